@@ -1,0 +1,90 @@
+"""The whole error tree; the class is the decision, the message is for an operator.
+
+Messages are lower case, without a full stop and without personal data.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class RealpadFormError(Exception):
+    """The root of every error this package raises on purpose."""
+
+
+class SettingsError(RealpadFormError):
+    """The settings cannot be used; `problems` lists every one of them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing to mend in a project file, shown as `path:line: what`."""
+
+    path: str
+    line: int
+    what: str
+    is_warning: bool = False
+
+    def __str__(self) -> str:
+        mark = "warning: " if self.is_warning else ""
+        return f"{self.path}:{self.line}: {mark}{self.what}"
+
+
+class ProjectFileError(RealpadFormError):
+    """A project file breaks the grammar; `problems` lists every breach."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class ProjectNotFoundError(RealpadFormError):
+    """The catalog holds no project of that slug."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"no project {slug!r}")
+
+
+class CredentialNotFoundError(RealpadFormError):
+    """The settings hold no login pair of that name, or no lane was ever opened for it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"no credentials named {name!r}")
+
+
+class StorageUnavailableError(RealpadFormError):
+    """The database cannot take or give anything now (full, locked, down); try again later."""
+
+
+class LeadNotFoundError(RealpadFormError):
+    """The lead log holds no lead of that id."""
+
+    def __init__(self, lead_id: object) -> None:
+        super().__init__(f"no lead {lead_id}")
+
+
+class IllegalTransitionError(RealpadFormError):
+    """The lead's status does not allow what was asked of it."""
+
+    def __init__(self, status: object, event: object) -> None:
+        super().__init__(f"a lead that is {status} cannot be {event}")
+
+
+class InvalidAnswersError(RealpadFormError):
+    """Corrected answers do not pass the form's own rules; `errors` maps field to texts."""
+
+    def __init__(self, errors: dict[str, list[str]]) -> None:
+        lines = (f"{field}: {' '.join(texts)}" for field, texts in errors.items())
+        super().__init__("; ".join(lines))
+        self.errors = errors
+
+
+class CrmError(RealpadFormError):
+    """Realpad did not do what an operator's own call asked for; `status` is None without an answer."""
+
+    def __init__(self, status: int | None, answer: str) -> None:
+        super().__init__(f"Realpad answered {status}: {answer}" if status else answer)
+        self.status, self.answer = status, answer

@@ -1,0 +1,174 @@
+"""A lane is one credential pair's way to Realpad: how fast it may be used, and whether at all.
+
+What an answer means for the lead and for its lane is decided here and nowhere else.
+Source: docs/architecture.md, "Answer → action".
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, Self
+
+from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.lead import Lead
+
+STEPS: Final = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3_600, 10_800, 21_600))
+"""Waits after the first, second, … failure in a row; the last one repeats."""
+
+THROTTLED_FOR: Final = timedelta(minutes=15)
+"""The wait after a 429 that does not say how long; doubles with each in a row."""
+
+REFUSALS_TO_STOP: Final = 5
+"""As many refused leads in a row look like a wrong configuration, not like wrong leads."""
+
+SAME_HOST_WITHIN: Final = timedelta(minutes=10)
+"""Two lanes of a host refused alike within this time: our address is banned."""
+
+
+class LaneState(StrEnum):
+    """Whether a lane's leads may be sent."""
+
+    OPEN = "open"
+    PAUSED = "paused"  # until a time
+    STOPPED = "stopped"  # until a person resumes it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneKey:
+    """Names a lane without telling its secret; other credentials are another lane."""
+
+    credential: str
+    fingerprint: str
+    host: str  # of the API, scheme included
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """The state of one credential pair, shared by every relay on every machine."""
+
+    key: LaneKey
+    next_send_at: datetime  # paces the calls
+    failures: int = 0  # outages in a row
+    refusals: int = 0  # refused leads in a row
+    throttles: int = 0  # 429 without a usable Retry-After, in a row
+    is_on_trial: bool = False  # resumed by a person; one lead goes first
+    since: datetime | None = None  # of the pause or stop
+    paused_until: datetime | None = None
+    is_stopped: bool = False
+    last_status: int | None = None  # HTTP status that paused or stopped it
+    reason: str | None = None
+
+    def state(self, now: datetime) -> LaneState:
+        """Return whether this lane's leads may be sent at `now`."""
+        if self.is_stopped:
+            return LaneState.STOPPED
+        if self.paused_until and self.paused_until > now:
+            return LaneState.PAUSED
+        return LaneState.OPEN
+
+    def width(self, usual: int) -> int:
+        """Return how many calls may be in flight: one while in doubt."""
+        return 1 if self.failures or self.throttles or self.is_on_trial else usual
+
+    def after(self, answer: Answer, *, now: datetime, jitter: float) -> Self:
+        """Return this lane after one more answer; `jitter` is between -1 and 1."""
+        match answer.outcome, answer.status:
+            case Outcome.ACCEPTED, _:
+                return self._cleared()
+            case Outcome.REFUSED, _:
+                return self._refused(answer, now)
+            case Outcome.ACCOUNT_REFUSED, _:
+                return self.stopped(describe(answer), now=now, status=answer.status)
+            case _, 429:
+                return self._throttled(answer, now, abs(jitter))
+            case Outcome.UNKNOWN, int(status) if status < 300:
+                return self
+            case _:
+                return self._failed(answer, now, jitter)
+
+    def stopped(self, reason: str, *, now: datetime, status: int | None) -> Self:
+        """Return this lane stopped until a person resumes it."""
+        if self.is_stopped:
+            return self
+        return replace(self, is_stopped=True, since=now, reason=reason, last_status=status)
+
+    def paused(self, reason: str, *, now: datetime, until: datetime, status: int | None) -> Self:
+        """Return this lane paused until a time; a pause never shortens another one."""
+        until = max(until, self.paused_until or until)
+        return replace(self, since=self.since or now, paused_until=until, reason=reason, last_status=status)
+
+    def resumed(self) -> Self:
+        """Return this lane as a person resumes it: open, and one lead goes first."""
+        return replace(self._cleared(), is_on_trial=True)
+
+    def _cleared(self) -> Self:
+        return replace(
+            self, failures=0, refusals=0, throttles=0, is_on_trial=False, is_stopped=False,
+            since=None, paused_until=None, reason=None, last_status=None,
+        )  # fmt: skip
+
+    def _refused(self, answer: Answer, now: datetime) -> Self:
+        lane = replace(self._cleared(), refusals=self.refusals + 1)
+        if not self.is_on_trial and lane.refusals < REFUSALS_TO_STOP:
+            return lane
+        reason = f"{lane.refusals} leads refused in a row, which looks like configuration: "
+        return lane.stopped(reason + describe(answer), now=now, status=answer.status)
+
+    def _throttled(self, answer: Answer, now: datetime, jitter: float) -> Self:
+        if answer.retry_after_s is None:
+            wait, throttles = THROTTLED_FOR * 2 ** min(self.throttles, 8), self.throttles + 1
+        else:
+            wait, throttles = timedelta(seconds=answer.retry_after_s), 1
+        until = now + wait + min(wait * 0.1, timedelta(seconds=30)) * jitter
+        lane = self.paused(describe(answer), now=now, until=until, status=429)
+        return replace(lane, throttles=throttles)
+
+    def _failed(self, answer: Answer, now: datetime, jitter: float) -> Self:
+        until = now + step(self.failures + 1, jitter)
+        lane = self.paused(describe(answer), now=now, until=until, status=answer.status)
+        return replace(lane, failures=self.failures + 1)
+
+
+def step(failures: int, jitter: float) -> timedelta:
+    """Return the wait after that many failures in a row, ±20 %; `jitter` is between -1 and 1."""
+    return STEPS[min(failures, len(STEPS)) - 1] * (1 + 0.2 * jitter)
+
+
+def describe(answer: Answer) -> str:
+    """Return an answer in one line for an operator."""
+    status = f"HTTP {answer.status}" if answer.status else "no answer"
+    text = " ".join(answer.text.split())[:200]
+    return f"{status}: {text}" if text else status
+
+
+def settle(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retry_for: timedelta) -> Lead:
+    """Return the lead in flight as `answer` leaves it."""
+    match answer.outcome:
+        case Outcome.ACCEPTED:
+            return lead.after(Event.DELIVERED, customer_id=answer.customer_id, reasons=())
+        case Outcome.REFUSED:
+            return lead.after(Event.REJECTED, reasons=(describe(answer),))
+        case Outcome.UNKNOWN:
+            return lead.after(Event.LOST, reasons=(describe(answer),))
+        case Outcome.UNAVAILABLE if answer.status != 429:
+            return _postponed(lead, answer, now=now, jitter=jitter, retry_for=retry_for)
+        case _:
+            return lead.after(Event.RETURNED)
+
+
+def _postponed(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retry_for: timedelta) -> Lead:
+    """Return a lead that met an outage: queued again, or in front of a person after too long.
+
+    A call that never left says nothing about the lead, so it keeps its place in the queue;
+    one that Realpad failed on waits, so that it cannot hold up the others.
+    """
+    since = lead.first_failed_at or now
+    if now - since >= retry_for:
+        hours = retry_for.total_seconds() / 3600
+        reason = f"outages lasted longer than {hours:g} h, last: {describe(answer)}"
+        return lead.after(Event.REJECTED, reasons=(reason,))
+    if answer.status is None:
+        return lead.after(Event.RETURNED, first_failed_at=since)
+    failures = lead.failures + 1
+    due_at = now + step(failures, jitter)
+    return lead.after(Event.RETURNED, first_failed_at=since, failures=failures, due_at=due_at)

@@ -1,0 +1,128 @@
+"""What a visitor sent and what we keep of it: Submission, Consent, Context, Lead."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Self
+from uuid import UUID
+
+from realpad_form.domain.delivery import Event, Status, next_status
+
+Answers = Mapping[str, Any]
+"""Validated answers by field or attribute name, JSON-able, absent when not given.
+
+`rooms` and multi-selects are lists of option values, `price_max` and integers are int,
+booleans are True, decimals are strings with a period, dates `YYYY-MM-DD`, `phone` is E.164.
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One consent the visitor gave or withheld, in the exact words shown.
+
+    Source: GDPR Art. 7(1), the controller must be able to demonstrate consent.
+    """
+
+    id: int  # Realpad's consent type
+    given: bool
+    wording: str
+    language: str  # of the wording, ISO 639-1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Where and how a submission came about."""
+
+    language: str  # the form's, ISO 639-1
+    form_version: str  # of the project file the visitor saw
+    submitted_at: datetime  # aware, UTC
+    address: str = ""  # the visitor's IP address
+    page: str = ""
+    referrer: str = ""  # the HTTP referrer, never Realpad's `referral`
+    parameters: Mapping[str, str] = field(default_factory=dict)  # captured, e.g. utm_source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """One validated POST; nothing is promised yet."""
+
+    project: str
+    answers: Answers
+    consents: tuple[Consent, ...]
+    context: Context
+    key: UUID | None = None  # `submission`, made in the browser; unique per project
+    token: str | None = None  # id of the signed form token; serves one accepted lead
+    captcha: str | None = None  # id of the solved challenge; likewise
+    suspicions: tuple[str, ...] = ()  # why it looks like spam; any of them quarantines
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """A stored submission, and where its delivery stands."""
+
+    id: UUID
+    project: str
+    credential: str
+    status: Status
+    created_at: datetime
+    due_at: datetime
+    revision: int = 1
+    failures: int = 0  # calls Realpad answered with 5xx, since the last revision
+    first_failed_at: datetime | None = None
+    customer_id: int | None = None  # Realpad's; the same for a person it already knew
+    reasons: tuple[str, ...] = ()  # why quarantined or rejected
+    attempts: int = 0
+
+    def after(self, event: Event, **changes: Any) -> Self:
+        """Return this lead after `event`, with `changes` to its other attributes.
+
+        Raises: IllegalTransitionError, if the status does not allow the event.
+        """
+        return replace(self, status=next_status(self.status, event), **changes)
+
+
+class Author(StrEnum):
+    """Who wrote a revision of a lead's answers."""
+
+    VISITOR = "visitor"
+    OPERATOR = "operator"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """The answers of a lead at one time and the create-lead body made of them."""
+
+    number: int  # 1 is what the visitor sent
+    author: Author
+    created_at: datetime
+    answers: Answers
+    payload: Mapping[str, str]  # without login and password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadRecord:
+    """Everything the log holds about one lead."""
+
+    lead: Lead
+    context: Context
+    consents: tuple[Consent, ...]
+    revisions: tuple[Revision, ...]
+    attempts: tuple["Attempt", ...]
+
+    @property
+    def current(self) -> Revision:
+        """The revision that was or will be sent."""
+        return self.revisions[-1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One HTTP try of a delivery; never edited once ended."""
+
+    started_at: datetime
+    ended_at: datetime | None
+    revision: int
+    outcome: str | None  # an Outcome; None while the call is open
+    status: int | None
+    answer: str

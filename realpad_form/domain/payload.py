@@ -1,0 +1,155 @@
+"""The create-lead body of one lead: an explicit map, nothing passes through.
+
+Source: Realpad docs, "Sending leads"; every rule without a source of its own stands there.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC
+from typing import Any, Final
+
+from realpad_form.domain.lead import Answers, Consent, Context
+from realpad_form.domain.project import Project, UnitField
+
+LIMIT_UNITS: Final = 5000
+"""Most UTF-16 code units Realpad takes in a string."""
+
+CONTEXT_UNITS: Final = 500
+"""Most units of one captured value in a note, so that context never crowds out the visitor's words."""
+
+MARK: Final = " […]"
+"""Stands where a text was shortened; the whole text stays in the lead log."""
+
+
+def compose(
+    project: Project, answers: Answers, *, consents: tuple[Consent, ...], context: Context
+) -> dict[str, str]:
+    """Return the create-lead body, without login and password; what is not set is absent."""
+    routing = project.realpad
+    body: dict[str, Any] = {
+        "name": answers.get("name"),
+        "surname": answers.get("surname"),
+        "email": answers.get("email"),
+        "phone": answers.get("phone"),
+        "project": routing.project,
+        "salesman": routing.salesman,
+        "preferencerooms": "|".join(answers.get("rooms", ())),
+        "preferencepricemax": answers.get("price_max"),
+        **_unit(project, answers),
+        "referral": routing.referral,
+        "campaign": campaign(project, answers, context) or routing.campaign,
+        "language": context.language,
+        "tags": ",".join(routing.tags),
+        "note": shorten(_note(project, answers, context), LIMIT_UNITS),
+        **_attributes(project, answers, context),
+        **_consents(project, consents, context),
+    }
+    return {name: shorten(str(v), LIMIT_UNITS) for name, v in body.items() if v not in (None, "")}
+
+
+def campaign(project: Project, answers: Answers, context: Context) -> str | None:
+    """Return the visitor's own campaign: named by the host page, else captured from its address."""
+    captured = project.capture.campaign
+    named = answers.get("campaign") or (captured and context.parameters.get(captured))
+    return str(named) if named else None
+
+
+def unknown_unit(project: Project, answers: Answers) -> str | None:
+    """Return the unit asked about if it cannot be sent as one: it goes to the note, never lost."""
+    unit, unit_id = answers.get("unit"), answers.get("unit_id")
+    if unit and _unit(project, answers).get("internalid") != unit:
+        return str(unit)
+    if not unit and unit_id and not str(unit_id).isdecimal():
+        return str(unit_id)
+    return None
+
+
+def _unit(project: Project, answers: Answers) -> dict[str, str]:
+    """Return the unit by its name if that is to be trusted, else by its database id; never both."""
+    unit, unit_id = answers.get("unit"), str(answers.get("unit_id") or "")
+    question = project.questions.get("unit")
+    known = question.known if isinstance(question, UnitField) else None
+    if unit and (known is None or unit in known):
+        return {"internalid": str(unit)}
+    return {"unitid": unit_id} if unit_id.isdecimal() and unit_id.isascii() else {}
+
+
+def _note(project: Project, answers: Answers, context: Context) -> str:
+    """Return the visitor's words, shortened to leave room for the lines about the visit."""
+    lines = "\n".join(_note_lines(project, answers, context))
+    words = str(answers.get("note") or "")
+    if not (words and lines):
+        return words or lines
+    return f"{shorten(words, LIMIT_UNITS - units(lines) - 4)}\n\n{lines}"
+
+
+def _note_lines(project: Project, answers: Answers, context: Context) -> Iterator[str]:
+    """Yield `name: value` for an unknown unit and for what the project captures into notes."""
+    visit = {"page": context.page, "referrer": context.referrer, **context.parameters}
+    if unit := unknown_unit(project, answers):
+        yield f"unit: {shorten(unit, CONTEXT_UNITS)}"
+    for name in project.capture.note:
+        if value := visit.get(name):
+            yield f"{name}: {shorten(value, CONTEXT_UNITS)}"
+
+
+def _attributes(project: Project, answers: Answers, context: Context) -> dict[str, str]:
+    """Return custom attributes in Realpad's formats: those captured, then those asked for."""
+    visit = {"page": context.page, "referrer": context.referrer, **context.parameters}
+    captured = {key: visit.get(name) for key, name in project.capture.attributes.items()}
+    asked = {a.attribute: answers.get(a.attribute) for a in project.attributes()}
+    values = {**captured, **{key: value for key, value in asked.items() if value is not None}}
+    return {key: _format(value) for key, value in values.items() if value not in (None, "", False, [])}
+
+
+def _format(value: Any) -> str:
+    """Return one attribute as Realpad reads it; dates and decimals already are texts."""
+    if isinstance(value, bool):
+        return "true"
+    return ",".join(value) if isinstance(value, (list, tuple)) else str(value)
+
+
+def _consents(project: Project, consents: tuple[Consent, ...], context: Context) -> dict[str, str]:
+    """Return the ticked consents and their source; nothing at all if none is ticked.
+
+    An empty `consents` would erase every consent the customer ever gave.
+    """
+    given = [str(consent.id) for consent in consents if consent.given]
+    if not given:
+        return {}
+    parameter = "consents" if project.realpad.consents == "replace" else "updateconsents"
+    return {"consentsource": consent_source(project, context), parameter: ",".join(given)}
+
+
+def consent_source(project: Project, context: Context) -> str:
+    """Return where the consents come from, as the project words it."""
+    values: Mapping[str, str] = {
+        "ip": context.address,
+        "page": context.page,
+        "time": context.submitted_at.astimezone(UTC).isoformat(timespec="seconds"),
+        "project": project.slug,
+        "language": context.language,
+        "form_version": context.form_version,
+    }
+    return " ".join(project.realpad.consent_source.format_map(values).split())
+
+
+def units(text: str) -> int:
+    """Return the length of a text in UTF-16 code units, each line break as two.
+
+    Realpad does not say how it counts; this is the largest count any server would make.
+    """
+    breaks = text.count("\n") - text.count("\r\n")
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2 + breaks
+
+
+def shorten(text: str, limit: int) -> str:
+    """Return the text in at most `limit` units, with a mark if something was cut off."""
+    if units(text) <= limit:
+        return text
+    room, end = limit - units(MARK), 0
+    for character in text:
+        room -= units(character)
+        if room < 0:
+            break
+        end += 1
+    return text[:end].rstrip() + MARK

@@ -1,0 +1,362 @@
+"""The grammar of a project file, as pydantic models. Source: docs/project-file.md."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from realpad_form.domain import project_rules as rules
+from realpad_form.domain.text import Text
+
+Words = Annotated[Text, AfterValidator(rules.check_text)]
+Code = Annotated[str, BeforeValidator(rules.to_code), Field(min_length=1, max_length=200)]
+"""A value as Realpad knows it; `4` and `"4"` are the same."""
+Language = Literal["cs", "sk", "en", "de", "uk", "pl"]
+Slug = Annotated[str, Field(pattern=rules.SLUG)]
+AttributeKey = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$"), AfterValidator(rules.check_attribute_key)
+]
+RealpadId = Annotated[int, Field(gt=0, lt=2**63, strict=True)]
+Price = Annotated[int, Field(gt=0, lt=10**12, strict=True)]
+Scalar = bool | int | str
+
+
+class Model(BaseModel):
+    """The manners all parts of a project file share: nothing unknown, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Option(Model):
+    """One choice: what Realpad stores, and what the visitor reads if that differs."""
+
+    value: Code
+    label: Words | None = None
+
+
+class PriceOption(Model):
+    """One budget, in the project's currency."""
+
+    value: Price
+    label: Words | None = None
+
+
+def _options(value: Any) -> Any:
+    """Let a bare value stand for an option without a label of its own."""
+    if isinstance(value, list):
+        return [v if isinstance(v, dict) else {"value": v} for v in value]
+    return value
+
+
+Options = Annotated[
+    tuple[Option, ...], BeforeValidator(_options), Field(min_length=1), AfterValidator(rules.check_distinct)
+]
+PriceOptions = Annotated[
+    tuple[PriceOption, ...],
+    BeforeValidator(_options),
+    Field(min_length=1),
+    AfterValidator(rules.check_distinct),
+]
+
+
+class Question(Model):
+    """What every question of a form has."""
+
+    label: Words | None = None
+    help: Words | None = None
+    required: bool = False
+    show_if: dict[str, Scalar | list[Scalar]] | None = None
+
+    @property
+    def key(self) -> str:
+        """The name in a POST, in `show_if` and in the lead's answers."""
+        return str(getattr(self, "field", None) or getattr(self, "attribute", ""))
+
+
+class NameField(Question):
+    """First name; always demanded, since Realpad demands it."""
+
+    field: Literal["name"]
+    required: Literal[True] = True
+
+
+class SurnameField(Question):
+    """Last name; always demanded, since Realpad demands it."""
+
+    field: Literal["surname"]
+    required: Literal[True] = True
+
+
+class FullNameField(Question):
+    """Both names in one box, split at the last space."""
+
+    field: Literal["full_name"]
+    required: Literal[True] = True
+
+
+class EmailField(Question):
+    """E-mail address."""
+
+    field: Literal["email"]
+
+
+class PhoneField(Question):
+    """Phone number, kept in E.164."""
+
+    field: Literal["phone"]
+
+
+class RoomsField(Question):
+    """Preferred room layouts, Realpad's `preferencerooms`."""
+
+    field: Literal["rooms"]
+    multiple: bool = True
+    options: Options
+
+
+class PriceMaxField(Question):
+    """Budget, Realpad's `preferencepricemax`: choices, or a number box."""
+
+    field: Literal["price_max"]
+    options: PriceOptions | None = None
+    min: Price | None = None
+    max: Price | None = None
+    step: Price | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        rules.check_price_box(self.options, self.min, self.max, self.step)
+        return self
+
+
+class UnitField(Question):
+    """The unit asked about, Realpad's `internalid`; hidden unless `visible`."""
+
+    field: Literal["unit"]
+    known: tuple[Code, ...] | None = None
+    visible: bool = False
+
+
+class NoteField(Question):
+    """Free text."""
+
+    field: Literal["note"]
+    max_length: int = Field(default=2000, ge=1, le=20_000, strict=True)
+
+
+class Attribute(Question):
+    """What every custom attribute has; its key must be set up in the CRM first."""
+
+    attribute: AttributeKey
+
+
+class BooleanAttribute(Attribute):
+    """A tick; sent as `true`, absent when not ticked."""
+
+    type: Literal["boolean"]
+
+
+class StringAttribute(Attribute):
+    """A line of text."""
+
+    type: Literal["string"]
+    max_length: int = Field(default=200, ge=1, le=5000, strict=True)
+
+
+class IntegerAttribute(Attribute):
+    """A whole number."""
+
+    type: Literal["integer"]
+    min: int | None = None
+    max: int | None = None
+
+
+class DecimalAttribute(Attribute):
+    """A number with a fraction."""
+
+    type: Literal["decimal"]
+    min: Decimal | None = None
+    max: Decimal | None = None
+
+
+class DateAttribute(Attribute):
+    """A day."""
+
+    type: Literal["date"]
+
+
+class SingleSelectAttribute(Attribute):
+    """One of several options."""
+
+    type: Literal["single_select"]
+    options: Options
+
+
+class MultiSelectAttribute(Attribute):
+    """Any of several options."""
+
+    type: Literal["multi_select"]
+    options: Annotated[Options, AfterValidator(rules.check_no_commas)]
+
+
+_KINDS = {
+    "name": NameField, "surname": SurnameField, "full_name": FullNameField, "email": EmailField,
+    "phone": PhoneField, "rooms": RoomsField, "price_max": PriceMaxField, "unit": UnitField,
+    "note": NoteField, "boolean": BooleanAttribute, "string": StringAttribute,
+    "integer": IntegerAttribute, "decimal": DecimalAttribute, "date": DateAttribute,
+    "single_select": SingleSelectAttribute, "multi_select": MultiSelectAttribute,
+}  # fmt: skip
+
+AnyQuestion = Annotated[
+    Annotated[NameField, Tag("name")]
+    | Annotated[SurnameField, Tag("surname")]
+    | Annotated[FullNameField, Tag("full_name")]
+    | Annotated[EmailField, Tag("email")]
+    | Annotated[PhoneField, Tag("phone")]
+    | Annotated[RoomsField, Tag("rooms")]
+    | Annotated[PriceMaxField, Tag("price_max")]
+    | Annotated[UnitField, Tag("unit")]
+    | Annotated[NoteField, Tag("note")]
+    | Annotated[BooleanAttribute, Tag("boolean")]
+    | Annotated[StringAttribute, Tag("string")]
+    | Annotated[IntegerAttribute, Tag("integer")]
+    | Annotated[DecimalAttribute, Tag("decimal")]
+    | Annotated[DateAttribute, Tag("date")]
+    | Annotated[SingleSelectAttribute, Tag("single_select")]
+    | Annotated[MultiSelectAttribute, Tag("multi_select")],
+    Discriminator(rules.kind_of),
+]
+
+
+class Routing(Model):
+    """Where in Realpad the leads of a project go. Source: Realpad docs, "Sending leads"."""
+
+    credentials: Slug
+    project: RealpadId
+    referral: RealpadId | None = None
+    salesman: RealpadId | None = None
+    campaign: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    tags: tuple[
+        Annotated[str, Field(min_length=1, max_length=200), AfterValidator(rules.check_tag)], ...
+    ] = ()
+    consents: Literal["update", "replace"] = "update"
+    consent_source: Annotated[str, AfterValidator(rules.check_placeholders), Field(max_length=1000)] = (
+        "{ip} {page}"
+    )
+
+
+class ConsentBox(Model):
+    """One consent to ask for; never pre-ticked."""
+
+    id: RealpadId
+    label: Words
+    required: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name in a POST."""
+        return f"consent_{self.id}"
+
+
+class Capture(Model):
+    """Which parameters of the visit go where in Realpad."""
+
+    campaign: rules.Parameter | None = None
+    attributes: dict[AttributeKey, rules.Parameter] = Field(default_factory=dict)
+    note: tuple[rules.Parameter, ...] = ()
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """Every parameter to take from a POST, besides page and referrer."""
+        named = {self.campaign, *self.attributes.values(), *self.note}
+        return frozenset(p for p in named if p and p not in rules.VISIT)
+
+
+class ThankYou(Model):
+    """What the visitor sees once the lead is on disk."""
+
+    message: Words | None = None
+    redirect: Annotated[str, AfterValidator(rules.check_url)] | None = None
+
+
+class Fallback(Model):
+    """Shown when nothing else works."""
+
+    phone: Annotated[str, Field(min_length=3, max_length=40)] | None = None
+    email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
+
+
+class Theme(Model):
+    """Looks, as CSS variables."""
+
+    accent: Annotated[str, Field(pattern=rules.COLOUR)] = "#0b5fff"
+    radius: Annotated[str, Field(pattern=rules.LENGTH)] = "8px"
+    mode: Literal["auto", "light", "dark"] = "auto"
+
+
+class Limits(Model):
+    """How many submissions are taken, each `count/period`, several joined with `;`."""
+
+    per_address: Annotated[str, AfterValidator(rules.check_limit)] = "5/minute;30/hour"
+    per_project: Annotated[str, AfterValidator(rules.check_limit)] = "60/minute"
+
+
+class Project(Model):
+    """One development with its form, the sites that may embed it, and its way into Realpad."""
+
+    WITH_CONTACT: ClassVar = ("email", "phone")
+
+    version: Literal[1]
+    project: Slug
+    name: Words
+    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+    origins: Annotated[tuple[Annotated[str, AfterValidator(rules.check_origin)], ...], Field(min_length=1)]
+    phone_regions: Annotated[
+        tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(min_length=1)
+    ] = ("CZ", "SK")
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CZK"
+    realpad: Routing
+    fields: Annotated[tuple[AnyQuestion, ...], Field(min_length=1)]
+    consents: tuple[ConsentBox, ...] = ()
+    notice: Words | None = None
+    capture: Capture = Capture()
+    thank_you: ThankYou = ThankYou()
+    fallback: Fallback = Fallback()
+    theme: Theme = Theme()
+    captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
+    limits: Limits = Limits()
+
+    @property
+    def slug(self) -> str:
+        """The project's name in addresses."""
+        return self.project
+
+    @property
+    def language(self) -> str:
+        """The default language."""
+        return self.languages[0]
+
+    @cached_property
+    def form_version(self) -> str:
+        """Tells this form from earlier and later ones of the project."""
+        return rules.digest(self.model_dump_json())[:12]
+
+    @cached_property
+    def questions(self) -> Mapping[str, Question]:
+        """The questions by key, in the order shown."""
+        return {question.key: question for question in self.fields}
+
+    def attributes(self) -> Iterator[Attribute]:
+        """Yield the custom attributes that the form asks for."""
+        return (q for q in self.fields if isinstance(q, Attribute))

@@ -1,0 +1,189 @@
+"""Single rules of the project file's grammar; each error says what to write instead."""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from string import Formatter
+from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator
+
+from realpad_form.domain.text import LANGUAGES, Text, pieces
+
+SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+COLOUR: Final = r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
+LENGTH: Final = r"^(?:0|\d{1,2}(?:\.\d{1,2})?(?:px|rem|em))$"
+PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
+VISIT: Final = ("page", "referrer")
+"""Names in `capture` that are no parameters of the page's address."""
+
+CREATE_LEAD: Final = frozenset(
+    {"login", "password", "name", "surname", "email", "phone", "project", "salesman", "preferencerooms",
+     "preferencepricemax", "internalid", "unitid", "referral", "campaign", "language", "tags", "note",
+     "consentsource", "consents", "updateconsents"}
+)  # fmt: skip
+"""Realpad's own parameters. Source: Realpad docs, "Sending leads"."""
+
+_LIMIT = re.compile(r"\d{1,6}/(?:second|minute|hour|day)(?:;\d{1,6}/(?:second|minute|hour|day))*")
+_HOST = re.compile(
+    r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+)
+_LOOPBACK: Final = ("localhost", "127.0.0.1")
+LOOPBACK_ORIGINS: Final = tuple(f"http://{host}:*" for host in _LOOPBACK)
+"""Origins with any port, for trying a form out."""
+
+
+def digest(text: str) -> str:
+    """Return the SHA-256 of a text, in hex."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def kind_of(value: Any) -> str | None:
+    """Return which kind of question an entry of `fields` is: its field, or its attribute's type."""
+    if not isinstance(value, Mapping):
+        return str(getattr(value, "field", None) or getattr(value, "type", "")) or None
+    if "field" in value:
+        return str(value["field"])
+    return str(value.get("type")) if "attribute" in value else None
+
+
+def to_code(value: Any) -> Any:
+    """Take a whole number for a code, as YAML reads an unquoted `4`."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def check_text(text: Text) -> Text:
+    """Allow known languages, and `[label](https://…)` as the only markup."""
+    if isinstance(text, dict):
+        if not text:
+            raise ValueError("write a text, or one per language, e.g. {cs: …, en: …}")
+        if unknown := [language for language in text if language not in LANGUAGES]:
+            raise ValueError(f"no language {unknown[0]!r}; write one of {', '.join(LANGUAGES)}")
+    for words in text.values() if isinstance(text, dict) else [text]:
+        if not words.strip():
+            raise ValueError("a text is empty; write some words or leave the key out")
+        if "](" in "".join(piece.words for piece in pieces(words)):
+            raise ValueError("a link is written [label](https://…), without spaces in the address")
+    return text
+
+
+def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
+    """Refuse the same value twice."""
+    seen = set()
+    for value in (getattr(v, "value", v) for v in values):
+        if value in seen:
+            raise ValueError(f"{value!r} stands here twice; leave one out")
+        seen.add(value)
+    return values
+
+
+def check_no_commas(options: Sequence[Any]) -> Sequence[Any]:
+    """Refuse commas in values that Realpad takes as one comma-separated list."""
+    for option in options:
+        if "," in option.value:
+            raise ValueError(f"value {option.value!r} has a comma, which would make two values of it")
+    return options
+
+
+def check_tag(tag: str) -> str:
+    """Refuse a comma, which would make two tags."""
+    if "," in tag:
+        raise ValueError(f"tag {tag!r} has a comma; write two tags: [{', '.join(tag.split(','))}]")
+    return tag
+
+
+def check_attribute_key(key: str) -> str:
+    """Refuse a custom attribute that is called like one of Realpad's own parameters."""
+    if key in CREATE_LEAD:
+        raise ValueError(
+            f"{key!r} is Realpad's own parameter; a custom attribute is called e.g. customer_{key}"
+        )
+    return key
+
+
+def check_placeholders(pattern: str) -> str:
+    """Allow the placeholders that we fill, and nothing else in braces."""
+    try:
+        fields = [
+            (name, spec, convert) for _, name, spec, convert in Formatter().parse(pattern) if name is not None
+        ]
+    except ValueError:
+        fields = [("", None, None)]
+    if any(name not in PLACEHOLDERS or spec or convert for name, spec, convert in fields):
+        raise ValueError("placeholders are " + " ".join(f"{{{p}}}" for p in PLACEHOLDERS))
+    return pattern
+
+
+def check_origin(origin: str) -> str:
+    """Take `https://host[:port]` and `https://*.host`; plain http, on any port, only on this machine."""
+    if origin in LOOPBACK_ORIGINS:
+        return origin
+    url = _split(origin)
+    host = url.hostname or "" if url else ""
+    is_plain = url and not (
+        url.path or url.query or url.fragment or "@" in url.netloc or origin.endswith("/")
+    )
+    is_safe = url and (url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK))
+    if not (is_plain and is_safe and _HOST.fullmatch(host) and origin == origin.lower()):
+        raise ValueError(
+            "an origin is written https://www.example.com or https://*.example.com, without a path"
+        )
+    return origin
+
+
+def check_url(url: str) -> str:
+    """Take an https address; plain http only on this machine."""
+    parts = _split(url)
+    host = parts.hostname if parts else None
+    is_safe = parts and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
+    if not (is_safe and host and "@" not in parts.netloc and re.fullmatch(r"[!-~]+", url)):
+        raise ValueError("write a whole address, e.g. https://www.example.com/thanks")
+    return url
+
+
+def _split(url: str) -> Any:
+    """Return a URL in parts, or None where it has no parts, e.g. for a port that is no number."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def check_email(address: str) -> str:
+    """Take what looks like an e-mail address."""
+    if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", address):
+        raise ValueError("write an e-mail address, e.g. sales@example.com")
+    return address
+
+
+def check_limit(limit: str) -> str:
+    """Take `5/minute` or `5/minute;30/hour`; anything else would silently mean no limit."""
+    if not _LIMIT.fullmatch(limit) or re.search(r"(?:^|;)0+/", limit):
+        raise ValueError("a limit is written 5/minute or 5/minute;30/hour (second, minute, hour, day)")
+    return limit
+
+
+def check_parameter(name: str) -> str:
+    """Take the name of a parameter of a page's address that cannot be mistaken for a part of the form."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,63}", name) or name in (
+        "token",
+        "captcha",
+        "submission",
+        "language",
+    ):
+        raise ValueError("write the name of a parameter of the page's address, e.g. utm_source")
+    return name
+
+
+Parameter = Annotated[str, AfterValidator(check_parameter)]
+
+
+def check_price_box(options: Any, low: int | None, high: int | None, step: int | None) -> None:
+    """Take choices, or a number box with sensible bounds, not both."""
+    if options and (low or high or step):
+        raise ValueError("write either options, or min, max and step for a number box")
+    if low and high and low > high:
+        raise ValueError("min is larger than max")

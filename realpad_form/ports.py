@@ -1,0 +1,161 @@
+"""What the services ask of the outside world, with the promises each side keeps."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from realpad_form.domain.delivery import Answer, Event, Status
+from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, Submission
+from realpad_form.domain.project import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """A login pair for Realpad; never printed, logged or stored."""
+
+    name: str
+    login: str
+    password: str
+
+    def __repr__(self) -> str:
+        return f"Credential({self.name!r})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof that a lead is on disk."""
+
+    lead_id: UUID
+    language: str  # of the submission that made the lead
+    is_repeat: bool  # the same submission or token was accepted before
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One lead in the hands of one relay until its lease runs out."""
+
+    token: UUID
+    lead_id: UUID
+    lane: LaneKey
+    payload: Mapping[str, str]  # create-lead body without login and password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadFilter:
+    """Which leads to list; an attribute that is None does not matter."""
+
+    status: Status | None = None
+    project: str | None = None
+    credential: str | None = None
+    since: datetime | None = None  # created at or after, aware
+
+
+class LeadLog(Protocol):
+    """Keeps leads, consents, attempts and lanes for good.
+
+    Every method is one transaction. Its time is the database's, never the worker's.
+    Any method may raise StorageUnavailableError; those that take a lead id raise
+    LeadNotFoundError for an unknown one.
+    """
+
+    def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
+        """Store a lead with its consents and its spent token; on disk before this returns.
+
+        A submission whose key or token was accepted before stores nothing and gets the
+        receipt of the first one, marked as repeat. Suspicions make the lead quarantined.
+        """
+
+    def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
+        """Return the receipt of a submission accepted before, or None."""
+
+    def open_lanes(self, keys: Iterable[LaneKey]) -> None:
+        """Make sure that each lane exists; a new one starts open."""
+
+    def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
+        """Mark the oldest due lead of an open lane `sending`, or return None if there is none.
+
+        The attempt is opened, and the lane's next call set `pace_s` later, in the same
+        transaction. No lane has more than `width` leads in flight, on all machines together.
+        """
+
+    def close(self, claim: Claim, answer: Answer) -> bool:
+        """End the attempt and settle lead and lane; False, and nothing written, if the claim was lost."""
+
+    def sweep(self) -> int:
+        """Mark leads whose lease ran out `unknown`; return how many."""
+
+    def get(self, lead_id: UUID) -> LeadRecord:
+        """Return everything about one lead."""
+
+    def leads(self, which: LeadFilter) -> Iterator[Lead]:
+        """Yield the leads that match, oldest first, without holding them all in memory."""
+
+    def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
+        """Yield everything about the leads that match, oldest first."""
+
+    def count(self, which: LeadFilter) -> int:
+        """Return how many leads match."""
+
+    def resubmit(self, lead_id: UUID, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
+        """Store an operator's revision and queue the lead; at once, or in its old place if queued.
+
+        Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased.
+        """
+
+    def move(self, lead_id: UUID, event: Event) -> Lead:
+        """Release or discard a lead. Raises: IllegalTransitionError."""
+
+    def lanes(self) -> list[Lane]:
+        """Return every lane, also those whose secret has changed since."""
+
+    def resume(self, key: LaneKey) -> Lane:
+        """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
+
+    def now(self) -> datetime:
+        """Return the log's own time, aware, UTC."""
+
+    def probe(self) -> None:
+        """Prove that a lead could be stored now, storing nothing."""
+
+
+class CrmGateway(Protocol):
+    """Realpad's web service, one call a method, never a retry inside."""
+
+    def create_lead(self, credential: Credential, payload: Mapping[str, str]) -> Answer:
+        """Send one lead; every way it can end is an Answer, nothing is raised."""
+
+    def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
+        """Return ids and names of the tenant's consents. Raises: CrmError."""
+
+    def revoke_consent(
+        self,
+        credential: Credential,
+        consent_id: int,
+        *,
+        email: str | None = None,
+        customer_id: int | None = None,
+        notes: str | None = None,
+    ) -> None:
+        """Invalidate one consent of one customer, named in exactly one way. Raises: CrmError."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a captcha makes of a submission."""
+
+    suspicion: str | None = None  # quarantines the lead
+    is_expired: bool = False  # the page gets a fresh challenge and tries again
+    spent: str | None = None  # used up in the lead's transaction
+
+
+class Captcha(Protocol):
+    """Tells people from programs, and never costs a lead: it may only mark or ask again."""
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any] | None:
+        """Return what the page must solve, bound to the project and form token, or None."""
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return what to make of the page's solution; raises nothing."""
