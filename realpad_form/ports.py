@@ -99,10 +99,11 @@ class LeadLog(Protocol):
     def count(self, which: LeadFilter) -> int:
         """Return how many leads match."""
 
-    def resubmit(self, lead_id: UUID, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
+    def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
-        Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased.
+        Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased,
+        or if its status or revision is no longer the one `seen`, so that two operators make one call.
         """
 
     def move(self, lead_id: UUID, event: Event) -> Lead:

@@ -48,6 +48,20 @@ class ProjectNotFoundError(RealpadFormError):
         super().__init__(f"no project {slug!r}")
 
 
+class OriginRefusedError(RealpadFormError):
+    """A page that the project does not list tried to send its form."""
+
+    def __init__(self, origin: str) -> None:
+        super().__init__(f"origin {origin!r} may not send this form")
+
+
+class SubmissionKeyError(RealpadFormError):
+    """`submission` is no UUID, so that repeats could not be told from new leads."""
+
+    def __init__(self) -> None:
+        super().__init__("submission is not a UUID")
+
+
 class CredentialNotFoundError(RealpadFormError):
     """The settings hold no login pair of that name, or no lane was ever opened for it."""
 
@@ -57,6 +71,10 @@ class CredentialNotFoundError(RealpadFormError):
 
 class StorageUnavailableError(RealpadFormError):
     """The database cannot take or give anything now (full, locked, down); try again later."""
+
+
+class SealBrokenError(RealpadFormError):
+    """What is stored encrypted cannot be read: its key is missing, or it was changed or moved."""
 
 
 class LeadNotFoundError(RealpadFormError):
@@ -71,6 +89,13 @@ class IllegalTransitionError(RealpadFormError):
 
     def __init__(self, status: object, event: object) -> None:
         super().__init__(f"a lead that is {status} cannot be {event}")
+
+
+class RepeatNotConfirmedError(RealpadFormError):
+    """The lead may be at Realpad already, and nobody has said to send it once more."""
+
+    def __init__(self, lead_id: object, status: object) -> None:
+        super().__init__(f"lead {lead_id} is {status}; sending it again may make a second enquiry")
 
 
 class InvalidAnswersError(RealpadFormError):

@@ -4,6 +4,7 @@ What an answer means for the lead and for its lane is decided here and nowhere e
 Source: docs/architecture.md, "Answer → action".
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -23,6 +24,9 @@ REFUSALS_TO_STOP: Final = 5
 
 SAME_HOST_WITHIN: Final = timedelta(minutes=10)
 """Two lanes of a host refused alike within this time: our address is banned."""
+
+BANS: Final = (frozenset({401, 403}), frozenset({429}))
+"""Statuses that a ban of our address can hide behind; those of one set are alike."""
 
 
 class LaneState(StrEnum):
@@ -71,16 +75,23 @@ class Lane:
         return 1 if self.failures or self.throttles or self.is_on_trial else usual
 
     def after(self, answer: Answer, *, now: datetime, jitter: float) -> Self:
-        """Return this lane after one more answer; `jitter` is between -1 and 1."""
+        """Return this lane after one more answer; `jitter` is between -1 and 1.
+
+        The answer to a call begun before a stop or pause never lifts or shortens it.
+        """
         match answer.outcome, answer.status:
-            case Outcome.ACCEPTED, _:
-                return self._cleared()
-            case Outcome.REFUSED, _:
-                return self._refused(answer, now)
+            case _ if self.is_stopped:
+                return self
             case Outcome.ACCOUNT_REFUSED, _:
                 return self.stopped(describe(answer), now=now, status=answer.status)
             case _, 429:
                 return self._throttled(answer, now, abs(jitter))
+            case _ if self.state(now) is LaneState.PAUSED:
+                return self
+            case Outcome.ACCEPTED, _:
+                return self._cleared()
+            case Outcome.REFUSED, _:
+                return self._refused(answer, now)
             case Outcome.UNKNOWN, int(status) if status < 300:
                 return self
             case _:
@@ -121,12 +132,48 @@ class Lane:
             wait, throttles = timedelta(seconds=answer.retry_after_s), 1
         until = now + wait + min(wait * 0.1, timedelta(seconds=30)) * jitter
         lane = self.paused(describe(answer), now=now, until=until, status=429)
-        return replace(lane, throttles=throttles)
+        return replace(lane, since=now, throttles=throttles)
 
     def _failed(self, answer: Answer, now: datetime, jitter: float) -> Self:
         until = now + step(self.failures + 1, jitter)
         lane = self.paused(describe(answer), now=now, until=until, status=answer.status)
         return replace(lane, failures=self.failures + 1)
+
+
+def may_be_banned(answer: Answer) -> bool:
+    """Return whether an answer can mean that our address is banned, not only one credential."""
+    return any(answer.status in ban for ban in BANS)
+
+
+def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
+    """Return the lanes of a host to store after `lane` was refused: it alone, or all of them.
+
+    Other credentials refused alike within minutes mean that our address is banned; then every
+    lane of the host is stopped, or paused for as long.
+    """
+    if not any(_is_alike(lane, other, now) for other in others):
+        return [lane]
+    reason = f"{lane.key.host} refuses several credentials, our address looks banned: {lane.reason}"
+    return [_held(each, lane, reason) for each in (lane, *others)]
+
+
+def _is_alike(lane: Lane, other: Lane, now: datetime) -> bool:
+    """Say whether another credential, not only another password of this one, was refused alike."""
+    if other.key.credential == lane.key.credential or other.since is None:
+        return False
+    is_recent = now - other.since <= SAME_HOST_WITHIN
+    return is_recent and any({lane.last_status, other.last_status} <= ban for ban in BANS)
+
+
+def _held(lane: Lane, refused: Lane, reason: str) -> Lane:
+    """Return a lane held back like the one that was refused; a stop for another reason keeps its own."""
+    if lane.is_stopped and not any({lane.last_status, refused.last_status} <= ban for ban in BANS):
+        return lane
+    until = max(filter(None, (lane.paused_until, refused.paused_until)), default=None)
+    return replace(
+        lane, is_stopped=lane.is_stopped or refused.is_stopped, paused_until=until,
+        since=lane.since if lane.is_stopped else refused.since, reason=reason, last_status=refused.last_status,
+    )  # fmt: skip
 
 
 def step(failures: int, jitter: float) -> timedelta:

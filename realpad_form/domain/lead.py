@@ -8,6 +8,7 @@ from typing import Any, Self
 from uuid import UUID
 
 from realpad_form.domain.delivery import Event, Status, next_status
+from realpad_form.domain.errors import IllegalTransitionError
 
 Answers = Mapping[str, Any]
 """Validated answers by field or attribute name, JSON-able, absent when not given.
@@ -80,6 +81,28 @@ class Lead:
         Raises: IllegalTransitionError, if the status does not allow the event.
         """
         return replace(self, status=next_status(self.status, event), **changes)
+
+    def resubmitted(self, now: datetime) -> Self:
+        """Return this lead with one more revision, queued at once, or in its place if it waits already.
+
+        Raises: IllegalTransitionError.
+        """
+        due_at = min(self.due_at, now) if self.status is Status.QUEUED else now
+        fresh = replace(self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=())
+        return fresh.after(Event.RESUBMITTED, due_at=due_at)
+
+    def decided(self, event: Event, *, now: datetime) -> Self:
+        """Return this lead as an operator decides: released or discarded.
+
+        Raises: IllegalTransitionError, also for what is not an operator's to decide.
+        """
+        match event:
+            case Event.RELEASED:
+                return self.after(event, due_at=now, reasons=())
+            case Event.DISCARDED:
+                return self.after(event)
+            case _:
+                raise IllegalTransitionError(self.status, event)
 
 
 class Author(StrEnum):

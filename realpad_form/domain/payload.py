@@ -3,6 +3,7 @@
 Source: Realpad docs, "Sending leads"; every rule without a source of its own stands there.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC
 from typing import Any, Final
@@ -14,7 +15,10 @@ LIMIT_UNITS: Final = 5000
 """Most UTF-16 code units Realpad takes in a string."""
 
 CONTEXT_UNITS: Final = 500
-"""Most units of one captured value in a note, so that context never crowds out the visitor's words."""
+"""Most units of one captured value in a note."""
+
+UNIT_ID: Final = re.compile(r"[0-9]{1,18}")
+"""A database id; anything else would cost the lead its place in the CRM."""
 
 MARK: Final = " […]"
 """Stands where a text was shortened; the whole text stays in the lead log."""
@@ -58,7 +62,7 @@ def unknown_unit(project: Project, answers: Answers) -> str | None:
     unit, unit_id = answers.get("unit"), answers.get("unit_id")
     if unit and _unit(project, answers).get("internalid") != unit:
         return str(unit)
-    if not unit and unit_id and not str(unit_id).isdecimal():
+    if not unit and unit_id and not UNIT_ID.fullmatch(str(unit_id)):
         return str(unit_id)
     return None
 
@@ -70,12 +74,15 @@ def _unit(project: Project, answers: Answers) -> dict[str, str]:
     known = question.known if isinstance(question, UnitField) else None
     if unit and (known is None or unit in known):
         return {"internalid": str(unit)}
-    return {"unitid": unit_id} if unit_id.isdecimal() and unit_id.isascii() else {}
+    return {"unitid": unit_id} if UNIT_ID.fullmatch(unit_id) else {}
 
 
 def _note(project: Project, answers: Answers, context: Context) -> str:
-    """Return the visitor's words, shortened to leave room for the lines about the visit."""
-    lines = "\n".join(_note_lines(project, answers, context))
+    """Return the visitor's words, shortened to leave room for the lines about the visit.
+
+    The lines take half the room at most, so that they never crowd out the words.
+    """
+    lines = shorten("\n".join(_note_lines(project, answers, context)), LIMIT_UNITS // 2)
     words = str(answers.get("note") or "")
     if not (words and lines):
         return words or lines
@@ -98,13 +105,13 @@ def _attributes(project: Project, answers: Answers, context: Context) -> dict[st
     captured = {key: visit.get(name) for key, name in project.capture.attributes.items()}
     asked = {a.attribute: answers.get(a.attribute) for a in project.attributes()}
     values = {**captured, **{key: value for key, value in asked.items() if value is not None}}
-    return {key: _format(value) for key, value in values.items() if value not in (None, "", False, [])}
+    return {key: text for key, value in values.items() if (text := _format(value))}
 
 
 def _format(value: Any) -> str:
-    """Return one attribute as Realpad reads it; dates and decimals already are texts."""
-    if isinstance(value, bool):
-        return "true"
+    """Return one attribute as Realpad reads it, or '' for none; dates and decimals already are texts."""
+    if value is None or isinstance(value, bool):
+        return "true" if value else ""
     return ",".join(value) if isinstance(value, (list, tuple)) else str(value)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -12,6 +12,8 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    StrictBool,
+    StrictInt,
     Tag,
     model_validator,
 )
@@ -20,16 +22,18 @@ from realpad_form.domain import project_rules as rules
 from realpad_form.domain.text import Text
 
 Words = Annotated[Text, AfterValidator(rules.check_text)]
-Code = Annotated[str, BeforeValidator(rules.to_code), Field(min_length=1, max_length=200)]
+Code = Annotated[
+    str, Field(min_length=1, max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
+]
 """A value as Realpad knows it; `4` and `"4"` are the same."""
 Language = Literal["cs", "sk", "en", "de", "uk", "pl"]
 Slug = Annotated[str, Field(pattern=rules.SLUG)]
-AttributeKey = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9_]{0,99}$"), AfterValidator(rules.check_attribute_key)
-]
+AttributeKey = Annotated[str, Field(pattern=rules.ATTRIBUTE), AfterValidator(rules.check_attribute_key)]
 RealpadId = Annotated[int, Field(gt=0, lt=2**63, strict=True)]
 Price = Annotated[int, Field(gt=0, lt=10**12, strict=True)]
-Scalar = bool | int | str
+Scalar = StrictBool | StrictInt | str
+Wanted = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+"""What shows a question: this answer to another one, or any of these."""
 
 
 class Model(BaseModel):
@@ -52,22 +56,15 @@ class PriceOption(Model):
     label: Words | None = None
 
 
-def _options(value: Any) -> Any:
+def _bare(value: Any) -> Any:
     """Let a bare value stand for an option without a label of its own."""
-    if isinstance(value, list):
-        return [v if isinstance(v, dict) else {"value": v} for v in value]
-    return value
+    return value if isinstance(value, dict) else {"value": value}
 
 
-Options = Annotated[
-    tuple[Option, ...], BeforeValidator(_options), Field(min_length=1), AfterValidator(rules.check_distinct)
-]
-PriceOptions = Annotated[
-    tuple[PriceOption, ...],
-    BeforeValidator(_options),
-    Field(min_length=1),
-    AfterValidator(rules.check_distinct),
-]
+Choice = Annotated[Option, BeforeValidator(_bare, json_schema_input_type=int | str | Option)]
+PriceChoice = Annotated[PriceOption, BeforeValidator(_bare, json_schema_input_type=Price | PriceOption)]
+Item = TypeVar("Item")
+ListOf = Annotated[tuple[Item, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
 
 
 class Question(Model):
@@ -75,8 +72,8 @@ class Question(Model):
 
     label: Words | None = None
     help: Words | None = None
-    required: bool = False
-    show_if: dict[str, Scalar | list[Scalar]] | None = None
+    required: StrictBool = False
+    show_if: Annotated[dict[str, Wanted], Field(min_length=1)] | None = None
 
     @property
     def key(self) -> str:
@@ -121,22 +118,22 @@ class RoomsField(Question):
     """Preferred room layouts, Realpad's `preferencerooms`."""
 
     field: Literal["rooms"]
-    multiple: bool = True
-    options: Options
+    multiple: StrictBool = True
+    options: ListOf[Annotated[Choice, AfterValidator(rules.check_no_pipe)]]
 
 
 class PriceMaxField(Question):
     """Budget, Realpad's `preferencepricemax`: choices, or a number box."""
 
     field: Literal["price_max"]
-    options: PriceOptions | None = None
+    options: ListOf[PriceChoice] | None = None
     min: Price | None = None
-    max: Price | None = None
-    step: Price | None = None
+    max: Annotated[Price, AfterValidator(rules.check_above_min)] | None = None
+    step: Annotated[Price, AfterValidator(rules.check_step)] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
-        rules.check_price_box(self.options, self.min, self.max, self.step)
+        rules.check_one_way(self.options, self.min, self.max, self.step)
         return self
 
 
@@ -145,7 +142,7 @@ class UnitField(Question):
 
     field: Literal["unit"]
     known: tuple[Code, ...] | None = None
-    visible: bool = False
+    visible: StrictBool = False
 
 
 class NoteField(Question):
@@ -158,6 +155,7 @@ class NoteField(Question):
 class Attribute(Question):
     """What every custom attribute has; its key must be set up in the CRM first."""
 
+    label: Words
     attribute: AttributeKey
 
 
@@ -178,8 +176,8 @@ class IntegerAttribute(Attribute):
     """A whole number."""
 
     type: Literal["integer"]
-    min: int | None = None
-    max: int | None = None
+    min: StrictInt | None = None
+    max: Annotated[StrictInt, AfterValidator(rules.check_above_min)] | None = None
 
 
 class DecimalAttribute(Attribute):
@@ -187,7 +185,7 @@ class DecimalAttribute(Attribute):
 
     type: Literal["decimal"]
     min: Decimal | None = None
-    max: Decimal | None = None
+    max: Annotated[Decimal, AfterValidator(rules.check_above_min)] | None = None
 
 
 class DateAttribute(Attribute):
@@ -200,42 +198,41 @@ class SingleSelectAttribute(Attribute):
     """One of several options."""
 
     type: Literal["single_select"]
-    options: Options
+    options: ListOf[Choice]
 
 
 class MultiSelectAttribute(Attribute):
     """Any of several options."""
 
     type: Literal["multi_select"]
-    options: Annotated[Options, AfterValidator(rules.check_no_commas)]
+    options: ListOf[Annotated[Choice, AfterValidator(rules.check_no_comma)]]
 
 
-_KINDS = {
-    "name": NameField, "surname": SurnameField, "full_name": FullNameField, "email": EmailField,
-    "phone": PhoneField, "rooms": RoomsField, "price_max": PriceMaxField, "unit": UnitField,
-    "note": NoteField, "boolean": BooleanAttribute, "string": StringAttribute,
-    "integer": IntegerAttribute, "decimal": DecimalAttribute, "date": DateAttribute,
-    "single_select": SingleSelectAttribute, "multi_select": MultiSelectAttribute,
-}  # fmt: skip
-
+AnyField = Annotated[
+    NameField
+    | SurnameField
+    | FullNameField
+    | EmailField
+    | PhoneField
+    | RoomsField
+    | PriceMaxField
+    | UnitField
+    | NoteField,
+    Field(discriminator="field"),
+]
+AnyAttribute = Annotated[
+    BooleanAttribute
+    | StringAttribute
+    | IntegerAttribute
+    | DecimalAttribute
+    | DateAttribute
+    | SingleSelectAttribute
+    | MultiSelectAttribute,
+    Field(discriminator="type"),
+]
 AnyQuestion = Annotated[
-    Annotated[NameField, Tag("name")]
-    | Annotated[SurnameField, Tag("surname")]
-    | Annotated[FullNameField, Tag("full_name")]
-    | Annotated[EmailField, Tag("email")]
-    | Annotated[PhoneField, Tag("phone")]
-    | Annotated[RoomsField, Tag("rooms")]
-    | Annotated[PriceMaxField, Tag("price_max")]
-    | Annotated[UnitField, Tag("unit")]
-    | Annotated[NoteField, Tag("note")]
-    | Annotated[BooleanAttribute, Tag("boolean")]
-    | Annotated[StringAttribute, Tag("string")]
-    | Annotated[IntegerAttribute, Tag("integer")]
-    | Annotated[DecimalAttribute, Tag("decimal")]
-    | Annotated[DateAttribute, Tag("date")]
-    | Annotated[SingleSelectAttribute, Tag("single_select")]
-    | Annotated[MultiSelectAttribute, Tag("multi_select")],
-    Discriminator(rules.kind_of),
+    Annotated[AnyField, Tag("field")] | Annotated[AnyAttribute, Tag("attribute")],
+    Discriminator(rules.family_of),
 ]
 
 
@@ -261,7 +258,7 @@ class ConsentBox(Model):
 
     id: RealpadId
     label: Words
-    required: bool = False
+    required: StrictBool = False
 
     @property
     def key(self) -> str:
@@ -320,12 +317,13 @@ class Project(Model):
     version: Literal[1]
     project: Slug
     name: Words
-    languages: Annotated[tuple[Language, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+    languages: ListOf[Language]
     origins: Annotated[tuple[Annotated[str, AfterValidator(rules.check_origin)], ...], Field(min_length=1)]
-    phone_regions: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^[A-Z]{2}$")], ...], Field(min_length=1)
-    ] = ("CZ", "SK")
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "CZK"
+    phone_regions: Annotated[tuple[Annotated[str, Field(pattern=rules.REGION)], ...], Field(min_length=1)] = (
+        "CZ",
+        "SK",
+    )
+    currency: Annotated[str, Field(pattern=rules.CURRENCY)] = "CZK"
     realpad: Routing
     fields: Annotated[tuple[AnyQuestion, ...], Field(min_length=1)]
     consents: tuple[ConsentBox, ...] = ()

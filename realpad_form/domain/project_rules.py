@@ -7,11 +7,14 @@ from string import Formatter
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ValidationInfo
 
 from realpad_form.domain.text import LANGUAGES, Text, pieces
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
+ATTRIBUTE: Final = r"^[a-z][a-z0-9_]{0,99}$"
+REGION: Final = r"^[A-Z]{2}$"
+CURRENCY: Final = r"^[A-Z]{3}$"
 COLOUR: Final = r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
 LENGTH: Final = r"^(?:0|\d{1,2}(?:\.\d{1,2})?(?:px|rem|em))$"
 PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
@@ -24,6 +27,11 @@ CREATE_LEAD: Final = frozenset(
      "consentsource", "consents", "updateconsents"}
 )  # fmt: skip
 """Realpad's own parameters. Source: Realpad docs, "Sending leads"."""
+
+POST: Final = frozenset(
+    {"full_name", "rooms", "price_max", "unit", "unit_id", "token", "captcha", "submission", *VISIT}
+)
+"""Names in a POST that are the form's own."""
 
 _LIMIT = re.compile(r"\d{1,6}/(?:second|minute|hour|day)(?:;\d{1,6}/(?:second|minute|hour|day))*")
 _HOST = re.compile(
@@ -39,13 +47,16 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def kind_of(value: Any) -> str | None:
-    """Return which kind of question an entry of `fields` is: its field, or its attribute's type."""
-    if not isinstance(value, Mapping):
-        return str(getattr(value, "field", None) or getattr(value, "type", "")) or None
-    if "field" in value:
-        return str(value["field"])
-    return str(value.get("type")) if "attribute" in value else None
+def kind_of(question: Any) -> str:
+    """Return which kind of question it is: its field, or its attribute's type."""
+    return str(getattr(question, "field", None) or question.type)
+
+
+def family_of(value: Any) -> str:
+    """Return whether an entry of `fields` is a built-in field or a custom attribute."""
+    if isinstance(value, Mapping):
+        return "attribute" if "attribute" in value and "field" not in value else "field"
+    return "attribute" if hasattr(value, "attribute") else "field"
 
 
 def to_code(value: Any) -> Any:
@@ -78,12 +89,20 @@ def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
     return values
 
 
-def check_no_commas(options: Sequence[Any]) -> Sequence[Any]:
-    """Refuse commas in values that Realpad takes as one comma-separated list."""
-    for option in options:
-        if "," in option.value:
-            raise ValueError(f"value {option.value!r} has a comma, which would make two values of it")
-    return options
+def check_no_comma(option: Any) -> Any:
+    """Refuse a comma in a value that Realpad takes in one comma-separated list."""
+    return _check_without(",", option)
+
+
+def check_no_pipe(option: Any) -> Any:
+    """Refuse `|` in a value that Realpad takes in one list separated by it."""
+    return _check_without("|", option)
+
+
+def _check_without(separator: str, option: Any) -> Any:
+    if separator in option.value:
+        raise ValueError(f"value {option.value!r} has a {separator!r}; Realpad would make two values of it")
+    return option
 
 
 def check_tag(tag: str) -> str:
@@ -94,10 +113,11 @@ def check_tag(tag: str) -> str:
 
 
 def check_attribute_key(key: str) -> str:
-    """Refuse a custom attribute that is called like one of Realpad's own parameters."""
-    if key in CREATE_LEAD:
+    """Refuse a custom attribute that is called like one of Realpad's own parameters, or of the form's."""
+    whose = "Realpad" if key in CREATE_LEAD else "the form"
+    if key in CREATE_LEAD | POST or key.startswith("consent_"):
         raise ValueError(
-            f"{key!r} is Realpad's own parameter; a custom attribute is called e.g. customer_{key}"
+            f"{key!r} is {whose}'s own parameter; a custom attribute is called e.g. customer_{key}"
         )
     return key
 
@@ -181,9 +201,23 @@ def check_parameter(name: str) -> str:
 Parameter = Annotated[str, AfterValidator(check_parameter)]
 
 
-def check_price_box(options: Any, low: int | None, high: int | None, step: int | None) -> None:
-    """Take choices, or a number box with sensible bounds, not both."""
+def check_one_way(options: Any, low: int | None, high: int | None, step: int | None) -> None:
+    """Take choices or a number box for a budget, not both."""
     if options and (low or high or step):
         raise ValueError("write either options, or min, max and step for a number box")
-    if low and high and low > high:
-        raise ValueError("min is larger than max")
+
+
+def check_above_min(high: Any, context: ValidationInfo) -> Any:
+    """Refuse a `max` that leaves nothing to choose above `min`."""
+    low = context.data.get("min")
+    if low is not None and high <= low:
+        raise ValueError(f"{high} is not above min {low}; write a larger max or a smaller min")
+    return high
+
+
+def check_step(step: int, context: ValidationInfo) -> int:
+    """Refuse a `step` that leads from `min` beyond `max` at once."""
+    low, high = context.data.get("min") or 0, context.data.get("max")
+    if high is not None and step > high - low:
+        raise ValueError(f"{step} is more than from min to max; write a smaller step")
+    return step

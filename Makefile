@@ -1,0 +1,48 @@
+# Every target does its own set-up in .venv; PYTHON chooses the interpreter (3.11 or newer).
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+
+.PHONY: demo test test-long lint bench lock clean
+
+demo: .venv/demo.stamp
+	$(BIN)/realpad-form demo --port $(PORT)
+
+test: .venv/dev.stamp
+	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	node --test tests/js/
+
+test-long: .venv/dev.stamp
+	$(BIN)/pytest -m long $(PYTEST_ARGS)
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: .venv/dev.stamp
+	$(BIN)/python benchmarks/submit.py
+	$(BIN)/python benchmarks/page.py
+
+# Pins every dependency with hashes, and no addresses of indexes.
+LOCK := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
+lock: .venv/dev.stamp
+	$(BIN)/$(LOCK) pyproject.toml .ci/build.in -o .ci/requirements.txt
+	$(BIN)/$(LOCK) --all-extras pyproject.toml .ci/dev.in -o .ci/requirements-dev.txt
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+.venv/demo.stamp: .ci/requirements.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/dev.stamp: .ci/requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@

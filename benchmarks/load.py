@@ -1,0 +1,121 @@
+"""Starts servers on free ports and drives them over kept connections, two in turn."""
+
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+CONNECTIONS = 16
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What one run came to."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def server(command: Sequence[str], port: int, *, env: dict[str, str], folder: Path) -> Iterator[int]:
+    """Run a server and yield its port; it is ended by its process id."""
+    everything = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'benchmarks'}", **env}
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        cwd=folder,
+        env=everything,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        _wait_for(port, process)
+        yield port
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise SystemExit(f"the server ended: {process.stderr.read().decode()[-2000:]}")
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise SystemExit("the server did not come up within 30 s")
+
+
+def drive(port: int, requests: Sequence[bytes], *, expect: bytes) -> Figures:
+    """Send requests over 16 connections; each must be answered with the status expected."""
+    times: list[float] = []
+    parts = [requests[i::CONNECTIONS] for i in range(CONNECTIONS)]
+    threads = [threading.Thread(target=_send, args=(port, part, expect, times)) for part in parts]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    took = time.perf_counter() - began
+    if len(times) != len(requests):
+        raise SystemExit("a connection failed; see above")
+    times.sort()
+    return Figures(len(times) / took, times[len(times) // 2] * 1000, times[int(len(times) * 0.99)] * 1000)
+
+
+def _send(port: int, requests: Sequence[bytes], expect: bytes, times: list[float]) -> None:
+    with socket.create_connection(("127.0.0.1", port), 30) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for request in requests:
+            began = time.perf_counter()
+            connection.sendall(request)
+            answer = _receive(connection)
+            times.append(time.perf_counter() - began)
+            if not answer.startswith(b"HTTP/1.1 " + expect):
+                raise SystemExit(f"unexpected answer: {answer[:300]!r}")
+
+
+def _receive(connection: socket.socket) -> bytes:
+    """Return one answer that says its length."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65_536)
+    head, _, rest = data.partition(b"\r\n\r\n")
+    length = next(
+        int(h.split(b":")[1]) for h in head.lower().split(b"\r\n") if h.startswith(b"content-length")
+    )
+    while len(rest) < length:
+        rest += connection.recv(65_536)
+    return head
+
+
+def compare(
+    names: tuple[str, str], runs: tuple[Callable[[], Figures], Callable[[], Figures]], rounds: int
+) -> float:
+    """Run two things in turn, print their figures and return the median ratio of their rates."""
+    ratios = []
+    for number in range(rounds):
+        first, second = runs[0](), runs[1]()
+        ratios.append(first.per_second / second.per_second)
+        for name, figures in zip(names, (first, second), strict=True):
+            print(f"  round {number + 1}  {name:<28}{figures.per_second:8.0f}/s  "
+                  f"p50 {figures.p50_ms:6.2f} ms  p99 {figures.p99_ms:6.2f} ms")  # fmt: skip
+    ratio = statistics.median(ratios)
+    print(f"  {names[0]} / {names[1]}: median {ratio:.2f}, from {min(ratios):.2f} to {max(ratios):.2f}")
+    return ratio

@@ -1,0 +1,134 @@
+"""The real application on throw-away settings, and the bare one, each under a chosen server."""
+
+import json
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from load import free_port, server
+
+from realpad_form.forms import Tokens
+
+SECRET = "b" * 32
+PROJECT = """\
+version: 1
+project: bench
+name: Bench
+languages: [cs, en]
+origins: [https://www.bench.example]
+realpad: {credentials: bench, project: 1}
+fields:
+  - field: name
+  - field: surname
+  - field: email
+  - field: phone
+  - {field: rooms, options: [1+kk, 2+kk, 3+kk]}
+  - {field: price_max, options: [4000000, 6000000]}
+  - field: unit
+  - field: note
+consents:
+  - {id: 1, label: Send me offers}
+capture: {campaign: utm_campaign, note: [utm_source, page]}
+captcha: none
+limits: {per_address: 100000/second, per_project: 100000/second}
+"""
+
+
+def command(name: str, target: str, port: int, threads: int) -> list[str]:
+    """Return how a server is started; both with one process."""
+    if name == "granian":
+        options = [
+            "--interface",
+            "wsgi",
+            "--blocking-threads",
+            str(threads),
+            "--port",
+            str(port),
+            "--factory",
+        ]
+        return ["-m", "granian", *options, "--log-level", "warning", target]
+    options = [
+        "--worker-class",
+        "gthread",
+        "--threads",
+        str(threads),
+        "--bind",
+        f"127.0.0.1:{port}",
+        "--keep-alive",
+        "75",
+    ]
+    return ["-m", "gunicorn", *options, "--log-level", "warning", f"{target}()"]
+
+
+@contextmanager
+def ours(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int]:
+    """Serve the real application and yield its port."""
+    (folder / "projects").mkdir(parents=True, exist_ok=True)
+    (folder / "projects" / "bench.yaml").write_text(PROJECT)
+    env = {"REALPAD_FORM_SECRET_KEY": SECRET}
+    port = free_port()
+    target = "served:make_application"
+    with server(command(name, target, port, threads), port, env=env, folder=folder):
+        yield port
+
+
+@contextmanager
+def bare(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int]:
+    """Serve the bare application and yield its port."""
+    folder.mkdir(parents=True, exist_ok=True)
+    port = free_port()
+    env = {"BARE_DATABASE_URL": f"sqlite:///{folder / 'bare.db'}"}
+    with server(command(name, "served:make_bare", port, threads), port, env=env, folder=folder):
+        yield port
+
+
+def make_application():  # type: ignore[no-untyped-def]
+    """Return the real application on the settings of the environment, its database ready."""
+    from realpad_form.config import Settings
+    from realpad_form.web import create_app
+    from realpad_form.wiring import Services
+
+    services = Services(Settings.load())
+    services.prepare()
+    return create_app(services)
+
+
+def make_bare():  # type: ignore[no-untyped-def]
+    """Return the bare application."""
+    from bare import app
+
+    return app
+
+
+def submissions(count: int, path: str = "/f/bench/leads") -> list[bytes]:
+    """Return as many different submissions, each with a token of its own."""
+    tokens = Tokens([SECRET])
+    return [_post(path, _answers(number, tokens.mint("bench"))) for number in range(count)]
+
+
+def gets(count: int, path: str) -> list[bytes]:
+    """Return as many requests for a page."""
+    return [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()] * count
+
+
+def _answers(number: int, token: str) -> dict[str, object]:
+    return {
+        "name": "Žofie", "surname": "Šťastná", "email": f"zofie{number}@example.com",
+        "phone": "777 123 456", "rooms": ["1+kk", "2+kk"], "price_max": "6000000", "unit": "A-101",
+        "note": "Dobrý den, mám zájem o prohlídku.", "consent_1": True, "language": "cs",
+        "page": "https://www.bench.example/byty?utm_source=x", "utm_source": "x",
+        "token": token, "submission": str(uuid.uuid4()),
+    }  # fmt: skip
+
+
+def _post(path: str, answers: dict[str, object]) -> bytes:
+    body = json.dumps(answers).encode()
+    head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
+    head += f"Content-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+if __name__ == "__main__":
+    sys.exit("this is a part of the other benchmarks")

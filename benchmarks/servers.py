@@ -1,0 +1,40 @@
+"""The real submit route under granian and under gunicorn (gthread), in turn in one run."""
+
+import argparse
+import tempfile
+from functools import partial
+from pathlib import Path
+
+from load import Figures, compare, drive
+from served import gets, ours, submissions
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=3000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with (
+        tempfile.TemporaryDirectory() as name,
+        ours(Path(name) / "a", "granian") as a,
+        ours(Path(name) / "b", "gunicorn") as b,
+    ):
+        for title, run in (("submit", _submit), ("form page", _page)):
+            print(f"{title}: {options.requests} a round, 16 connections, one process of 16 threads")
+            runs = (partial(run, a, options.requests), partial(run, b, options.requests))
+            for warm_up in runs:
+                warm_up()
+            compare(("granian", "gunicorn"), runs, options.rounds)
+
+
+def _submit(port: int, count: int) -> Figures:
+    return drive(port, submissions(count), expect=b"201")
+
+
+def _page(port: int, count: int) -> Figures:
+    return drive(port, gets(count, "/f/bench"), expect=b"200")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The outside world: what the ports are really made of."""

@@ -1,0 +1,94 @@
+"""Leads as a CSV, JSON lines or XLSX file, safe to open in a spreadsheet."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO, Final
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from realpad_form.domain.lead import LeadRecord
+
+FORMATS: Final = ("csv", "jsonl", "xlsx")
+
+_LEAD: Final = ("id", "project", "status", "created_at", "customer_id", "attempts", "reasons")
+_ANSWERS: Final = (
+    "name", "surname", "email", "phone", "rooms", "price_max", "unit", "unit_id", "campaign", "note",
+)  # fmt: skip
+_REST: Final = ("attributes", "consents_given", "language", "page", "referrer", "parameters")
+COLUMNS: Final = _LEAD + _ANSWERS + _REST
+
+_FORMULA: Final = re.compile(r"^[\s\0]*[=+\-@\t\r＝＋－＠]")
+_PHONE: Final = re.compile(r"\+\d{6,15}")
+
+
+def export_leads(records: Iterable[LeadRecord], stream: BinaryIO, *, format_: str) -> None:
+    """Write leads to a stream, one by one, so that a million of them fit in memory."""
+    {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}[format_](map(flat, records), stream)
+
+
+def flat(record: LeadRecord) -> dict[str, Any]:
+    """Return a lead as one row; what no column has a name for is JSON in `attributes`."""
+    lead, answers, context = record.lead, record.current.answers, record.context
+    return {
+        **{name: getattr(lead, name) for name in _LEAD},
+        "created_at": lead.created_at.isoformat(),
+        **{name: answers.get(name) for name in _ANSWERS},
+        "attributes": {key: value for key, value in answers.items() if key not in _ANSWERS},
+        "consents_given": [consent.id for consent in record.consents if consent.given],
+        "language": context.language,
+        "page": context.page,
+        "referrer": context.referrer,
+        "parameters": dict(context.parameters),
+    }
+
+
+def _jsonl(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+    for row in rows:
+        stream.write(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n")
+
+
+def _csv(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+    """Write CSV for spreadsheets: with a byte order mark, and formulas made harmless.
+
+    A leading apostrophe marks what would be a formula; phone numbers in E.164 stay as they are.
+    """
+    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
+    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
+    writer.writerow(COLUMNS)
+    writer.writerows([_defused(cell) for cell in _cells(row)] for row in rows)
+    text.detach()
+
+
+def _xlsx(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+    """Write a workbook in which every cell is text, so that nothing is ever a formula."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("leads")
+    sheet.append(COLUMNS)
+    for row in rows:
+        sheet.append([_text_cell(sheet, cell) for cell in _cells(row)])
+    book.save(stream)
+
+
+def _cells(row: dict[str, Any]) -> Iterator[str]:
+    for value in row.values():
+        if isinstance(value, dict):
+            yield json.dumps(value, ensure_ascii=False) if value else ""
+        elif isinstance(value, (list, tuple)):
+            yield "; ".join(map(str, value))
+        else:
+            yield "" if value is None else str(value)
+
+
+def _defused(cell: str) -> str:
+    return f"'{cell}" if _FORMULA.match(cell) and not _PHONE.fullmatch(cell) else cell
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
+    cell.data_type = "s"
+    return cell

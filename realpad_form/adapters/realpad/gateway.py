@@ -1,0 +1,89 @@
+"""Realpad's web service, as the port CrmGateway wants it. Source: Realpad docs, "Sending leads"."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from realpad_form.adapters.realpad.answers import to_answer
+from realpad_form.adapters.realpad.scrub import scrub
+from realpad_form.adapters.realpad.transport import Reply, Silence, post
+from realpad_form.domain.delivery import Answer
+from realpad_form.domain.errors import CrmError
+from realpad_form.ports import Credential
+
+
+class _ConsentType(BaseModel):
+    id: int
+    name: str
+
+
+_CONSENT_TYPES: Final = TypeAdapter(list[_ConsentType])
+
+
+class RealpadGateway:
+    """Calls Realpad, once per method; keeps nothing between two calls.
+
+    `timeout_s` bounds a whole call. `ca` replaces the trusted certificates, for tests.
+    """
+
+    def __init__(self, base_url: str, timeout_s: float, *, ca: Path | None = None) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._timeout_s = timeout_s
+        self._ca = ca
+
+    def create_lead(self, credential: Credential, payload: Mapping[str, str]) -> Answer:
+        """Send one lead; every way it can end is an Answer.
+
+        Only a mistake of ours before there was a connection raises; then nothing has left.
+        """
+        reply = self._call("create-lead", credential, payload)
+        return to_answer(reply, clean=lambda text: _clean(text, credential))
+
+    def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
+        """Return ids and names of the tenant's consents. Raises: CrmError."""
+        reply = self._ask("list-consent-types", credential, {})
+        try:
+            types = _CONSENT_TYPES.validate_json(reply.body)
+        except ValidationError:
+            raise CrmError(reply.status, "this is no list of consent types") from None
+        return [(kind.id, kind.name) for kind in types]
+
+    def revoke_consent(
+        self,
+        credential: Credential,
+        consent_id: int,
+        *,
+        email: str | None = None,
+        customer_id: int | None = None,
+        notes: str | None = None,
+    ) -> None:
+        """Invalidate one consent of one customer, named in exactly one way.
+
+        Raises: CrmError; ValueError, if named in no way or in both.
+        """
+        if (email is None) == (customer_id is None):
+            raise ValueError("name the customer by e-mail or by id, not both")
+        customer = {"email": email} if email is not None else {"customerid": str(customer_id)}
+        form = {**customer, "consentid": str(consent_id), **({"notes": notes} if notes else {})}
+        self._ask("revoke-customer-consent", credential, form)
+
+    def _ask(self, endpoint: str, credential: Credential, form: Mapping[str, str]) -> Reply:
+        """Return a 2xx answer. Raises: CrmError, on any other and on none."""
+        reply = self._call(endpoint, credential, form)
+        if isinstance(reply, Silence):
+            raise CrmError(None, _clean(reply.why, credential))
+        if not 200 <= reply.status < 300:
+            raise CrmError(reply.status, _clean(reply.body.decode(errors="replace"), credential))
+        return reply
+
+    def _call(self, endpoint: str, credential: Credential, form: Mapping[str, str]) -> Reply | Silence:
+        """Send a form with login and password, which nothing in it can override."""
+        secrets = {"login": credential.login, "password": credential.password}
+        url = f"{self._base_url}/{endpoint}"
+        return post(url, {**form, **secrets}, timeout_s=self._timeout_s, ca=self._ca)
+
+
+def _clean(text: str, credential: Credential) -> str:
+    return scrub(text, (credential.login, credential.password))

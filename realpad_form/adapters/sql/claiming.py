@@ -1,0 +1,177 @@
+"""One lead in the hands of one relay: claimed under a lease, ended once.
+
+Locks are always taken in the same order, lane before lead, so that no two transactions wait
+for each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any, Final
+from uuid import uuid4
+
+from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
+
+from realpad_form.adapters.sql import lanes, rows
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
+from realpad_form.domain.lane import Lane, LaneKey, LaneState
+from realpad_form.domain.lead import Lead
+from realpad_form.ports import Claim
+
+GONE: Final = Answer(outcome=Outcome.UNKNOWN, text="the relay did not come back before its lease ran out")
+
+_OF_LANE: Final = lead.c.credential == lane.c.credential
+_NOW: Final = bindparam("now", type_=UtcDateTime())
+# min(), which PostgreSQL reads off the index; EXISTS may become a join over the whole backlog.
+_OLDEST: Final = select(func.min(lead.c.due_at)).where(_OF_LANE, lead.c.status == Status.QUEUED)
+_IN_FLIGHT: Final = select(func.count()).where(_OF_LANE, lead.c.status == Status.SENDING)
+_CANDIDATES: Final = (
+    select(lane.c.credential, lane.c.fingerprint)
+    .where(
+        tuple_(lane.c.credential, lane.c.fingerprint).in_(bindparam("names", expanding=True)),
+        lane.c.is_stopped.is_(False),
+        or_(lane.c.paused_until.is_(None), lane.c.paused_until <= _NOW),
+        lane.c.next_send_at <= _NOW,
+        _IN_FLIGHT.scalar_subquery() < bindparam("width"),
+        _OLDEST.scalar_subquery() <= _NOW,
+    )
+    .order_by(lane.c.next_send_at, lane.c.credential)
+)
+_SENDING: Final = select(func.count()).where(
+    lead.c.credential == bindparam("credential"), lead.c.status == Status.SENDING
+)
+_OLDEST_DUE: Final = (
+    select(lead.c.status, lead.c.attempts, revision)
+    .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
+    .where(
+        lead.c.credential == bindparam("credential"),
+        lead.c.status == Status.QUEUED,
+        lead.c.due_at <= _NOW,
+    )
+    .order_by(lead.c.due_at)
+    .limit(1)
+    .with_for_update(of=lead, skip_locked=True)
+)
+_HELD: Final = (
+    select(lead)
+    .where(lead.c.id == bindparam("lead_id"), lead.c.claim_token == bindparam("token"))
+    .with_for_update()
+)
+_EXPIRED: Final = (
+    select(lead.c.id, lead.c.claim_token, lane.c.credential, lane.c.fingerprint, lane.c.host)
+    .select_from(lane)
+    .join(lead, _OF_LANE)
+    .join(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
+    .where(
+        attempt.c.fingerprint == lane.c.fingerprint,
+        lead.c.status == Status.SENDING,
+        lead.c.lease_until <= _NOW,
+    )
+)
+_MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
+_END: Final = update(attempt).where(
+    attempt.c.lead_id == bindparam("of_id"),
+    attempt.c.number == bindparam("of_number"),
+    attempt.c.ended_at.is_(None),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """On what terms a lead is claimed."""
+
+    lease: timedelta
+    pace: timedelta  # to the lane's next call
+    width: int  # most calls in flight per lane
+
+
+def candidates(tx: Transaction, keys: Sequence[LaneKey], *, width: int) -> list[LaneKey]:
+    """Return the lanes that seem to have a lead to send, the one that waited longest first.
+
+    Takes no lock, so that idle relays disturb nobody; `claim` looks again.
+    """
+    named = {(key.credential, key.fingerprint): key for key in keys}
+    found = tx.rows(_CANDIDATES, names=list(named), width=width, now=tx.now)
+    return [named[row.credential, row.fingerprint] for row in found]
+
+
+def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
+    """Claim the oldest due lead of a lane, or return None if there is none to be had."""
+    mine = lanes.try_lock(tx, key)
+    if mine is None or not _has_room(tx, mine, terms.width):
+        return None
+    row = tx.row(_OLDEST_DUE, credential=key.credential, now=tx.now)
+    if row is None:
+        return None
+    claim = Claim(token=uuid4(), lead_id=row.lead_id, lane=key, payload=rows.to_payload(tx, row))
+    _open_attempt(tx, claim, row=row, lease=terms.lease)
+    lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace)])
+    return claim
+
+
+def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | None:
+    """Return the lead that a claim holds, locked, or None if the claim was lost.
+
+    With `is_expired`, also None if the lease has not run out.
+    """
+    row = tx.row(_HELD, lead_id=claim.lead_id, token=claim.token)
+    if row is None or (is_expired and row.lease_until > tx.now):
+        return None
+    return rows.to_lead(tx, row)
+
+
+def end_attempt(tx: Transaction, lead: Lead, answer: Answer) -> None:
+    """Write down how the open attempt of a lead ended."""
+    values = {
+        "of_id": lead.id,
+        "of_number": lead.attempts,
+        "ended_at": tx.now,
+        "outcome": answer.outcome,
+        "status": answer.status,
+        "answer": rows.from_answer(tx, answer.text, lead_id=lead.id, number=lead.attempts),
+    }
+    tx.change(_END, values)
+
+
+def expired(tx: Transaction) -> list[Claim]:
+    """Return the claims whose lease has run out, to be ended; what was sent does not matter any more."""
+    return [
+        Claim(
+            token=row.claim_token,
+            lead_id=row.id,
+            lane=LaneKey(credential=row.credential, fingerprint=row.fingerprint, host=row.host),
+            payload={},
+        )
+        for row in tx.rows(_EXPIRED, now=tx.now)
+    ]
+
+
+def _has_room(tx: Transaction, mine: Lane, width: int) -> bool:
+    """Return whether a locked lane may make another call now."""
+    if mine.state(tx.now) is not LaneState.OPEN or mine.next_send_at > tx.now:
+        return False
+    return tx.number(_SENDING, credential=mine.key.credential) < mine.width(width)
+
+
+def _open_attempt(tx: Transaction, claim: Claim, *, row: Row[Any], lease: timedelta) -> None:
+    """Mark a lead as being sent and open the attempt, before anything leaves."""
+    number = row.attempts + 1
+    marked = {
+        "of_id": claim.lead_id,
+        "status": next_status(Status(row.status), Event.CLAIMED),
+        "claim_token": claim.token,
+        "lease_until": tx.now + lease,
+        "attempts": number,
+    }
+    tx.change(_MARK, marked)
+    opened = {
+        "lead_id": claim.lead_id,
+        "number": number,
+        "revision": row.number,
+        "fingerprint": claim.lane.fingerprint,
+        "started_at": tx.now,
+        "answer": rows.from_answer(tx, "", lead_id=claim.lead_id, number=number),
+    }
+    tx.add(attempt, opened)

@@ -1,0 +1,128 @@
+"""One database behind the lead log: transactions, its time, and what its errors mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import URL, Connection, Table, func, make_url, select
+from sqlalchemy.dialects import postgresql as postgresql_dialect
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from realpad_form.adapters.sql import postgresql, sqlite
+from realpad_form.adapters.sql.schema import metadata
+from realpad_form.domain.errors import SettingsError, StorageUnavailableError
+
+OUR_FAULT: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
+"""Errors that no waiting mends; they must not look like an outage."""
+
+NOT_MIGRATED: Final = ("42P01", "42703")
+"""PostgreSQL's codes for a table or column that is not there (yet)."""
+
+
+class Database:
+    """SQLite or PostgreSQL, by URL; connections open when first used.
+
+    `wait_s` bounds every wait for a connection or lock. Raises: SettingsError.
+    """
+
+    def __init__(self, url: str, *, wait_s: float = 10.0) -> None:
+        self._url = _parse(url)
+        adapter = sqlite if self.is_sqlite else postgresql
+        self._writer, self._reader = adapter.engines(self._url, wait_s=wait_s)
+        insert: Any = sqlite_dialect.insert if self.is_sqlite else postgresql_dialect.insert
+        counted = {table: insert(table).execution_options(preserve_rowcount=True) for table in metadata.tables.values()}
+        self._inserts = {table: each.on_conflict_do_nothing() for table, each in counted.items()}
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether this is a file of ours and not a server."""
+        return self._url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction; it is on disk when this ends without an error.
+
+        Raises: StorageUnavailableError.
+        """
+        with _translated(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Yield a connection that sees one state of the database and cannot write.
+
+        Raises: StorageUnavailableError.
+        """
+        with _translated(), self._reader.begin() as connection:
+            yield connection
+
+    def now(self, connection: Connection) -> datetime:
+        """Return the database's time; an embedded one has its machine's."""
+        if self.is_sqlite:
+            return datetime.now(UTC)
+        now: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return now.astimezone(UTC)
+
+    def insert_new(self, table: Table) -> Any:
+        """Return an INSERT that leaves out rows whose key is there already."""
+        return self._inserts[table]
+
+    def check(self) -> list[str]:
+        """Return what is wrong with the stored tables; nothing is good news. Raises: StorageUnavailableError."""
+        with self.read() as connection:
+            if self.is_sqlite:
+                return sqlite.problems(connection)
+            for table in metadata.sorted_tables:
+                connection.execute(select(table).limit(1))
+        return []
+
+    def backup(self, target: Path) -> None:
+        """Copy the database into a file while it is in use.
+
+        Raises: StorageUnavailableError; SettingsError, on PostgreSQL, which has its own tool.
+        """
+        if not self.is_sqlite:
+            raise SettingsError(["PostgreSQL is backed up with its own tool, pg_dump"])
+        sqlite.backup(self._url, target)
+
+    def dispose(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _parse(url: str) -> URL:
+    """Return a URL of a database we know. Raises: SettingsError."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise SettingsError(["a database URL is written sqlite:///leads.db or postgresql+psycopg://…"])
+    return parsed
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn a driver's errors into ours, in the one place; our own mistakes stay what they are."""
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise StorageUnavailableError("the database is busy: no connection became free") from error
+    except DBAPIError as error:
+        is_migrating = getattr(error.orig, "sqlstate", None) in NOT_MIGRATED
+        if isinstance(error, OUR_FAULT) and not is_migrating:
+            raise
+        first_line = str(error.orig).partition("\n")[0]
+        raise StorageUnavailableError(f"the database cannot be used now: {first_line}") from error

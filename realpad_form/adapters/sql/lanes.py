@@ -1,0 +1,67 @@
+"""The lanes' rows: opened, locked, stored."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from sqlalchemy import and_, bindparam, select, update
+
+from realpad_form.adapters.sql import rows
+from realpad_form.adapters.sql.schema import lane
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.lane import Lane, LaneKey
+
+_THIS: Final = and_(
+    lane.c.credential == bindparam("of_credential"), lane.c.fingerprint == bindparam("of_fingerprint")
+)
+_EVERY: Final = select(lane).order_by(lane.c.credential, lane.c.fingerprint)
+_LOCK: Final = select(lane).where(_THIS).with_for_update()
+_TRY_LOCK: Final = select(lane).where(_THIS).with_for_update(skip_locked=True)
+_LOCK_HOST: Final = _EVERY.where(lane.c.host == bindparam("of_host")).with_for_update()
+_SAVE: Final = update(lane).where(_THIS)
+
+
+def missing(tx: Transaction, keys: Iterable[LaneKey]) -> list[LaneKey]:
+    """Return which lanes do not exist, in the order in which to make them."""
+    known = set(map(tuple, tx.rows(select(lane.c.credential, lane.c.fingerprint))))
+    return sorted((key for key in keys if _name(key) not in known), key=_name)
+
+
+def add(tx: Transaction, keys: Iterable[LaneKey]) -> None:
+    """Make open lanes, leaving those that exist as they are."""
+    tx.add_new(lane, *(rows.from_lane(tx, Lane(key=key, next_send_at=tx.now)) for key in keys))
+
+
+def every(tx: Transaction) -> list[Lane]:
+    """Return all lanes, by name."""
+    return [rows.to_lane(tx, row) for row in tx.rows(_EVERY)]
+
+
+def try_lock(tx: Transaction, key: LaneKey) -> Lane | None:
+    """Return a locked lane, or None at once if another transaction holds it."""
+    row = tx.row(_TRY_LOCK, **_of(key))
+    return row and rows.to_lane(tx, row)
+
+
+def lock(tx: Transaction, key: LaneKey, *, with_host: bool = False) -> tuple[Lane | None, list[Lane]]:
+    """Return a lane, None without it, and the others of its host if wanted; nobody else can change them.
+
+    Locks are taken in the order of the lanes' names, so that no two transactions wait for each other.
+    """
+    locked = tx.rows(_LOCK_HOST, of_host=key.host) if with_host else tx.rows(_LOCK, **_of(key))
+    found = [rows.to_lane(tx, row) for row in locked]
+    mine = next((each for each in found if each.key == key), None)
+    return mine, [each for each in found if each.key != key]
+
+
+def save(tx: Transaction, lanes: Sequence[Lane]) -> None:
+    """Store lanes that this transaction has locked."""
+    for each in lanes:
+        tx.change(_SAVE, {**rows.from_lane(tx, each), **_of(each.key)})
+
+
+def _of(key: LaneKey) -> dict[str, str]:
+    return {"of_credential": key.credential, "of_fingerprint": key.fingerprint}
+
+
+def _name(key: LaneKey) -> tuple[str, str]:
+    return key.credential, key.fingerprint

@@ -1,0 +1,198 @@
+"""The lead log in SQL: every promise of the port, each in one transaction."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import SystemRandom
+from typing import Any, Final, TypeVar
+from uuid import UUID, uuid4
+
+from sqlalchemy import Row
+
+from realpad_form.adapters.sql import appending, claiming, lanes, reading, rows
+from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.schema import revision, spent
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.adapters.vault import Vault
+from realpad_form.domain.delivery import Answer, Event
+from realpad_form.domain.errors import (
+    CredentialNotFoundError,
+    IllegalTransitionError,
+    StorageUnavailableError,
+)
+from realpad_form.domain.lane import Lane, LaneKey, may_be_banned, settle, spread
+from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Submission
+from realpad_form.ports import Claim, LeadFilter, Receipt
+
+LEADS_AT_ONCE: Final = 500
+RECORDS_AT_ONCE: Final = 100
+
+T = TypeVar("T")
+
+
+def _jitter() -> float:
+    """Return a number between -1 and 1, so that relays do not come back all at once."""
+    return SystemRandom().uniform(-1, 1)
+
+
+@dataclass(frozen=True)
+class SqlLeadLog:
+    """The port LeadLog, on SQLite or PostgreSQL.
+
+    A lead that only ever met outages goes to a person after `retry_for`.
+    """
+
+    database: Database
+    vault: Vault
+    retry_for: timedelta
+    clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
+    jitter: Callable[[], float] = _jitter
+
+    def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
+        """Store a lead with its consents and its spent token; on disk before this returns."""
+        try:
+            with self._write() as tx:
+                return appending.append(tx, submission, credential=credential, payload=payload)
+        except appending.RepeatError:
+            first = self.find_repeat(submission.key, project=submission.project, token=submission.token)
+        if first is None:
+            raise StorageUnavailableError("the lead log is changing; try again")
+        return first
+
+    def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
+        """Return the receipt of a submission accepted before, or None."""
+        with self._read() as tx:
+            return appending.find_repeat(tx, submission_key, project=project, token=token)
+
+    def open_lanes(self, keys: Iterable[LaneKey]) -> None:
+        """Make sure that each lane exists; a new one starts open."""
+        with self._read() as tx:
+            missing = lanes.missing(tx, keys)
+        if missing:
+            with self._write() as tx:
+                lanes.add(tx, missing)
+
+    def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
+        """Mark the oldest due lead of an open lane `sending`, or return None if there is none."""
+        with self._read() as tx:
+            candidates = claiming.candidates(tx, keys, width=width)
+        terms = claiming.Terms(lease=timedelta(seconds=lease_s), pace=timedelta(seconds=pace_s), width=width)
+        for key in candidates:
+            with self._write() as tx:
+                if claim := claiming.claim(tx, key, terms):
+                    return claim
+        return None
+
+    def close(self, claim: Claim, answer: Answer) -> bool:
+        """End the attempt and settle lead and lane; False, and nothing written, if the claim was lost."""
+        return self._end(claim, answer)
+
+    def sweep(self) -> int:
+        """Mark leads whose lease ran out `unknown`; return how many."""
+        with self._read() as tx:
+            expired = claiming.expired(tx)
+        return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
+
+    def get(self, lead_id: UUID) -> LeadRecord:
+        """Return everything about one lead."""
+        with self._read() as tx:
+            return reading.records(tx, [reading.lead_row(tx, lead_id)])[0]
+
+    def leads(self, which: LeadFilter) -> Iterator[Lead]:
+        """Yield the leads that match, oldest first, without holding them all in memory."""
+        return self._pages(which, lambda tx, page: [rows.to_lead(tx, row) for row in page], LEADS_AT_ONCE)
+
+    def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
+        """Yield everything about the leads that match, oldest first."""
+        return self._pages(which, reading.records, RECORDS_AT_ONCE)
+
+    def count(self, which: LeadFilter) -> int:
+        """Return how many leads match."""
+        with self._read() as tx:
+            return reading.count(tx, which)
+
+    def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
+        """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
+        with self._write() as tx:
+            current = reading.lock(tx, seen.id)
+            if (current.status, current.revision) != (seen.status, seen.revision):
+                raise IllegalTransitionError(current.status, Event.RESUBMITTED)
+            queued = current.resubmitted(tx.now)
+            corrected = Revision(
+                number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
+                answers=answers, payload=payload,
+            )  # fmt: skip
+            tx.add(revision, rows.from_revision(tx, corrected, seen.id))
+            rows.save_lead(tx, queued)
+            return queued
+
+    def move(self, lead_id: UUID, event: Event) -> Lead:
+        """Release or discard a lead. Raises: IllegalTransitionError."""
+        with self._write() as tx:
+            moved = reading.lock(tx, lead_id).decided(event, now=tx.now)
+            rows.save_lead(tx, moved)
+            return moved
+
+    def lanes(self) -> list[Lane]:
+        """Return every lane, also those whose secret has changed since."""
+        with self._read() as tx:
+            return lanes.every(tx)
+
+    def resume(self, key: LaneKey) -> Lane:
+        """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
+        with self._write() as tx:
+            lane, _ = lanes.lock(tx, key)
+            if lane is None:
+                raise CredentialNotFoundError(key.credential)
+            resumed = lane.resumed()
+            lanes.save(tx, [resumed])
+            return resumed
+
+    def now(self) -> datetime:
+        """Return the log's own time, aware, UTC."""
+        with self._read() as tx:
+            return tx.now
+
+    def probe(self) -> None:
+        """Prove that a lead could be stored now, storing nothing."""
+        with self._write() as tx, tx.connection.begin_nested() as savepoint:
+            tx.add(spent, {"key": f"probe:{uuid4()}", "lead_id": uuid4(), "spent_at": tx.now})
+            savepoint.rollback()
+
+    def _end(self, claim: Claim, answer: Answer, *, is_expired: bool = False) -> bool:
+        """Settle what a claim holds; False, and nothing written, if it holds nothing (any more)."""
+        with self._write() as tx:
+            lane, others = lanes.lock(tx, claim.lane, with_host=may_be_banned(answer))
+            lead = claiming.held(tx, claim, is_expired=is_expired)
+            if lead is None or lane is None:
+                return False
+            claiming.end_attempt(tx, lead, answer)
+            settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
+            rows.save_lead(tx, settled)
+            after = lane.after(answer, now=tx.now, jitter=self.jitter())
+            lanes.save(tx, spread(after, others, now=tx.now))
+            return True
+
+    def _pages(
+        self, which: LeadFilter, make: Callable[[Transaction, Sequence[Row[Any]]], list[T]], size: int
+    ) -> Iterator[T]:
+        """Yield what is made of the matching rows, a page per transaction."""
+        page: list[Row[Any]] = []
+        while True:
+            with self._read() as tx:
+                page = reading.page(tx, which, after=page[-1] if page else None, size=size)
+                made = make(tx, page)
+            yield from made
+            if len(page) < size:
+                return
+
+    @contextmanager
+    def _write(self) -> Iterator[Transaction]:
+        with self.database.write() as connection:
+            yield Transaction(connection, self.database, self.vault, self.clock)
+
+    @contextmanager
+    def _read(self) -> Iterator[Transaction]:
+        with self.database.read() as connection:
+            yield Transaction(connection, self.database, self.vault, self.clock)

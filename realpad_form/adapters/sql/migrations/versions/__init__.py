@@ -1,0 +1,1 @@
+"""One module per migration; applied ones are never changed."""

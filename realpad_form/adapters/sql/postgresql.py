@@ -1,0 +1,60 @@
+"""PostgreSQL as the database: time limits, and a warning where an acknowledged lead could get lost."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final
+
+from sqlalchemy import URL, Engine, create_engine, event
+
+from realpad_form.domain.errors import SettingsError
+
+STATEMENT_S: Final = 30
+"""The longest a statement may take."""
+
+IDLE_S: Final = 60
+"""The longest a transaction may hold locks while nobody speaks, as when its machine stands still."""
+
+logger = logging.getLogger(__name__)
+
+
+def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
+    """Return an engine that writes and one that reads one snapshot; both wait up to `wait_s`.
+
+    Raises: SettingsError, if the driver is not there.
+    """
+    timeout = max(2, round(wait_s))
+    try:
+        writer = create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            pool_pre_ping=True,
+            pool_timeout=wait_s,
+            max_overflow=20,
+            hide_parameters=True,
+            connect_args={"connect_timeout": timeout, "tcp_user_timeout": timeout * 1000},
+        )
+    except ModuleNotFoundError as error:
+        raise SettingsError(["PostgreSQL needs its driver: pip install realpad-form[postgresql]"]) from error
+    event.listen(writer, "first_connect", _warn_if_asynchronous)
+    event.listen(writer, "connect", _limit_times(wait_s))
+    return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _limit_times(wait_s: float) -> Callable[[Any, Any], None]:
+    """Return what is done with each new connection, so that nothing waits for ever."""
+    limits = {"lock": wait_s, "statement": max(STATEMENT_S, wait_s), "idle_in_transaction_session": IDLE_S}
+    text = "; ".join(f"SET {name}_timeout = {round(limit_s * 1000)}" for name, limit_s in limits.items())
+
+    def limit_times(connection: Any, _record: Any) -> None:
+        connection.execute(text)
+        connection.commit()
+
+    return limit_times
+
+
+def _warn_if_asynchronous(connection: Any, _record: Any) -> None:
+    """Warn where a commit returns before it is on disk. Source: postgresql.org, "Asynchronous Commit"."""
+    level = connection.execute("SHOW synchronous_commit").fetchone()[0]
+    connection.rollback()
+    if level == "off":
+        logger.warning("synchronous_commit is off: a crash of PostgreSQL can lose leads we thanked for")

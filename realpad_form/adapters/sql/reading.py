@@ -1,0 +1,93 @@
+"""Reading leads and all that belongs to them, in batches."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Table, func, select, tuple_
+
+from realpad_form.adapters.sql import rows
+from realpad_form.adapters.sql.schema import attempt, consent, lead, revision, wording
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.errors import LeadNotFoundError
+from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.ports import LeadFilter
+
+T = TypeVar("T")
+
+
+def page(tx: Transaction, which: LeadFilter, *, after: Row[Any] | None, size: int) -> list[Row[Any]]:
+    """Return the next rows of `lead` that match, oldest first, after the last one of another page."""
+    place = tuple_(lead.c.created_at, lead.c.id)
+    statement = select(lead).where(*_conditions(which)).order_by(lead.c.created_at, lead.c.id).limit(size)
+    if after is not None:
+        statement = statement.where(place > tuple_(after.created_at, after.id))
+    return tx.rows(statement)
+
+
+def count(tx: Transaction, which: LeadFilter) -> int:
+    """Return how many leads match."""
+    statement = select(func.count()).select_from(lead).where(*_conditions(which))
+    return tx.number(statement)
+
+
+def lead_row(tx: Transaction, lead_id: UUID) -> Row[Any]:
+    """Return the row of a lead. Raises: LeadNotFoundError."""
+    row = tx.row(select(lead).where(lead.c.id == lead_id))
+    if row is None:
+        raise LeadNotFoundError(lead_id)
+    return row
+
+
+def lock(tx: Transaction, lead_id: UUID) -> Lead:
+    """Return a lead that nobody else can change until this transaction ends. Raises: LeadNotFoundError."""
+    row = tx.row(select(lead).where(lead.c.id == lead_id).with_for_update())
+    if row is None:
+        raise LeadNotFoundError(lead_id)
+    return rows.to_lead(tx, row)
+
+
+def records(tx: Transaction, leads: Sequence[Row[Any]]) -> list[LeadRecord]:
+    """Return everything about the leads of these rows, with one query per table."""
+    ids = [row.id for row in leads]
+    revisions = _by_lead(tx, _of(revision, ids, revision.c.number), lambda row: rows.to_revision(tx, row))
+    attempts = _by_lead(tx, _of(attempt, ids, attempt.c.number), lambda row: rows.to_attempt(tx, row))
+    worded = _of(consent, ids, consent.c.position).join(wording).add_columns(wording.c.words)
+    consents = _by_lead(tx, worded, rows.to_consent)
+    return [
+        LeadRecord(
+            lead=rows.to_lead(tx, row),
+            context=rows.to_context(tx, row),
+            consents=tuple(consents[row.id]),
+            revisions=tuple(revisions[row.id]),
+            attempts=tuple(attempts[row.id]),
+        )
+        for row in leads
+    ]
+
+
+def _conditions(which: LeadFilter) -> Iterable[ColumnElement[bool]]:
+    """Yield what a filter demands of a row of `lead`."""
+    if which.status is not None:
+        yield lead.c.status == which.status
+    if which.project is not None:
+        yield lead.c.project == which.project
+    if which.credential is not None:
+        yield lead.c.credential == which.credential
+    if which.since is not None:
+        yield lead.c.created_at >= which.since
+
+
+def _of(table: Table, lead_ids: Sequence[UUID], order: ColumnElement[Any]) -> Select[Any]:
+    return select(table).where(table.c.lead_id.in_(lead_ids)).order_by(table.c.lead_id, order)
+
+
+def _by_lead(
+    tx: Transaction, statement: Select[Any], make: Callable[[Row[Any]], T]
+) -> defaultdict[UUID, list[T]]:
+    """Return what is made of each row, by lead."""
+    found: defaultdict[UUID, list[T]] = defaultdict(list)
+    for row in tx.rows(statement):
+        found[row.lead_id].append(make(row))
+    return found

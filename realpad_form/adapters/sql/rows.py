@@ -1,0 +1,137 @@
+"""Rows of the tables ↔ what the domain knows."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, update
+
+from realpad_form.adapters.sql import schema
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.lead import Attempt, Author, Consent, Context, Lead, Revision
+
+ANSWER_CHARS: Final = 2000
+
+_SAVE_LEAD: Final = update(schema.lead).where(schema.lead.c.id == bindparam("of_id"))
+_CONTEXT: Final = [field.name for field in fields(Context)]
+_LANE: Final = [field.name for field in fields(Lane) if field.name not in ("key", "reason")]
+
+
+def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
+    """Return the lead of a row of `lead`."""
+    return Lead(
+        id=row.id,
+        project=row.project,
+        credential=row.credential,
+        status=Status(row.status),
+        created_at=row.created_at,
+        due_at=row.due_at,
+        revision=row.revision,
+        failures=row.failures,
+        first_failed_at=row.first_failed_at,
+        customer_id=row.customer_id,
+        reasons=tuple(tx.open(row.reasons, "lead", row.id, "reasons")),
+        attempts=row.attempts,
+    )
+
+
+def save_lead(tx: Transaction, lead: Lead) -> None:
+    """Store a lead as it stands now; whoever had claimed it has it no longer."""
+    values = {
+        "of_id": lead.id,
+        "status": lead.status,
+        "due_at": lead.due_at,
+        "revision": lead.revision,
+        "failures": lead.failures,
+        "first_failed_at": lead.first_failed_at,
+        "customer_id": lead.customer_id,
+        "reasons": tx.seal(lead.reasons, "lead", lead.id, "reasons"),
+        "claim_token": None,
+        "lease_until": None,
+    }
+    tx.change(_SAVE_LEAD, values)
+
+
+def from_context(tx: Transaction, context: Context, lead_id: object) -> str:
+    """Return what is stored of where a submission came from."""
+    values = {name: getattr(context, name) for name in _CONTEXT}
+    json_able = {
+        "submitted_at": context.submitted_at.isoformat(),
+        "parameters": dict(context.parameters),
+    }
+    return tx.seal(values | json_able, "lead", lead_id, "context")
+
+
+def to_context(tx: Transaction, row: Row[Any]) -> Context:
+    """Return the context of a row of `lead`."""
+    values = tx.open(row.context, "lead", row.id, "context")
+    return Context(**{**values, "submitted_at": datetime.fromisoformat(values["submitted_at"])})
+
+
+def from_revision(tx: Transaction, revision: Revision, lead_id: object) -> dict[str, Any]:
+    """Return the row of a revision."""
+    about = ("revision", lead_id, revision.number)
+    return {
+        "lead_id": lead_id,
+        "number": revision.number,
+        "author": revision.author,
+        "created_at": revision.created_at,
+        "answers": tx.seal(dict(revision.answers), *about, "answers"),
+        "payload": tx.seal(dict(revision.payload), *about, "payload"),
+    }
+
+
+def to_revision(tx: Transaction, row: Row[Any]) -> Revision:
+    """Return the revision of a row of `revision`."""
+    return Revision(
+        number=row.number,
+        author=Author(row.author),
+        created_at=row.created_at,
+        answers=tx.open(row.answers, "revision", row.lead_id, row.number, "answers"),
+        payload=to_payload(tx, row),
+    )
+
+
+def to_payload(tx: Transaction, row: Row[Any]) -> dict[str, str]:
+    """Return the create-lead body of a row of `revision`."""
+    payload: dict[str, str] = tx.open(row.payload, "revision", row.lead_id, row.number, "payload")
+    return payload
+
+
+def from_answer(tx: Transaction, text: str, *, lead_id: object, number: int) -> str:
+    """Return what is stored of the words that ended an attempt."""
+    return tx.seal(text[:ANSWER_CHARS], "attempt", lead_id, number, "answer")
+
+
+def to_attempt(tx: Transaction, row: Row[Any]) -> Attempt:
+    """Return the attempt of a row of `attempt`."""
+    return Attempt(
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        revision=row.revision,
+        outcome=row.outcome,
+        status=row.status,
+        answer=tx.open(row.answer, "attempt", row.lead_id, row.number, "answer"),
+    )
+
+
+def to_consent(row: Row[Any]) -> Consent:
+    """Return the consent of a row of `consent` with its wording."""
+    return Consent(id=row.consent_id, given=row.given, wording=row.words, language=row.language)
+
+
+def from_lane(tx: Transaction, lane: Lane) -> dict[str, Any]:
+    """Return the row of a lane."""
+    name, fingerprint = lane.key.credential, lane.key.fingerprint
+    reason = None if lane.reason is None else tx.seal(lane.reason, "lane", name, fingerprint)
+    key = {"credential": name, "fingerprint": fingerprint, "host": lane.key.host}
+    return {**key, **{each: getattr(lane, each) for each in _LANE}, "reason": reason}
+
+
+def to_lane(tx: Transaction, row: Row[Any]) -> Lane:
+    """Return the lane of a row of `lane`."""
+    key = LaneKey(credential=row.credential, fingerprint=row.fingerprint, host=row.host)
+    reason = None if row.reason is None else tx.open(row.reason, "lane", row.credential, row.fingerprint)
+    return Lane(key=key, reason=reason, **{each: getattr(row, each) for each in _LANE})

@@ -1,0 +1,165 @@
+"""The tables of the lead log.
+
+Uniqueness carries idempotency: `submission_key` is unique per project, a token or captcha is spent once.
+Columns that may hold personal data are texts of JSON, sealed by the vault.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, kept in UTC: TIMESTAMPTZ on PostgreSQL, sortable text on SQLite."""
+
+    impl = String(32)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the column type of an engine."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(String(32))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return a time as the driver takes it. Raises: ValueError, for a naive one."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without time zone cannot be stored")
+        utc = value.astimezone(UTC)
+        return utc if dialect.name == "postgresql" else utc.isoformat(timespec="microseconds")
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return a stored time, in UTC."""
+        if value is None:
+            return None
+        return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "%(table_name)s_pk",
+        "fk": "%(table_name)s_%(column_0_name)s_fk",
+        "uq": "%(table_name)s_%(column_0_N_name)s_key",
+        "ck": "%(table_name)s_%(constraint_name)s_check",
+    }
+)
+
+lead = Table(
+    "lead",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("project", String(64), nullable=False),
+    Column("credential", String(64), nullable=False),
+    Column("submission_key", Uuid),
+    Column("language", String(8), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("first_failed_at", UtcDateTime),
+    Column("customer_id", BigInteger),
+    Column("reasons", Text, nullable=False),  # sealed
+    Column("context", Text, nullable=False),  # sealed
+    Column("attempts", Integer, nullable=False),
+    Column("claim_token", Uuid),
+    Column("lease_until", UtcDateTime),
+    UniqueConstraint("project", "submission_key"),
+    CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
+    # The only index with due_at: beside another one, PostgreSQL picks the wrong one for claims.
+    Index("lead_claim_idx", "credential", "status", "due_at"),
+    Index("lead_time_idx", "created_at", "id"),
+    Index("lead_project_idx", "project", "created_at", "id"),
+)
+
+revision = Table(
+    "revision",
+    metadata,
+    Column("lead_id", ForeignKey("lead.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("author", String(16), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("answers", Text, nullable=False),  # sealed
+    Column("payload", Text, nullable=False),  # sealed
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("lead_id", ForeignKey("lead.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+    Column("fingerprint", String(64), nullable=False),  # of the lane
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String(16)),
+    Column("status", Integer),
+    Column("answer", Text, nullable=False),  # sealed
+)
+
+lane = Table(
+    "lane",
+    metadata,
+    Column("credential", String(64), primary_key=True),
+    Column("fingerprint", String(64), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("next_send_at", UtcDateTime, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("throttles", Integer, nullable=False),
+    Column("is_on_trial", Boolean, nullable=False),
+    Column("since", UtcDateTime),
+    Column("paused_until", UtcDateTime),
+    Column("is_stopped", Boolean, nullable=False),
+    Column("last_status", Integer),
+    Column("reason", Text),  # sealed, since an answer may quote the lead
+)
+
+wording = Table(
+    "wording",
+    metadata,
+    Column("hash", String(64), primary_key=True),  # SHA-256, in hex
+    Column("words", Text, nullable=False),
+)
+
+consent = Table(
+    "consent",
+    metadata,
+    Column("lead_id", Uuid, primary_key=True),  # no foreign key: evidence outlives the lead
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("consent_id", BigInteger, nullable=False),  # Realpad's
+    Column("given", Boolean, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("wording_hash", ForeignKey("wording.hash"), nullable=False),
+    Column("form_version", String(64), nullable=False),
+    Column("decided_at", UtcDateTime, nullable=False),
+    Column("context", Text, nullable=False),  # sealed: page and address
+)
+
+spent = Table(
+    "spent",
+    metadata,
+    Column("key", Text, primary_key=True),  # `token:…` or `captcha:…`
+    Column("lead_id", Uuid, nullable=False),
+    Column("spent_at", UtcDateTime, nullable=False),
+)

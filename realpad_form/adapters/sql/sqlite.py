@@ -1,0 +1,136 @@
+"""SQLite as the database: which driver, which journal, who may write when.
+
+Source: docs/adr on durability; sqlite.org/wal.html, "The WAL-reset bug".
+"""
+
+import importlib
+import os
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from sqlalchemy import URL, Engine, create_engine, event
+
+from realpad_form.domain.errors import SettingsError, StorageUnavailableError
+
+READERS: Final = 16
+"""Connections that may read at once; there is one that writes."""
+
+_SYNCHRONOUS: Final = {"FULL": 2, "EXTRA": 3}
+
+
+def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
+    """Return an engine that writes, one transaction at a time, and one that only reads.
+
+    Both wait up to `wait_s` for their turn. Raises: SettingsError.
+    """
+    _check_path(url)
+    module = driver()
+    shared: dict[str, Any] = {"module": module, "pool_timeout": wait_s, "hide_parameters": True}
+    writer = create_engine(url, pool_size=1, max_overflow=0, **shared)
+    reader = create_engine(url, pool_size=READERS, max_overflow=0, **shared)
+    event.listen(writer, "connect", _on_connect(wait_s, lambda connection: _make_durable(connection, module)))
+    event.listen(reader, "connect", _on_connect(wait_s, _make_read_only))
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return writer, reader
+
+
+def driver() -> ModuleType:
+    """Return the SQLite driver: `pysqlite3` if only it is free of the WAL-reset bug, else Python's own."""
+    if is_mended(sqlite3.sqlite_version_info):
+        return sqlite3
+    try:
+        bundled = importlib.import_module("pysqlite3.dbapi2")
+    except ImportError:
+        return sqlite3
+    return bundled if is_mended(bundled.sqlite_version_info) else sqlite3
+
+
+def is_mended(version: tuple[int, ...]) -> bool:
+    """Return whether several connections may share a WAL file of this version without corrupting it.
+
+    Source: sqlite.org, mended in 3.51.3 and back-ported to 3.50.7 and 3.44.6; 3.52.0 was withdrawn.
+    """
+    if version[:2] in ((3, 44), (3, 50)):
+        return version >= {44: (3, 44, 6), 50: (3, 50, 7)}[version[1]]
+    return version >= (3, 51, 3) and version[:2] != (3, 52)
+
+
+def problems(connection: Any) -> list[str]:
+    """Return what is wrong with the file."""
+    found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
+    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    return found + [f"row {row[1]} of {row[0]} points nowhere" for row in orphans]
+
+
+def backup(url: URL, target: Path) -> None:
+    """Copy the database into a new file, readable by its owner only, while it is in use.
+
+    Raises: StorageUnavailableError.
+    """
+    module = driver()
+    unfinished = target.with_name(f"{target.name}.part")
+    try:
+        os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode=0o600))
+        with closing(module.connect(str(url.database))) as source, closing(module.connect(unfinished)) as copy:
+            source.backup(copy)
+        unfinished.replace(target)
+    except (OSError, module.Error) as error:
+        raise StorageUnavailableError(f"cannot back up to {target}: {error}") from error
+
+
+def _check_path(url: URL) -> None:
+    """Make the data folder, private to its owner. Raises: SettingsError, if it cannot be used."""
+    if not url.database or url.database == ":memory:":
+        raise SettingsError(["the database needs a file, e.g. sqlite:///data/leads.db"])
+    path = Path(url.database)
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError([f"cannot make the data folder {path.parent}: {error.strerror}"]) from error
+    for place in (path.parent, path):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise SettingsError([f"cannot write {place}; give this user the right to"])
+
+
+def _on_connect(wait_s: float, prepare: Callable[[Any], None]) -> Callable[[Any, Any], None]:
+    """Return what is done with each new connection of an engine; transactions are begun by us alone."""
+
+    def prepare_connection(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout = {round(wait_s * 1000)}")
+        prepare(connection)
+
+    return prepare_connection
+
+
+def _make_read_only(connection: Any) -> None:
+    connection.execute("PRAGMA query_only = ON")
+
+
+def _make_durable(connection: Any, module: ModuleType) -> None:
+    """Choose a journal that survives a power cut and, on unmended versions, several connections.
+
+    A file that is in WAL mode already stays so: changing it back under other processes is worse.
+
+    Raises: SettingsError, if the file does not take the setting.
+    """
+    is_wal = _pragma(connection, "journal_mode") == "wal"
+    mode = "wal" if is_wal or is_mended(module.sqlite_version_info) else "delete"
+    level = "FULL" if mode == "wal" else "EXTRA"
+    if _pragma(connection, f"journal_mode = {mode}") != mode:
+        raise SettingsError([f"SQLite does not take journal_mode {mode} here; is the folder on a network?"])
+    connection.execute(f"PRAGMA synchronous = {level}")
+    if _pragma(connection, "synchronous") != _SYNCHRONOUS[level]:
+        raise SettingsError([f"SQLite does not take synchronous {level} here; use another build of it"])
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA secure_delete = ON")  # what is erased shall not stay in free pages
+
+
+def _pragma(connection: Any, text: str) -> Any:
+    row = connection.execute(f"PRAGMA {text}").fetchone()
+    return row[0] if row else None

@@ -1,0 +1,55 @@
+"""Brings the tables to the schema of this version, by Alembic's migrations."""
+
+from pathlib import Path
+from typing import Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection
+
+from realpad_form.adapters.sql.database import Database
+from realpad_form.domain.errors import SettingsError
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+LOCK: Final = 7_325_727_203
+"""Names our advisory lock on PostgreSQL; any number that nobody else uses."""
+
+
+def upgrade(database: Database) -> None:
+    """Apply every migration that is missing; two processes at once do no harm, nor does dying midway.
+
+    Raises: SettingsError, if a newer version of this software was here before; StorageUnavailableError.
+    """
+    with database.write() as connection:
+        if not database.is_sqlite:
+            _wait_for_turn(connection)
+        config = _config()
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise SettingsError([f"the database was made by a newer version of realpad-form: {error}"]) from error
+
+
+def is_current(database: Database) -> bool:
+    """Return whether every migration has been applied. Raises: StorageUnavailableError."""
+    with database.read() as connection:
+        applied = MigrationContext.configure(connection).get_current_heads()
+    return set(applied) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Wait as long as another process migrates; SQLite's write lock does the same."""
+    connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    return config

@@ -1,0 +1,75 @@
+"""Keeps personal data encrypted at rest."""
+
+import base64
+import binascii
+import os
+from collections.abc import Sequence
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from realpad_form.domain.errors import SealBrokenError, SettingsError
+
+LEAST_KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+
+_PREFIX: Final = "v1."
+
+
+class Vault:
+    """Seals JSON texts with the first of its keys and opens them with any; without keys they stay plain.
+
+    A sealed text is `v1.<key id>.<nonce and ciphertext, base64url>`, encrypted with AES-256-GCM.
+    What it is about (table, row, column) is authenticated too, so that it cannot be moved elsewhere.
+
+    Raises: SettingsError, if a key is shorter than 32 bytes.
+    """
+
+    def __init__(self, keys: Sequence[str] = ()) -> None:
+        if any(len(key.encode()) < LEAST_KEY_BYTES for key in keys):
+            raise SettingsError([f"every data key needs at least {LEAST_KEY_BYTES} bytes"])
+        self._ciphers = {_key_id(key): AESGCM(_derive(key, "encryption", 32)) for key in keys}
+        self._first = next(iter(self._ciphers), None)
+
+    def seal(self, text: str, about: str) -> str:
+        """Return a JSON text as it may be stored."""
+        if self._first is None:
+            return text
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), about.encode())
+        return f"{_PREFIX}{self._first}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+    def open(self, stored: str, about: str) -> str:
+        """Return the JSON text that was stored, sealed or plain.
+
+        Raises: SealBrokenError, if its key is missing or it is not what was sealed.
+        """
+        if not stored.startswith(_PREFIX):
+            return stored
+        key_id, _, sealed = stored.removeprefix(_PREFIX).partition(".")
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise SealBrokenError(f"{about} was sealed with data key {key_id}, which is not set; add it again")
+        try:
+            return _decrypt(cipher, sealed, about)
+        except (InvalidTag, ValueError, binascii.Error) as error:
+            raise SealBrokenError(f"{about} was changed or moved since it was sealed") from error
+
+
+def _decrypt(cipher: AESGCM, sealed: str, about: str) -> str:
+    raw = base64.urlsafe_b64decode(sealed)
+    return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
+
+
+def _key_id(key: str) -> str:
+    """Return a short name of a key, which tells nothing about it."""
+    return _derive(key, "key id", 4).hex()
+
+
+def _derive(key: str, purpose: str, length: int) -> bytes:
+    """Return bytes for one purpose, derived from a key of any length."""
+    context = f"realpad-form data key: {purpose}".encode()
+    return HKDF(algorithm=SHA256(), length=length, salt=None, info=context).derive(key.encode())

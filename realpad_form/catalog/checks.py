@@ -1,0 +1,119 @@
+"""Rules between the parts of a project file, checked however wrong the parts themselves are."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from phonenumbers import SUPPORTED_REGIONS
+
+from realpad_form.catalog.asked import Asked, asked
+from realpad_form.catalog.conditions import CONTACTS, check_conditions
+from realpad_form.catalog.contrast import unreadable
+from realpad_form.catalog.finding import Finding, at, shown
+from realpad_form.catalog.texts import check_texts
+from realpad_form.catalog.yaml_source import Place
+from realpad_form.domain import project_rules as rules
+from realpad_form.domain.project import Theme
+
+_RESERVED: Final = ("unit", "unit_id", "campaign")
+"""Names in a POST that belong to the form even where no question asks for them."""
+
+
+def check(value: Any, *, stem: str) -> Iterator[Finding]:
+    """Find every breach of the rules between the parts of a file named `stem`."""
+    yield from _check_slug(value, stem)
+    yield from _check_questions(list(asked(value)))
+    yield from _check_repeats(_consents(value))
+    yield from _check_captured(value, {question.key for question in asked(value)})
+    yield from _check_regions(value)
+    yield from check_texts(value)
+    yield from _check_colours(value)
+
+
+def _check_slug(value: Any, stem: str) -> Iterator[Finding]:
+    slug = at(value, "project")
+    if isinstance(slug, str) and slug != stem and re.fullmatch(rules.SLUG, stem):
+        yield Finding(
+            ("project",), f"the file is named {stem}.yaml; write project: {stem}, or rename the file"
+        )
+
+
+def _check_questions(questions: list[Asked]) -> Iterator[Finding]:
+    if not questions:
+        return
+    by_key = {question.key: question for question in reversed(questions)}  # the first of each key
+    yield from _check_repeats((question.place, question.key) for question in questions)
+    yield from _check_names(by_key)
+    if not any(contact in by_key for contact in CONTACTS):
+        yield Finding(("fields",), "no way to answer is asked for; add `- field: email` or `- field: phone`")
+    yield from check_conditions({question.key: by_key[question.key] for question in questions})
+
+
+def _check_names(questions: Mapping[str, Asked]) -> Iterator[Finding]:
+    parts = [part for part in ("name", "surname") if part in questions]
+    if "full_name" in questions:
+        for part in parts:
+            yield Finding(questions[part].place, f"full_name asks for the {part} already; leave one out")
+    elif not parts:
+        what = "no name is asked for; add `- field: name` and `- field: surname`, or `- field: full_name`"
+        yield Finding(("fields",), what)
+    elif parts != ["name", "surname"]:
+        other = "surname" if parts == ["name"] else "name"
+        yield Finding(questions[parts[0]].place, f"Realpad demands the {other} too; add `- field: {other}`")
+
+
+def _check_repeats(values: Iterable[tuple[Place, Any]]) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for place, value in values:
+        if str(value) in seen:
+            yield Finding(place, f"{shown(value)} stands here a second time; leave one out")
+        seen.add(str(value))
+
+
+def _consents(value: Any) -> Iterator[tuple[Place, Any]]:
+    consents = at(value, "consents")
+    for index, consent in enumerate(consents if isinstance(consents, list) else []):
+        if (number := at(consent, "id")) is not None:
+            yield ("consents", index, "id"), number
+
+
+def _check_captured(value: Any, keys: set[str]) -> Iterator[Finding]:
+    for place, name in _captured(value):
+        if name in keys or name in _RESERVED or name.startswith("consent_"):
+            yield Finding(place, f"{shown(name)} is a part of the form itself; capture another parameter")
+    if at(value, "capture", "campaign") in rules.VISIT:
+        what = "a campaign is a parameter of the page's address; write its name, e.g. utm_campaign"
+        yield Finding(("capture", "campaign"), what)
+
+
+def _captured(value: Any) -> Iterator[tuple[Place, str]]:
+    """Yield the parameters that a file captures."""
+    for place in _capture_places(at(value, "capture")):
+        if isinstance(name := at(value, "capture", *place), str):
+            yield ("capture", *place), name
+
+
+def _capture_places(capture: Any) -> Iterator[Place]:
+    yield ("campaign",)
+    for part in ("attributes", "note"):
+        names = at(capture, part)
+        for step in (
+            names if isinstance(names, dict) else range(len(names)) if isinstance(names, list) else ()
+        ):
+            yield (part, step)
+
+
+def _check_regions(value: Any) -> Iterator[Finding]:
+    regions = at(value, "phone_regions")
+    for index, region in enumerate(regions if isinstance(regions, list) else []):
+        if re.fullmatch(rules.REGION, str(region)) and region not in SUPPORTED_REGIONS:
+            what = f"{shown(region)} is no country; write its ISO 3166 code, e.g. CZ or GB"
+            yield Finding(("phone_regions", index), what)
+
+
+def _check_colours(value: Any) -> Iterator[Finding]:
+    accent = at(value, "theme", "accent") or Theme().accent
+    mode = at(value, "theme", "mode") or Theme().mode
+    if re.fullmatch(rules.COLOUR, str(accent)):
+        for what in unreadable(str(accent), str(mode)):
+            yield Finding(("theme", "accent"), f"{what}; choose another colour", is_warning=True)

@@ -1,0 +1,61 @@
+"""What is wrong at one place of a project file, and how places and values are shown."""
+
+import json
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from realpad_form.catalog.yaml_source import Place
+
+
+class Finding(NamedTuple):
+    """A breach of the grammar at one place; as a warning, something that works but is unwise."""
+
+    place: Place
+    what: str
+    is_warning: bool = False
+
+
+def at(value: Any, *steps: str | int) -> Any:
+    """Return the value at a place, or None if nothing is there."""
+    for step in steps:
+        if not leads_on(value, step):
+            return None
+        value = value[step]
+    return value
+
+
+def leads_on(value: Any, step: str | int) -> bool:
+    """Tell whether a value holds something under a key, or at a position."""
+    if isinstance(value, list):
+        return isinstance(step, int) and step < len(value)
+    return isinstance(value, dict) and step in value
+
+
+def written(place: Place) -> str:
+    """Return a place as people write it, e.g. `fields[3].type`."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+
+
+def shown(value: Any) -> str:
+    """Return a value in one short line, texts in double quotes."""
+    text = str(value) if isinstance(value, int) and not isinstance(value, bool) else _json(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def suggestion(word: str, allowed: Iterable[str]) -> str:
+    """Return what to write instead of a word that is not allowed."""
+    choices = list(allowed)
+    if close := get_close_matches(word, choices, n=1):
+        return f"did you mean `{close[0]}`?"
+    return f"write {one_of(choices)}"
+
+
+def one_of(choices: Iterable[str]) -> str:
+    """Return choices as `a, b or c`."""
+    *most, last = choices
+    return f"{', '.join(most)} or {last}" if most else last

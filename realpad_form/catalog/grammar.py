@@ -1,0 +1,93 @@
+"""A project file's value against the models of the domain."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any, Final, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from realpad_form.catalog.finding import Finding, at, leads_on, suggestion
+from realpad_form.catalog.wording import wording
+from realpad_form.catalog.yaml_source import Place
+from realpad_form.domain.project import (
+    AnyAttribute,
+    AnyField,
+    Capture,
+    ConsentBox,
+    Fallback,
+    Limits,
+    Option,
+    Project,
+    Routing,
+    ThankYou,
+    Theme,
+)
+
+_QUESTIONS: Final[dict[str, type[BaseModel]]] = {
+    get_args(model.model_fields[key].annotation)[0]: model
+    for key, union in (("field", AnyField), ("type", AnyAttribute))
+    for model in get_args(get_args(union)[0])
+}
+
+_PARTS: Final[dict[Place, type[BaseModel]]] = {
+    (): Project,
+    ("realpad",): Routing,
+    ("fields", "options"): Option,
+    ("consents",): ConsentBox,
+    ("capture",): Capture,
+    ("thank_you",): ThankYou,
+    ("fallback",): Fallback,
+    ("theme",): Theme,
+    ("limits",): Limits,
+}
+"""The model of each part of a file, by its place without positions in lists."""
+
+
+def load(value: Any) -> tuple[Project | None, list[Finding]]:
+    """Return the project that a file's value describes, or every breach of the grammar."""
+    try:
+        return Project.model_validate(value), []
+    except ValidationError as error:
+        return None, list(_findings(error.errors(include_url=False), value))
+
+
+def _findings(errors: list[ErrorDetails], value: Any) -> Iterator[Finding]:
+    by_place = defaultdict(list)
+    for error in errors:
+        by_place[_place(error, value)].append(error)
+    for place, here in by_place.items():
+        if any(_is_inside(other, place) for other in by_place):
+            continue  # this one only follows from the other
+        if here[0]["type"] == "extra_forbidden":
+            yield Finding(place, f"unknown key; {suggestion(str(place[-1]), _keys(place[:-1], value))}")
+        else:
+            yield Finding(place, wording(here, place, at(value, *place)))
+
+
+def _is_inside(other: Place, place: Place) -> bool:
+    return len(other) > len(place) and other[: len(place)] == place
+
+
+def _place(error: ErrorDetails, value: Any) -> Place:
+    """Return where an error stands in the file: its `loc` without the steps that are pydantic's own."""
+    steps = error["loc"]
+    if steps[:1] == ("fields",):
+        steps = steps[:2] + steps[4:]  # built-in or custom, and of which kind
+    place: Place = ()
+    for step in steps:
+        if leads_on(at(value, *place), step):
+            place = (*place, step)
+    if error["type"] == "missing":
+        return (*place, steps[-1])
+    if error["type"].startswith("union_tag"):
+        return (*place, error["ctx"]["discriminator"].strip("'"))
+    return place
+
+
+def _keys(place: Place, value: Any) -> list[str]:
+    """Return the keys that the grammar knows at a place."""
+    names = tuple(step for step in place if isinstance(step, str))
+    question = at(value, *place) if names == ("fields",) else {}
+    kind = question.get("field") or question.get("type")
+    return list((_QUESTIONS[kind] if kind else _PARTS[names]).model_fields)

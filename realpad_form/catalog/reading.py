@@ -1,0 +1,72 @@
+"""One project file: its bytes, its problems, and the project it describes."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from realpad_form.catalog import checks, grammar
+from realpad_form.catalog.finding import Finding, written
+from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
+from realpad_form.domain.errors import Problem
+from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import SLUG
+
+Reading = tuple[Project | None, list[Problem]]
+"""The project, if nothing but warnings was found; problems and warnings by line."""
+
+
+def read_project(path: Path) -> Reading:
+    """Return the project of a file, and everything that is wrong or unwise in it."""
+    try:
+        return interpret(read_source(path), path)
+    except OSError as error:
+        return None, [unreadable_file(path, error)]
+
+
+def unreadable_file(path: Path, error: OSError) -> Problem:
+    """Return the problem of a file or folder that the system does not let us read."""
+    return Problem(str(path), 1, f"cannot be read: {error.strerror or error}")
+
+
+def read_source(path: Path) -> bytes:
+    """Return the bytes of a file, or of a larger one enough to see that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
+
+
+def interpret(source: bytes, path: Path) -> Reading:
+    """Return the project that the bytes of a file describe, and everything wrong or unwise in them."""
+    document = parse(source)
+    project, findings = _judge(document, path)
+    problems = {_problem(finding, document, path) for finding in findings}
+    problems |= {Problem(str(path), line, what) for line, what in document.mistakes}
+    problems |= {Problem(str(path), 1, what) for what in _name_mistakes(path)}
+    is_usable = all(problem.is_warning for problem in problems)
+    return project if is_usable else None, sorted(problems)
+
+
+def _judge(document: Document, path: Path) -> tuple[Project | None, list[Finding]]:
+    if document.mistakes:
+        return None, []  # what stands there is not what was meant
+    project, breaches = grammar.load(document.value)
+    return project, [*breaches, *checks.check(document.value, stem=path.stem)]
+
+
+def _name_mistakes(path: Path) -> Iterator[str]:
+    if path.suffix != ".yaml":
+        yield f"the file is not found under this name; rename it {path.stem}.yaml"
+    if not re.fullmatch(SLUG, path.stem):
+        yield "a file name takes lower-case letters, digits and dashes only; rename it, e.g. riverside.yaml"
+
+
+def _problem(finding: Finding, document: Document, path: Path) -> Problem:
+    where = written(finding.place)
+    what = f"{where}: {finding.what}" if where else finding.what
+    return Problem(str(path), _line(finding.place, document.lines), what, finding.is_warning)
+
+
+def _line(place: Place, lines: dict[Place, int]) -> int:
+    """Return the line of a place, or of the nearest one around it that is written."""
+    while place and place not in lines:
+        place = place[:-1]
+    return lines.get(place, 1)

@@ -1,0 +1,202 @@
+"""YAML without surprises: a strict subset, read into plain values that know their lines.
+
+No aliases, anchors, merge keys, tags or duplicate keys; the only implicit values are `null`, `true`,
+`false`, whole numbers and decimals; everything else is a text.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
+
+import yaml
+
+from realpad_form.catalog.yaml_mistakes import advice
+
+MAX_BYTES: Final = 256 * 1024
+MAX_DEPTH: Final = 16
+
+Place = tuple[str | int, ...]
+"""The way from the top of a file to one of its values: keys, and positions in lists."""
+
+_NULLS: Final = ("", "~", "null")
+_BOOLEANS: Final = {"true": True, "false": False}
+_WHOLE: Final = re.compile(r"-?(?:0|[1-9]\d{0,29})", re.ASCII)
+_DECIMAL: Final = re.compile(r"-?(?:0|[1-9]\d{0,29})\.\d{1,30}", re.ASCII)
+_UNSEEN: Final = yaml.reader.Reader.NON_PRINTABLE
+
+
+class Mistake(NamedTuple):
+    """A line that is not the YAML we take, and what to write instead."""
+
+    line: int
+    what: str
+
+
+class Document(NamedTuple):
+    """The value of a file, the line of each place in it, and the mistakes met on the way."""
+
+    value: Any
+    lines: dict[Place, int]  # of a key, or of an item of a list
+    mistakes: list[Mistake]
+
+
+def parse(source: bytes) -> Document:
+    """Read one YAML document; its value counts only if there are no mistakes."""
+    if len(source) > MAX_BYTES:
+        return _failed(Mistake(1, "the file is larger than 256 KiB; shorten it"))
+    try:
+        text = source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = source.count(b"\n", 0, error.start) + 1
+        return _failed(Mistake(line, "this is not UTF-8; save the file with the encoding UTF-8"))
+    if unseen := list(_unseen_characters(text)):
+        return _failed(*unseen)
+    return _Reading(text).document()
+
+
+def _failed(*mistakes: Mistake) -> Document:
+    return Document(None, {}, list(mistakes))
+
+
+def _unseen_characters(text: str) -> Iterator[Mistake]:
+    for number, line in enumerate(text.split("\n"), start=1):
+        if unseen := _UNSEEN.search(line):
+            yield Mistake(number, f"the character U+{ord(unseen[0]):04X} cannot be seen; delete it")
+
+
+class _StopError(Exception):
+    """Nothing after this line can be read."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.mistake = Mistake(line, what)
+
+
+class _Reading:
+    """One pass over the events of a YAML text."""
+
+    def __init__(self, text: str) -> None:
+        self._events = yaml.parse(text, yaml.SafeLoader)
+        self._line = 1  # of the last event
+        self._lines: dict[Place, int] = {}
+        self._mistakes: list[Mistake] = []
+
+    def document(self) -> Document:
+        """Return what the text holds, as far as it can be read."""
+        value = None
+        try:
+            value = self._only_document()
+        except _StopError as stop:
+            self._mistakes.append(stop.mistake)
+        return Document(value, self._lines, self._mistakes)
+
+    def _only_document(self) -> Any:
+        self._next()  # start of the stream
+        if isinstance(self._next(), yaml.StreamEndEvent):
+            raise _StopError(1, "the file is empty; start with version: 1")
+        value = self._value(self._next(), ())
+        self._next()  # end of the document
+        after = self._next()
+        if not isinstance(after, yaml.StreamEndEvent):
+            self._object(after, "a second document starts here; write one project per file")
+        return value
+
+    def _next(self) -> yaml.Event:
+        try:
+            event = next(self._events)
+        except yaml.MarkedYAMLError as error:
+            raise _StopError(*advice(error)) from error
+        except (ValueError, OverflowError) as error:  # PyYAML lets them out of odd escapes
+            raise _StopError(self._line, "an escape after \\ names no character") from error
+        self._line = _line(event)
+        return event
+
+    def _object(self, event: yaml.Event, what: str) -> None:
+        self._mistakes.append(Mistake(_line(event), what))
+
+    def _value(self, event: yaml.Event, place: Place) -> Any:
+        if len(place) > MAX_DEPTH:
+            raise _StopError(_line(event), "too many levels inside each other; check the brackets")
+        self._refuse_extras(event)
+        match event:
+            case yaml.SequenceStartEvent():
+                return self._items(place)
+            case yaml.MappingStartEvent():
+                return self._pairs(place)
+            case yaml.ScalarEvent():
+                return self._scalar(event)
+        return None  # an alias, objected to
+
+    def _items(self, place: Place) -> list[Any]:
+        items: list[Any] = []
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            item = (*place, len(items))
+            self._lines[item] = _line(event)
+            items.append(self._value(event, item))
+        return items
+
+    def _pairs(self, place: Place) -> dict[str, Any]:
+        pairs: dict[str, Any] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._key(event)
+            if key in pairs:
+                first = self._lines[(*place, key)]
+                self._object(
+                    event, f"{key}: duplicate key, it stands in line {first} already; keep one of the two"
+                )
+                key = self._stand_in()
+            self._lines[(*place, key)] = _line(event)
+            pairs[key] = self._value(self._next(), (*place, key))
+        return pairs
+
+    def _key(self, event: yaml.Event) -> str:
+        self._refuse_extras(event)
+        if isinstance(event, yaml.ScalarEvent):
+            if event.value in ("", "<<"):
+                self._object(event, f'"{event.value}" is no key; write a word before the colon')
+            return str(event.value)
+        if not isinstance(event, yaml.AliasEvent):
+            self._object(event, "a key is one word; put a value that starts with [ or { in quotes")
+            self._skip()
+        return self._stand_in()
+
+    def _stand_in(self) -> str:
+        """Return a key that nobody can write, for one that was objected to."""
+        return f"\0{len(self._lines)}"
+
+    def _skip(self) -> None:
+        """Pass over the rest of the list or mapping that has just begun."""
+        depth = 1
+        while depth:
+            event = self._next()
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Any:
+        if _UNSEEN.search(event.value):
+            self._object(event, "an escape after \\ stands for a character that cannot be seen; delete it")
+        return _plain(event.value) if event.implicit[0] and not event.style else event.value
+
+    def _refuse_extras(self, event: yaml.Event) -> None:
+        match event:
+            case yaml.AliasEvent(anchor=name):
+                self._object(event, f"*{name} is an alias; write the value out, or put a text in quotes")
+            case yaml.NodeEvent(anchor=str(name)):
+                self._object(event, f"&{name} is an anchor; leave it out, or put a text in quotes")
+        if getattr(event, "tag", None):
+            self._object(event, "a tag (!…) is not taken; leave it out, or put a text in quotes")
+
+
+def _plain(text: str) -> Any:
+    """Return the value of an unquoted text."""
+    if text in _NULLS:
+        return None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    return Decimal(text) if _DECIMAL.fullmatch(text) else text
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1

@@ -1,0 +1,46 @@
+"""Commands on the database itself."""
+
+from pathlib import Path
+
+import click
+
+from realpad_form.adapters.sql import is_current
+from realpad_form.cli.open import open_services
+from realpad_form.cli.output import tell
+
+
+@click.group()
+def db() -> None:
+    """Upgrade, check or copy the database."""
+
+
+@db.command()
+def upgrade() -> None:
+    """Bring the database to the current schema."""
+    open_services().prepare()
+    tell("the database is current")
+
+
+@db.command()
+@click.pass_context
+def check(ctx: click.Context) -> None:
+    """Check the database's integrity and schema."""
+    database = open_services().database
+    problems = list(database.check())
+    if not is_current(database):
+        problems.append("the schema is not current; run `realpad-form db upgrade`")
+    for problem in problems:
+        click.echo(problem)
+    if problems:
+        ctx.exit(1)
+    tell("the database is sound and current")
+
+
+@db.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the database to FILE while it is in use."""
+    if file.exists():
+        raise click.UsageError(f"{file} exists; name a new file")
+    open_services().database.backup(file)
+    tell(f"copied to {file}")

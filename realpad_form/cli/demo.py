@@ -1,0 +1,89 @@
+"""Everything on one machine, with no account anywhere."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import click
+
+from realpad_form.cli import starter
+from realpad_form.cli.output import tell
+from realpad_form.sandbox import start
+from realpad_form.sandbox.samples import sample_projects, sandbox_app
+
+ADDRESSES = """
+realpad-form demo
+
+  Host page, Czech     {crm}/site/riverside
+  Host page, Slovak    {crm}/site/jantar
+  The form alone       {web}/f/riverside
+  Sandbox CRM          {crm}/
+  Project files        {folder}/projects  (edit them, reload the page)
+
+Ctrl+C ends it; everything in {folder} is removed then.
+"""
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65_000), default=8000, show_default=True)
+def demo(port: int) -> None:
+    """Try it: sandbox CRM, web server, relay, two sample projects on sample host pages."""
+    if not _is_free(port):
+        raise click.UsageError(f"port {port} is in use; name another with --port")
+    web = f"http://127.0.0.1:{port}"
+    crm = start(sandbox_app(web), port + 1 if _is_free(port + 1) else 0)
+    try:
+        with tempfile.TemporaryDirectory(prefix="realpad-form-demo-") as folder:
+            crm_url = f"http://127.0.0.1:{crm.port}"
+            starter.copy_samples(Path(folder) / "projects")
+            tell(ADDRESSES.format(crm=crm_url, web=web, folder=folder))
+            sys.exit(_serve(port, Path(folder), _settings(web, crm_url)))
+    finally:
+        crm.shutdown()
+
+
+def _serve(port: int, folder: Path, settings: dict[str, str]) -> int:
+    """Run `serve` until a signal says to stop; return its exit status."""
+    others = {key: value for key, value in os.environ.items() if not key.startswith("REALPAD_FORM_")}
+    command = [sys.executable, "-m", "realpad_form", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, cwd=folder, env={**others, **settings})  # noqa: S603 - our own command
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    while server.poll() is None and not stop.wait(0.2):
+        pass
+    if server.poll() is None:
+        server.terminate()
+    status = server.wait()
+    return 0 if stop.is_set() else status
+
+
+def _settings(web: str, crm: str) -> dict[str, str]:
+    """Return the settings of a demo; every secret is fresh."""
+    settings = {
+        "SECRET_KEY": secrets.token_urlsafe(32),
+        "DATA_KEY": secrets.token_urlsafe(32),
+        "PUBLIC_URL": web,
+        "REALPAD_URL": f"{crm}/ws/v10/",
+        "RELAY_RATE": "unlimited",
+        **{f"CREDENTIALS_{name}_{part}": value for name, part, value in _logins()},
+    }
+    return {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
+
+
+def _logins() -> list[tuple[str, str, str]]:
+    """Return the sandbox's logins: each sample's credentials are called what they are."""
+    names = {project.realpad.credentials for project in sample_projects()}
+    return [(n.upper().replace("-", "_"), part, n) for n in sorted(names) for part in ("LOGIN", "PASSWORD")]
+
+
+def _is_free(port: int) -> bool:
+    """Tell whether nobody listens on a port of this machine."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

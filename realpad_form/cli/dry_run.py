@@ -1,0 +1,31 @@
+"""What a submission would send, without sending it."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from realpad_form.domain.payload import compose
+from realpad_form.domain.project import Project
+from realpad_form.forms import Posted, ProjectForm
+from realpad_form.wiring import Services
+
+MASK = "***"
+
+
+def masked_body(
+    services: Services, project: Project, fields: Iterable[tuple[str, str]], *, address: str
+) -> tuple[str, dict[str, list[str]]]:
+    """Return the create-lead body with the password masked, or what is wrong with the answers."""
+    values: dict[str, list[str]] = {}
+    for field, value in fields:
+        values.setdefault(field, []).append(value)
+    asked = values.get("language", [project.language])[0]
+    language = asked if asked in project.languages else project.language
+    form = ProjectForm(project, language=language, tokens=services.tokens, posted=Posted(values=values))
+    if not form.validate():
+        return "", form.errors_by_field
+    sent = form.submission(key=None, address=address, submitted_at=datetime.now(UTC), suspicions=())
+    pair = services.settings.credentials.get(project.realpad.credentials)
+    login = pair.login if pair else f"<credentials {project.realpad.credentials} are not set>"
+    body = compose(project, sent.answers, consents=sent.consents, context=sent.context)
+    return urlencode({"login": login, "password": MASK, **body}, safe="*"), {}

@@ -1,0 +1,48 @@
+"""Runs the web application under granian, with a relay beside it. See docs/adr for the choice."""
+
+import threading
+from typing import Any
+
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+from granian.server.common import AbstractServer
+
+from realpad_form.services.relay import Relay
+
+TARGET = "realpad_form.web.wsgi:make_application"
+STOP_WITHIN_S = 30
+"""How long a worker may take to answer what it has begun, before it is killed."""
+
+
+def run(host: str, port: int, *, threads: int, processes: int, relay: Relay | None) -> None:
+    """Serve until a signal says to stop; then finish what has begun, calls to Realpad included."""
+    server = Server(
+        TARGET,
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=threads,
+        backpressure=threads * 4,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_WITHIN_S,
+        log_level=LogLevels.error,
+        factory=True,
+    )
+    if relay:
+        _run_beside(server, relay)
+    server.serve()
+
+
+def _run_beside(server: AbstractServer[Any], relay: Relay) -> None:
+    """Let a relay start and stop with the server."""
+    stop = threading.Event()
+    thread = threading.Thread(target=relay.run, args=[stop], name="relay")
+
+    def finish() -> None:
+        stop.set()
+        thread.join()
+
+    server.on_startup(thread.start)
+    server.on_shutdown(finish)

@@ -1,0 +1,187 @@
+"""The lead log from a terminal."""
+
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import click
+
+from realpad_form.adapters.export import FORMATS, export_leads
+from realpad_form.cli import lead_views as views
+from realpad_form.cli.open import open_ready
+from realpad_form.cli.output import print_json, print_table, progress, tell
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import RealpadFormError, RepeatNotConfirmedError
+from realpad_form.forms import revalidate
+from realpad_form.ports import LeadFilter
+from realpad_form.wiring import Services
+
+
+class Moment(click.ParamType[datetime]):
+    """A time in ISO 8601; UTC where it has no offset."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Return the time, aware."""
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a time; write e.g. 2026-11-23 or 2026-11-23T14:30+01:00", param, ctx)
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+class Change(click.ParamType[tuple[str, str]]):
+    """`field=value`."""
+
+    name = "field=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return field and value."""
+        field, sign, text = str(value).partition("=")
+        if not sign or not field:
+            self.fail(f"{value!r} is not field=value", param, ctx)
+        return field, text
+
+
+def which_leads(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose leads."""
+    for option in (
+        click.option("--since", type=Moment(), help="Only leads of this time or later."),
+        click.option("--project", help="Only leads of this project."),
+        click.option("--status", type=click.Choice([status.value for status in Status]), help="Only leads of this status."),
+    ):
+        command = option(command)
+    return command
+
+
+LEAD_ID = click.argument("lead_id", type=click.UUID, metavar="ID")
+LEAD_IDS = click.argument("lead_ids", type=click.UUID, metavar="ID...", nargs=-1, required=True)
+AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group()
+def leads() -> None:
+    """Look at leads, correct them, move them."""
+
+
+@leads.command("list")
+@which_leads
+@AS_JSON
+def list_(status: str | None, project: str | None, since: datetime | None, as_json: bool) -> None:
+    """List leads, oldest first."""
+    services = open_ready()
+    rows = [views.row(lead) for lead in services.log.leads(_filter(status, project, since))]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(
+            ("ID", "PROJECT", "STATUS", "CREATED", "CUSTOMER", "CALLS", "REASONS"), map(views.cells, rows)
+        )
+
+
+@leads.command()
+@LEAD_ID
+@AS_JSON
+def show(lead_id: UUID, as_json: bool) -> None:
+    """Show everything about one lead."""
+    record = open_ready().log.get(lead_id)
+    if as_json:
+        print_json(views.whole(record))
+    else:
+        click.echo(views.page(record))
+
+
+@leads.command()
+@LEAD_IDS
+@click.option(
+    "--set",
+    "changes",
+    type=Change(),
+    multiple=True,
+    help="Correct an answer, e.g. --set phone=+420777123456.",
+)
+@click.option("--yes", is_flag=True, help="Also send leads once more that may be at Realpad already.")
+def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: bool) -> None:
+    """Queue leads again, corrected, composed anew with the project file of today."""
+    services = open_ready()
+
+    def queue(lead_id: UUID) -> None:
+        try:
+            _resubmit(services, lead_id, dict(changes), may_repeat=yes)
+        except RepeatNotConfirmedError as error:
+            if not _confirms(str(error)):
+                raise
+            _resubmit(services, lead_id, dict(changes), may_repeat=True)
+
+    _each(lead_ids, queue, done="queued")
+
+
+@leads.command()
+@LEAD_IDS
+def release(lead_ids: Sequence[UUID]) -> None:
+    """Queue quarantined leads."""
+    _each(lead_ids, open_ready().inbox.release, done="released")
+
+
+@leads.command()
+@LEAD_IDS
+def discard(lead_ids: Sequence[UUID]) -> None:
+    """Take leads out of the way for good."""
+    _each(lead_ids, open_ready().inbox.discard, done="discarded")
+
+
+@leads.command()
+@which_leads
+@click.option("--format", "format_", type=click.Choice(FORMATS), default="csv", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
+def export(
+    status: str | None, project: str | None, since: datetime | None, format_: str, output: Path | None
+) -> None:
+    """Export leads with their answers."""
+    services = open_ready()
+    which = _filter(status, project, since)
+    if not output and format_ == "xlsx" and sys.stdout.isatty():
+        raise click.UsageError("an xlsx file is not for the screen; name one with --output")
+    records = progress(services.log.records(which), length=services.log.count(which), label="Exporting")
+    with output.open("wb") if output else nullcontext(sys.stdout.buffer) as stream:
+        export_leads(records, stream, format_=format_)
+
+
+def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], *, may_repeat: bool) -> None:
+    """Queue one lead again."""
+    record = services.log.get(lead_id)
+    project = services.catalog.get(record.lead.project)
+    answers = revalidate(project, record.current.answers, changes, language=project.language)
+    services.inbox.resubmit(project, record, answers, may_repeat=may_repeat)
+
+
+def _confirms(question: str) -> bool:
+    """Ask a person at a terminal; nobody there means no."""
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(f"{question}. Send it again?", err=True)
+
+
+def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) -> None:
+    """Do the same with several leads; one that refuses does not stop the others."""
+    failed = 0
+    for lead_id in progress(lead_ids, length=len(lead_ids), label="Leads"):
+        try:
+            act(lead_id)
+        except RealpadFormError as error:
+            failed += 1
+            tell(f"error: {lead_id}: {error}")
+    tell(f"{len(lead_ids) - failed} {done}, {failed} failed")
+    if failed:
+        click.get_current_context().exit(1)
+
+
+def _filter(status: str | None, project: str | None, since: datetime | None) -> LeadFilter:
+    return LeadFilter(status=Status(status) if status else None, project=project, since=since)

@@ -1,0 +1,48 @@
+"""How commands print: for machines to stdout, for people to stderr."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+import click
+
+T = TypeVar("T")
+
+
+def print_json(value: Any) -> None:
+    """Print a value as indented JSON, letters of every script as they are."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Print rows under a head, in columns as wide as they need."""
+    texts = [list(head), *([_cell(value) for value in row] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*texts, strict=True)]
+    for row in texts:
+        click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def tell(message: str) -> None:
+    """Say something to a person."""
+    click.echo(message, err=True)
+
+
+def progress(items: Iterable[T], *, length: int, label: str) -> Iterator[T]:
+    """Yield items with a progress bar, which only a terminal gets to see."""
+    with click.progressbar(items, length=length, label=label, file=sys.stderr) as bar:
+        yield from bar
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds")
+    if isinstance(value, (list, tuple)):
+        return "; ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON has no type for as text."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,81 @@
+"""Commands on project files: a first folder, a check, the editor's schema, a dry run."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from realpad_form.catalog import json_schema, read_project
+from realpad_form.cli import starter
+from realpad_form.cli.dry_run import masked_body
+from realpad_form.cli.leads import Change
+from realpad_form.cli.online import compare_consents
+from realpad_form.cli.open import open_services
+from realpad_form.cli.output import print_json, tell
+from realpad_form.config import Settings
+from realpad_form.domain.errors import Problem
+from realpad_form.domain.project import Project
+
+
+@click.command()
+@click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path))
+def init(folder: Path) -> None:
+    """Write a starting folder: a commented project file, fresh secrets, a data folder."""
+    for path, is_new in starter.write(folder):
+        tell(f"{'wrote' if is_new else 'kept '} {path}")
+    tell(f"\nNext: cd {folder}, put the login of Realpad's support into .env, then `realpad-form serve`")
+
+
+@click.command()
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(path_type=Path))
+@click.option("--online", is_flag=True, help="Also compare consent ids with Realpad's list.")
+@click.pass_context
+def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
+    """Check project files; all of them if none is named."""
+    problems: list[Problem] = []
+    projects: list[tuple[Path, Project]] = []
+    for path in files or _all_files():
+        project, found = read_project(path)
+        problems += found
+        if project:
+            projects.append((path, project))
+    if online:
+        problems += compare_consents(open_services(), projects)
+    for problem in problems:
+        click.echo(problem)
+    if any(not problem.is_warning for problem in problems):
+        ctx.exit(1)
+    tell(f"{len(projects)} project files are fine")
+
+
+@click.command()
+def schema() -> None:
+    """Print the JSON Schema of project files, for editors."""
+    print_json(json_schema())
+
+
+@click.command()
+@click.argument("project")
+@click.option(
+    "--field", "fields", type=Change(), multiple=True, help="An answer, e.g. --field phone=777123456."
+)
+@click.option("--address", default="127.0.0.1", show_default=True, help="The visitor's IP address.")
+@click.pass_context
+def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]], address: str) -> None:
+    """Print the create-lead body that these answers would make; send nothing."""
+    services = open_services()
+    body, errors = masked_body(services, services.catalog.get(project), fields, address=address)
+    for field, texts in errors.items():
+        tell(f"error: {field}: {' '.join(texts)}")
+    if errors:
+        ctx.exit(1)
+    click.echo(body)
+
+
+def _all_files() -> list[Path]:
+    """Return every project file of the configured folder."""
+    folder = Settings.projects_folder()
+    files = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
+    if not files:
+        raise click.UsageError(f"no project files in {folder}; name some")
+    return files

@@ -1,0 +1,74 @@
+"""Commands that run until they are told to stop."""
+
+import signal
+import threading
+from types import FrameType
+
+import click
+
+from realpad_form.cli import http
+from realpad_form.cli.open import open_ready
+from realpad_form.cli.output import tell
+from realpad_form.sandbox import serve as serve_sandbox
+from realpad_form.sandbox.samples import sandbox_app
+from realpad_form.wiring import Services
+
+PORT = click.IntRange(0, 65_535)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=PORT, default=8000, show_default=True)
+@click.option(
+    "--threads", type=click.IntRange(1, 256), default=16, show_default=True, help="Threads per process."
+)
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+@click.option("--no-relay", is_flag=True, help="Only take leads; `realpad-form relay` sends them.")
+def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) -> None:
+    """Serve the forms, and relay their leads."""
+    services = open_ready()
+    if processes > 1 and services.settings.limits_url.startswith("memory:"):
+        raise click.UsageError(
+            "several processes would each count limits for themselves; "
+            "set REALPAD_FORM_LIMITS_URL to redis://…, or use --processes 1"
+        )
+    for problem in services.catalog.problems():
+        tell(str(problem))
+    _tell_unsendable(services)
+    relay = None if no_relay else services.relay
+    http.run(host, port, threads=threads, processes=processes, relay=relay)
+
+
+@click.command()
+@click.option("--once", is_flag=True, help="Send what is due now, then stop.")
+def relay(once: bool) -> None:
+    """Relay leads to Realpad; any number of these may run, on any number of machines."""
+    services = open_ready()
+    if once:
+        tell(f"{services.relay.drain()} calls made")
+        return
+    stop = threading.Event()
+
+    def ask_to_stop(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    signal.signal(signal.SIGINT, ask_to_stop)
+    tell("relaying; Ctrl+C stops after the calls in flight")
+    services.relay.run(stop)
+
+
+@click.command()
+@click.option("--port", type=PORT, default=8001, show_default=True)
+def sandbox(port: int) -> None:
+    """Run a simulated Realpad CRM, with the sample projects set up in it."""
+    tell(f"sandbox CRM: http://127.0.0.1:{port}/  API: http://127.0.0.1:{port}/ws/v10/")
+    serve_sandbox(sandbox_app(), port)
+
+
+def _tell_unsendable(services: Services) -> None:
+    """Say which projects' leads will wait, because their credentials are not set."""
+    for slug, project in services.catalog.projects().items():
+        name = project.realpad.credentials
+        if name not in services.settings.credentials:
+            tell(f"warning: the leads of {slug} will wait: no credentials {name} are set")

@@ -1,0 +1,6 @@
+"""What the environment says: settings, and where the shipped files lie."""
+
+from realpad_form.config.assets import folder
+from realpad_form.config.settings import Settings
+
+__all__ = ["Settings", "folder"]

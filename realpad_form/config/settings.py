@@ -1,0 +1,126 @@
+"""The settings of a deployment: read once, checked as a whole, never changed."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from dotenv import dotenv_values
+
+from realpad_form.config import reader as read
+from realpad_form.config.reader import Reader
+from realpad_form.domain.errors import SettingsError
+from realpad_form.ports import Credential
+
+CAPTCHAS = ("turnstile", "hcaptcha", "recaptcha", "friendly")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Every setting by its name in lower case. Source: docs/configuration.md."""
+
+    secret_key: tuple[str, ...] = field(repr=False)  # the first signs
+    data_key: tuple[str, ...] = field(repr=False)  # the first encrypts
+    data: Path
+    database_url: str = field(repr=False)
+    limits_url: str = field(repr=False)
+    projects: Path
+    realpad_url: str  # ends in a slash
+    credentials: Mapping[str, Credential]  # by the name that project files use
+    public_url: str | None  # without a slash at its end
+    trusted_proxy_hops: int
+    spool: Path | None
+    captcha_keys: Mapping[str, tuple[str, str]] = field(repr=False)  # type → site key, secret
+    smtp_url: str | None = field(repr=False)
+    alert_to: tuple[str, ...]
+    alert_webhook: str | None = field(repr=False)
+    timeout_s: float
+    relay_concurrency: int
+    relay_pace_s: float  # between two calls of one credential pair
+    reconcile_after_s: float
+    retry_for_h: float
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Self:
+        """Read the settings from the environment over the `.env` of the working folder.
+
+        Raises: SettingsError, with every problem.
+        """
+        reader = _reader(environ, folder or Path.cwd())
+        settings = cls._read(reader)
+        reader.report_unknown()
+        if reader.problems:
+            raise SettingsError(reader.problems)
+        return settings
+
+    @staticmethod
+    def projects_folder(environ: Mapping[str, str] | None = None) -> Path:
+        """Return the folder of project files, for commands that need no other setting."""
+        return Path(_reader(environ, Path.cwd()).text("PROJECTS", "./projects"))
+
+    @classmethod
+    def _read(cls, r: Reader) -> Self:
+        data = Path(r.text("DATA", "./data"))
+        return cls(
+            secret_key=r.secrets("SECRET_KEY", is_required=True),
+            data_key=r.secrets("DATA_KEY", is_required=False),
+            data=data,
+            database_url=r.parsed("DATABASE_URL", read.database_url, f"sqlite:///{data / 'leads.db'}"),
+            limits_url=r.parsed("LIMITS_URL", read.limits_url, "memory://"),
+            projects=Path(r.text("PROJECTS", "./projects")),
+            realpad_url=r.parsed("REALPAD_URL", read.api_address, "https://cms.realpad.eu/ws/v10/"),
+            credentials=_credentials(r),
+            public_url=r.parsed("PUBLIC_URL", read.public_address, None),
+            trusted_proxy_hops=r.parsed("TRUSTED_PROXY_HOPS", read.whole(least=0, most=9), 0),
+            spool=_spool(r, data),
+            captcha_keys=_captcha_keys(r),
+            smtp_url=r.text("SMTP_URL") or None,
+            alert_to=tuple(a.strip() for a in r.text("ALERT_TO").split(",") if a.strip()),
+            alert_webhook=r.parsed("ALERT_WEBHOOK", read.web_address, None),
+            timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
+            relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
+            relay_pace_s=r.parsed("RELAY_RATE", read.pace_s, 0.5),
+            reconcile_after_s=r.parsed("RECONCILE_AFTER_S", read.number(least=0, most=86_400), 600.0),
+            retry_for_h=r.parsed("RETRY_FOR_H", read.number(least=0, most=10_000), 120.0),
+        )
+
+
+def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
+    """Return a reader of the environment over the `.env` of a folder."""
+    dotenv = dotenv_values(folder / ".env", interpolate=False)
+    merged = {key: value for key, value in dotenv.items() if value is not None}
+    return Reader({**merged, **(os.environ if environ is None else environ)})
+
+
+def _credentials(r: Reader) -> dict[str, Credential]:
+    """Return every complete login pair; half a pair is a problem."""
+    found = {m[1] for m in r.names(r"CREDENTIALS_([A-Z0-9_]+)_(?:LOGIN|PASSWORD)(?:_FILE)?")}
+    credentials = {}
+    for name in sorted(found):
+        login, password = (r.text(f"CREDENTIALS_{name}_{part}") for part in ("LOGIN", "PASSWORD"))
+        if not (login and password):
+            missing = "PASSWORD" if login else "LOGIN"
+            r.problems.append(f"{read.PREFIX}CREDENTIALS_{name}_{missing} is not set")
+        slug = name.lower().replace("_", "-")
+        credentials[slug] = Credential(name=slug, login=login, password=password)
+    return credentials
+
+
+def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:
+    """Return site key and secret of each captcha service; half a pair is a problem."""
+    keys = {}
+    for kind in CAPTCHAS:
+        site, secret = (r.text(f"CAPTCHA_{kind.upper()}_{part}") for part in ("SITEKEY", "SECRET"))
+        if bool(site) != bool(secret):
+            missing = "SECRET" if site else "SITEKEY"
+            r.problems.append(f"{read.PREFIX}CAPTCHA_{kind.upper()}_{missing} is not set")
+        if site and secret:
+            keys[kind] = (site, secret)
+    return keys
+
+
+def _spool(r: Reader, data: Path) -> Path | None:
+    """Return the spool folder, or None if it is off."""
+    text = r.text("SPOOL")
+    return None if text == "off" else Path(text or data / "spool")

@@ -1,0 +1,19 @@
+"""WTForms built from projects: fields, rules, messages in every language, form → Submission."""
+
+from realpad_form.forms.form import ProjectForm
+from realpad_form.forms.messages import translations
+from realpad_form.forms.posted import Posted
+from realpad_form.forms.revision import revalidate
+from realpad_form.forms.token import Tokens, TokenState
+from realpad_form.forms.view import Choice, QuestionView
+
+__all__ = [
+    "Choice",
+    "Posted",
+    "ProjectForm",
+    "QuestionView",
+    "TokenState",
+    "Tokens",
+    "revalidate",
+    "translations",
+]

@@ -1,0 +1,100 @@
+"""The WTForms fields of the form: an answer is cleaned, then read, then judged."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from babel.numbers import format_decimal
+from wtforms import Field
+from wtforms.form import BaseForm
+from wtforms.validators import StopValidation
+
+from realpad_form.forms.cleaning import line
+from realpad_form.forms.messages import AnswerError, _
+
+
+class Answer(Field):
+    """One text, and what a reader makes of it.
+
+    `given` holds the clean texts as they were sent, for showing them again; `data` is what they
+    mean, or None.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        validators: Sequence[Callable[..., Any]] = (),
+        *,
+        clean: Callable[[str], str] = line,
+        read: Callable[[str], Any] = str,
+        **binding: Any,
+    ) -> None:
+        super().__init__(label, list(validators), **binding)
+        self._clean, self._read = clean, read
+        self.given: list[str] = []
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Take the texts that were sent. Raises: ValueError, as WTForms wants it."""
+        self.given = [text for text in map(self._clean, valuelist) if text]
+        try:
+            self.data = self.interpret() if self.given else None
+        except AnswerError as error:
+            raise ValueError(self.explain(error.text, **error.values)) from None
+
+    def interpret(self) -> Any:
+        """Return what the texts mean. Raises: AnswerError."""
+        if len(self.given) > 1:
+            raise AnswerError(_("Please give one answer only."))
+        return self._read(self.given[0])
+
+    def pre_validate(self, form: BaseForm) -> None:
+        """Leave alone what could not be read, and what is missing and may be."""
+        if self.errors or (self.data is None and not self.flags.required):
+            raise StopValidation
+
+    def explain(self, text: str, **values: Any) -> str:
+        """Return a msgid in the form's language, filled in with this field's label and `values`."""
+        shown = {name: self._shown(value) for name, value in values.items()}
+        return self.gettext(text) % {"label": self.label.text, **shown}
+
+    def _shown(self, value: Any) -> Any:
+        """Return a number as people write it."""
+        if not isinstance(value, (int, Decimal)):
+            return value
+        return format_decimal(value, locale=self.meta.language, decimal_quantization=False)
+
+
+class AnyOf(Answer):
+    """Some of the options offered, by the text that stands for each in a POST; just one if `is_single`."""
+
+    def __init__(
+        self,
+        label: str,
+        validators: Sequence[Callable[..., Any]] = (),
+        *,
+        options: Mapping[str, Any],
+        is_single: bool = False,
+        **binding: Any,
+    ) -> None:
+        super().__init__(label, validators, **binding)
+        self._options, self._is_single = options, is_single
+
+    def interpret(self) -> Any:
+        """Return what was chosen, in the order offered. Raises: AnswerError."""
+        if self._is_single and len(self.given) > 1:
+            raise AnswerError(_("Please give one answer only."))
+        chosen = set(self.given)
+        if not chosen <= self._options.keys():
+            raise AnswerError(_("Please choose from the options offered."))
+        return [value for text, value in self._options.items() if text in chosen]
+
+
+class OneOf(AnyOf):
+    """One of the options offered."""
+
+    def __init__(self, label: str, validators: Sequence[Callable[..., Any]] = (), **binding: Any) -> None:
+        super().__init__(label, validators, is_single=True, **binding)
+
+    def interpret(self) -> Any:
+        """Return what was chosen. Raises: AnswerError."""
+        return super().interpret()[0]

@@ -1,0 +1,45 @@
+"""The form's own texts in every language, from one gettext catalogue each.
+
+The English text is the msgid, marked with `_("…")`; `locale/<language>.po` holds what it is
+elsewhere and is read as it stands, without a compile step. To add a language, add its code to
+`LANGUAGES` in domain/text.py and to `Language` in domain/project.py, and its .po file here; the
+tests name every text that it still lacks.
+"""
+
+from functools import cache
+from gettext import GNUTranslations, NullTranslations
+from importlib.resources import files
+from io import BytesIO
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Translations = NullTranslations
+"""Has `gettext` and `ngettext`; used as it is, it speaks English."""
+
+
+class AnswerError(Exception):
+    """An answer does not do; `text` is a msgid that says what to enter, `values` fill it in."""
+
+    def __init__(self, text: str, **values: Any) -> None:
+        super().__init__(text)
+        self.text, self.values = text, values
+
+
+def _(text: str) -> str:
+    """Mark a text for translation; it is translated where it is shown."""
+    return text
+
+
+@cache
+def translations(language: str) -> Translations:
+    """Return the texts of one of the form's languages."""
+    if language == "en":
+        return Translations()
+    with (files(__package__) / "locale" / f"{language}.po").open("rb") as source:
+        catalog = read_po(source, locale=language)
+    compiled = BytesIO()
+    write_mo(compiled, catalog)
+    compiled.seek(0)
+    return GNUTranslations(compiled)

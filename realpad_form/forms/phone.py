@@ -1,0 +1,86 @@
+"""Phone numbers as people write them → E.164."""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from functools import cache
+from typing import Final
+
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    example_number_for_type,
+    format_number,
+    normalize_digits_only,
+    number_type,
+    parse,
+)
+
+from realpad_form.forms.messages import AnswerError, _
+
+LONGEST: Final = 60
+"""Characters; what is longer is no phone number, however it is written."""
+
+_OF_PEOPLE: Final = (
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+_BEFORE: Final = re.compile(r"^[^\d+＋]*")
+_EXTENSION: Final = re.compile(
+    r"[\s,;]*(?:ext(?:ension|n)?|x|#|linka|klapka|kl|durchwahl|dw|wew|доб)[.:=\s]*\d{1,6}$", re.IGNORECASE
+)
+
+
+def read_phone(text: str, *, regions: Sequence[str]) -> str:
+    """Return a number in E.164, without its extension; national numbers are tried in each region.
+
+    A mobile or fixed line in any region wins over a premium-rate number in an earlier one.
+    Raises: AnswerError.
+    """
+    number = _dialled(text)
+    best = _best(number, regions) if number else None
+    if best is None:
+        wrong = _(
+            "This phone number does not look right. Write it like %(example)s, "
+            "from abroad with the country code."
+        )
+        raise AnswerError(wrong, example=example(regions[0]))
+    return format_number(best, PhoneNumberFormat.E164)
+
+
+@cache
+def example(region: str) -> str:
+    """Return a mobile number of a region, as people there write it."""
+    number = example_number_for_type(region, PhoneNumberType.MOBILE) or PhoneNumber(420, 601123456)
+    return format_number(number, PhoneNumberFormat.NATIONAL)
+
+
+def _dialled(text: str) -> str | None:
+    """Return the digits to dial, `+` first if international; None for letters and overlong texts."""
+    number = _EXTENSION.sub("", _BEFORE.sub("", text[:LONGEST]))
+    if len(text) > LONGEST or any(map(str.isalpha, number)):
+        return None
+    # 00 is not the way abroad in every region, yet visitors mean it so.
+    return re.sub(r"^00", "+", normalize_digits_only(number, keep_non_digits=True))
+
+
+def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:
+    """Return the first reading that is a person's line, else the first valid one, else None."""
+    fallback = None
+    for reading in _readings(number, regions):
+        kind = number_type(reading)
+        if kind in _OF_PEOPLE:
+            return reading
+        if kind != PhoneNumberType.UNKNOWN and fallback is None:
+            fallback = reading
+    return fallback
+
+
+def _readings(number: str, regions: Sequence[str]) -> Iterator[PhoneNumber]:
+    """Yield what a number may mean, region by region; not all of it is valid."""
+    for region in regions:
+        with suppress(NumberParseException):
+            yield parse(number, region)

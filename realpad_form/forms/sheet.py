@@ -1,0 +1,102 @@
+"""The questions of a form with what was answered: what visitors' and operators' answers share."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
+
+from realpad_form.domain.project import BooleanAttribute, Project, Question
+from realpad_form.forms.fields import Unbound
+from realpad_form.forms.messages import Translations, _, translations
+from realpad_form.forms.posted import Posted
+from realpad_form.forms.visibility import hidden_keys
+from realpad_form.forms.visit import unasked_answers
+
+
+class Meta(DefaultMeta):
+    """Makes WTForms speak the form's language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def get_translations(self, form: BaseForm) -> Translations:
+        """Return the form's texts."""
+        return translations(self.language)
+
+
+class Sheet(BaseForm):
+    """Questions and answers; a question hidden by `show_if` is neither judged nor answered."""
+
+    def __init__(
+        self,
+        asked: Mapping[str, Question],
+        fields: Mapping[str, Unbound],
+        *,
+        meta: Meta,
+        posted: Posted | None,
+    ) -> None:
+        super().__init__(fields, meta=meta)
+        self.asked = asked
+        self.posted = posted or Posted({})
+        self.process(posted)
+        for key in self.posted.malformed & self._fields.keys():
+            unread = _("We could not read this answer. Please enter it again.")
+            self[key].process_errors = [self[key].gettext(unread)]
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The questions that are not asked with these answers."""
+        return hidden_keys(self.asked, {key: self._texts(key) for key in self.asked})
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Judge the answers; a stale token is none of them."""
+        for key, field in self._fields.items():
+            if key not in self.hidden:
+                field.validate(self)
+        self._demand_contact()
+        return not self.errors_by_field
+
+    @property
+    def errors_by_field(self) -> dict[str, list[str]]:
+        """What to correct, by key, in the order shown."""
+        return {key: list(field.errors) for key, field in self._fields.items() if field.errors}
+
+    @property
+    def answers(self) -> dict[str, Any]:
+        """The answers as they are kept, once `validate` has passed them."""
+        unasked = {k: text for k, text in unasked_answers(self.posted).items() if k not in self.asked}
+        answered = [_kept(key, self[key].data) for key in self.asked if key not in self.hidden]
+        return {key: value for part in [*answered, unasked] for key, value in part.items()}
+
+    def _texts(self, key: str) -> list[str]:
+        """Return the texts given to a question, a tick always as `true`."""
+        if isinstance(self.asked[key], BooleanAttribute):
+            return ["true"] if self[key].data else []
+        return self[key].given  # type: ignore[attr-defined, no-any-return]
+
+    def _demand_contact(self) -> None:
+        """Refuse answers that leave no way to reach the visitor. Source: Realpad docs, "Sending leads"."""
+        contacts = [self[key] for key in Project.WITH_CONTACT if key in self.asked and key not in self.hidden]
+        if not any(field.data or field.errors for field in contacts):
+            missing = _("Enter an e-mail or a phone so that we can reach you.")
+            for field in contacts:
+                field.errors = [field.gettext(missing)]
+
+
+def _kept(key: str, value: Any) -> dict[str, Any]:
+    """Return an answer as it is kept, JSON-able; both names if it holds both."""
+    match value:
+        case None:
+            return {}
+        case tuple():
+            return dict(zip(("name", "surname"), value, strict=True))
+        case Decimal():
+            return {key: f"{value:f}"}
+        case date():
+            return {key: value.isoformat()}
+        case _:
+            return {key: value}

@@ -1,0 +1,79 @@
+"""The signed token of a public form: no cookie, so it works in every frame."""
+
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from itsdangerous import BadData, URLSafeTimedSerializer
+from wtforms.csrf.core import CSRF, CSRFTokenField
+from wtforms.form import BaseForm
+
+SALT: Final = "realpad-form/token/v1"
+LIFETIME: Final = timedelta(hours=12)
+SKEW: Final = timedelta(minutes=5)
+"""How far the clocks of two machines may be apart."""
+
+LONGEST: Final = 512
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenState:
+    """What a posted token is worth; a token that is neither missing nor valid is stale."""
+
+    id: str | None = None  # serves one accepted lead
+    issued_at: datetime | None = None  # aware, UTC
+    is_missing: bool = False
+
+    @property
+    def is_valid(self) -> bool:
+        """Tell whether we signed the token for this form not too long ago."""
+        return self.id is not None
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Tokens:
+    """Makes and judges tokens; the first key signs, every key is good for reading."""
+
+    def __init__(self, secret_keys: Sequence[str], *, clock: Callable[[], datetime] = _now) -> None:
+        newest_last = list(reversed(secret_keys))
+        self._serializer = URLSafeTimedSerializer(newest_last, salt=SALT)
+        self._clock = clock
+
+    def mint(self, slug: str) -> str:
+        """Return a new token for a project's form."""
+        return str(self._serializer.dumps({"p": slug, "j": secrets.token_urlsafe(12)}))
+
+    def read(self, token: str | None, *, slug: str) -> TokenState:
+        """Return what a token is worth for a project's form; never raises."""
+        if not token:
+            return TokenState(is_missing=True)
+        # itsdangerous raises UnicodeEncodeError, not BadData, for a lone surrogate.
+        if len(token) > LONGEST or not token.isascii():
+            return TokenState()
+        try:
+            claims, issued_at = self._serializer.loads(token, return_timestamp=True)
+        except BadData:
+            return TokenState()
+        age = self._clock() - issued_at
+        is_ours = claims.get("p") == slug and -SKEW <= age <= LIFETIME
+        return TokenState(id=claims["j"], issued_at=issued_at) if is_ours else TokenState()
+
+
+class SignedTokenCSRF(CSRF):
+    """Puts the token among the form's fields.
+
+    A stale token is no mistake of the visitor's, so it makes no error here: the page fetches a
+    fresh one, and `ProjectForm.token` tells what this one is worth.
+    """
+
+    def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
+        """Return '': the page is the same bytes for everyone, its script fetches a token."""
+        return ""
+
+    def validate_csrf_token(self, form: BaseForm, field: CSRFTokenField) -> None:
+        """Judge nothing."""

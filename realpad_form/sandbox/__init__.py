@@ -1,0 +1,7 @@
+"""A simulated Realpad CRM, for demos, tests and training; as strict as the documents allow."""
+
+from realpad_form.sandbox.app import create_app
+from realpad_form.sandbox.server import Server, serve, start
+from realpad_form.sandbox.tenant import Account, Tenant
+
+__all__ = ["Account", "Server", "Tenant", "create_app", "serve", "start"]

@@ -1,0 +1,114 @@
+"""What each endpoint does with a call that may make it. Source: Realpad docs, "Sending leads"."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta, timezone
+from typing import Any, Final
+
+from realpad_form.sandbox.calls import Call, RefusalError, Reply
+from realpad_form.sandbox.crm import Customer, Inquiry
+from realpad_form.sandbox.rules import first_problem, warnings
+from realpad_form.sandbox.tenant import INTEGER, Permission
+from realpad_form.sandbox.world import World
+
+CET: Final = timezone(timedelta(hours=1))
+"""Realpad writes times with the offset of Prague; this one keeps winter time all the year."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What to do, and what the login must be allowed."""
+
+    serve: Callable[[World, Call], Reply]
+    permission: Permission | None = None
+
+
+def create_lead(world: World, call: Call) -> Reply:
+    """Store a lead and return the customer's id, the same for a person known before."""
+    problem = first_problem(call, world.tenant, world.switches)
+    if problem:
+        raise RefusalError(400, problem)
+    call.warnings += warnings(call.parameters)
+    inquiry = world.crm.accept(call.parameters, login=call.login, at=call.at, call=call.number)
+    return Reply(status=world.switches.success_status, body=str(inquiry.customer.id))
+
+
+def list_leads(world: World, call: Call) -> Reply:
+    """Return the account's inquiries of the last 7 days, newest first, without contacts."""
+    _refuse_parameters(call)
+    inquiries = world.crm.inquiries_of(call.login, now=world.now())
+    return _json([_listed(inquiry) for inquiry in inquiries])
+
+
+def list_consent_types(world: World, call: Call) -> Reply:
+    """Return ids and names of the consents set up in this CRM."""
+    _refuse_parameters(call)
+    return _json([{"id": number, "name": name} for number, name in world.tenant.consent_types.items()])
+
+
+def revoke_consent(world: World, call: Call) -> Reply:
+    """Invalidate one consent of one customer."""
+    form = call.parameters
+    consent_id = form.get("consentid", "")
+    _refuse_parameters(call, besides=("email", "customerid", "consentid", "notes"))
+    if not consent_id:
+        raise RefusalError(400, "Parameter missing: consentid")
+    if not INTEGER.fullmatch(consent_id):
+        raise RefusalError(400, "Incorrect parameter format: consentid")
+    if int(consent_id) not in world.tenant.consent_types:
+        raise RefusalError(400, "ID does not refer to a valid object: consentid")
+    customer = _named_customer(world, call)
+    world.crm.revoke(customer, int(consent_id), notes=form.get("notes", ""), at=call.at)
+    return Reply()
+
+
+def _named_customer(world: World, call: Call) -> Customer:
+    """Return the customer named by either e-mail or id."""
+    email, customer_id = (call.parameters.get(name, "") for name in ("email", "customerid"))
+    if not (email or customer_id):
+        raise RefusalError(400, "Parameter missing: email or customerid")
+    if email and customer_id:
+        raise RefusalError(400, "Unexpected parameters found: email and customerid exclude each other")
+    if customer_id and not INTEGER.fullmatch(customer_id):
+        raise RefusalError(400, "Incorrect parameter format: customerid")
+    by_id = world.crm.customers.get(int(customer_id or 0))
+    found = world.crm.with_email(email) if email else [by_id] if by_id else []
+    if len(found) > 1:
+        raise RefusalError(409, "Several customers have this email, use customerid.")
+    if not found:
+        raise RefusalError(400, f"ID does not refer to a valid object: {'email' if email else 'customerid'}")
+    return found[0]
+
+
+def _refuse_parameters(call: Call, *, besides: tuple[str, ...] = ()) -> None:
+    """Refuse parameters that the endpoint does not have, and repeated ones."""
+    if unexpected := [name for name in call.parameters if name not in besides]:
+        raise RefusalError(400, f"Unexpected parameters found: {', '.join(unexpected)}")
+    if call.repeated:
+        raise RefusalError(400, f"Incorrect parameter format: {call.repeated[0]} is repeated")
+
+
+def _listed(inquiry: Inquiry) -> dict[str, Any]:
+    customer = inquiry.customer
+    return {
+        "inquiry_id": inquiry.id,
+        "customer_id": customer.id,
+        "customer_name": f"{customer.name} {customer.surname}",
+        "timestamp": inquiry.at.astimezone(CET).isoformat(timespec="seconds"),
+        "projects": [inquiry.project.name] if inquiry.project else [],
+        "campaign": inquiry.parameters.get("campaign") or None,
+        "product_interest": inquiry.parameters.get("preferencerooms") or None,
+    }
+
+
+def _json(value: Any) -> Reply:
+    return Reply(body=json.dumps(value, ensure_ascii=False), content_type="application/json")
+
+
+ENDPOINTS: Final = {
+    "create-lead": Endpoint(create_lead),
+    "list-leads": Endpoint(list_leads),
+    "list-consent-types": Endpoint(list_consent_types, Permission.READ_CUSTOMER_DATA),
+    "revoke-customer-consent": Endpoint(revoke_consent, Permission.WRITE_CUSTOMER_DATA),
+}

@@ -1,0 +1,68 @@
+"""Bans after failed log-ins, and rate limits.
+
+Source: Realpad docs, "Authentication and error handling"; the figures are assumed.
+"""
+
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from realpad_form.sandbox.calls import Call, RefusalError
+from realpad_form.sandbox.switches import Switches
+
+FIRST_BAN: Final = timedelta(minutes=15)
+LONGEST_BAN: Final = timedelta(hours=24)
+NOT_AUTHORIZED: Final = "Not authorized."
+
+Key = tuple[str, str]
+
+
+@dataclass
+class Guard:
+    """Counts failed log-ins of a login and of an address, and calls of a login."""
+
+    failures: defaultdict[Key, int] = field(default_factory=lambda: defaultdict(int))
+    bans: dict[Key, tuple[datetime, timedelta]] = field(default_factory=dict)  # until, length
+    calls: defaultdict[Key, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
+
+    def check(self, call: Call, *, switches: Switches, now: datetime) -> None:
+        """Let the call pass. Raises: RefusalError, if banned or over the limit."""
+        ends = [self.bans[key][0] for key in _keys(call) if key in self.bans and self.bans[key][0] > now]
+        if ends and switches.ban_mode == 401:
+            raise RefusalError(401, NOT_AUTHORIZED)
+        if ends:
+            raise _later("Too many failed logins", max(ends), now)
+        if switches.rate_calls is not None:
+            self._count(call, switches.rate_calls, timedelta(seconds=switches.rate_per_s), now)
+
+    def _count(self, call: Call, limit: int, window: timedelta, now: datetime) -> None:
+        recent = self.calls[call.endpoint, call.login]
+        while recent and recent[0] <= now - window:
+            recent.popleft()
+        if len(recent) >= limit:
+            raise _later("Too many requests", recent[0] + window, now)
+        recent.append(now)
+
+    def failed(self, call: Call, *, switches: Switches, now: datetime) -> None:
+        """Count a failed log-in; one too many bans, each time twice as long."""
+        for key in _keys(call):
+            self.failures[key] += 1
+            if self.failures[key] >= switches.ban_after:
+                self.failures[key] = 0
+                length = min(self.bans[key][1] * 2, LONGEST_BAN) if key in self.bans else FIRST_BAN
+                self.bans[key] = (now + length, length)
+
+    def passed(self, call: Call) -> None:
+        """Forget the failures before a log-in that worked."""
+        for key in _keys(call):
+            self.failures.pop(key, None)
+
+
+def _keys(call: Call) -> tuple[Key, Key]:
+    return ("login", call.login), ("address", call.address)
+
+
+def _later(why: str, until: datetime, now: datetime) -> RefusalError:
+    seconds = max(1, round((until - now).total_seconds()))
+    return RefusalError(429, f"{why}, call again in {seconds} seconds.", Retry_After=str(seconds))

@@ -1,0 +1,50 @@
+"""A threaded server for the sandbox; a thread may hang or lose its connection without the others."""
+
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
+
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+
+class _Quiet(WSGIRequestHandler):
+    """Logs no calls: the journal has them, without passwords."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+
+@dataclass
+class Server:
+    """A sandbox that runs beside us."""
+
+    app: Flask
+    port: int
+    _server: BaseWSGIServer
+    _thread: Thread
+
+    @property
+    def url(self) -> str:
+        """The address of the page; the web service is under `ws/v10/`."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def shutdown(self) -> None:
+        """Stop taking calls; one that hangs is left behind."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def start(app: Flask, port: int = 0) -> Server:
+    """Run a sandbox in the background, on any free port unless one is named."""
+    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    thread = Thread(target=server.serve_forever, args=[0.05], name="sandbox", daemon=True)
+    thread.start()
+    return Server(app, server.port, server, thread)
+
+
+def serve(app: Flask, port: int, *, host: str = "127.0.0.1") -> None:
+    """Run a sandbox until Ctrl+C."""
+    with suppress(KeyboardInterrupt):
+        make_server(host, port, app, threaded=True, request_handler=_Quiet).serve_forever()

@@ -1,0 +1,42 @@
+"""What an operator may do with a lead."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from realpad_form.domain.delivery import Event, Status
+from realpad_form.domain.errors import RepeatNotConfirmedError
+from realpad_form.domain.lead import Answers, Lead, LeadRecord
+from realpad_form.domain.payload import compose
+from realpad_form.domain.project import Project
+from realpad_form.ports import LeadLog
+
+MAY_HAVE_ARRIVED = (Status.DELIVERED, Status.UNKNOWN)
+"""Sending such a lead once more may show the sales team a second enquiry."""
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """Moves single leads on behalf of a person."""
+
+    log: LeadLog
+
+    def resubmit(
+        self, project: Project, record: LeadRecord, answers: Answers, *, may_repeat: bool = False
+    ) -> Lead:
+        """Queue a lead with these answers, composed anew with the project file of today.
+
+        Raises: IllegalTransitionError; RepeatNotConfirmedError, if the lead may be at Realpad
+        already and `may_repeat` is not set.
+        """
+        if record.lead.status in MAY_HAVE_ARRIVED and not may_repeat:
+            raise RepeatNotConfirmedError(record.lead.id, record.lead.status)
+        payload = compose(project, answers, consents=record.consents, context=record.context)
+        return self.log.resubmit(record.lead, answers=answers, payload=payload)
+
+    def release(self, lead_id: UUID) -> Lead:
+        """Queue a quarantined lead. Raises: IllegalTransitionError."""
+        return self.log.move(lead_id, Event.RELEASED)
+
+    def discard(self, lead_id: UUID) -> Lead:
+        """Take a lead out of the way for good; what is kept of it stays. Raises: IllegalTransitionError."""
+        return self.log.move(lead_id, Event.DISCARDED)

@@ -1,0 +1,210 @@
+"""The use case that hands due leads to Realpad: claim, send, close, one call at a time per thread."""
+
+import hashlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import chain, repeat
+from typing import Final, NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from realpad_form.domain.delivery import Answer, Outcome
+from realpad_form.domain.errors import RealpadFormError
+from realpad_form.domain.lane import LaneKey
+from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
+
+MARGIN_S: Final = 30.0
+"""How much longer than a call its lease lasts; half of it may pass before the call begins."""
+
+IDLE_S: Final = 0.5
+"""How long a thread that found nothing to send waits before it looks again."""
+
+TEND_EVERY_S: Final = 5.0
+BACK_OFF_S: Final = (0.5, 1.0, 2.0, 4.0, 5.0)
+"""Waits while the storage is down; the last one repeats."""
+
+STOOD_STILL: Final = Answer(
+    outcome=Outcome.UNAVAILABLE, text="the relay stood still after the claim; nothing was sent"
+)
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayPolicy:
+    """How fast and how many at once."""
+
+    timeout_s: float  # of one call, at most
+    concurrency: int  # calls in flight in this process
+    pace_s: float  # between two calls of one credential pair
+    width: int = 1  # calls in flight per credential pair, on all machines together
+
+    @property
+    def lease_s(self) -> float:
+        """How long a claim lasts: always longer than the call made under it."""
+        return self.timeout_s + MARGIN_S
+
+
+class Taken(NamedTuple):
+    """A claimed lead and the time by which its call has to begin, on the monotonic clock."""
+
+    claim: Claim
+    begin_by: float
+
+
+class Outage:
+    """Says once that the storage is down, and once that it is back, for all threads of a relay."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._is_on = False
+
+    def is_on(self, error: Exception) -> None:
+        """Note a failure."""
+        with self._lock:
+            if not self._is_on:
+                logger.error("the lead log cannot be used, leads wait: %s", _describe(error))
+            self._is_on = True
+
+    def is_over(self) -> None:
+        """Note a success."""
+        with self._lock:
+            if self._is_on:
+                logger.info("the lead log can be used again")
+            self._is_on = False
+
+
+@dataclass(frozen=True)
+class Relay:
+    """Sends due leads; any number of relays may share a lead log.
+
+    A call is made only under a claim that is on disk. Whatever breaks after that, the lead is
+    not sent again: its lease runs out and it becomes `unknown`.
+    """
+
+    log: LeadLog
+    crm: CrmGateway
+    credentials: Mapping[LaneKey, Credential]
+    policy: RelayPolicy
+    _outage: Outage = field(default_factory=Outage, init=False, repr=False)
+
+    def run(self, stop: threading.Event) -> None:
+        """Send leads until told to stop; finishes the calls in flight before it returns."""
+        threads = [
+            threading.Thread(target=self._work, args=[stop], name=f"relay-{number}")
+            for number in range(self.policy.concurrency)
+        ]
+        for thread in threads:
+            thread.start()
+        while not stop.is_set():
+            self._patiently(self._tend, stop)
+            stop.wait(TEND_EVERY_S)
+        for thread in threads:
+            thread.join()
+
+    def drain(self) -> int:
+        """Send one lead after the other until none is due; return how many calls were made.
+
+        Raises: StorageUnavailableError.
+        """
+        self._tend()
+        calls = 0
+        while self._send_next() or self._send_next_after_pace():
+            calls += 1
+        return calls
+
+    def run_once(self) -> bool:
+        """Send one lead; return whether there was one. Raises: StorageUnavailableError."""
+        self.log.open_lanes(self.credentials)
+        return self._send_next()
+
+    def _send_next(self) -> bool:
+        taken = self._take()
+        if taken:
+            told_to_stop = threading.Event()
+            told_to_stop.set()
+            self._deliver(taken, told_to_stop)
+        return taken is not None
+
+    def _send_next_after_pace(self) -> bool:
+        time.sleep(self.policy.pace_s)
+        return self._send_next()
+
+    def _work(self, stop: threading.Event) -> None:
+        """Send leads, one at a time, until told to stop."""
+        is_busy = False
+        while not stop.is_set():
+            taken = self._patiently(self._take, stop)
+            if taken:
+                self._deliver(taken, stop)
+            else:
+                stop.wait(min(IDLE_S, self.policy.pace_s) if is_busy else IDLE_S)
+            is_busy = taken is not None
+
+    def _tend(self) -> None:
+        """Make sure that the lanes exist, and give up leads whose relay has gone."""
+        self.log.open_lanes(self.credentials)
+        if lost := self.log.sweep():
+            logger.warning("%d leads became unknown: their relay did not come back in time", lost)
+
+    def _take(self) -> Taken | None:
+        """Claim a lead, if one is due."""
+        begin_by = time.monotonic() + MARGIN_S / 2
+        policy = self.policy
+        claim = self.log.claim(
+            tuple(self.credentials), lease_s=policy.lease_s, pace_s=policy.pace_s, width=policy.width
+        )
+        return Taken(claim, begin_by) if claim else None
+
+    def _deliver(self, taken: Taken, stop: threading.Event) -> None:
+        """Make the call of a claimed lead and write down how it ended."""
+        lead_id = taken.claim.lead_id
+        try:
+            answer = self._call(taken)
+            is_closed = self._patiently(lambda: self.log.close(taken.claim, answer), stop)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other leads go on
+            # Only the kind of error: its words, and a traceback's, may quote the lead or the login.
+            logger.error("lead %s will become unknown: %s in its delivery", lead_id, type(error).__name__)
+            return
+        if not is_closed:
+            logger.warning("lead %s was not closed: its claim was lost, or the log is down", lead_id)
+
+    def _call(self, taken: Taken) -> Answer:
+        """Send a claimed lead, unless so much time has passed that its lease may run out meanwhile."""
+        if time.monotonic() > taken.begin_by:
+            return STOOD_STILL
+        return self.crm.create_lead(self.credentials[taken.claim.lane], taken.claim.payload)
+
+    def _patiently(self, step: Callable[[], T], stop: threading.Event) -> T | None:
+        """Return what a step on the log returns, again and again while it fails; None once told to stop."""
+        for wait_s in chain(BACK_OFF_S, repeat(BACK_OFF_S[-1])):
+            try:
+                result = step()
+            except Exception as error:  # noqa: BLE001 - nothing has been sent or is lost by trying again
+                self._outage.is_on(error)
+                if stop.is_set():
+                    return None
+                stop.wait(wait_s)
+            else:
+                self._outage.is_over()
+                return result
+        return None
+
+
+def lane_key(credential: Credential, url: str) -> LaneKey:
+    """Return the lane of a credential pair at an API; another password or address is another lane."""
+    parts = urlsplit(url)
+    secret = "\0".join([credential.name, credential.login, credential.password, url])
+    # Slow on purpose: who reads the database shall not find the password by trying.
+    fingerprint = hashlib.scrypt(secret.encode(), salt=b"realpad-form lane", n=2**14, r=8, p=1, dklen=8)
+    host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+    return LaneKey(credential=credential.name, fingerprint=fingerprint.hex(), host=host)
+
+
+def _describe(error: Exception) -> str:
+    """Return an error in words fit for a log: our own hold no personal data, others may."""
+    return str(error) if isinstance(error, RealpadFormError) else type(error).__name__

@@ -1,0 +1,38 @@
+"""Puts the application together."""
+
+from typing import Final
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from realpad_form.config import folder
+from realpad_form.web import assets, embed, errors, form, ops
+from realpad_form.web.context import Deps, offer
+from realpad_form.web.limits import make_limiter
+from realpad_form.web.pages import Pages
+from realpad_form.web.routing import LanguageConverter, SlugConverter
+from realpad_form.wiring import Services
+
+BODY_BYTES: Final = 64 * 1024
+
+
+def create_app(services: Services) -> Flask:
+    """Return the web application on top of ready services; it keeps no session and sets no cookie."""
+    app = Flask(__name__, static_folder=None, template_folder=str(folder() / "templates"))
+    app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES, SECRET_KEY=None)
+    app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
+    static = assets.Assets(folder())
+    limiter = make_limiter(app, services.settings.limits_url)
+    offer(app, Deps(services=services, pages=Pages(app, static), assets=static, limiter=limiter))
+    for blueprint in (form.make_blueprint(limiter), embed.bp, ops.bp):
+        app.register_blueprint(blueprint)
+    errors.register(app)
+    _trust_proxies(app, services.settings.trusted_proxy_hops)
+    return app
+
+
+def _trust_proxies(app: Flask, hops: int) -> None:
+    """Believe as many X-Forwarded-For entries as there are proxies of ours, and none by default."""
+    if hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

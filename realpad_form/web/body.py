@@ -1,0 +1,67 @@
+"""Reads the body of a submission, JSON or URL-encoded, into plain lists of strings."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from flask import Request
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from realpad_form.forms import Posted
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def wants_json(request: Request) -> bool:
+    """Tell whether the answer is for a script, not for a browser's plain form post."""
+    return bool(request.is_json or request.accept_mimetypes["application/json"] > _html_weight(request))
+
+
+def _html_weight(request: Request) -> float:
+    # A bare `*/*` asks for JSON no more than for HTML: what was posted decides.
+    return float(request.accept_mimetypes["text/html"])
+
+
+def read(request: Request) -> Posted:
+    """Return what was posted. Raises: BadRequest, UnsupportedMediaType, RequestEntityTooLarge."""
+    if request.mimetype == "application/json":
+        return _from_json(request.get_data())
+    if request.mimetype == FORM:
+        return Posted(values=dict(request.form.lists()))
+    raise UnsupportedMediaType("send application/json or application/x-www-form-urlencoded")
+
+
+def _from_json(body: bytes) -> Posted:
+    """Return a JSON object as a form would have sent it; what no form could send is malformed."""
+    try:
+        parsed = json.loads(
+            body.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=str, parse_int=str
+        )
+    except (ValueError, RecursionError) as error:
+        raise BadRequest("the body is not JSON as it should be") from error
+    if not isinstance(parsed, dict):
+        raise BadRequest("the body must be a JSON object")
+    values = {key: _texts(value) for key, value in parsed.items() if value is not None}
+    malformed = frozenset(key for key, texts in values.items() if texts is None)
+    return Posted(values={k: list(v) for k, v in values.items() if v is not None}, malformed=malformed)
+
+
+def _texts(value: Any) -> Sequence[str] | None:
+    """Return a value as a list of texts, or None if it is deeper than a form goes."""
+    items = value if isinstance(value, list) else [value]
+    if any(isinstance(item, (dict, list)) or item is None for item in items):
+        return None
+    return [str(item).lower() if isinstance(item, bool) else item for item in items]
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object, refusing a key that stands twice."""
+    built = dict(pairs)
+    if len(built) != len(pairs):
+        raise ValueError("a key stands twice")
+    return built
+
+
+def _refuse(constant: str) -> NoReturn:
+    """Refuse NaN and Infinity, which are not JSON."""
+    raise ValueError(f"{constant} is not JSON")

@@ -1,0 +1,55 @@
+"""How views get at what the application was made with."""
+
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from flask import Flask, current_app, g
+from flask_limiter import Limiter
+
+from realpad_form.domain.project import Project
+from realpad_form.forms import ProjectForm
+from realpad_form.web.assets import Assets
+from realpad_form.web.pages import Pages
+from realpad_form.wiring import Services
+
+_KEY: Final = "realpad-form"
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """What an application was made with."""
+
+    services: Services
+    pages: Pages
+    assets: Assets
+    limiter: Limiter
+
+
+def offer(app: Flask, deps: Deps) -> None:
+    """Let the views of an application find `deps`."""
+    app.extensions[_KEY] = deps
+
+
+def deps() -> Deps:
+    """Return what the application was made with."""
+    return cast(Deps, current_app.extensions[_KEY])
+
+
+def find_project(slug: str) -> Project:
+    """Return the project a request is about, and remember it for error pages.
+
+    Raises: ProjectNotFoundError.
+    """
+    g.project = deps().services.catalog.get(slug)
+    return cast(Project, g.project)
+
+
+def remember(form: ProjectForm) -> ProjectForm:
+    """Keep what the visitor typed, so that an error page can show it again."""
+    g.form = form
+    return form
+
+
+def remembered(name: str) -> Any:
+    """Return the `project` or `form` of this request, or None."""
+    return g.get(name)

@@ -1,0 +1,104 @@
+"""Error class → status: one table, and one way to say it to a script and to a person."""
+
+import logging
+from collections.abc import Mapping
+from time import time
+from typing import Final
+
+from flask import Flask, Response, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_limiter import RateLimitExceeded
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from realpad_form.domain import errors
+from realpad_form.domain.project import Project
+from realpad_form.forms import ProjectForm, translations
+from realpad_form.web.body import wants_json
+from realpad_form.web.context import deps, remembered
+
+log = logging.getLogger(__name__)
+
+STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
+    errors.ProjectNotFoundError: 404,
+    errors.LeadNotFoundError: 404,
+    errors.OriginRefusedError: 403,
+    errors.SubmissionKeyError: 400,
+    errors.IllegalTransitionError: 409,
+    errors.RepeatNotConfirmedError: 409,
+    errors.InvalidAnswersError: 422,
+    errors.StorageUnavailableError: 503,
+}
+RETRY_AFTER_S: Final = 5
+"""When to try again while the storage cannot take a lead."""
+
+WORDS: Final = {
+    429: "Too many attempts. Please wait a moment; your answers are kept.",
+    404: "This form does not exist.",
+}
+OTHERWISE: Final = "We could not send the form. Your answers are kept; please try again."
+
+
+def register(app: Flask) -> None:
+    """Let an application answer every error."""
+    app.register_error_handler(errors.RealpadFormError, _ours)
+    app.register_error_handler(RateLimitExceeded, _limited)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(InternalServerError, _broken)
+
+
+def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    if status >= 500:
+        log.error("%s: %s", type(error).__name__, error)
+    text = "storage cannot take it now" if status == 503 else str(error)
+    answer = _answer(status, text)
+    if status == 503:
+        answer.headers["Retry-After"] = str(RETRY_AFTER_S)
+    return answer
+
+
+def _limited(error: RateLimitExceeded) -> ResponseReturnValue:
+    answer = _answer(429, "too many submissions; try again later")
+    current = deps().limiter.current_limit
+    answer.headers["Retry-After"] = str(
+        _seconds_until(current.reset_at) if current else error.limit.limit.get_expiry()
+    )
+    return answer
+
+
+def _seconds_until(timestamp: float) -> int:
+    """Return whole seconds from now, at least one."""
+    return max(1, round(timestamp - time()))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    answer = _answer(error.code or 500, error.description or error.name)
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            answer.headers[name] = value
+    return answer
+
+
+def _broken(error: InternalServerError) -> ResponseReturnValue:
+    """Answer a fault of ours; what broke goes to the log, never to the page."""
+    return _answer(500, error.name)
+
+
+def _answer(status: int, text: str) -> Response:
+    """Answer a script in JSON, a person in his language, with what he typed where there was a form."""
+    project = remembered("project")
+    if wants_json(request) or not isinstance(project, Project) or status == 404:
+        answer = jsonify(status="error", error=text)
+        answer.cache_control.no_store = True
+        answer.status_code = status
+        return answer
+    form = remembered("form")
+    if isinstance(form, ProjectForm):
+        return deps().pages.form(project, form, status=status, problem=_words(form.language, status))
+    return deps().pages.error(
+        project, project.language, status=status, problem=_words(project.language, status)
+    )
+
+
+def _words(language: str, status: int) -> str:
+    return translations(language).gettext(WORDS.get(status, OTHERWISE))

@@ -1,0 +1,108 @@
+"""Renders the public pages; a fresh form is the same bytes for everyone, so it is kept."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from flask import Flask, Response, make_response, render_template, request
+from markupsafe import Markup, escape
+
+from realpad_form.domain.project import Project
+from realpad_form.domain.text import pick, pieces
+from realpad_form.forms import ProjectForm, translations
+from realpad_form.web import security
+from realpad_form.web.assets import Assets
+from realpad_form.web.theme import theme_css
+
+KEPT_PAGES: Final = 500
+PAGE_AGE_S: Final = 60
+
+
+class Pages:
+    """The pages of the public form."""
+
+    def __init__(self, app: Flask, assets: Assets) -> None:
+        app.jinja_env.filters["linked"] = linked
+        app.jinja_env.globals["asset"] = assets.url
+        app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+        self._kept: dict[tuple[str, str, str], Response] = {}
+
+    def fresh(self, project: Project, language: str, make_form: Callable[[], ProjectForm]) -> Response:
+        """Return the empty form; cacheable, since nothing in it is about the visitor."""
+        key = (project.slug, project.form_version, language)
+        if key not in self._kept:
+            if len(self._kept) >= KEPT_PAGES:
+                self._kept.clear()
+            self._kept[key] = self._cacheable(self.form(project, make_form(), status=200))
+        kept = self._kept[key]
+        page = Response(kept.response, headers=kept.headers)
+        page.make_conditional(request)
+        return page
+
+    def form(
+        self, project: Project, form: ProjectForm, *, status: int, problem: str | None = None
+    ) -> Response:
+        """Return the form with what was typed and what is wrong with it."""
+        page = self._page(project, form.language, "form/page.html", form=form, errors=form.errors_by_field, problem=problem)
+        page.status_code = status
+        return page
+
+    def thanks(self, project: Project, language: str) -> Response:
+        """Return the thank-you page of a browser without script."""
+        return self._cacheable(self._page(project, language, "form/thanks.html"))
+
+    def error(self, project: Project, language: str, *, status: int, problem: str) -> Response:
+        """Return a page that says what went wrong, with the project's contact."""
+        page = self._page(project, language, "form/error.html", problem=problem)
+        page.status_code = status
+        return page
+
+    def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
+        style = theme_css(project.theme)
+        common = {"form": None, "problem": None, **_common(project, language), "theme_css": style}
+        page = make_response(render_template(template, **{**common, **values}))
+        page.cache_control.no_store = True
+        return security.protect(
+            page,
+            frame_ancestors=security.ancestors(project),
+            form_action=security.form_targets(project),
+            style=style,
+        )
+
+    @staticmethod
+    def _cacheable(page: Response) -> Response:
+        page.headers["Cache-Control"] = f"public, max-age={PAGE_AGE_S}, stale-while-revalidate=600"
+        page.add_etag()
+        return page
+
+
+def thanks_message(project: Project, language: str) -> str:
+    """Return what the visitor reads once his lead is on disk."""
+    ours = translations(language).gettext("Thank you, we will be in touch.")
+    return pick(project.thank_you.message, language, project.language) or ours
+
+
+def linked(text: str) -> Markup:
+    """Return a text of a project file as HTML: links as links, everything else escaped."""
+    anchor = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>')
+    return Markup("").join(
+        anchor.format(piece.href, piece.words) if piece.href else escape(piece.words)
+        for piece in pieces(text)
+    )
+
+
+def _common(project: Project, language: str) -> Mapping[str, Any]:
+    """Return what every template of a project gets."""
+    texts = translations(language)
+    return {
+        "_": texts.gettext,
+        "project": project,
+        "title": pick(project.name, language, project.language),
+        "language": language,
+        "languages": project.languages,
+        "notice": pick(project.notice, language, project.language),
+        "thanks": thanks_message(project, language),
+        "fallback": project.fallback,
+        "theme_mode": project.theme.mode,
+        "session_url": f"/f/{project.slug}/session",
+        "leads_url": f"/f/{project.slug}/leads",
+    }

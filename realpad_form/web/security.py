@@ -1,0 +1,55 @@
+"""Headers of the public pages. Source: docs/security.md."""
+
+import base64
+import hashlib
+import re
+
+from flask import Response
+
+from realpad_form.domain.project import Project
+
+PERMISSIONS = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
+)
+
+
+def protect(
+    response: Response, *, frame_ancestors: str, form_action: str = "'self'", style: str = ""
+) -> Response:
+    """Give a page the strictest policy that it works under; `style` is its one inline style sheet."""
+    policy = {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": f"'self' {_hash(style)}" if style else "'self'",
+        "img-src": "'self' data:",
+        "font-src": "'self'",
+        "connect-src": "'self'",
+        "form-action": form_action,
+        "base-uri": "'none'",
+        "frame-ancestors": frame_ancestors,
+        "require-trusted-types-for": "'script'",
+    }
+    response.headers["Content-Security-Policy"] = "; ".join(map(" ".join, policy.items()))
+    # Never `no-referrer`: it would turn the Origin of a plain form post into `null`.
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    response.headers["Permissions-Policy"] = PERMISSIONS
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def ancestors(project: Project) -> str:
+    """Return who may frame a project's form: its origins, and our own pages."""
+    return " ".join(["'self'", *project.origins])
+
+
+def form_targets(project: Project) -> str:
+    """Return where a form may lead: here, and to its thank-you page, since browsers check redirects too."""
+    target = re.match(r"https?://[^/?#]+", project.thank_you.redirect or "")
+    return f"'self' {target[0]}" if target else "'self'"
+
+
+def _hash(text: str) -> str:
+    """Return the source expression that allows exactly this inline style sheet."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"

@@ -1,0 +1,12 @@
+"""What a WSGI server loads: `realpad_form.web.wsgi:make_application`."""
+
+from flask import Flask
+
+from realpad_form.config import Settings
+from realpad_form.web.app import create_app
+from realpad_form.wiring import Services
+
+
+def make_application() -> Flask:
+    """Return the application on the settings of the environment. Raises: SettingsError."""
+    return create_app(Services(Settings.load()))

@@ -1,0 +1,102 @@
+"""Settings → services: the only place that picks adapters."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+
+from realpad_form.adapters.captcha import NoCaptcha
+from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
+from realpad_form.adapters.vault import Vault
+from realpad_form.catalog import Catalog
+from realpad_form.config import Settings
+from realpad_form.domain.errors import CredentialNotFoundError
+from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.project import Project
+from realpad_form.forms import Tokens
+from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog
+from realpad_form.services.credentials import Credentials
+from realpad_form.services.inbox import Inbox
+from realpad_form.services.intake import Intake
+from realpad_form.services.relay import Relay, RelayPolicy, lane_key
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything an entry point may ask for; each part is made when first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The loaded projects."""
+        return Catalog(self.settings.projects)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database of the lead log."""
+        return Database(self.settings.database_url)
+
+    @cached_property
+    def log(self) -> LeadLog:
+        """The lead log."""
+        retry_for = timedelta(hours=self.settings.retry_for_h)
+        return SqlLeadLog(self.database, Vault(self.settings.data_key), retry_for=retry_for)
+
+    @cached_property
+    def crm(self) -> CrmGateway:
+        """The way to Realpad."""
+        return RealpadGateway(self.settings.realpad_url, timeout_s=self.settings.timeout_s)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs and reads the tokens of the public form."""
+        return Tokens(self.settings.secret_key)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes submissions."""
+        return Intake(self.log)
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Moves leads on behalf of a person."""
+        return Inbox(self.log)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Shows and resumes lanes."""
+        return Credentials(self.log, self.lane_keys, self.catalog.projects())
+
+    @cached_property
+    def lane_keys(self) -> dict[str, LaneKey]:
+        """The lane of each configured credential pair, by name."""
+        pairs = self.settings.credentials
+        return {name: lane_key(pair, self.settings.realpad_url) for name, pair in pairs.items()}
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Hands due leads to Realpad."""
+        policy = RelayPolicy(
+            timeout_s=self.settings.timeout_s,
+            concurrency=self.settings.relay_concurrency,
+            pace_s=self.settings.relay_pace_s,
+        )
+        pairs = self.settings.credentials
+        return Relay(self.log, self.crm, {key: pairs[name] for name, key in self.lane_keys.items()}, policy)
+
+    def captcha(self, project: Project) -> Captcha:
+        """Return what tells people from programs on a project's form."""
+        del project  # every kind but `none` comes with its own adapter
+        return NoCaptcha()
+
+    def credential(self, name: str) -> Credential:
+        """Return a configured login pair. Raises: CredentialNotFoundError."""
+        try:
+            return self.settings.credentials[name]
+        except KeyError:
+            raise CredentialNotFoundError(name) from None
+
+    def prepare(self) -> None:
+        """Bring the database to the current schema, making it if it is not there."""
+        upgrade(self.database)

@@ -1,0 +1,178 @@
+/** Lets the form of page.html send itself without leaving the page. The page works without this, too. */
+
+import { chooseTheme, isWebAddress, newKey, pageAddress, readContext } from "./context.js";
+import { deliver, isAccepted, postJson, request, Session } from "./delivery.js";
+import { fieldOf, fill, readAnswers, showConditional } from "./fields.js";
+import { connect, reportHeight } from "./parent.js";
+import { Summary } from "./summary.js";
+
+const root = document.documentElement;
+const find = (id) => document.getElementById(id);
+const form = find("form");
+const thanks = find("thanks");
+const button = find("send");
+const texts = JSON.parse(find("texts").textContent);
+
+const context = readContext(location);
+const host = connect(window, context.origin);
+const project = form.dataset.project;
+const summary = new Summary(form, find("summary"));
+const session = new Session(async () => (await request(form.dataset.session)).body);
+
+let key = newKey();
+let isSending = false;
+let isStarted = false;
+let isUnitFilledIn = false;
+
+function start() {
+  root.classList.add("js");
+  root.classList.toggle("framed", host.isFramed && context.view !== "dialog");
+  root.classList.toggle("in-dialog", context.view === "dialog");
+  root.dataset.theme = chooseTheme(context, root.dataset.theme) ?? root.dataset.theme;
+  fillIn();
+  listen();
+  reportHeight(find("page"), host.tell);
+  host.tell("ready", { project, language: root.lang, theme: shownTheme() });
+}
+
+function listen() {
+  form.addEventListener("focusin", () => session.get());
+  form.addEventListener("input", correct);
+  form.addEventListener("submit", submit);
+  find("another").addEventListener("click", startAnother);
+  document.addEventListener("keydown", closeOnEscape);
+  window.addEventListener("pageshow", (event) => event.persisted && wakeUp());
+}
+
+/** Fill in what the address brings; consents are the visitor's alone. */
+function fillIn() {
+  for (const [name, text] of context.prefill) {
+    if (fieldOf(form, name) && !name.startsWith("consent_")) fill(form, name, text);
+  }
+  const unit = context.visit.get("unit");
+  isUnitFilledIn = Boolean(unit) && fill(form, "unit", unit);
+  showConditional(form);
+}
+
+function correct(event) {
+  if (!isStarted) host.tell("start");
+  isStarted = true;
+  const field = event.target.closest("[data-key]");
+  if (field) summary.forget(field);
+  showConditional(form);
+}
+
+async function submit(event) {
+  event.preventDefault();
+  if (isSending) return;
+  const enquiry = composeEnquiry();
+  setSending(true);
+  summary.clear();
+  document.title = texts.title;
+  const send = (body) => postJson(form.action, body);
+  const answer = await deliver(enquiry, { session, send, pause });
+  setSending(false);
+  if (isAccepted(answer)) return thank(answer.body, enquiry);
+  if (answer.status === 422) return refuse(answer.body.errors ?? {});
+  return fail(answer.status);
+}
+
+/** Return the body of the POST: the visit, then the answers, which win. */
+function composeEnquiry() {
+  const ownPage = host.isFramed ? {} : { page: pageAddress(location.href), referrer: document.referrer };
+  const visit = [...context.visit].filter(([name]) => isForTheServer(name));
+  return { ...ownPage, ...Object.fromEntries(visit), ...readAnswers(form), submission: key };
+}
+
+/** Questions are the visitor's to answer; but a unit that is no choice of the form must not get lost. */
+function isForTheServer(name) {
+  return !fieldOf(form, name) || (name === "unit" && !isUnitFilledIn);
+}
+
+/** Wait before the next try; while offline, until the connection is back. */
+async function pause(ms) {
+  if (!navigator.onLine) {
+    showProblem(texts.offline);
+    await new Promise((back) => window.addEventListener("online", back, { once: true }));
+    return hideProblem();
+  }
+  say(texts.still_sending);
+  return new Promise((over) => setTimeout(over, ms));
+}
+
+function thank({ id, redirect }, { unit = null, campaign = null }) {
+  const target = isWebAddress(redirect) ? redirect : null;
+  form.hidden = true;
+  thanks.hidden = false;
+  thanks.querySelector("h2").focus();
+  find("continue").hidden = !target;
+  if (target) find("continue").href = target;
+  host.tell("submitted", { id, project, unit, campaign, redirect: target });
+  host.tell("scroll", { top: 0 });
+  if (target && !host.isFramed) location.assign(target);
+}
+
+function refuse(errors) {
+  summary.show(errors);
+  document.title = texts.error_title;
+  host.tell("error", { reason: "invalid", fields: Object.keys(errors) });
+  host.tell("scroll", { top: find("summary").getBoundingClientRect().top });
+}
+
+function fail(status) {
+  session.forget();
+  showProblem(status === 429 ? texts.busy : texts.failed);
+  button.textContent = texts.try_again;
+  host.tell("error", { reason: status === 0 ? "network" : String(status), fields: [] });
+}
+
+function startAnother() {
+  form.reset();
+  key = newKey();
+  session.forget();
+  fillIn();
+  thanks.hidden = true;
+  form.hidden = false;
+  form.querySelector("input:not([type=hidden]), select, textarea").focus();
+}
+
+function setSending(sending) {
+  isSending = sending;
+  button.setAttribute("aria-disabled", String(sending));
+  button.classList.toggle("is-busy", sending);
+  if (sending) hideProblem();
+  say(sending ? texts.sending : "");
+}
+
+/** Say how sending goes, on the button and to screen readers. */
+function say(text) {
+  button.textContent = text || texts.send;
+  find("status").textContent = text;
+}
+
+function showProblem(text) {
+  find("problem-text").textContent = text;
+  find("problem").hidden = false;
+}
+
+function hideProblem() {
+  find("problem").hidden = true;
+}
+
+/** The browser brought the page back from its cache as it was left, perhaps hours ago. */
+function wakeUp() {
+  session.forget();
+  if (isSending) setSending(false);
+}
+
+/** The dialog around the frame hears no keys pressed inside. */
+function closeOnEscape(event) {
+  if (event.key === "Escape" && context.view === "dialog") host.tell("close");
+}
+
+function shownTheme() {
+  if (root.dataset.theme !== "auto") return root.dataset.theme;
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
+start();

@@ -1,0 +1,33 @@
+"""A lane, and leads in the log."""
+
+import pytest
+
+from realpad_form.domain.lane import LaneKey
+
+PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
+
+
+@pytest.fixture
+def key():
+    return LaneKey(credential="riverside", fingerprint="f1", host="https://crm.example")
+
+
+@pytest.fixture
+def append(log, submission):
+    """Store a submission and return its receipt."""
+
+    def store(credential="riverside", **changes):
+        return log.append(submission(**changes), credential=credential, payload=PAYLOAD)
+
+    return store
+
+
+@pytest.fixture
+def claim(log, key):
+    """Claim a lead of the lane."""
+
+    def take(*keys, width=1, pace_s=0.0):
+        log.open_lanes(keys or [key])
+        return log.claim(keys or [key], lease_s=45, pace_s=pace_s, width=width)
+
+    return take

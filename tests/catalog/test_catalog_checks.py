@@ -1,0 +1,93 @@
+import pytest
+
+NAMES = "no name is asked for; add `- field: name` and `- field: surname`, or `- field: full_name`"
+
+
+def test_slug_is_the_name_of_the_file(check, minimal):
+    problems = check(minimal.replace("project: riverside", "project: hilltop"))
+
+    assert problems == [
+        "2: project: the file is named riverside.yaml; write project: riverside, or rename the file"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("questions", "problem"),
+    [
+        ("[{field: email}]", f"7: fields: {NAMES}"),
+        ("[{field: name}, {field: email}]",
+         "7: fields[0]: Realpad demands the surname too; add `- field: surname`"),
+        ("[{field: surname}, {field: email}]",
+         "7: fields[0]: Realpad demands the name too; add `- field: name`"),
+        ("[{field: full_name}, {field: name}, {field: email}]",
+         "7: fields[1]: full_name asks for the name already; leave one out"),
+        ("[{field: full_name}]",
+         "7: fields: no way to answer is asked for; add `- field: email` or `- field: phone`"),
+        ("[{field: full_name}, {field: email}, {field: email}]",
+         '7: fields[2]: "email" stands here a second time; leave one out'),
+    ],
+)  # fmt: skip
+def test_questions_together_ask_what_realpad_demands(check, minimal, questions, problem):
+    top = minimal.split("fields:")[0]
+
+    assert check(f"{top}fields: {questions}\n") == [problem]
+
+
+def test_attribute_is_asked_for_once(check, minimal):
+    pets = "  - {attribute: customer_has_pets, type: boolean, label: Pets}\n"
+
+    assert check(minimal + pets + pets) == [
+        '11: fields[3]: "customer_has_pets" stands here a second time; leave one out'
+    ]
+
+
+def test_consent_is_asked_for_once(check, minimal):
+    problems = check(f"{minimal}consents:\n  - {{id: 5, label: A}}\n  - {{id: 5, label: B}}\n")
+
+    assert problems == ["12: consents[1].id: 5 stands here a second time; leave one out"]
+
+
+@pytest.mark.parametrize("name", ["email", "unit", "unit_id", "campaign", "consent_5"])
+def test_captured_parameter_is_no_part_of_the_form(check, minimal, name):
+    problems = check(
+        f"{minimal}capture:\n  attributes:\n    customer_a: {name}\n  note: [utm_source, {name}]\n"
+    )
+
+    what = f'"{name}" is a part of the form itself; capture another parameter'
+    assert problems == [f"12: capture.attributes.customer_a: {what}", f"13: capture.note[1]: {what}"]
+
+
+def test_campaign_is_no_address(check, minimal):
+    assert check(f"{minimal}capture: {{campaign: page}}\n") == [
+        "10: capture.campaign: a campaign is a parameter of the page's address; "
+        "write its name, e.g. utm_campaign"
+    ]
+
+
+def test_phone_region_is_a_country(check, minimal):
+    assert check(f"{minimal}phone_regions: [CZ, UK]\n") == [
+        '10: phone_regions[1]: "UK" is no country; write its ISO 3166 code, e.g. CZ or GB'
+    ]
+
+
+def test_missing_translations_are_a_warning_that_names_them(check, minimal):
+    text = minimal.replace("[cs]", "[cs, en, uk]").replace("name: Riverside", "name: {en: Riverside}")
+
+    assert check(text) == [
+        "3: warning: name: no text in cs, uk; visitors in these languages read another one"
+    ]
+
+
+def test_unreadable_accent_is_a_warning(check, minimal):
+    assert check(f'{minimal}theme: {{accent: "#ffe680", mode: light}}\n') == [
+        "10: warning: theme.accent: buttons stand out from a light page by 1.2:1, "
+        "visible is 3:1 and more; choose another colour"
+    ]
+
+
+def test_grammar_and_rules_between_parts_are_told_at_once(check, minimal):
+    problems = check(
+        minimal.replace("languages: [cs]", "languages: [cz]").replace("field: email", "field: note")
+    )
+
+    assert [problem.split(":")[:2] for problem in problems] == [["4", " languages[0]"], ["7", " fields"]]

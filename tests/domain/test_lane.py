@@ -1,0 +1,219 @@
+"""The answer → action table of docs/architecture.md, row by row, and what a lane makes of it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, throttled
+
+from realpad_form.domain.delivery import Answer, Outcome, Status
+from realpad_form.domain.lane import Lane, LaneKey, LaneState, settle, spread
+from realpad_form.domain.lead import Lead
+
+NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+RETRY_FOR = timedelta(hours=120)
+LANE = Lane(
+    key=LaneKey(credential="riverside", fingerprint="f1", host="https://crm.example"), next_send_at=NOW
+)
+LEAD = Lead(
+    id=UUID(int=1), project="riverside", credential="riverside", status=Status.SENDING,
+    created_at=NOW, due_at=NOW, attempts=1,
+)  # fmt: skip
+HTML = Answer(outcome=Outcome.UNKNOWN, status=200, text="<html>")
+GATEWAY = Answer(outcome=Outcome.UNKNOWN, status=502, text="bad gateway")
+RETIRED = Answer(outcome=Outcome.ACCOUNT_REFUSED, status=418, text="gone")
+
+
+def in_minutes(minutes):
+    return NOW + timedelta(minutes=minutes)
+
+
+def after(lane, *answers, now=NOW, jitter=0.0):
+    """Return the lane after answers that each came once its pause was over."""
+    for answer in answers:
+        now = max(now, lane.paused_until or now)
+        lane = lane.after(answer, now=now, jitter=jitter)
+    return lane
+
+
+def settled(answer, lead=LEAD, *, now=NOW):
+    return settle(lead, answer, now=now, jitter=0.0, retry_for=RETRY_FOR)
+
+
+@pytest.mark.parametrize(
+    ("answer", "status", "state"),
+    [
+        (ACCEPTED, "delivered", "open"),
+        (HTML, "unknown", "open"),
+        (REFUSED, "rejected", "open"),
+        (BANNED, "queued", "stopped"),
+        (RETIRED, "queued", "stopped"),
+        (throttled(90), "queued", "paused"),
+        (throttled(), "queued", "paused"),
+        (BROKEN, "queued", "paused"),
+        (GATEWAY, "unknown", "paused"),
+        (LOST, "unknown", "paused"),
+        (UNREACHABLE, "queued", "paused"),
+    ],
+)
+def test_answer_decides_what_becomes_of_lead_and_lane(answer, status, state):
+    assert settled(answer).status == status
+    assert after(LANE, answer).state(NOW) == state
+
+
+def test_accepted_lead_keeps_its_customer_id():
+    assert settled(ACCEPTED).customer_id == 4711
+
+
+def test_refused_lead_says_why():
+    assert settled(REFUSED).reasons == ("HTTP 400: bad phone",)
+
+
+@pytest.mark.parametrize("answer", [BANNED, throttled(90), UNREACHABLE])
+def test_lead_that_is_not_to_blame_keeps_its_place(answer):
+    lead = settled(answer)
+
+    assert (lead.due_at, lead.failures) == (NOW, 0)
+
+
+def test_lead_that_realpad_failed_on_waits_longer_each_time():
+    lead, waits = LEAD, []
+    for _ in range(9):
+        lead = replace(settled(BROKEN, lead), status=Status.SENDING)
+        waits.append((lead.due_at - NOW).total_seconds())
+
+    assert waits == [10, 60, 300, 900, 3_600, 10_800, 21_600, 21_600, 21_600]
+
+
+@pytest.mark.parametrize("answer", [BROKEN, UNREACHABLE])
+def test_lead_that_only_met_outages_goes_to_a_person(answer):
+    since = NOW - RETRY_FOR
+
+    lead = settled(answer, replace(LEAD, first_failed_at=since))
+
+    assert lead.status is Status.REJECTED
+    assert "outages lasted longer than 120 h" in lead.reasons[0]
+
+
+def test_lane_backs_off_longer_each_time():
+    waits, lane, now = [], LANE, NOW
+    for _ in range(8):
+        lane = lane.after(UNREACHABLE, now=now, jitter=0.0)
+        waits.append((lane.paused_until - now).total_seconds())
+        now = lane.paused_until
+
+    assert waits == [10, 60, 300, 900, 3_600, 10_800, 21_600, 21_600]
+
+
+@pytest.mark.parametrize(("jitter", "seconds"), [(-1, 8), (1, 12)])
+def test_back_off_varies_by_a_fifth(jitter, seconds):
+    assert after(LANE, UNREACHABLE, jitter=jitter).paused_until == NOW + timedelta(seconds=seconds)
+
+
+def test_lane_in_doubt_takes_one_call_at_a_time():
+    assert LANE.width(4) == 4
+    assert after(LANE, UNREACHABLE).width(4) == 1
+    assert after(LANE, throttled(90)).width(4) == 1
+    assert LANE.resumed().width(4) == 1
+    assert after(LANE, UNREACHABLE, ACCEPTED).width(4) == 4
+
+
+def test_throttled_lane_waits_for_all_that_was_asked():
+    ten_days_s = 864_000
+
+    assert after(LANE, throttled(ten_days_s)).paused_until == NOW + timedelta(days=10)
+    assert after(LANE, throttled(90), jitter=-1).paused_until >= NOW + timedelta(seconds=90)
+
+
+def test_throttled_lane_that_is_not_told_how_long_doubles_its_wait():
+    once = after(LANE, throttled())
+    twice = after(LANE, throttled(), throttled())
+
+    assert once.paused_until == in_minutes(15)
+    assert twice.paused_until == in_minutes(15 + 30)
+
+
+def test_five_refused_leads_in_a_row_stop_the_lane():
+    assert after(LANE, *[REFUSED] * 4).state(NOW) is LaneState.OPEN
+    assert after(LANE, *[REFUSED] * 5).state(NOW) is LaneState.STOPPED
+    assert "looks like configuration" in after(LANE, *[REFUSED] * 5).reason
+
+
+def test_accepted_lead_between_refused_ones_keeps_the_lane_open():
+    assert after(LANE, *[REFUSED] * 4, ACCEPTED, *[REFUSED] * 4).state(NOW) is LaneState.OPEN
+
+
+def test_resumed_lane_stops_at_the_first_refusal():
+    resumed = after(LANE, BANNED).resumed()
+
+    assert resumed.state(NOW) is LaneState.OPEN
+    assert after(resumed, REFUSED).state(NOW) is LaneState.STOPPED
+    assert after(resumed, ACCEPTED, REFUSED).state(NOW) is LaneState.OPEN
+
+
+@pytest.mark.parametrize("late", [ACCEPTED, REFUSED, LOST, throttled(1)])
+def test_stopped_lane_stays_as_it_is_whatever_a_call_begun_before_comes_to(late):
+    stopped = after(LANE, BANNED)
+
+    assert stopped.after(late, now=NOW, jitter=0.0) == stopped
+
+
+@pytest.mark.parametrize("late", [ACCEPTED, REFUSED, LOST, throttled(1)])
+def test_pause_is_not_shortened_by_a_call_begun_before(late):
+    paused = after(LANE, throttled(600))
+
+    assert paused.after(late, now=NOW, jitter=0.0).paused_until == paused.paused_until
+
+
+def test_call_begun_before_a_pause_can_still_stop_the_lane():
+    paused = after(LANE, throttled(600))
+
+    assert paused.after(BANNED, now=NOW, jitter=0.0).is_stopped
+
+
+def other_lane(name, *answers, now=NOW):
+    return after(replace(LANE, key=replace(LANE.key, credential=name)), *answers, now=now)
+
+
+def test_second_credential_refused_within_minutes_stops_every_lane_of_the_host():
+    first, idle = other_lane("first", BANNED, now=in_minutes(-9)), other_lane("idle")
+
+    lanes = spread(after(LANE, BANNED), [first, idle], now=NOW)
+
+    assert [lane.key.credential for lane in lanes] == ["riverside", "first", "idle"]
+    assert all(lane.is_stopped and "our address looks banned" in lane.reason for lane in lanes)
+
+
+def test_second_credential_throttled_within_minutes_pauses_every_lane_as_long():
+    first, idle = other_lane("first", throttled(60), now=in_minutes(-9)), other_lane("idle")
+
+    lanes = spread(after(LANE, throttled(3_600)), [first, idle], now=NOW)
+
+    assert {lane.state(in_minutes(59)) for lane in lanes} == {LaneState.PAUSED}
+    assert {lane.state(in_minutes(61)) for lane in lanes} == {LaneState.OPEN}
+    assert "our address looks banned" in lanes[2].reason
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        other_lane("long ago", BANNED, now=in_minutes(-11)),
+        other_lane("for another reason", RETIRED),
+        other_lane("throttled", throttled(60)),
+        replace(after(LANE, BANNED), key=replace(LANE.key, fingerprint="old password")),
+    ],
+    ids=lambda lane: f"{lane.key.credential}-{lane.key.fingerprint}",
+)
+def test_refusal_of_one_credential_leaves_the_others_alone(other):
+    refused = after(LANE, BANNED)
+
+    assert spread(refused, [other, other_lane("idle")], now=NOW) == [refused]
+
+
+def test_banned_address_does_not_hide_why_another_lane_was_stopped():
+    first, retired = other_lane("first", BANNED), other_lane("retired", RETIRED)
+
+    lanes = spread(after(LANE, BANNED), [first, retired], now=NOW)
+
+    assert lanes[2] == retired

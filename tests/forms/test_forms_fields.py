@@ -1,0 +1,151 @@
+"""What the form keeps of an answer to each kind of question, or says is wrong with it."""
+
+import pytest
+
+ROOMS = {"field": "rooms", "options": ["1+kk", "2+kk", {"value": "3+kk", "label": "3+kk and larger"}]}
+PRICES = {"field": "price_max", "options": [4_000_000, 6_000_000]}
+BOX = {"field": "price_max", "min": 1_000_000, "max": 9_000_000, "step": 500_000}
+PURPOSE = {"attribute": "customer_purpose", "type": "single_select", "label": "Purpose", "options": [1, 2]}
+LAYOUTS = {
+    "attribute": "customer_layouts",
+    "type": "multi_select",
+    "label": "Layouts",
+    "options": ["4", "7", "9"],
+}
+PETS = {"attribute": "customer_has_pets", "type": "boolean", "label": "I have pets"}
+AGE = {"attribute": "customer_age", "type": "integer", "label": "Age", "min": 18, "max": 120}
+YIELD = {"attribute": "customer_yield", "type": "decimal", "label": "Yield", "min": 0, "max": 20}
+DAY = {"attribute": "customer_day", "type": "date", "label": "Day"}
+PET = {"attribute": "customer_pet", "type": "string", "label": "Pet", "max_length": 10}
+
+OFFERED = ["Please choose from the options offered."]
+ONE_ONLY = ["Please give one answer only."]
+NO_PHONE = (
+    "This phone number does not look right. Write it like 601 123 456, from abroad with the country code."
+)
+UNREADABLE = ["We could not read this answer. Please enter it again."]
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "kept"),
+    [
+        ({"field": "name"}, ["  Žofie "], "Žofie"),
+        ({"field": "email"}, [" Zofie@EXAMPLE.com "], "Zofie@example.com"),
+        ({"field": "phone"}, ["777 123 456"], "+420777123456"),
+        (ROOMS, ["3+kk", "1+kk", "3+kk", ""], ["1+kk", "3+kk"]),
+        ({**ROOMS, "multiple": False}, ["2+kk"], ["2+kk"]),
+        (PRICES, ["6000000"], 6_000_000),
+        (BOX, ["5 250 000 Kč"], 5_250_000),
+        ({"field": "unit", "visible": True}, ["A-101"], "A-101"),
+        ({"field": "note"}, ["Dobrý den,\r\nmám zájem 🏠"], "Dobrý den,\nmám zájem 🏠"),
+        (PURPOSE, ["2"], "2"),
+        (LAYOUTS, ["9", "4"], ["4", "9"]),
+        (PETS, ["on"], True),
+        (PETS, ["false"], None),
+        (AGE, ["42"], 42),
+        (YIELD, ["4,50"], "4.50"),
+        (YIELD, ["0.00000001"], "0.00000001"),
+        (DAY, ["24. 12. 2026"], "2026-12-24"),
+        (PET, [" a\ncat "], "a cat"),
+        (PET, ["crocodiles"], "crocodiles"),
+        ({"field": "note", "max_length": 5}, ["a\r\nb\r\nc"], "a\nb\nc"),
+    ],
+)  # fmt: skip
+def test_answer_is_kept_as_the_lead_log_wants_it(answer, question, texts, kept):
+    assert answer(question, *texts) == kept
+
+
+@pytest.mark.parametrize(
+    "question", [ROOMS, PRICES, BOX, PURPOSE, LAYOUTS, PETS, AGE, YIELD, DAY, PET, {"field": "note"}]
+)
+@pytest.mark.parametrize("texts", [[], [""], [" \u00a0\u200b"]])
+def test_no_answer_is_absent(answer, question, texts):
+    assert answer(question, *texts) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "errors"),
+    [
+        (ROOMS, ["1+kk", "9+kk"], OFFERED),
+        (ROOMS, ["1 kk"], OFFERED),
+        ({**ROOMS, "multiple": False}, ["1+kk", "2+kk"], ONE_ONLY),
+        (PRICES, ["5000000"], OFFERED),
+        (PRICES, ["4000000", "6000000"], ONE_ONLY),
+        (BOX, ["6 mil."], ["Enter the amount in digits, e.g. 9,000,000."]),
+        (BOX, ["999 999"], ["Enter at least 1,000,000."]),
+        (BOX, ["9 000 001"], ["Enter at most 9,000,000."]),
+        ({"field": "price_max"}, ["0"], ["Enter at least 1."]),
+        ({"field": "price_max"}, ["1" * 13], ["Enter at most 999,999,999,999."]),
+        (PURPOSE, ["3"], OFFERED),
+        (PURPOSE, ["1", "2"], ONE_ONLY),
+        (LAYOUTS, ["4,7"], OFFERED),
+        (PETS, ["maybe"], UNREADABLE),
+        (PETS, ["true", "true"], ONE_ONLY),
+        (AGE, ["4.5"], ["Enter a whole number, e.g. 18."]),
+        (AGE, ["17"], ["Enter at least 18."]),
+        (YIELD, ["20.01"], ["Enter at most 20."]),
+        (YIELD, ["a lot"], ["Enter a number, e.g. 20."]),
+        (DAY, ["2026-02-29"], ["Enter a date, e.g. 24.12.2026."]),
+        (PET, ["crocodiles!"], ["Please shorten this by 1 character."]),
+        (PET, ["🐊🐊🐊🐊🐊🐊"], ["Please shorten this by 2 characters."]),
+        ({"field": "name"}, ["a" * 101], ["Please shorten this by 1 character."]),
+        ({"field": "email"}, ["a@example.com", "b@example.com"], ONE_ONLY),
+        ({"field": "phone"}, ["777"], [NO_PHONE]),
+    ],
+)  # fmt: skip
+def test_wrong_answer_is_refused_in_words(answer, question, texts, errors):
+    assert answer(question, *texts) == errors
+
+
+@pytest.mark.parametrize(
+    ("question", "texts", "error"),
+    [
+        ({"field": "name"}, [" "], "Enter your first name."),
+        ({"field": "surname"}, [], "Enter your last name."),
+        ({"field": "full_name"}, ["\u200b"], "Enter your first and last name."),
+        ({"field": "email"}, [""], "Enter your e-mail, e.g. name@example.com."),
+        ({"field": "phone"}, [], "Enter your phone, e.g. 601 123 456."),
+        (ROOMS, [""], "Please choose an answer to “Layout”."),
+        (PRICES, [], "Please choose an answer to “Budget”."),
+        (BOX, [], "Please fill in “Budget”."),
+        ({"field": "unit", "visible": True}, [], "Please fill in “Unit”."),
+        ({"field": "note"}, [" \n "], "Please fill in “Message”."),
+        (PETS, ["false"], "Please tick “I have pets”."),
+        (
+            {**PETS, "label": "I agree with [this](https://a.example):"},
+            [],
+            "Please tick “I agree with this”.",
+        ),
+        (LAYOUTS, [], "Please choose an answer to “Layouts”."),
+        (AGE, [], "Please fill in “Age”."),
+    ],
+)
+def test_required_question_demands_an_answer(answer, question, texts, error):
+    assert answer({**question, "required": True}, *texts) == [error]
+
+
+def test_unit_that_nobody_knows_is_kept(answer):
+    question = {"field": "unit", "known": ["A-101"], "visible": True}
+
+    assert answer(question, "<script>" + "x" * 200) == "<script>" + "x" * 92
+
+
+def test_errors_speak_the_form_s_language(answer):
+    assert answer(BOX, "6 mil.", language="cs") == [
+        "Zadejte prosím částku číslicemi, třeba 9\u00a0000\u00a0000."
+    ]
+    assert answer(YIELD, "20,5", language="de") == ["Bitte geben Sie höchstens 20 an."]
+    assert answer({**AGE, "required": True}, language="uk") == ["Заповніть, будь ласка, поле «Age»."]
+
+
+def test_small_limits_are_shown_whole(answer):
+    question = {"attribute": "customer_share", "type": "decimal", "label": "Share", "min": "0.00001"}
+
+    assert answer(question, "0", language="cs") == ["Zadejte prosím nejméně 0,00001."]
+
+
+def test_numbers_without_limits_are_taken(answer):
+    question = {"attribute": "customer_floor", "type": "integer", "label": "Floor"}
+
+    assert answer(question, "-1") == -1
+    assert answer(question, "0") == 0

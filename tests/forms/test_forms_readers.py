@@ -1,0 +1,122 @@
+from datetime import date
+
+import pytest
+
+from realpad_form.forms.messages import AnswerError
+from realpad_form.forms.readers import (
+    read_boolean,
+    read_consent,
+    read_date,
+    read_email,
+    read_full_name,
+    read_name,
+)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Žofie Šťastná", "Ľubomír Kráľ", "Nguyễn Thị Hương", "O'Connor-Nováková", "O’Brien", "Олена",
+     "李小龍", "محمد", "Jean-Luc", "Gal·la", "J. R. R.", "Ing. arch. Jan", "Müller-Lüdenscheidt",
+     "ʻIolani", "X"],
+)  # fmt: skip
+def test_names_of_any_script_stay_as_they_are(name):
+    assert read_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"), [("O´Connor", "O'Connor"), ("O`Connor", "O'Connor"), ("Anna‑Marie", "Anna-Marie")]
+)
+def test_look_alikes_of_apostrophe_and_hyphen_are_put_right(text, name):
+    assert read_name(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["123", "Jan2", "-", "...", "jan@example.com", "<b>Jan</b>", "=1+1", "Jan 🏠", "http://x.cz",
+     "www.kup.to", "kupte levne.com", "Nová nabídka na best.shop", "Jan_Novák", "{{7*7}}"],
+)  # fmt: skip
+def test_what_is_no_name_is_refused(text):
+    with pytest.raises(AnswerError):
+        read_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Jana Nováková", ("Jana", "Nováková")),
+        ("Nguyễn Thị Hương", ("Nguyễn Thị", "Hương")),
+        ("Ing. Jan Novák", ("Ing. Jan", "Novák")),
+    ],
+)
+def test_full_name_is_split_at_its_last_space(text, names):
+    assert read_full_name(text) == names
+
+
+@pytest.mark.parametrize("text", ["Jan", "Jan -", "- Novák"])
+def test_single_word_is_no_full_name(text):
+    with pytest.raises(AnswerError, match="Enter both your first and your last name"):
+        read_full_name(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("jan.novak@example.com", "jan.novak@example.com"),
+        ("Jan.Novak@EXAMPLE.COM", "Jan.Novak@example.com"),
+        ("jan+byty@example.cz", "jan+byty@example.cz"),
+        ("jan@příklad.cz", "jan@příklad.cz"),
+        ("jan@xn--pklad-zsa96e.cz", "jan@příklad.cz"),
+    ],
+)
+def test_email_is_put_into_its_usual_form(text, address):
+    assert read_email(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["jan", "jan@", "@example.com", "jan@example", "jan@localhost", "jan novak@example.com",
+     "jan@exa mple.com", "jan@example..com", "jan@example.com,", "a@b.cz Bcc:c@d.cz",
+     "Jan <jan@example.com>", "jan@[127.0.0.1]", f"jan@{'a' * 250}.cz", "@" * 1000],
+)  # fmt: skip
+def test_what_is_no_email_is_refused(text):
+    with pytest.raises(AnswerError, match="does not look right"):
+        read_email(text)
+
+
+def test_accents_before_the_at_sign_are_named():
+    with pytest.raises(AnswerError, match="without accents"):
+        read_email("žofie@example.com")
+
+
+@pytest.mark.parametrize(
+    ("text", "ticked"), [("true", True), ("on", True), ("1", True), ("yes", True), ("false", None)]
+)
+def test_boolean_is_read_strictly(text, ticked):
+    assert read_boolean(text) is ticked
+
+
+@pytest.mark.parametrize("text", ["True", "no", "0", "2", "ano"])
+def test_unclear_boolean_is_refused(text):
+    with pytest.raises(AnswerError):
+        read_boolean(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "given"),
+    [("true", True), ("on", True), ("1", True), ("yes", None), ("false", None), ("x", None)],
+)
+def test_only_a_plain_yes_is_a_consent(text, given):
+    assert read_consent(text) is given
+
+
+@pytest.mark.parametrize("text", ["2026-12-04", "4.12.2026", "04.12.2026", "4. 12. 2026"])
+def test_date_is_read(text):
+    assert read_date(text) == date(2026, 12, 4)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-02-30", "31.4.2026", "2026-1-5", "4.12.26", "12/4/2026", "0000-01-01", "soon"]
+)
+def test_what_is_no_day_is_refused(text):
+    with pytest.raises(AnswerError):
+        read_date(text)

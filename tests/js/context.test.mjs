@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { webcrypto } from "node:crypto";
+import { test } from "node:test";
+
+import { load } from "./load.mjs";
+
+const { chooseTheme, newKey, pageAddress, readContext, toOrigin } = await load("context.js");
+
+test("the hash wins over the query", () => {
+  const { visit } = readContext({ search: "?unit=A-101&utm_source=mail", hash: "#unit=B-202" });
+
+  assert.deepEqual(Object.fromEntries(visit), { unit: "B-202", utm_source: "mail" });
+});
+
+test("what is about the page is no part of the visit", () => {
+  const { visit, theme, view, surface } = readContext({ hash: "#theme=dark&view=dialog&surface=light&lang=cs&gclid=1" });
+
+  assert.deepEqual([...visit.keys()], ["gclid"]);
+  assert.deepEqual({ theme, view, surface }, { theme: "dark", view: "dialog", surface: "light" });
+});
+
+test("an address never brings a consent, a token or a key", () => {
+  const hash = "#consent_1=true&token=a&captcha=b&submission=c&language=de";
+
+  assert.equal(readContext({ hash }).visit.size, 0);
+});
+
+test("prefilled fields are named without their prefix", () => {
+  const { prefill } = readContext({ search: "?prefill-email=a%40b.cz", hash: "#prefill-full_name=Jana%20Mal%C3%A1" });
+
+  assert.deepEqual(Object.fromEntries(prefill), { email: "a@b.cz", full_name: "Jana Malá" });
+});
+
+test("only an exact http origin is an origin", () => {
+  assert.equal(toOrigin("https://www.riverside.example"), "https://www.riverside.example");
+  assert.equal(toOrigin("http://localhost:8080"), "http://localhost:8080");
+  for (const text of ["https://riverside.example/", "https://a@riverside.example", "javascript:1", "null", "*", "", undefined]) {
+    assert.equal(toOrigin(text), null, text);
+  }
+});
+
+test("the page's address loses its hash and what was only meant to fill fields in", () => {
+  const address = pageAddress("https://forms.example/f/riverside?utm_source=a&prefill-email=a%40b.cz#unit=A-101");
+
+  assert.equal(address, "https://forms.example/f/riverside?utm_source=a");
+});
+
+test("the host page's surface decides only where the project leaves it open", () => {
+  assert.equal(chooseTheme({ theme: null, surface: "dark" }, "auto"), "dark");
+  assert.equal(chooseTheme({ theme: null, surface: "dark" }, "light"), null);
+  assert.equal(chooseTheme({ theme: "dark", surface: "light" }, "light"), "dark");
+  assert.equal(chooseTheme({ theme: "pink", surface: "light" }, "auto"), null);
+});
+
+test("keys are random UUIDs also where the browser has no randomUUID", () => {
+  const old = { getRandomValues: (bytes) => webcrypto.getRandomValues(bytes) };
+
+  assert.match(newKey(old), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  assert.notEqual(newKey(old), newKey(old));
+  assert.equal(newKey(webcrypto).length, 36);
+});

@@ -1,0 +1,138 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { load } from "./load.mjs";
+
+const { deliver, isWorthAnotherTry, pauseAfter, request, Session } = await load("delivery.js");
+
+const ACCEPTED = { status: 201, body: { status: "accepted", id: "1" } };
+const NOTHING = { status: 0, body: {} };
+const BUSY = { status: 503, body: { status: "error" }, retryAfterMs: 5000 };
+
+/** A server that answers as scripted, and what it got and how long it was left alone. */
+function scripted(...answers) {
+  const sent = [];
+  const pauses = [];
+  const session = new Session(async () => ({ token: "first" }));
+  const send = async (body) => sent.push(body) && answers.shift();
+  const pause = async (ms) => pauses.push(ms);
+  return { sent, pauses, way: { session, send, pause } };
+}
+
+test("an enquiry is sent once, with the session's token", async () => {
+  const { sent, pauses, way } = scripted(ACCEPTED);
+
+  const answer = await deliver({ name: "Jana", submission: "k" }, way);
+
+  assert.equal(answer, ACCEPTED);
+  assert.deepEqual(sent, [{ name: "Jana", submission: "k", token: "first" }]);
+  assert.deepEqual(pauses, []);
+});
+
+test("an expired token is replaced and the enquiry sent again at once", async () => {
+  const expired = { status: 409, body: { status: "expired", session: { token: "second" } } };
+  const { sent, pauses, way } = scripted(expired, ACCEPTED);
+
+  await deliver({ submission: "k" }, way);
+
+  assert.deepEqual(sent.map(({ token }) => token), ["first", "second"]);
+  assert.deepEqual(pauses, []);
+});
+
+test("a token refused twice is not tried for ever", async () => {
+  const expired = { status: 409, body: { status: "expired", session: { token: "again" } } };
+  const { sent, way } = scripted(expired, expired, ACCEPTED);
+
+  const answer = await deliver({}, way);
+
+  assert.equal(answer.status, 409);
+  assert.equal(sent.length, 2);
+});
+
+test("without an answer it tries five times, ever later, under the same key", async () => {
+  const { sent, pauses, way } = scripted(NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, ACCEPTED);
+
+  const answer = await deliver({ submission: "k" }, way);
+
+  assert.equal(answer, NOTHING);
+  assert.equal(sent.length, 5);
+  assert.deepEqual(new Set(sent.map(({ submission }) => submission)), new Set(["k"]));
+  assert.deepEqual(pauses, [1000, 2000, 4000, 8000]);
+});
+
+test("a busy server is left alone for as long as it says", async () => {
+  const { pauses, way } = scripted(BUSY, ACCEPTED);
+
+  const answer = await deliver({}, way);
+
+  assert.equal(answer, ACCEPTED);
+  assert.deepEqual(pauses, [5000]);
+});
+
+test("nobody is made to wait in front of a button for minutes", async () => {
+  const { sent, way } = scripted({ status: 429, body: {}, retryAfterMs: 60_000 }, ACCEPTED);
+
+  assert.equal((await deliver({}, way)).status, 429);
+  assert.equal(sent.length, 1);
+});
+
+test("what the server judged is not sent again", () => {
+  for (const status of [400, 403, 404, 409, 413, 415, 422]) {
+    assert.equal(isWorthAnotherTry({ status, body: {} }), false, String(status));
+  }
+  assert.equal(isWorthAnotherTry(ACCEPTED), false);
+});
+
+test("an answer cut short on its way is worth another try", () => {
+  assert.equal(isWorthAnotherTry({ status: 201, body: {} }), true);
+});
+
+test("pauses double, and are never shorter than the server asks", () => {
+  assert.deepEqual([1, 2, 3, 4].map((tried) => pauseAfter(tried)), [1000, 2000, 4000, 8000]);
+  assert.equal(pauseAfter(1, 7000), 7000);
+});
+
+test("a session is fetched once, and again after half an hour", async () => {
+  let now = 0;
+  let fetched = 0;
+  const session = new Session(async () => ({ token: String((fetched += 1)) }), () => now);
+
+  await session.get();
+  now = 29 * 60_000;
+  assert.deepEqual(await session.get(), { token: "1" });
+  now = 31 * 60_000;
+  assert.deepEqual(await session.get(), { token: "2" });
+});
+
+test("a forgotten session is fetched anew", async () => {
+  let fetched = 0;
+  const session = new Session(async () => ({ token: String((fetched += 1)) }));
+
+  await session.get();
+  session.forget();
+
+  assert.deepEqual(await session.get(), { token: "2" });
+});
+
+test("a request carries no cookies", async () => {
+  let options;
+  const fetch = async (_, given) => ((options = given), new Response("{}"));
+
+  await request("/f/riverside/session", {}, fetch);
+
+  assert.equal(options.credentials, "omit");
+});
+
+test("an answer that is not JSON has an empty body", async () => {
+  const fetch = async () => new Response("<h1>Bad gateway</h1>", { status: 502, headers: { "Retry-After": "3" } });
+
+  assert.deepEqual(await request("/", {}, fetch), { status: 502, body: {}, retryAfterMs: 3000 });
+});
+
+test("a broken connection is no answer", async () => {
+  const fetch = async () => {
+    throw new TypeError("network");
+  };
+
+  assert.equal((await request("/", {}, fetch)).status, 0);
+});

@@ -1,0 +1,128 @@
+"""The form page, the loader and what machines ask."""
+
+import re
+import time
+
+import pytest
+
+
+def test_the_page_is_the_same_bytes_for_everyone(client):
+    first = client.get("/f/riverside", headers={"User-Agent": "a", "Cookie": "x=1"})
+    second = client.get("/f/riverside?unit=A-101&utm_source=x", headers={"User-Agent": "b"})
+
+    assert first.data == second.data
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert "max-age" in first.headers["Cache-Control"]
+    assert "Cookie" not in first.headers.get("Vary", "")
+
+
+def test_a_kept_page_is_a_304(client):
+    etag = client.get("/f/riverside").headers["ETag"]
+
+    assert client.get("/f/riverside", headers={"If-None-Match": etag}).status_code == 304
+
+
+def test_only_listed_origins_may_frame_the_page(client):
+    policy = client.get("/f/riverside").headers["Content-Security-Policy"]
+
+    assert re.search(r"frame-ancestors 'self' https://www\.riverside\.example(;|$)", policy)
+    assert "unsafe" not in policy
+    assert "form-action 'self' https://www.riverside.example;" in policy
+
+
+def test_the_page_speaks_the_language_of_its_address(client):
+    assert 'lang="cs"' in client.get("/f/riverside").get_data(as_text=True)
+    assert 'lang="en"' in client.get("/f/riverside/en").get_data(as_text=True)
+
+
+def test_a_language_the_project_lacks_becomes_its_first(client):
+    assert 'lang="cs"' in client.get("/f/riverside/de").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "path", ["/f/nobody", "/f/riverside/xx", "/f/..", "/nothing", "/static/x/../../pyproject.toml"]
+)
+def test_what_is_not_there_is_a_404(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_link_of_a_project_text_is_a_link_and_nothing_else_is_markup(client, folder):
+    edit(folder, "name: Riverside Residences", "name: <b>River</b>")
+
+    page = wait_for(client, "&lt;b&gt;River&lt;/b&gt;")
+
+    assert '<a href="https://www.riverside.example/p"' in page
+    assert "<b>River" not in page
+
+
+def test_a_changed_project_file_shows_within_two_seconds(client, folder):
+    client.get("/f/riverside")
+    edit(folder, "I agree", "I consent")
+
+    assert "I consent" in wait_for(client, "I consent", path="/f/riverside/en")
+
+
+def test_a_broken_project_file_keeps_the_last_good_form_and_is_told(client, folder):
+    client.get("/f/riverside")
+    (folder / "projects" / "riverside.yaml").write_text("version: 2\n", encoding="utf-8")
+    time.sleep(2)
+
+    assert client.get("/f/riverside").status_code == 200
+    assert "riverside.yaml:1" in client.get("/readyz").get_json()["problems"][0]
+
+
+def test_the_loader_is_public_and_short_lived(client):
+    answer = client.get("/embed.js")
+
+    assert answer.mimetype == "text/javascript"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert "max-age=300" in answer.headers["Cache-Control"]
+    assert "stale-while-revalidate=86400" in answer.headers["Cache-Control"]
+    assert client.get("/embed.js", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_assets_may_be_kept_for_good(client):
+    page = client.get("/f/riverside").get_data(as_text=True)
+    assets = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
+
+    answers = [client.get(path) for path in assets]
+
+    assert answers
+    assert all(answer.status_code == 200 for answer in answers)
+    assert all("immutable" in answer.headers["Cache-Control"] for answer in answers)
+
+
+def test_a_session_is_never_kept(client):
+    answer = client.get("/f/riverside/session")
+
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert set(answer.get_json()) == {"token", "captcha"}
+    assert answer.get_json()["captcha"] is None
+
+
+def test_the_thank_you_page_speaks_the_visitors_language(client):
+    assert "Thanks." in client.get("/f/riverside/thanks/en").get_data(as_text=True)
+
+
+def test_a_ready_service_says_so(client):
+    assert client.get("/healthz").get_json() == {"status": "alive"}
+    assert client.get("/readyz").get_json() == {"status": "ready", "projects": ["riverside"], "problems": []}
+
+
+def test_a_service_whose_database_is_gone_is_not_ready(client, services, folder):
+    services.database.dispose()
+    (folder / "data").rename(folder / "away")
+
+    assert client.get("/readyz").status_code == 503
+
+
+def edit(folder, old, new):
+    path = folder / "projects" / "riverside.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+
+
+def wait_for(client, text, path="/f/riverside"):
+    deadline = time.monotonic() + 2
+    while text not in (page := client.get(path).get_data(as_text=True)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return page
