@@ -10,7 +10,7 @@ demo: .venv/demo.stamp
 
 test: .venv/dev.stamp
 	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
-	node --test tests/js/
+	node --test tests/js/*.test.mjs
 
 test-long: .venv/dev.stamp
 	$(BIN)/pytest -m long $(PYTEST_ARGS)

@@ -2,4 +2,5 @@
 
 from realpad_form.cli import main
 
-main(prog_name="realpad-form")
+if __name__ == "__main__":
+    main(prog_name="realpad-form")

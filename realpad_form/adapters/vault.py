@@ -1,7 +1,6 @@
 """Keeps personal data encrypted at rest."""
 
 import base64
-import binascii
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -52,10 +51,12 @@ class Vault:
         key_id, _, sealed = stored.removeprefix(_PREFIX).partition(".")
         cipher = self._ciphers.get(key_id)
         if cipher is None:
-            raise SealBrokenError(f"{about} was sealed with data key {key_id}, which is not set; add it again")
+            raise SealBrokenError(
+                f"{about} was sealed with data key {key_id}, which is not set; add it again"
+            )
         try:
             return _decrypt(cipher, sealed, about)
-        except (InvalidTag, ValueError, binascii.Error) as error:
+        except (InvalidTag, ValueError) as error:
             raise SealBrokenError(f"{about} was changed or moved since it was sealed") from error
 
 

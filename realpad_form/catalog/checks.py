@@ -8,11 +8,11 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from realpad_form.catalog.asked import Asked, asked
 from realpad_form.catalog.conditions import CONTACTS, check_conditions
-from realpad_form.catalog.contrast import unreadable
 from realpad_form.catalog.finding import Finding, at, shown
 from realpad_form.catalog.texts import check_texts
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain import project_rules as rules
+from realpad_form.domain.contrast import unreadable
 from realpad_form.domain.project import Theme
 
 _RESERVED: Final = ("unit", "unit_id", "campaign")

@@ -11,18 +11,16 @@ from realpad_form.catalog.finding import Finding, at, leads_on, suggestion
 from realpad_form.catalog.wording import wording
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain.project import (
-    AnyAttribute,
-    AnyField,
     Capture,
     ConsentBox,
     Fallback,
     Limits,
-    Option,
     Project,
     Routing,
     ThankYou,
     Theme,
 )
+from realpad_form.domain.questions import AnyAttribute, AnyField, Option
 
 _QUESTIONS: Final[dict[str, type[BaseModel]]] = {
     get_args(model.model_fields[key].annotation)[0]: model

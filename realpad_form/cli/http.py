@@ -1,5 +1,6 @@
 """Runs the web application under granian, with a relay beside it. See docs/adr for the choice."""
 
+import multiprocessing
 import threading
 from typing import Any
 
@@ -17,6 +18,8 @@ STOP_WITHIN_S = 30
 
 def run(host: str, port: int, *, threads: int, processes: int, relay: Relay | None) -> None:
     """Serve until a signal says to stop; then finish what has begun, calls to Realpad included."""
+    # A forked worker would inherit locks that threads of this process, the relay's, held just then.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Server(
         TARGET,
         address=host,

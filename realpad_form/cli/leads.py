@@ -50,12 +50,19 @@ class Change(click.ParamType[tuple[str, str]]):
         return field, text
 
 
+STATUSES = [status.value for status in Status]
+
+
 def which_leads(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose leads."""
     for option in (
         click.option("--since", type=Moment(), help="Only leads of this time or later."),
         click.option("--project", help="Only leads of this project."),
-        click.option("--status", type=click.Choice([status.value for status in Status]), help="Only leads of this status."),
+        click.option(
+            "--status",
+            type=click.Choice(STATUSES),
+            help="Only leads of this status.",
+        ),
     ):
         command = option(command)
     return command

@@ -79,15 +79,17 @@ class Lane:
 
         The answer to a call begun before a stop or pause never lifts or shortens it.
         """
+        if self.is_stopped:
+            return self
+        if answer.outcome is Outcome.ACCOUNT_REFUSED:
+            return self.stopped(describe(answer), now=now, status=answer.status)
+        if answer.status == 429:
+            return self._throttled(answer, now, abs(jitter))
+        return self if self.state(now) is LaneState.PAUSED else self._judged(answer, now, jitter)
+
+    def _judged(self, answer: Answer, now: datetime, jitter: float) -> Self:
+        """Return this lane, open until now, after an answer that is about a lead or an outage."""
         match answer.outcome, answer.status:
-            case _ if self.is_stopped:
-                return self
-            case Outcome.ACCOUNT_REFUSED, _:
-                return self.stopped(describe(answer), now=now, status=answer.status)
-            case _, 429:
-                return self._throttled(answer, now, abs(jitter))
-            case _ if self.state(now) is LaneState.PAUSED:
-                return self
             case Outcome.ACCEPTED, _:
                 return self._cleared()
             case Outcome.REFUSED, _:
@@ -171,9 +173,13 @@ def _held(lane: Lane, refused: Lane, reason: str) -> Lane:
         return lane
     until = max(filter(None, (lane.paused_until, refused.paused_until)), default=None)
     return replace(
-        lane, is_stopped=lane.is_stopped or refused.is_stopped, paused_until=until,
-        since=lane.since if lane.is_stopped else refused.since, reason=reason, last_status=refused.last_status,
-    )  # fmt: skip
+        lane,
+        is_stopped=lane.is_stopped or refused.is_stopped,
+        paused_until=until,
+        since=lane.since if lane.is_stopped else refused.since,
+        reason=reason,
+        last_status=refused.last_status,
+    )
 
 
 def step(failures: int, jitter: float) -> timedelta:

@@ -9,7 +9,8 @@ from datetime import UTC
 from typing import Any, Final
 
 from realpad_form.domain.lead import Answers, Consent, Context
-from realpad_form.domain.project import Project, UnitField
+from realpad_form.domain.project import Project
+from realpad_form.domain.questions import UnitField
 
 LIMIT_UNITS: Final = 5000
 """Most UTF-16 code units Realpad takes in a string."""

@@ -8,9 +8,10 @@ from typing import Any, Final, TypeAlias
 
 from wtforms.fields.core import UnboundField
 
-from realpad_form.domain import project as grammar
-from realpad_form.domain.project import Project, Question
+from realpad_form.domain import questions as grammar
+from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import kind_of
+from realpad_form.domain.questions import Question
 from realpad_form.forms.answers import Answer, AnyOf, OneOf
 from realpad_form.forms.cleaning import line, paragraphs
 from realpad_form.forms.messages import _

@@ -9,7 +9,8 @@ from typing import Any
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
-from realpad_form.domain.project import BooleanAttribute, Project, Question
+from realpad_form.domain.project import Project
+from realpad_form.domain.questions import BooleanAttribute, Question
 from realpad_form.forms.fields import Unbound
 from realpad_form.forms.messages import Translations, _, translations
 from realpad_form.forms.posted import Posted

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from realpad_form.domain import project as grammar
-from realpad_form.domain.project import ConsentBox, Question
+from realpad_form.domain import questions as grammar
+from realpad_form.domain.project import ConsentBox
 from realpad_form.domain.project_rules import kind_of
+from realpad_form.domain.questions import Question
 from realpad_form.forms.cleaning import line
 from realpad_form.forms.messages import _
 from realpad_form.forms.readers import UNIT_CHARS

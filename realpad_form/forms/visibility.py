@@ -7,7 +7,7 @@ question is wanted; no answer, an unticked box and a hidden question give the te
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from realpad_form.domain.project import Question, Scalar
+from realpad_form.domain.questions import Question, Scalar
 
 NOTHING: Final = "false"
 

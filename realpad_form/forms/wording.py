@@ -8,7 +8,8 @@ from typing import Final
 from babel import Locale
 from babel.numbers import format_currency
 
-from realpad_form.domain.project import Project, Question, UnitField
+from realpad_form.domain.project import Project
+from realpad_form.domain.questions import Question, UnitField
 from realpad_form.domain.text import Text, pick, pieces
 from realpad_form.forms.messages import _, translations
 

@@ -8,7 +8,8 @@ from enum import StrEnum
 from itertools import count
 from typing import Final, Self
 
-from realpad_form.domain.project import Project, UnitField
+from realpad_form.domain.project import Project
+from realpad_form.domain.questions import UnitField
 from realpad_form.domain.text import pick
 
 INTEGER: Final = re.compile(r"[0-9]{1,18}")

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from realpad_form.domain import errors
 from realpad_form.domain.project import Project
 from realpad_form.forms import ProjectForm, translations
+from realpad_form.forms.messages import _
 from realpad_form.web.body import wants_json
 from realpad_form.web.context import deps, remembered
 
@@ -31,11 +32,8 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
 RETRY_AFTER_S: Final = 5
 """When to try again while the storage cannot take a lead."""
 
-WORDS: Final = {
-    429: "Too many attempts. Please wait a moment; your answers are kept.",
-    404: "This form does not exist.",
-}
-OTHERWISE: Final = "We could not send the form. Your answers are kept; please try again."
+WORDS: Final = {429: _("Too many attempts. Please wait a moment; your answers are kept.")}
+OTHERWISE: Final = _("We could not send the form. Your answers are kept; please try again.")
 
 
 def register(app: Flask) -> None:

@@ -42,7 +42,9 @@ class Pages:
         self, project: Project, form: ProjectForm, *, status: int, problem: str | None = None
     ) -> Response:
         """Return the form with what was typed and what is wrong with it."""
-        page = self._page(project, form.language, "form/page.html", form=form, errors=form.errors_by_field, problem=problem)
+        page = self._page(
+            project, form.language, "form/page.html", form=form, errors=form.errors_by_field, problem=problem
+        )
         page.status_code = status
         return page
 

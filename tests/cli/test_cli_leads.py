@@ -37,11 +37,7 @@ def fault(sandbox, **what):
 
 
 def calls(sandbox):
-    return [
-        c
-        for c in sandbox.control.get("/sandbox/journal").get_json()
-        if c["endpoint"] == "create-lead"
-    ]
+    return [c for c in sandbox.control.get("/sandbox/journal").get_json() if c["endpoint"] == "create-lead"]
 
 
 def test_a_lead_is_delivered_and_listed(terminal, accept, sandbox):

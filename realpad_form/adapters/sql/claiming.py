@@ -61,14 +61,10 @@ _HELD: Final = (
 )
 _EXPIRED: Final = (
     select(lead.c.id, lead.c.claim_token, lane.c.credential, lane.c.fingerprint, lane.c.host)
-    .select_from(lane)
-    .join(lead, _OF_LANE)
+    .select_from(lead)
     .join(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
-    .where(
-        attempt.c.fingerprint == lane.c.fingerprint,
-        lead.c.status == Status.SENDING,
-        lead.c.lease_until <= _NOW,
-    )
+    .join(lane, and_(_OF_LANE, lane.c.fingerprint == attempt.c.fingerprint))
+    .where(lead.c.lease_until <= _NOW)
 )
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _END: Final = update(attempt).where(

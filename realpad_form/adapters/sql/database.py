@@ -41,7 +41,10 @@ class Database:
         adapter = sqlite if self.is_sqlite else postgresql
         self._writer, self._reader = adapter.engines(self._url, wait_s=wait_s)
         insert: Any = sqlite_dialect.insert if self.is_sqlite else postgresql_dialect.insert
-        counted = {table: insert(table).execution_options(preserve_rowcount=True) for table in metadata.tables.values()}
+        counted = {
+            table: insert(table).execution_options(preserve_rowcount=True)
+            for table in metadata.tables.values()
+        }
         self._inserts = {table: each.on_conflict_do_nothing() for table, each in counted.items()}
 
     @property
@@ -79,10 +82,13 @@ class Database:
         return self._inserts[table]
 
     def check(self) -> list[str]:
-        """Return what is wrong with the stored tables; nothing is good news. Raises: StorageUnavailableError."""
+        """Return what is wrong with the stored tables; nothing is good news.
+
+        Raises: StorageUnavailableError.
+        """
+        if self.is_sqlite:
+            return sqlite.problems(self._url)
         with self.read() as connection:
-            if self.is_sqlite:
-                return sqlite.problems(connection)
             for table in metadata.sorted_tables:
                 connection.execute(select(table).limit(1))
         return []

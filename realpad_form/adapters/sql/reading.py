@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, Table, Uuid, bindparam, func, select, tuple_
 
 from realpad_form.adapters.sql import rows
-from realpad_form.adapters.sql.schema import attempt, consent, lead, revision, wording
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead, revision, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.errors import LeadNotFoundError
 from realpad_form.domain.lead import Lead, LeadRecord
@@ -16,14 +16,17 @@ from realpad_form.ports import LeadFilter
 
 T = TypeVar("T")
 
+_LATER: Final = tuple_(lead.c.created_at, lead.c.id) > tuple_(
+    bindparam("last_time", type_=UtcDateTime()), bindparam("last_id", type_=Uuid())
+)
+
 
 def page(tx: Transaction, which: LeadFilter, *, after: Row[Any] | None, size: int) -> list[Row[Any]]:
     """Return the next rows of `lead` that match, oldest first, after the last one of another page."""
-    place = tuple_(lead.c.created_at, lead.c.id)
     statement = select(lead).where(*_conditions(which)).order_by(lead.c.created_at, lead.c.id).limit(size)
-    if after is not None:
-        statement = statement.where(place > tuple_(after.created_at, after.id))
-    return tx.rows(statement)
+    if after is None:
+        return tx.rows(statement)
+    return tx.rows(statement.where(_LATER), last_time=after.created_at, last_id=after.id)
 
 
 def count(tx: Transaction, which: LeadFilter) -> int:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -64,6 +65,8 @@ metadata = MetaData(
     }
 )
 
+_LEASED = text("lease_until IS NOT NULL")
+
 lead = Table(
     "lead",
     metadata,
@@ -89,6 +92,7 @@ lead = Table(
     # The only index with due_at: beside another one, PostgreSQL picks the wrong one for claims.
     Index("lead_claim_idx", "credential", "status", "due_at"),
     Index("lead_time_idx", "created_at", "id"),
+    Index("lead_lease_idx", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("lead_project_idx", "project", "created_at", "id"),
 )
 

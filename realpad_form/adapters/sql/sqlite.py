@@ -1,6 +1,6 @@
 """SQLite as the database: which driver, which journal, who may write when.
 
-Source: docs/adr on durability; sqlite.org/wal.html, "The WAL-reset bug".
+Source: sqlite.org/wal.html, "The WAL-reset bug".
 """
 
 import importlib
@@ -60,11 +60,18 @@ def is_mended(version: tuple[int, ...]) -> bool:
     return version >= (3, 51, 3) and version[:2] != (3, 52)
 
 
-def problems(connection: Any) -> list[str]:
-    """Return what is wrong with the file."""
-    found = [row[0] for row in connection.exec_driver_sql("PRAGMA integrity_check") if row[0] != "ok"]
-    orphans = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-    return found + [f"row {row[1]} of {row[0]} points nowhere" for row in orphans]
+def problems(url: URL) -> list[str]:
+    """Return what is wrong with the file. Raises: StorageUnavailableError."""
+    module = driver()
+    try:
+        with closing(module.connect(str(url.database))) as connection:
+            damages = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            orphans = [] if damages else connection.execute("PRAGMA foreign_key_check").fetchall()
+    except module.OperationalError as error:
+        raise StorageUnavailableError(f"the database cannot be used now: {error}") from error
+    except module.DatabaseError as error:  # so damaged that even the check gives up
+        return [str(error)]
+    return damages or [f"row {row[1]} of {row[0]} points nowhere" for row in orphans]
 
 
 def backup(url: URL, target: Path) -> None:
@@ -76,7 +83,10 @@ def backup(url: URL, target: Path) -> None:
     unfinished = target.with_name(f"{target.name}.part")
     try:
         os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, mode=0o600))
-        with closing(module.connect(str(url.database))) as source, closing(module.connect(unfinished)) as copy:
+        with (
+            closing(module.connect(str(url.database))) as source,
+            closing(module.connect(unfinished)) as copy,
+        ):
             source.backup(copy)
         unfinished.replace(target)
     except (OSError, module.Error) as error:

@@ -32,7 +32,9 @@ def upgrade(database: Database) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise SettingsError([f"the database was made by a newer version of realpad-form: {error}"]) from error
+            raise SettingsError(
+                [f"the database was made by a newer version of realpad-form: {error}"]
+            ) from error
 
 
 def is_current(database: Database) -> bool:

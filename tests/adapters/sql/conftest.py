@@ -1,6 +1,9 @@
 """A lane, and leads in the log."""
 
+from uuid import uuid4
+
 import pytest
+from sqlalchemy import NullPool, create_engine
 
 from realpad_form.domain.lane import LaneKey
 
@@ -31,3 +34,15 @@ def claim(log, key):
         return log.claim(keys or [key], lease_s=45, pace_s=pace_s, width=width)
 
     return take
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def blank_url(request, tmp_path):
+    """The URL of a database without any tables, on each engine."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'blank.db'}"
+    server, name = request.getfixturevalue("postgresql_server"), f"blank_{uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return server.set(database=name).render_as_string(hide_password=False)

@@ -47,6 +47,8 @@ def _make_lead() -> None:
     )
     op.create_index("lead_claim_idx", "lead", ["credential", "status", "due_at"])
     op.create_index("lead_time_idx", "lead", ["created_at", "id"])
+    leased = sa.text("lease_until IS NOT NULL")
+    op.create_index("lead_lease_idx", "lead", ["lease_until"], sqlite_where=leased, postgresql_where=leased)
     op.create_index("lead_project_idx", "lead", ["project", "created_at", "id"])
 
 

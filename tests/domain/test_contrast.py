@@ -1,6 +1,6 @@
 import pytest
 
-from realpad_form.catalog.contrast import contrast, ink_on, unreadable
+from realpad_form.domain.contrast import contrast, ink_on, unreadable
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,234 @@
+"""The questions that a form may ask, as pydantic models. Source: docs/project-file.md."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    StrictBool,
+    StrictInt,
+    Tag,
+    model_validator,
+)
+
+from realpad_form.domain import project_rules as rules
+from realpad_form.domain.text import Text
+
+Words = Annotated[Text, AfterValidator(rules.check_text)]
+Code = Annotated[
+    str, Field(min_length=1, max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
+]
+"""A value as Realpad knows it; `4` and `"4"` are the same."""
+Language = Literal["cs", "sk", "en", "de", "uk", "pl"]
+Slug = Annotated[str, Field(pattern=rules.SLUG)]
+AttributeKey = Annotated[str, Field(pattern=rules.ATTRIBUTE), AfterValidator(rules.check_attribute_key)]
+RealpadId = Annotated[int, Field(gt=0, lt=2**63, strict=True)]
+Price = Annotated[int, Field(gt=0, lt=10**12, strict=True)]
+Scalar = StrictBool | StrictInt | str
+Wanted = Scalar | Annotated[list[Scalar], Field(min_length=1)]
+"""What shows a question: this answer to another one, or any of these."""
+
+
+class Model(BaseModel):
+    """The manners all parts of a project file share: nothing unknown, nothing changed later."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Option(Model):
+    """One choice: what Realpad stores, and what the visitor reads if that differs."""
+
+    value: Code
+    label: Words | None = None
+
+
+class PriceOption(Model):
+    """One budget, in the project's currency."""
+
+    value: Price
+    label: Words | None = None
+
+
+def _bare(value: Any) -> Any:
+    """Let a bare value stand for an option without a label of its own."""
+    return value if isinstance(value, dict) else {"value": value}
+
+
+Choice = Annotated[Option, BeforeValidator(_bare, json_schema_input_type=int | str | Option)]
+PriceChoice = Annotated[PriceOption, BeforeValidator(_bare, json_schema_input_type=Price | PriceOption)]
+Item = TypeVar("Item")
+ListOf = Annotated[tuple[Item, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+
+
+class Question(Model):
+    """What every question of a form has."""
+
+    label: Words | None = None
+    help: Words | None = None
+    required: StrictBool = False
+    show_if: Annotated[dict[str, Wanted], Field(min_length=1)] | None = None
+
+    @property
+    def key(self) -> str:
+        """The name in a POST, in `show_if` and in the lead's answers."""
+        return str(getattr(self, "field", None) or getattr(self, "attribute", ""))
+
+
+class NameField(Question):
+    """First name; always demanded, since Realpad demands it."""
+
+    field: Literal["name"]
+    required: Literal[True] = True
+
+
+class SurnameField(Question):
+    """Last name; always demanded, since Realpad demands it."""
+
+    field: Literal["surname"]
+    required: Literal[True] = True
+
+
+class FullNameField(Question):
+    """Both names in one box, split at the last space."""
+
+    field: Literal["full_name"]
+    required: Literal[True] = True
+
+
+class EmailField(Question):
+    """E-mail address."""
+
+    field: Literal["email"]
+
+
+class PhoneField(Question):
+    """Phone number, kept in E.164."""
+
+    field: Literal["phone"]
+
+
+class RoomsField(Question):
+    """Preferred room layouts, Realpad's `preferencerooms`."""
+
+    field: Literal["rooms"]
+    multiple: StrictBool = True
+    options: ListOf[Annotated[Choice, AfterValidator(rules.check_no_pipe)]]
+
+
+class PriceMaxField(Question):
+    """Budget, Realpad's `preferencepricemax`: choices, or a number box."""
+
+    field: Literal["price_max"]
+    options: ListOf[PriceChoice] | None = None
+    min: Price | None = None
+    max: Annotated[Price, AfterValidator(rules.check_above_min)] | None = None
+    step: Annotated[Price, AfterValidator(rules.check_step)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        rules.check_one_way(self.options, self.min, self.max, self.step)
+        return self
+
+
+class UnitField(Question):
+    """The unit asked about, Realpad's `internalid`; hidden unless `visible`."""
+
+    field: Literal["unit"]
+    known: tuple[Code, ...] | None = None
+    visible: StrictBool = False
+
+
+class NoteField(Question):
+    """Free text."""
+
+    field: Literal["note"]
+    max_length: int = Field(default=2000, ge=1, le=20_000, strict=True)
+
+
+class Attribute(Question):
+    """What every custom attribute has; its key must be set up in the CRM first."""
+
+    label: Words
+    attribute: AttributeKey
+
+
+class BooleanAttribute(Attribute):
+    """A tick; sent as `true`, absent when not ticked."""
+
+    type: Literal["boolean"]
+
+
+class StringAttribute(Attribute):
+    """A line of text."""
+
+    type: Literal["string"]
+    max_length: int = Field(default=200, ge=1, le=5000, strict=True)
+
+
+class IntegerAttribute(Attribute):
+    """A whole number."""
+
+    type: Literal["integer"]
+    min: StrictInt | None = None
+    max: Annotated[StrictInt, AfterValidator(rules.check_above_min)] | None = None
+
+
+class DecimalAttribute(Attribute):
+    """A number with a fraction."""
+
+    type: Literal["decimal"]
+    min: Decimal | None = None
+    max: Annotated[Decimal, AfterValidator(rules.check_above_min)] | None = None
+
+
+class DateAttribute(Attribute):
+    """A day."""
+
+    type: Literal["date"]
+
+
+class SingleSelectAttribute(Attribute):
+    """One of several options."""
+
+    type: Literal["single_select"]
+    options: ListOf[Choice]
+
+
+class MultiSelectAttribute(Attribute):
+    """Any of several options."""
+
+    type: Literal["multi_select"]
+    options: ListOf[Annotated[Choice, AfterValidator(rules.check_no_comma)]]
+
+
+AnyField = Annotated[
+    NameField
+    | SurnameField
+    | FullNameField
+    | EmailField
+    | PhoneField
+    | RoomsField
+    | PriceMaxField
+    | UnitField
+    | NoteField,
+    Field(discriminator="field"),
+]
+AnyAttribute = Annotated[
+    BooleanAttribute
+    | StringAttribute
+    | IntegerAttribute
+    | DecimalAttribute
+    | DateAttribute
+    | SingleSelectAttribute
+    | MultiSelectAttribute,
+    Field(discriminator="type"),
+]
+AnyQuestion = Annotated[
+    Annotated[AnyField, Tag("field")] | Annotated[AnyAttribute, Tag("attribute")],
+    Discriminator(rules.family_of),
+]

@@ -1,0 +1,73 @@
+"""Queries that every relay makes all the time must not read the whole backlog."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import event, text
+
+from realpad_form.adapters.sql import claiming
+from realpad_form.adapters.sql.schema import lead, revision
+
+BACKLOG = 5_000
+
+
+@pytest.fixture
+def backlog(sql_log, key, clock):
+    """A lane with a long queue and as many delivered leads."""
+    sql_log.open_lanes([key])
+    common = {
+        "project": "riverside",
+        "credential": "riverside",
+        "language": "cs",
+        "created_at": clock(),
+        "revision": 1,
+        "failures": 0,
+        "reasons": "[]",
+        "context": "{}",
+        "attempts": 0,
+    }
+    leads = [
+        {**common, "id": uuid4(), "status": status, "due_at": clock() - timedelta(seconds=number)}
+        for number in range(BACKLOG)
+        for status in ("queued", "delivered")
+    ]
+    first = {"number": 1, "author": "visitor", "created_at": clock(), "answers": "{}", "payload": "{}"}
+    with sql_log.database.write() as connection:
+        connection.execute(lead.insert(), leads)
+        connection.execute(revision.insert(), [{**first, "lead_id": each["id"]} for each in leads])
+    with sql_log.database.write() as connection:
+        connection.execute(text("ANALYZE"))
+    return sql_log.database
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (claiming._CANDIDATES, "lead_claim_idx"),
+        (claiming._OLDEST_DUE, "lead_claim_idx"),
+        (claiming._SENDING, "lead_claim_idx"),
+        (claiming._EXPIRED, "lead_lease_idx"),
+    ],
+    ids=["candidates", "oldest_due", "sending", "expired"],
+)
+def test_relay_finds_its_work_by_index(backlog, key, clock, query, index):
+    names = [(key.credential, key.fingerprint)]
+
+    plan = explain(backlog, query, names=names, now=clock(), width=1, credential=key.credential)
+
+    assert index in plan
+    assert "Seq Scan on lead " not in plan
+    assert "SCAN lead" not in plan
+
+
+def explain(database, query, **values):
+    """Return how the engine would run a query."""
+    prefix = "EXPLAIN QUERY PLAN " if database.is_sqlite else "EXPLAIN "
+    with database.write() as connection:
+
+        @event.listens_for(connection, "before_cursor_execute", retval=True)
+        def _prefix(_connection, _cursor, statement, parameters, _context, _is_many):
+            return prefix + statement, parameters
+
+        return "\n".join(str(row[-1]) for row in connection.execute(query, values).cursor.fetchall())

@@ -1,0 +1,150 @@
+import os
+import sqlite3
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+from opened import closing_database, make_sql_log
+
+from realpad_form.adapters.sql import Database, sqlite, upgrade
+from realpad_form.domain.errors import SettingsError, StorageUnavailableError
+from realpad_form.ports import LeadFilter
+
+
+def settings(database):
+    with database.write() as connection:
+        return [
+            connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")
+        ]
+
+
+@pytest.fixture
+def unmended(monkeypatch):
+    monkeypatch.setattr(sqlite, "is_mended", lambda _version: False)
+
+
+@pytest.fixture
+def mended(monkeypatch):
+    monkeypatch.setattr(sqlite, "is_mended", lambda _version: True)
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 3), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), False),
+        ((3, 53, 0), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_versions_with_the_wal_reset_bug_are_known(version, expected):
+    assert sqlite.is_mended(version) is expected
+
+
+def test_mended_version_writes_ahead_and_syncs_every_commit(tmp_path, mended):
+    with closing_database(f"sqlite:///{tmp_path / 'leads.db'}") as database:
+        assert settings(database) == ["wal", 2]
+
+
+def test_unmended_version_keeps_a_rollback_journal_and_syncs_its_folder(tmp_path, unmended):
+    with closing_database(f"sqlite:///{tmp_path / 'leads.db'}") as database:
+        assert settings(database) == ["delete", 3]
+
+
+def test_file_that_is_in_wal_mode_stays_so_on_any_version(tmp_path, unmended):
+    path = tmp_path / "leads.db"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("PRAGMA journal_mode = wal")
+
+    with closing_database(f"sqlite:///{path}") as database:
+        assert settings(database) == ["wal", 2]
+
+
+def test_setting_that_does_not_take_refuses_the_start(tmp_path, monkeypatch):
+    monkeypatch.setattr(sqlite, "_pragma", lambda _connection, _text: None)
+
+    with closing_database(f"sqlite:///{tmp_path / 'leads.db'}") as database, pytest.raises(SettingsError):
+        upgrade(database)
+
+
+def test_leads_are_stored_and_claimed_with_a_rollback_journal_too(tmp_path, unmended, submission, clock):
+    with closing_database(f"sqlite:///{tmp_path / 'leads.db'}") as database, ThreadPoolExecutor(4) as pool:
+        upgrade(database)
+        log = make_sql_log(database, clock)
+
+        list(pool.map(lambda _: log.append(submission(), credential="riverside", payload={}), range(40)))
+
+        assert log.count(LeadFilter()) == 40
+        assert database.check() == []
+
+
+def test_data_folder_is_made_for_its_owner_only(tmp_path):
+    Database(f"sqlite:///{tmp_path / 'a' / 'b' / 'leads.db'}")
+
+    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+
+
+def test_data_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "data").write_text("not a folder")
+
+    with pytest.raises(SettingsError, match="data folder"):
+        Database(f"sqlite:///{tmp_path / 'data' / 'leads.db'}")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_data_folder_that_cannot_be_written_is_told(tmp_path):
+    tmp_path.chmod(0o500)
+
+    with pytest.raises(SettingsError, match="cannot write"):
+        Database(f"sqlite:///{tmp_path / 'leads.db'}")
+
+
+def test_file_that_is_no_database_is_told(tmp_path):
+    (tmp_path / "leads.db").write_bytes(b"something else entirely" * 100)
+
+    with (
+        closing_database(f"sqlite:///{tmp_path / 'leads.db'}") as database,
+        pytest.raises(StorageUnavailableError),
+    ):
+        upgrade(database)
+
+
+def test_damaged_file_is_found_out(sqlite_url, tmp_path, submission, clock):
+    with closing_database(sqlite_url) as database:
+        log = make_sql_log(database, clock)
+        for _ in range(50):
+            log.append(submission(), credential="riverside", payload={})
+    path = tmp_path / "leads.db"
+    content = path.read_bytes()
+    path.write_bytes(content[:-4096] + bytes(4096))  # the last page
+
+    with closing_database(sqlite_url) as database:
+        assert database.check()
+
+
+def test_full_disk_loses_nothing_that_was_acknowledged(sqlite_url, submission, clock):
+    with closing_database(sqlite_url) as database:
+        log, stored = make_sql_log(database, clock), []
+        with database.write() as connection:
+            pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 8}")
+
+        def store():
+            stored.append(log.append(submission(), credential="riverside", payload={}).lead_id)
+
+        with pytest.raises(StorageUnavailableError, match="full"):
+            deque(iter(store, ...), maxlen=0)
+
+        assert {lead.id for lead in log.leads(LeadFilter())} == set(stored)
+        assert database.check() == []
+        with database.write() as connection:
+            connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        assert not log.append(submission(), credential="riverside", payload={}).is_repeat
