@@ -154,7 +154,7 @@
   function context(element) {
     const { unit, unitId, campaign, theme } = element.dataset;
     const given = { unit, unit_id: unitId, campaign, theme, view: isOpener(element) && "dialog" };
-    const found = { surface: surface(element), page: location.href.split("#")[0], referrer: visit.referrer };
+    const found = { surface: surface(isOpener(element) ? element.parentElement : element), page: location.href.split("#")[0], referrer: visit.referrer };
     const parameters = new URLSearchParams(visit.parameters);
     for (const [name, value] of Object.entries({ ...given, ...found, origin: location.origin })) {
       if (value) parameters.set(name, value.slice(0, 2000));

@@ -29,10 +29,12 @@ export function nextHeight(measured, last) {
 /** Report the height of the content, never of the document, which cannot shrink below its frame. */
 export function reportHeight(content, tell) {
   let last = 0;
-  new ResizeObserver(() => {
+  const report = () => {
     const height = nextHeight(content.getBoundingClientRect().height, last);
     if (height === null) return;
     last = height;
     tell("height", { height });
-  }).observe(content);
+  };
+  report(); // browsers do not observe a frame that is still out of sight
+  new ResizeObserver(report).observe(content);
 }

@@ -4,6 +4,7 @@ Source: sqlite.org/wal.html, "The WAL-reset bug".
 """
 
 import importlib
+import logging
 import os
 import sqlite3
 from collections.abc import Callable
@@ -18,6 +19,8 @@ from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
 READERS: Final = 16
 """Connections that may read at once; there is one that writes."""
+
+logger = logging.getLogger(__name__)
 
 _SYNCHRONOUS: Final = {"FULL": 2, "EXTRA": 3}
 
@@ -132,6 +135,8 @@ def _make_durable(connection: Any, module: ModuleType) -> None:
     is_wal = _pragma(connection, "journal_mode") == "wal"
     mode = "wal" if is_wal or is_mended(module.sqlite_version_info) else "delete"
     level = "FULL" if mode == "wal" else "EXTRA"
+    if mode == "delete":
+        logger.info("SQLite %s has the WAL-reset bug: using a rollback journal", module.sqlite_version)
     if _pragma(connection, f"journal_mode = {mode}") != mode:
         raise SettingsError([f"SQLite does not take journal_mode {mode} here; is the folder on a network?"])
     connection.execute(f"PRAGMA synchronous = {level}")

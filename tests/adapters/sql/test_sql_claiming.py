@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, throttled
 
+from realpad_form.adapters.sql import claiming
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.ports import LeadFilter
 
@@ -25,10 +26,12 @@ def test_claimed_lead_is_sending_and_its_attempt_is_open(log, append, claim, clo
 
 
 def test_oldest_lead_is_claimed_first(append, claim, log, clock):
+    clock.advance(seconds=3)
     receipts = []
     for _ in range(3):
-        receipts.append(append())
-        clock.advance(seconds=1)
+        receipts.insert(0, append())
+        clock.advance(seconds=-1)
+    clock.advance(seconds=3)
 
     claimed = []
     for _ in range(3):
@@ -243,6 +246,37 @@ def test_refusal_on_two_credentials_stops_every_lane_of_the_host(append, claim, 
 
     states = {lane.key.credential: lane.state(clock()) for lane in log.lanes()}
     assert states == {"riverside": "stopped", "jantar": "stopped", "idle": "stopped", "elsewhere": "open"}
+
+
+def test_claim_looks_again_under_the_lane_lock(sql_log, submission, key, clock, monkeypatch):
+    for _ in range(3):
+        sql_log.append(submission(), credential="riverside", payload={})
+    sql_log.open_lanes([key])
+    monkeypatch.setattr(claiming, "candidates", lambda _tx, keys, width: keys)  # seen before it changed
+
+    def take(pace_s=0):
+        return sql_log.claim([key], lease_s=45, pace_s=pace_s, width=1)
+
+    first = take(pace_s=60)
+    assert take() is None  # full
+    sql_log.close(first, ACCEPTED)
+    assert take() is None  # paced
+    clock.advance(seconds=60)
+    sql_log.close(take(), throttled(600))
+    assert take() is None  # paused
+    clock.advance(seconds=700)
+    sql_log.close(take(), BANNED)
+    assert take() is None  # stopped
+
+
+def test_sweep_looks_again_under_the_lane_lock(sql_log, submission, key, monkeypatch):
+    lead_id = sql_log.append(submission(), credential="riverside", payload={}).lead_id
+    sql_log.open_lanes([key])
+    held = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
+    monkeypatch.setattr(claiming, "expired", lambda _tx: [held])
+
+    assert sql_log.sweep() == 0
+    assert sql_log.get(lead_id).lead.status == "sending"
 
 
 def test_many_relays_claim_each_lead_once_and_keep_to_the_width(append, log, key):
