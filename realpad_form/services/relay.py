@@ -149,7 +149,7 @@ class Relay:
         """Make sure that the lanes exist, and give up leads whose relay has gone."""
         self.log.open_lanes(self.credentials)
         if lost := self.log.sweep():
-            logger.warning("%d leads became unknown: their relay did not come back in time", lost)
+            logger.warning("leads now unknown, as their relay did not come back in time: %d", lost)
 
     def _take(self) -> Taken | None:
         """Claim a lead, if one is due."""
