@@ -54,17 +54,14 @@ def _findings(errors: list[ErrorDetails], value: Any) -> Iterator[Finding]:
     by_place = defaultdict(list)
     for error in errors:
         by_place[_place(error, value)].append(error)
+    around = {place[:depth] for place in by_place for depth in range(len(place))}
     for place, here in by_place.items():
-        if any(_is_inside(other, place) for other in by_place):
-            continue  # this one only follows from the other
+        if place in around:
+            continue  # it only follows from an error deeper inside
         if here[0]["type"] == "extra_forbidden":
             yield Finding(place, f"unknown key; {suggestion(str(place[-1]), _keys(place[:-1], value))}")
         else:
             yield Finding(place, wording(here, place, at(value, *place)))
-
-
-def _is_inside(other: Place, place: Place) -> bool:
-    return len(other) > len(place) and other[: len(place)] == place
 
 
 def _place(error: ErrorDetails, value: Any) -> Place:

@@ -15,6 +15,7 @@ _ADVICE: Final = (
     ("but got '?'", "a text with a ? in it needs quotes inside [ ] and { }"),
     ("expected ',' or ']'", "a list opened with [ is not closed; write [a, b]"),
     ("expected ',' or '}'", "a map opened with { is not closed; write {a: b, c: d}"),
+    ("expected the node content", "a value or a closing bracket is missing here; write it"),
     ("expected <block end>", f"wrong indentation, or quotes are missing; {_QUOTES}"),
     ("cannot start any token", f"this character cannot start a value; {_QUOTES}"),
     ("expected alphabetic or numeric", f"this character cannot start a value; {_QUOTES}"),

@@ -56,6 +56,8 @@ def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
 
 
 def _limited(error: RateLimitExceeded) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response  # a repeat, which no limit holds up
     answer = _answer(429, "too many submissions; try again later")
     current = deps().limiter.current_limit
     answer.headers["Retry-After"] = str(

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, redirect, request
+from flask import Blueprint, Response, jsonify, make_response, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter
+from flask_limiter import Limiter, RequestLimit
 
 from realpad_form.domain.errors import SubmissionKeyError
 from realpad_form.domain.project import Project
@@ -14,7 +14,7 @@ from realpad_form.forms import Posted, ProjectForm
 from realpad_form.ports import Receipt
 from realpad_form.web import body, limits
 from realpad_form.web.address import client_address
-from realpad_form.web.context import deps, find_project, remember
+from realpad_form.web.context import deps, find_project, remember, remembered
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
 
@@ -25,9 +25,14 @@ NO_SCRIPT = "no_script"
 def make_blueprint(limiter: Limiter) -> Blueprint:
     """Return the public form's routes, limited as each project says."""
     bp = Blueprint("form", __name__, url_prefix="/f")
-    per_address = limiter.limit(lambda: _limits().per_address, deduct_when=limits.uses_up)
+    per_address = limiter.limit(
+        lambda: _limits().per_address, deduct_when=limits.uses_up, on_breach=_unless_repeat
+    )
     per_project = limiter.limit(
-        lambda: _limits().per_project, key_func=limits.slug_key, deduct_when=limits.uses_up
+        lambda: _limits().per_project,
+        key_func=limits.slug_key,
+        deduct_when=limits.uses_up,
+        on_breach=_unless_repeat,
     )
     take = per_project(per_address(_take))
 
@@ -53,21 +58,19 @@ def make_blueprint(limiter: Limiter) -> Blueprint:
         project = find_project(slug)
         check_origin(request, project, public_url=deps().services.settings.public_url)
         posted = body.read(request)
-        form = remember(_form(project, _spoken(project, _first(posted, "language")), posted))
-        key = _submission_key(posted)
-        repeat = deps().services.intake.find_repeat(project, key=key, token=form.token.id)
-        return _accepted(project, repeat) if repeat else take(project, form, key)
+        form = _form(project, _spoken(project, _first(posted, "language")), posted)
+        return take(project, remember(form), _submission_key(posted))
 
     return bp
 
 
 def _take(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue:
-    """Store a submission that was not here before, or say what is wrong with it."""
+    """Store a submission, or say what is wrong with it; a repeat only gets its thanks again."""
     is_without_script = form.token.is_missing and not body.wants_json(request)
     if not (form.token.is_valid or is_without_script):
-        return _expired(project, form)
+        return _repeated(project, form) or _expired(project, form)
     if not form.validate():
-        return _invalid(project, form)
+        return _repeated(project, form) or _invalid(project, form)
     submission = form.submission(
         key=key,
         address=client_address(request),
@@ -75,6 +78,19 @@ def _take(project: Project, form: ProjectForm, key: UUID | None) -> ResponseRetu
         suspicions=(NO_SCRIPT,) if is_without_script else (),
     )
     return _accepted(project, deps().services.intake.accept(project, submission))
+
+
+def _repeated(project: Project, form: ProjectForm) -> ResponseReturnValue | None:
+    """Answer as the first time if this submission or token was accepted before."""
+    key = _submission_key(form.posted)
+    receipt = deps().services.intake.find_repeat(project, key=key, token=form.token.id)
+    return _accepted(project, receipt) if receipt else None
+
+
+def _unless_repeat(_limit: RequestLimit) -> Response | None:
+    """Let a repeat pass an exhausted limit: its lead is counted already."""
+    answer = _repeated(remembered("project"), remembered("form"))
+    return None if answer is None else make_response(answer)
 
 
 def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:

@@ -132,6 +132,7 @@ def test_second_document_is_a_mistake():
         ("a: {cs: Kdy?, en: When?}", 1, "a text with a ? in it needs quotes"),
         ("a: [b\nc: d", 2, "a list opened with [ is not closed"),
         ("a: {b: c\n", 2, "a map opened with { is not closed"),
+        ("a: [", 1, "a closing bracket is missing"),
         ("a: - b", 1, "each item as `- …`"),
         (r'a: "C:\Users"', 1, "use single quotes"),
         ("%YAML 2.0\n---\na: 1", 1, "this is not YAML"),
