@@ -66,7 +66,7 @@ class Services:
     @cached_property
     def credentials(self) -> Credentials:
         """Shows and resumes lanes."""
-        return Credentials(self.log, self.lane_keys, self.catalog.projects())
+        return Credentials(self.log, self.lane_keys, self.catalog.projects)
 
     @cached_property
     def lane_keys(self) -> dict[str, LaneKey]:

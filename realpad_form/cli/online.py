@@ -1,4 +1,4 @@
-"""Compares project files with what Realpad knows."""
+"""Compares project files with what Realpad knows, and with what this version does."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -24,6 +24,13 @@ def compare_consents(services: Services, projects: Iterable[tuple[Path, Project]
             if consent.id not in known:
                 what = f"Realpad has no consent {consent.id}; it has {listed or 'none'}"
                 yield Problem(str(path), _line(path, str(consent.id)), what)
+
+
+def unasked_captcha(path: Path, project: Project) -> Iterator[Problem]:
+    """Warn of a captcha that this version does not ask for."""
+    if project.captcha != "none":
+        what = f"captcha {project.captcha} is not asked for by this version: every visitor passes"
+        yield Problem(str(path), _line(path, "captcha:"), what, is_warning=True)
 
 
 def _line(path: Path, text: str) -> int:

@@ -1,6 +1,6 @@
 """The state of each credential pair, and how a person opens a stopped one again."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from realpad_form.domain.delivery import Status
@@ -18,7 +18,7 @@ class Credentials:
 
     log: LeadLog
     keys: Mapping[str, LaneKey]  # by credential name
-    projects: Mapping[str, Project]
+    projects: Callable[[], Mapping[str, Project]]  # as they are when asked
 
     def lanes(self) -> list[Lane]:
         """Return the lane of every configured credential, by name."""
@@ -42,7 +42,7 @@ class Credentials:
 
     def _recompose(self, lead: Lead) -> None:
         """Give a queued lead the body that the project file of today makes of it."""
-        project = self.projects.get(lead.project)
+        project = self.projects().get(lead.project)
         if project is None:
             return
         record = self.log.get(lead.id)

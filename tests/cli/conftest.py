@@ -1,8 +1,11 @@
 """Commands on a folder of their own, with a sandbox CRM beside it."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -69,18 +72,17 @@ def terminal():
 
 @pytest.fixture
 def start_command(tmp_path):
-    """Start a command in a process of its own; it is ended by its process id."""
+    """Start commands in processes of their own; each is ended with all it started, by its id."""
     started = []
 
-    def run(*words, env, **options):
-        process = subprocess.Popen(
-            [sys.executable, "-m", "realpad_form", *words], cwd=tmp_path, env=env, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options,
-        )  # fmt: skip
-        started.append(process)
-        return process
+    def run(*words, env):
+        command = [sys.executable, "-m", "realpad_form", *words]
+        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+        started.append(subprocess.Popen(command, cwd=tmp_path, env=env, start_new_session=True, **quiet))
+        return started[-1]
 
     yield run
     for process in started:
-        process.kill()
-        process.communicate()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()

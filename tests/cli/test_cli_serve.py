@@ -1,0 +1,113 @@
+"""`serve` and `relay` as processes of their own."""
+
+import json
+import os
+import signal
+import socket
+import time
+import urllib.request
+
+import pytest
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def call(url, body=None):
+    request = urllib.request.Request(url, data=body and json.dumps(body).encode())  # noqa: S310
+    request.add_header("Content-Type", "application/json")
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        return json.load(answer)
+
+
+def wait_until(holds, within_s=15.0):
+    deadline = time.monotonic() + within_s
+    while not (found := holds()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+    return found
+
+
+def is_ready(url):
+    try:
+        return call(f"{url}/readyz")["status"] == "ready"
+    except OSError:
+        return False
+
+
+def send(url, surname):
+    body = {
+        "name": "Jan",
+        "surname": surname,
+        "phone": "777123456",
+        "token": call(f"{url}/f/riverside/session")["token"],
+    }
+    return call(f"{url}/f/riverside/leads", body)["id"]
+
+
+@pytest.fixture
+def serve(start_command, environ):
+    """Start `serve`, wait until it is ready, and return its process and address."""
+
+    def start(*words):
+        port = free_port()
+        process = start_command("serve", "--port", str(port), *words, env={**os.environ, **environ})
+        url = f"http://127.0.0.1:{port}"
+        wait_until(lambda: is_ready(url))
+        return process, url
+
+    return start
+
+
+def test_a_lead_reaches_the_crm_within_two_seconds(serve, sandbox):
+    _, url = serve()
+
+    send(url, "Rychlý")
+
+    wait_until(lambda: len(sandbox.control.get("/sandbox/state").get_json()["inquiries"]) == 1, within_s=2)
+
+
+def test_a_served_lead_waits_for_a_relay_of_its_own(serve, sandbox, terminal):
+    _, url = serve("--no-relay")
+    lead_id = send(url, "Čekající")
+    time.sleep(1)
+    assert terminal.json("leads", "show", lead_id)["status"] == "queued"
+
+    terminal.run("relay", "--once")
+
+    assert terminal.json("leads", "show", lead_id)["status"] == "delivered"
+
+
+def test_a_signal_ends_it_with_the_calls_in_flight_finished(serve, sandbox, terminal):
+    process, url = serve()
+    sandbox.control.post("/sandbox/faults", json={"delay_s": 1})
+    lead_id = send(url, "Rozeslaný")
+    wait_until(lambda: terminal.json("leads", "show", lead_id)["status"] == "sending")
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(30) == 0
+    assert terminal.json("leads", "show", lead_id)["status"] == "delivered"
+
+
+def test_a_killed_server_loses_no_thanked_lead(serve, sandbox, terminal):
+    process, url = serve("--no-relay")
+    lead_ids = {send(url, f"Zabitý {'abcd'[n]}") for n in range(4)}
+
+    os.killpg(process.pid, signal.SIGKILL)
+
+    assert {row["id"] for row in terminal.json("leads", "list")} == lead_ids
+
+
+def test_a_relay_runs_until_it_is_told_to_stop(serve, start_command, environ, terminal):
+    _, url = serve("--no-relay")
+    relay = start_command("relay", env={**os.environ, **environ})
+    lead_id = send(url, "Předaný")
+    wait_until(lambda: terminal.json("leads", "show", lead_id)["status"] == "delivered")
+
+    relay.send_signal(signal.SIGTERM)
+
+    assert relay.wait(20) == 0
