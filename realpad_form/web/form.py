@@ -35,6 +35,7 @@ def make_blueprint(limiter: Limiter) -> Blueprint:
         on_breach=_unless_repeat,
     )
     take = per_project(per_address(_take))
+    open_session = limiter.limit("60/minute")(_session)
 
     @bp.get("/<slug:slug>")
     @bp.get("/<slug:slug>/<language:language>")
@@ -44,9 +45,8 @@ def make_blueprint(limiter: Limiter) -> Blueprint:
         return deps().pages.fresh(project, spoken, lambda: _form(project, spoken))
 
     @bp.get("/<slug:slug>/session")
-    @limiter.limit("60/minute")
     def session(slug: str) -> ResponseReturnValue:
-        return _no_store(jsonify(_session(find_project(slug))))
+        return _no_store(jsonify(open_session(find_project(slug))))
 
     @bp.get("/<slug:slug>/thanks/<language:language>")
     def thanks(slug: str, language: str) -> ResponseReturnValue:

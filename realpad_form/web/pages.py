@@ -35,7 +35,8 @@ class Pages:
             self._kept[key] = self._cacheable(self.form(project, make_form(), status=200))
         kept = self._kept[key]
         page = Response(kept.response, headers=kept.headers)
-        page.make_conditional(request)
+        if request.if_none_match:
+            page.make_conditional(request)
         return page
 
     def form(

@@ -126,3 +126,9 @@ def wait_for(client, text, path="/f/riverside"):
     while text not in (page := client.get(path).get_data(as_text=True)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return page
+
+
+def test_sessions_are_limited_too(client):
+    answers = [client.get("/f/riverside/session").status_code for _ in range(61)]
+
+    assert answers == [200] * 60 + [429]
