@@ -10,13 +10,16 @@ from realpad_form.web.address import limit_key
 STORE_TIMEOUT_S: Final = 0.25
 """A store of limits that is silent must not hold up a lead."""
 
+COUNTED: Final = frozenset({"form.submit", "form.session"})
+"""Endpoints with limits."""
+
 FREE: Final = frozenset({200, 400, 403, 404, 405, 409, 413, 415, 429, 503})
 """Statuses that do not use up a limit: a repeat, what is retried by itself, and what was no submission."""
 
 
 def make_limiter(app: Flask, url: str) -> Limiter:
     """Return the application's limiter; with its store away, each process counts for itself."""
-    return Limiter(
+    limiter = Limiter(
         key_func=client_key,
         app=app,
         storage_uri=url,
@@ -25,6 +28,13 @@ def make_limiter(app: Flask, url: str) -> Limiter:
         in_memory_fallback_enabled=not url.startswith("memory:"),
         key_prefix="realpad-form",
     )
+    limiter.request_filter(is_uncounted)
+    return limiter
+
+
+def is_uncounted() -> bool:
+    """Tell whether a request has no limit at all, so that it need not pay for looking one up."""
+    return request.endpoint not in COUNTED
 
 
 def client_key() -> str:
