@@ -13,7 +13,7 @@ test: .venv/dev.stamp
 	node --test tests/js/*.test.mjs
 
 test-long: .venv/dev.stamp
-	$(BIN)/pytest -m long $(PYTEST_ARGS)
+	$(BIN)/pytest -m long $(PYTEST_ARGS) || [ $$? = 5 ] # 5: there are none yet
 
 lint: .venv/dev.stamp
 	$(BIN)/ruff check .
