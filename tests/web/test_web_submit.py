@@ -1,10 +1,14 @@
 """`POST /f/<slug>/leads`: every answer of the contract's table."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
+from realpad_form.adapters.sql import Database, SqlLeadLog
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
+from realpad_form.services.intake import Intake
 
 
 def test_a_lead_is_stored_before_the_thanks(visitor, stored):
@@ -249,3 +253,31 @@ def test_no_public_answer_sets_a_cookie(client, visitor):
     answers = [*map(client.get, paths), visitor.send(), visitor.send({}), visitor.post_form()]
 
     assert not any("Set-Cookie" in answer.headers for answer in answers)
+
+
+@pytest.fixture
+def locked(services, monkeypatch):
+    """Hold the database's write lock, as another process would, longer than a visitor waits."""
+    impatient = Database(services.settings.database_url, wait_s=0.2)
+    monkeypatch.setitem(services.__dict__, "log", SqlLeadLog(impatient, Vault([]), retry_for=timedelta(1)))
+    monkeypatch.setitem(services.__dict__, "intake", Intake(services.log))
+    other = Database(services.settings.database_url)
+    with other.write():
+        yield
+    for database in (impatient, other):
+        database.dispose()
+
+
+def test_a_locked_database_is_a_503_and_never_a_thank_you(locked, visitor):
+    answer = visitor.send()
+
+    assert (answer.status_code, answer.get_json()["status"]) == (503, "error")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_browser_keeps_what_it_typed_while_the_database_is_locked(locked, visitor):
+    answer = visitor.post_form()
+
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+    assert 'value="Novák"' in answer.get_data(as_text=True)
