@@ -1,6 +1,8 @@
 """The real application on throw-away settings, and the bare one, each under a chosen server."""
 
 import json
+import os
+import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -68,8 +70,12 @@ def ours(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int
     (folder / "projects").mkdir(parents=True, exist_ok=True)
     (folder / "projects" / "bench.yaml").write_text(PROJECT)
     env = {"REALPAD_FORM_SECRET_KEY": SECRET}
+    subprocess.run(
+        [sys.executable, "-m", "realpad_form", "db", "upgrade"],
+        cwd=folder, env={**os.environ, **env}, check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
     port = free_port()
-    target = "served:make_application"
+    target = "realpad_form.web.wsgi:make_application"
     with server(command(name, target, port, threads), port, env=env, folder=folder):
         yield port
 
@@ -82,17 +88,6 @@ def bare(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int
     env = {"BARE_DATABASE_URL": f"sqlite:///{folder / 'bare.db'}"}
     with server(command(name, "served:make_bare", port, threads), port, env=env, folder=folder):
         yield port
-
-
-def make_application():  # type: ignore[no-untyped-def]
-    """Return the real application on the settings of the environment, its database ready."""
-    from realpad_form.config import Settings
-    from realpad_form.web import create_app
-    from realpad_form.wiring import Services
-
-    services = Services(Settings.load())
-    services.prepare()
-    return create_app(services)
 
 
 def make_bare():  # type: ignore[no-untyped-def]

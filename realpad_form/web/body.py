@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from flask import Request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
@@ -15,6 +15,11 @@ FORM = "application/x-www-form-urlencoded"
 def wants_json(request: Request) -> bool:
     """Tell whether the answer is for a script, not for a browser's plain form post."""
     return bool(request.is_json or request.accept_mimetypes["application/json"] > _html_weight(request))
+
+
+def wants_html(request: Request) -> bool:
+    """Tell whether a person looks at the answer: only browsers ask for HTML before all else."""
+    return not request.is_json and _html_weight(request) > request.accept_mimetypes["application/json"]
 
 
 def _html_weight(request: Request) -> float:
@@ -34,9 +39,7 @@ def read(request: Request) -> Posted:
 def _from_json(body: bytes) -> Posted:
     """Return a JSON object as a form would have sent it; what no form could send is malformed."""
     try:
-        parsed = json.loads(
-            body.decode(), object_pairs_hook=_unique, parse_constant=_refuse, parse_float=str, parse_int=str
-        )
+        parsed = _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise BadRequest("the body is not JSON as it should be") from error
     if not isinstance(parsed, dict):
@@ -65,3 +68,8 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def _refuse(constant: str) -> NoReturn:
     """Refuse NaN and Infinity, which are not JSON."""
     raise ValueError(f"{constant} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_refuse, parse_float=str, parse_int=str
+)

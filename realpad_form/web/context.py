@@ -7,7 +7,7 @@ from flask import Flask, current_app, g
 from flask_limiter import Limiter
 
 from realpad_form.domain.project import Project
-from realpad_form.forms import ProjectForm
+from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.assets import Assets
 from realpad_form.web.pages import Pages
 from realpad_form.wiring import Services
@@ -42,6 +42,16 @@ def find_project(slug: str) -> Project:
     """
     g.project = deps().services.catalog.get(slug)
     return cast(Project, g.project)
+
+
+def open_form(project: Project, language: str, posted: Posted | None = None) -> ProjectForm:
+    """Return a project's form, empty or with what was posted."""
+    return ProjectForm(project, language=language, tokens=deps().services.tokens, posted=posted)
+
+
+def spoken(project: Project, language: str | None) -> str:
+    """Return the language asked for if the project has it, else its default."""
+    return language if language in project.languages else project.language
 
 
 def remember(form: ProjectForm) -> ProjectForm:

@@ -12,9 +12,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from realpad_form.domain import errors
 from realpad_form.domain.project import Project
+from realpad_form.domain.text import LANGUAGES
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
-from realpad_form.web.body import wants_json
+from realpad_form.web.body import wants_html, wants_json
 from realpad_form.web.context import deps, remembered
 
 log = logging.getLogger(__name__)
@@ -87,6 +88,8 @@ def _broken(error: InternalServerError) -> ResponseReturnValue:
 def _answer(status: int, text: str) -> Response:
     """Answer a script in JSON, a person in his language, with what he typed where there was a form."""
     project = remembered("project")
+    if status == 404 and wants_html(request):
+        return deps().pages.nowhere(request.accept_languages.best_match(LANGUAGES) or "en")
     if wants_json(request) or not isinstance(project, Project) or status == 404:
         answer = jsonify(status="error", error=text)
         answer.cache_control.no_store = True

@@ -1,164 +1,24 @@
-"""The public form: its page, its session, and the submit button's other end."""
+"""The pages of the public form: what a visitor sees before and after he sends it."""
 
-from datetime import UTC, datetime
-from typing import Any
-from uuid import UUID
-
-from flask import Blueprint, Response, jsonify, make_response, redirect, request
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter, RequestLimit
 
-from realpad_form.domain.errors import SubmissionKeyError
-from realpad_form.domain.project import Project
-from realpad_form.forms import Posted, ProjectForm
-from realpad_form.ports import Receipt
-from realpad_form.web import body, limits
-from realpad_form.web.address import client_address
-from realpad_form.web.context import deps, find_project, remember, remembered
-from realpad_form.web.origins import check_origin
-from realpad_form.web.pages import thanks_message
+from realpad_form.web.context import deps, find_project, open_form, spoken
 
-NO_SCRIPT = "no_script"
-"""Why a lead without a token is quarantined: a browser without script, or a program."""
+bp = Blueprint("form", __name__, url_prefix="/f")
 
 
-def make_blueprint(limiter: Limiter) -> Blueprint:
-    """Return the public form's routes, limited as each project says."""
-    bp = Blueprint("form", __name__, url_prefix="/f")
-    per_address = limiter.limit(
-        lambda: _limits().per_address, deduct_when=limits.uses_up, on_breach=_unless_repeat
-    )
-    per_project = limiter.limit(
-        lambda: _limits().per_project,
-        key_func=limits.slug_key,
-        deduct_when=limits.uses_up,
-        on_breach=_unless_repeat,
-    )
-    take = per_project(per_address(_take))
-    open_session = limiter.limit("60/minute")(_session)
-
-    @bp.get("/<slug:slug>")
-    @bp.get("/<slug:slug>/<language:language>")
-    def page(slug: str, language: str | None = None) -> ResponseReturnValue:
-        project = find_project(slug)
-        spoken = _spoken(project, language)
-        return deps().pages.fresh(project, spoken, lambda: _form(project, spoken))
-
-    @bp.get("/<slug:slug>/session")
-    def session(slug: str) -> ResponseReturnValue:
-        return _no_store(jsonify(open_session(find_project(slug))))
-
-    @bp.get("/<slug:slug>/thanks/<language:language>")
-    def thanks(slug: str, language: str) -> ResponseReturnValue:
-        project = find_project(slug)
-        return deps().pages.thanks(project, _spoken(project, language))
-
-    @bp.post("/<slug:slug>/leads")
-    def submit(slug: str) -> ResponseReturnValue:
-        project = find_project(slug)
-        check_origin(request, project, public_url=deps().services.settings.public_url)
-        posted = body.read(request)
-        form = _form(project, _spoken(project, _first(posted, "language")), posted)
-        return take(project, remember(form), _submission_key(posted))
-
-    return bp
+@bp.get("/<slug:slug>")
+@bp.get("/<slug:slug>/<language:language>")
+def page(slug: str, language: str | None = None) -> ResponseReturnValue:
+    """Return the empty form."""
+    project = find_project(slug)
+    chosen = spoken(project, language)
+    return deps().pages.fresh(project, chosen, lambda: open_form(project, chosen))
 
 
-def _take(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue:
-    """Store a submission, or say what is wrong with it; a repeat only gets its thanks again."""
-    is_without_script = form.token.is_missing and not body.wants_json(request)
-    if not (form.token.is_valid or is_without_script):
-        return _repeated(project, form) or _expired(project, form)
-    if not form.validate():
-        return _repeated(project, form) or _invalid(project, form)
-    submission = form.submission(
-        key=key,
-        address=client_address(request),
-        submitted_at=datetime.now(UTC),
-        suspicions=(NO_SCRIPT,) if is_without_script else (),
-    )
-    return _accepted(project, deps().services.intake.accept(project, submission))
-
-
-def _repeated(project: Project, form: ProjectForm) -> ResponseReturnValue | None:
-    """Answer as the first time if this submission or token was accepted before."""
-    key = _submission_key(form.posted)
-    receipt = deps().services.intake.find_repeat(project, key=key, token=form.token.id)
-    return _accepted(project, receipt) if receipt else None
-
-
-def _unless_repeat(_limit: RequestLimit) -> Response | None:
-    """Let a repeat pass an exhausted limit: its lead is counted already."""
-    answer = _repeated(remembered("project"), remembered("form"))
-    return None if answer is None else make_response(answer)
-
-
-def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
-    """Answer that the lead is on disk, alike for the first time and for every repeat."""
-    target = project.thank_you.redirect
-    if not body.wants_json(request):
-        return redirect(target or f"/f/{project.slug}/thanks/{receipt.language}", 303)
-    message = thanks_message(project, receipt.language)
-    answer = jsonify(status="accepted", id=str(receipt.lead_id), message=message, redirect=target)
-    return _no_store(answer), 200 if receipt.is_repeat else 201
-
-
-def _invalid(project: Project, form: ProjectForm) -> ResponseReturnValue:
-    """Answer what to correct."""
-    if not body.wants_json(request):
-        return deps().pages.form(project, form, status=422)
-    return _no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
-
-
-def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
-    """Answer with a fresh token, which the page sends again by itself."""
-    if not body.wants_json(request):
-        problem = form.translations.gettext(
-            "We could not send the form. Your answers are kept; please try again."
-        )
-        return deps().pages.form(project, form, status=409, problem=problem)
-    return _no_store(jsonify(status="expired", session=_session(project))), 409
-
-
-def _session(project: Project) -> dict[str, Any]:
-    """Return what a page needs to send a form: a token, and a captcha bound to it."""
-    services = deps().services
-    token = services.tokens.mint(project.slug)
-    return {"token": token, "captcha": services.captcha(project).challenge(project, token)}
-
-
-def _form(project: Project, language: str, posted: Posted | None = None) -> ProjectForm:
-    return ProjectForm(project, language=language, tokens=deps().services.tokens, posted=posted)
-
-
-def _limits() -> Any:
-    return find_project(limits.slug_key()).limits
-
-
-def _spoken(project: Project, language: str | None) -> str:
-    """Return the language asked for if the project has it, else its default."""
-    return language if language in project.languages else project.language
-
-
-def _first(posted: Posted, key: str) -> str | None:
-    return next(iter(posted.values.get(key, ())), None)
-
-
-def _submission_key(posted: Posted) -> UUID | None:
-    """Return the UUID that the browser made for this submission, or None.
-
-    Raises: SubmissionKeyError.
-    """
-    text = _first(posted, "submission")
-    if not text:
-        return None
-    try:
-        return UUID(text)
-    except ValueError:
-        raise SubmissionKeyError from None
-
-
-def _no_store(response: Response) -> Response:
-    response.cache_control.no_store = True
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response
+@bp.get("/<slug:slug>/thanks/<language:language>")
+def thanks(slug: str, language: str) -> ResponseReturnValue:
+    """Return the thank-you page of a browser without script."""
+    project = find_project(slug)
+    return deps().pages.thanks(project, spoken(project, language))

@@ -5,10 +5,12 @@ from typing import Any, Final
 
 from flask import Flask, Response, make_response, render_template, request
 from markupsafe import Markup, escape
+from werkzeug.datastructures import Headers
 
-from realpad_form.domain.project import Project
+from realpad_form.domain.project import Project, Theme
 from realpad_form.domain.text import pick, pieces
 from realpad_form.forms import ProjectForm, translations
+from realpad_form.forms.messages import _
 from realpad_form.web import security
 from realpad_form.web.assets import Assets
 from realpad_form.web.theme import theme_css
@@ -24,7 +26,7 @@ class Pages:
         app.jinja_env.filters["linked"] = linked
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-        self._kept: dict[tuple[str, str, str], Response] = {}
+        self._kept: dict[tuple[str, str, str], Response] = {}  # served as they are: not to be changed
 
     def fresh(self, project: Project, language: str, make_form: Callable[[], ProjectForm]) -> Response:
         """Return the empty form; cacheable, since nothing in it is about the visitor."""
@@ -34,9 +36,10 @@ class Pages:
                 self._kept.clear()
             self._kept[key] = self._cacheable(self.form(project, make_form(), status=200))
         kept = self._kept[key]
-        page = Response(kept.response, headers=kept.headers)
-        if request.if_none_match:
-            page.make_conditional(request)
+        if not request.if_none_match:
+            return kept
+        page = Response(kept.response, headers=Headers(kept.headers))  # a copy, to be changed
+        page.make_conditional(request)
         return page
 
     def form(
@@ -58,6 +61,15 @@ class Pages:
         page = self._page(project, language, "form/error.html", problem=problem)
         page.status_code = status
         return page
+
+    def nowhere(self, language: str) -> Response:
+        """Return the page of an address that leads nowhere, whose project nobody knows."""
+        texts = translations(language)
+        title, style = texts.gettext(_("This form is not here.")), theme_css(Theme())
+        values = {"_": texts.gettext, "title": title, "language": language, "theme_css": style}
+        page = make_response(render_template("form/nowhere.html", **values), 404)
+        page.cache_control.no_store = True
+        return security.protect(page, frame_ancestors="*", style=style)
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
         style = theme_css(project.theme)

@@ -22,6 +22,31 @@ def test_a_kept_page_is_a_304(client):
     assert client.get("/f/riverside", headers={"If-None-Match": etag}).status_code == 304
 
 
+def test_a_kept_page_stays_as_it_is(client):
+    first = client.get("/f/riverside")
+    for headers in ({"If-None-Match": first.headers["ETag"]}, {"Range": "bytes=0-3"}, {}):
+        client.get("/f/riverside", headers=headers)
+    client.head("/f/riverside")
+
+    again = client.get("/f/riverside")
+
+    assert (again.status_code, again.data) == (200, first.data)
+    assert sorted(again.headers) == sorted(first.headers)
+
+
+@pytest.mark.parametrize(
+    ("languages", "words"),
+    [("cs,en;q=0.5", "Tento formulář tu není."), ("fr, uk;q=0.3", "Такої форми"), ("fr", "not here")],
+)
+def test_a_person_at_a_wrong_address_reads_so_in_his_language(client, languages, words):
+    asked = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": languages}
+
+    answer = client.get("/f/nobody", headers=asked)
+
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+    assert words in answer.get_data(as_text=True)
+
+
 def test_only_listed_origins_may_frame_the_page(client):
     policy = client.get("/f/riverside").headers["Content-Security-Policy"]
 

@@ -275,6 +275,21 @@ def test_a_locked_database_is_a_503_and_never_a_thank_you(locked, visitor):
     assert int(answer.headers["Retry-After"]) >= 1
 
 
+def test_a_full_disk_is_a_503_until_there_is_room(services, visitor):
+    with services.database.write() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+    note = "x" * 2000  # what is free on the last page does not take it
+
+    answers = [visitor.send(note=note) for _ in range(4)]
+    with services.database.write() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 4294967294")
+
+    assert answers[-1].status_code == 503
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert visitor.send(note=note).status_code == 201
+
+
 def test_a_browser_keeps_what_it_typed_while_the_database_is_locked(locked, visitor):
     answer = visitor.post_form()
 

@@ -1,7 +1,8 @@
-"""Storing a submission as a lead, exactly once."""
+"""Storing submissions as leads, each exactly once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -25,31 +26,38 @@ _REPEATED: Final = union_all(
     _FOUND.where(lead.c.id == _SPENDER),
 ).limit(1)
 _SPENT_BEFORE: Final = select(spent.c.key).where(
-    spent.c.key.in_(bindparam("keys", expanding=True)), spent.c.lead_id != bindparam("lead_id")
+    spent.c.key.in_(bindparam("keys", expanding=True)),
+    spent.c.lead_id.not_in(bindparam("leads", expanding=True)),
 )
 
 
 class RepeatError(Exception):
-    """The submission was accepted before; the transaction must not be committed."""
+    """Something was accepted before; the transaction must not be committed."""
 
 
-def append(
-    tx: Transaction, submission: Submission, *, credential: str, payload: Mapping[str, str]
-) -> Receipt:
-    """Store a submission as a lead. Raises: RepeatError."""
-    lead_id = uuid4()
-    spent_before = _spend(tx, submission, lead_id)
-    if f"token:{submission.token}" in spent_before:
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A submission that passed, with what is made of it."""
+
+    submission: Submission
+    credential: str
+    payload: Mapping[str, str]
+    lead_id: UUID = field(default_factory=uuid4)
+
+
+def append(tx: Transaction, accepted: Sequence[Accepted]) -> list[Receipt]:
+    """Store submissions as leads, all of them. Raises: RepeatError."""
+    spent_before = _spend(tx, accepted)
+    if any(f"token:{each.submission.token}" in spent_before for each in accepted):
         raise RepeatError
-    suspicions = (*submission.suspicions, CAPTCHA_REUSED) if spent_before else submission.suspicions
-    if not tx.add_new(lead, _lead_row(tx, submission, credential, lead_id, suspicions)):
+    if not tx.add_new(lead, *(_lead_row(tx, each, spent_before) for each in accepted)):
         raise RepeatError
-    first = Revision(
-        number=1, author=Author.VISITOR, created_at=tx.now, answers=submission.answers, payload=payload
-    )
-    tx.add(revision, rows.from_revision(tx, first, lead_id))
-    _add_consents(tx, submission, lead_id)
-    return Receipt(lead_id=lead_id, language=submission.context.language, is_repeat=False)
+    tx.add(revision, *(_first_revision(tx, each) for each in accepted))
+    _add_consents(tx, accepted)
+    return [
+        Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
+        for each in accepted
+    ]
 
 
 def find_repeat(tx: Transaction, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
@@ -58,23 +66,30 @@ def find_repeat(tx: Transaction, key: UUID | None, *, project: str, token: str |
     return row and Receipt(lead_id=row.id, language=row.language, is_repeat=True)
 
 
-def _spend(tx: Transaction, submission: Submission, lead_id: UUID) -> set[str]:
-    """Use up token and captcha; return those that were used up before."""
-    ids = {"token": submission.token, "captcha": submission.captcha}
-    keys = [f"{kind}:{value}" for kind, value in ids.items() if value is not None]
-    if tx.add_new(spent, *({"key": key, "lead_id": lead_id, "spent_at": tx.now} for key in keys)):
+def _spend(tx: Transaction, accepted: Sequence[Accepted]) -> set[str]:
+    """Use up tokens and captchas; return those that were used up before. Raises: RepeatError."""
+    leads = {key: each.lead_id for each in accepted for key in _spent_keys(each.submission)}
+    if len(leads) < sum(len(_spent_keys(each.submission)) for each in accepted):
+        raise RepeatError  # two of these submissions are the same
+    if tx.add_new(spent, *({"key": key, "lead_id": leads[key], "spent_at": tx.now} for key in leads)):
         return set()
-    return {row.key for row in tx.rows(_SPENT_BEFORE, keys=keys, lead_id=lead_id)}
+    return {row.key for row in tx.rows(_SPENT_BEFORE, keys=list(leads), leads=list(leads.values()))}
 
 
-def _lead_row(
-    tx: Transaction, submission: Submission, credential: str, lead_id: UUID, suspicions: tuple[str, ...]
-) -> dict[str, object]:
+def _spent_keys(submission: Submission) -> list[str]:
+    ids = {"token": submission.token, "captcha": submission.captcha}
+    return [f"{kind}:{value}" for kind, value in ids.items() if value is not None]
+
+
+def _lead_row(tx: Transaction, accepted: Accepted, spent_before: set[str]) -> dict[str, object]:
     """Return the row of a new lead, due at once."""
+    submission, lead_id = accepted.submission, accepted.lead_id
+    reused = (CAPTCHA_REUSED,) if spent_before.intersection(_spent_keys(submission)) else ()
+    suspicions = submission.suspicions + reused
     return {
         "id": lead_id,
         "project": submission.project,
-        "credential": credential,
+        "credential": accepted.credential,
         "submission_key": submission.key,
         "language": submission.context.language,
         "status": Status.QUARANTINED if suspicions else Status.QUEUED,
@@ -88,28 +103,38 @@ def _lead_row(
     }
 
 
-def _add_consents(tx: Transaction, submission: Submission, lead_id: UUID) -> None:
-    """Store the evidence of what the visitor was asked and decided."""
-    words = {_hash(each.wording): each.wording for each in submission.consents}
+def _first_revision(tx: Transaction, accepted: Accepted) -> dict[str, object]:
+    first = Revision(
+        number=1, author=Author.VISITOR, created_at=tx.now,
+        answers=accepted.submission.answers, payload=accepted.payload,
+    )  # fmt: skip
+    return rows.from_revision(tx, first, accepted.lead_id)
+
+
+def _add_consents(tx: Transaction, accepted: Sequence[Accepted]) -> None:
+    """Store the evidence of what the visitors were asked and decided."""
+    words = {_hash(asked.wording): asked.wording for each in accepted for asked in each.submission.consents}
     # In order, so that two transactions with the same new wordings cannot wait for each other.
     tx.add_new(wording, *({"hash": key, "words": words[key]} for key in sorted(words)))
-    context = submission.context
+    tx.add(consent, *(row for each in accepted for row in _evidence(tx, each)))
+
+
+def _evidence(tx: Transaction, accepted: Accepted) -> Iterator[dict[str, object]]:
+    """Yield the rows of one submission's consents."""
+    lead_id, context = accepted.lead_id, accepted.submission.context
     place = {"address": context.address, "page": context.page}
-    evidence = [
-        {
+    for position, asked in enumerate(accepted.submission.consents):
+        yield {
             "lead_id": lead_id,
             "position": position,
-            "consent_id": each.id,
-            "given": each.given,
-            "language": each.language,
-            "wording_hash": _hash(each.wording),
+            "consent_id": asked.id,
+            "given": asked.given,
+            "language": asked.language,
+            "wording_hash": _hash(asked.wording),
             "form_version": context.form_version,
             "decided_at": context.submitted_at,
             "context": tx.seal(place, "consent", lead_id, position, "context"),
         }
-        for position, each in enumerate(submission.consents)
-    ]
-    tx.add(consent, *evidence)
 
 
 def _hash(words: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any, Final, TypeVar
@@ -11,8 +11,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row
 
 from realpad_form.adapters.sql import appending, claiming, lanes, reading, rows
+from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import revision, spent
+from realpad_form.adapters.sql.together import Together
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event
@@ -48,17 +50,26 @@ class SqlLeadLog:
     retry_for: timedelta
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     jitter: Callable[[], float] = _jitter
+    _appends: Together[Accepted, Receipt] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Let threads append together."""
+        together = Together(self._append, hopeless=StorageUnavailableError)
+        object.__setattr__(self, "_appends", together)
 
     def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
-            with self._write() as tx:
-                return appending.append(tx, submission, credential=credential, payload=payload)
+            return self._appends.do(Accepted(submission, credential, payload))
         except appending.RepeatError:
             first = self.find_repeat(submission.key, project=submission.project, token=submission.token)
         if first is None:
             raise StorageUnavailableError("the lead log is changing; try again")
         return first
+
+    def _append(self, accepted: Sequence[Accepted]) -> list[Receipt]:
+        with self._write() as tx:
+            return appending.append(tx, accepted)
 
     def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission accepted before, or None."""
