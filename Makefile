@@ -3,19 +3,24 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: demo test test-long lint bench lock clean
+.PHONY: demo test test-long lint assets bench lock clean
 
 demo: .venv/demo.stamp
 	$(BIN)/realpad-form demo --port $(PORT)
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp .ci/node_modules/stamp
 	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 	node --test tests/js/*.test.mjs
 
 test-long: .venv/dev.stamp
 	$(BIN)/pytest -m long $(PYTEST_ARGS) || [ $$? = 5 ] # 5: there are none yet
 
-lint: .venv/dev.stamp
+# What browsers get, static/built/, is minified from static/form/ and embed.js.
+assets: .ci/node_modules/stamp
+	node .ci/build.mjs
+
+lint: .venv/dev.stamp .ci/node_modules/stamp
+	node .ci/build.mjs --check
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -31,9 +36,10 @@ LOCK := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no
 lock: .venv/dev.stamp
 	$(BIN)/$(LOCK) pyproject.toml .ci/build.in -o .ci/requirements.txt
 	$(BIN)/$(LOCK) --all-extras pyproject.toml .ci/dev.in -o .ci/requirements-dev.txt
+	npm install --prefix .ci --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
-	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf .venv .ci/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
 
 .venv/demo.stamp: .ci/requirements.txt pyproject.toml
 	$(PYTHON) -m venv .venv
@@ -45,4 +51,8 @@ clean:
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .ci/requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.ci/node_modules/stamp: .ci/package-lock.json
+	npm ci --prefix .ci --ignore-scripts --no-audit --no-fund --silent
 	touch $@

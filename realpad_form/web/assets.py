@@ -5,18 +5,25 @@ import mimetypes
 from pathlib import Path
 from typing import Final
 
-from flask import Response, abort, request
+from flask import Response, abort
 
+from realpad_form.web.kept import Kept
+
+LOADER: Final = "built/embed.js"
 YEAR_S: Final = 31_536_000
 
 
 class Assets:
-    """The loader and the files of `static/`, as they were when the application started."""
+    """The files of `static/` as they were when the application started; `built/` is made by `make assets`."""
 
     def __init__(self, folder: Path) -> None:
-        self._loader = (folder / "embed.js").read_bytes()
         self._files = _read(folder / "static")
+        self._kept = Kept()
         self.version = _digest(self._files)
+
+    def text(self, name: str) -> str:
+        """Return what a file says."""
+        return self._files[name].decode().strip()
 
     def url(self, name: str) -> str:
         """Return the address of a file; modules reach each other by relative paths below it."""
@@ -28,23 +35,20 @@ class Assets:
             abort(404)
         is_current = version == self.version
         kept = f"public, max-age={YEAR_S}, immutable" if is_current else "public, max-age=60"
-        return _send(self._files[name], name, kept)
+        return self._kept.answer((name, is_current), lambda: self._answer(name, kept))
 
     def send_loader(self) -> Response:
         """Return `embed.js`; short-lived, since host pages name it without a version."""
-        answer = _send(self._loader, "embed.js", "public, max-age=300, stale-while-revalidate=86400")
+        kept = "public, max-age=300, stale-while-revalidate=86400"
+        return self._kept.answer("loader", lambda: self._answer(LOADER, kept))
+
+    def _answer(self, name: str, cache_control: str) -> Response:
+        answer = Response(self._files[name], mimetype=mimetypes.guess_type(name)[0])
+        answer.headers["Cache-Control"] = cache_control
         answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
-
-
-def _send(content: bytes, name: str, cache_control: str) -> Response:
-    answer = Response(content, mimetype=mimetypes.guess_type(name)[0])
-    answer.headers["Cache-Control"] = cache_control
-    answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    answer.headers["X-Content-Type-Options"] = "nosniff"
-    answer.add_etag()
-    answer.make_conditional(request)
-    return answer
 
 
 def _read(folder: Path) -> dict[str, bytes]:

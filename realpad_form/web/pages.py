@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from flask import Flask, Response, make_response, render_template, request
+from flask import Flask, Response, make_response, render_template
 from markupsafe import Markup, escape
-from werkzeug.datastructures import Headers
 
 from realpad_form.domain.project import Project, Theme
 from realpad_form.domain.text import pick, pieces
@@ -13,9 +12,9 @@ from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
 from realpad_form.web import security
 from realpad_form.web.assets import Assets
+from realpad_form.web.kept import Kept
 from realpad_form.web.theme import theme_css
 
-KEPT_PAGES: Final = 500
 PAGE_AGE_S: Final = 60
 
 
@@ -26,21 +25,12 @@ class Pages:
         app.jinja_env.filters["linked"] = linked
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-        self._kept: dict[tuple[str, str, str], Response] = {}  # served as they are: not to be changed
+        self._assets, self._kept = assets, Kept()
 
     def fresh(self, project: Project, language: str, make_form: Callable[[], ProjectForm]) -> Response:
         """Return the empty form; cacheable, since nothing in it is about the visitor."""
-        key = (project.slug, project.form_version, language)
-        if key not in self._kept:
-            if len(self._kept) >= KEPT_PAGES:
-                self._kept.clear()
-            self._kept[key] = self._cacheable(self.form(project, make_form(), status=200))
-        kept = self._kept[key]
-        if not request.if_none_match:
-            return kept
-        page = Response(kept.response, headers=Headers(kept.headers))  # a copy, to be changed
-        page.make_conditional(request)
-        return page
+        key = ("form", project.slug, project.form_version, language)
+        return self._kept.answer(key, lambda: _cacheable(self.form(project, make_form(), status=200)))
 
     def form(
         self, project: Project, form: ProjectForm, *, status: int, problem: str | None = None
@@ -54,7 +44,8 @@ class Pages:
 
     def thanks(self, project: Project, language: str) -> Response:
         """Return the thank-you page of a browser without script."""
-        return self._cacheable(self._page(project, language, "form/thanks.html"))
+        key = ("thanks", project.slug, project.form_version, language)
+        return self._kept.answer(key, lambda: _cacheable(self._page(project, language, "form/thanks.html")))
 
     def error(self, project: Project, language: str, *, status: int, problem: str) -> Response:
         """Return a page that says what went wrong, with the project's contact."""
@@ -65,15 +56,15 @@ class Pages:
     def nowhere(self, language: str) -> Response:
         """Return the page of an address that leads nowhere, whose project nobody knows."""
         texts = translations(language)
-        title, style = texts.gettext(_("This form is not here.")), theme_css(Theme())
-        values = {"_": texts.gettext, "title": title, "language": language, "theme_css": style}
+        title, style = texts.gettext(_("This form is not here.")), self._style(Theme())
+        values = {"_": texts.gettext, "title": title, "language": language, "style": style}
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
         return security.protect(page, frame_ancestors="*", style=style)
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
-        style = theme_css(project.theme)
-        common = {"form": None, "problem": None, **_common(project, language), "theme_css": style}
+        style = self._style(project.theme)
+        common = {"form": None, "problem": None, **_common(project, language), "style": style}
         page = make_response(render_template(template, **{**common, **values}))
         page.cache_control.no_store = True
         return security.protect(
@@ -83,11 +74,14 @@ class Pages:
             style=style,
         )
 
-    @staticmethod
-    def _cacheable(page: Response) -> Response:
-        page.headers["Cache-Control"] = f"public, max-age={PAGE_AGE_S}, stale-while-revalidate=600"
-        page.add_etag()
-        return page
+    def _style(self, theme: Theme) -> str:
+        """Return the one style sheet of a page: in the page, it saves a request."""
+        return self._assets.text("built/form.css") + theme_css(theme)
+
+
+def _cacheable(page: Response) -> Response:
+    page.headers["Cache-Control"] = f"public, max-age={PAGE_AGE_S}, stale-while-revalidate=600"
+    return page
 
 
 def thanks_message(project: Project, language: str) -> str:
