@@ -1,10 +1,12 @@
 """Settings → services: the only place that picks adapters."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from urllib.parse import urlsplit
 
-from realpad_form.adapters.captcha import NoCaptcha
+from realpad_form.adapters.captcha import make_captchas
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
 from realpad_form.adapters.vault import Vault
@@ -12,7 +14,6 @@ from realpad_form.catalog import Catalog
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.project import Project
 from realpad_form.forms import Tokens
 from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog
 from realpad_form.services.credentials import Credentials
@@ -85,10 +86,12 @@ class Services:
         pairs = self.settings.credentials
         return Relay(self.log, self.crm, {key: pairs[name] for name, key in self.lane_keys.items()}, policy)
 
-    def captcha(self, project: Project) -> Captcha:
-        """Return what tells people from programs on a project's form."""
-        del project  # every kind but `none` comes with its own adapter
-        return NoCaptcha()
+    @cached_property
+    def captchas(self) -> Mapping[str, Captcha]:
+        """What tells people from programs, by the name that project files use."""
+        settings = self.settings
+        host = urlsplit(settings.public_url or "").hostname
+        return make_captchas(settings.secret_key, settings.captcha_keys, host=host)
 
     def credential(self, name: str) -> Credential:
         """Return a configured login pair. Raises: CredentialNotFoundError."""
