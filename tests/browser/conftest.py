@@ -106,6 +106,17 @@ def open_page(chromium):
 
 
 @pytest.fixture
+def strict_chromium(tmp_path, chromium):
+    """Chromium as people have it who block third-party cookies, which takes frames their storage, too."""
+    preferences = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
+    (tmp_path / "Default").mkdir()
+    (tmp_path / "Default/Preferences").write_text(json.dumps(preferences), encoding="utf-8")
+    launch = chromium.browser_type.launch_persistent_context
+    with launch(tmp_path, executable_path=CHROMIUM, args=FLAGS, locale="cs-CZ") as context:
+        yield context
+
+
+@pytest.fixture
 def arrived(demo):
     """Return the inquiries of a person that the sandbox CRM got, waiting up to 2 s for the first."""
 

@@ -2,24 +2,26 @@
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import time
+from contextlib import ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 from selenium.webdriver import ActionChains, Remote
 from selenium.webdriver.remote.client_config import ClientConfig
 from selenium.webdriver.remote.remote_connection import RemoteConnection
-from selenium.webdriver.remote.websocket_connection import WebSocketConnection
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from websocket import create_connection
 
 WAIT_S = 15
 FIREFOX = shutil.which("firefox-esr")
 WEBKIT_DRIVER = shutil.which("WebKitWebDriver")
 MINI_BROWSER = next(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"), None)
 XVFB = shutil.which("Xvfb")
+ROOMY = 1280, 2400  # neither engine waits for the page around a frame to scroll before it clicks inside
 LOADED = "location.href !== 'about:blank' && document.readyState === 'complete'"
 QUIET = 'user_pref("app.normandy.enabled", false);\nuser_pref("app.update.disabledForTesting", true);\n'
 
@@ -48,17 +50,13 @@ class Engine:
         self.read(f"{_element(selector)}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
 
 
-class Screen:
-    """A screen that nobody looks at."""
-
-    def __init__(self):
-        command = [XVFB, "-displayfd", "1", "-screen", "0", "1280x2400x24", "-nolisten", "tcp"]
-        self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-        self.name = f":{self._server.stdout.readline().strip()}"
-
-    def close(self):
-        self._server.terminate()
-        self._server.communicate()
+@contextmanager
+def screen():
+    """Run a screen that nobody looks at, and return its name."""
+    command = [XVFB, "-displayfd", "1", "-screen", "0", f"{ROOMY[0]}x{ROOMY[1]}x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        yield f":{server.stdout.readline().strip()}"
+        server.terminate()
 
 
 class WebKit(Engine):
@@ -66,20 +64,24 @@ class WebKit(Engine):
 
     is_installed = bool(WEBKIT_DRIVER and MINI_BROWSER and XVFB)
 
-    def __init__(self, folder):
-        self._screen = Screen()
-        # Its sandbox needs namespaces, which containers do not give.
-        env = {**os.environ, "DISPLAY": self._screen.name, "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
-        self._service = Service(WEBKIT_DRIVER, env={**env, "HOME": folder})
-        self._service.start()
-        options = Options()
-        options.binary_location = str(MINI_BROWSER)
-        options.add_argument("--automation")
-        remote = RemoteConnection(client_config=ClientConfig(self._service.service_url))
-        self._driver = Remote(remote, options=options)
-        self._driver.set_window_size(
-            1280, 2400
-        )  # room for a form: clicks in a frame do not scroll the page around
+    def __init__(self, _folder):
+        with ExitStack() as started:
+            # Its sandbox needs namespaces, which containers do not give.
+            own = {
+                "DISPLAY": started.enter_context(screen()),
+                "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1",
+            }
+            service = Service(WEBKIT_DRIVER, env={**os.environ, **own})
+            started.callback(service.stop)
+            service.start()
+            options = Options()
+            options.binary_location = str(MINI_BROWSER)
+            options.add_argument("--automation")
+            remote = RemoteConnection(client_config=ClientConfig(service.service_url))
+            self._driver = Remote(remote, options=options)
+            started.callback(self._driver.quit)
+            self._driver.set_window_size(*ROOMY)
+            self.quit = started.pop_all().close
 
     def open(self, url):
         self._driver.get(url)
@@ -106,11 +108,6 @@ class WebKit(Engine):
     def read(self, expression):
         return self._driver.execute_script(f"return {expression}")
 
-    def quit(self):
-        self._driver.quit()
-        self._service.stop()
-        self._screen.close()
-
 
 class Firefox(Engine):
     """Firefox over WebDriver BiDi, which needs no driver program."""
@@ -118,15 +115,24 @@ class Firefox(Engine):
     is_installed = bool(FIREFOX)
 
     def __init__(self, folder):
-        (Path(folder) / "user.js").write_text(QUIET, encoding="utf-8")
+        (folder / "user.js").write_text(QUIET, encoding="utf-8")
         command = [FIREFOX, "--headless", "--no-remote", "--profile", folder, "--remote-debugging-port", "0"]
-        self._browser = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-        for line in self._browser.stderr:
-            if found := re.search(r"ws://\S+", line):
-                break
-        self._connection = WebSocketConnection(f"{found[0]}/session", WAIT_S, 0.01)
+        self._browser = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._ids = count()
+        self._connection = create_connection(self._address(folder), timeout=WAIT_S, suppress_origin=True)
         self._call("session.new", capabilities={})
         self._page = self._context = self._call("browsingContext.create", type="tab")["context"]
+        viewport = {"width": ROOMY[0], "height": ROOMY[1]}
+        self._call("browsingContext.setViewport", context=self._page, viewport=viewport)
+
+    def _address(self, folder):
+        """Wait until Firefox has written down where it listens."""
+        note = folder / "WebDriverBiDiServer.json"
+        deadline = time.monotonic() + WAIT_S
+        while not note.exists() or not (text := note.read_text(encoding="utf-8")):
+            assert time.monotonic() < deadline, "Firefox did not start"
+            time.sleep(0.05)
+        return "ws://{ws_host}:{ws_port}/session".format(**json.loads(text))
 
     def open(self, url):
         self._context = self._page
@@ -165,8 +171,8 @@ class Firefox(Engine):
 
     def quit(self):
         self._call("browser.close")
-        self._connection.close()
-        self._browser.communicate(timeout=WAIT_S)
+        self._connection.shutdown()
+        self._browser.wait(WAIT_S)
 
     def _here(self):
         return {"target": {"context": self._context}, "awaitPromise": True}
@@ -175,6 +181,7 @@ class Firefox(Engine):
         self._call("input.performActions", context=self._context, actions=[source])
 
     def _call(self, method, **params):
-        answer = self._connection.send_cmd(method, params)
+        self._connection.send(json.dumps({"id": next(self._ids), "method": method, "params": params}))
+        answer = json.loads(self._connection.recv())  # no events are subscribed to, so nothing else comes
         assert "result" in answer, f"{method}: {answer}"
         return answer["result"]

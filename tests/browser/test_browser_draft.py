@@ -1,6 +1,9 @@
 """What is typed is never lost, and never touched while it is typed."""
 
+import pytest
 from visitor import LANDED, fill
+
+pytestmark = pytest.mark.browser
 
 
 def values(page, *keys):

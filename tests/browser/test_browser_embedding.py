@@ -147,7 +147,7 @@ def test_the_dialog_keeps_the_focus_until_it_gives_it_back(demo, open_page):
 
 def test_a_click_beside_the_dialog_closes_it(demo, open_page):
     page = open_page(f"{demo.crm}/site/riverside", viewport={"width": 1280, "height": 800})
-    page.evaluate("RealpadForm.on('closed', () => { window.closed_once = true; })")
+    page.evaluate("() => { RealpadForm.on('closed', () => { window.closed_once = true; }); }")
     page.locator("button[data-unit=A-102]").click()
     ready(page.frame_locator("dialog iframe"))
 

@@ -28,7 +28,7 @@ def engine(request, tmp_path_factory):
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
             f"no {kind.__name__} of Debian on this machine"
         )
-    browser = kind(str(tmp_path_factory.mktemp("profile")))
+    browser = kind(tmp_path_factory.mktemp("profile"))
     yield browser
     browser.quit()
 

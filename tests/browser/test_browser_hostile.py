@@ -1,11 +1,9 @@
 """Pages and frames that are broken, strict or wicked."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
-from conftest import CHROMIUM, FLAGS
 from visitor import fill, form_in, send, thanked
 
 pytestmark = pytest.mark.browser
@@ -148,17 +146,6 @@ def test_markup_in_the_address_stays_text(demo, open_page):
 
     assert page.locator("img").count() == 0
     assert page.evaluate("window.hacked") is None
-
-
-@pytest.fixture
-def strict_chromium(tmp_path, chromium):
-    """Chromium as people have it who block third-party cookies, which takes frames their storage, too."""
-    preferences = {"profile": {"block_third_party_cookies": True, "cookie_controls_mode": 1}}
-    (tmp_path / "Default").mkdir()
-    (tmp_path / "Default/Preferences").write_text(json.dumps(preferences), encoding="utf-8")
-    launch = chromium.browser_type.launch_persistent_context
-    with launch(tmp_path, executable_path=CHROMIUM, args=FLAGS, locale="cs-CZ") as context:
-        yield context
 
 
 def test_blocked_third_party_cookies_change_nothing(strict_chromium, site, tag, arrived):

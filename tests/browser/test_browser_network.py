@@ -32,12 +32,12 @@ def test_an_answer_lost_on_the_way_makes_no_second_lead(demo, open_page, arrived
 
     page.route("**/leads", lose_the_first)
     page.goto(f"{demo.web}/f/riverside")
-    fill(page, "Ztracená")
+    fill(page, "Ztracenka")
     page.locator("#send").click()
     thanked(page)
 
     assert lost == [201]
-    assert len(arrived("Ztracená")) == 1
+    assert len(arrived("Ztracenka")) == 1
 
 
 def test_an_expired_token_is_renewed_unnoticed(demo, open_page, arrived):
@@ -164,15 +164,3 @@ def test_back_to_a_form_that_was_sending_makes_no_second_lead(demo, open_page, a
 
     assert taken == [201]
     assert len(arrived("Odešlá")) == 1
-
-
-def test_what_was_typed_is_still_there_after_a_reload(demo, open_page):
-    page = open_page(f"{demo.web}/f/riverside")
-    fill(page, "Obnovená")
-    page.locator("input[name=consent_39268430]").check()
-    page.wait_for_timeout(600)
-
-    page.reload()
-
-    page.wait_for_function("document.querySelector('#q-surname').value === 'Obnovená'")
-    assert not page.locator("input[name=consent_39268430]").is_checked()
