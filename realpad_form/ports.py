@@ -10,6 +10,7 @@ from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, Submission
 from realpad_form.domain.project import Project
+from realpad_form.domain.reconcile import Finding, Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,29 @@ class LeadLog(Protocol):
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
 
+    def claim_reading(
+        self, keys: Sequence[LaneKey], *, every_s: float, pace_s: float, on_demand: bool = False
+    ) -> LaneKey | None:
+        """Take the turn to ask for one lane's list of leads, or return None.
+
+        Only an open lane with unknown leads is asked for, and no more often than every `every_s` by all
+        machines together; it counts as one of the lane's calls. `on_demand` of a person, any lane that is
+        neither stopped nor banned.
+        """
+
+    def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
+        """Return the leads of a status whose last call went through a lane and ended since a time."""
+
+    def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
+        """Settle an unknown lead by what Realpad's list says; None, and nothing written, if it has changed.
+
+        `asked_at` is the log's time when the list was asked for; two absences `apart_s` apart prove that the
+        lead is not there, and queue it again.
+        """
+
+    def heard(self, key: LaneKey, answer: Answer) -> None:
+        """Let a lane know how a call ended that was about no lead."""
+
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
 
@@ -127,6 +151,9 @@ class CrmGateway(Protocol):
 
     def create_lead(self, credential: Credential, payload: Mapping[str, str]) -> Answer:
         """Send one lead; every way it can end is an Answer, nothing is raised."""
+
+    def list_leads(self, credential: Credential) -> list[Listed] | Answer:
+        """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
         """Return ids and names of the tenant's consents. Raises: CrmError."""

@@ -13,11 +13,13 @@ from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.project import Project
+from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
+from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
 
 
@@ -82,8 +84,31 @@ class Services:
             concurrency=self.settings.relay_concurrency,
             pace_s=self.settings.relay_pace_s,
         )
-        pairs = self.settings.credentials
-        return Relay(self.log, self.crm, {key: pairs[name] for name, key in self.lane_keys.items()}, policy)
+        return Relay(self.log, self.crm, self.pairs, policy, self.reconcile)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Asks Realpad's list about leads that are unknown."""
+        return Reconcile(
+            self.log,
+            self.crm,
+            self.pairs,
+            self._project_names,
+            apart_s=self.settings.reconcile_after_s,
+            pace_s=self.settings.relay_pace_s,
+        )
+
+    @cached_property
+    def pairs(self) -> dict[LaneKey, Credential]:
+        """The configured credential pairs, by lane."""
+        return {key: self.settings.credentials[name] for name, key in self.lane_keys.items()}
+
+    def _project_names(self) -> dict[str, set[str]]:
+        """Return what Realpad's projects may be called there, by their number: what the files call them."""
+        names: dict[str, set[str]] = {}
+        for project in self.catalog.projects().values():
+            names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
+        return names
 
     def captcha(self, project: Project) -> Captcha:
         """Return what tells people from programs on a project's form."""
