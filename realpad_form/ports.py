@@ -1,6 +1,7 @@
 """What the services ask of the outside world, with the promises each side keeps."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -35,6 +36,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """A submission with what is made of it, promised to the visitor as a lead of this id."""
+
+    lead_id: UUID
+    submission: Submission
+    credential: str
+    payload: Mapping[str, str]  # without login and password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One lead in the hands of one relay until its lease runs out."""
 
@@ -62,8 +73,17 @@ class LeadLog(Protocol):
     LeadNotFoundError for an unknown one.
     """
 
-    def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
+    def append(
+        self,
+        submission: Submission,
+        *,
+        credential: str,
+        payload: Mapping[str, str],
+        lead_id: UUID | None = None,
+    ) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns.
+
+        `lead_id` is the id to give it, if it was promised one; a lead that is there already is a repeat.
 
         A submission whose key or token was accepted before stores nothing and gets the
         receipt of the first one, marked as repeat. Suspicions make the lead quarantined.
@@ -144,6 +164,25 @@ class LeadLog(Protocol):
 
     def probe(self) -> None:
         """Prove that a lead could be stored now, storing nothing."""
+
+
+class Spool(Protocol):
+    """Keeps submissions on this machine's disk while the lead log cannot take them."""
+
+    def keep(self, spooled: Spooled) -> Receipt:
+        """Keep a submission, unless it is kept already; on disk before this returns.
+
+        Raises: StorageUnavailableError.
+        """
+
+    def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
+        """Return the receipt of a submission that is kept, or None."""
+
+    def waiting(self) -> int:
+        """Return how many submissions are kept."""
+
+    def taking(self) -> AbstractContextManager[Iterator[Spooled]]:
+        """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""
 
 
 class CrmGateway(Protocol):

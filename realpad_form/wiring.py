@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Final
 
 from realpad_form.adapters.captcha import NoCaptcha
 from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog
@@ -15,12 +17,15 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
-from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog
+from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog, Spool
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
+
+DATABASE_WAIT_S: Final = 5.0
+"""How long anyone waits for the database: well below the 10 s after which a browser tries again."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,13 @@ class Services:
     @cached_property
     def database(self) -> Database:
         """The database of the lead log."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, wait_s=DATABASE_WAIT_S)
 
     @cached_property
     def log(self) -> LeadLog:
         """The lead log."""
         retry_for = timedelta(hours=self.settings.retry_for_h)
-        return SqlLeadLog(self.database, Vault(self.settings.data_key), retry_for=retry_for)
+        return SqlLeadLog(self.database, self._vault, retry_for=retry_for)
 
     @cached_property
     def crm(self) -> CrmGateway:
@@ -58,7 +63,17 @@ class Services:
     @cached_property
     def intake(self) -> Intake:
         """Takes submissions."""
-        return Intake(self.log)
+        return Intake(self.log, self.spool)
+
+    @cached_property
+    def spool(self) -> Spool | None:
+        """Where leads wait while the database cannot take them; None to refuse them."""
+        folder = self.settings.spool
+        return FileSpool(folder, self._vault) if folder else None
+
+    @cached_property
+    def _vault(self) -> Vault:
+        return Vault(self.settings.data_key)
 
     @cached_property
     def inbox(self) -> Inbox:

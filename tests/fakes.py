@@ -108,11 +108,14 @@ class MemoryLeadLog:
         self.keys, self.spent, self.called_through = {}, {}, {}
 
     @_atomic
-    def append(self, submission, *, credential, payload):
+    def append(self, submission, *, credential, payload, lead_id=None):
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
+        if lead_id in self.records_by_id:
+            language = submission.context.language
+            repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
         if repeat:
             return repeat
-        now, lead_id, suspicions = self.clock(), uuid4(), submission.suspicions
+        now, lead_id, suspicions = self.clock(), lead_id or uuid4(), submission.suspicions
         if submission.captcha is not None and f"captcha:{submission.captcha}" in self.spent:
             suspicions = (*suspicions, "captcha_reused")
         lead = Lead(

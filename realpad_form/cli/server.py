@@ -35,8 +35,8 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     for problem in services.catalog.problems():
         tell(str(problem))
     _tell_unsendable(services)
-    relay = None if no_relay else services.relay
-    http.run(host, port, threads=threads, processes=processes, relay=relay)
+    beside = [services.intake.run] if no_relay else [services.intake.run, services.relay.run]
+    http.run(host, port, threads=threads, processes=processes, beside=beside)
 
 
 @click.command()

@@ -58,12 +58,20 @@ class SqlLeadLog:
         together = Together(self._append, hopeless=StorageUnavailableError)
         object.__setattr__(self, "_appends", together)
 
-    def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
+    def append(
+        self,
+        submission: Submission,
+        *,
+        credential: str,
+        payload: Mapping[str, str],
+        lead_id: UUID | None = None,
+    ) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
-            return self._appends.do(Accepted(submission, credential, payload))
+            return self._appends.do(Accepted(submission, credential, payload, lead_id or uuid4()))
         except appending.RepeatError:
-            first = self.find_repeat(submission.key, project=submission.project, token=submission.token)
+            with self._read() as tx:
+                first = appending.find_first(tx, submission, lead_id)
         if first is None:
             raise StorageUnavailableError("the lead log is changing; try again")
         return first
