@@ -1,12 +1,13 @@
 """What the services ask of the outside world, with the promises each side keeps."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, Submission
@@ -65,6 +66,16 @@ class LeadFilter:
     since: datetime | None = None  # created at or after, aware
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The leads of one project that are queued, unknown, rejected or quarantined."""
+
+    project: str
+    status: Status
+    count: int
+    oldest_at: datetime  # when the oldest was submitted
+
+
 class LeadLog(Protocol):
     """Keeps leads, consents, attempts and lanes for good.
 
@@ -109,13 +120,20 @@ class LeadLog(Protocol):
         """Mark leads whose lease ran out `unknown`; return how many."""
 
     def claim_reading(
-        self, keys: Sequence[LaneKey], *, every_s: float, pace_s: float, on_demand: bool = False
+        self,
+        keys: Sequence[LaneKey],
+        *,
+        every_s: float,
+        pace_s: float,
+        status: Status = Status.UNKNOWN,
+        aged_s: float = 0,
+        on_demand: bool = False,
     ) -> LaneKey | None:
         """Take the turn to ask for one lane's list of leads, or return None.
 
-        Only an open lane with unknown leads is asked for, and no more often than every `every_s` by all
-        machines together; it counts as one of the lane's calls. `on_demand` of a person, any lane that is
-        neither stopped nor banned.
+        Only an open lane with leads of a status and age is asked for, and no more often than every
+        `every_s` by all machines together; it counts as one of the lane's calls. `on_demand` of a person,
+        any lane that is neither stopped nor banned.
         """
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
@@ -143,6 +161,9 @@ class LeadLog(Protocol):
     def count(self, which: LeadFilter) -> int:
         """Return how many leads match."""
 
+    def standing(self) -> list[Standing]:
+        """Return how many leads of each project stand where a person may be needed, and since when."""
+
     def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
@@ -164,6 +185,32 @@ class LeadLog(Protocol):
 
     def probe(self) -> None:
         """Prove that a lead could be stored now, storing nothing."""
+
+
+class AlertLog(Protocol):
+    """Keeps what people have to hear of and what they were told; shared by all machines."""
+
+    def note(self, alert: Alert) -> None:
+        """Note that something happened; it is over when it has not happened for a day."""
+
+    def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
+        """Note all that is wrong now; what is of these kinds and not among these alerts is over."""
+
+    def claim(self) -> list[Alert]:
+        """Return the alerts to tell now: new ones, those told a day ago, and those over.
+
+        Each is marked as told, so that nobody else gets it.
+        """
+
+    def give_back(self, alerts: Sequence[Alert]) -> None:
+        """Let alerts that could not be told be claimed again."""
+
+
+class Notifier(Protocol):
+    """One way to reach people."""
+
+    def tell(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts, all at once. Raises: NotificationError."""
 
 
 class Spool(Protocol):

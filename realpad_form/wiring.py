@@ -1,14 +1,16 @@
 """Settings → services: the only place that picks adapters."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
 from realpad_form.adapters.captcha import NoCaptcha
+from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
-from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
+from realpad_form.adapters.sql import Database, SqlAlertLog, SqlLeadLog, upgrade
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog
 from realpad_form.config import Settings
@@ -17,7 +19,8 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
-from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog, Spool
+from realpad_form.ports import AlertLog, Captcha, Credential, CrmGateway, LeadLog, Notifier, Spool
+from realpad_form.services.alerts import Alerts, Strangers
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
@@ -111,7 +114,31 @@ class Services:
             self._project_names,
             apart_s=self.settings.reconcile_after_s,
             pace_s=self.settings.relay_pace_s,
+            alerts=self.alert_log,
         )
+
+    @cached_property
+    def alert_log(self) -> AlertLog:
+        """What people have to hear of."""
+        return SqlAlertLog(self.database)
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        """Notes pages that send forms and are not listed."""
+        return Strangers(self.alert_log)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Tells people what only they can mend."""
+        return Alerts(
+            self.log, self.alert_log, self.lane_keys, self.catalog.problems, list(self._notifiers())
+        )
+
+    def _notifiers(self) -> Iterator[Notifier]:
+        if self.settings.smtp_url:
+            yield MailNotifier(self.settings.smtp_url, self.settings.alert_to)
+        if self.settings.alert_webhook:
+            yield WebhookNotifier(self.settings.alert_webhook)
 
     @cached_property
     def pairs(self) -> dict[LaneKey, Credential]:

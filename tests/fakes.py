@@ -14,7 +14,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import Lane, LaneState, may_be_banned, settle, spread
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision
-from realpad_form.ports import Claim, Receipt
+from realpad_form.ports import Claim, Receipt, Standing
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)
 REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="bad phone")
@@ -193,13 +193,18 @@ class MemoryLeadLog:
         return sum(self.close(claim, gone) for claim in expired)
 
     @_atomic
-    def claim_reading(self, keys, *, every_s, pace_s, on_demand=False):
+    def claim_reading(self, keys, *, every_s, pace_s, status=Status.UNKNOWN, aged_s=0, on_demand=False):
         now = self.clock()
         for lane in [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]:
-            unknown = [r for r in self.records_by_id.values() if self._is_unknown_of(r.lead, lane)]
+            asked = [
+                r
+                for r in self.records_by_id.values()
+                if (r.lead.status, r.lead.credential) == (status, lane.key.credential)
+                and r.lead.due_at <= now - timedelta(seconds=aged_s)
+            ]
             is_old = lane.listed_at is None or lane.listed_at <= now - timedelta(seconds=every_s)
             is_free = lane.may_list(now, on_demand=on_demand)
-            if is_old and is_free and (unknown or on_demand):
+            if is_old and is_free and (asked or on_demand):
                 next_send_at = now + timedelta(seconds=pace_s)
                 self.lanes_by_key[lane.key] = replace(lane, listed_at=now, next_send_at=next_send_at)
                 return lane.key
@@ -251,6 +256,17 @@ class MemoryLeadLog:
         return len(list(self.records(which)))
 
     @_atomic
+    def standing(self):
+        found = {}
+        for lead in [record.lead for record in self.records_by_id.values()]:
+            if lead.status in ("queued", "unknown", "rejected", "quarantined"):
+                found.setdefault((lead.project, lead.status), []).append(lead.created_at)
+        return [
+            Standing(project=project, status=status, count=len(times), oldest_at=min(times))
+            for (project, status), times in found.items()
+        ]
+
+    @_atomic
     def resubmit(self, seen, *, answers, payload):
         record = self.get(seen.id)
         if (record.lead.status, record.lead.revision) != (seen.status, seen.revision):
@@ -300,9 +316,6 @@ class MemoryLeadLog:
         others = [x for x in self.lanes_by_key.values() if x.key.host == lane.key.host and x.key != lane.key]
         for each in spread(after, others, now=now) if may_be_banned(answer) else [after]:
             self.lanes_by_key[each.key] = each
-
-    def _is_unknown_of(self, lead, lane):
-        return lead.status is Status.UNKNOWN and lead.credential == lane.key.credential
 
     def _store(self, record):
         self.records_by_id[record.lead.id] = record

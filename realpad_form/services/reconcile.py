@@ -2,20 +2,23 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.reconcile import SHOWN_FOR, Call, Comparison, Presence, compare
-from realpad_form.ports import Credential, CrmGateway, LeadLog
+from realpad_form.ports import AlertLog, Credential, CrmGateway, LeadLog
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ALMOST_GONE: Final = timedelta(hours=1)
 """Leads so close to the end of the list may be on it or not."""
+
+DAY_S: Final = 86_400.0
 
 TRIES: Final = 20
 """How often a check on demand waits for its lane's pace before it gives up."""
@@ -48,17 +51,18 @@ class Reconcile:
     names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
     apart_s: float
     pace_s: float
+    alerts: AlertLog | None = None
 
     def run_once(self) -> bool:
-        """Ask about one lane's unknown leads if it is its turn; return whether one was asked.
+        """Ask about one lane's unknown leads if it is its turn, else, daily, about its delivered ones.
 
-        Raises: StorageUnavailableError.
+        Returns whether a lane was asked. Raises: StorageUnavailableError.
         """
-        key = self.log.claim_reading(tuple(self.credentials), every_s=self.apart_s, pace_s=self.pace_s)
-        if key is None:
-            return False
-        self._check(key)
-        return True
+        key = self._claim(Status.UNKNOWN, every_s=self.apart_s, aged_s=0)
+        key = key or self._claim(Status.DELIVERED, every_s=DAY_S, aged_s=DAY_S)
+        if key:
+            self._check(key)
+        return key is not None
 
     def verify(self) -> Iterator[Checked]:
         """Ask about every lane with something to compare, as soon as its pace allows; yield what came of it.
@@ -77,6 +81,10 @@ class Reconcile:
         since = self.log.now() - SHOWN_FOR
         statuses = (Status.UNKNOWN, Status.DELIVERED)
         return any(self.log.called(key, status=status, since=since) for status in statuses)
+
+    def _claim(self, status: Status, *, every_s: float, aged_s: float) -> LaneKey | None:
+        keys = tuple(self.credentials)
+        return self.log.claim_reading(keys, every_s=every_s, pace_s=self.pace_s, status=status, aged_s=aged_s)
 
     def _take_turn(self, key: LaneKey) -> bool:
         for _ in range(TRIES):
@@ -105,7 +113,17 @@ class Reconcile:
         found = sum(self._settle(each, told, asked_at) for each in unknown)
         gone = {call.lead_id for call in told.missing}
         missing = tuple(each.lead for each in delivered if each.lead.id in gone)
+        self._raise_alarm(missing)
         return Checked(key, found=found, delivered=len(delivered), missing=missing)
+
+    def _raise_alarm(self, missing: Iterable[Lead]) -> None:
+        for lead in missing:
+            logger.error(
+                "Realpad took lead %s as customer %s and does not list it", lead.id, lead.customer_id
+            )
+            if self.alerts:
+                text = f"customer {lead.customer_id} of project {lead.project}"
+                self.alerts.note(Alert(kind=Kind.MISSING, subject=str(lead.id), text=text))
 
     def _settle(self, record: LeadRecord, told: Comparison, asked_at: datetime) -> bool:
         """Store what was found about a lead; return whether it is there."""

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from fakes import BANNED, BROKEN, LOST, throttled
 
+from realpad_form.domain.alert import Kind
 from realpad_form.domain.reconcile import Listed
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -236,3 +238,31 @@ def test_a_running_relay_reconciles(log, crm, reconcile, pairs, lose, running, e
 
     with running(Relay(log, crm, pairs, policy, reconcile)):
         eventually(lambda: log.get(lead_id).lead.status == "delivered")
+
+
+def test_delivered_leads_are_proved_daily_beginning_when_the_first_is_a_day_old(
+    crm, reconcile, store, relay, clock
+):
+    store()
+    relay.run_once()
+
+    asked = []
+    for _ in range(5):
+        asked.append(reconcile.run_once())
+        clock.advance(hours=12)
+
+    assert asked == [False, False, True, False, True]
+
+
+def test_a_delivered_lead_that_is_missing_alerts(log, crm, pairs, store, relay, clock):
+    noted = []
+    alerts = SimpleNamespace(note=noted.append)
+    reconcile = Reconcile(log, crm, pairs, dict, apart_s=APART_S, pace_s=0, alerts=alerts)
+    lead_id = store()
+    relay.run_once()
+    clock.advance(days=1)
+
+    reconcile.run_once()
+
+    [alert] = noted
+    assert (alert.kind, alert.subject) == (Kind.MISSING, str(lead_id))

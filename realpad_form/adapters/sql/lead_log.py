@@ -26,7 +26,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lane import Lane, LaneKey, may_be_banned, settle, spread
 from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Submission
 from realpad_form.domain.reconcile import Finding
-from realpad_form.ports import Claim, LeadFilter, Receipt
+from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
 
 LEADS_AT_ONCE: Final = 500
 RECORDS_AT_ONCE: Final = 100
@@ -115,11 +115,23 @@ class SqlLeadLog:
         return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
 
     def claim_reading(
-        self, keys: Sequence[LaneKey], *, every_s: float, pace_s: float, on_demand: bool = False
+        self,
+        keys: Sequence[LaneKey],
+        *,
+        every_s: float,
+        pace_s: float,
+        status: Status = Status.UNKNOWN,
+        aged_s: float = 0,
+        on_demand: bool = False,
     ) -> LaneKey | None:
         """Take the turn to ask for one lane's list of leads, or return None."""
-        every, pace = timedelta(seconds=every_s), timedelta(seconds=pace_s)
-        turn = listing.Turn(every=every, pace=pace, on_demand=on_demand)
+        turn = listing.Turn(
+            every=timedelta(seconds=every_s),
+            pace=timedelta(seconds=pace_s),
+            status=status,
+            aged=timedelta(seconds=aged_s),
+            on_demand=on_demand,
+        )
         with self._read() as tx:
             waiting = keys if on_demand else listing.waiting(tx, keys, turn)
         for key in waiting:
@@ -162,6 +174,11 @@ class SqlLeadLog:
         """Return how many leads match."""
         with self._read() as tx:
             return reading.count(tx, which)
+
+    def standing(self) -> list[Standing]:
+        """Return how many leads of each project stand where a person may be needed, and since when."""
+        with self._read() as tx:
+            return reading.standing(tx)
 
     def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""

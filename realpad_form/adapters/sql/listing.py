@@ -16,15 +16,17 @@ from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.reconcile import Finding
 
-_UNKNOWN_OF_LANE: Final = exists().where(
-    lead.c.credential == lane.c.credential, lead.c.status == Status.UNKNOWN
+_OF_LANE: Final = exists().where(
+    lead.c.credential == lane.c.credential,
+    lead.c.status == bindparam("status"),
+    lead.c.due_at <= bindparam("due_before", type_=UtcDateTime()),
 )
-_WITH_UNKNOWN: Final = (
+_TO_ASK: Final = (
     select(lane.c.credential, lane.c.fingerprint)
     .where(
         tuple_(lane.c.credential, lane.c.fingerprint).in_(bindparam("names", expanding=True)),
         or_(lane.c.listed_at.is_(None), lane.c.listed_at <= bindparam("before", type_=UtcDateTime())),
-        _UNKNOWN_OF_LANE,
+        _OF_LANE,
     )
     .order_by(lane.c.credential)
 )
@@ -46,14 +48,20 @@ class Turn:
 
     every: timedelta
     pace: timedelta  # to the lane's next call
+    status: Status  # the list is asked for about leads of it
+    aged: timedelta  # and at least of this age
     on_demand: bool  # of a person
 
 
 def waiting(tx: Transaction, keys: Sequence[LaneKey], turn: Turn) -> list[LaneKey]:
-    """Return the lanes with unknown leads whose list was not read lately; takes no lock."""
+    """Return the lanes with leads to ask about whose list was not read lately; takes no lock."""
     named = {(key.credential, key.fingerprint): key for key in keys}
-    found = tx.rows(_WITH_UNKNOWN, names=list(named), before=tx.now - turn.every)
+    found = tx.rows(_TO_ASK, names=list(named), before=tx.now - turn.every, **_which(tx, turn))
     return [named[row.credential, row.fingerprint] for row in found]
+
+
+def _which(tx: Transaction, turn: Turn) -> dict[str, object]:
+    return {"status": turn.status, "due_before": tx.now - turn.aged}
 
 
 def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:

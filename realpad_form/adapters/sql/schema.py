@@ -163,6 +163,18 @@ consent = Table(
     Column("context", Text, nullable=False),  # sealed: page and address
 )
 
+alert = Table(
+    "alert",
+    metadata,
+    Column("kind", String(64), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("text", Text, nullable=False),  # without personal data
+    Column("since", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("is_over", Boolean, nullable=False),
+)
+
 spent = Table(
     "spent",
     metadata,
