@@ -1,111 +1,105 @@
 /*
- * realpad-form loader: puts the enquiry forms of this server into a page. It sets no cookie and evaluates nothing.
+ * realpad-form loader: puts the enquiry forms of this server into a page, as docs/embedding.md says.
  *
- *   <script async data-cfasync="false" src="https://forms.example/embed.js" data-project="riverside"></script>
- *                                                                   a form in this place
- *   <div data-realpad-form="riverside"></div>                       a form in this element
- *   <button data-realpad-form="riverside" data-unit="A-101">…       a form in a dialog; an <a href> likewise
+ *   <script async src="https://forms.example/embed.js" data-project="riverside"></script>   a form in this place
+ *   <div data-realpad-form="riverside"></div>                                               a form in this element
+ *   <button data-realpad-form="riverside" data-unit="A-101">…                               a form in a dialog
  *
- * Attributes: data-lang, data-unit, data-unit-id, data-campaign, data-theme (light, dark), data-prefill-<field>.
- * Events, bubbling from the element: realpad-form:ready, start, error, submitted, closed. `submitted` carries
- * {id, project, unit, campaign}; its preventDefault() keeps the visitor from the thank-you page.
- * Calls: RealpadForm.mount(element, options), unmount(element), open(project or button, options), close(),
- * on(event, listener), where options are {project, lang, unit, unitId, campaign, theme, prefill: {field: text}}.
- * To call before this file is here:
- *
- *   window.RealpadForm = window.RealpadForm || { q: [] };
- *   RealpadForm.q.push(["on", "submitted", (event) => console.log(event.detail.id)]);
+ * It sets no cookie, evaluates nothing, and writes neither HTML nor style attributes.
  */
 (() => {
   "use strict";
 
   const api = (window.RealpadForm = window.RealpadForm || {});
-  const isLoader = (tag) => /\/embed\.js([?#]|$)/.test(tag?.src ?? "");
-  // Optimisers run scripts without a currentScript, and others have an embed.js, too.
+  // Optimisers and type=module leave no currentScript, and others have an embed.js, too.
   const tags = [document.currentScript, ...document.querySelectorAll("script[data-project]"), ...document.scripts];
-  const ownTag = tags.find(isLoader);
-  if (api.isLoaded || !ownTag) return;
+  const ownTag = tags.find((tag) => /\/embed\.js([?#]|$)/.test(tag?.src));
+  if (api.on || !ownTag) return;
 
   const base = new URL(".", ownTag.src);
   const ANSWER_MS = 6000;
+  const LINK_MS = 1500; // on most lines the form is there sooner, and nobody sees the link come and go
   const REDIRECT_MS = 300; // lets tags that listen to the data layer get their request out
+  const ABOUT = ["data-realpad-form", "data-unit", "data-unit-id", "data-lang"]; // a change of these is another form
   const VISIT_KEY = "realpad-form:visit";
-  const NOT_OF_THE_VISIT = /^(prefill-.*|consent_.*|origin|theme|surface|view|lang|language|page|referrer|unit|unit_id)$/;
   const TEXTS = {
-    cs: ["Poptávkový formulář", "Otevřít formulář v novém okně", "Formulář se tu nepodařilo zobrazit.", "Zavřít"],
-    sk: ["Dopytový formulár", "Otvoriť formulár v novom okne", "Formulár sa tu nepodarilo zobraziť.", "Zavrieť"],
-    en: ["Enquiry form", "Open the form in a new window", "The form could not be shown here.", "Close"],
-    de: ["Anfrageformular", "Formular in neuem Fenster öffnen", "Das Formular kann hier nicht angezeigt werden.", "Schließen"],
-    uk: ["Форма запиту", "Відкрити форму в новому вікні", "Не вдалося показати форму тут.", "Закрити"],
-    pl: ["Formularz zapytania", "Otwórz formularz w nowym oknie", "Nie udało się tu wyświetlić formularza.", "Zamknij"],
+    cs: ["Poptávkový formulář", "Zavřít"],
+    sk: ["Dopytový formulár", "Zavrieť"],
+    en: ["Enquiry form", "Close"],
+    de: ["Anfrageformular", "Schließen"],
+    uk: ["Форма запиту", "Закрити"],
+    pl: ["Formularz zapytania", "Zamknij"],
   };
   const STYLE = `
-    .realpad-form-dialog { inline-size: min(720px, 100vw - 32px); max-inline-size: none; max-block-size: calc(100dvh - 32px);
-      margin: auto; padding: 0; border: 0; border-radius: 12px; overflow: hidden; background: #fff; color: #171a1f; }
-    .realpad-form-dialog[open] { display: flex; }
-    .realpad-form-dialog[data-theme="dark"] { background: #16181c; color: #eceef1; }
-    .realpad-form-dialog::backdrop { background: rgb(10 12 16 / 0.6); }
-    .realpad-form-dialog > div { flex: 1; min-block-size: 240px; overflow: auto; overscroll-behavior: contain; }
-    .realpad-form-dialog > button { all: unset; position: absolute; inset-block-start: 12px; inset-inline-end: 12px;
-      inline-size: 44px; block-size: 44px; border-radius: 50%; background: rgb(127 127 127 / 0.15);
-      font: 18px/44px system-ui, sans-serif; text-align: center; cursor: pointer; }
-    .realpad-form-dialog > button:hover { background: rgb(127 127 127 / 0.3); }
-    .realpad-form-dialog > button:focus-visible { outline: 2px solid; outline-offset: 2px; }
-    @media (max-width: 560px) { .realpad-form-dialog { inline-size: 100vw; block-size: 100dvh; max-block-size: none; border-radius: 0; } }`;
+.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;overscroll-behavior:contain}
+.realpad-form::backdrop{background:#0009}
+.realpad-form button{all:unset;position:sticky;top:12px;display:block;margin-block:12px -56px;margin-inline:auto 12px;width:44px;
+border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px system-ui;text-align:center;cursor:pointer}
+.realpad-form button:hover{background:#7f7f7f4d}
+.realpad-form button:focus-visible{outline:2px solid}
+.realpad-form iframe{min-height:100%}
+@media(max-width:560px){.realpad-form{width:100%;height:100%;max-width:none;max-height:none;border-radius:0}}
+:root:has(.realpad-form[open]){overflow:hidden}`;
 
-  const forms = new Map(); // element → {element, project, frame, note, timer, dialog, onClick, isSubmitted}
-  const openers = new Map(); // project → hidden button that stands for open(project)
+  const forms = new Map(); // element → {element, project, about, frame, note, timer, dialog, onClick, isSubmitted}
   const placed = new WeakSet(); // script tags that have their form
   const dismissed = new WeakSet(); // elements that were unmounted by hand
   const counted = new Set(); // ids of leads in the data layer
   const visit = readVisit();
+  let nextScan = 0;
 
-  /** Return the referrer and parameters of the page; those that this tab's visit began with win. */
+  /** Return the referrer and the page's parameters; those that this tab's visit began with win. */
   function readVisit() {
-    const now = { referrer: document.referrer, parameters: {} };
+    const found = { referrer: document.referrer };
     for (const [name, value] of new URLSearchParams(location.search)) {
-      if (!NOT_OF_THE_VISIT.test(name)) now.parameters[name] = value.slice(0, 500);
+      if (!name.startsWith("prefill-")) found[name] ||= value.slice(0, 500);
     }
     try {
-      const first = JSON.parse(sessionStorage.getItem(VISIT_KEY)) ?? now;
-      const both = { referrer: first.referrer, parameters: { ...now.parameters, ...first.parameters } };
-      sessionStorage.setItem(VISIT_KEY, JSON.stringify(both));
-      return both;
+      Object.assign(found, JSON.parse(sessionStorage.getItem(VISIT_KEY)));
+      sessionStorage.setItem(VISIT_KEY, JSON.stringify(found));
     } catch {
-      return now; // no storage here
+      // No storage here: this page is all we know of the visit.
     }
+    return found;
+  }
+
+  function create(tag, properties, style, ...children) {
+    const element = Object.assign(document.createElement(tag), properties);
+    Object.assign(element.style, style);
+    element.append(...children);
+    return element;
   }
 
   // Elements
 
-  function mount(target, { project, prefill = {}, ...options } = {}) {
-    const element = typeof target === "string" ? document.querySelector(target) : target;
-    if (!element) return undefined;
+  const find = (target) => (typeof target === "string" ? document.querySelector(target) : target);
+  const isOpener = (element) => element.matches("button, a");
+  const aboutOf = (element) => ABOUT.map((name) => element.getAttribute(name)).join();
+
+  function mount(target, { project, prefill, ...options } = {}) {
+    const element = find(target);
+    if (!element) return;
     dismissed.delete(element);
-    if (project) element.dataset.realpadForm = project;
-    for (const [field, text] of Object.entries(prefill)) element.setAttribute(`data-prefill-${field}`, text);
-    Object.assign(element.dataset, options);
+    for (const field in prefill) element.setAttribute(`data-prefill-${field}`, prefill[field]);
+    for (const [name, value] of Object.entries({ ...options, realpadForm: project })) {
+      if (value != null) element.dataset[name] = value;
+    }
     if (element.dataset.realpadForm && !forms.has(element)) add(element);
-    return element;
   }
 
   function add(element) {
-    const form = { element, project: element.dataset.realpadForm };
+    const project = element.dataset.realpadForm;
+    const form = { element, project, about: aboutOf(element), onClick: (event) => openOnClick(form, event) };
     forms.set(element, form);
-    if (!isOpener(element)) return showInline(form);
-    form.onClick = (event) => openOnClick(form, event);
-    return element.addEventListener("click", form.onClick);
-  }
-
-  function isOpener(element) {
-    return element.matches("button, a");
+    if (isOpener(element)) element.addEventListener("click", form.onClick);
+    else showInline(form);
   }
 
   function unmount(target) {
-    const element = typeof target === "string" ? document.querySelector(target) : target;
-    if (!forms.has(element)) return;
-    dismissed.add(element);
-    remove(forms.get(element));
+    const form = forms.get(find(target));
+    if (!form) return;
+    dismissed.add(form.element);
+    remove(form);
   }
 
   function remove(form) {
@@ -116,90 +110,95 @@
 
   /** Give a script tag an element of its own, right after it. */
   function place(tag) {
-    if (placed.has(tag) || !isLoader(tag) || new URL(".", tag.src).href !== base.href) return;
+    if (placed.has(tag) || !tag.src.startsWith(base)) return;
     placed.add(tag);
     const { project, ...options } = tag.dataset;
     if (tag.nextElementSibling?.dataset.realpadForm === project) return; // a copy of a page we were in
-    if (document.head.contains(tag)) return console.warn("realpad-form: put the script tag where the form should be");
-    const element = document.createElement("div");
-    Object.assign(element.dataset, options, { realpadForm: project });
-    tag.after(element);
+    tag.after(create("div"));
+    Object.assign(tag.nextElementSibling.dataset, options, { realpadForm: project });
   }
 
   function scan() {
-    document.querySelectorAll("script[data-project]").forEach(place);
+    nextScan = 0;
+    for (const form of forms.values()) {
+      const isCurrent = form.element.isConnected && form.about === aboutOf(form.element);
+      const isInUse = form.dialog?.open && form.dialog.isConnected; // its button may have been rendered anew
+      if (!isCurrent && !isInUse) remove(form);
+    }
+    document.querySelectorAll("body script[data-project]").forEach(place);
     for (const element of document.querySelectorAll("[data-realpad-form]")) {
       if (!dismissed.has(element)) mount(element);
-    }
-    for (const form of forms.values()) {
-      if (!form.element.isConnected && !form.dialog?.open) remove(form);
     }
   }
 
   // Frames
 
-  function texts({ element }) {
-    const language = element.dataset.lang || document.documentElement.lang.slice(0, 2);
-    const [title, open, failed, close] = TEXTS[language] ?? TEXTS.en;
-    return { title, open, failed, close };
-  }
+  const languageOf = ({ dataset }) => (dataset.lang || document.documentElement.lang).slice(0, 2).toLowerCase();
+  const textsOf = (element) => TEXTS[languageOf(element)] ?? TEXTS.en;
 
   /** Return the address of a form; what the page knows goes into the hash, which stays out of server logs. */
   function address({ element, project }) {
-    const { lang } = element.dataset;
-    const path = ["f", project, ...(lang in TEXTS ? [lang] : [])].map(encodeURIComponent).join("/");
-    return new URL(`${path}#${context(element)}`, base).href;
+    const language = languageOf(element);
+    return new URL(`f/${project}${TEXTS[language] ? `/${language}` : ""}#${context(element)}`, base).href;
   }
 
   function context(element) {
-    const { unit, unitId, campaign, theme } = element.dataset;
-    const given = { unit, unit_id: unitId, campaign, theme, view: isOpener(element) && "dialog" };
-    const found = { surface: surface(isOpener(element) ? element.parentElement : element), page: location.href.split("#")[0], referrer: visit.referrer };
-    const parameters = new URLSearchParams(visit.parameters);
-    for (const [name, value] of Object.entries({ ...given, ...found, origin: location.origin })) {
-      if (value) parameters.set(name, value.slice(0, 2000));
-    }
+    const { unit, unitId, campaign = visit.campaign, theme } = element.dataset;
+    const page = location.href.split("#")[0].slice(0, 2000);
+    const view = isOpener(element) && "dialog";
+    const surface = surfaceOf(view ? document.body : element);
+    // What is not known of this form is not taken from the parameters of the page, either.
+    const known = { ...visit, unit, unit_id: unitId, campaign, theme, view, surface, page, origin: location.origin };
     for (const { name, value } of element.attributes) {
-      if (name.startsWith("data-prefill-")) parameters.set(name.slice("data-".length), value);
+      if (name.startsWith("data-prefill-")) known[name.slice("data-".length)] = value;
     }
-    return parameters;
+    return new URLSearchParams(Object.entries(known).filter(([, value]) => value));
   }
 
-  /** Return whether the page is light or dark around an element, so that a form of either kind fits in. */
-  function surface(element) {
-    if (!element) return getComputedStyle(document.documentElement).colorScheme.includes("dark") ? undefined : "light";
-    const colour = getComputedStyle(element).backgroundColor;
-    const [first, green, blue, alpha = 1] = (colour.match(/[\d.]+/g) ?? []).map(Number);
-    if (!alpha) return surface(element.parentElement);
-    if (colour.startsWith("rgb")) return 0.3 * first + 0.6 * green + 0.1 * blue < 128 ? "dark" : "light";
-    return colour.startsWith("ok") ? (first < 0.5 ? "dark" : "light") : undefined;
+  /** Return whether the page is light or dark around an element, going by its text, so that the form fits in. */
+  function surfaceOf(element) {
+    const { color } = getComputedStyle(element);
+    const [first, green] = color.match(/[\d.]+/g) ?? [];
+    const lightness = { r: green / 255, l: first / 100 }[color[0]] ?? first; // rgb; lab and lch; oklab, oklch, color
+    return lightness > 0.7 ? "dark" : "light";
   }
 
   /** Return the elements of a form: a plain link, for whatever keeps frames from loading, and its frame. */
   function createFrame(form) {
-    const { title, open } = texts(form);
-    const frame = Object.assign(document.createElement("iframe"), { src: address(form), title });
-    Object.assign(frame.style, { display: "block", width: "100%", height: "480px", border: "0", borderRadius: "12px" });
-    frame.style.visibility = "hidden"; // keeps the room, and shows no flash of the other theme
-    const link = Object.assign(document.createElement("a"), { href: frame.src, target: "_blank", textContent: open });
-    const note = document.createElement("p");
-    Object.assign(note.style, { margin: "0", padding: "24px", textAlign: "center" });
-    note.append(link);
-    const timer = setTimeout(() => giveUp(form), ANSWER_MS);
-    Object.assign(form, { frame, note, timer, isSubmitted: false });
-    return [note, frame];
+    const [title] = textsOf(form.element);
+    const room = { display: "block", width: "100%", height: "480px", border: 0, borderRadius: "12px" };
+    form.frame = create("iframe", { title }, { ...room, visibility: "hidden" }); // no flash of the other theme
+    const link = create("a", { href: address(form), target: "_blank", textContent: `${title} ↗` });
+    // Over the frame without taking room, so that nothing jumps when it goes.
+    form.note = create("p", {}, { position: "absolute", margin: 0, padding: "24px" }, link);
+    return [form.note, form.frame];
+  }
+
+  function load(form) {
+    form.frame.src = address(form);
+    form.note.animate({ opacity: [0, 0] }, LINK_MS);
+    form.timer = setTimeout(() => giveUp(form), ANSWER_MS);
   }
 
   function giveUp(form) {
-    form.note.prepend(texts(form).failed, " ");
-    form.frame.style.height = "0";
-    console.warn(`realpad-form: no form at ${form.frame.src.split("#")[0]}; may ${location.origin} embed it?`);
-    emit(form, "error", { reason: "no-answer", fields: [] });
+    const { phone: tel, email: mailto } = form.element.dataset;
+    for (const [scheme, textContent] of Object.entries({ tel, mailto })) {
+      if (textContent) form.note.append(create("br"), create("a", { href: `${scheme}:${textContent}`, textContent }));
+    }
+    form.note.style.position = "static";
+    form.frame.style.height = 0;
+    console.warn("realpad-form: no answer; may this page embed this project?", form.element);
+    emit(form, "error", { code: "no-answer" });
   }
 
   function showInline(form) {
-    form.element.querySelectorAll("iframe").forEach((copy) => copy.remove());
-    form.element.append(...createFrame(form));
+    form.element.replaceChildren(...createFrame(form));
+    const near = new IntersectionObserver((entries) => {
+      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
+      near.disconnect();
+      load(form);
+    }, { rootMargin: "600px" });
+    near.observe(form.frame);
   }
 
   function dropFrame(form) {
@@ -211,16 +210,16 @@
   // Dialogs
 
   function open(target, options) {
-    const element = mount(target instanceof Element ? target : openerFor(target), options);
-    const form = forms.get(element);
-    if (form && isOpener(element)) showDialog(form);
+    const element = target instanceof Element ? target : createOpener(target);
+    mount(element, options);
+    if (isOpener(element)) showDialog(forms.get(element));
   }
 
-  function openerFor(project) {
-    const opener = openers.get(project) ?? document.createElement("button");
+  /** Return a hidden button that stands for a call of open(); it is in the page, so that its events bubble. */
+  function createOpener(project) {
+    const opener = create("button", { hidden: true });
     opener.dataset.realpadForm = project;
-    opener.hidden = true;
-    openers.set(project, opener);
+    opener.addEventListener("realpad-form:closed", () => opener.remove());
     document.body.append(opener);
     return opener;
   }
@@ -240,30 +239,25 @@
   }
 
   function createDialog(form) {
-    const { title, close } = texts(form);
-    const dialog = Object.assign(document.createElement("dialog"), { className: "realpad-form-dialog" });
-    const cross = Object.assign(document.createElement("button"), { type: "button", textContent: "✕" });
-    const body = document.createElement("div");
-    dialog.setAttribute("aria-label", title);
-    cross.setAttribute("aria-label", close);
-    body.append(...createFrame(form));
-    dialog.append(cross, body);
-    cross.addEventListener("click", () => dialog.close());
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close()); // the backdrop
-    dialog.addEventListener("close", () => afterClose(form));
+    const [title, close] = textsOf(form.element);
+    const cross = create("button", { textContent: "✕", ariaLabel: close });
+    const dialog = create("dialog", { className: "realpad-form", ariaLabel: title }, {}, cross, ...createFrame(form));
+    cross.onclick = () => dialog.close();
+    dialog.onclick = ({ target }) => target === dialog && dialog.close(); // the backdrop
+    dialog.onclose = () => afterClose(form);
     document.body.append(dialog);
+    load(form);
     return dialog;
   }
 
   function afterClose(form) {
     if (form.isSubmitted) dropFrame(form);
+    form.isSubmitted = false;
     form.element.focus();
     emit(form, "closed");
   }
 
-  function close() {
-    for (const { dialog } of forms.values()) if (dialog?.open) dialog.close();
-  }
+  const close = () => forms.forEach(({ dialog }) => dialog?.close());
 
   // Messages: what the frames say, listed in static/form/parent.js
 
@@ -271,47 +265,40 @@
     __proto__: null,
     ready(form, { theme }) {
       clearTimeout(form.timer);
-      for (const child of [...form.frame.parentNode.childNodes]) if (child !== form.frame) child.remove();
+      form.note.remove();
       form.frame.style.visibility = "visible";
-      if (form.dialog) form.dialog.dataset.theme = theme;
+      if (form.dialog) form.dialog.style.colorScheme = theme;
       emit(form, "ready");
     },
-    height(form, { height }) {
-      form.frame.style.height = `${Math.min(Math.max(Number(height) || 0, 100), 5000)}px`;
-    },
+    height: (form, { height }) => (form.frame.style.height = `${Math.min(Math.max(Number(height) || 0, 100), 5000)}px`),
     start: (form) => emit(form, "start"),
-    error: (form, { reason, fields }) => emit(form, "error", { reason, fields }),
+    error: (form, { code, fields }) => emit(form, "error", { code, fields }),
     close: (form) => form.dialog?.close(),
     scroll(form, { top }) {
       const place = form.frame.getBoundingClientRect().top + (Number(top) || 0);
       const isInView = place >= 0 && place < innerHeight - 100;
-      if (!isInView) (form.dialog?.lastElementChild ?? window).scrollBy({ top: place - 96 });
+      if (!isInView) (form.dialog ?? window).scrollBy({ top: place - 96, behavior: "instant" });
     },
     submitted(form, { id, unit, campaign, redirect }) {
-      const detail = { id, project: form.project, unit, campaign };
+      const lead = { project: form.project, unit, campaign };
       form.isSubmitted = true;
-      count(detail);
-      const goesOn = emit(form, "submitted", detail);
+      if (!counted.has(id)) (window.dataLayer ||= []).push({ event: "generate_lead", event_id: id, ...lead });
+      counted.add(id);
+      const goesOn = emit(form, "submitted", { id, ...lead });
       if (goesOn && /^https?:\/\//.test(redirect)) setTimeout(() => location.assign(redirect), REDIRECT_MS);
     },
   };
 
   function hear({ data, origin, source }) {
     if (origin !== base.origin || data?.source !== "realpad-form" || data.version !== 1) return;
-    const form = [...forms.values()].find(({ frame }) => frame && frame.contentWindow === source);
-    if (form) HEARD[data.type]?.(form, data);
+    for (const form of forms.values()) {
+      if (form.frame?.contentWindow === source) HEARD[data.type]?.(form, data);
+    }
   }
 
-  /** Tell the tag manager once of every lead. */
-  function count({ id, ...detail }) {
-    if (counted.has(id)) return;
-    counted.add(id);
-    window.dataLayer = window.dataLayer || [];
-    window.dataLayer.push({ event: "generate_lead", event_id: id, ...detail });
-  }
-
-  function emit({ element, project }, type, detail = {}) {
-    const event = { bubbles: true, cancelable: type === "submitted", detail: { project, ...detail } };
+  /** Tell the page; return false if it called preventDefault(). */
+  function emit({ element, project }, type, detail) {
+    const event = { bubbles: true, cancelable: true, detail: { project, ...detail } };
     return element.dispatchEvent(new CustomEvent(`realpad-form:${type}`, event));
   }
 
@@ -330,23 +317,23 @@
     }
   }
 
-  function addStyle() {
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
-  }
-
   function start() {
     const waiting = api.q ?? [];
     api.q = { push: (...calls) => calls.forEach(call) };
     waiting.forEach(call);
-    scan();
   }
 
-  Object.assign(api, { isLoaded: true, mount, unmount, open, close, on });
+  Object.assign(api, { mount, unmount, open, close, on });
   window.addEventListener("message", hear);
-  if ("adoptedStyleSheets" in document) addStyle();
-  new MutationObserver(scan).observe(document.documentElement, { childList: true, subtree: true });
+  if (document.adoptedStyleSheets) {
+    // The only style that strict policies allow; browsers before 2023 show plain dialogs.
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    document.adoptedStyleSheets.push(sheet);
+  }
+  const changes = { childList: true, subtree: true, attributeFilter: ABOUT };
+  new MutationObserver(() => (nextScan ||= setTimeout(scan))).observe(document, changes);
+  scan();
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
 })();

@@ -1,12 +1,13 @@
 """Settings → services: the only place that picks adapters."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
+from urllib.parse import urlsplit
 
-from realpad_form.adapters.captcha import NoCaptcha
+from realpad_form.adapters.captcha import make_captchas
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
@@ -16,7 +17,6 @@ from realpad_form.catalog import Catalog
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.project import Project
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import AlertLog, Captcha, Credential, CrmGateway, LeadLog, Notifier, Spool
@@ -152,10 +152,12 @@ class Services:
             names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
         return names
 
-    def captcha(self, project: Project) -> Captcha:
-        """Return what tells people from programs on a project's form."""
-        del project  # every kind but `none` comes with its own adapter
-        return NoCaptcha()
+    @cached_property
+    def captchas(self) -> Mapping[str, Captcha]:
+        """What tells people from programs, by the name that project files use."""
+        settings = self.settings
+        host = urlsplit(settings.public_url or "").hostname
+        return make_captchas(settings.secret_key, settings.captcha_keys, host=host)
 
     def credential(self, name: str) -> Credential:
         """Return a configured login pair. Raises: CredentialNotFoundError."""

@@ -112,8 +112,16 @@ def _check_regions(value: Any) -> Iterator[Finding]:
 
 
 def _check_colours(value: Any) -> Iterator[Finding]:
-    accent = at(value, "theme", "accent") or Theme().accent
-    mode = at(value, "theme", "mode") or Theme().mode
-    if re.fullmatch(rules.COLOUR, str(accent)):
-        for what in unreadable(str(accent), str(mode)):
-            yield Finding(("theme", "accent"), f"{what}; choose another colour", is_warning=True)
+    given = at(value, "theme")
+    theme = Theme.model_validate(dict(_sound(given)) if isinstance(given, dict) else {})
+    for key, what in unreadable(theme):
+        yield Finding(("theme", key), what, is_warning=True)
+
+
+def _sound(theme: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what of a theme is about colours and is written as it should be."""
+    for key in ("accent", "text", "background", "border"):
+        if re.fullmatch(rules.COLOUR, str(theme.get(key))):
+            yield key, theme[key]
+    if theme.get("mode") in ("auto", "light", "dark"):
+        yield "mode", theme["mode"]

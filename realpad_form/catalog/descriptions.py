@@ -51,8 +51,13 @@ OF_PARTS: Final = {
         "email": "An e-mail address.",
     },
     "Theme": {
-        "accent": "The colour of buttons and links, in quotes.",
+        "accent": "The colour of buttons and of what is chosen, in quotes.",
+        "text": "The colour of text in light mode; dark mode makes its background of it.",
+        "background": "The colour of the page in light mode; dark mode makes its text of it.",
+        "border": "The colour of the edges of boxes in light mode; dark mode makes its own of it.",
         "radius": "How round corners are, e.g. 8px.",
+        "font": "Fonts that visitors' devices have, the best first, e.g. Georgia, serif; none is loaded.",
+        "density": "comfortable, or compact for less space between the questions.",
         "mode": "auto follows the visitor's device.",
     },
     "Limits": {

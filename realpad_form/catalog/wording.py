@@ -64,6 +64,7 @@ _PATTERNS: Final = {
     rules.CURRENCY: "write a currency as three capital letters, e.g. CZK",
     rules.COLOUR: 'write a colour, e.g. "#0b5fff"',
     rules.LENGTH: "write a length, e.g. 8px",
+    rules.FONT: "write names of fonts with commas between them, without quotes, e.g. Georgia, serif",
 }
 
 _ADVICE: Final = {

@@ -1,8 +1,9 @@
-"""Compares project files with what Realpad knows, and with what this version does."""
+"""Compares project files with what Realpad knows, and with the settings here."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from realpad_form.config import CAPTCHAS, Settings
 from realpad_form.domain.errors import Problem, RealpadFormError
 from realpad_form.domain.project import Project
 from realpad_form.wiring import Services
@@ -26,11 +27,13 @@ def compare_consents(services: Services, projects: Iterable[tuple[Path, Project]
                 yield Problem(str(path), _line(path, str(consent.id)), what)
 
 
-def unasked_captcha(path: Path, project: Project) -> Iterator[Problem]:
-    """Warn of a captcha that this version does not ask for."""
-    if project.captcha != "none":
-        what = f"captcha {project.captcha} is not asked for by this version: every visitor passes"
-        yield Problem(str(path), _line(path, "captcha:"), what, is_warning=True)
+def keyless_captcha(path: Path, project: Project) -> Iterator[Problem]:
+    """Warn of a captcha service whose keys are not set."""
+    if project.captcha in CAPTCHAS and project.captcha not in Settings.captcha_services():
+        key = f"REALPAD_FORM_CAPTCHA_{project.captcha.upper()}"
+        what = f"captcha {project.captcha} has no keys here, so every visitor passes"
+        hint = f"set {key}_SITEKEY and {key}_SECRET, or write altcha, which needs none"
+        yield Problem(str(path), _line(path, "captcha:"), f"{what}; {hint}", is_warning=True)
 
 
 def _line(path: Path, text: str) -> int:

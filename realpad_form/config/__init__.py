@@ -1,6 +1,6 @@
 """What the environment says: settings, and where the shipped files lie."""
 
 from realpad_form.config.assets import folder
-from realpad_form.config.settings import Settings
+from realpad_form.config.settings import CAPTCHAS, Settings
 
-__all__ = ["Settings", "folder"]
+__all__ = ["CAPTCHAS", "Settings", "folder"]

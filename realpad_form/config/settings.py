@@ -59,6 +59,11 @@ class Settings:
         """Return the folder of project files, for commands that need no other setting."""
         return Path(_reader(environ, Path.cwd()).text("PROJECTS", "./projects"))
 
+    @staticmethod
+    def captcha_services(environ: Mapping[str, str] | None = None) -> frozenset[str]:
+        """Return the captcha services that have keys, for commands that need no other setting."""
+        return frozenset(_captcha_keys(_reader(environ, Path.cwd())))
+
     @classmethod
     def _read(cls, r: Reader) -> Self:
         data = Path(r.text("DATA", "./data"))

@@ -1,11 +1,17 @@
-"""Whether colours can be told apart. Source: WCAG 2.2, "contrast ratio"."""
+"""Whether a theme can be read. Source: WCAG 2.2, "contrast ratio"."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
-LIGHT: Final = "#ffffff"
+from realpad_form.domain.project import Theme
+
 DARK: Final = "#16181c"
-"""What the form stands on in light and in dark mode, `--paper` in its style sheet."""
+"""What the form stands on in dark mode, about; `--paper` in its style sheet."""
+
+WRONG: Final = "#b3261e"
+"""What errors are written in, `--wrong` in the style sheet."""
 
 INKS: Final = ("#ffffff", "#111111")
 """What may be written on the accent colour."""
@@ -14,12 +20,27 @@ LEAST_FOR_TEXT: Final = 4.5
 LEAST_FOR_SHAPES: Final = 3.0
 """Source: WCAG 2.2, 1.4.3 and 1.4.11, level AA."""
 
+_STEPS: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """What one colour of a theme has to reach."""
+
+    key: str  # of the theme
+    what: str
+    measure: Callable[[str], float]  # colour → contrast
+    least: float
+    remedy: str = ""  # another way out
+
+    def is_met(self, colour: str) -> bool:
+        """Tell whether a colour will do."""
+        return self.measure(colour) >= self.least
+
 
 def luminance(colour: str) -> float:
     """Return the relative luminance, 0 to 1, of `#rgb` or `#rrggbb`."""
-    digits = colour.lstrip("#")
-    pairs = [d * 2 for d in digits] if len(digits) == 3 else [digits[i : i + 2] for i in (0, 2, 4)]
-    channels = [int(pair, 16) / 255 for pair in pairs]
+    channels = [channel / 255 for channel in _channels(colour)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
@@ -35,12 +56,67 @@ def ink_on(accent: str) -> str:
     return max(INKS, key=lambda ink: contrast(accent, ink))
 
 
-def unreadable(accent: str, mode: str) -> Iterator[str]:
-    """Say where an accent colour cannot be read in a mode: auto, light or dark."""
-    on_button = contrast(accent, ink_on(accent))
-    if on_button < LEAST_FOR_TEXT:
-        yield f"text on buttons has a contrast of {on_button:.1f}:1, readable is 4.5:1 and more"
-    for name, background in (("light", LIGHT), ("dark", DARK)):
-        on_page = contrast(accent, background)
-        if mode in (name, "auto") and on_page < LEAST_FOR_SHAPES:
-            yield f"buttons stand out from a {name} page by {on_page:.1f}:1, visible is 3:1 and more"
+def mix(colour: str, other: str, share: float) -> str:
+    """Return a colour with a share, 0 to 1, of another one in it."""
+    pairs = zip(_channels(colour), _channels(other), strict=True)
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in pairs)
+
+
+def secondary(theme: Theme) -> str:
+    """Return the colour of secondary text: as faint as can still be read, and no fainter than usual."""
+    faint = (mix(theme.text, theme.background, share / _STEPS) for share in range(14, 0, -1))
+    is_read = (colour for colour in faint if contrast(colour, theme.background) >= LEAST_FOR_TEXT)
+    return next(is_read, theme.text)
+
+
+def unreadable(theme: Theme) -> Iterator[tuple[str, str]]:
+    """Yield the key of each colour that cannot be told apart, what is wrong and what to write instead."""
+    demands = list(_demands(theme))
+    for demand in demands:
+        colour = getattr(theme, demand.key)
+        if not demand.is_met(colour):
+            ratio = f"{int(demand.measure(colour) * 10) / 10}:1"  # cut, or 4.46 would pass for 4.5
+            advice = _advice(colour, [d for d in demands if d.key == demand.key])
+            what = f"{demand.what} by {ratio}, {demand.least:g}:1 is needed"
+            yield demand.key, f"{what}; {advice}{demand.remedy}"
+
+
+def _demands(theme: Theme) -> Iterator[Demand]:
+    on_page = partial(contrast, theme.background)
+    readable, visible = partial(Demand, least=LEAST_FOR_TEXT), partial(Demand, least=LEAST_FOR_SHAPES)
+    yield readable(
+        key="accent",
+        what="text stands out from buttons",
+        measure=lambda accent: contrast(accent, ink_on(accent)),
+    )
+    if theme.mode != "light":
+        yield visible(
+            key="accent", what="buttons stand out from a dark page", measure=partial(contrast, DARK)
+        )
+    if theme.mode != "dark":
+        yield visible(key="accent", what="buttons stand out from a light page", measure=on_page)
+        yield readable(key="text", what="text stands out from the page", measure=on_page)
+        yield visible(key="border", what="edges of boxes stand out from the page", measure=on_page)
+        yield readable(
+            key="background",
+            what="errors stand out from the page",
+            measure=partial(contrast, WRONG),
+            remedy=", or mode: dark for a dark page",
+        )
+
+
+def _advice(colour: str, demands: list[Demand]) -> str:
+    """Return which colour to write instead: the nearest lighter or darker one that will do."""
+    for share in range(1, _STEPS + 1):
+        for pole in ("#000000", "#ffffff"):
+            nearby = mix(colour, pole, share / _STEPS)
+            if all(demand.is_met(nearby) for demand in demands):
+                return f'write e.g. "{nearby}"'
+    return "choose another colour"
+
+
+def _channels(colour: str) -> list[int]:
+    """Return red, green and blue, 0 to 255, of `#rgb` or `#rrggbb`."""
+    digits = colour.lstrip("#")
+    pairs = [d * 2 for d in digits] if len(digits) == 3 else [digits[i : i + 2] for i in (0, 2, 4)]
+    return [int(pair, 16) for pair in pairs]

@@ -79,11 +79,19 @@ class Fallback(Model):
     email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
 
 
-class Theme(Model):
-    """Looks, as CSS variables."""
+Colour = Annotated[str, Field(pattern=rules.COLOUR)]
 
-    accent: Annotated[str, Field(pattern=rules.COLOUR)] = "#0b5fff"
+
+class Theme(Model):
+    """Looks, as CSS variables; text, background and border are those of the light mode."""
+
+    accent: Colour = "#0b5fff"
+    text: Colour = "#171a1f"
+    background: Colour = "#ffffff"
+    border: Colour = "#858d98"
     radius: Annotated[str, Field(pattern=rules.LENGTH)] = "8px"
+    font: Annotated[str, Field(pattern=rules.FONT)] | None = None
+    density: Literal["comfortable", "compact"] = "comfortable"
     mode: Literal["auto", "light", "dark"] = "auto"
 
 

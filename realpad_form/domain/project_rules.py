@@ -16,6 +16,7 @@ ATTRIBUTE: Final = r"^[a-z][a-z0-9_]{0,99}$"
 REGION: Final = r"^[A-Z]{2}$"
 CURRENCY: Final = r"^[A-Z]{3}$"
 COLOUR: Final = r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
+FONT: Final = r"^[A-Za-z][A-Za-z0-9 -]{0,59}(?:, ?[A-Za-z][A-Za-z0-9 -]{0,59}){0,7}$"
 LENGTH: Final = r"^(?:0|\d{1,2}(?:\.\d{1,2})?(?:px|rem|em))$"
 PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
 VISIT: Final = ("page", "referrer")
@@ -64,13 +65,20 @@ def to_code(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def check_language(language: str) -> str:
+    """Take the code of a language that the form speaks."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no language {language!r}; write one of {', '.join(LANGUAGES)}")
+    return language
+
+
 def check_text(text: Text) -> Text:
     """Allow known languages, and `[label](https://…)` as the only markup."""
     if isinstance(text, dict):
         if not text:
             raise ValueError("write a text, or one per language, e.g. {cs: …, en: …}")
-        if unknown := [language for language in text if language not in LANGUAGES]:
-            raise ValueError(f"no language {unknown[0]!r}; write one of {', '.join(LANGUAGES)}")
+        for language in text:
+            check_language(language)
     for words in text.values() if isinstance(text, dict) else [text]:
         if not words.strip():
             raise ValueError("a text is empty; write some words or leave the key out")

@@ -17,14 +17,16 @@ from pydantic import (
 )
 
 from realpad_form.domain import project_rules as rules
-from realpad_form.domain.text import Text
+from realpad_form.domain.text import LANGUAGES, Text
 
 Words = Annotated[Text, AfterValidator(rules.check_text)]
 Code = Annotated[
     str, Field(min_length=1, max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
 ]
 """A value as Realpad knows it; `4` and `"4"` are the same."""
-Language = Literal["cs", "sk", "en", "de", "uk", "pl"]
+Language = Annotated[
+    str, AfterValidator(rules.check_language), Field(json_schema_extra={"enum": list(LANGUAGES)})
+]
 Slug = Annotated[str, Field(pattern=rules.SLUG)]
 AttributeKey = Annotated[str, Field(pattern=rules.ATTRIBUTE), AfterValidator(rules.check_attribute_key)]
 RealpadId = Annotated[int, Field(gt=0, lt=2**63, strict=True)]

@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterator, Mapping
+from importlib.resources import files
 from typing import Final, NamedTuple
 
-LANGUAGES: Final = ("cs", "sk", "en", "de", "uk", "pl")
-"""ISO 639-1 codes of the languages the form speaks."""
+LOCALE: Final = files("realpad_form") / "forms" / "locale"
+"""Where the form's own texts are, `<language>.po` each."""
+
+LANGUAGES: Final = tuple(sorted(po.name[:-3] for po in LOCALE.iterdir() if po.name.endswith(".po")))
+"""ISO 639-1 codes of the languages the form speaks: those of its texts."""
 
 Text = str | dict[str, str]
 """A text of a project file: for every language, or by ISO 639-1 code."""

@@ -75,7 +75,13 @@ class ProjectForm(Sheet):
         )
 
     def submission(
-        self, *, key: UUID | None, address: str, submitted_at: datetime, suspicions: tuple[str, ...]
+        self,
+        *,
+        key: UUID | None,
+        address: str,
+        submitted_at: datetime,
+        suspicions: tuple[str, ...] = (),
+        captcha: str | None = None,
     ) -> Submission:
         """Return what was posted, once `validate` has passed it; `submitted_at` is aware, UTC."""
         context = Context(
@@ -93,6 +99,7 @@ class ProjectForm(Sheet):
             context=context,
             key=key,
             token=self.token.id,
+            captcha=captcha,
             suspicions=suspicions,
         )
 

@@ -1,19 +1,19 @@
 """The form's own texts in every language, from one gettext catalogue each.
 
 The English text is the msgid, marked with `_("…")`; `locale/<language>.po` holds what it is
-elsewhere and is read as it stands, without a compile step. To add a language, add its code to
-`LANGUAGES` in domain/text.py and to `Language` in domain/project.py, and its .po file here; the
-tests name every text that it still lacks.
+elsewhere and is read as it stands, without a compile step. A language is there once its .po file
+is; the tests name every text that it still lacks.
 """
 
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from importlib.resources import files
 from io import BytesIO
 from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+
+from realpad_form.domain.text import LOCALE
 
 Translations = NullTranslations
 """Has `gettext` and `ngettext`; used as it is, it speaks English."""
@@ -35,9 +35,7 @@ def _(text: str) -> str:
 @cache
 def translations(language: str) -> Translations:
     """Return the texts of one of the form's languages."""
-    if language == "en":
-        return Translations()
-    with (files(__package__) / "locale" / f"{language}.po").open("rb") as source:
+    with (LOCALE / f"{language}.po").open("rb") as source:
         catalog = read_po(source, locale=language)
     compiled = BytesIO()
     write_mo(compiled, catalog)

@@ -25,6 +25,7 @@ class TokenState:
     id: str | None = None  # serves one accepted lead
     issued_at: datetime | None = None  # aware, UTC
     is_missing: bool = False
+    is_renewed: bool = False  # given in place of one that was refused, so this is a second try
 
     @property
     def is_valid(self) -> bool:
@@ -44,9 +45,12 @@ class Tokens:
         self._serializer = URLSafeTimedSerializer(newest_last, salt=SALT)
         self._clock = clock
 
-    def mint(self, slug: str) -> str:
+    def mint(self, slug: str, *, is_renewed: bool = False) -> str:
         """Return a new token for a project's form."""
-        return str(self._serializer.dumps({"p": slug, "j": secrets.token_urlsafe(12)}))
+        claims: dict[str, object] = {"p": slug, "j": secrets.token_urlsafe(12)}
+        if is_renewed:
+            claims["r"] = 1
+        return str(self._serializer.dumps(claims))
 
     def read(self, token: str | None, *, slug: str) -> TokenState:
         """Return what a token is worth for a project's form; never raises."""
@@ -60,8 +64,9 @@ class Tokens:
         except BadData:
             return TokenState()
         age = self._clock() - issued_at
-        is_ours = claims.get("p") == slug and -SKEW <= age <= LIFETIME
-        return TokenState(id=claims["j"], issued_at=issued_at) if is_ours else TokenState()
+        if claims.get("p") != slug or not -SKEW <= age <= LIFETIME:
+            return TokenState()
+        return TokenState(id=claims["j"], issued_at=issued_at, is_renewed="r" in claims)
 
 
 class SignedTokenCSRF(CSRF):

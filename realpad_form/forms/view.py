@@ -20,18 +20,21 @@ SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8, "multi_select": 12}
 _CONTROLS: Final = {"boolean": "checkbox", "note": "textarea"}
 
 _TEXT: Final = {"type": "text", "autocomplete": "off", "enterkeyhint": "next"}
+_NAME: Final = {**_TEXT, "autocapitalize": "words", "spellcheck": "false"}
+_CODE: Final = {**_TEXT, "autocapitalize": "none", "spellcheck": "false"}
 _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
-    "name": {**_TEXT, "autocomplete": "given-name"},
-    "surname": {**_TEXT, "autocomplete": "family-name"},
-    "full_name": {**_TEXT, "autocomplete": "name"},
-    "email": {**_TEXT, "type": "email", "autocomplete": "email", "inputmode": "email"},
+    "name": {**_NAME, "autocomplete": "given-name"},
+    "surname": {**_NAME, "autocomplete": "family-name"},
+    "full_name": {**_NAME, "autocomplete": "name"},
+    "email": {**_CODE, "type": "email", "autocomplete": "email", "inputmode": "email"},
     "phone": {**_TEXT, "type": "tel", "autocomplete": "tel", "inputmode": "tel"},
     "price_max": {**_TEXT, "inputmode": "numeric"},
-    "unit": {**_TEXT, "maxlength": str(UNIT_CHARS)},
+    "unit": {**_CODE, "autocapitalize": "characters", "maxlength": str(UNIT_CHARS)},
     "string": _TEXT,
     "integer": {**_TEXT, "inputmode": "numeric"},
     "decimal": {**_TEXT, "inputmode": "decimal"},
     "date": {"type": "date"},
+    "consent": {"autocomplete": "off"},  # or Firefox ticks it again after a reload
 }
 """HTML attributes of inputs by kind of question. Source: WCAG 2.2, 1.3.5 for `autocomplete`."""
 
@@ -60,6 +63,7 @@ class QuestionView:
     attributes: dict[str, str]
     choices: Sequence[Choice] = ()
     value: str = ""  # as typed; `true` for a tick
+    sign: str = ""  # what the number counts, e.g. Kč
     errors: Sequence[str] = ()
     show_if: dict[str, list[str]] | None = None  # other key → texts of which it must have one
 
@@ -80,6 +84,7 @@ def view_question(question: Question, field: Any, *, wording: Wording) -> Questi
         attributes=_attributes(kind, field),
         choices=_choices(question, field.given, wording=wording) if control in ("chips", "select") else (),
         value=_value(field, is_tick=control == "checkbox"),
+        sign=wording.currency if kind == "price_max" and control == "input" else "",
         errors=tuple(field.errors),
         show_if=conditions(question) or None,
     )
@@ -94,7 +99,7 @@ def view_consent(box: ConsentBox, field: Any, *, wording: Wording) -> QuestionVi
         label=wording.pick(box.label),
         control="checkbox",
         required=box.required,
-        attributes={},
+        attributes=_attributes("consent", field),
         value=_value(field, is_tick=True),
         errors=tuple(field.errors),
     )

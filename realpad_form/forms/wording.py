@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import Question, UnitField
@@ -60,6 +60,11 @@ class Wording:
         is_seen = not isinstance(question, UnitField) or question.visible
         contacts = self.project.questions.keys() & set(self.project.WITH_CONTACT)
         return contacts == {question.key} or (question.required and is_seen)
+
+    @property
+    def currency(self) -> str:
+        """The sign of the project's currency."""
+        return get_currency_symbol(self.project.currency, self.language)
 
     def budget(self, price: int) -> str:
         """Return `up to` an amount in the project's currency."""

@@ -20,7 +20,7 @@ def check_origin(request: Request, project: Project, *, public_url: str | None) 
     Raises: OriginRefusedError, for the page of somebody else.
     """
     origin = request.headers.get("Origin", "null")
-    if origin == "null" or request.headers.get("Sec-Fetch-Site") == "same-origin":
+    if origin == "null" or _is_from_here(request):
         return
     own = {request.host_url.rstrip("/"), _origin_of(public_url)}
     if origin not in own and not is_allowed(origin, project.origins):
@@ -28,9 +28,18 @@ def check_origin(request: Request, project: Project, *, public_url: str | None) 
         raise OriginRefusedError(origin[:200])
 
 
+def is_of_null_origin(request: Request) -> bool:
+    """Tell whether a page hides where it is, as one in a sandbox does."""
+    return request.headers.get("Origin") == "null" and not _is_from_here(request)
+
+
 def is_allowed(origin: str, allowed: Iterable[str]) -> bool:
     """Tell whether an origin is among those of a project, `*.` standing for any subdomain."""
     return any(re.fullmatch(_pattern(pattern), origin) for pattern in allowed)
+
+
+def _is_from_here(request: Request) -> bool:
+    return request.headers.get("Sec-Fetch-Site") == "same-origin"
 
 
 def _pattern(allowed: str) -> str:

@@ -72,6 +72,7 @@ class Pages:
             frame_ancestors=security.ancestors(project),
             form_action=security.form_targets(project),
             style=style,
+            captcha=project.captcha,
         )
 
     def _style(self, theme: Theme) -> str:

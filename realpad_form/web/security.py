@@ -7,13 +7,21 @@ import re
 from flask import Response
 
 from realpad_form.domain.project import Project
+from realpad_form.web.captcha import allow_captcha
 
 PERMISSIONS = (
     "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
 )
 
 
-def protect(response: Response, *, frame_ancestors: str, form_action: str = "'self'", style: str) -> Response:
+def protect(
+    response: Response,
+    *,
+    frame_ancestors: str,
+    form_action: str = "'self'",
+    style: str,
+    captcha: str = "none",
+) -> Response:
     """Give a page the strictest policy that it works under; `style` is its one inline style sheet."""
     policy = {
         "default-src": "'none'",
@@ -27,7 +35,9 @@ def protect(response: Response, *, frame_ancestors: str, form_action: str = "'se
         "frame-ancestors": frame_ancestors,
         "require-trusted-types-for": "'script'",
     }
-    response.headers["Content-Security-Policy"] = "; ".join(map(" ".join, policy.items()))
+    response.headers["Content-Security-Policy"] = "; ".join(
+        map(" ".join, allow_captcha(policy, captcha).items())
+    )
     # Never `no-referrer`: it would turn the Origin of a plain form post into `null`.
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     response.headers["Permissions-Policy"] = PERMISSIONS

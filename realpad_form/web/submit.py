@@ -9,17 +9,17 @@ from flask.typing import ResponseReturnValue
 from flask_limiter import Limiter, RequestLimit
 
 from realpad_form.domain.errors import SubmissionKeyError
+from realpad_form.domain.lead import Submission
 from realpad_form.domain.project import Project
+from realpad_form.domain.spam import is_spam, reasons_of
 from realpad_form.forms import Posted, ProjectForm
-from realpad_form.ports import Receipt
+from realpad_form.ports import Receipt, Verdict
 from realpad_form.web import body, limits
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
-
-NO_SCRIPT: Final = "no_script"
-"""Why a lead without a token is quarantined: a browser without script, or a program."""
+from realpad_form.web.signs import signs_of
 
 SESSIONS: Final = "60/minute"
 """How many tokens an address gets."""
@@ -57,18 +57,40 @@ def make_blueprint(limiter: Limiter) -> Blueprint:
 
 def _take(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue:
     """Store a submission, or say what is wrong with it; a repeat only gets its thanks again."""
-    is_without_script = form.token.is_missing and not body.wants_json(request)
-    if not (form.token.is_valid or is_without_script):
+    if not (form.token.is_valid or _is_without_script(form)):
         return _repeated(project, form) or _expired(project, form)
     if not form.validate():
         return _repeated(project, form) or _invalid(project, form)
-    submission = form.submission(
+    verdict = _judge(project, form)
+    if verdict.is_failed and body.wants_json(request) and not form.token.is_renewed:
+        return _repeated(project, form) or _expired(project, form)
+    return _accepted(project, deps().services.intake.accept(project, _submission(form, key, verdict)))
+
+
+def _is_without_script(form: ProjectForm) -> bool:
+    """Tell whether a browser without script posted this; a script would have fetched a token."""
+    return form.token.is_missing and not body.wants_json(request)
+
+
+def _judge(project: Project, form: ProjectForm) -> Verdict:
+    """Return what the captcha makes of a post; without script there was none to solve."""
+    if form.token.id is None:
+        return Verdict()
+    captcha = deps().services.captchas[project.captcha]
+    return captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
+
+
+def _submission(form: ProjectForm, key: UUID | None, verdict: Verdict) -> Submission:
+    """Return a validated post with the reasons, if it is to be quarantined."""
+    now = datetime.now(UTC)
+    reasons = reasons_of(signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed))
+    return form.submission(
         key=key,
         address=client_address(request),
-        submitted_at=datetime.now(UTC),
-        suspicions=(NO_SCRIPT,) if is_without_script else (),
+        submitted_at=now,
+        suspicions=reasons if is_spam(reasons) else (),
+        captcha=verdict.spent,
     )
-    return _accepted(project, deps().services.intake.accept(project, submission))
 
 
 def _repeated(project: Project, form: ProjectForm) -> ResponseReturnValue | None:
@@ -102,20 +124,21 @@ def _invalid(project: Project, form: ProjectForm) -> ResponseReturnValue:
 
 
 def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
-    """Answer with a fresh token, which the page sends again by itself."""
+    """Answer with a fresh session, with which the page tries once more by itself."""
     if not body.wants_json(request):
         problem = form.translations.gettext(
             "We could not send the form. Your answers are kept; please try again."
         )
         return deps().pages.form(project, form, status=409, problem=problem)
-    return _no_store(jsonify(status="expired", session=_session(project))), 409
+    return _no_store(jsonify(status="expired", session=_session(project, is_renewed=True))), 409
 
 
-def _session(project: Project) -> dict[str, Any]:
+def _session(project: Project, *, is_renewed: bool = False) -> dict[str, Any]:
     """Return what a page needs to send a form: a token, and a captcha bound to it."""
     services = deps().services
-    token = services.tokens.mint(project.slug)
-    return {"token": token, "captcha": services.captcha(project).challenge(project, token)}
+    token = services.tokens.mint(project.slug, is_renewed=is_renewed)
+    token_id = services.tokens.read(token, slug=project.slug).id or ""
+    return {"token": token, "captcha": services.captchas[project.captcha].challenge(project, token_id)}
 
 
 def _limits() -> Any:

@@ -4,23 +4,25 @@ const TRIES = 5;
 const TIME_OUT_MS = 10_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-const SESSION_AGE_MS = 30 * 60_000;
+const SESSION_AGE_MS = 15 * 60_000; // a captcha is good for 20 minutes
 
 const NO_ANSWER = { status: 0, body: {}, retryAfterMs: 0 };
 
-/** The token that the server wants to see: fetched when first needed, and again once it is old. */
+/** The token and captcha that the server wants to see: fetched when first needed, and again once they are old. */
 export class Session {
   #load;
+  #captcha;
   #now;
   #current = null;
   #at = 0;
 
-  constructor(load, now = Date.now) {
+  constructor(load, captcha, now = Date.now) {
     this.#load = load;
+    this.#captcha = captcha;
     this.#now = now;
   }
 
-  /** Resolve to `{token, …}`; without a token the server answers 409 with a fresh one. */
+  /** Resolve to `{token, …}`, the captcha being worked on; without a token the server answers 409 with a fresh one. */
   get() {
     const isOld = this.#now() - this.#at > SESSION_AGE_MS;
     if (!this.#current || isOld) this.replace(this.#load());
@@ -28,12 +30,23 @@ export class Session {
   }
 
   replace(session) {
-    this.#current = Promise.resolve(session);
+    this.#current = this.#begin(session);
     this.#at = this.#now();
   }
 
   forget() {
     this.#current = null;
+  }
+
+  /** Resolve to what proves that this is no program, or to undefined if the server asks for nothing. */
+  solution() {
+    return this.#captcha.answer();
+  }
+
+  async #begin(loading) {
+    const session = await loading;
+    this.#captcha.ask(session.captcha);
+    return session;
   }
 }
 
@@ -46,7 +59,7 @@ export async function deliver(enquiry, { session, send, pause }) {
   let isRenewed = false;
   for (let tried = 1; ; tried += 1) {
     const { token = "" } = await session.get();
-    const answer = await send({ ...enquiry, token });
+    const answer = await send({ ...enquiry, token, captcha: await session.solution() });
     if (answer.status === 409 && answer.body.session && !isRenewed) {
       session.replace(answer.body.session);
       isRenewed = true;

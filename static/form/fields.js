@@ -51,21 +51,34 @@ function setShown(field, isShown) {
   for (const control of field.querySelectorAll(CONTROLS)) control.disabled = !isShown;
 }
 
-/** Fill a field in; texts that are no choice of it are left alone. Returns whether it took the text. */
-export function fill(form, key, text) {
+/**
+ * Fill a field in; what is no choice of it is left alone. Returns whether it took the answer.
+ *
+ * @param answer as `readAnswers` gives it; several choices may also be one text with commas
+ */
+export function fill(form, key, answer) {
   const controls = [...form.querySelectorAll(CONTROLS)].filter((control) => control.name === key);
-  const isChoice = controls.some((control) => ["radio", "checkbox"].includes(control.type));
-  return isChoice ? tick(controls, text.split(",")) : controls.some((control) => write(control, text));
+  const choices = controls.flatMap(choicesOf);
+  const texts = [answer].flat().map(String);
+  if (choices.length > 0) return choose(choices, new Set(texts.flatMap((text) => [text, ...text.split(",")])));
+  return controls.some((control) => write(control, texts[0]));
 }
 
-function tick(controls, wanted) {
-  const chosen = controls.filter((control) => wanted.includes(control.value));
-  for (const control of chosen) control.checked = true;
+function choicesOf(control) {
+  if (control.options) return [...control.options];
+  return ["radio", "checkbox"].includes(control.type) ? [control] : [];
+}
+
+/** A button is checked, an option selected. */
+function choose(choices, wanted) {
+  const chosen = choices.filter(({ value }) => wanted.has(value));
+  for (const choice of chosen) choice.checked = choice.selected = true;
   return chosen.length > 0;
 }
 
-function write(control, text) {
+function write(control, answer) {
   const before = control.value;
+  const text = answer.replace(/\r\n/g, "\n");
   control.value = text;
   if (control.value === text) return true;
   control.value = before;

@@ -1,10 +1,14 @@
 /** Lets the form of page.html send itself without leaving the page. The page works without this, too. */
 
+import { Captcha, startWorker } from "./captcha.js";
 import { chooseTheme, isWebAddress, newKey, pageAddress, readContext } from "./context.js";
 import { deliver, isAccepted, postJson, request, Session } from "./delivery.js";
+import { Draft, tabStorage } from "./draft.js";
 import { fieldOf, fill, readAnswers, showConditional } from "./fields.js";
+import { tidy } from "./format.js";
 import { connect, reportHeight } from "./parent.js";
 import { Summary } from "./summary.js";
+import { Widget } from "./widget.js";
 
 const root = document.documentElement;
 const find = (id) => document.getElementById(id);
@@ -17,9 +21,15 @@ const context = readContext(location);
 const host = connect(window, context.origin);
 const project = form.dataset.project;
 const summary = new Summary(form, find("summary"));
-const session = new Session(async () => (await request(form.dataset.session)).body);
+const captcha = new Captcha({
+  makeWorker: () => startWorker(form.dataset.worker),
+  widget: new Widget(find("captcha")),
+});
+const session = new Session(async () => (await request(form.dataset.session)).body, captcha);
+const draft = new Draft(tabStorage(window), `realpad-form:${project}:${context.visit.get("unit") ?? ""}`);
 
-let key = newKey();
+let key;
+let isTried = false; // under this key, so that it may be stored already
 let isSending = false;
 let isStarted = false;
 let isUnitFilledIn = false;
@@ -38,20 +48,34 @@ function start() {
 function listen() {
   form.addEventListener("focusin", () => session.get());
   form.addEventListener("input", correct);
+  form.addEventListener("change", (event) => tidy(event.target, root.lang));
   form.addEventListener("submit", submit);
   find("another").addEventListener("click", startAnother);
   document.addEventListener("keydown", closeOnEscape);
   window.addEventListener("pageshow", (event) => event.persisted && wakeUp());
 }
 
-/** Fill in what the address brings; consents are the visitor's alone. */
+/** Fill in what was typed before a reload, else what the address brings. */
 function fillIn() {
-  for (const [name, text] of context.prefill) {
-    if (fieldOf(form, name) && !name.startsWith("consent_")) fill(form, name, text);
-  }
   const unit = context.visit.get("unit");
   isUnitFilledIn = Boolean(unit) && fill(form, "unit", unit);
+  const kept = draft.read();
+  for (const [name, answer] of kept ? Object.entries(kept.answers) : context.prefill) {
+    if (isFilledInForVisitors(name)) fill(form, name, answer);
+  }
+  isTried = Boolean(kept?.key);
+  key = kept?.key ?? newKey();
   showConditional(form);
+}
+
+/** Consents are the visitor's alone. */
+function isFilledInForVisitors(name) {
+  return fieldOf(form, name) && !name.startsWith("consent_");
+}
+
+function keepDraft() {
+  const answers = Object.entries(readAnswers(form)).filter(([name]) => isFilledInForVisitors(name));
+  draft.keep(Object.fromEntries(answers), isTried ? key : null);
 }
 
 function correct(event) {
@@ -60,12 +84,14 @@ function correct(event) {
   const field = event.target.closest("[data-key]");
   if (field) summary.forget(field);
   showConditional(form);
+  keepDraft();
 }
 
 async function submit(event) {
   event.preventDefault();
   if (isSending) return;
   const enquiry = composeEnquiry();
+  setTried(true);
   setSending(true);
   summary.clear();
   document.title = texts.title;
@@ -102,6 +128,7 @@ async function pause(ms) {
 
 function thank({ id, redirect }, { unit = null, campaign = null }) {
   const target = isWebAddress(redirect) ? redirect : null;
+  draft.clear();
   form.hidden = true;
   thanks.hidden = false;
   thanks.querySelector("h2").focus();
@@ -113,9 +140,10 @@ function thank({ id, redirect }, { unit = null, campaign = null }) {
 }
 
 function refuse(errors) {
+  setTried(false);
   summary.show(errors);
   document.title = texts.error_title;
-  host.tell("error", { reason: "invalid", fields: Object.keys(errors) });
+  host.tell("error", { code: "invalid", fields: Object.keys(errors) });
   host.tell("scroll", { top: find("summary").getBoundingClientRect().top });
 }
 
@@ -123,17 +151,21 @@ function fail(status) {
   session.forget();
   showProblem(status === 429 ? texts.busy : texts.failed);
   button.textContent = texts.try_again;
-  host.tell("error", { reason: status === 0 ? "network" : String(status), fields: [] });
+  host.tell("error", { code: status === 0 ? "network" : String(status), fields: [] });
 }
 
 function startAnother() {
   form.reset();
-  key = newKey();
   session.forget();
   fillIn();
   thanks.hidden = true;
   form.hidden = false;
   form.querySelector("input:not([type=hidden]), select, textarea").focus();
+}
+
+function setTried(tried) {
+  isTried = tried;
+  keepDraft();
 }
 
 function setSending(sending) {

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from hosting import Site
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LIMITS = "limits: {per_address: 9999/minute, per_project: 9999/minute}"
@@ -118,3 +119,22 @@ def arrived(demo):
             time.sleep(0.05)
 
     return read
+
+
+@pytest.fixture(scope="session")
+def site():
+    """Serve host pages of our own."""
+    with Site().open() as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def tag(demo):
+    """Write the script tag of a form."""
+
+    def write(project="riverside", **attributes):
+        named = {"data-project": project, **{f"data-{k.replace('_', '-')}": v for k, v in attributes.items()}}
+        text = " ".join(f'{name}="{value}"' for name, value in named.items() if value is not None)
+        return f'<script async src="{demo.web}/embed.js" {text}></script>'
+
+    return write

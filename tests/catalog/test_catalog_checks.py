@@ -78,10 +78,23 @@ def test_missing_translations_are_a_warning_that_names_them(check, minimal):
     ]
 
 
-def test_unreadable_accent_is_a_warning(check, minimal):
-    assert check(f'{minimal}theme: {{accent: "#ffe680", mode: light}}\n') == [
-        "10: warning: theme.accent: buttons stand out from a light page by 1.2:1, "
-        "visible is 3:1 and more; choose another colour"
+def test_unreadable_colours_are_warnings_that_suggest_others(check, minimal):
+    theme = 'theme:\n  accent: "#ffe680"\n  mode: light\n  text: "#999"\n'
+
+    assert check(minimal + theme) == [
+        "11: warning: theme.accent: buttons stand out from a light page by 1.2:1, 3:1 is needed; "
+        'write e.g. "#a39352"',
+        "13: warning: theme.text: text stands out from the page by 2.8:1, 4.5:1 is needed; "
+        'write e.g. "#747474"',
+    ]
+
+
+def test_colours_are_looked_at_however_wrong_the_theme_is(check, minimal):
+    theme = 'theme: {accent: red, text: "#999", border: 5, mode: night}\n'
+
+    assert [problem for problem in check(minimal + theme) if "warning" in problem] == [
+        "10: warning: theme.text: text stands out from the page by 2.8:1, 4.5:1 is needed; "
+        'write e.g. "#747474"',
     ]
 
 

@@ -42,6 +42,20 @@ def test_check_lists_every_problem_with_its_line(terminal, tmp_path):
     assert any(line.startswith(f"{path}:4: ") for line in lines)
 
 
+def test_check_warns_of_a_captcha_without_keys(terminal, environ, tmp_path, monkeypatch):
+    path = tmp_path / "projects" / "riverside.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("captcha: altcha", "captcha: hcaptcha"), "utf-8")
+
+    warned = terminal.run("check", str(path)).stdout
+    for part in ("SITEKEY", "SECRET"):
+        monkeypatch.setenv(f"REALPAD_FORM_CAPTCHA_HCAPTCHA_{part}", "x")
+    fine = terminal.run("check", str(path)).stdout
+
+    assert "warning: captcha hcaptcha has no keys here" in warned
+    assert "REALPAD_FORM_CAPTCHA_HCAPTCHA_SECRET" in warned
+    assert "captcha" not in fine
+
+
 def test_check_says_when_there_is_nothing_to_check(terminal, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 

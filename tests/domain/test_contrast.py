@@ -1,6 +1,7 @@
 import pytest
 
-from realpad_form.domain.contrast import contrast, ink_on, unreadable
+from realpad_form.domain.contrast import contrast, ink_on, secondary, unreadable
+from realpad_form.domain.project import Theme
 
 
 @pytest.mark.parametrize(
@@ -38,4 +39,50 @@ def test_text_on_the_accent_takes_the_better_colour(accent, ink):
     ],
 )
 def test_warnings_are_those_of_the_modes_in_use(accent, mode, warnings):
-    assert len(list(unreadable(accent, mode))) == warnings
+    assert len(list(unreadable(Theme(accent=accent, mode=mode)))) == warnings
+
+
+@pytest.mark.parametrize(
+    ("colours", "key", "what"),
+    [
+        ({"text": "#999"}, "text", "text stands out from the page by 2.8:1, 4.5:1 is needed"),
+        ({"border": "#ddd"}, "border", "edges of boxes stand out from the page by 1.3:1, 3:1 is needed"),
+        ({"background": "#eb9"}, "background", "errors stand out from the page by 3.7:1, 4.5:1 is needed"),
+    ],
+)
+def test_every_colour_is_measured_on_the_page(colours, key, what):
+    warnings = dict(unreadable(Theme(**colours)))
+
+    assert warnings[key].startswith(what)
+    assert not list(unreadable(Theme(**colours, mode="dark")))
+
+
+@pytest.mark.parametrize(
+    "colours",
+    [
+        {"text": "#999999"},
+        {"text": "#f3c6a5", "background": "#fff8ec"},
+        {"border": "#dddddd"},
+        {"accent": "#ffcc00"},
+        {"accent": "#0a2540"},
+        {"accent": "#7a7a7a", "mode": "light"},
+    ],
+)
+def test_colour_that_is_suggested_will_do(colours):
+    for key, what in list(unreadable(Theme(**colours))):
+        suggested = what.split('"')[1]
+
+        assert key not in dict(unreadable(Theme(**{**colours, key: suggested})))
+
+
+def test_hopeless_colours_get_no_suggestion():
+    warnings = dict(unreadable(Theme(accent="#555", background="#999")))
+
+    assert warnings["accent"].endswith("choose another colour")
+
+
+@pytest.mark.parametrize("text", ["#171a1f", "#6b6b6b", "#757575", "#000"])
+def test_secondary_text_is_fainter_only_as_long_as_it_can_be_read(text):
+    theme = Theme(text=text)
+
+    assert 4.5 <= contrast(secondary(theme), theme.background) <= contrast(text, theme.background)

@@ -98,3 +98,8 @@ def test_plurals_follow_the_language(language, count, text):
 
 def test_catalogues_are_read_once():
     assert translations("cs") is translations("cs")
+
+
+def test_file_of_texts_says_which_language_it_is():
+    for language in LANGUAGES:
+        assert translations(language).info()["language"] == language

@@ -94,3 +94,12 @@ def test_token_with_one_letter_changed_is_stale(minted):
     ]
 
     assert not any(Tokens([NEW]).read(token, slug="riverside").is_valid for token in changed)
+
+
+def test_a_token_tells_whether_it_was_given_in_place_of_another():
+    tokens = Tokens([NEW])
+
+    first, second = tokens.mint("riverside"), tokens.mint("riverside", is_renewed=True)
+
+    assert not tokens.read(first, slug="riverside").is_renewed
+    assert tokens.read(second, slug="riverside").is_renewed

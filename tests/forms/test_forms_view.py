@@ -60,14 +60,14 @@ def test_control_suits_the_question(view, question, control):
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("name", {"type": "text", "autocomplete": "given-name", "maxlength": "100"}),
+        ("name", {"type": "text", "autocomplete": "given-name", "maxlength": "100", "spellcheck": "false"}),
         ("surname", {"autocomplete": "family-name"}),
         ("full_name", {"autocomplete": "name"}),
         ("email", {"type": "email", "autocomplete": "email", "inputmode": "email", "maxlength": "254"}),
         ("phone", {"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
         ("price_max", {"type": "text", "inputmode": "numeric"}),
         ("note", {"maxlength": "2000"}),
-        ("unit", {"maxlength": "100"}),
+        ("unit", {"maxlength": "100", "autocapitalize": "characters"}),
     ],
 )
 def test_attributes_help_browsers_and_limits_reach_them(view, key, expected):
@@ -75,6 +75,12 @@ def test_attributes_help_browsers_and_limits_reach_them(view, key, expected):
 
     assert attributes.items() >= expected.items()
     assert "required" not in attributes
+
+
+def test_amount_shows_its_currency_unless_it_is_chosen(view):
+    assert view({"field": "price_max"}, language="cs").sign == "Kč"
+    assert view({"field": "price_max"}, currency="EUR").sign == "€"
+    assert view(PRICES).sign == ""
 
 
 def test_labels_are_ours_unless_the_project_has_its_own(view):

@@ -9,33 +9,40 @@ const ACCEPTED = { status: 201, body: { status: "accepted", id: "1" } };
 const NOTHING = { status: 0, body: {} };
 const BUSY = { status: 503, body: { status: "error" }, retryAfterMs: 5000 };
 
+/** A captcha that answers what it is asked; undefined if nothing is. */
+function echo() {
+  const asked = [];
+  return { asked, ask: (captcha) => asked.push(captcha), answer: async () => asked.at(-1) ?? undefined };
+}
+
 /** A server that answers as scripted, and what it got and how long it was left alone. */
 function scripted(...answers) {
   const sent = [];
   const pauses = [];
-  const session = new Session(async () => ({ token: "first" }));
+  const session = new Session(async () => ({ token: "first", captcha: "one" }), echo());
   const send = async (body) => sent.push(body) && answers.shift();
   const pause = async (ms) => pauses.push(ms);
   return { sent, pauses, way: { session, send, pause } };
 }
 
-test("an enquiry is sent once, with the session's token", async () => {
+test("an enquiry is sent once, with the session's token and the captcha's answer", async () => {
   const { sent, pauses, way } = scripted(ACCEPTED);
 
   const answer = await deliver({ name: "Jana", submission: "k" }, way);
 
   assert.equal(answer, ACCEPTED);
-  assert.deepEqual(sent, [{ name: "Jana", submission: "k", token: "first" }]);
+  assert.deepEqual(sent, [{ name: "Jana", submission: "k", token: "first", captcha: "one" }]);
   assert.deepEqual(pauses, []);
 });
 
-test("an expired token is replaced and the enquiry sent again at once", async () => {
-  const expired = { status: 409, body: { status: "expired", session: { token: "second" } } };
+test("an expired session is replaced, its captcha worked on anew, and the enquiry sent again at once", async () => {
+  const expired = { status: 409, body: { status: "expired", session: { token: "second", captcha: "two" } } };
   const { sent, pauses, way } = scripted(expired, ACCEPTED);
 
   await deliver({ submission: "k" }, way);
 
   assert.deepEqual(sent.map(({ token }) => token), ["first", "second"]);
+  assert.deepEqual(sent.map(({ captcha }) => captcha), ["one", "two"]);
   assert.deepEqual(pauses, []);
 });
 
@@ -92,21 +99,21 @@ test("pauses double, and are never shorter than the server asks", () => {
   assert.equal(pauseAfter(1, 7000), 7000);
 });
 
-test("a session is fetched once, and again after half an hour", async () => {
+test("a session is fetched once, and again after a quarter of an hour", async () => {
   let now = 0;
   let fetched = 0;
-  const session = new Session(async () => ({ token: String((fetched += 1)) }), () => now);
+  const session = new Session(async () => ({ token: String((fetched += 1)) }), echo(), () => now);
 
   await session.get();
-  now = 29 * 60_000;
+  now = 14 * 60_000;
   assert.deepEqual(await session.get(), { token: "1" });
-  now = 31 * 60_000;
+  now = 16 * 60_000;
   assert.deepEqual(await session.get(), { token: "2" });
 });
 
 test("a forgotten session is fetched anew", async () => {
   let fetched = 0;
-  const session = new Session(async () => ({ token: String((fetched += 1)) }));
+  const session = new Session(async () => ({ token: String((fetched += 1)) }), echo());
 
   await session.get();
   session.forget();

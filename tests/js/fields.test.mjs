@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { load } from "./load.mjs";
 
-const { isMet, toAnswers } = await load("fields.js");
+const { fill, isMet, toAnswers } = await load("fields.js");
 
 const SHAPES = { rooms: "many", consent_1: "tick", name: "one" };
 const shapeOf = (name) => SHAPES[name];
@@ -35,4 +35,44 @@ test("every condition must hold", () => {
 test("what has no answer counts as not ticked", () => {
   assert.equal(isMet({ customer_has_pets: ["false"] }, {}), true);
   assert.equal(isMet({ customer_has_pets: ["true"] }, {}), false);
+});
+
+const formOf = (...controls) => ({ querySelectorAll: () => controls });
+const chips = () => ["1+kk", "2+kk", "3+kk"].map((value) => ({ name: "rooms", type: "checkbox", value }));
+const chosen = (choices) => choices.filter(({ checked, selected }) => checked && selected).map(({ value }) => value);
+
+test("several choices are filled in from a list or from one text", () => {
+  for (const answer of [["1+kk", "3+kk"], "1+kk,3+kk"]) {
+    const controls = chips();
+
+    assert.equal(fill(formOf(...controls), "rooms", answer), true);
+    assert.deepEqual(chosen(controls), ["1+kk", "3+kk"]);
+  }
+});
+
+test("several options of a list are selected", () => {
+  const options = ["4", "7", "9"].map((value) => ({ value }));
+
+  assert.equal(fill(formOf({ name: "wishes", options }), "wishes", ["4", "9"]), true);
+  assert.deepEqual(chosen(options), ["4", "9"]);
+});
+
+test("a tick is filled in", () => {
+  const box = { name: "customer_has_pets", type: "checkbox", value: "true" };
+
+  fill(formOf(box), "customer_has_pets", true);
+
+  assert.equal(box.checked, true);
+});
+
+test("what is no choice of a field is not taken", () => {
+  assert.equal(fill(formOf(...chips()), "rooms", "9+kk"), false);
+});
+
+test("a text goes into its own box only, its lines kept", () => {
+  const note = { name: "note", type: "textarea", value: "" };
+  const name = { name: "name", type: "text", value: "" };
+
+  assert.equal(fill(formOf(name, note), "note", "a\r\nb"), true);
+  assert.deepEqual([name.value, note.value], ["", "a\nb"]);
 });

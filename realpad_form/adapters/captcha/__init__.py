@@ -1,0 +1,26 @@
+"""Captchas behind one port: our own, four services, and the two that ask nothing."""
+
+from collections.abc import Mapping, Sequence
+
+from realpad_form.adapters.captcha.altcha import AltchaCaptcha
+from realpad_form.adapters.captcha.none import KeylessCaptcha, NoCaptcha
+from realpad_form.adapters.captcha.service import SERVICES, Service, ServiceCaptcha
+from realpad_form.ports import Captcha
+
+__all__ = [
+    "SERVICES", "AltchaCaptcha", "KeylessCaptcha", "NoCaptcha", "Service", "ServiceCaptcha", "make_captchas",
+]  # fmt: skip
+
+
+def make_captchas(
+    secret_keys: Sequence[str], keys: Mapping[str, tuple[str, str]], *, host: str | None
+) -> dict[str, Captcha]:
+    """Return a captcha for everything a project file may name.
+
+    `keys` are site key and secret by service; `host` is where the forms are, if known.
+    """
+    captchas: dict[str, Captcha] = {"none": NoCaptcha(), "altcha": AltchaCaptcha(secret_keys)}
+    for name, service in SERVICES.items():
+        has_keys = name in keys
+        captchas[name] = ServiceCaptcha(service, keys[name], host=host) if has_keys else KeylessCaptcha()
+    return captchas

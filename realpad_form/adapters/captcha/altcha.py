@@ -1,0 +1,97 @@
+"""Our own captcha: a browser has to work for about half a second, unseen, while the visitor types."""
+
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from altcha import Challenge, Payload, create_challenge, verify_solution
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from realpad_form.domain.project import Project
+from realpad_form.ports import Verdict
+
+ALGORITHM: Final = "PBKDF2/SHA-256"
+COST: Final = 5000
+"""PBKDF2 iterations for each counter tried."""
+
+COUNTERS: Final = range(200, 401)
+"""How many counters a browser tries: about 0.4 s of a laptop, a few seconds of a cheap phone."""
+
+LIFETIME_S: Final = 20 * 60
+PAYLOAD_BYTES: Final = 4096
+PURPOSE: Final = "lead"
+FAILED: Final = Verdict(is_failed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What signs a challenge, and the key that solves it."""
+
+    challenge: bytes
+    solution: bytes
+
+    @classmethod
+    def derived_from(cls, secret: str) -> Self:
+        return cls(_derive(secret, "challenge"), _derive(secret, "solution"))
+
+
+class AltchaCaptcha:
+    """Makes and judges ALTCHA challenges; the first key signs, every key is good for judging.
+
+    A challenge is bound to a project and a form token, and to 20 minutes. Its signature is spent in the
+    lead's transaction, since the library would take one solution for ever.
+    """
+
+    def __init__(self, secret_keys: Sequence[str], *, clock: Callable[[], float] = time.time) -> None:
+        self._keys = [_Keys.derived_from(secret) for secret in secret_keys]
+        self._clock = clock
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any]:
+        """Return a challenge as ALTCHA's own solvers take it."""
+        made = create_challenge(
+            ALGORITHM,
+            COST,
+            counter=secrets.choice(COUNTERS),
+            expires_at=int(self._clock()) + LIFETIME_S,
+            data=_scope(project, token),
+            hmac_secret=self._keys[0].challenge,
+            hmac_key_secret=self._keys[0].solution,
+        )
+        return {"type": "altcha", "challenge": made.to_dict()}
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return what to make of ALTCHA's base64 payload."""
+        if not solution or len(solution) > PAYLOAD_BYTES or not solution.isascii():
+            return FAILED
+        if not any(_is_solved(solution, keys) for keys in self._keys):
+            return FAILED
+        challenge = Payload.from_base64(solution).challenge
+        return Verdict(spent=challenge.signature) if _is_for(challenge, project, token) else FAILED
+
+
+def _is_solved(solution: str, keys: _Keys) -> bool:
+    """Tell whether we made the challenge, it is not too old, and this solves it."""
+    return verify_solution(solution, keys.challenge, hmac_key_secret=keys.solution).verified
+
+
+def _is_for(challenge: Challenge, project: Project, token: str) -> bool:
+    """Tell whether a challenge of ours is one that `challenge` makes for this project and token.
+
+    The library takes unknown algorithms for SHA-256, and challenges without an end.
+    """
+    asked = challenge.parameters
+    is_ours = asked.algorithm == ALGORITHM and isinstance(asked.expires_at, int)
+    return is_ours and asked.data == _scope(project, token)
+
+
+def _scope(project: Project, token: str) -> dict[str, str]:
+    return {"p": project.slug, "j": token, "u": PURPOSE}
+
+
+def _derive(secret: str, purpose: str) -> bytes:
+    """Return 32 bytes for one purpose, derived from the secret that signs tokens."""
+    context = f"realpad-form captcha: {purpose}".encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=context).derive(secret.encode())

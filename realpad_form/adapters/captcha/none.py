@@ -1,0 +1,31 @@
+"""Captchas that ask nothing: one on purpose, one because nobody set its keys."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from realpad_form.domain.project import Project
+from realpad_form.ports import Verdict
+
+log = logging.getLogger(__name__)
+
+
+class NoCaptcha:
+    """Lets everybody pass, for projects with `captcha: none`."""
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any] | None:
+        """Return None: there is nothing to solve."""
+        return None
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return a verdict without any doubt."""
+        return Verdict()
+
+
+class KeylessCaptcha(NoCaptcha):
+    """Stands for a service whose keys are not set: lets everybody pass, and complains."""
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return a verdict without any doubt: a lead must not pay for a setting we lack."""
+        log.warning("project %s wants captcha %s, whose keys are not set", project.slug, project.captcha)
+        return Verdict()

@@ -1,0 +1,166 @@
+"""Captchas of other companies, which are asked about each solution."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import requests
+from pydantic import BaseModel, Field
+
+from realpad_form.domain.project import Project
+from realpad_form.ports import Verdict
+
+log = logging.getLogger(__name__)
+
+TIMEOUT_S: Final = (1.5, 3.0)  # to connect, to wait for a byte
+REST_S: Final = 30.0
+"""How long a service that did not answer is left alone, so that visitors need not wait for it."""
+
+SOLUTION_CHARS: Final = 4096
+ACTION: Final = "lead"
+FAILED: Final = Verdict(is_failed=True)
+
+BLAMED_ON_THE_VISITOR: Final = frozenset(
+    {"missing-input-response", "invalid-input-response", "timeout-or-duplicate", "bad-request",
+     "expired-input-response", "already-seen-response", "invalid-or-already-seen-response",
+     "response_missing", "response_invalid", "response_timeout", "response_duplicate", "bad_request"}
+)  # fmt: skip
+"""Codes that tell of the solution; all others tell of our keys or of the service itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """How a service is asked: in a form with the secret in it, or in JSON with the secret as header."""
+
+    url: str
+    is_json: bool = False
+    wants_sitekey: bool = False
+
+
+SERVICES: Final[Mapping[str, Service]] = {
+    "turnstile": Service(url="https://challenges.cloudflare.com/turnstile/v0/siteverify"),
+    "hcaptcha": Service(url="https://api.hcaptcha.com/siteverify", wants_sitekey=True),
+    "recaptcha": Service(url="https://www.google.com/recaptcha/api/siteverify"),
+    "friendly": Service(
+        url="https://global.frcapi.com/api/v2/captcha/siteverify", is_json=True, wants_sitekey=True
+    ),
+}
+
+
+class NoVerdictError(Exception):
+    """A service cannot be asked, or not with our keys."""
+
+
+class _Error(BaseModel):
+    error_code: str
+
+
+class _Challenge(BaseModel):
+    origin: str = ""
+
+
+class _Details(BaseModel):
+    challenge: _Challenge = _Challenge()
+
+
+class _Said(BaseModel):
+    """What a service made of a solution; Friendly Captcha says it in `error` and `data`."""
+
+    success: bool
+    error_codes: list[str] = Field(default=[], alias="error-codes")
+    error: _Error | None = None
+    hostname: str | None = None
+    action: str | None = None
+    data: _Details | None = None
+
+    @property
+    def codes(self) -> set[str]:
+        """Why it is no success."""
+        return {*self.error_codes, *([self.error.error_code] if self.error else [])}
+
+    @property
+    def host(self) -> str | None:
+        """Where the captcha was solved, or None if the service does not tell."""
+        told = self.hostname or (self.data.challenge.origin if self.data else "")
+        if not told or told == "not-provided":
+            return None
+        return urlsplit(told if "//" in told else f"//{told}").hostname
+
+
+class ServiceCaptcha:
+    """Asks a service about a solution; a visitor never pays for a service that cannot tell.
+
+    `keys` are site key and secret. `host` is where the forms are; a solution made elsewhere fails.
+    None takes any.
+    """
+
+    def __init__(
+        self,
+        service: Service,
+        keys: tuple[str, str],
+        *,
+        host: str | None,
+        timeout_s: tuple[float, float] = TIMEOUT_S,
+    ) -> None:
+        self._service, self._host, self._timeout_s = service, host, timeout_s
+        self._sitekey, self._secret = keys
+        self._resting_until = 0.0
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any]:
+        """Return what the page needs to show the service's widget."""
+        return {"type": project.captcha, "sitekey": self._sitekey}
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return what the service makes of a solution; without any doubt if it cannot tell."""
+        if not solution or len(solution) > SOLUTION_CHARS or not solution.isascii():
+            return FAILED
+        try:
+            said = self._ask(solution)
+        except NoVerdictError as error:
+            log.warning("captcha %s of project %s %s; the lead passes", project.captcha, project.slug, error)
+            return Verdict()
+        if said.success and not self._is_ours(said):
+            log.warning("captcha %s of project %s was solved elsewhere", project.captcha, project.slug)
+            return FAILED
+        return Verdict() if said.success else FAILED
+
+    def _ask(self, solution: str) -> _Said:
+        """Return what the service says. Raises: NoVerdictError."""
+        if time.monotonic() < self._resting_until:
+            raise NoVerdictError("did not answer a moment ago")
+        try:
+            said = _read(self._post(solution))
+        except (requests.RequestException, ValueError) as error:
+            self._resting_until = time.monotonic() + REST_S
+            raise NoVerdictError(f"did not answer ({type(error).__name__})") from error
+        if not said.success and said.codes and not said.codes & BLAMED_ON_THE_VISITOR:
+            raise NoVerdictError(f"refused to tell ({', '.join(sorted(said.codes))}); check its keys")
+        return said
+
+    def _post(self, solution: str) -> requests.Response:
+        """Make the call, without proxies or cookies, following no redirect."""
+        body = {"response": solution}
+        if self._service.wants_sitekey:
+            body["sitekey"] = self._sitekey
+        if self._service.is_json:
+            call = requests.Request(json=body, headers={"X-API-Key": self._secret})
+        else:
+            call = requests.Request(data={**body, "secret": self._secret})
+        call.method, call.url = "POST", self._service.url
+        with requests.Session() as session:
+            return session.send(call.prepare(), timeout=self._timeout_s, allow_redirects=False)
+
+    def _is_ours(self, said: _Said) -> bool:
+        """Tell whether the captcha was solved on our page, as far as the service tells."""
+        is_here = None in (self._host, said.host) or said.host == self._host
+        return is_here and said.action in (None, "", ACTION)
+
+
+def _read(answer: requests.Response) -> _Said:
+    """Return a service's answer. Raises: ValueError, if it is none."""
+    if answer.status_code >= 500:
+        raise ValueError(f"status {answer.status_code}")
+    return _Said.model_validate_json(answer.content)

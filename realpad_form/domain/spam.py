@@ -1,0 +1,99 @@
+"""How much a submission looks like spam: signs → reasons → score. Nothing is ever refused for it."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+QUARANTINE_FROM: Final = 50
+
+WEIGHTS: Final[Mapping[str, int]] = {
+    "link_in_name": 60,
+    "no_script": 50,
+    "captcha_failed": 50,
+    "honeypot": 50,
+    "null_origin": 50,
+    "markup_in_note": 40,
+    "too_fast": 25,
+    "links_in_note": 25,
+    "repeated_text": 20,
+    "burst": 20,
+}
+"""What each reason adds. People with a password manager, behind the address of an office or with a
+name like none we know meet one of the light ones, or two; it takes three of them, or a heavy one."""
+
+FASTEST: Final = timedelta(seconds=3)
+"""Whoever fills a form in sooner lets a program do it; it may be his browser."""
+
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S", re.IGNORECASE)
+_HOST = re.compile(
+    r"[^\W_]{2}\.(?:ai|bet|bid|biz|cc|club|com|fun|gg|icu|info|live|loan|ly|net|online|org|pro|ru|shop|site"
+    r"|space|su|tk|to|top|tv|website|win|ws|xyz)\b|://",
+    re.IGNORECASE,
+)
+_MARKUP = re.compile(r"\[(?:url|link|img)\b|</?a[\s>]", re.IGNORECASE)
+_ONE_LETTER = re.compile(r"(\w)\1{3,}", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What is known of how a submission came about and what it says."""
+
+    names: tuple[str, ...] = ()
+    note: str = ""
+    filled_in: timedelta | None = None  # from the first focus to the submit button, if known
+    is_trapped: bool = False  # something stands in a field that people do not see
+    is_without_script: bool = False
+    is_of_null_origin: bool = False
+    is_in_burst: bool = False  # its address or project has used up most of a limit
+    is_captcha_failed: bool = False
+
+
+def reasons_of(signs: Signs) -> tuple[str, ...]:
+    """Return why a submission looks like spam, the heaviest first; () if it does not."""
+    found = set(_circumstances(signs)) | set(_texts(signs.names, signs.note))
+    return tuple(reason for reason in WEIGHTS if reason in found)
+
+
+def score(reasons: Iterable[str]) -> int:
+    """Return how much reasons weigh together."""
+    return sum(WEIGHTS[reason] for reason in reasons)
+
+
+def is_spam(reasons: Iterable[str]) -> bool:
+    """Tell whether reasons weigh enough for a person to look first."""
+    return score(reasons) >= QUARANTINE_FROM
+
+
+def _circumstances(signs: Signs) -> Iterator[str]:
+    if signs.is_without_script:
+        yield "no_script"
+    if signs.is_captcha_failed:
+        yield "captcha_failed"
+    if signs.is_trapped:
+        yield "honeypot"
+    if signs.is_of_null_origin:
+        yield "null_origin"
+    if signs.is_in_burst:
+        yield "burst"
+    if signs.filled_in is not None and signs.filled_in < FASTEST:
+        yield "too_fast"
+
+
+def _texts(names: tuple[str, ...], note: str) -> Iterator[str]:
+    """Yield what the texts give away; one address in a note is an offer the visitor has seen."""
+    if any(_ADDRESS.search(name) or _HOST.search(name) for name in names):
+        yield "link_in_name"
+    if len(_ADDRESS.findall(note)) > 1:
+        yield "links_in_note"
+    if _MARKUP.search(note):
+        yield "markup_in_note"
+    if _is_repeated([text.strip().casefold() for text in (*names, note) if text.strip()]):
+        yield "repeated_text"
+
+
+def _is_repeated(texts: list[str]) -> bool:
+    """Tell whether everything says the same, or something is one letter over and over."""
+    is_the_same = len(texts) > 1 and len(set(texts)) == 1
+    return is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts)

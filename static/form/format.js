@@ -1,0 +1,31 @@
+/** Makes amounts and phone numbers readable once they are entered; never while somebody types. */
+
+const GAP = "\u00a0";
+
+// Countries with numbers of nine digits, read in threes; other numbers stay as they were typed.
+const INTERNATIONAL = /^(\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
+const NATIONAL = /^(0?\d{3})(\d{3})(\d{3})$/;
+
+/** Write the text of a control anew if it is an amount or a phone number. */
+export function tidy(control, language) {
+  const format = control.type === "tel" ? readablePhone : control.matches("input.box[name=price_max]") && readableAmount;
+  const text = format ? format(control.value, language) : control.value;
+  if (text !== control.value) control.value = text;
+}
+
+/** Return `+420777123456` as `+420 777 123 456`; a text that is more than digits and spaces as it is. */
+export function readablePhone(text) {
+  const digits = text.replace(/\s/g, "");
+  if (INTERNATIONAL.test(digits)) return digits.replace(INTERNATIONAL, ["$1$2", "$3", "$4", "$5"].join(GAP));
+  return NATIONAL.test(digits) ? digits.replace(NATIONAL, ["$1", "$2", "$3"].join(GAP)) : text;
+}
+
+/** Return `6000000` as the language groups it; a text that is more than digits and groups as it is. */
+export function readableAmount(text, language) {
+  const format = new Intl.NumberFormat(language);
+  const mark = format.formatToParts(1e6).find(({ type }) => type === "group").value;
+  const groups = text.trim().split(/\s/.test(mark) ? /\s/ : mark);
+  const isGrouped = groups.length !== 2 || groups[1].length > 2; // 6,5 is no 65
+  const digits = groups.join("").replace(/\s/g, "");
+  return isGrouped && /^\d{4,15}$/.test(digits) ? format.format(Number(digits)).replace(/\s/g, GAP) : text;
+}

@@ -1,0 +1,180 @@
+"""Firefox and WebKit as Debian has them, behind the few things a visitor does with a browser."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+from selenium.webdriver import ActionChains, Remote
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.remote.websocket_connection import WebSocketConnection
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
+
+WAIT_S = 15
+FIREFOX = shutil.which("firefox-esr")
+WEBKIT_DRIVER = shutil.which("WebKitWebDriver")
+MINI_BROWSER = next(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"), None)
+XVFB = shutil.which("Xvfb")
+LOADED = "location.href !== 'about:blank' && document.readyState === 'complete'"
+QUIET = 'user_pref("app.normandy.enabled", false);\nuser_pref("app.update.disabledForTesting", true);\n'
+
+
+def _element(selector):
+    return f"document.querySelector({json.dumps(selector)})"
+
+
+class Engine:
+    """What both engines have in common; elements are named by CSS selectors, values by JavaScript."""
+
+    def wait(self, expression):
+        """Wait until an expression is true where we are, and return its value."""
+        deadline = time.monotonic() + WAIT_S
+        while not (value := self.read(expression)):
+            assert time.monotonic() < deadline, f"never true: {expression}"
+            time.sleep(0.05)
+        return value
+
+    def shown(self, selector):
+        """Wait until an element is there and visible."""
+        self.wait(f"{_element(selector)}?.checkVisibility({{visibilityProperty: true}})")
+
+    def scroll_to(self, selector):
+        """Scroll at once: a page that glides there would have its buttons missed."""
+        self.read(f"{_element(selector)}.scrollIntoView({{block: 'center', behavior: 'instant'}})")
+
+
+class Screen:
+    """A screen that nobody looks at."""
+
+    def __init__(self):
+        command = [XVFB, "-displayfd", "1", "-screen", "0", "1280x2400x24", "-nolisten", "tcp"]
+        self._server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.name = f":{self._server.stdout.readline().strip()}"
+
+    def close(self):
+        self._server.terminate()
+        self._server.communicate()
+
+
+class WebKit(Engine):
+    """MiniBrowser, through WebKitWebDriver."""
+
+    is_installed = bool(WEBKIT_DRIVER and MINI_BROWSER and XVFB)
+
+    def __init__(self, folder):
+        self._screen = Screen()
+        # Its sandbox needs namespaces, which containers do not give.
+        env = {**os.environ, "DISPLAY": self._screen.name, "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
+        self._service = Service(WEBKIT_DRIVER, env={**env, "HOME": folder})
+        self._service.start()
+        options = Options()
+        options.binary_location = str(MINI_BROWSER)
+        options.add_argument("--automation")
+        remote = RemoteConnection(client_config=ClientConfig(self._service.service_url))
+        self._driver = Remote(remote, options=options)
+        self._driver.set_window_size(
+            1280, 2400
+        )  # room for a form: clicks in a frame do not scroll the page around
+
+    def open(self, url):
+        self._driver.get(url)
+
+    def enter(self, selector):
+        """Go on inside a frame, once its document is there."""
+        self.shown(selector)
+        self.scroll_to(selector)
+        self._driver.switch_to.frame(self._driver.find_element("css selector", selector))
+        self.wait(LOADED)
+
+    def leave(self):
+        """Go on in the page around all frames."""
+        self._driver.switch_to.default_content()
+
+    def type(self, text):
+        """Press keys, heard by whatever has the focus."""
+        ActionChains(self._driver).send_keys(text).perform()
+
+    def click(self, selector):
+        self.scroll_to(selector)
+        self._driver.find_element("css selector", selector).click()
+
+    def read(self, expression):
+        return self._driver.execute_script(f"return {expression}")
+
+    def quit(self):
+        self._driver.quit()
+        self._service.stop()
+        self._screen.close()
+
+
+class Firefox(Engine):
+    """Firefox over WebDriver BiDi, which needs no driver program."""
+
+    is_installed = bool(FIREFOX)
+
+    def __init__(self, folder):
+        (Path(folder) / "user.js").write_text(QUIET, encoding="utf-8")
+        command = [FIREFOX, "--headless", "--no-remote", "--profile", folder, "--remote-debugging-port", "0"]
+        self._browser = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+        for line in self._browser.stderr:
+            if found := re.search(r"ws://\S+", line):
+                break
+        self._connection = WebSocketConnection(f"{found[0]}/session", WAIT_S, 0.01)
+        self._call("session.new", capabilities={})
+        self._page = self._context = self._call("browsingContext.create", type="tab")["context"]
+
+    def open(self, url):
+        self._context = self._page
+        self._call("browsingContext.navigate", context=self._page, url=url, wait="complete")
+
+    def enter(self, selector):
+        """Go on inside a frame, once its document is there."""
+        self.shown(selector)
+        frame = f"{_element(selector)}.contentWindow"
+        evaluated = self._call("script.evaluate", expression=frame, **self._here())
+        self._context = evaluated["result"]["value"]["context"]
+        self.wait(LOADED)
+
+    def leave(self):
+        """Go on in the page around all frames."""
+        self._context = self._page
+
+    def type(self, text):
+        """Press keys, heard by whatever has the focus."""
+        keys = [{"type": kind, "value": key} for key in text for kind in ("keyDown", "keyUp")]
+        self._act({"type": "key", "id": "keyboard", "actions": keys})
+
+    def click(self, selector):
+        self.scroll_to(selector)
+        locator = {"type": "css", "value": selector}
+        found = self._call("browsingContext.locateNodes", context=self._context, locator=locator)
+        to = {"type": "element", "element": {"sharedId": found["nodes"][0]["sharedId"]}}
+        presses = [{"type": kind, "button": 0} for kind in ("pointerDown", "pointerUp")]
+        move = {"type": "pointerMove", "x": 0, "y": 0, "origin": to}
+        self._act({"type": "pointer", "id": "mouse", "actions": [move, *presses]})
+
+    def read(self, expression):
+        answer = self._call("script.evaluate", expression=f"JSON.stringify({expression})", **self._here())
+        assert answer["type"] == "success", answer["exceptionDetails"]["text"]
+        return json.loads(answer["result"].get("value", "null"))
+
+    def quit(self):
+        self._call("browser.close")
+        self._connection.close()
+        self._browser.communicate(timeout=WAIT_S)
+
+    def _here(self):
+        return {"target": {"context": self._context}, "awaitPromise": True}
+
+    def _act(self, source):
+        self._call("input.performActions", context=self._context, actions=[source])
+
+    def _call(self, method, **params):
+        answer = self._connection.send_cmd(method, params)
+        assert "result" in answer, f"{method}: {answer}"
+        return answer["result"]

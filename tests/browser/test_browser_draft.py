@@ -1,0 +1,65 @@
+"""What is typed is never lost, and never touched while it is typed."""
+
+from visitor import LANDED, fill
+
+
+def values(page, *keys):
+    return [page.locator(f"#q-{key}").input_value().replace("\N{NO-BREAK SPACE}", " ") for key in keys]
+
+
+def test_what_is_typed_survives_a_reload_and_consents_do_not(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside")
+    fill(page, "Obnovená")
+    page.locator("#q-note").fill("Máte sklep?\nDíky")
+    page.get_by_text("2+kk", exact=True).click()
+    page.locator("[name^=consent_]").check()
+
+    page.reload()
+
+    assert values(page, "name", "surname", "note") == ["Žofie", "Obnovená", "Máte sklep?\nDíky"]
+    assert page.get_by_label("2+kk", exact=True).is_checked()
+    assert not page.locator("[name^=consent_]").is_checked()
+
+
+def test_a_reload_after_a_lost_answer_makes_no_second_lead(demo, open_page, arrived):
+    page = open_page(f"{demo.web}/f/riverside", may_complain=True)
+    fill(page, "Ztracená")
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/leads", lose, times=1)
+    with page.expect_event("requestfailed"):
+        page.locator("#send").click()
+    page.reload()
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    assert len(arrived("Ztracená")) == 1
+
+
+def test_nothing_typed_is_left_after_the_thanks(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside")
+    fill(page, "Uklizená")
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    assert page.evaluate("sessionStorage.length") == 0
+    page.reload()
+    assert values(page, "name", "surname") == ["", ""]
+
+
+def test_numbers_become_readable_only_once_they_are_entered(demo, open_page):
+    page = open_page(f"{demo.web}/f/jantar")
+
+    page.locator("#q-price_max").press_sequentially("250000")
+    page.locator("#q-price_max").press("ArrowLeft")
+    page.keyboard.type("5")
+    typed = values(page, "price_max")
+    page.keyboard.press("Tab")
+    page.locator("#q-phone").fill("+421905123456")
+    page.keyboard.press("Tab")
+
+    assert typed == ["2500050"]
+    assert values(page, "price_max", "phone") == ["2 500 050", "+421 905 123 456"]
