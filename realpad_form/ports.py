@@ -1,15 +1,18 @@
 """What the services ask of the outside world, with the promises each side keeps."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, Submission
 from realpad_form.domain.project import Project
+from realpad_form.domain.reconcile import Finding, Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +37,16 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Spooled:
+    """A submission with what is made of it, promised to the visitor as a lead of this id."""
+
+    lead_id: UUID
+    submission: Submission
+    credential: str
+    payload: Mapping[str, str]  # without login and password
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One lead in the hands of one relay until its lease runs out."""
 
@@ -53,6 +66,16 @@ class LeadFilter:
     since: datetime | None = None  # created at or after, aware
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The leads of one project that are queued, unknown, rejected or quarantined."""
+
+    project: str
+    status: Status
+    count: int
+    oldest_at: datetime  # when the oldest was submitted
+
+
 class LeadLog(Protocol):
     """Keeps leads, consents, attempts and lanes for good.
 
@@ -61,8 +84,17 @@ class LeadLog(Protocol):
     LeadNotFoundError for an unknown one.
     """
 
-    def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
+    def append(
+        self,
+        submission: Submission,
+        *,
+        credential: str,
+        payload: Mapping[str, str],
+        lead_id: UUID | None = None,
+    ) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns.
+
+        `lead_id` is the id to give it, if it was promised one; a lead that is there already is a repeat.
 
         A submission whose key or token was accepted before stores nothing and gets the
         receipt of the first one, marked as repeat. Suspicions make the lead quarantined.
@@ -87,6 +119,36 @@ class LeadLog(Protocol):
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
 
+    def claim_reading(
+        self,
+        keys: Sequence[LaneKey],
+        *,
+        every_s: float,
+        pace_s: float,
+        status: Status = Status.UNKNOWN,
+        aged_s: float = 0,
+        on_demand: bool = False,
+    ) -> LaneKey | None:
+        """Take the turn to ask for one lane's list of leads, or return None.
+
+        Only an open lane with leads of a status and age is asked for, and no more often than every
+        `every_s` by all machines together; it counts as one of the lane's calls. `on_demand` of a person,
+        any lane that is neither stopped nor banned.
+        """
+
+    def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
+        """Return the leads of a status whose last call went through a lane and ended since a time."""
+
+    def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
+        """Settle an unknown lead by what Realpad's list says; None, and nothing written, if it has changed.
+
+        `asked_at` is the log's time when the list was asked for; two absences `apart_s` apart prove that the
+        lead is not there, and queue it again.
+        """
+
+    def heard(self, key: LaneKey, answer: Answer) -> None:
+        """Let a lane know how a call ended that was about no lead."""
+
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
 
@@ -98,6 +160,9 @@ class LeadLog(Protocol):
 
     def count(self, which: LeadFilter) -> int:
         """Return how many leads match."""
+
+    def standing(self) -> list[Standing]:
+        """Return how many leads of each project stand where a person may be needed, and since when."""
 
     def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
@@ -122,11 +187,59 @@ class LeadLog(Protocol):
         """Prove that a lead could be stored now, storing nothing."""
 
 
+class AlertLog(Protocol):
+    """Keeps what people have to hear of and what they were told; shared by all machines."""
+
+    def note(self, alert: Alert) -> None:
+        """Note that something happened; it is over when it has not happened for a day."""
+
+    def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
+        """Note all that is wrong now; what is of these kinds and not among these alerts is over."""
+
+    def claim(self) -> list[Alert]:
+        """Return the alerts to tell now: new ones, those told a day ago, and those over.
+
+        Each is marked as told, so that nobody else gets it.
+        """
+
+    def give_back(self, alerts: Sequence[Alert]) -> None:
+        """Let alerts that could not be told be claimed again."""
+
+
+class Notifier(Protocol):
+    """One way to reach people."""
+
+    def tell(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts, all at once. Raises: NotificationError."""
+
+
+class Spool(Protocol):
+    """Keeps submissions on this machine's disk while the lead log cannot take them."""
+
+    def keep(self, spooled: Spooled) -> Receipt:
+        """Keep a submission, unless it is kept already; on disk before this returns.
+
+        Raises: StorageUnavailableError.
+        """
+
+    def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
+        """Return the receipt of a submission that is kept, or None."""
+
+    def waiting(self) -> int:
+        """Return how many submissions are kept."""
+
+    def taking(self) -> AbstractContextManager[Iterator[Spooled]]:
+        """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""
+
+
 class CrmGateway(Protocol):
     """Realpad's web service, one call a method, never a retry inside."""
 
     def create_lead(self, credential: Credential, payload: Mapping[str, str]) -> Answer:
         """Send one lead; every way it can end is an Answer, nothing is raised."""
+
+    def list_leads(self, credential: Credential) -> list[Listed] | Answer:
+        """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
         """Return ids and names of the tenant's consents. Raises: CrmError."""

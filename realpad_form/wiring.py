@@ -1,25 +1,34 @@
 """Settings → services: the only place that picks adapters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.captcha import make_captchas
+from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.realpad import RealpadGateway
-from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
+from realpad_form.adapters.spool import FileSpool
+from realpad_form.adapters.sql import Database, SqlAlertLog, SqlLeadLog, upgrade
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
-from realpad_form.ports import Captcha, Credential, CrmGateway, LeadLog
+from realpad_form.ports import AlertLog, Captcha, Credential, CrmGateway, LeadLog, Notifier, Spool
+from realpad_form.services.alerts import Alerts, Strangers
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
+from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
+
+DATABASE_WAIT_S: Final = 5.0
+"""How long anyone waits for the database: well below the 10 s after which a browser tries again."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +45,13 @@ class Services:
     @cached_property
     def database(self) -> Database:
         """The database of the lead log."""
-        return Database(self.settings.database_url)
+        return Database(self.settings.database_url, wait_s=DATABASE_WAIT_S)
 
     @cached_property
     def log(self) -> LeadLog:
         """The lead log."""
         retry_for = timedelta(hours=self.settings.retry_for_h)
-        return SqlLeadLog(self.database, Vault(self.settings.data_key), retry_for=retry_for)
+        return SqlLeadLog(self.database, self._vault, retry_for=retry_for)
 
     @cached_property
     def crm(self) -> CrmGateway:
@@ -57,7 +66,17 @@ class Services:
     @cached_property
     def intake(self) -> Intake:
         """Takes submissions."""
-        return Intake(self.log)
+        return Intake(self.log, self.spool)
+
+    @cached_property
+    def spool(self) -> Spool | None:
+        """Where leads wait while the database cannot take them; None to refuse them."""
+        folder = self.settings.spool
+        return FileSpool(folder, self._vault) if folder else None
+
+    @cached_property
+    def _vault(self) -> Vault:
+        return Vault(self.settings.data_key)
 
     @cached_property
     def inbox(self) -> Inbox:
@@ -83,8 +102,55 @@ class Services:
             concurrency=self.settings.relay_concurrency,
             pace_s=self.settings.relay_pace_s,
         )
-        pairs = self.settings.credentials
-        return Relay(self.log, self.crm, {key: pairs[name] for name, key in self.lane_keys.items()}, policy)
+        return Relay(self.log, self.crm, self.pairs, policy, self.reconcile)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Asks Realpad's list about leads that are unknown."""
+        return Reconcile(
+            self.log,
+            self.crm,
+            self.pairs,
+            self._project_names,
+            apart_s=self.settings.reconcile_after_s,
+            pace_s=self.settings.relay_pace_s,
+            alerts=self.alert_log,
+        )
+
+    @cached_property
+    def alert_log(self) -> AlertLog:
+        """What people have to hear of."""
+        return SqlAlertLog(self.database)
+
+    @cached_property
+    def strangers(self) -> Strangers:
+        """Notes pages that send forms and are not listed."""
+        return Strangers(self.alert_log)
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Tells people what only they can mend."""
+        return Alerts(
+            self.log, self.alert_log, self.lane_keys, self.catalog.problems, list(self._notifiers())
+        )
+
+    def _notifiers(self) -> Iterator[Notifier]:
+        if self.settings.smtp_url:
+            yield MailNotifier(self.settings.smtp_url, self.settings.alert_to)
+        if self.settings.alert_webhook:
+            yield WebhookNotifier(self.settings.alert_webhook)
+
+    @cached_property
+    def pairs(self) -> dict[LaneKey, Credential]:
+        """The configured credential pairs, by lane."""
+        return {key: self.settings.credentials[name] for name, key in self.lane_keys.items()}
+
+    def _project_names(self) -> dict[str, set[str]]:
+        """Return what Realpad's projects may be called there, by their number: what the files call them."""
+        names: dict[str, set[str]] = {}
+        for project in self.catalog.projects().values():
+            names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
+        return names
 
     @cached_property
     def captchas(self) -> Mapping[str, Captcha]:

@@ -14,7 +14,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import Lane, LaneState, may_be_banned, settle, spread
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision
-from realpad_form.ports import Claim, Receipt
+from realpad_form.ports import Claim, Receipt, Standing
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)
 REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="bad phone")
@@ -51,6 +51,8 @@ class FakeCrm:
     answer: Answer = ACCEPTED
     script: list = field(default_factory=list)
     sent: list = field(default_factory=list)
+    listed: list | Answer = field(default_factory=list)
+    readings: int = 0
     gate: threading.Event = field(default_factory=threading.Event)
     entered: threading.Event = field(default_factory=threading.Event)
     most_in_flight: int = 0
@@ -59,6 +61,10 @@ class FakeCrm:
 
     def __post_init__(self):
         self.gate.set()
+
+    def list_leads(self, credential):
+        self.readings += 1
+        return self.listed
 
     def create_lead(self, credential, payload):
         with self._lock:
@@ -99,14 +105,17 @@ class MemoryLeadLog:
         self.clock, self.retry_for, self.outage = clock, retry_for, None
         self.lock = threading.RLock()
         self.records_by_id, self.claims, self.lanes_by_key = {}, {}, {}
-        self.keys, self.spent = {}, {}
+        self.keys, self.spent, self.called_through = {}, {}, {}
 
     @_atomic
-    def append(self, submission, *, credential, payload):
+    def append(self, submission, *, credential, payload, lead_id=None):
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
+        if lead_id in self.records_by_id:
+            language = submission.context.language
+            repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
         if repeat:
             return repeat
-        now, lead_id, suspicions = self.clock(), uuid4(), submission.suspicions
+        now, lead_id, suspicions = self.clock(), lead_id or uuid4(), submission.suspicions
         if submission.captcha is not None and f"captcha:{submission.captcha}" in self.spent:
             suspicions = (*suspicions, "captcha_reused")
         lead = Lead(
@@ -170,10 +179,7 @@ class MemoryLeadLog:
         )
         lead = settle(record.lead, answer, now=now, jitter=0, retry_for=self.retry_for)
         self._store(replace(record, lead=lead, attempts=(*record.attempts[:-1], ended)))
-        lane = self.lanes_by_key[claim.lane].after(answer, now=now, jitter=0)
-        others = [x for x in self.lanes_by_key.values() if x.key.host == lane.key.host and x.key != lane.key]
-        for each in spread(lane, others, now=now) if may_be_banned(answer) else [lane]:
-            self.lanes_by_key[each.key] = each
+        self._advance(self.lanes_by_key[claim.lane], answer)
         return True
 
     @_atomic
@@ -185,6 +191,46 @@ class MemoryLeadLog:
             if lease_until <= self.clock()
         ]
         return sum(self.close(claim, gone) for claim in expired)
+
+    @_atomic
+    def claim_reading(self, keys, *, every_s, pace_s, status=Status.UNKNOWN, aged_s=0, on_demand=False):
+        now = self.clock()
+        for lane in [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]:
+            asked = [
+                r
+                for r in self.records_by_id.values()
+                if (r.lead.status, r.lead.credential) == (status, lane.key.credential)
+                and r.lead.due_at <= now - timedelta(seconds=aged_s)
+            ]
+            is_old = lane.listed_at is None or lane.listed_at <= now - timedelta(seconds=every_s)
+            is_free = lane.may_list(now, on_demand=on_demand)
+            if is_old and is_free and (asked or on_demand):
+                next_send_at = now + timedelta(seconds=pace_s)
+                self.lanes_by_key[lane.key] = replace(lane, listed_at=now, next_send_at=next_send_at)
+                return lane.key
+        return None
+
+    @_atomic
+    def called(self, key, *, status, since):
+        found = [r for r in self.records_by_id.values() if r.lead.status is status and r.attempts]
+        mine = [r for r in found if self.called_through.get(r.lead.id) == key]
+        return sorted(
+            (r for r in mine if r.attempts[-1].ended_at >= since), key=lambda r: r.attempts[-1].ended_at
+        )
+
+    @_atomic
+    def reconcile(self, seen, finding, *, asked_at, apart_s):
+        record = self.get(seen.id)
+        if (record.lead.status, record.lead.attempts) != (Status.UNKNOWN, seen.attempts):
+            return None
+        apart = timedelta(seconds=apart_s)
+        lead = record.lead.reconciled(finding, asked_at=asked_at, now=self.clock(), apart=apart)
+        self._store(replace(record, lead=lead))
+        return lead
+
+    @_atomic
+    def heard(self, key, answer):
+        self._advance(self.lanes_by_key[key], answer)
 
     @_atomic
     def get(self, lead_id):
@@ -208,6 +254,17 @@ class MemoryLeadLog:
 
     def count(self, which):
         return len(list(self.records(which)))
+
+    @_atomic
+    def standing(self):
+        found = {}
+        for lead in [record.lead for record in self.records_by_id.values()]:
+            if lead.status in ("queued", "unknown", "rejected", "quarantined"):
+                found.setdefault((lead.project, lead.status), []).append(lead.created_at)
+        return [
+            Standing(project=project, status=status, count=len(times), oldest_at=min(times))
+            for (project, status), times in found.items()
+        ]
 
     @_atomic
     def resubmit(self, seen, *, answers, payload):
@@ -253,6 +310,13 @@ class MemoryLeadLog:
     def probe(self):
         return None
 
+    def _advance(self, lane, answer):
+        now = self.clock()
+        after = lane.after(answer, now=now, jitter=0)
+        others = [x for x in self.lanes_by_key.values() if x.key.host == lane.key.host and x.key != lane.key]
+        for each in spread(after, others, now=now) if may_be_banned(answer) else [after]:
+            self.lanes_by_key[each.key] = each
+
     def _store(self, record):
         self.records_by_id[record.lead.id] = record
 
@@ -268,6 +332,7 @@ class MemoryLeadLog:
 
     def _take(self, lane, lead, *, lease_s, pace_s):
         now, record, token = self.clock(), self.records_by_id[lead.id], uuid4()
+        self.called_through[lead.id] = lane.key
         self.claims[lead.id] = (token, now + timedelta(seconds=lease_s), lane.key)
         self.lanes_by_key[lane.key] = replace(lane, next_send_at=now + timedelta(seconds=pace_s))
         attempt = Attempt(

@@ -1,7 +1,8 @@
-"""Runs the web application under granian, with a relay beside it. See docs/adr for the choice."""
+"""Runs the web application under granian, with the relay beside it. See docs/adr for the choice."""
 
 import multiprocessing
 import threading
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from granian.constants import Interfaces
@@ -9,15 +10,15 @@ from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
 
-from realpad_form.services.relay import Relay
-
 TARGET = "realpad_form.web.wsgi:make_application"
 STOP_WITHIN_S = 30
 """How long a worker may take to answer what it has begun, before it is killed."""
 
 
-def run(host: str, port: int, *, threads: int, processes: int, relay: Relay | None) -> None:
-    """Serve until a signal says to stop; then finish what has begun, calls to Realpad included."""
+def run(
+    host: str, port: int, *, threads: int, processes: int, beside: Sequence[Callable[[threading.Event], None]]
+) -> None:
+    """Serve until a signal says to stop; then finish what has begun, here and in what runs beside."""
     # A forked worker would inherit locks that threads of this process, the relay's, held just then.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
@@ -33,15 +34,15 @@ def run(host: str, port: int, *, threads: int, processes: int, relay: Relay | No
         log_level=LogLevels.error,
         factory=True,
     )
-    if relay:
-        _run_beside(server, relay)
+    for run_until in beside:
+        _run_beside(server, run_until)
     server.serve()
 
 
-def _run_beside(server: AbstractServer[Any], relay: Relay) -> None:
-    """Let a relay start and stop with the server."""
+def _run_beside(server: AbstractServer[Any], run_until: Callable[[threading.Event], None]) -> None:
+    """Let something start and stop with the server."""
     stop = threading.Event()
-    thread = threading.Thread(target=relay.run, args=[stop], name="relay")
+    thread = threading.Thread(target=run_until, args=[stop])
 
     def finish() -> None:
         stop.set()

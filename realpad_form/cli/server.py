@@ -35,8 +35,8 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     for problem in services.catalog.problems():
         tell(str(problem))
     _tell_unsendable(services)
-    relay = None if no_relay else services.relay
-    http.run(host, port, threads=threads, processes=processes, relay=relay)
+    beside = [services.intake.run, services.alerts.run, *([] if no_relay else [services.relay.run])]
+    http.run(host, port, threads=threads, processes=processes, beside=beside)
 
 
 @click.command()
@@ -55,7 +55,10 @@ def relay(once: bool) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     tell("relaying; Ctrl+C stops after the calls in flight")
+    alerts = threading.Thread(target=services.alerts.run, args=[stop])
+    alerts.start()
     services.relay.run(stop)
+    alerts.join()
 
 
 @click.command()

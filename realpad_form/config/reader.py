@@ -131,6 +131,14 @@ def pace_s(text: str) -> float:
     return {"second": 1, "minute": 60, "hour": 3600}[match[2]] / float(match[1])
 
 
+def mail_server(text: str) -> str:
+    """Return the address of a mail server."""
+    url = urlsplit(text)
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise ValueError("a mail server is written smtp://user:password@host:587 or smtps://…:465")
+    return text
+
+
 def database_url(text: str) -> str:
     """Return the address of a database we know how to use."""
     if not re.match(r"sqlite:///.|postgresql\+psycopg://.", text):

@@ -80,8 +80,8 @@ class Settings:
             trusted_proxy_hops=r.parsed("TRUSTED_PROXY_HOPS", read.whole(least=0, most=9), 0),
             spool=_spool(r, data),
             captcha_keys=_captcha_keys(r),
-            smtp_url=r.text("SMTP_URL") or None,
-            alert_to=tuple(a.strip() for a in r.text("ALERT_TO").split(",") if a.strip()),
+            smtp_url=r.parsed("SMTP_URL", read.mail_server, None),
+            alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", read.web_address, None),
             timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
@@ -110,6 +110,15 @@ def _credentials(r: Reader) -> dict[str, Credential]:
         slug = name.lower().replace("_", "-")
         credentials[slug] = Credential(name=slug, login=login, password=password)
     return credentials
+
+
+def _alert_to(r: Reader) -> tuple[str, ...]:
+    """Return who gets alerts by mail; recipients and a mail server need each other."""
+    recipients = tuple(a.strip() for a in r.text("ALERT_TO").split(",") if a.strip())
+    if bool(recipients) != bool(r.text("SMTP_URL")):
+        missing = "SMTP_URL" if recipients else "ALERT_TO"
+        r.problems.append(f"{read.PREFIX}{missing} is not set, so no alert would be mailed")
+    return recipients
 
 
 def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:

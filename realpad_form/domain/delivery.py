@@ -39,6 +39,8 @@ _NEXT: Final = {
     (Status.SENDING, Event.REJECTED): Status.REJECTED,
     (Status.SENDING, Event.LOST): Status.UNKNOWN,
     (Status.SENDING, Event.RETURNED): Status.QUEUED,
+    (Status.UNKNOWN, Event.DELIVERED): Status.DELIVERED,  # found in Realpad's list
+    (Status.UNKNOWN, Event.RETURNED): Status.QUEUED,  # proved absent from it
     (Status.QUARANTINED, Event.RELEASED): Status.QUEUED,
     (Status.QUEUED, Event.RESUBMITTED): Status.QUEUED,
     (Status.REJECTED, Event.RESUBMITTED): Status.QUEUED,

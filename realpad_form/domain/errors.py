@@ -107,6 +107,10 @@ class InvalidAnswersError(RealpadFormError):
         self.errors = errors
 
 
+class NotificationError(RealpadFormError):
+    """Nobody could be told that way."""
+
+
 class CrmError(RealpadFormError):
     """Realpad did not do what an operator's own call asked for; `status` is None without an answer."""
 

@@ -60,6 +60,7 @@ class Lane:
     paused_until: datetime | None = None
     is_stopped: bool = False
     last_status: int | None = None  # HTTP status that paused or stopped it
+    listed_at: datetime | None = None  # when its list of leads was last asked for
     reason: str | None = None
 
     def state(self, now: datetime) -> LaneState:
@@ -69,6 +70,16 @@ class Lane:
         if self.paused_until and self.paused_until > now:
             return LaneState.PAUSED
         return LaneState.OPEN
+
+    def may_list(self, now: datetime, *, on_demand: bool) -> bool:
+        """Return whether its list of leads may be asked for at `now`.
+
+        A person may ask during the back-off after an outage, but not under a ban.
+        """
+        if self.is_stopped or self.next_send_at > now:
+            return False
+        is_banned = any(self.last_status in ban for ban in BANS)
+        return self.state(now) is LaneState.OPEN or (on_demand and not is_banned)
 
     def width(self, usual: int) -> int:
         """Return how many calls may be in flight: one while in doubt."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
 from realpad_form.domain.delivery import Event, Status, next_status
 from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.reconcile import Finding, Presence
 
 Answers = Mapping[str, Any]
 """Validated answers by field or attribute name, JSON-able, absent when not given.
@@ -72,8 +73,9 @@ class Lead:
     failures: int = 0  # calls Realpad answered with 5xx, since the last revision
     first_failed_at: datetime | None = None
     customer_id: int | None = None  # Realpad's; the same for a person it already knew
-    reasons: tuple[str, ...] = ()  # why quarantined or rejected
+    reasons: tuple[str, ...] = ()  # why quarantined, rejected or unknown
     attempts: int = 0
+    absent_at: datetime | None = None  # when Realpad's list first lacked this lead that is unknown
 
     def after(self, event: Event, **changes: Any) -> Self:
         """Return this lead after `event`, with `changes` to its other attributes.
@@ -88,8 +90,26 @@ class Lead:
         Raises: IllegalTransitionError.
         """
         due_at = min(self.due_at, now) if self.status is Status.QUEUED else now
-        fresh = replace(self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=())
+        fresh = replace(
+            self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=(), absent_at=None
+        )
         return fresh.after(Event.RESUBMITTED, due_at=due_at)
+
+    def reconciled(self, finding: Finding, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
+        """Return this unknown lead as Realpad's list leaves it; two absences `apart` prove its absence.
+
+        Raises: IllegalTransitionError.
+        """
+        match finding.presence:
+            case Presence.THERE:
+                found = finding.entries[0].customer_id
+                return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
+            case Presence.UNCLEAR:
+                return replace(self, reasons=(finding.describe(),), absent_at=None)
+            case Presence.ABSENT if self.absent_at and asked_at - self.absent_at >= apart:
+                return self.after(Event.RETURNED, due_at=now, reasons=(), absent_at=None)
+            case _:
+                return replace(self, absent_at=self.absent_at or asked_at)
 
     def decided(self, event: Event, *, now: datetime) -> Self:
         """Return this lead as an operator decides: released or discarded.

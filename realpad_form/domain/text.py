@@ -1,7 +1,7 @@
 """Texts of a project file: one string, or a string per language, with links as the only markup."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from importlib.resources import files
 from typing import Final, NamedTuple
 
@@ -32,6 +32,11 @@ def pick(text: str | Mapping[str, str] | None, *languages: str) -> str:
         if language in text:
             return text[language]
     return next(iter(text.values()), "")
+
+
+def wordings(text: Text) -> Collection[str]:
+    """Return a text in every language it has."""
+    return [text] if isinstance(text, str) else text.values()
 
 
 def pieces(text: str) -> Iterator[Piece]:

@@ -1,19 +1,29 @@
 """The use case behind the form's submit button."""
 
+import logging
+import threading
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Final
+from uuid import UUID, uuid4
 
+from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lead import Submission
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
-from realpad_form.ports import LeadLog, Receipt
+from realpad_form.ports import LeadLog, Receipt, Spool, Spooled
+
+LOOK_EVERY_S: Final = 2.0
+"""How often the spool is looked into."""
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes submissions; whatever it returns a receipt for is on disk."""
+    """Takes submissions; whatever it returns a receipt for is on disk, in the log or in the spool."""
 
     log: LeadLog
+    spool: Spool | None = None
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
         """Store the submission as a lead, due at once, or quarantined if it looks like spam.
@@ -23,8 +33,55 @@ class Intake:
         payload = compose(
             project, submission.answers, consents=submission.consents, context=submission.context
         )
-        return self.log.append(submission, credential=project.realpad.credentials, payload=payload)
+        spooled = Spooled(
+            lead_id=uuid4(), submission=submission, credential=project.realpad.credentials, payload=payload
+        )
+        if self.spool is None:
+            return self._append(spooled)
+        spooled_before = self.spool.find(submission.key, project=project.slug, token=submission.token)
+        return spooled_before or self._append_or_keep(spooled, self.spool)
 
     def find_repeat(self, project: Project, *, key: UUID | None, token: str | None) -> Receipt | None:
         """Return the receipt of a submission that was accepted before, or None."""
-        return self.log.find_repeat(key, project=project.slug, token=token)
+        spooled = self.spool.find(key, project=project.slug, token=token) if self.spool else None
+        return spooled or self.log.find_repeat(key, project=project.slug, token=token)
+
+    def take_in(self) -> int:
+        """Move what waits in the spool into the log; return how many there were.
+
+        Raises: StorageUnavailableError; what was not moved stays.
+        """
+        if self.spool is None or not self.spool.waiting():
+            return 0
+        taken = 0
+        with self.spool.taking() as kept:
+            for spooled in kept:
+                self._append(spooled)
+                taken += 1
+        return taken
+
+    def run(self, stop: threading.Event) -> None:
+        """Move what waits in the spool into the log, again and again until told to stop."""
+        while not stop.wait(LOOK_EVERY_S):
+            try:
+                taken = self.take_in()
+            except StorageUnavailableError:
+                continue  # whoever spooled has said so
+            if taken:
+                logger.info("leads taken from the spool into the log: %d", taken)
+
+    def _append(self, spooled: Spooled) -> Receipt:
+        return self.log.append(
+            spooled.submission,
+            credential=spooled.credential,
+            payload=spooled.payload,
+            lead_id=spooled.lead_id,
+        )
+
+    def _append_or_keep(self, spooled: Spooled, spool: Spool) -> Receipt:
+        try:
+            return self._append(spooled)
+        except StorageUnavailableError as error:
+            receipt = spool.keep(spooled)
+            logger.error("lead %s waits in the spool: %s", receipt.lead_id, error)
+            return receipt

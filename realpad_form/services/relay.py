@@ -14,6 +14,7 @@ from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
+from realpad_form.services.reconcile import Reconcile
 
 MARGIN_S: Final = 30.0
 """How much longer than a call its lease lasts; half of it may pass before the call begins."""
@@ -90,6 +91,7 @@ class Relay:
     crm: CrmGateway
     credentials: Mapping[LaneKey, Credential]
     policy: RelayPolicy
+    reconcile: Reconcile | None = None
     _outage: Outage = field(default_factory=Outage, init=False, repr=False)
 
     def run(self, stop: threading.Event) -> None:
@@ -146,10 +148,12 @@ class Relay:
             is_busy = taken is not None
 
     def _tend(self) -> None:
-        """Make sure that the lanes exist, and give up leads whose relay has gone."""
+        """Make sure that the lanes exist, give up leads whose relay has gone, ask about the unknown."""
         self.log.open_lanes(self.credentials)
         if lost := self.log.sweep():
             logger.warning("leads now unknown, as their relay did not come back in time: %d", lost)
+        if self.reconcile:
+            self.reconcile.run_once()
 
     def _take(self) -> Taken | None:
         """Claim a lead, if one is due."""

@@ -46,6 +46,9 @@ def register(app: Flask) -> None:
 
 
 def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
+    project = remembered("project")
+    if isinstance(error, errors.OriginRefusedError) and project:
+        deps().services.strangers.note(project.slug)
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)

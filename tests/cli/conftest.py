@@ -7,6 +7,7 @@ import subprocess
 import sys
 from contextlib import suppress
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
@@ -14,7 +15,10 @@ from click.testing import CliRunner
 from realpad_form.catalog import read_project, samples_folder
 from realpad_form.cli import main
 from realpad_form.cli.starter import copy_samples
+from realpad_form.config import Settings
+from realpad_form.forms import Posted, ProjectForm
 from realpad_form.sandbox import Account, Tenant, create_app, start
+from realpad_form.wiring import Services
 
 
 @pytest.fixture(scope="session")
@@ -51,6 +55,29 @@ def environ(tmp_path, sandbox, monkeypatch):
         monkeypatch.setenv(name, value)
     monkeypatch.chdir(tmp_path)
     return names
+
+
+PERSON = {"name": "Jan", "surname": "Novák", "phone": "777 123 456"}
+
+
+@pytest.fixture
+def accept(environ):
+    """Take a lead as the web would, and return its id."""
+    services = Services(Settings.load())
+    services.prepare()
+
+    def take(suspicions=(), **answers):
+        project = services.catalog.get("riverside")
+        posted = Posted(values={key: [value] for key, value in {**PERSON, **answers}.items()})
+        form = ProjectForm(project, language="cs", tokens=services.tokens, posted=posted)
+        assert form.validate(), form.errors_by_field
+        submission = form.submission(
+            key=uuid4(), address="203.0.113.7", submitted_at=services.log.now(), suspicions=suspicions
+        )
+        return str(services.intake.accept(project, submission).lead_id)
+
+    yield take
+    services.database.dispose()
 
 
 class Terminal:

@@ -5,32 +5,6 @@ from uuid import uuid4
 
 import pytest
 
-from realpad_form.config import Settings
-from realpad_form.forms import Posted, ProjectForm
-from realpad_form.wiring import Services
-
-PERSON = {"name": "Jan", "surname": "Novák", "phone": "777 123 456"}
-
-
-@pytest.fixture
-def accept(environ):
-    """Take a lead as the web would, and return its id."""
-    services = Services(Settings.load())
-    services.prepare()
-
-    def take(suspicions=(), **answers):
-        project = services.catalog.get("riverside")
-        posted = Posted(values={key: [value] for key, value in {**PERSON, **answers}.items()})
-        form = ProjectForm(project, language="cs", tokens=services.tokens, posted=posted)
-        assert form.validate(), form.errors_by_field
-        submission = form.submission(
-            key=uuid4(), address="203.0.113.7", submitted_at=services.log.now(), suspicions=suspicions
-        )
-        return str(services.intake.accept(project, submission).lead_id)
-
-    yield take
-    services.database.dispose()
-
 
 def fault(sandbox, **what):
     sandbox.control.post("/sandbox/faults", json=what)

@@ -10,6 +10,8 @@ import urllib.request
 import altcha
 import pytest
 
+from realpad_form.adapters.sql import sqlite
+
 
 def free_port():
     with socket.socket() as probe:
@@ -88,6 +90,19 @@ def test_a_served_lead_waits_for_a_relay_of_its_own(serve, sandbox, terminal):
     terminal.run("relay", "--once")
 
     assert terminal.json("leads", "show", lead_id)["status"] == "delivered"
+
+
+def test_a_locked_database_costs_no_lead(serve, tmp_path, terminal):
+    _, url = serve("--no-relay")
+    database = sqlite.driver().connect(tmp_path / "data" / "leads.db", isolation_level=None)
+    database.execute("BEGIN IMMEDIATE")
+
+    lead_id = send(url, "Zamčený")
+    assert list((tmp_path / "data" / "spool").glob("*.lead"))
+    database.close()
+
+    wait_until(lambda: [row["id"] for row in terminal.json("leads", "list")] == [lead_id])
+    assert not list((tmp_path / "data" / "spool").glob("*.lead"))
 
 
 def test_a_signal_ends_it_with_the_calls_in_flight_finished(serve, sandbox, terminal):

@@ -139,3 +139,18 @@ def test_the_documented_settings_are_the_ones_that_are_read():
     plain = {name for name in reader.asked if not name.endswith("_FILE")}
     general = {re.sub(r"(TURNSTILE|HCAPTCHA|RECAPTCHA|FRIENDLY)", "<TYPE>", name) for name in plain}
     assert documented == {name.replace("_X_", "_<NAME>_") for name in general}
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"SMTP_URL": "smtp://mail.example"}, "REALPAD_FORM_ALERT_TO is not set"),
+        ({"ALERT_TO": "a@example.com"}, "REALPAD_FORM_SMTP_URL is not set"),
+        ({"ALERT_TO": "a@example.com", "SMTP_URL": "mail.example:25"}, "smtp://user:password@host:587"),
+    ],
+)
+def test_mail_needs_a_server_and_recipients(given, problem):
+    environ = {"REALPAD_FORM_SECRET_KEY": "s" * 32, **{f"REALPAD_FORM_{k}": v for k, v in given.items()}}
+
+    with pytest.raises(SettingsError, match=re.escape(problem)):
+        Settings.load(environ, folder=Path("/nowhere"))

@@ -16,6 +16,8 @@ MOVES = [
     ("sending", "marked unknown", "unknown"),
     ("sending", "returned to the queue", "queued"),
     ("delivered", "resubmitted", "queued"),
+    ("unknown", "delivered", "delivered"),
+    ("unknown", "returned to the queue", "queued"),
     ("unknown", "resubmitted", "queued"),
     ("unknown", "discarded", "discarded"),
     ("rejected", "resubmitted", "queued"),

@@ -22,6 +22,11 @@ def key():
 
 
 @pytest.fixture
+def pairs():
+    return {KEY: CREDENTIAL}
+
+
+@pytest.fixture
 def store(log, submission):
     """Store a submission and return its lead's id."""
 
@@ -32,10 +37,10 @@ def store(log, submission):
 
 
 @pytest.fixture
-def make_relay(crm):
+def make_relay(crm, pairs):
     def make(log, *, concurrency=1, width=1):
         policy = RelayPolicy(timeout_s=15, concurrency=concurrency, pace_s=0, width=width)
-        return Relay(log, crm, {KEY: CREDENTIAL}, policy)
+        return Relay(log, crm, pairs, policy)
 
     return make
 

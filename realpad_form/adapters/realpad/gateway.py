@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from realpad_form.adapters.realpad.answers import to_answer
 from realpad_form.adapters.realpad.scrub import scrub
-from realpad_form.adapters.realpad.transport import Reply, Silence, post
-from realpad_form.domain.delivery import Answer
+from realpad_form.adapters.realpad.transport import LIMIT_BYTES, Reply, Silence, post
+from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import CrmError
+from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential
 
 
@@ -19,6 +20,19 @@ class _ConsentType(BaseModel):
     name: str
 
 
+class _Entry(BaseModel):
+    inquiry_id: int
+    customer_id: int
+    customer_name: str | None = None
+    timestamp: AwareDatetime
+    projects: list[str] | None = None
+    campaign: str | None = None
+
+
+LIST_BYTES: Final = 16 * 1024 * 1024
+"""As much of a list of leads is read: a week of some 80,000."""
+
+_ENTRIES: Final = TypeAdapter(list[_Entry])
 _CONSENT_TYPES: Final = TypeAdapter(list[_ConsentType])
 
 
@@ -39,6 +53,16 @@ class RealpadGateway:
         Only a mistake of ours before there was a connection raises; then nothing has left.
         """
         reply = self._call("create-lead", credential, payload)
+        return to_answer(reply, clean=lambda text: _clean(text, credential))
+
+    def list_leads(self, credential: Credential) -> list[Listed] | Answer:
+        """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
+        reply = self._call("list-leads", credential, {}, limit_bytes=LIST_BYTES)
+        if isinstance(reply, Reply) and 200 <= reply.status < 300 and reply.is_whole:
+            try:
+                return [_listed(entry) for entry in _ENTRIES.validate_json(reply.body)]
+            except ValidationError:
+                return Answer(outcome=Outcome.UNKNOWN, status=reply.status, text="this is no list of leads")
         return to_answer(reply, clean=lambda text: _clean(text, credential))
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
@@ -78,12 +102,31 @@ class RealpadGateway:
             raise CrmError(reply.status, _clean(reply.body.decode(errors="replace"), credential))
         return reply
 
-    def _call(self, endpoint: str, credential: Credential, form: Mapping[str, str]) -> Reply | Silence:
+    def _call(
+        self,
+        endpoint: str,
+        credential: Credential,
+        form: Mapping[str, str],
+        *,
+        limit_bytes: int = LIMIT_BYTES,
+    ) -> Reply | Silence:
         """Send a form with login and password, which nothing in it can override."""
         secrets = {"login": credential.login, "password": credential.password}
         url = f"{self._base_url}/{endpoint}"
-        return post(url, {**form, **secrets}, timeout_s=self._timeout_s, ca=self._ca)
+        form = {**form, **secrets}
+        return post(url, form, timeout_s=self._timeout_s, ca=self._ca, limit_bytes=limit_bytes)
 
 
 def _clean(text: str, credential: Credential) -> str:
     return scrub(text, (credential.login, credential.password))
+
+
+def _listed(entry: _Entry) -> Listed:
+    return Listed(
+        inquiry_id=entry.inquiry_id,
+        customer_id=entry.customer_id,
+        customer_name=entry.customer_name or "",
+        at=entry.timestamp,
+        projects=tuple(entry.projects or ()),
+        campaign=entry.campaign or "",
+    )

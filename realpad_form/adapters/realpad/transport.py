@@ -16,7 +16,7 @@ from urllib3.exceptions import HTTPError
 from realpad_form.adapters.realpad.watch import Watch
 
 LIMIT_BYTES: Final = 64 * 1024
-"""As much of an answer is read, unpacked."""
+"""As much of an answer is read, unpacked, unless told otherwise."""
 
 _HEADERS: Final = {
     "Accept": "*/*",
@@ -44,7 +44,14 @@ class Silence:
     why: str
 
 
-def post(url: str, form: Mapping[str, str], *, timeout_s: float, ca: Path | None) -> Reply | Silence:
+def post(
+    url: str,
+    form: Mapping[str, str],
+    *,
+    timeout_s: float,
+    ca: Path | None,
+    limit_bytes: int = LIMIT_BYTES,
+) -> Reply | Silence:
     """Send a URL-encoded form and return what came of it, at the latest after `timeout_s`.
 
     Failures come back as values, because the library's errors hold the request with its password.
@@ -52,7 +59,7 @@ def post(url: str, form: Mapping[str, str], *, timeout_s: float, ca: Path | None
     request = Request("POST", url, data=form, headers=_HEADERS).prepare()
     with Watch(timeout_s) as watch, closing(_Adapter(watch)) as adapter:
         try:
-            return _read(_send(adapter, request, ca=ca), watch)
+            return _read(_send(adapter, request, ca=ca), watch, limit_bytes)
         except Exception as error:
             # Before there was a connection, only the network can have failed. Anything else is
             # a mistake of ours: it would hold this lane up for ever if it passed for an outage,
@@ -72,14 +79,14 @@ def _send(adapter: "_Adapter", request: PreparedRequest, *, ca: Path | None) -> 
     return adapter.send(request, stream=True, timeout=adapter.watch.timeout_s, verify=verify)
 
 
-def _read(response: Response, watch: Watch) -> Reply:
+def _read(response: Response, watch: Watch, limit_bytes: int) -> Reply:
     """Return the answer, as far as it came."""
     with closing(response):
         body, is_whole = b"", False
         try:
-            body = response.raw.read(LIMIT_BYTES, decode_content=True)
+            body = response.raw.read(limit_bytes, decode_content=True)
             # a body without a length also seems to end where the watch cut it off
-            is_whole = len(body) < LIMIT_BYTES and not watch.is_over
+            is_whole = len(body) < limit_bytes and not watch.is_over
         except (HTTPError, OSError):
             pass  # cut off; the status stands
         return Reply(response.status_code, response.headers, body, is_whole)

@@ -2,9 +2,9 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import bindparam, select, union_all
 
@@ -24,6 +24,7 @@ _SPENDER: Final = select(spent.c.lead_id).where(spent.c.key == bindparam("token"
 _REPEATED: Final = union_all(
     _FOUND.where(lead.c.project == bindparam("project"), lead.c.submission_key == bindparam("key")),
     _FOUND.where(lead.c.id == _SPENDER),
+    _FOUND.where(lead.c.id == bindparam("lead_id")),
 ).limit(1)
 _SPENT_BEFORE: Final = select(spent.c.key).where(
     spent.c.key.in_(bindparam("keys", expanding=True)),
@@ -42,7 +43,7 @@ class Accepted:
     submission: Submission
     credential: str
     payload: Mapping[str, str]
-    lead_id: UUID = field(default_factory=uuid4)
+    lead_id: UUID
 
 
 def append(tx: Transaction, accepted: Sequence[Accepted]) -> list[Receipt]:
@@ -60,9 +61,24 @@ def append(tx: Transaction, accepted: Sequence[Accepted]) -> list[Receipt]:
     ]
 
 
-def find_repeat(tx: Transaction, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
+def find_first(tx: Transaction, submission: Submission, lead_id: UUID | None) -> Receipt | None:
+    """Return the receipt of the lead that a submission made before."""
+    return find_repeat(
+        tx, submission.key, project=submission.project, token=submission.token, lead_id=lead_id
+    )
+
+
+def find_repeat(
+    tx: Transaction, key: UUID | None, *, project: str, token: str | None, lead_id: UUID | None = None
+) -> Receipt | None:
     """Return the receipt of the lead that a submission key or a form token made, in one look-up."""
-    row = tx.row(_REPEATED, key=key or NEVER, project=project, token=f"token:{token or NEVER}")
+    row = tx.row(
+        _REPEATED,
+        key=key or NEVER,
+        project=project,
+        token=f"token:{token or NEVER}",
+        lead_id=lead_id or NEVER,
+    )
     return row and Receipt(lead_id=row.id, language=row.language, is_repeat=True)
 
 

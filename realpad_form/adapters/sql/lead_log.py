@@ -10,14 +10,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row
 
-from realpad_form.adapters.sql import appending, claiming, lanes, reading, rows
+from realpad_form.adapters.sql import appending, claiming, lanes, listing, reading, rows
 from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import revision, spent
 from realpad_form.adapters.sql.together import Together
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.delivery import Answer, Event
+from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.errors import (
     CredentialNotFoundError,
     IllegalTransitionError,
@@ -25,7 +25,8 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import Lane, LaneKey, may_be_banned, settle, spread
 from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Submission
-from realpad_form.ports import Claim, LeadFilter, Receipt
+from realpad_form.domain.reconcile import Finding
+from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
 
 LEADS_AT_ONCE: Final = 500
 RECORDS_AT_ONCE: Final = 100
@@ -57,12 +58,20 @@ class SqlLeadLog:
         together = Together(self._append, hopeless=StorageUnavailableError)
         object.__setattr__(self, "_appends", together)
 
-    def append(self, submission: Submission, *, credential: str, payload: Mapping[str, str]) -> Receipt:
+    def append(
+        self,
+        submission: Submission,
+        *,
+        credential: str,
+        payload: Mapping[str, str],
+        lead_id: UUID | None = None,
+    ) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
-            return self._appends.do(Accepted(submission, credential, payload))
+            return self._appends.do(Accepted(submission, credential, payload, lead_id or uuid4()))
         except appending.RepeatError:
-            first = self.find_repeat(submission.key, project=submission.project, token=submission.token)
+            with self._read() as tx:
+                first = appending.find_first(tx, submission, lead_id)
         if first is None:
             raise StorageUnavailableError("the lead log is changing; try again")
         return first
@@ -105,6 +114,49 @@ class SqlLeadLog:
             expired = claiming.expired(tx)
         return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
 
+    def claim_reading(
+        self,
+        keys: Sequence[LaneKey],
+        *,
+        every_s: float,
+        pace_s: float,
+        status: Status = Status.UNKNOWN,
+        aged_s: float = 0,
+        on_demand: bool = False,
+    ) -> LaneKey | None:
+        """Take the turn to ask for one lane's list of leads, or return None."""
+        turn = listing.Turn(
+            every=timedelta(seconds=every_s),
+            pace=timedelta(seconds=pace_s),
+            status=status,
+            aged=timedelta(seconds=aged_s),
+            on_demand=on_demand,
+        )
+        with self._read() as tx:
+            waiting = keys if on_demand else listing.waiting(tx, keys, turn)
+        for key in waiting:
+            with self._write() as tx:
+                if listing.take(tx, key, turn):
+                    return key
+        return None
+
+    def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
+        """Return the leads of a status whose last call went through a lane and ended since a time."""
+        with self._read() as tx:
+            return listing.called(tx, key, status=status, since=since)
+
+    def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
+        """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
+        with self._write() as tx:
+            return listing.settle(tx, seen, finding, asked_at=asked_at, apart=timedelta(seconds=apart_s))
+
+    def heard(self, key: LaneKey, answer: Answer) -> None:
+        """Let a lane know how a call ended that was about no lead."""
+        with self._write() as tx:
+            lane, others = lanes.lock(tx, key, with_host=may_be_banned(answer))
+            if lane is not None:
+                self._advance(tx, lane, others, answer)
+
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
         with self._read() as tx:
@@ -122,6 +174,11 @@ class SqlLeadLog:
         """Return how many leads match."""
         with self._read() as tx:
             return reading.count(tx, which)
+
+    def standing(self) -> list[Standing]:
+        """Return how many leads of each project stand where a person may be needed, and since when."""
+        with self._read() as tx:
+            return reading.standing(tx)
 
     def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
@@ -181,9 +238,13 @@ class SqlLeadLog:
             claiming.end_attempt(tx, lead, answer)
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
             rows.save_lead(tx, settled)
-            after = lane.after(answer, now=tx.now, jitter=self.jitter())
-            lanes.save(tx, spread(after, others, now=tx.now))
+            self._advance(tx, lane, others, answer)
             return True
+
+    def _advance(self, tx: Transaction, lane: Lane, others: Sequence[Lane], answer: Answer) -> None:
+        """Store what an answer makes of a lane, and of the others of its host."""
+        after = lane.after(answer, now=tx.now, jitter=self.jitter())
+        lanes.save(tx, spread(after, others, now=tx.now))
 
     def _pages(
         self, which: LeadFilter, make: Callable[[Transaction, Sequence[Row[Any]]], list[T]], size: int

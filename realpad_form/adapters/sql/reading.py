@@ -8,16 +8,31 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, Table, Uuid, bindparam, func, select, tuple_
 
 from realpad_form.adapters.sql import rows
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead, revision, wording
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lane, lead, revision, wording
 from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import LeadNotFoundError
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.ports import LeadFilter
+from realpad_form.ports import LeadFilter, Standing
 
 T = TypeVar("T")
 
 _LATER: Final = tuple_(lead.c.created_at, lead.c.id) > tuple_(
     bindparam("last_time", type_=UtcDateTime()), bindparam("last_id", type_=Uuid())
+)
+
+
+_WAITING: Final = (Status.QUEUED, Status.UNKNOWN, Status.REJECTED, Status.QUARANTINED)
+_STANDING: Final = (
+    select(
+        lead.c.project,
+        lead.c.status,
+        func.count().label("leads"),
+        func.min(lead.c.created_at).label("oldest"),
+    )
+    # By credential, too: that is how the index begins.
+    .where(lead.c.credential.in_(select(lane.c.credential)), lead.c.status.in_(_WAITING))
+    .group_by(lead.c.project, lead.c.status)
 )
 
 
@@ -33,6 +48,14 @@ def count(tx: Transaction, which: LeadFilter) -> int:
     """Return how many leads match."""
     statement = select(func.count()).select_from(lead).where(*_conditions(which))
     return tx.number(statement)
+
+
+def standing(tx: Transaction) -> list[Standing]:
+    """Return how many leads of each project stand where a person may be needed, and since when."""
+    return [
+        Standing(project=row.project, status=Status(row.status), count=row.leads, oldest_at=row.oldest)
+        for row in tx.rows(_STANDING)
+    ]
 
 
 def lead_row(tx: Transaction, lead_id: UUID) -> Row[Any]:

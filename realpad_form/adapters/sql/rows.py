@@ -34,6 +34,7 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         customer_id=row.customer_id,
         reasons=tuple(tx.open(row.reasons, "lead", row.id, "reasons")),
         attempts=row.attempts,
+        absent_at=row.absent_at,
     )
 
 
@@ -48,6 +49,7 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
         "first_failed_at": lead.first_failed_at,
         "customer_id": lead.customer_id,
         "reasons": tx.seal(lead.reasons, "lead", lead.id, "reasons"),
+        "absent_at": lead.absent_at,
         "claim_token": None,
         "lease_until": None,
     }

@@ -87,6 +87,7 @@ lead = Table(
     Column("attempts", Integer, nullable=False),
     Column("claim_token", Uuid),
     Column("lease_until", UtcDateTime),
+    Column("absent_at", UtcDateTime),
     UniqueConstraint("project", "submission_key"),
     CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
     # The only index with due_at: beside another one, PostgreSQL picks the wrong one for claims.
@@ -119,6 +120,7 @@ attempt = Table(
     Column("outcome", String(16)),
     Column("status", Integer),
     Column("answer", Text, nullable=False),  # sealed
+    Index("attempt_time_idx", "fingerprint", "ended_at"),
 )
 
 lane = Table(
@@ -136,6 +138,7 @@ lane = Table(
     Column("paused_until", UtcDateTime),
     Column("is_stopped", Boolean, nullable=False),
     Column("last_status", Integer),
+    Column("listed_at", UtcDateTime),
     Column("reason", Text),  # sealed, since an answer may quote the lead
 )
 
@@ -158,6 +161,18 @@ consent = Table(
     Column("form_version", String(64), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("context", Text, nullable=False),  # sealed: page and address
+)
+
+alert = Table(
+    "alert",
+    metadata,
+    Column("kind", String(64), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("text", Text, nullable=False),  # without personal data
+    Column("since", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("is_over", Boolean, nullable=False),
 )
 
 spent = Table(

@@ -138,3 +138,61 @@ def test_revocation_without_an_answer_is_an_error(credential):
         RealpadGateway("http://127.0.0.1:1/", 5).revoke_consent(credential, 7, customer_id=1)
 
     assert caught.value.status is None
+
+
+ENTRY = b"""{"inquiry_id": 12345, "customer_id": 67890, "customer_name": "Jane Smith",
+ "timestamp": "2026-03-01T14:30:00+01:00", "projects": ["Riverside Residences"],
+ "campaign": "spring-2026", "product_interest": "2-bedroom apartment"}"""
+
+
+def test_the_documented_list_of_leads_is_understood(crm, credential):
+    server = crm(lambda line: line.read().answer(200, b"[" + ENTRY + b"]"))
+
+    [entry] = RealpadGateway(server.url, 5).list_leads(credential)
+
+    assert (entry.inquiry_id, entry.customer_id, entry.customer_name) == (12345, 67890, "Jane Smith")
+    assert entry.at.isoformat() == "2026-03-01T14:30:00+01:00"
+    assert (entry.projects, entry.campaign) == (("Riverside Residences",), "spring-2026")
+    assert server.received[0].startswith(b"POST /ws/v10/list-leads ")
+
+
+def test_a_list_longer_than_an_answer_is_read_whole(crm, credential):
+    server = crm(lambda line: line.read().answer(200, b"[" + b",".join([ENTRY] * 1000) + b"]"))
+
+    assert len(RealpadGateway(server.url, 5).list_leads(credential)) == 1000
+
+
+def test_entries_without_project_and_campaign_are_understood(crm, credential):
+    bare = b'[{"inquiry_id": 1, "customer_id": 2, "customer_name": null, "projects": null, '
+    bare += b'"campaign": null, "timestamp": "2026-03-01T14:30:00Z"}]'
+    server = crm(lambda line: line.read().answer(200, bare))
+
+    [entry] = RealpadGateway(server.url, 5).list_leads(credential)
+
+    assert (entry.customer_name, entry.projects, entry.campaign) == ("", (), "")
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"<html>", b'[{"id": 1}]', b"[" + ENTRY])
+def test_what_is_no_list_is_never_taken_for_an_empty_one(crm, credential, body):
+    server = crm(lambda line: line.read().answer(200, body))
+
+    assert RealpadGateway(server.url, 5).list_leads(credential).outcome is Outcome.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(401, Outcome.ACCOUNT_REFUSED), (429, Outcome.UNAVAILABLE), (500, Outcome.UNAVAILABLE)],
+)
+def test_a_refused_list_says_why(crm, credential, status, outcome):
+    server = crm(lambda line: line.read().answer(status, b"no canary-login"))
+
+    answer = RealpadGateway(server.url, 5).list_leads(credential)
+
+    assert (answer.outcome, answer.status) == (outcome, status)
+    assert "canary" not in answer.text
+
+
+def test_a_list_without_answer_is_not_empty(credential):
+    answer = RealpadGateway("http://127.0.0.1:9", 1).list_leads(credential)
+
+    assert answer.outcome is Outcome.UNAVAILABLE

@@ -1,0 +1,97 @@
+"""Ways to tell people: mail and a webhook."""
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+from email.message import EmailMessage
+from typing import Final
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import requests
+
+from realpad_form.domain.alert import Alert
+from realpad_form.domain.errors import NotificationError
+
+TIMEOUT_S: Final = 15.0
+LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class MailNotifier:
+    """Mails alerts through `smtp://` or `smtps://user:password@host:port?from=address`.
+
+    A log-in needs an encrypted connection, except on this machine.
+    """
+
+    def __init__(self, url: str, recipients: Sequence[str]) -> None:
+        self._url = urlsplit(url)
+        self._recipients = recipients
+        given = parse_qs(self._url.query).get("from", [unquote(self._url.username or "")])[0]
+        self._sender = given if "@" in given else f"realpad-form@{self._url.hostname}"
+
+    def tell(self, alerts: Sequence[Alert]) -> None:
+        """Mail alerts, all in one message. Raises: NotificationError."""
+        message = EmailMessage()
+        message["Subject"] = _headline(alerts)
+        message["From"], message["To"] = self._sender, ", ".join(self._recipients)
+        message.set_content(_text(alerts))
+        try:
+            with self._connect() as server:
+                self._secure(server)
+                server.send_message(message)
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotificationError(f"mail to {self._url.hostname}: {type(error).__name__}") from error
+
+    def _connect(self) -> smtplib.SMTP:
+        host = str(self._url.hostname)
+        if self._url.scheme == "smtps":
+            context = ssl.create_default_context()
+            return smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT_S, context=context)
+        return smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT_S)
+
+    def _secure(self, server: smtplib.SMTP) -> None:
+        """Encrypt if the server can, and log in if there is a user."""
+        server.ehlo()
+        if self._url.scheme == "smtp" and server.has_extn("starttls"):
+            server.starttls(context=ssl.create_default_context())
+            server.ehlo()
+        elif self._url.scheme == "smtp" and self._url.username and self._url.hostname not in LOOPBACK:
+            raise NotificationError(f"{self._url.hostname} offers no encryption; no password is sent to it")
+        if self._url.username:
+            server.login(unquote(self._url.username), unquote(self._url.password or ""))
+
+
+class WebhookNotifier:
+    """Posts alerts as JSON whose `text` Slack and Teams show."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def tell(self, alerts: Sequence[Alert]) -> None:
+        """Post alerts, all in one call. Raises: NotificationError."""
+        body = {"text": _text(alerts), "alerts": [_as_json(alert) for alert in alerts]}
+        try:
+            answer = requests.post(self._url, json=body, timeout=TIMEOUT_S, allow_redirects=False)
+        except requests.RequestException as error:
+            raise NotificationError(f"webhook: {type(error).__name__}") from error
+        if not answer.ok or answer.is_redirect:
+            raise NotificationError(f"the webhook answered {answer.status_code}")
+
+
+def _headline(alerts: Sequence[Alert]) -> str:
+    first = alerts[0]
+    more = f", and {len(alerts) - 1} more" if len(alerts) > 1 else ""
+    return f"[realpad-form] {'over: ' if first.is_over else ''}{first.kind} ({first.subject}){more}"
+
+
+def _text(alerts: Sequence[Alert]) -> str:
+    return "\n\n".join(f"• {alert}" for alert in alerts)
+
+
+def _as_json(alert: Alert) -> dict[str, object]:
+    return {
+        "kind": alert.kind.name.lower(),
+        "subject": alert.subject,
+        "text": alert.text,
+        "since": alert.since.isoformat() if alert.since else None,
+        "over": alert.is_over,
+    }

@@ -1,0 +1,100 @@
+"""Reconciling with Realpad's list: whose turn it is to ask, what was sent, what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, exists, or_, select, tuple_
+
+from realpad_form.adapters.sql import lanes, reading, rows
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.reconcile import Finding
+
+_OF_LANE: Final = exists().where(
+    lead.c.credential == lane.c.credential,
+    lead.c.status == bindparam("status"),
+    lead.c.due_at <= bindparam("due_before", type_=UtcDateTime()),
+)
+_TO_ASK: Final = (
+    select(lane.c.credential, lane.c.fingerprint)
+    .where(
+        tuple_(lane.c.credential, lane.c.fingerprint).in_(bindparam("names", expanding=True)),
+        or_(lane.c.listed_at.is_(None), lane.c.listed_at <= bindparam("before", type_=UtcDateTime())),
+        _OF_LANE,
+    )
+    .order_by(lane.c.credential)
+)
+_CALLED: Final = (
+    select(lead)
+    .join(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
+    .where(
+        attempt.c.fingerprint == bindparam("fingerprint"),
+        attempt.c.ended_at >= bindparam("since", type_=UtcDateTime()),
+        lead.c.status == bindparam("status"),
+    )
+    .order_by(attempt.c.ended_at)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """How often a lane's list may be asked for, and what that costs its pace."""
+
+    every: timedelta
+    pace: timedelta  # to the lane's next call
+    status: Status  # the list is asked for about leads of it
+    aged: timedelta  # and at least of this age
+    on_demand: bool  # of a person
+
+
+def waiting(tx: Transaction, keys: Sequence[LaneKey], turn: Turn) -> list[LaneKey]:
+    """Return the lanes with leads to ask about whose list was not read lately; takes no lock."""
+    named = {(key.credential, key.fingerprint): key for key in keys}
+    found = tx.rows(_TO_ASK, names=list(named), before=tx.now - turn.every, **_which(tx, turn))
+    return [named[row.credential, row.fingerprint] for row in found]
+
+
+def _which(tx: Transaction, turn: Turn) -> dict[str, object]:
+    return {"status": turn.status, "due_before": tx.now - turn.aged}
+
+
+def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:
+    """Take the turn to ask for a lane's list; False if it may not be asked now."""
+    mine = lanes.try_lock(tx, key)
+    if mine is None or not _may_ask(mine, tx.now, turn):
+        return False
+    lanes.save(tx, [replace(mine, listed_at=tx.now, next_send_at=tx.now + turn.pace)])
+    return True
+
+
+def called(tx: Transaction, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
+    """Return the leads of a status whose last call went through a lane and ended since a time."""
+    return reading.records(tx, tx.rows(_CALLED, fingerprint=key.fingerprint, status=status, since=since))
+
+
+def settle(
+    tx: Transaction, seen: Lead, finding: Finding, *, asked_at: datetime, apart: timedelta
+) -> Lead | None:
+    """Store what the list says about an unknown lead; None if it has changed since it was seen."""
+    current = _unchanged(tx, seen.id, seen.attempts)
+    if current is None:
+        return None
+    settled = current.reconciled(finding, asked_at=asked_at, now=tx.now, apart=apart)
+    rows.save_lead(tx, settled)
+    return settled
+
+
+def _may_ask(mine: Lane, now: datetime, turn: Turn) -> bool:
+    was_not_lately = mine.listed_at is None or mine.listed_at <= now - turn.every
+    return was_not_lately and mine.may_list(now, on_demand=turn.on_demand)
+
+
+def _unchanged(tx: Transaction, lead_id: UUID, attempts: int) -> Lead | None:
+    current = reading.lock(tx, lead_id)
+    return current if (current.status, current.attempts) == (Status.UNKNOWN, attempts) else None

@@ -1,0 +1,38 @@
+"""The command that compares the log with Realpad's own list."""
+
+import click
+
+from realpad_form.cli.open import open_ready
+from realpad_form.cli.output import print_json, print_table, tell
+from realpad_form.services.reconcile import Checked
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def verify(as_json: bool) -> None:
+    """Ask Realpad now which leads of the last 7 days it has; exit 1 if one is missing or it cannot be asked.
+
+    An unknown lead that is there becomes delivered.
+    """
+    checks = list(open_ready().reconcile.verify())
+    for checked in checks:
+        tell(_summary(checked))
+    missing = [lead for checked in checks for lead in checked.missing]
+    rows = [
+        {"id": str(lead.id), "project": lead.project, "customer_id": lead.customer_id} for lead in missing
+    ]
+    if as_json:
+        print_json(rows)
+    elif rows:
+        tell("Realpad took these leads and does not list them; look for the customers there, then resubmit:")
+        print_table(("ID", "PROJECT", "CUSTOMER"), [list(row.values()) for row in rows])
+    if missing or any(checked.problem for checked in checks):
+        raise click.exceptions.Exit(1)
+
+
+def _summary(checked: Checked) -> str:
+    name = checked.key.credential
+    if checked.problem:
+        return f"{name}: not asked: {checked.problem}"
+    listed = checked.delivered - len(checked.missing)
+    return f"{name}: {listed} of {checked.delivered} delivered leads listed, {checked.found} unknown found"

@@ -1,0 +1,56 @@
+"""What an operator must hear of: no personal data, and what to do."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """What an alert is about; the value is its heading."""
+
+    LANE = "leads are held back"
+    REJECTED = "leads were rejected"
+    BACKLOG = "leads have been waiting"
+    UNKNOWN = "leads may or may not have arrived"
+    QUARANTINE = "quarantined leads have not been looked at"
+    MISSING = "Realpad does not list a delivered lead"
+    PROJECT = "a project file is broken"
+    ORIGIN = "a page that is not listed sends leads"
+
+
+ADVICE: Final = {
+    Kind.LANE: "Mend the login or the set-up in Realpad, then run `realpad-form credentials resume NAME`.",
+    Kind.REJECTED: "Read Realpad's words in `realpad-form leads show ID`, correct the lead and resubmit it.",
+    Kind.BACKLOG: "See `realpad-form credentials list`: is Realpad down, or is no relay running?",
+    Kind.UNKNOWN: "Look for them in Realpad; discard those that are there, resubmit those that are not.",
+    Kind.QUARANTINE: "Release the real ones with `realpad-form leads release ID`, discard the rest.",
+    Kind.MISSING: "Look for the customer in Realpad; if the enquiry is not there, resubmit the lead.",
+    Kind.PROJECT: "Run `realpad-form check`; until then its last good version is used, if there is one.",
+    Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
+}
+
+BACKLOG_AFTER: Final = timedelta(hours=1)
+LEFT_ALONE_AFTER: Final = timedelta(hours=24)
+AGAIN_AFTER: Final = timedelta(hours=24)
+"""How often an alert that goes on is told."""
+
+PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN})
+"""Alerts about something that happened; they are over when it has not happened for a day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One thing that is wrong; kind and subject name it."""
+
+    kind: Kind
+    subject: str  # a credential, a project, a lead's id
+    text: str
+    since: datetime | None = None  # aware; known once it is in the log
+    is_over: bool = False
+
+    def __str__(self) -> str:
+        since = f" since {self.since:%Y-%m-%d %H:%M} UTC" if self.since else ""
+        if self.is_over:
+            return f"over: {self.kind} ({self.subject})"
+        return f"{self.kind} ({self.subject}){since}: {self.text}. {ADVICE[self.kind]}"

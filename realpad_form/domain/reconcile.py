@@ -1,0 +1,182 @@
+"""What Realpad's own list of leads tells about ours: which are there, which are not, which we cannot tell.
+
+Pure comparison; when in doubt, it says so, since a lead sent twice is as bad as a lost one.
+Source: Realpad docs, "Verifying submitted leads (list-leads)".
+"""
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+SHOWN_FOR: Final = timedelta(days=7)
+"""How long the list shows a lead."""
+
+CLOCKS_APART: Final = timedelta(minutes=2)
+"""How far Realpad's clock and ours may be apart."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One entry of the list."""
+
+    inquiry_id: int
+    customer_id: int
+    customer_name: str
+    at: datetime  # aware
+    projects: tuple[str, ...] = ()  # their names in Realpad
+    campaign: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """The last call of a lead, as the log knows it."""
+
+    lead_id: UUID
+    name: str  # first and last
+    project: str  # Realpad's number of it
+    campaign: str
+    started_at: datetime
+    ended_at: datetime
+    customer_id: int | None = None  # of a delivered lead
+
+
+class Presence(StrEnum):
+    """Whether a lead is in the list."""
+
+    THERE = "there"
+    ABSENT = "absent"
+    UNCLEAR = "unclear"  # more than one reading is possible
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What the list says about one call whose end nobody knows."""
+
+    presence: Presence
+    entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
+
+    def describe(self) -> str:
+        """Return what a person needs to decide, without names."""
+        seen = "; ".join(
+            f"customer {entry.customer_id} at {entry.at:%Y-%m-%d %H:%M:%S}" for entry in self.entries
+        )
+        return f"Realpad lists what may be this lead ({seen}): look there, then discard or resubmit it"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What came of comparing our calls with the list."""
+
+    findings: Mapping[UUID, Finding]  # of the unknown
+    missing: tuple[Call, ...]  # delivered, and yet not listed
+
+
+def compare(
+    unknown: Sequence[Call],
+    delivered: Sequence[Call],
+    listed: Sequence[Listed],
+    *,
+    names: Mapping[str, Collection[str]],
+) -> Comparison:
+    """Compare our calls of the last 7 days with what Realpad lists.
+
+    `names` holds what a project may be called in Realpad, by its number there; the entries of
+    delivered leads teach more.
+    """
+    mine, missing = _pair_by_customer(delivered, listed)
+    rest = [entry for entry in listed if entry not in mine.values()]
+    known = _names_with_lessons(names, mine, delivered)
+    likely = {call.lead_id: _like(call, rest, known) for call in unknown}
+    found = dict(_pairs(unknown, likely))
+    strangers = [entry for entry in rest if entry not in found.values()]
+    findings = {call.lead_id: _finding(call, found.get(call.lead_id), strangers, known) for call in unknown}
+    return Comparison(findings, tuple(missing))
+
+
+def _pair_by_customer(
+    delivered: Iterable[Call], listed: Sequence[Listed]
+) -> tuple[dict[UUID, Listed], list[Call]]:
+    """Return the entry of each delivered lead, and the leads without one."""
+    by_customer: defaultdict[int | None, list[Listed]] = defaultdict(list)
+    for entry in listed:
+        by_customer[entry.customer_id].append(entry)
+    mine: dict[UUID, Listed] = {}
+    missing = []
+    for call in sorted(delivered, key=lambda call: call.started_at):
+        candidates = by_customer[call.customer_id]
+        if candidates:
+            nearest = min(candidates, key=lambda entry: abs(entry.at - call.started_at))
+            candidates.remove(nearest)
+            mine[call.lead_id] = nearest
+        else:
+            missing.append(call)
+    return mine, missing
+
+
+def _names_with_lessons(
+    names: Mapping[str, Collection[str]], mine: Mapping[UUID, Listed], delivered: Iterable[Call]
+) -> dict[str, set[str]]:
+    """Return the projects that a name may stand for: from the files, and from delivered leads' entries."""
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for project, each in names.items():
+        for name in each:
+            known[_plain(name)].add(project)
+    for call in delivered:
+        if call.lead_id in mine:
+            for name in mine[call.lead_id].projects:
+                known[_plain(name)].add(call.project)
+    return known
+
+
+def _like(call: Call, entries: Sequence[Listed], known: Mapping[str, set[str]]) -> tuple[Listed, ...]:
+    """Return the entries that have a call's name and all that `_may_be` asks for."""
+    words = sorted(_plain(call.name).split())
+    return tuple(
+        entry
+        for entry in entries
+        if sorted(_plain(entry.customer_name).split()) == words and _may_be(call, entry, known)
+    )
+
+
+def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
+    """Return whether an entry has a call's time and campaign, and not another project.
+
+    The name is left out: of a customer whom Realpad knew already, it may list another one.
+    """
+    is_in_time = call.started_at - CLOCKS_APART <= entry.at <= call.ended_at + CLOCKS_APART
+    meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
+    is_of_project = not meanings or any(call.project in each for each in meanings)
+    return is_in_time and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
+
+
+def _pairs(calls: Iterable[Call], likely: Mapping[UUID, tuple[Listed, ...]]) -> Iterable[tuple[UUID, Listed]]:
+    """Yield call and entry where there is one way to pair them: as many calls as entries that are alike."""
+    groups: defaultdict[tuple[Listed, ...], list[Call]] = defaultdict(list)
+    for call in calls:
+        groups[likely[call.lead_id]].append(call)
+    for entries, alike in groups.items():
+        is_shared = any(set(entries) & set(other) for other in groups if other != entries)
+        if len(entries) == len(alike) and not is_shared:
+            in_order = sorted(alike, key=lambda call: call.started_at)
+            for call, entry in zip(in_order, sorted(entries, key=lambda entry: entry.at), strict=True):
+                yield call.lead_id, entry
+
+
+def _finding(
+    call: Call, found: Listed | None, strangers: Sequence[Listed], known: Mapping[str, set[str]]
+) -> Finding:
+    """Return what the list says about a call: absence counts only if nothing in it could be the lead."""
+    if found:
+        return Finding(presence=Presence.THERE, entries=(found,))
+    possible = tuple(entry for entry in strangers if _may_be(call, entry, known))
+    return Finding(presence=Presence.UNCLEAR if possible else Presence.ABSENT, entries=possible)
+
+
+def _plain(text: str) -> str:
+    """Return a text as it is compared."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -1,0 +1,121 @@
+"""The use case that tells people what only they can mend: once, then daily, and when it is over."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import NotificationError, Problem, RealpadFormError
+from realpad_form.domain.lane import LaneKey, LaneState
+from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
+
+LOOK_EVERY_S: Final = 60.0
+HOUR_S: Final = 3600.0
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Alerts:
+    """Looks at lanes, leads and project files, and tells what is wrong through every notifier.
+
+    What has been told is kept in the log, so that a restart repeats nothing and forgets nothing.
+    """
+
+    log: LeadLog
+    alerts: AlertLog
+    keys: Mapping[str, LaneKey]  # by credential name
+    problems: Callable[[], Sequence[Problem]]  # of project files
+    notifiers: Sequence[Notifier]
+
+    def run(self, stop: threading.Event) -> None:
+        """Look and tell again and again until told to stop."""
+        while self.notifiers and not stop.is_set():
+            try:
+                self.run_once()
+            except RealpadFormError as error:
+                logger.error("alerts could not be looked for: %s", error)
+            stop.wait(LOOK_EVERY_S)
+
+    def run_once(self) -> int:
+        """Look at everything and tell what is due; return how many alerts were told.
+
+        Raises: StorageUnavailableError.
+        """
+        self.alerts.watch(list(self._wrong()), kinds=frozenset(Kind) - PASSING)
+        due = self.alerts.claim()
+        if not due:
+            return 0
+        # If one way of several works, the alert is told; which one does not, the log says.
+        is_told = [self._tell(notifier, due) for notifier in self.notifiers]
+        if not any(is_told):
+            self.alerts.give_back(due)
+        return len(due) if any(is_told) else 0
+
+    def _tell(self, notifier: Notifier, alerts: Sequence[Alert]) -> bool:
+        try:
+            notifier.tell(alerts)
+        except NotificationError as error:
+            logger.error("alerts could not be sent: %s", error)
+            return False
+        return True
+
+    def _wrong(self) -> Iterator[Alert]:
+        now = self.log.now()
+        yield from self._lanes(now)
+        for standing in self.log.standing():
+            yield from _leads(standing, now)
+        for problem in self.problems():
+            if not problem.is_warning:
+                yield Alert(kind=Kind.PROJECT, subject=problem.path, text=f"line {problem.line} is wrong")
+
+    def _lanes(self, now: datetime) -> Iterator[Alert]:
+        for lane in self.log.lanes():
+            if lane.key not in self.keys.values():
+                continue
+            # Never the reason's words: Realpad's answer may quote a lead.
+            status = f"HTTP {lane.last_status}" if lane.last_status else "no answer"
+            if lane.state(now) is LaneState.STOPPED:
+                yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=f"stopped after {status}")
+            elif lane.paused_until and lane.paused_until - now > LEFT_ALONE_AFTER:
+                text = f"paused until {lane.paused_until:%Y-%m-%d %H:%M} UTC after {status}"
+                yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=text)
+
+
+def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
+    """Yield what the leads of one project and status give cause for."""
+    age = now - standing.oldest_at
+    kind = {
+        Status.REJECTED: Kind.REJECTED,
+        Status.UNKNOWN: Kind.UNKNOWN if age > LEFT_ALONE_AFTER else None,
+        Status.QUARANTINED: Kind.QUARANTINE if age > LEFT_ALONE_AFTER else None,
+        Status.QUEUED: Kind.BACKLOG if age > BACKLOG_AFTER else None,
+    }[standing.status]
+    if kind:
+        text = f"{standing.count}, the oldest of {standing.oldest_at:%Y-%m-%d %H:%M} UTC"
+        yield Alert(kind=kind, subject=standing.project, text=text)
+
+
+@dataclass(slots=True)
+class Strangers:
+    """Notes pages that send forms and are not listed: hourly at most, so that nobody floods the log."""
+
+    alerts: AlertLog
+    _noted: dict[str, float] = field(default_factory=dict)
+
+    def note(self, project: str) -> None:
+        """Note one for a project; if that fails, the log says so."""
+        now = time.monotonic()
+        if now - self._noted.get(project, -HOUR_S) < HOUR_S:
+            return
+        self._noted[project] = now
+        try:
+            text = "a foreign page posted to this form and was refused"
+            self.alerts.note(Alert(kind=Kind.ORIGIN, subject=project, text=text))
+        except RealpadFormError as error:
+            logger.error("a foreign page could not be noted: %s", error)

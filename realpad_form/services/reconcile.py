@@ -1,0 +1,162 @@
+"""The use case that asks Realpad's own list about leads whose call came to an unknown end."""
+
+import logging
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.delivery import Answer, Outcome, Status
+from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.reconcile import SHOWN_FOR, Call, Comparison, Presence, compare
+from realpad_form.ports import AlertLog, Credential, CrmGateway, LeadLog
+
+EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
+ALMOST_GONE: Final = timedelta(hours=1)
+"""Leads so close to the end of the list may be on it or not."""
+
+DAY_S: Final = 86_400.0
+
+TRIES: Final = 20
+"""How often a check on demand waits for its lane's pace before it gives up."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check of one lane came to."""
+
+    key: LaneKey
+    problem: str | None = None  # why it could not be asked
+    found: int = 0  # unknown leads that are there
+    delivered: int = 0  # leads that should be listed
+    missing: tuple[Lead, ...] = ()  # delivered, and yet not listed
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Settles unknown leads: listed → delivered, proved absent → queued, anything else → a person.
+
+    `apart_s` is how long a call may still arrive after its end, how far apart two reads of the list have to
+    be to prove an absence, and how often a lane is asked.
+    """
+
+    log: LeadLog
+    crm: CrmGateway
+    credentials: Mapping[LaneKey, Credential]
+    names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
+    apart_s: float
+    pace_s: float
+    alerts: AlertLog | None = None
+
+    def run_once(self) -> bool:
+        """Ask about one lane's unknown leads if it is its turn, else, daily, about its delivered ones.
+
+        Returns whether a lane was asked. Raises: StorageUnavailableError.
+        """
+        key = self._claim(Status.UNKNOWN, every_s=self.apart_s, aged_s=0)
+        key = key or self._claim(Status.DELIVERED, every_s=DAY_S, aged_s=DAY_S)
+        if key:
+            self._check(key)
+        return key is not None
+
+    def verify(self) -> Iterator[Checked]:
+        """Ask about every lane with something to compare, as soon as its pace allows; yield what came of it.
+
+        Raises: StorageUnavailableError.
+        """
+        self.log.open_lanes(self.credentials)
+        for key in filter(self._has_called, self.credentials):
+            if self._take_turn(key):
+                yield self._check(key)
+            else:
+                yield Checked(key, problem="its lane is stopped, banned or busy: see `credentials list`")
+
+    def _has_called(self, key: LaneKey) -> bool:
+        """Return whether a lane has leads that Realpad's list can tell about."""
+        since = self.log.now() - SHOWN_FOR
+        statuses = (Status.UNKNOWN, Status.DELIVERED)
+        return any(self.log.called(key, status=status, since=since) for status in statuses)
+
+    def _claim(self, status: Status, *, every_s: float, aged_s: float) -> LaneKey | None:
+        keys = tuple(self.credentials)
+        return self.log.claim_reading(keys, every_s=every_s, pace_s=self.pace_s, status=status, aged_s=aged_s)
+
+    def _take_turn(self, key: LaneKey) -> bool:
+        for _ in range(TRIES):
+            if self.log.claim_reading([key], every_s=0, pace_s=self.pace_s, on_demand=True):
+                return True
+            time.sleep(min(self.pace_s, 0.5))
+        return False
+
+    def _check(self, key: LaneKey) -> Checked:
+        """Read a lane's list and settle what it tells."""
+        asked_at = self.log.now()
+        listed = self.crm.list_leads(self.credentials[key])
+        if isinstance(listed, Answer):
+            logger.warning("the leads of %s could not be listed: HTTP %s", key.credential, listed.status)
+            self.log.heard(key, _about_no_lead(listed))
+            return Checked(key, problem=listed.text or f"Realpad answered {listed.status}")
+        unknown = self.log.called(key, status=Status.UNKNOWN, since=EVER)
+        shown = asked_at - SHOWN_FOR + ALMOST_GONE
+        delivered = self.log.called(key, status=Status.DELIVERED, since=shown)
+        told = compare(
+            [call_of(each) for each in unknown if _last_end(each) > shown],
+            [call_of(each) for each in delivered],
+            listed,
+            names=self.names(),
+        )
+        found = sum(self._settle(each, told, asked_at) for each in unknown)
+        gone = {call.lead_id for call in told.missing}
+        missing = tuple(each.lead for each in delivered if each.lead.id in gone)
+        self._raise_alarm(missing)
+        return Checked(key, found=found, delivered=len(delivered), missing=missing)
+
+    def _raise_alarm(self, missing: Iterable[Lead]) -> None:
+        for lead in missing:
+            logger.error(
+                "Realpad took lead %s as customer %s and does not list it", lead.id, lead.customer_id
+            )
+            if self.alerts:
+                text = f"customer {lead.customer_id} of project {lead.project}"
+                self.alerts.note(Alert(kind=Kind.MISSING, subject=str(lead.id), text=text))
+
+    def _settle(self, record: LeadRecord, told: Comparison, asked_at: datetime) -> bool:
+        """Store what was found about a lead; return whether it is there."""
+        finding = told.findings.get(record.lead.id)
+        may_still_arrive = asked_at < _last_end(record) + timedelta(seconds=self.apart_s)
+        if finding is None or (finding.presence is Presence.ABSENT and may_still_arrive):
+            return False
+        settled = self.log.reconcile(record.lead, finding, asked_at=asked_at, apart_s=self.apart_s)
+        if settled and settled.status is not record.lead.status:
+            logger.info("lead %s was unknown, Realpad's list makes it %s", settled.id, settled.status)
+        return settled is not None and settled.status is Status.DELIVERED
+
+
+def call_of(record: LeadRecord) -> Call:
+    """Return the last call of a lead whose last attempt has ended."""
+    attempt = record.attempts[-1]
+    payload = record.revisions[attempt.revision - 1].payload
+    return Call(
+        lead_id=record.lead.id,
+        name=f"{payload.get('name', '')} {payload.get('surname', '')}",
+        project=payload.get("project", ""),
+        campaign=payload.get("campaign", ""),
+        started_at=attempt.started_at,
+        ended_at=_last_end(record),
+        customer_id=record.lead.customer_id,
+    )
+
+
+def _last_end(record: LeadRecord) -> datetime:
+    attempt = record.attempts[-1]
+    return attempt.ended_at or attempt.started_at
+
+
+def _about_no_lead(answer: Answer) -> Answer:
+    """Return an answer as a lane takes it: what is refused here is no lead, it only counts as a failure."""
+    return replace(answer, outcome=Outcome.UNAVAILABLE) if answer.outcome is Outcome.REFUSED else answer

@@ -1,0 +1,148 @@
+"""Mail and webhook, on real sockets."""
+
+import json
+import socket
+import threading
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
+from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.errors import NotificationError
+
+SINCE = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ALERTS = [
+    Alert(kind=Kind.LANE, subject="riverside", text="stopped after HTTP 401", since=SINCE),
+    Alert(kind=Kind.BACKLOG, subject="jantar", text="3", since=SINCE, is_over=True),
+]
+ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye", b"AUTH": b"235 welcome"}
+
+
+@contextmanager
+def smtp_server(*, greeting=b"220 mail.example", offers=b"250 mail.example"):
+    """Take one mail; yields the port and what was said to the server."""
+    said = []
+
+    def serve():
+        connection, _ = listener.accept()
+        with connection, connection.makefile("rb") as lines:
+            connection.sendall(greeting + b"\r\n")
+            is_text = False
+            for line in lines:
+                said.append(line.rstrip(b"\r\n"))
+                is_text = is_text and said[-1] != b"."
+                if is_text:
+                    continue
+                answer = offers if said[-1][:4] == b"ehlo" else ANSWERS.get(said[-1][:4].upper(), b"250 fine")
+                is_text = answer.startswith(b"354")
+                connection.sendall(answer + b"\r\n")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listener.getsockname()[1], said
+        thread.join(10)
+
+
+@contextmanager
+def webhook(status=200, headers=()):
+    received = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self):
+            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            for name, value in headers:
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/hook", received
+    finally:
+        server.shutdown()
+        thread.join(10)
+        server.server_close()
+
+
+def test_all_alerts_come_in_one_mail():
+    with smtp_server() as (port, said):
+        MailNotifier(
+            f"smtp://127.0.0.1:{port}?from=forms@example.com", ["a@example.com", "b@example.com"]
+        ).tell(ALERTS)
+
+    text = b"\n".join(said).decode()
+    assert "mail FROM:<forms@example.com>" in text
+    assert [line for line in said if line.startswith(b"rcpt")] == [
+        b"rcpt TO:<a@example.com>",
+        b"rcpt TO:<b@example.com>",
+    ]
+    assert "Subject: [realpad-form] leads are held back (riverside), and 1 more" in text
+
+
+def test_a_user_logs_in_on_this_machine():
+    with smtp_server(offers=b"250-mail.example\r\n250 AUTH PLAIN") as (port, said):
+        MailNotifier(f"smtp://a%40example.com:secret@127.0.0.1:{port}", ["b@example.com"]).tell(ALERTS)
+
+    assert any(line.startswith(b"AUTH PLAIN") for line in said)
+    assert b"mail FROM:<a@example.com>" in said
+
+
+def test_no_password_leaves_this_machine_unencrypted(monkeypatch):
+    with smtp_server(offers=b"250-mail.example\r\n250 AUTH PLAIN") as (port, said):
+        real = socket.create_connection
+        monkeypatch.setattr(
+            socket, "create_connection", lambda address, *more, **options: real(("127.0.0.1", port))
+        )
+
+        with pytest.raises(NotificationError, match="no encryption"):
+            MailNotifier("smtp://user:secret@mail.example", ["b@example.com"]).tell(ALERTS)
+
+    assert not any(line.upper().startswith(b"AUTH") for line in said)
+
+
+def test_a_mail_server_that_refuses_is_an_error_without_its_words():
+    with (
+        smtp_server(greeting=b"554 go away, secret") as (port, _),
+        pytest.raises(NotificationError) as caught,
+    ):
+        MailNotifier(f"smtp://127.0.0.1:{port}", ["b@example.com"]).tell(ALERTS)
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_webhook_gets_a_text_and_the_alerts_one_by_one():
+    with webhook() as (url, received):
+        WebhookNotifier(url).tell(ALERTS)
+
+    [body] = received
+    assert body["text"].startswith("• leads are held back (riverside) since 2026-11-23 12:00 UTC: stopped")
+    assert "• over: leads have been waiting (jantar)" in body["text"]
+    assert body["alerts"][1] == {
+        "kind": "backlog",
+        "subject": "jantar",
+        "text": "3",
+        "since": "2026-11-23T12:00:00+00:00",
+        "over": True,
+    }
+
+
+@pytest.mark.parametrize(("status", "headers"), [(500, ()), (404, ()), (302, [("Location", "/elsewhere")])])
+def test_a_webhook_that_does_not_take_it_is_an_error(status, headers):
+    with webhook(status, headers) as (url, received), pytest.raises(NotificationError, match=str(status)):
+        WebhookNotifier(url).tell(ALERTS)
+
+    assert len(received) == 1
+
+
+def test_a_webhook_that_is_not_there_is_an_error():
+    with pytest.raises(NotificationError):
+        WebhookNotifier("http://127.0.0.1:9/hook").tell(ALERTS)

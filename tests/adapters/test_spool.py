@@ -1,0 +1,137 @@
+"""Submissions kept in files: whole, on disk, once, and unreadable for others."""
+
+import stat
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+
+from realpad_form.adapters.spool import FileSpool
+from realpad_form.adapters.vault import Vault
+from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.ports import Spooled
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def spool(folder):
+    return FileSpool(folder, Vault(["k" * 32]))
+
+
+@pytest.fixture
+def spooled(submission):
+    def make(**changes):
+        return Spooled(
+            lead_id=uuid4(),
+            submission=submission(**changes),
+            credential="riverside",
+            payload={"name": "Jana"},
+        )
+
+    return make
+
+
+def taken(spool):
+    with spool.taking() as kept:
+        return list(kept)
+
+
+def test_what_is_taken_is_what_was_kept_oldest_first(spool, spooled):
+    kept = [spooled() for _ in range(3)]
+    for each in kept:
+        assert spool.keep(each).lead_id == each.lead_id
+
+    assert spool.waiting() == 3
+    assert taken(spool) == kept
+    assert spool.waiting() == 0
+
+
+def test_a_repeat_is_kept_once_and_gets_the_first_receipt(spool, spooled):
+    first = spooled()
+    spool.keep(first)
+    again = spooled(key=first.submission.key)
+
+    receipt = spool.keep(again)
+
+    assert (receipt.lead_id, receipt.is_repeat) == (first.lead_id, True)
+    assert spool.waiting() == 1
+
+
+def test_twenty_at_once_of_one_submission_are_one(spool, spooled):
+    first = spooled()
+    repeats = [spooled(key=first.submission.key) for _ in range(20)]
+
+    with ThreadPoolExecutor(20) as pool:
+        receipts = list(pool.map(spool.keep, repeats))
+
+    assert len({receipt.lead_id for receipt in receipts}) == 1
+    assert sum(not receipt.is_repeat for receipt in receipts) == 1
+
+
+def test_submissions_without_key_and_token_are_never_repeats(spool, spooled):
+    for _ in range(2):
+        assert not spool.keep(spooled(key=None, token=None)).is_repeat
+
+    assert spool.find(None, project="riverside", token=None) is None
+
+
+def test_what_is_kept_is_found_by_its_key(spool, spooled):
+    kept = spooled()
+    spool.keep(kept)
+
+    key = kept.submission.key
+
+    assert spool.find(key, project="riverside", token=None).lead_id == kept.lead_id
+    assert spool.find(key, project="jantar", token=None) is None
+
+
+def test_files_are_private_and_sealed_and_their_names_tell_nothing(spool, spooled, folder):
+    kept = spooled()
+    spool.keep(kept)
+
+    [path] = folder.glob("*.lead")
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert "Nov" not in path.read_text()
+    assert str(kept.submission.key) not in path.name
+
+
+def test_a_file_cut_short_stays_and_holds_up_nobody(spool, spooled, folder, caplog):
+    broken, good = spooled(), spooled()
+    spool.keep(broken)
+    [path] = folder.glob("*.lead")
+    path.write_text(path.read_text()[:50])
+    spool.keep(good)
+
+    assert taken(spool) == [good]
+    assert path.exists()
+    assert "cannot be read" in caplog.text
+
+
+def test_what_was_not_moved_stays(spool, spooled):
+    spool.keep(spooled())
+
+    with spool.taking() as kept:
+        next(kept)  # and nobody asks for the next one
+
+    assert spool.waiting() == 1
+
+
+def test_one_process_at_a_time_takes(spool, spooled, folder):
+    spool.keep(spooled())
+
+    with spool.taking() as mine:
+        assert taken(FileSpool(folder, Vault(["k" * 32]))) == []
+        assert len(list(mine)) == 1
+
+
+def test_a_folder_that_cannot_be_written_promises_nothing(tmp_path, spooled):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(StorageUnavailableError):
+        FileSpool(tmp_path / "file", Vault()).keep(spooled())

@@ -1,0 +1,233 @@
+"""Alerts: told once, then daily, and when it is over; on both engines."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from fakes import BANNED, REFUSED, UNREACHABLE, throttled
+
+from realpad_form.adapters.sql import SqlAlertLog
+from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.errors import NotificationError, Problem, StorageUnavailableError
+from realpad_form.services.alerts import Alerts, Strangers
+from realpad_form.services.relay import Relay, RelayPolicy
+
+
+class FakeNotifier:
+    """Keeps what it was told; says nothing while it is broken."""
+
+    def __init__(self):
+        self.told, self.is_broken = [], False
+
+    def tell(self, alerts):
+        if self.is_broken:
+            raise NotificationError("mail to mail.example: ConnectionRefusedError")
+        self.told.append(list(alerts))
+
+
+@pytest.fixture
+def log(sql_log):
+    return sql_log
+
+
+@pytest.fixture
+def alert_log(database, clock):
+    return SqlAlertLog(database, clock=clock)
+
+
+@pytest.fixture
+def notifier():
+    return FakeNotifier()
+
+
+@pytest.fixture
+def problems():
+    return []
+
+
+@pytest.fixture
+def alerts(log, alert_log, key, notifier, problems):
+    return Alerts(log, alert_log, {"riverside": key}, lambda: problems, [notifier])
+
+
+@pytest.fixture
+def relay(log, crm, pairs):
+    log.open_lanes(pairs)
+    return Relay(log, crm, pairs, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0))
+
+
+def kinds(notifier):
+    return [(alert.kind.name, alert.subject, alert.is_over) for told in notifier.told for alert in told]
+
+
+def test_nothing_wrong_is_nothing_told(alerts, notifier, relay, store):
+    store()
+    relay.run_once()
+
+    assert alerts.run_once() == 0
+    assert notifier.told == []
+
+
+def test_a_stopped_lane_is_told_without_the_words_of_the_answer(alerts, notifier, relay, crm, store):
+    store()
+    crm.answer = BANNED
+    relay.run_once()
+
+    alerts.run_once()
+
+    [[alert]] = notifier.told
+    assert (alert.kind, alert.subject, alert.text) == (Kind.LANE, "riverside", "stopped after HTTP 401")
+    assert "credentials resume" in str(alert)
+
+
+def test_a_rejected_lead_is_told(alerts, notifier, relay, crm, store):
+    store()
+    crm.answer = REFUSED
+    relay.run_once()
+
+    alerts.run_once()
+
+    assert kinds(notifier) == [("REJECTED", "riverside", False)]
+    assert "1, the oldest of 2026-03-29 00:30 UTC" in str(notifier.told[0][0])
+
+
+@pytest.mark.parametrize(
+    ("suspicions", "hours", "kind"), [((), 1, "BACKLOG"), (("honeypot",), 24, "QUARANTINE")]
+)
+def test_leads_left_waiting_are_told_in_time(
+    alerts, notifier, relay, log, submission, clock, suspicions, hours, kind
+):
+    log.append(submission(suspicions=suspicions), credential="riverside", payload={})
+    clock.advance(hours=hours)
+    assert alerts.run_once() == 0
+
+    clock.advance(seconds=1)
+    alerts.run_once()
+
+    assert kinds(notifier) == [(kind, "riverside", False)]
+
+
+def test_a_broken_project_file_is_told_by_place_and_not_by_content(alerts, notifier, problems):
+    problems.append(Problem("projects/a.yaml", 7, "“Jan Novák” is no option"))
+    problems.append(Problem("projects/b.yaml", 1, "low contrast", is_warning=True))
+
+    alerts.run_once()
+
+    assert kinds(notifier) == [("PROJECT", "projects/a.yaml", False)]
+    assert "Novák" not in str(notifier.told[0][0])
+
+
+def test_an_alert_is_told_once_then_daily_then_over(alerts, notifier, problems, clock):
+    problems.append(Problem("a.yaml", 7, "wrong"))
+    for _ in range(50):
+        alerts.run_once()
+        clock.advance(hours=1)
+    problems.clear()
+    for _ in range(3):
+        alerts.run_once()
+
+    assert kinds(notifier) == [("PROJECT", "a.yaml", False)] * 3 + [("PROJECT", "a.yaml", True)]
+
+
+def test_what_comes_back_is_told_anew(alerts, notifier, problems, clock):
+    for _ in range(2):
+        problems.append(Problem("a.yaml", 7, "wrong"))
+        alerts.run_once()
+        problems.clear()
+        alerts.run_once()
+
+    assert kinds(notifier) == [("PROJECT", "a.yaml", False), ("PROJECT", "a.yaml", True)] * 2
+
+
+def test_what_ends_before_anybody_heard_of_it_is_never_told(alerts, notifier, problems):
+    notifier.is_broken = True
+    problems.append(Problem("a.yaml", 7, "wrong"))
+    alerts.run_once()
+    problems.clear()
+    notifier.is_broken = False
+
+    alerts.run_once()
+
+    assert notifier.told == []
+
+
+def test_an_alert_that_could_not_be_sent_is_tried_again(alerts, notifier, problems, caplog):
+    problems.append(Problem("a.yaml", 7, "wrong"))
+    notifier.is_broken = True
+    assert alerts.run_once() == 0
+    assert "alerts could not be sent: mail to mail.example" in caplog.text
+
+    notifier.is_broken = False
+
+    assert alerts.run_once() == 1
+
+
+def test_the_end_of_an_alert_that_could_not_be_sent_is_tried_again(alerts, notifier, problems):
+    problems.append(Problem("a.yaml", 7, "wrong"))
+    alerts.run_once()
+    problems.clear()
+    notifier.is_broken = True
+    alerts.run_once()
+    notifier.is_broken = False
+
+    alerts.run_once()
+
+    assert kinds(notifier)[-1] == ("PROJECT", "a.yaml", True)
+
+
+def test_of_two_machines_one_tells(alerts, log, alert_log, key, problems, notifier):
+    other = Alerts(log, alert_log, {"riverside": key}, lambda: problems, [FakeNotifier()])
+    problems.append(Problem("a.yaml", 7, "wrong"))
+
+    alerts.run_once()
+    other.run_once()
+
+    assert len(notifier.told) == 1
+    assert other.notifiers[0].told == []
+
+
+def test_something_that_happened_is_over_after_a_day_without_it(alerts, alert_log, notifier, clock):
+    alert_log.note(Alert(kind=Kind.MISSING, subject="some lead", text="customer 1 of project riverside"))
+    alerts.run_once()
+    clock.advance(hours=24)
+    alerts.run_once()
+
+    assert kinds(notifier) == [("MISSING", "some lead", False), ("MISSING", "some lead", True)]
+
+
+def test_strangers_are_noted_hourly_at_most(alert_log, alerts, notifier):
+    strangers = Strangers(alert_log)
+    for _ in range(100):
+        strangers.note("riverside")
+
+    alerts.run_once()
+
+    assert kinds(notifier) == [("ORIGIN", "riverside", False)]
+
+
+def test_a_stranger_that_cannot_be_noted_is_no_fault(caplog):
+    def note(alert):
+        raise StorageUnavailableError("the database is busy")
+
+    Strangers(SimpleNamespace(note=note)).note("riverside")
+
+    assert "could not be noted" in caplog.text
+
+
+def test_a_lane_paused_for_longer_than_a_day_is_told(alerts, notifier, relay, crm, store):
+    store()
+    crm.answer = throttled(timedelta(days=10).total_seconds())
+    relay.run_once()
+
+    alerts.run_once()
+
+    [[alert]] = notifier.told
+    assert alert.text.startswith("paused until 2026-04-0")
+
+
+def test_a_short_outage_is_not_told(alerts, notifier, relay, crm, store):
+    store()
+    crm.answer = UNREACHABLE
+    relay.run_once()
+
+    assert alerts.run_once() == 0

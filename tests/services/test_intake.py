@@ -1,0 +1,108 @@
+"""Taking submissions on every kind of log, with and without a spool."""
+
+import threading
+
+import pytest
+
+from realpad_form.adapters.spool import FileSpool
+from realpad_form.adapters.vault import Vault
+from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.ports import LeadFilter
+from realpad_form.services import intake as intake_module
+from realpad_form.services.intake import Intake
+
+ALL = LeadFilter()
+
+
+class Flaky:
+    """A lead log that takes no leads while it is down."""
+
+    def __init__(self, log):
+        self.log, self.is_down = log, True
+
+    def append(self, submission, **more):
+        if self.is_down:
+            raise StorageUnavailableError("the database is busy")
+        return self.log.append(submission, **more)
+
+    def find_repeat(self, key, **more):
+        if self.is_down:
+            raise StorageUnavailableError("the database is busy")
+        return self.log.find_repeat(key, **more)
+
+
+@pytest.fixture
+def flaky(log):
+    return Flaky(log)
+
+
+@pytest.fixture
+def intake(flaky, tmp_path):
+    return Intake(flaky, FileSpool(tmp_path / "spool", Vault()))
+
+
+def test_a_lead_is_kept_while_the_log_is_down_and_is_the_promised_one_later(
+    log, flaky, intake, project, submission
+):
+    receipt = intake.accept(project, submission())
+    flaky.is_down = False
+
+    assert intake.take_in() == 1
+
+    [record] = log.records(ALL)
+    assert record.lead.id == receipt.lead_id
+    assert record.current.payload["name"] == "Jana"
+    assert intake.take_in() == 0
+
+
+def test_a_repeat_while_the_log_is_down_gets_the_first_receipt(intake, project, submission):
+    sent = submission()
+    first = intake.accept(project, sent)
+
+    again = intake.accept(project, sent)
+    found = intake.find_repeat(project, key=sent.key, token=None)
+
+    assert again.lead_id == found.lead_id == first.lead_id
+    assert again.is_repeat
+
+
+def test_what_the_log_has_already_is_not_taken_twice(log, flaky, intake, project, submission):
+    sent = submission(key=None, token=None)
+    receipt = intake.accept(project, sent)
+    log.append(sent, credential="riverside", payload={}, lead_id=receipt.lead_id)
+    flaky.is_down = False
+
+    intake.take_in()
+
+    assert log.count(ALL) == 1
+    assert intake.spool.waiting() == 0
+
+
+def test_a_log_that_goes_down_again_leaves_the_rest_in_the_spool(intake, project, submission):
+    intake.accept(project, submission())
+
+    with pytest.raises(StorageUnavailableError):
+        intake.take_in()
+
+    assert intake.spool.waiting() == 1
+
+
+def test_without_a_spool_nothing_is_promised(flaky, project, submission):
+    with pytest.raises(StorageUnavailableError):
+        Intake(flaky).accept(project, submission())
+
+
+def test_a_running_intake_moves_leads_as_soon_as_the_log_is_back(
+    log, flaky, intake, project, submission, eventually, monkeypatch
+):
+    monkeypatch.setattr(intake_module, "LOOK_EVERY_S", 0.01)
+    intake.accept(project, submission())
+    stop = threading.Event()
+    thread = threading.Thread(target=intake.run, args=[stop])
+    thread.start()
+    try:
+        flaky.is_down = False
+        eventually(lambda: log.count(ALL) == 1)
+    finally:
+        stop.set()
+        thread.join(10)
