@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from realpad_form.config import folder
-from realpad_form.web import assets, embed, errors, form, ops, submit
+from realpad_form.web import assets, embed, errors, form, oembed, ops, submit
 from realpad_form.web.context import Deps, offer
 from realpad_form.web.limits import make_limiter
 from realpad_form.web.pages import Pages
@@ -22,10 +22,11 @@ def create_app(services: Services) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES, SECRET_KEY=None)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
+    app.jinja_env.globals["public_url"] = services.settings.public_url
     static = assets.Assets(folder())
     limiter = make_limiter(app, services.settings.limits_url)
     offer(app, Deps(services=services, pages=Pages(app, static), assets=static, limiter=limiter))
-    for blueprint in (form.bp, submit.make_blueprint(limiter), embed.bp, ops.bp):
+    for blueprint in (form.bp, submit.make_blueprint(limiter), embed.bp, oembed.bp, ops.bp):
         app.register_blueprint(blueprint)
     errors.register(app)
     _trust_proxies(app, services.settings.trusted_proxy_hops)

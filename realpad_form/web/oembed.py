@@ -1,0 +1,59 @@
+"""Lets editors that know oEmbed put a form into a page by its address alone. Source: oembed.com, 1.0."""
+
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.text import LANGUAGES, pick
+from realpad_form.web.context import deps, find_project, spoken
+
+WIDTH_PX: Final = 720
+HEIGHT_PX: Final = 900
+"""The form in one frame without the loader, which would fit its height: long enough for most."""
+
+AGE_S: Final = 86_400
+
+_FORM: Final = re.compile(rf"/f/([a-z0-9-]{{1,64}})(?:/({'|'.join(LANGUAGES)}))?/?")
+
+bp = Blueprint("oembed", __name__)
+
+
+@bp.get("/oembed")
+def oembed() -> ResponseReturnValue:
+    """Describe the form at `url` as a rich embed; 404 for any other address, 501 for another format."""
+    if request.args.get("format", "json") != "json":
+        abort(501, "only format=json is offered")
+    slug, language = _form_at(request.args.get("url", ""))
+    project = find_project(slug)
+    title = pick(project.name, spoken(project, language), project.language)
+    path = f"/f/{slug}/{language}" if language else f"/f/{slug}"
+    size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
+    frame = render_template("form/oembed.html", src=_own_address() + path, title=title, **size)
+    said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": AGE_S}
+    return jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
+
+
+def _form_at(url: str) -> tuple[str, str | None]:
+    """Return slug and language of the address of a form here; anything else is a 404."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        abort(404)
+    match = _FORM.fullmatch(parts.path)
+    if not match or f"{parts.scheme}://{parts.netloc}" != _own_address():
+        abort(404)
+    return match[1], match[2]
+
+
+def _own_address() -> str:
+    """Return where the world reaches this service; without the setting, where this request did."""
+    return deps().services.settings.public_url or request.host_url.rstrip("/")
+
+
+def _at_most(name: str, usual: int) -> int:
+    """Return a size in pixels, no larger than was asked for."""
+    wanted = request.args.get(name, "")
+    return min(usual, int(wanted)) if re.fullmatch(r"[1-9][0-9]{0,4}", wanted) else usual
