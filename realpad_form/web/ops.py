@@ -1,11 +1,13 @@
-"""What machines ask: is it alive, is it ready."""
+"""What machines ask: is it alive, is it ready, how is it doing."""
 
-from flask import Blueprint, jsonify
+from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from realpad_form.adapters.sql import is_current
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.web.context import deps
+from realpad_form.web.metrics import registry
 
 bp = Blueprint("ops", __name__)
 
@@ -25,3 +27,11 @@ def readyz() -> ResponseReturnValue:
     services.log.probe()
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     return jsonify(status="ready", projects=sorted(services.catalog.projects()), problems=problems)
+
+
+@bp.get("/metrics")
+def metrics() -> ResponseReturnValue:
+    """Answer with figures for Prometheus."""
+    answer = Response(generate_latest(registry(deps().services)), content_type=CONTENT_TYPE_LATEST)
+    answer.cache_control.no_store = True
+    return answer

@@ -231,3 +231,12 @@ def test_a_short_outage_is_not_told(alerts, notifier, relay, crm, store):
     relay.run_once()
 
     assert alerts.run_once() == 0
+
+
+def test_leads_whose_credentials_are_not_set_are_told_too(alerts, notifier, log, submission, clock):
+    log.append(submission(project="jantar"), credential="nobody", payload={})
+    clock.advance(hours=2)
+
+    alerts.run_once()
+
+    assert kinds(notifier) == [("BACKLOG", "jantar", False)]

@@ -1,0 +1,68 @@
+"""Figures for Prometheus, read from the log at each scrape: where leads wait, how the ways to Realpad are."""
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from realpad_form.domain.lane import LaneState
+from realpad_form.wiring import Services
+
+
+class LogCollector(Collector):
+    """Makes gauges of the lead log: the same from every process, and without personal data."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield every gauge. Raises: StorageUnavailableError."""
+        yield from self._leads()
+        yield self._lanes()
+        yield self._spooled()
+        yield self._problems()
+
+    def _leads(self) -> Iterator[Metric]:
+        now = self._services.log.now()
+        names = ["project", "status"]
+        count = GaugeMetricFamily("realpad_form_leads", "Leads that wait, by status", labels=names)
+        age = GaugeMetricFamily(
+            "realpad_form_oldest_lead_age_seconds", "Age of the oldest of them", labels=names
+        )
+        for standing in self._services.log.standing():
+            labels = [standing.project, str(standing.status)]
+            count.add_metric(labels, standing.count)
+            age.add_metric(labels, (now - standing.oldest_at).total_seconds())
+        yield from (count, age)
+
+    def _lanes(self) -> Metric:
+        now = self._services.log.now()
+        gauge = GaugeMetricFamily(
+            "realpad_form_lane", "1 for the state that a credential pair is in", labels=["name", "state"]
+        )
+        for lane in self._services.credentials.lanes():
+            for state in LaneState:
+                gauge.add_metric([lane.key.credential, str(state)], float(lane.state(now) is state))
+        return gauge
+
+    def _spooled(self) -> Metric:
+        spool = self._services.spool
+        return GaugeMetricFamily(
+            "realpad_form_spooled_leads",
+            "Leads in this machine's spool",
+            value=spool.waiting() if spool else 0,
+        )
+
+    def _problems(self) -> Metric:
+        broken = {p.path for p in self._services.catalog.problems() if not p.is_warning}
+        return GaugeMetricFamily(
+            "realpad_form_broken_project_files", "Project files that `check` refuses", value=len(broken)
+        )
+
+
+def registry(services: Services) -> CollectorRegistry:
+    """Return what is scraped; nothing of the process itself."""
+    made = CollectorRegistry(auto_describe=False)
+    made.register(LogCollector(services))
+    return made
