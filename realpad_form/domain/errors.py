@@ -107,6 +107,10 @@ class InvalidAnswersError(RealpadFormError):
         self.errors = errors
 
 
+class UnreachableError(RealpadFormError):
+    """A web page could not be looked at."""
+
+
 class NotificationError(RealpadFormError):
     """Nobody could be told that way."""
 

@@ -23,7 +23,7 @@ def make_limiter(app: Flask, url: str) -> Limiter:
         key_func=client_key,
         app=app,
         storage_uri=url,
-        storage_options=_options(url),
+        storage_options=storage_options(url),
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=not url.startswith("memory:"),
         key_prefix="realpad-form",
@@ -60,7 +60,7 @@ def uses_up(response: Response) -> bool:
     return response.status_code not in FREE
 
 
-def _options(url: str) -> dict[str, Any]:
+def storage_options(url: str) -> dict[str, Any]:
     """Return time-outs for stores that are reached over a socket."""
     if url.startswith("memory:"):
         return {}

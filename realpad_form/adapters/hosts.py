@@ -1,0 +1,49 @@
+"""Looks at web pages as a browser would first see them: status, headers, and what they say."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import requests
+
+from realpad_form.domain.errors import UnreachableError
+
+TIMEOUT_S: Final = 10.0
+LIMIT_BYTES: Final = 2 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page, wherever redirects led."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]  # names in any case
+    text: str
+
+
+def fetch(url: str) -> Page:
+    """Return a page; nothing is sent along but its address. Raises: UnreachableError."""
+    try:
+        with requests.get(url, timeout=TIMEOUT_S, stream=True) as answer:
+            body = answer.raw.read(LIMIT_BYTES, decode_content=True)
+            text = body.decode(answer.encoding or "utf-8", errors="replace")
+            return Page(answer.url, answer.status_code, answer.headers, text)
+    except (requests.RequestException, OSError, LookupError) as error:
+        raise UnreachableError(f"{url} cannot be reached: {type(error).__name__}") from error
+
+
+def server_time(url: str) -> datetime | None:
+    """Return what time it is for the server of an address, which gets no log-in; None if it does not tell.
+
+    Raises: UnreachableError.
+    """
+    try:
+        answer = requests.head(url, timeout=TIMEOUT_S, allow_redirects=False)
+        return parsedate_to_datetime(answer.headers["Date"])
+    except (KeyError, ValueError):
+        return None
+    except requests.RequestException as error:
+        raise UnreachableError(f"{url} cannot be reached: {type(error).__name__}") from error

@@ -1,0 +1,121 @@
+"""`doctor`: each part by itself, and a page of a project's site."""
+
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def ready(terminal, environ, monkeypatch):
+    monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", "http://127.0.0.1:8000")
+    terminal.run("db", "upgrade")
+
+
+@pytest.fixture
+def site():
+    """Serve one page with a policy of the test's; returns how to set it and its address."""
+    page = {"policy": None, "body": '<script src="/embed.js" data-project="riverside"></script>'}
+
+    class Site(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            if page["policy"]:
+                self.send_header("Content-Security-Policy", page["policy"])
+            self.end_headers()
+            self.wfile.write(page["body"].encode())
+
+        def log_message(self, *args):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Site)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield page, f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
+
+
+def allow(origin):
+    """Let a project's form stand on pages of one origin only."""
+    path = Path("projects/riverside.yaml")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^origins:\n(?: +- .*\n)+", f"origins: [{origin}]\n", text), encoding="utf-8")
+
+
+def test_a_sound_installation_is_good_news(terminal, ready):
+    said = terminal.run("doctor").stdout
+
+    assert "✓ database: SQLite, current, takes leads" in said
+    assert "✓ Realpad: can be reached; no log-in was tried" in said
+    assert "✓ project riverside: credentials riverside are set" in said
+    assert "✗" not in said
+
+
+def test_nobody_is_logged_in(terminal, ready, sandbox):
+    terminal.run("doctor")
+
+    assert sandbox.control.get("/sandbox/journal").get_json() == []
+
+
+def test_bad_news_says_what_to_do(terminal, environ, monkeypatch):
+    monkeypatch.delenv("REALPAD_FORM_CREDENTIALS_JANTAR_LOGIN")
+    monkeypatch.delenv("REALPAD_FORM_CREDENTIALS_JANTAR_PASSWORD")
+    monkeypatch.setenv("REALPAD_FORM_LIMITS_URL", "redis://127.0.0.1:9/0")
+    monkeypatch.setenv("REALPAD_FORM_REALPAD_URL", "http://127.0.0.1:9/ws/v10/")
+
+    said = terminal.run("doctor", status=1).stdout
+
+    assert "✗ database: SQLite, not current: run `realpad-form db upgrade`" in said
+    assert "✗ limits: the store does not answer" in said
+    assert "✗ Realpad: http://127.0.0.1:9/ws/v10/ cannot be reached" in said
+    assert "✗ address: REALPAD_FORM_PUBLIC_URL is not set" in said
+    assert "✗ project jantar: credentials jantar are not set" in said
+
+
+def test_a_page_of_a_listed_origin_may_show_the_form(terminal, ready, site):
+    _, url = site
+    allow(url)
+
+    said = terminal.run("doctor", url).stdout
+
+    assert f"✓ origin: {url} may show the form of riverside" in said
+    assert "✓ tag: riverside" in said
+
+
+def test_a_page_that_is_not_listed_may_not(terminal, ready, site):
+    _, url = site
+    allow("https://www.riverside.example")
+
+    assert f"✗ origin: add {url} to `origins` of riverside" in terminal.run("doctor", url, status=1).stdout
+
+
+@pytest.mark.parametrize(
+    ("policy", "forbidden"),
+    [
+        ("default-src 'self'", ["script-src", "frame-src"]),
+        ("script-src http://127.0.0.1:8000; frame-src 'none'", ["frame-src"]),
+        ("script-src 'nonce-abc'; frame-src http://127.0.0.1:8000", []),
+        ("frame-src http:", []),
+        ("default-src *", []),
+    ],
+)
+def test_a_policy_that_forbids_the_form_is_bad_news(terminal, ready, site, policy, forbidden):
+    page, url = site
+    page["policy"] = policy
+    allow(url)
+
+    said = terminal.run("doctor", url, status=1 if forbidden else 0).stdout
+
+    assert [f"needs http://127.0.0.1:8000 in {name}" in said for name in forbidden] == [True] * len(forbidden)
+    assert ("allows loader and frame" in said) == (not forbidden)
+
+
+def test_a_page_that_is_not_there_is_bad_news(terminal, ready):
+    assert (
+        "✗ page: http://127.0.0.1:9/ cannot be reached"
+        in terminal.run("doctor", "http://127.0.0.1:9/", status=1).stdout
+    )
