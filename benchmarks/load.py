@@ -62,10 +62,10 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise SystemExit("the server did not come up within 30 s")
 
 
-def drive(port: int, requests: Sequence[bytes], *, expect: bytes) -> Figures:
-    """Send requests over 16 connections; each must be answered with the status expected."""
+def drive(port: int, requests: Sequence[bytes], *, expect: bytes, connections: int = CONNECTIONS) -> Figures:
+    """Send requests over kept connections; each must be answered with the status expected."""
     times: list[float] = []
-    parts = [requests[i::CONNECTIONS] for i in range(CONNECTIONS)]
+    parts = [requests[i::connections] for i in range(connections)]
     threads = [threading.Thread(target=_send, args=(port, part, expect, times)) for part in parts]
     began = time.perf_counter()
     for thread in threads:

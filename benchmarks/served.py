@@ -97,10 +97,10 @@ def make_bare():  # type: ignore[no-untyped-def]
     return app
 
 
-def submissions(count: int, path: str = "/f/bench/leads") -> list[bytes]:
+def submissions(count: int, path: str = "/f/bench/leads", slug: str = "bench") -> list[bytes]:
     """Return as many different submissions, each with a token of its own."""
     tokens = Tokens([SECRET])
-    return [_post(path, _answers(number, tokens.mint("bench"))) for number in range(count)]
+    return [_post(path, _answers(number, tokens.mint(slug))) for number in range(count)]
 
 
 def gets(count: int, path: str) -> list[bytes]:

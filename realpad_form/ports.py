@@ -139,6 +139,12 @@ class LeadLog(Protocol):
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""
 
+    def also_called(self, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
+        """Return the leads with any other call of the lane's credentials that may have arrived.
+
+        It is open or ended since a time; `called` tells the last calls of unknown and delivered leads.
+        """
+
     def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None, and nothing written, if it has changed.
 
@@ -173,6 +179,12 @@ class LeadLog(Protocol):
 
     def move(self, lead_id: UUID, event: Event) -> Lead:
         """Release or discard a lead. Raises: IllegalTransitionError."""
+
+    def erase(self, lead_id: UUID) -> Lead:
+        """Empty everything about a lead that may hold personal data; the evidence of consent stays.
+
+        Raises: IllegalTransitionError, while it is being sent.
+        """
 
     def lanes(self) -> list[Lane]:
         """Return every lane, also those whose secret has changed since."""

@@ -22,6 +22,7 @@ from realpad_form.forms import Tokens
 from realpad_form.ports import AlertLog, Captcha, Credential, CrmGateway, LeadLog, Notifier, Spool
 from realpad_form.services.alerts import Alerts, Strangers
 from realpad_form.services.credentials import Credentials
+from realpad_form.services.erasure import Erasure
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
 from realpad_form.services.reconcile import Reconcile
@@ -82,6 +83,11 @@ class Services:
     def inbox(self) -> Inbox:
         """Moves leads on behalf of a person."""
         return Inbox(self.log)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Forgets people."""
+        return Erasure(self.log)
 
     @cached_property
     def credentials(self) -> Credentials:

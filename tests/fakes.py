@@ -219,6 +219,11 @@ class MemoryLeadLog:
         )
 
     @_atomic
+    def also_called(self, key, *, since):
+        mine = [r for r in self.records_by_id.values() if r.lead.credential == key.credential]
+        return [r for r in mine if any(each.outcome in (None, "accepted", "unknown") for each in r.attempts)]
+
+    @_atomic
     def reconcile(self, seen, finding, *, asked_at, apart_s):
         record = self.get(seen.id)
         if (record.lead.status, record.lead.attempts) != (Status.UNKNOWN, seen.attempts):
@@ -287,6 +292,16 @@ class MemoryLeadLog:
         record = self.get(lead_id)
         lead = record.lead.decided(event, now=self.clock())
         self._store(replace(record, lead=lead))
+        return lead
+
+    @_atomic
+    def erase(self, lead_id):
+        record = self.get(lead_id)
+        lead = record.lead.after(Event.ERASED, reasons=(), customer_id=None)
+        revisions = tuple(replace(r, answers={}, payload={}) for r in record.revisions)
+        attempts = tuple(replace(a, answer="") for a in record.attempts)
+        context = record.context.anonymous()
+        self._store(replace(record, lead=lead, revisions=revisions, attempts=attempts, context=context))
         return lead
 
     @_atomic

@@ -17,6 +17,8 @@ from realpad_form.cli.output import print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import RealpadFormError, RepeatNotConfirmedError
 from realpad_form.forms import revalidate
+from realpad_form.forms.messages import AnswerError
+from realpad_form.forms.phone import read_phone
 from realpad_form.ports import LeadFilter
 from realpad_form.wiring import Services
 
@@ -159,6 +161,37 @@ def export(
     records = progress(services.log.records(which), length=services.log.count(which), label="Exporting")
     with output.open("wb") if output else nullcontext(sys.stdout.buffer) as stream:
         export_leads(records, stream, format_=format_)
+
+
+@leads.command()
+@click.option("--subject", required=True, metavar="EMAIL|PHONE", help="Whose leads to erase.")
+def erase(subject: str) -> None:
+    """Erase what the log holds about a person; statuses, times and the evidence of consent stay.
+
+    Realpad's copy, exported files and backups are yours to erase.
+    """
+    services = open_ready()
+    found = services.erasure.find(_contact(services, subject))
+    everything = progress(found, length=services.erasure.count(), label="Searching")
+    theirs = [lead.id for lead in everything if lead]
+    if not theirs:
+        tell("no lead has this e-mail or phone")
+        click.get_current_context().exit(1)
+    if sys.stdin.isatty():
+        click.confirm(f"Erase {len(theirs)} leads for good?", abort=True, err=True)
+    _each(theirs, services.log.erase, done="erased")
+    services.database.clear_journal()
+
+
+def _contact(services: Services, subject: str) -> str:
+    """Return an e-mail or phone as leads keep it; a phone is read as the projects' forms read it."""
+    if "@" in subject:
+        return subject
+    regions = dict.fromkeys(r for p in services.catalog.projects().values() for r in p.phone_regions)
+    try:
+        return read_phone(subject, regions=list(regions) or ["CZ", "SK"])
+    except AnswerError as error:
+        raise click.UsageError(f"{subject} is neither an e-mail nor a phone") from error
 
 
 def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], *, may_repeat: bool) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Final, TypeVar
 from urllib.parse import urlsplit
 
+from realpad_form.domain import crash
+
 PREFIX: Final = "REALPAD_FORM_"
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
@@ -60,7 +62,7 @@ class Reader:
     def report_unknown(self) -> None:
         """Add a problem for each setting that nobody asked for."""
         for key in sorted(self.environ):
-            if key.startswith(PREFIX) and key not in self.asked:
+            if key.startswith(PREFIX) and key not in self.asked | {crash.SETTING}:
                 near = difflib.get_close_matches(key, self.asked, n=1)
                 hint = f"; did you mean {near[0]}?" if near else ""
                 self.problems.append(f"{key} is not a setting{hint}")

@@ -1,5 +1,6 @@
 """How one lead's delivery lives: its statuses, the events that move it, a call's outcome."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -31,9 +32,10 @@ class Event(StrEnum):
     RELEASED = "released"
     RESUBMITTED = "resubmitted"
     DISCARDED = "discarded"
+    ERASED = "erased"
 
 
-_NEXT: Final = {
+_NEXT: Final[Mapping[tuple[Status, Event], Status]] = {
     (Status.QUEUED, Event.CLAIMED): Status.SENDING,
     (Status.SENDING, Event.DELIVERED): Status.DELIVERED,
     (Status.SENDING, Event.REJECTED): Status.REJECTED,
@@ -50,6 +52,8 @@ _NEXT: Final = {
     (Status.QUEUED, Event.DISCARDED): Status.DISCARDED,
     (Status.UNKNOWN, Event.DISCARDED): Status.DISCARDED,
     (Status.REJECTED, Event.DISCARDED): Status.DISCARDED,
+    # Everything but what is being sent just now.
+    **{(s, Event.ERASED): Status.ERASED for s in Status if s not in (Status.SENDING, Status.ERASED)},
 }
 
 

@@ -44,6 +44,10 @@ class Context:
     referrer: str = ""  # the HTTP referrer, never Realpad's `referral`
     parameters: Mapping[str, str] = field(default_factory=dict)  # captured, e.g. utm_source
 
+    def anonymous(self) -> Self:
+        """Return what is left without what may tell who it was."""
+        return replace(self, address="", page="", referrer="", parameters={})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:

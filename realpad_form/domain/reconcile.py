@@ -42,6 +42,7 @@ class Call:
     campaign: str
     started_at: datetime
     ended_at: datetime
+    late: timedelta = timedelta(0)  # how long after its end it may still arrive
     customer_id: int | None = None  # of a delivered lead
 
 
@@ -82,8 +83,11 @@ def compare(
     listed: Sequence[Listed],
     *,
     names: Mapping[str, Collection[str]],
+    others: Sequence[Call] = (),
 ) -> Comparison:
     """Compare our calls of the last 7 days with what Realpad lists.
+
+    `others` are further calls that may have arrived: an entry that may come of another lead's proves nothing.
 
     `names` holds what a project may be called in Realpad, by its number there; the entries of
     delivered leads teach more.
@@ -92,8 +96,15 @@ def compare(
     rest = [entry for entry in listed if entry not in mine.values()]
     known = _names_with_lessons(names, mine, delivered)
     likely = {call.lead_id: _like(call, rest, known) for call in unknown}
-    found = dict(_pairs(unknown, likely))
-    strangers = [entry for entry in rest if entry not in found.values()]
+    found = {
+        lead_id: entry
+        for lead_id, entry in _pairs(unknown, likely)
+        if not any(_may_come_of(call, entry, known) for call in others if call.lead_id != lead_id)
+    }
+    # The entry of a lead with several calls may be the one of another call than it is paired with.
+    repeated = {call.lead_id for call in others}
+    doubtful = [entry for lead_id, entry in mine.items() if lead_id in repeated]
+    strangers = [entry for entry in rest if entry not in found.values()] + doubtful
     findings = {call.lead_id: _finding(call, found.get(call.lead_id), strangers, known) for call in unknown}
     return Comparison(findings, tuple(missing))
 
@@ -133,6 +144,12 @@ def _names_with_lessons(
     return known
 
 
+def _may_come_of(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
+    """Return whether an entry has a call's name and all else; what was erased may have had any."""
+    is_erased = not call.name.strip()
+    return _is_in_time(call, entry) if is_erased else bool(_like(call, [entry], known))
+
+
 def _like(call: Call, entries: Sequence[Listed], known: Mapping[str, set[str]]) -> tuple[Listed, ...]:
     """Return the entries that have a call's name and all that `_may_be` asks for."""
     words = sorted(_plain(call.name).split())
@@ -148,10 +165,13 @@ def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
 
     The name is left out: of a customer whom Realpad knew already, it may list another one.
     """
-    is_in_time = call.started_at - CLOCKS_APART <= entry.at <= call.ended_at + CLOCKS_APART
     meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
     is_of_project = not meanings or any(call.project in each for each in meanings)
-    return is_in_time and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
+    return _is_in_time(call, entry) and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
+
+
+def _is_in_time(call: Call, entry: Listed) -> bool:
+    return call.started_at - CLOCKS_APART <= entry.at <= call.ended_at + call.late + CLOCKS_APART
 
 
 def _pairs(calls: Iterable[Call], likely: Mapping[UUID, tuple[Listed, ...]]) -> Iterable[tuple[UUID, Listed]]:

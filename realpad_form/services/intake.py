@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID, uuid4
 
+from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lead import Submission
 from realpad_form.domain.payload import compose
@@ -71,12 +72,14 @@ class Intake:
                 logger.info("leads taken from the spool into the log: %d", taken)
 
     def _append(self, spooled: Spooled) -> Receipt:
-        return self.log.append(
+        receipt = self.log.append(
             spooled.submission,
             credential=spooled.credential,
             payload=spooled.payload,
             lead_id=spooled.lead_id,
         )
+        crash_point(CrashPoint.APPENDED)
+        return receipt
 
     def _append_or_keep(self, spooled: Spooled, spool: Spool) -> Receipt:
         try:

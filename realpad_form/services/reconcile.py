@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -10,8 +10,8 @@ from typing import Final
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.reconcile import SHOWN_FOR, Call, Comparison, Presence, compare
+from realpad_form.domain.lead import Attempt, Lead, LeadRecord
+from realpad_form.domain.reconcile import CLOCKS_APART, SHOWN_FOR, Call, Comparison, Presence, compare
 from realpad_form.ports import AlertLog, Credential, CrmGateway, LeadLog
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -19,6 +19,9 @@ ALMOST_GONE: Final = timedelta(hours=1)
 """Leads so close to the end of the list may be on it or not."""
 
 DAY_S: Final = 86_400.0
+
+MAY_HAVE_ARRIVED: Final = (None, Outcome.ACCEPTED, Outcome.UNKNOWN)
+"""How calls end that Realpad may list; None while they are open."""
 
 TRIES: Final = 20
 """How often a check on demand waits for its lane's pace before it gives up."""
@@ -105,16 +108,40 @@ class Reconcile:
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
         delivered = self.log.called(key, status=Status.DELIVERED, since=shown)
         told = compare(
-            [call_of(each) for each in unknown if _last_end(each) > shown],
+            [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
             [call_of(each) for each in delivered],
             listed,
             names=self.names(),
+            others=self._others(key, unknown, delivered, now=asked_at),
         )
         found = sum(self._settle(each, told, asked_at) for each in unknown)
         gone = {call.lead_id for call in told.missing}
-        missing = tuple(each.lead for each in delivered if each.lead.id in gone)
+        # Whose call ended after the question may be too late for the list, and in time for `called`.
+        missing = tuple(
+            each.lead for each in delivered if each.lead.id in gone and _last_end(each) <= asked_at
+        )
         self._raise_alarm(missing)
         return Checked(key, found=found, delivered=len(delivered), missing=missing)
+
+    def _others(
+        self, key: LaneKey, unknown: Sequence[LeadRecord], delivered: Sequence[LeadRecord], *, now: datetime
+    ) -> list[Call]:
+        """Return every other call that an entry near the unknown ones may come from."""
+        if not unknown:
+            return []
+        since = min(each.attempts[-1].started_at for each in unknown) - self._late - 2 * CLOCKS_APART
+        compared = {record.lead.id for record in (*unknown, *delivered)}
+        return [
+            replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or now)
+            for record in self.log.also_called(key, since=since)
+            for attempt in record.attempts[: -1 if record.lead.id in compared else None]
+            if attempt.outcome in MAY_HAVE_ARRIVED
+        ]
+
+    @property
+    def _late(self) -> timedelta:
+        """How long after its end a call may still arrive."""
+        return timedelta(seconds=self.apart_s)
 
     def _raise_alarm(self, missing: Iterable[Lead]) -> None:
         for lead in missing:
@@ -128,7 +155,7 @@ class Reconcile:
     def _settle(self, record: LeadRecord, told: Comparison, asked_at: datetime) -> bool:
         """Store what was found about a lead; return whether it is there."""
         finding = told.findings.get(record.lead.id)
-        may_still_arrive = asked_at < _last_end(record) + timedelta(seconds=self.apart_s)
+        may_still_arrive = asked_at < _last_end(record) + self._late
         if finding is None or (finding.presence is Presence.ABSENT and may_still_arrive):
             return False
         settled = self.log.reconcile(record.lead, finding, asked_at=asked_at, apart_s=self.apart_s)
@@ -137,9 +164,9 @@ class Reconcile:
         return settled is not None and settled.status is Status.DELIVERED
 
 
-def call_of(record: LeadRecord) -> Call:
-    """Return the last call of a lead whose last attempt has ended."""
-    attempt = record.attempts[-1]
+def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedelta = timedelta(0)) -> Call:
+    """Return a call of a lead, the last one unless told otherwise."""
+    attempt = attempt or record.attempts[-1]
     payload = record.revisions[attempt.revision - 1].payload
     return Call(
         lead_id=record.lead.id,
@@ -147,9 +174,15 @@ def call_of(record: LeadRecord) -> Call:
         project=payload.get("project", ""),
         campaign=payload.get("campaign", ""),
         started_at=attempt.started_at,
-        ended_at=_last_end(record),
+        ended_at=attempt.ended_at or attempt.started_at,
+        late=late,
         customer_id=record.lead.customer_id,
     )
+
+
+def _last_start(record: LeadRecord) -> datetime:
+    """When the last call began; it may have arrived as early, however late its relay was missed."""
+    return record.attempts[-1].started_at
 
 
 def _last_end(record: LeadRecord) -> datetime:

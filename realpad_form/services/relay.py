@@ -10,6 +10,7 @@ from itertools import chain, repeat
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.domain.lane import LaneKey
@@ -162,13 +163,17 @@ class Relay:
         claim = self.log.claim(
             tuple(self.credentials), lease_s=policy.lease_s, pace_s=policy.pace_s, width=policy.width
         )
-        return Taken(claim, begin_by) if claim else None
+        if claim is None:
+            return None
+        crash_point(CrashPoint.CLAIMED)
+        return Taken(claim, begin_by)
 
     def _deliver(self, taken: Taken, stop: threading.Event) -> None:
         """Make the call of a claimed lead and write down how it ended."""
         lead_id = taken.claim.lead_id
         try:
             answer = self._call(taken)
+            crash_point(CrashPoint.ANSWERED)
             is_closed = self._patiently(lambda: self.log.close(taken.claim, answer), stop)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other leads go on
             # Only the kind of error: its words, and a traceback's, may quote the lead or the login.

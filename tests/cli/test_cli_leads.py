@@ -188,3 +188,23 @@ def test_an_export_holds_every_lead(terminal, accept, tmp_path):
     assert [json.loads(line)["name"] for line in lines] == ["Jan", "Žofie"]
     assert (tmp_path / "leads.xlsx").read_bytes().startswith(b"PK")
     assert "Žofie" in terminal.run("leads", "export").stdout
+
+
+def test_a_person_is_erased_from_the_very_file(terminal, accept, tmp_path):
+    lead_id = accept(email="jan.novak@example.com", note="Zavolejte mi večer")
+    kept = accept(phone="777 999 999", note="Jiný člověk")
+    terminal.run("relay", "--once")
+
+    result = terminal.run("leads", "erase", "--subject", "777 123 456")
+
+    assert "1 erased, 0 failed" in result.stderr
+    assert terminal.json("leads", "show", lead_id)["status"] == "erased"
+    assert terminal.json("leads", "show", kept)["status"] == "delivered"
+    stored = b"".join(path.read_bytes() for path in (tmp_path / "data").glob("leads.db*"))
+    assert b"jan.novak@example.com" not in stored
+    assert "Jiný člověk".encode() in stored or b"Jin\\u00fd" in stored
+
+
+def test_nobody_to_erase_is_bad_news(terminal, environ):
+    assert "no lead has" in terminal.run("leads", "erase", "--subject", "a@example.com", status=1).stderr
+    assert "neither" in terminal.run("leads", "erase", "--subject", "Jan", status=2).stderr

@@ -22,6 +22,12 @@ MOVES = [
     ("unknown", "discarded", "discarded"),
     ("rejected", "resubmitted", "queued"),
     ("rejected", "discarded", "discarded"),
+    ("quarantined", "erased", "erased"),
+    ("queued", "erased", "erased"),
+    ("delivered", "erased", "erased"),
+    ("unknown", "erased", "erased"),
+    ("rejected", "erased", "erased"),
+    ("discarded", "erased", "erased"),
 ]
 ALLOWED = {(status, event) for status, event, _ in MOVES}
 

@@ -82,6 +82,14 @@ def test_the_entry_of_a_delivered_lead_is_nobody_elses():
     assert presences([call(1)], [listed(7)], delivered) == ["absent"]
 
 
+def test_the_entry_of_a_lead_that_was_called_several_times_may_be_anybodys():
+    delivered, before = [call(9, customer_id=1007)], [call(9, at=NOON - timedelta(hours=1))]
+
+    told = compare([call(1)], delivered, [listed(7)], names=NAMES, others=before)
+
+    assert told.findings[UUID(int=1)].presence == "unclear"
+
+
 def test_two_alike_that_are_both_listed_are_both_there():
     calls = [call(1), call(2, at=NOON + timedelta(seconds=20))]
     entries = [listed(8, at=NOON + timedelta(seconds=21)), listed(7, at=NOON + timedelta(seconds=1))]

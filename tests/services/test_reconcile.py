@@ -191,6 +191,23 @@ def test_verify_asks_at_once_and_names_what_is_missing(log, crm, reconcile, stor
     assert (checked.delivered, [lead.id for lead in checked.missing]) == (1, [lead_id])
 
 
+def test_a_lead_delivered_while_the_list_is_read_is_not_missing(log, crm, reconcile, store, relay, clock):
+    store()
+    relay.run_once()
+
+    def read_while_another_is_sent(_credential):
+        listed = [entry(clock, ago_s=0)]
+        clock.advance(seconds=1)
+        store()
+        relay.run_once()
+        return listed
+
+    crm.list_leads = read_while_another_is_sent
+    [checked] = reconcile.verify()
+
+    assert (checked.delivered, checked.missing) == (2, ())
+
+
 def test_verify_finds_unknown_leads(log, crm, reconcile, lose, clock):
     lead_id = lose()
     crm.listed = [entry(clock)]

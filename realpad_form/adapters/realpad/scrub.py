@@ -15,14 +15,19 @@ MASK: Final = "[…]"
 def scrub(text: str, secrets: Iterable[str]) -> str:
     """Return the text without the secrets, in whatever spelling, and without control characters."""
     plain = _plain(text)
-    for secret in sorted(filter(None, map(_plain, secrets)), key=len, reverse=True):
+    for secret in sorted(filter(None, map(_visible, secrets)), key=len, reverse=True):
         plain = re.sub("".join(map(_spellings, secret)), MASK, plain, flags=re.IGNORECASE)
     return plain.strip()[:LIMIT_CHARS]
 
 
 def _plain(text: str) -> str:
     """Return what is to be seen of a text, on one line."""
-    return "".join(" " if c.isspace() else c for c in text if c.isprintable() or c.isspace())
+    return "".join(" " if c.isspace() else c for c in _visible(text))
+
+
+def _visible(text: str) -> str:
+    """Return a text without what leaves no trace, neither a mark nor a gap."""
+    return "".join(c for c in text if c.isprintable() or c.isspace())
 
 
 @cache
@@ -38,6 +43,6 @@ def _spellings(character: str) -> str:
         "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")),
         "".join(rf"\\+u{unit}" for unit in units),
         rf"&(?:amp;)*(?:{'|'.join([f'#0*{code};', f'#x0*{code:x};', *names])})",
-        r"\\*" + (r"[ +]" if character == " " else re.escape(character)),
+        r"\\*" + (r"[ +]" if character.isspace() else re.escape(character)),
     ]
     return f"(?:{'|'.join(forms)})"

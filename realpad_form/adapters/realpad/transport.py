@@ -12,8 +12,10 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
 
 from realpad_form.adapters.realpad.watch import Watch
+from realpad_form.domain.crash import CrashPoint, crash_point
 
 LIMIT_BYTES: Final = 64 * 1024
 """As much of an answer is read, unpacked, unless told otherwise."""
@@ -115,6 +117,10 @@ class _Connection(HTTPConnection):
         super().connect()
         self._watch.remaining_s()  # a process that was stopped for long must not send any more
         self._watch.is_connected = True
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
+        crash_point(CrashPoint.SENT)
+        return super().getresponse()
 
 
 class _SecureConnection(_Connection, HTTPSConnection):

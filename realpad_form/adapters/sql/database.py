@@ -93,6 +93,14 @@ class Database:
                 connection.execute(select(table).limit(1))
         return []
 
+    def clear_journal(self) -> None:
+        """Let nothing that was erased stand in the journal any more; a server has its own ways.
+
+        Raises: StorageUnavailableError.
+        """
+        if self.is_sqlite:
+            sqlite.clear_journal(self._url)
+
     def backup(self, target: Path) -> None:
         """Copy the database into a file while it is in use.
 

@@ -10,13 +10,14 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row
 
-from realpad_form.adapters.sql import appending, claiming, lanes, listing, reading, rows
+from realpad_form.adapters.sql import appending, claiming, erasing, lanes, listing, reading, rows
 from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import revision, spent
 from realpad_form.adapters.sql.together import Together
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
+from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.errors import (
     CredentialNotFoundError,
@@ -78,7 +79,9 @@ class SqlLeadLog:
 
     def _append(self, accepted: Sequence[Accepted]) -> list[Receipt]:
         with self._write() as tx:
-            return appending.append(tx, accepted)
+            receipts = appending.append(tx, accepted)
+            crash_point(CrashPoint.IN_APPEND)
+            return receipts
 
     def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission accepted before, or None."""
@@ -145,10 +148,18 @@ class SqlLeadLog:
         with self._read() as tx:
             return listing.called(tx, key, status=status, since=since)
 
+    def also_called(self, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
+        """Return the leads with any other call of the lane's credentials that may have arrived."""
+        with self._read() as tx:
+            return listing.also_called(tx, key, since=since)
+
     def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
         with self._write() as tx:
-            return listing.settle(tx, seen, finding, asked_at=asked_at, apart=timedelta(seconds=apart_s))
+            apart = timedelta(seconds=apart_s)
+            settled = listing.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
+            crash_point(CrashPoint.IN_RECONCILE)
+            return settled
 
     def heard(self, key: LaneKey, answer: Answer) -> None:
         """Let a lane know how a call ended that was about no lead."""
@@ -193,6 +204,7 @@ class SqlLeadLog:
             )  # fmt: skip
             tx.add(revision, rows.from_revision(tx, corrected, seen.id))
             rows.save_lead(tx, queued)
+            crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
     def move(self, lead_id: UUID, event: Event) -> Lead:
@@ -201,6 +213,11 @@ class SqlLeadLog:
             moved = reading.lock(tx, lead_id).decided(event, now=tx.now)
             rows.save_lead(tx, moved)
             return moved
+
+    def erase(self, lead_id: UUID) -> Lead:
+        """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
+        with self._write() as tx:
+            return erasing.erase(tx, lead_id)
 
     def lanes(self) -> list[Lane]:
         """Return every lane, also those whose secret has changed since."""
@@ -239,6 +256,7 @@ class SqlLeadLog:
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
             rows.save_lead(tx, settled)
             self._advance(tx, lane, others, answer)
+            crash_point(CrashPoint.IN_SWEEP if is_expired else CrashPoint.IN_CLOSE)
             return True
 
     def _advance(self, tx: Transaction, lane: Lane, others: Sequence[Lane], answer: Answer) -> None:

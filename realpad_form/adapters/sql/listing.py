@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import and_, bindparam, exists, or_, select, tuple_
+from sqlalchemy import and_, bindparam, exists, not_, or_, select, tuple_
 
 from realpad_form.adapters.sql import lanes, reading, rows
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.delivery import Status
+from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.reconcile import Finding
@@ -39,6 +39,23 @@ _CALLED: Final = (
         lead.c.status == bindparam("status"),
     )
     .order_by(attempt.c.ended_at)
+)
+_OF_CREDENTIAL: Final = select(lane.c.fingerprint).where(lane.c.credential == bindparam("credential"))
+_SHOWN_BY_CALLED: Final = and_(
+    attempt.c.fingerprint == bindparam("fingerprint"),
+    attempt.c.number == lead.c.attempts,
+    lead.c.status.in_([Status.UNKNOWN, Status.DELIVERED]),
+)
+_ALSO_CALLED: Final = (
+    select(lead)
+    .join(attempt, attempt.c.lead_id == lead.c.id)
+    .where(
+        attempt.c.fingerprint.in_(_OF_CREDENTIAL),
+        or_(attempt.c.ended_at.is_(None), attempt.c.ended_at >= bindparam("since", type_=UtcDateTime())),
+        or_(attempt.c.outcome.is_(None), attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.UNKNOWN])),
+        not_(_SHOWN_BY_CALLED),
+    )
+    .distinct()
 )
 
 
@@ -76,6 +93,12 @@ def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:
 def called(tx: Transaction, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
     """Return the leads of a status whose last call went through a lane and ended since a time."""
     return reading.records(tx, tx.rows(_CALLED, fingerprint=key.fingerprint, status=status, since=since))
+
+
+def also_called(tx: Transaction, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
+    """Return the leads with any other call of the lane's credentials that may have arrived."""
+    named = {"credential": key.credential, "fingerprint": key.fingerprint}
+    return reading.records(tx, tx.rows(_ALSO_CALLED, since=since, **named))
 
 
 def settle(

@@ -77,6 +77,22 @@ def problems(url: URL) -> list[str]:
     return damages or [f"row {row[1]} of {row[0]} points nowhere" for row in orphans]
 
 
+def clear_journal(url: URL) -> None:
+    """Move everything from the WAL file into the database and cut it to nothing.
+
+    Raises: StorageUnavailableError.
+    """
+    module = driver()
+    try:
+        with closing(module.connect(str(url.database))) as connection:
+            connection.execute("PRAGMA busy_timeout = 5000")
+            busy = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    except module.Error as error:
+        raise StorageUnavailableError(f"the journal cannot be cleared now: {error}") from error
+    if busy:
+        raise StorageUnavailableError("the journal is in use; it is cleared when it next fills up")
+
+
 def backup(url: URL, target: Path) -> None:
     """Copy the database into a new file, readable by its owner only, while it is in use.
 

@@ -33,7 +33,8 @@ class Line:
         length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
         while len(body) < length and (more := self.sock.recv(65536)):
             body += more
-        self._received.append(head + b"\r\n\r\n" + body)
+        self.request = head + b"\r\n\r\n" + body
+        self._received.append(self.request)
         return self
 
     def answer(self, status=200, body=b"", headers=()):

@@ -41,6 +41,13 @@ def test_invisible_characters_do_not_hide_a_secret():
     assert scrub("se\x00cr\u200bet", ["secret"]) == MASK
 
 
+@pytest.mark.parametrize("gap", ["\t", "\r", "\n", "\x1c", "\u2028", " "])
+def test_secret_with_a_gap_is_found_spelled_out_and_as_shown(gap):
+    secret = f"se{gap}cret"
+
+    assert scrub(f"{quote(secret)}, {secret}", [secret]) == f"{MASK}, {MASK}"
+
+
 def test_words_stay_without_control_characters():
     text = scrub("Parameter missing:\r\n\tsurname\x1b[31m\u202e \ud800end", [""])
 

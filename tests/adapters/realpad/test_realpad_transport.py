@@ -61,6 +61,7 @@ def test_these_leave_the_lead_unknown(send, status):
 
 
 LOST = {
+    "reset before the request": lambda line: line.reset(),
     "reset within the request": lambda line: (line.sock.recv(1), line.reset()),
     "reset after the body": lambda line: line.read().reset(),
     "closed at once": lambda line: line.sock.close(),

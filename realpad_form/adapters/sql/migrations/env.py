@@ -3,6 +3,7 @@
 from alembic import context
 
 from realpad_form.adapters.sql.schema import metadata
+from realpad_form.domain.crash import CrashPoint, crash_point
 
 context.configure(
     connection=context.config.attributes["connection"],
@@ -10,3 +11,4 @@ context.configure(
     transactional_ddl=True,
 )
 context.run_migrations()
+crash_point(CrashPoint.IN_MIGRATION)

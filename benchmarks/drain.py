@@ -1,0 +1,164 @@
+"""How fast one relay process drains a queue, as a share of a bare `requests` loop of the same width.
+
+Both call the same CRM, which takes 10 ms, then 100 ms for a call; a relay's width is its credential pairs,
+one call in flight each. Then: what visitors feel while a relay drains, on one SQLite file. Goals: at least
+90 % at 100 ms; submit p99 under 50 ms.
+"""
+
+import argparse
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from json import loads
+from pathlib import Path
+
+import requests
+from filled import PAYLOAD, fill
+from load import Figures, drive
+from served import SECRET, ours, submissions
+from stand_in import StandIn, stand_in
+
+from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
+from realpad_form.adapters.vault import Vault
+from realpad_form.ports import Credential
+from realpad_form.services.relay import Relay, RelayPolicy, lane_key
+
+TIMEOUT_S = 15.0
+CONNECTIONS = 4
+"""Visitors at once while a relay drains."""
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--leads", type=int, default=2000)
+    parser.add_argument("--width", type=int, default=4)
+    parser.add_argument("--takes-ms", type=int, nargs="+", default=[10, 100])
+    parser.add_argument("--submits", type=int, default=2000)
+    options = parser.parse_args()
+    for takes_ms in options.takes_ms:
+        _compare(options.leads, width=options.width, takes_s=takes_ms / 1000)
+    if options.submits:
+        _submit_meanwhile(options.submits)
+
+
+def _compare(leads: int, *, width: int, takes_s: float) -> None:
+    """Send as many leads by the relay and by a bare loop, and print the ratio."""
+    with tempfile.TemporaryDirectory() as folder, stand_in(takes_s) as crm:
+        ours_s = _relayed(Path(folder), crm, leads=leads, width=width)
+        assert crm.taken == leads
+        bare_s = _bare(crm.url, leads=leads, width=width)
+    print(
+        f"{leads} leads, {width} wide, CRM takes {takes_s * 1000:.0f} ms: relay {leads / ours_s:.1f}/s, "
+        f"bare loop {leads / bare_s:.1f}/s: {bare_s / ours_s:.1%}",
+        flush=True,
+    )
+
+
+def _relayed(folder: Path, crm: StandIn, *, leads: int, width: int) -> float:
+    """Return the seconds that a relay takes, from its start to the last lead."""
+    pairs = [Credential(name=f"bench{n}", login="bench", password="bench") for n in range(width)]  # noqa: S106
+    database = Database(f"sqlite:///{folder / 'leads.db'}")
+    upgrade(database)
+    fill(database, leads=leads, lanes=width)
+    relay = Relay(
+        SqlLeadLog(database, Vault(), timedelta(hours=120)),
+        RealpadGateway(crm.url, timeout_s=TIMEOUT_S),
+        {lane_key(pair, crm.url): pair for pair in pairs},
+        RelayPolicy(timeout_s=TIMEOUT_S, concurrency=width, pace_s=0),
+    )
+    stop, began = threading.Event(), time.perf_counter()
+    thread = threading.Thread(target=relay.run, args=[stop])
+    thread.start()
+    while crm.taken < leads:
+        time.sleep(0.005)
+    took_s = time.perf_counter() - began
+    stop.set()
+    thread.join()
+    database.dispose()
+    return took_s
+
+
+def _bare(url: str, *, leads: int, width: int) -> float:
+    """Return the seconds that threads take which do nothing but post."""
+    form = {**loads(PAYLOAD), "login": "bench", "password": "bench"}
+
+    def post(count: int) -> None:
+        for _ in range(count):
+            requests.post(f"{url}create-lead", data=form, timeout=TIMEOUT_S).raise_for_status()
+
+    threads = [
+        threading.Thread(target=post, args=[len(range(number, leads, width))]) for number in range(width)
+    ]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return time.perf_counter() - began
+
+
+def _submit_meanwhile(count: int) -> None:
+    """Print what submits take without a relay, then beside one that drains them."""
+    with tempfile.TemporaryDirectory() as name, stand_in(0.01) as crm, ours(Path(name)) as port:
+        _tell("alone", drive(port, submissions(count), expect=b"201", connections=CONNECTIONS))
+        with _relaying(Path(name), crm):
+            while not crm.taken:
+                time.sleep(0.05)
+            before = crm.taken
+            figures = drive(port, submissions(count), expect=b"201", connections=CONNECTIONS)
+            drained = crm.taken - before
+        _tell(f"while a relay sent {drained}", figures)
+        print(f"disk: {_bytes(Path(name) / 'data' / 'leads.db') / (2 * count):,.0f} bytes per lead")
+
+
+@contextmanager
+def _relaying(folder: Path, crm: StandIn) -> Iterator[None]:
+    """Run `relay` beside the web server, as fast as the CRM allows."""
+    settings = {
+        "SECRET_KEY": SECRET,
+        "REALPAD_URL": crm.url,
+        "RELAY_RATE": "unlimited",
+        "CREDENTIALS_BENCH_LOGIN": "bench",
+        "CREDENTIALS_BENCH_PASSWORD": "bench",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "realpad_form", "relay"],
+        cwd=folder,
+        env={**os.environ, **{f"REALPAD_FORM_{key}": value for key, value in settings.items()}},
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _tell(title: str, figures: Figures) -> None:
+    print(
+        f"submit over {CONNECTIONS} connections, {title}: {figures.per_second:.0f}/s, "
+        f"p50 {figures.p50_ms:.1f} ms, p99 {figures.p99_ms:.1f} ms",
+        flush=True,
+    )
+
+
+def _bytes(path: Path) -> int:
+    """Return the size of a database with everything written back."""
+    with closing(sqlite3.connect(path)) as connection:
+        pages, size = (
+            connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
+        )
+    return int(pages * size)
+
+
+if __name__ == "__main__":
+    main()

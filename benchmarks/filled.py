@@ -1,0 +1,56 @@
+"""Lead logs with many leads in them, made inside the database, since a million appends take too long."""
+
+from typing import Final
+
+from sqlalchemy import text
+
+from realpad_form.adapters.sql import Database
+
+PAYLOAD: Final = (
+    '{"name": "Zofie", "surname": "Stastna", "email": "zofie@example.com", "phone": "+420777123456",'
+    ' "preferencerooms": "1+kk|2+kk", "project": "1", "language": "cs", "updateconsents": "1",'
+    ' "note": "Dobry den, mam zajem o prohlidku. utm_source: x"}'
+)
+
+_SQLITE: Final = {
+    "id": "lower(hex(randomblob(16)))",
+    "at": "strftime('%Y-%m-%dT%H:%M:%f000+00:00', 'now', '-' || n || ' seconds')",
+    "series": "(WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < :leads)"
+    " SELECT n FROM c) AS s",
+}
+_POSTGRESQL: Final = {
+    "id": "gen_random_uuid()",
+    "at": "now() - n * interval '1 second'",
+    "series": "generate_series(1, :leads) AS s(n)",
+}
+_STEPS: Final = (
+    # A temporary table would need a right of its own, and only this knows which leads are new.
+    "CREATE TABLE made AS SELECT n, {id} AS id, {at} AS at FROM {series}",
+    "INSERT INTO lead (id, project, credential, language, status, created_at, due_at, revision, failures,"
+    " customer_id, reasons, context, attempts) SELECT id, 'bench', 'bench' || (n % :lanes), 'cs', :status,"
+    " at, at, 1, 0, :customer_id, '[]', '{{}}', :attempts FROM made",
+    "INSERT INTO revision (lead_id, number, author, created_at, answers, payload)"
+    " SELECT id, 1, 'visitor', at, :payload, :payload FROM made",
+    "INSERT INTO attempt (lead_id, number, revision, fingerprint, started_at, ended_at, outcome, status,"
+    " answer) SELECT id, 1, 1, 'bench', at, at, 'accepted', 201, '\"1\"' FROM made WHERE :attempts = 1",
+    "DROP TABLE made",
+)
+
+
+def fill(database: Database, *, leads: int, is_delivered: bool = False, lanes: int = 1) -> None:
+    """Put leads into a log, unsealed: queued, or delivered by a call each; `lanes` share them."""
+    words = _SQLITE if database.is_sqlite else _POSTGRESQL
+    values = {
+        "leads": leads,
+        "lanes": lanes,
+        "status": "delivered" if is_delivered else "queued",
+        "customer_id": 1 if is_delivered else None,
+        "attempts": int(is_delivered),
+        "payload": PAYLOAD,
+    }
+    with database.write() as connection:
+        for step in _STEPS:
+            query = text(step.format(**words))
+            connection.execute(query, {name: values[name] for name in query._bindparams})
+    with database.write() as connection:
+        connection.execute(text("ANALYZE"))

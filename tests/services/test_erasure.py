@@ -1,0 +1,81 @@
+"""Forgetting a person, on every kind of log."""
+
+import pytest
+
+from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.ports import LeadFilter
+from realpad_form.services.erasure import Erasure
+
+JANA = {"name": "Jana", "surname": "Nováková", "phone": "+420777123456", "email": "Jana@Example.com"}
+
+
+@pytest.fixture
+def take(log, submission):
+    def append(**changes):
+        answers = {**JANA, **changes}
+        return log.append(
+            submission(answers=answers), credential="riverside", payload={"name": answers["name"]}
+        ).lead_id
+
+    return append
+
+
+def found(log, subject):
+    return [lead.id for lead in Erasure(log).find(subject) if lead]
+
+
+def test_a_person_is_found_by_either_contact(log, take):
+    first = take()
+    other = take(phone="+420777000000", email="petr@example.com")
+
+    assert found(log, "jana@example.COM") == [first]
+    assert found(log, "+420777000000") == [other]
+    assert found(log, "nobody@example.com") == []
+
+
+def test_a_person_is_found_by_a_contact_that_was_corrected_since(log, take):
+    lead_id = take()
+    log.resubmit(log.get(lead_id).lead, answers={**JANA, "email": "new@example.com"}, payload={})
+
+    assert found(log, "jana@example.com") == [lead_id]
+
+
+def test_what_is_erased_tells_nothing_and_is_found_no_more(log, take, relay):
+    lead_id = take()
+    relay.run_once()
+
+    log.erase(lead_id)
+
+    record = log.get(lead_id)
+    assert (record.lead.status, record.lead.customer_id, record.lead.reasons) == ("erased", None, ())
+    assert [(r.answers, r.payload) for r in record.revisions] == [({}, {})]
+    assert [attempt.answer for attempt in record.attempts] == [""]
+    assert (record.context.address, record.context.page) == ("", "")
+    assert found(log, "jana@example.com") == []
+
+
+def test_the_evidence_of_consent_stays(log, take):
+    lead_id = take()
+    before = log.get(lead_id).consents
+
+    log.erase(lead_id)
+
+    assert before
+    assert log.get(lead_id).consents == before
+
+
+def test_an_erased_lead_is_never_sent(log, take, relay, crm):
+    log.erase(take())
+
+    assert not relay.run_once()
+    assert crm.sent == []
+    assert log.count(LeadFilter()) == 1
+
+
+def test_a_lead_that_is_being_sent_is_not_erased(log, take, pairs):
+    lead_id = take()
+    log.open_lanes(pairs)
+    assert log.claim(tuple(pairs), lease_s=45, pace_s=0, width=1)
+
+    with pytest.raises(IllegalTransitionError):
+        log.erase(lead_id)

@@ -1,0 +1,140 @@
+"""Entries of Realpad's list that look like an unknown lead and may be another one, or come late."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from fakes import ACCEPTED, LOST
+
+from realpad_form.domain.delivery import Event
+from realpad_form.domain.reconcile import Listed
+from realpad_form.services.reconcile import Reconcile
+
+APART_S = 600
+PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
+
+
+@pytest.fixture
+def reconcile(log, crm, pairs):
+    names = {"39264441": ["Riverside Residences"]}
+    return Reconcile(log, crm, pairs, lambda: names, apart_s=APART_S, pace_s=0)
+
+
+@pytest.fixture
+def store_jana(log, submission):
+    """Store a lead, every time of the same name."""
+    return lambda: log.append(submission(), credential="riverside", payload=PAYLOAD).lead_id
+
+
+@pytest.fixture
+def lose(store_jana, crm, relay, clock):
+    """Send a lead whose answer never comes; return its id."""
+
+    def send():
+        lead_id, crm.script = store_jana(), [LOST]
+        assert relay.run_once()
+        clock.advance(seconds=61)  # past the pause after a failure
+        return lead_id
+
+    return send
+
+
+@pytest.fixture
+def look(reconcile, clock):
+    """Ask often enough for any proof of absence."""
+
+    def ask():
+        for _ in range(4):
+            reconcile.run_once()
+            clock.advance(seconds=APART_S)
+
+    return ask
+
+
+def listed_at(when):
+    return Listed(
+        inquiry_id=1, customer_id=4711, customer_name="Jana Nováková", at=when,
+        projects=("Riverside Residences",),
+    )  # fmt: skip
+
+
+def status(log, lead_id):
+    return log.get(lead_id).lead.status
+
+
+def test_call_that_arrives_minutes_after_its_end_is_found(log, crm, lose, look, clock):
+    lead_id = lose()
+    crm.listed = [listed_at(clock() + timedelta(minutes=5))]
+
+    look()
+
+    assert status(log, lead_id) == "delivered"
+
+
+def test_call_in_flight_may_be_the_entry(log, crm, lose, look, store_jana, key, clock):
+    lead_id = lose()
+    store_jana()
+    assert log.claim([key], lease_s=86_400, pace_s=0, width=1)
+    crm.listed = [listed_at(clock())]
+
+    look()
+
+    assert status(log, lead_id) == "unknown"
+
+
+def test_call_of_a_discarded_lead_may_be_the_entry(log, crm, lose, look, clock):
+    first, second = lose(), lose()
+    crm.listed = [listed_at(clock() - timedelta(seconds=90))]
+    log.move(first, Event.DISCARDED)
+
+    look()
+
+    assert status(log, second) == "unknown"
+
+
+def test_earlier_call_of_a_lead_that_waits_again_may_be_the_entry(log, crm, lose, look, clock):
+    first, second = lose(), lose()
+    crm.listed = [listed_at(clock() - timedelta(seconds=90))]
+    log.resubmit(log.get(first).lead, answers={}, payload=PAYLOAD)
+
+    look()
+
+    assert status(log, second) == "unknown"
+
+
+def test_call_of_an_erased_lead_may_be_the_entry(log, crm, lose, look, clock):
+    first, second = lose(), lose()
+    crm.listed = [listed_at(clock() - timedelta(seconds=90))]
+    log.erase(first)
+
+    look()
+
+    assert status(log, second) == "unknown"
+
+
+def test_call_with_the_password_of_before_may_be_the_entry(
+    log, crm, pairs, store_jana, relay, lose, clock, key
+):
+    old = replace(key, fingerprint="old")
+    log.open_lanes([old])
+    store_jana()
+    log.close(log.claim([old], lease_s=45, pace_s=0, width=1), ACCEPTED)
+    lead_id = lose()
+    crm.listed = [listed_at(clock() - timedelta(seconds=61))]
+
+    Reconcile(log, crm, pairs, dict, apart_s=APART_S, pace_s=0).run_once()
+
+    assert status(log, lead_id) == "unknown"
+
+
+def test_call_made_before_the_list_begins_is_left_to_a_person(log, store_jana, look, key, clock):
+    lead_id = store_jana()
+    log.open_lanes([key])
+    log.claim([key], lease_s=45, pace_s=0, width=1)
+    clock.advance(days=8)
+    log.sweep()
+    clock.advance(minutes=1)
+
+    look()
+
+    assert status(log, lead_id) == "unknown"
