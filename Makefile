@@ -14,6 +14,7 @@ test: .venv/dev.stamp .ci/node_modules/stamp
 
 test-long: .venv/dev.stamp
 	$(BIN)/pytest -m long $(PYTEST_ARGS)
+	JOURNAL=delete $(BIN)/pytest -n 2 tests/adapters/sql tests/services --ignore tests/adapters/sql/test_sql_sqlite.py $(PYTEST_ARGS)
 
 # What browsers get, static/built/, is minified from static/form/ and embed.js.
 assets: .ci/node_modules/stamp

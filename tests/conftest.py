@@ -1,5 +1,6 @@
 """What most tests need: a clock, a project, submissions, and the lead log on three kinds of storage."""
 
+import os
 import shutil
 import warnings
 from uuid import uuid4
@@ -9,12 +10,21 @@ from fakes import FakeClock, FakeCrm, MemoryLeadLog
 from opened import closing_database, make_sql_log
 from sqlalchemy import make_url, text
 
-from realpad_form.adapters.sql import upgrade
+from realpad_form.adapters.sql import sqlite, upgrade
 from realpad_form.adapters.sql.schema import metadata
 from realpad_form.domain.lead import Consent, Context, Submission
 from realpad_form.domain.project import Project
 
 ENGINES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def journal():
+    """With JOURNAL=delete, take SQLite for a version that must not use WAL; `make test-long` does so."""
+    with pytest.MonkeyPatch.context() as patch:
+        if os.environ.get("JOURNAL") == "delete":
+            patch.setattr(sqlite, "is_mended", lambda version: False)
+        yield
 
 
 @pytest.fixture

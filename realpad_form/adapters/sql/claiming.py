@@ -63,7 +63,8 @@ _EXPIRED: Final = (
     select(lead.c.id, lead.c.claim_token, lane.c.credential, lane.c.fingerprint, lane.c.host)
     .select_from(lead)
     .join(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
-    .join(lane, and_(_OF_LANE, lane.c.fingerprint == attempt.c.fingerprint))
+    # coalesce() hides the column from its index, by which old SQLite would read every call of a lane.
+    .join(lane, and_(_OF_LANE, lane.c.fingerprint == func.coalesce(attempt.c.fingerprint, "")))
     .where(lead.c.lease_until <= _NOW)
 )
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))

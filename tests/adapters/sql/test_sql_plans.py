@@ -6,8 +6,8 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, text
 
-from realpad_form.adapters.sql import claiming
-from realpad_form.adapters.sql.schema import lead, revision
+from realpad_form.adapters.sql import claiming, listing
+from realpad_form.adapters.sql.schema import attempt, lead, revision
 
 BACKLOG = 5_000
 
@@ -28,7 +28,13 @@ def backlog(sql_log, key, clock):
         "attempts": 0,
     }
     leads = [
-        {**common, "id": uuid4(), "status": status, "due_at": clock() - timedelta(seconds=number)}
+        {
+            **common,
+            "id": uuid4(),
+            "status": status,
+            "due_at": clock() - timedelta(seconds=number),
+            "attempts": int(status == "delivered"),
+        }
         for number in range(BACKLOG)
         for status in ("queued", "delivered")
     ]
@@ -36,6 +42,7 @@ def backlog(sql_log, key, clock):
     with sql_log.database.write() as connection:
         connection.execute(lead.insert(), leads)
         connection.execute(revision.insert(), [{**first, "lead_id": each["id"]} for each in leads])
+        connection.execute(attempt.insert(), [_ended(each, clock()) for each in leads if each["attempts"]])
     with sql_log.database.write() as connection:
         connection.execute(text("ANALYZE"))
     return sql_log.database
@@ -59,6 +66,41 @@ def test_relay_finds_its_work_by_index(backlog, key, clock, query, index):
     assert index in plan
     assert "Seq Scan on lead " not in plan
     assert "SCAN lead" not in plan
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        (listing._TO_ASK, "lead_claim_idx"),
+        (listing._CALLED, "attempt_time_idx"),
+        (listing._ALSO_CALLED, "attempt_time_idx"),
+    ],
+    ids=["to_ask", "called", "also_called"],
+)
+def test_reconciling_finds_its_leads_by_index(backlog, key, clock, query, index):
+    plan = explain(
+        backlog,
+        query,
+        names=[(key.credential, key.fingerprint)],
+        before=clock(),
+        due_before=clock(),
+        status="unknown",
+        since=clock() - timedelta(seconds=5),
+        fingerprint=key.fingerprint,
+        credential=key.credential,
+    )
+
+    assert index in plan
+    assert "Seq Scan on lead " not in plan
+    assert "SCAN lead" not in plan
+
+
+def _ended(of, now):
+    """Return a call of a lead, made at its due time."""
+    return {
+        "lead_id": of["id"], "number": 1, "revision": 1, "fingerprint": "another lane's",
+        "started_at": of["due_at"], "ended_at": of["due_at"], "outcome": "accepted", "answer": "",
+    }  # fmt: skip
 
 
 def explain(database, query, **values):
