@@ -6,7 +6,7 @@ Source: Realpad docs, "Verifying submitted leads (list-leads)".
 
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -101,11 +101,13 @@ def compare(
         for lead_id, entry in _pairs(unknown, likely)
         if not any(_may_come_of(call, entry, known) for call in others if call.lead_id != lead_id)
     }
-    # The entry of a lead with several calls may be the one of another call than it is paired with.
-    repeated = {call.lead_id for call in others}
-    doubtful = [entry for lead_id, entry in mine.items() if lead_id in repeated]
-    strangers = [entry for entry in rest if entry not in found.values()] + doubtful
-    findings = {call.lead_id: _finding(call, found.get(call.lead_id), strangers, known) for call in unknown}
+    strangers = [entry for entry in rest if entry not in found.values()]
+    findings = {
+        call.lead_id: _finding(
+            call, found.get(call.lead_id), [*strangers, *_of_namesakes(call, others, mine)], known
+        )
+        for call in unknown
+    }
     return Comparison(findings, tuple(missing))
 
 
@@ -150,13 +152,19 @@ def _may_come_of(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bo
     return _is_in_time(call, entry) if is_erased else bool(_like(call, [entry], known))
 
 
+def _of_namesakes(call: Call, others: Iterable[Call], mine: Mapping[UUID, Listed]) -> Iterator[Listed]:
+    """Yield the entries of namesakes that were called several times: each may be the one of another call."""
+    for other in others:
+        entry = mine.get(other.lead_id)
+        if entry and _words(call.name) in (_words(other.name), _words(entry.customer_name)):
+            yield entry
+
+
 def _like(call: Call, entries: Sequence[Listed], known: Mapping[str, set[str]]) -> tuple[Listed, ...]:
     """Return the entries that have a call's name and all that `_may_be` asks for."""
-    words = sorted(_plain(call.name).split())
+    words = _words(call.name)
     return tuple(
-        entry
-        for entry in entries
-        if sorted(_plain(entry.customer_name).split()) == words and _may_be(call, entry, known)
+        entry for entry in entries if _words(entry.customer_name) == words and _may_be(call, entry, known)
     )
 
 
@@ -195,6 +203,11 @@ def _finding(
         return Finding(presence=Presence.THERE, entries=(found,))
     possible = tuple(entry for entry in strangers if _may_be(call, entry, known))
     return Finding(presence=Presence.UNCLEAR if possible else Presence.ABSENT, entries=possible)
+
+
+def _words(name: str) -> list[str]:
+    """Return the words of a name, whichever stands first."""
+    return sorted(_plain(name).split())
 
 
 def _plain(text: str) -> str:
