@@ -119,6 +119,8 @@ class _Connection(HTTPConnection):
         self._watch.is_connected = True
 
     def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as in urllib3
+        if self.sock is None:  # urllib3 goes on after a reset, even one of the connect
+            raise ConnectionResetError("the connection was reset before the call could leave")
         crash_point(CrashPoint.SENT)
         return super().getresponse()
 

@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from time import sleep
 
 import pytest
 
@@ -61,7 +62,8 @@ def test_these_leave_the_lead_unknown(send, status):
 
 
 LOST = {
-    "reset before the request": lambda line: line.reset(),
+    # Not at once: it could hit the connect itself, and then nothing would have left.
+    "reset before the request": lambda line: (sleep(0.05), line.reset()),
     "reset within the request": lambda line: (line.sock.recv(1), line.reset()),
     "reset after the body": lambda line: line.read().reset(),
     "closed at once": lambda line: line.sock.close(),
