@@ -6,7 +6,8 @@ import warnings
 from uuid import uuid4
 
 import pytest
-from fakes import FakeClock, FakeCrm, MemoryLeadLog
+from fakes import FakeClock, FakeCrm
+from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
 from sqlalchemy import make_url, text
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, throttled
+from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, RETIRED, SETTLED, UNREACHABLE, throttled
 
-from realpad_form.domain.delivery import Answer, Outcome, Status
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.lane import Lane, LaneKey, LaneState, settle, spread
 from realpad_form.domain.lead import Lead
 
@@ -20,9 +20,6 @@ LEAD = Lead(
     id=UUID(int=1), project="riverside", credential="riverside", status=Status.SENDING,
     created_at=NOW, due_at=NOW, attempts=1,
 )  # fmt: skip
-HTML = Answer(outcome=Outcome.UNKNOWN, status=200, text="<html>")
-GATEWAY = Answer(outcome=Outcome.UNKNOWN, status=502, text="bad gateway")
-RETIRED = Answer(outcome=Outcome.ACCOUNT_REFUSED, status=418, text="gone")
 
 
 def in_minutes(minutes):
@@ -43,19 +40,7 @@ def settled(answer, lead=LEAD, *, now=NOW):
 
 @pytest.mark.parametrize(
     ("answer", "status", "state"),
-    [
-        (ACCEPTED, "delivered", "open"),
-        (HTML, "unknown", "open"),
-        (REFUSED, "rejected", "open"),
-        (BANNED, "queued", "stopped"),
-        (RETIRED, "queued", "stopped"),
-        (throttled(90), "queued", "paused"),
-        (throttled(), "queued", "paused"),
-        (BROKEN, "queued", "paused"),
-        (GATEWAY, "unknown", "paused"),
-        (LOST, "unknown", "paused"),
-        (UNREACHABLE, "queued", "paused"),
-    ],
+    SETTLED,
 )
 def test_answer_decides_what_becomes_of_lead_and_lane(answer, status, state):
     assert settled(answer).status == status

@@ -5,7 +5,7 @@ from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
 
 import pytest
-from fakes import MemoryLeadLog
+from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
 
 from realpad_form.ports import Credential

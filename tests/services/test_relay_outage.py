@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from fakes import MemoryLeadLog
+from memory_log import MemoryLeadLog
 
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.ports import LeadFilter

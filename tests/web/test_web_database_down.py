@@ -10,7 +10,6 @@ from running import postgresql_server
 
 from realpad_form.ports import LeadFilter
 from realpad_form.services import relay as relay_module
-from realpad_form.services.intake import Intake
 from realpad_form.web import create_app
 
 VISITORS = 2
@@ -94,27 +93,3 @@ def test_a_postgresql_that_is_away_keeps_nobody_busy(on_postgresql, postgresql, 
 
     assert busy < 0.2
     assert len(caplog.records) < 10
-
-
-@pytest.fixture
-def read_only(services):
-    """Let nothing be written to the database, as on a disk that was mounted so after a fault."""
-    with services.database.write() as connection:
-        connection.exec_driver_sql("PRAGMA query_only = ON")
-
-
-@pytest.mark.usefixtures("read_only")
-def test_a_lead_for_a_read_only_database_waits_in_the_spool(services, visitor, stored):
-    answer = visitor.send()
-
-    assert (answer.status_code, services.spool.waiting(), stored()) == (201, 1, [])
-
-
-@pytest.mark.usefixtures("read_only")
-def test_a_read_only_database_without_spool_is_a_503(services, visitor, monkeypatch, stored):
-    monkeypatch.setitem(services.__dict__, "intake", Intake(services.log))
-
-    answer = visitor.send()
-
-    assert (answer.status_code, stored()) == (503, [])
-    assert int(answer.headers["Retry-After"]) >= 1

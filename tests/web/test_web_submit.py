@@ -1,14 +1,10 @@
 """`POST /f/<slug>/leads`: every answer of the contract's table."""
 
-from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 
-from realpad_form.adapters.sql import Database, SqlLeadLog
-from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
-from realpad_form.services.intake import Intake
 
 
 def test_a_lead_is_stored_before_the_thanks(visitor, stored):
@@ -180,55 +176,6 @@ def test_a_listed_page_may_post(visitor):
     assert visitor.send(headers={"Origin": "https://www.riverside.example"}).status_code == 201
 
 
-def test_a_sixth_lead_a_minute_from_one_address_is_a_429(visitor, stored):
-    answers = [visitor.send() for _ in range(6)]
-
-    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
-    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
-    assert len(stored()) == 5
-
-
-def test_a_repeat_passes_an_exhausted_limit(visitor):
-    key = str(uuid4())
-    visitor.send(submission=key)
-    for _ in range(5):
-        visitor.send()
-
-    assert visitor.send(submission=key).status_code == 200
-
-
-def test_an_expired_token_does_not_use_up_the_limit(visitor):
-    for _ in range(6):
-        visitor.send(token="old")
-
-    assert visitor.send().status_code == 201
-
-
-def test_a_forged_forwarded_address_does_not_escape_the_limit(visitor):
-    answers = [visitor.send(headers={"X-Forwarded-For": f"198.51.100.{n}"}).status_code for n in range(6)]
-
-    assert answers[-1] == 429
-
-
-def test_a_project_has_a_limit_of_its_own(visitor, client):
-    def send(number):
-        client.environ_base["REMOTE_ADDR"] = f"198.51.100.{number}"
-        return visitor.send().status_code
-
-    assert [send(number) for number in range(9)] == [201] * 8 + [429]
-
-
-def test_a_limited_browser_keeps_what_it_typed(visitor):
-    for _ in range(5):
-        visitor.post_form()
-
-    answer = visitor.post_form()
-
-    assert answer.status_code == 429
-    assert "Retry-After" in answer.headers
-    assert 'value="Novák"' in answer.get_data(as_text=True)
-
-
 @pytest.mark.parametrize(
     "text", ["\0", "\ud800", "\u202e", "😀" * 3000, "=1+1", "<script>alert(1)</script>", "\r\n"]
 )
@@ -253,89 +200,3 @@ def test_no_public_answer_sets_a_cookie(client, visitor):
     answers = [*map(client.get, paths), visitor.send(), visitor.send({}), visitor.post_form()]
 
     assert not any("Set-Cookie" in answer.headers for answer in answers)
-
-
-@pytest.fixture
-def locked(services, monkeypatch):
-    """Hold the database's write lock, as another process would, longer than a visitor waits."""
-    impatient = Database(services.settings.database_url, wait_s=0.2)
-    monkeypatch.setitem(services.__dict__, "log", SqlLeadLog(impatient, Vault([]), retry_for=timedelta(1)))
-    monkeypatch.setitem(services.__dict__, "intake", Intake(services.log))
-    other = Database(services.settings.database_url)
-    with other.write():
-        yield
-    for database in (impatient, other):
-        database.dispose()
-
-
-def test_a_locked_database_is_a_503_and_never_a_thank_you(locked, visitor):
-    answer = visitor.send()
-
-    assert (answer.status_code, answer.get_json()["status"]) == (503, "error")
-    assert int(answer.headers["Retry-After"]) >= 1
-
-
-@pytest.fixture
-def full(services):
-    """Let the database grow no further; yields a way to make room."""
-    with services.database.write() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
-        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
-
-    def make_room():
-        with services.database.write() as connection:
-            connection.exec_driver_sql("PRAGMA max_page_count = 4294967294")
-
-    return make_room
-
-
-NOTE = "x" * 2000
-"""What is free on a full database's last pages does not take four of these."""
-
-
-def test_a_full_database_spools_leads_until_there_is_room(services, visitor, full, stored):
-    answers = [visitor.send(note=NOTE) for _ in range(4)]
-
-    assert {answer.status_code for answer in answers} == {201}
-    assert services.spool.waiting() > 0
-
-    full()
-    services.intake.take_in()
-
-    promised = {answer.get_json()["id"] for answer in answers}
-    assert {str(record.lead.id) for record in stored()} == promised
-    assert services.spool.waiting() == 0
-
-
-def test_a_repeat_of_a_spooled_submission_is_the_same_lead(services, visitor, full, stored):
-    while not services.spool.waiting():
-        key, token = str(uuid4()), visitor.token()
-        first = visitor.send(note=NOTE, submission=key, token=token)
-
-    again = visitor.send(note=NOTE, submission=key, token=token)
-    full()
-    services.intake.take_in()
-    later = visitor.send(note=NOTE, submission=key, token=token)
-
-    assert (first.status_code, again.status_code, later.status_code) == (201, 200, 200)
-    assert first.get_json() == again.get_json() == later.get_json()
-    assert [str(record.lead.id) for record in stored()].count(first.get_json()["id"]) == 1
-
-
-def test_a_full_database_without_spool_is_a_503_until_there_is_room(services, visitor, full, monkeypatch):
-    monkeypatch.setitem(services.__dict__, "intake", Intake(services.log))
-
-    answers = [visitor.send(note=NOTE) for _ in range(4)]
-    full()
-
-    assert answers[-1].status_code == 503
-    assert int(answers[-1].headers["Retry-After"]) >= 1
-    assert visitor.send(note=NOTE).status_code == 201
-
-
-def test_a_browser_keeps_what_it_typed_while_the_database_is_locked(locked, visitor):
-    answer = visitor.post_form()
-
-    assert answer.status_code == 503
-    assert "Retry-After" in answer.headers
-    assert 'value="Novák"' in answer.get_data(as_text=True)

@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from fakes import MemoryLeadLog
+from memory_log import MemoryLeadLog
 
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.domain.delivery import Status

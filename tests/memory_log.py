@@ -1,0 +1,293 @@
+"""The port LeadLog without a database."""
+
+import threading
+from dataclasses import replace
+from datetime import timedelta
+from functools import wraps
+from uuid import uuid4
+
+from realpad_form.domain.delivery import Answer, Event, Outcome, Status
+from realpad_form.domain.errors import (
+    CredentialNotFoundError,
+    IllegalTransitionError,
+    LeadNotFoundError,
+)
+from realpad_form.domain.lane import Lane, LaneState, may_be_banned, settle, spread
+from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision
+from realpad_form.ports import Claim, Receipt, Standing
+
+
+def _atomic(method):
+    """One call at a time, and none while the storage is said to be down."""
+
+    @wraps(method)
+    def locked(self, *args, **kwargs):
+        with self.lock:
+            if self.outage:
+                raise self.outage
+            return method(self, *args, **kwargs)
+
+    return locked
+
+
+class MemoryLeadLog:
+    """The port LeadLog without a database; shares nothing with the SQL one but the domain.
+
+    Set `outage` to an error and every method raises it.
+    """
+
+    def __init__(self, clock, *, retry_for=timedelta(hours=120)):
+        self.clock, self.retry_for, self.outage = clock, retry_for, None
+        self.lock = threading.RLock()
+        self.records_by_id, self.claims, self.lanes_by_key = {}, {}, {}
+        self.keys, self.spent, self.called_through = {}, {}, {}
+
+    @_atomic
+    def append(self, submission, *, credential, payload, lead_id=None):
+        repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
+        if lead_id in self.records_by_id:
+            language = submission.context.language
+            repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
+        if repeat:
+            return repeat
+        now, lead_id, suspicions = self.clock(), lead_id or uuid4(), submission.suspicions
+        if submission.captcha is not None and f"captcha:{submission.captcha}" in self.spent:
+            suspicions = (*suspicions, "captcha_reused")
+        lead = Lead(
+            id=lead_id,
+            project=submission.project,
+            credential=credential,
+            status=Status.QUARANTINED if suspicions else Status.QUEUED,
+            created_at=now,
+            due_at=now,
+            reasons=tuple(suspicions),
+        )
+        first = Revision(
+            number=1, author=Author.VISITOR, created_at=now, answers=submission.answers, payload=dict(payload)
+        )
+        self.records_by_id[lead_id] = LeadRecord(
+            lead=lead,
+            context=submission.context,
+            consents=submission.consents,
+            revisions=(first,),
+            attempts=(),
+        )
+        self.keys[submission.project, submission.key] = lead_id
+        self.spent.setdefault(f"captcha:{submission.captcha}", lead_id)
+        self.spent[f"token:{submission.token}"] = lead_id
+        return Receipt(lead_id=lead_id, language=submission.context.language, is_repeat=False)
+
+    @_atomic
+    def find_repeat(self, submission_key, *, project, token):
+        lead_id = self.keys.get((project, submission_key)) if submission_key else None
+        lead_id = lead_id or (self.spent.get(f"token:{token}") if token else None)
+        if lead_id is None:
+            return None
+        language = self.records_by_id[lead_id].context.language
+        return Receipt(lead_id=lead_id, language=language, is_repeat=True)
+
+    @_atomic
+    def open_lanes(self, keys):
+        for key in keys:
+            self.lanes_by_key.setdefault(key, Lane(key=key, next_send_at=self.clock()))
+
+    @_atomic
+    def claim(self, keys, *, lease_s, pace_s, width):
+        known = [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]
+        for lane in sorted(known, key=lambda lane: lane.next_send_at):
+            if lead := self._due(lane, width):
+                return self._take(lane, lead, lease_s=lease_s, pace_s=pace_s)
+        return None
+
+    @_atomic
+    def close(self, claim, answer):
+        if self.claims.get(claim.lead_id, (None,))[0] != claim.token:
+            return False
+        del self.claims[claim.lead_id]
+        now, record = self.clock(), self.records_by_id[claim.lead_id]
+        ended = replace(
+            record.attempts[-1],
+            ended_at=now,
+            outcome=answer.outcome,
+            status=answer.status,
+            answer=answer.text[:2000],
+        )
+        lead = settle(record.lead, answer, now=now, jitter=0, retry_for=self.retry_for)
+        self._store(replace(record, lead=lead, attempts=(*record.attempts[:-1], ended)))
+        self._advance(self.lanes_by_key[claim.lane], answer)
+        return True
+
+    @_atomic
+    def sweep(self):
+        gone = Answer(outcome=Outcome.UNKNOWN, text="the relay did not come back before its lease ran out")
+        expired = [
+            Claim(token=token, lead_id=lead_id, lane=key, payload={})
+            for lead_id, (token, lease_until, key) in self.claims.items()
+            if lease_until <= self.clock()
+        ]
+        return sum(self.close(claim, gone) for claim in expired)
+
+    @_atomic
+    def claim_reading(self, keys, *, every_s, pace_s, status=Status.UNKNOWN, aged_s=0, on_demand=False):
+        now = self.clock()
+        for lane in [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]:
+            asked = [
+                r
+                for r in self.records_by_id.values()
+                if (r.lead.status, r.lead.credential) == (status, lane.key.credential)
+                and r.lead.due_at <= now - timedelta(seconds=aged_s)
+            ]
+            is_old = lane.listed_at is None or lane.listed_at <= now - timedelta(seconds=every_s)
+            is_free = lane.may_list(now, on_demand=on_demand)
+            if is_old and is_free and (asked or on_demand):
+                next_send_at = now + timedelta(seconds=pace_s)
+                self.lanes_by_key[lane.key] = replace(lane, listed_at=now, next_send_at=next_send_at)
+                return lane.key
+        return None
+
+    @_atomic
+    def called(self, key, *, status, since):
+        found = [r for r in self.records_by_id.values() if r.lead.status is status and r.attempts]
+        mine = [r for r in found if self.called_through.get(r.lead.id) == key]
+        return sorted(
+            (r for r in mine if r.attempts[-1].ended_at >= since), key=lambda r: r.attempts[-1].ended_at
+        )
+
+    @_atomic
+    def also_called(self, key, *, since):
+        mine = [r for r in self.records_by_id.values() if r.lead.credential == key.credential]
+        return [r for r in mine if any(each.outcome in (None, "accepted", "unknown") for each in r.attempts)]
+
+    @_atomic
+    def reconcile(self, seen, finding, *, asked_at, apart_s):
+        record = self.get(seen.id)
+        if (record.lead.status, record.lead.attempts) != (Status.UNKNOWN, seen.attempts):
+            return None
+        apart = timedelta(seconds=apart_s)
+        lead = record.lead.reconciled(finding, asked_at=asked_at, now=self.clock(), apart=apart)
+        self._store(replace(record, lead=lead))
+        return lead
+
+    @_atomic
+    def heard(self, key, answer):
+        self._advance(self.lanes_by_key[key], answer)
+
+    @_atomic
+    def get(self, lead_id):
+        if lead_id not in self.records_by_id:
+            raise LeadNotFoundError(lead_id)
+        return self.records_by_id[lead_id]
+
+    def leads(self, which):
+        return (record.lead for record in self.records(which))
+
+    @_atomic
+    def records(self, which):
+        wanted = {"status": which.status, "project": which.project, "credential": which.credential}
+        found = [
+            record
+            for record in self.records_by_id.values()
+            if all(value in (None, getattr(record.lead, name)) for name, value in wanted.items())
+            and (which.since is None or record.lead.created_at >= which.since)
+        ]
+        return iter(sorted(found, key=lambda record: (record.lead.created_at, record.lead.id)))
+
+    def count(self, which):
+        return len(list(self.records(which)))
+
+    @_atomic
+    def standing(self):
+        found = {}
+        for lead in [record.lead for record in self.records_by_id.values()]:
+            if lead.status in ("queued", "unknown", "rejected", "quarantined"):
+                found.setdefault((lead.project, lead.status), []).append(lead.created_at)
+        return [
+            Standing(project=project, status=status, count=len(times), oldest_at=min(times))
+            for (project, status), times in found.items()
+        ]
+
+    @_atomic
+    def resubmit(self, seen, *, answers, payload):
+        record = self.get(seen.id)
+        if (record.lead.status, record.lead.revision) != (seen.status, seen.revision):
+            raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
+        lead = record.lead.resubmitted(self.clock())
+        corrected = Revision(
+            number=lead.revision,
+            author=Author.OPERATOR,
+            created_at=self.clock(),
+            answers=answers,
+            payload=dict(payload),
+        )
+        self._store(replace(record, lead=lead, revisions=(*record.revisions, corrected)))
+        return lead
+
+    @_atomic
+    def move(self, lead_id, event):
+        record = self.get(lead_id)
+        lead = record.lead.decided(event, now=self.clock())
+        self._store(replace(record, lead=lead))
+        return lead
+
+    @_atomic
+    def erase(self, lead_id):
+        record = self.get(lead_id)
+        lead = record.lead.after(Event.ERASED, reasons=(), customer_id=None)
+        revisions = tuple(replace(r, answers={}, payload={}) for r in record.revisions)
+        attempts = tuple(replace(a, answer="") for a in record.attempts)
+        context = record.context.anonymous()
+        self._store(replace(record, lead=lead, revisions=revisions, attempts=attempts, context=context))
+        return lead
+
+    @_atomic
+    def lanes(self):
+        return sorted(
+            self.lanes_by_key.values(), key=lambda lane: (lane.key.credential, lane.key.fingerprint)
+        )
+
+    @_atomic
+    def resume(self, key):
+        if key not in self.lanes_by_key:
+            raise CredentialNotFoundError(key.credential)
+        self.lanes_by_key[key] = self.lanes_by_key[key].resumed()
+        return self.lanes_by_key[key]
+
+    @_atomic
+    def now(self):
+        return self.clock()
+
+    @_atomic
+    def probe(self):
+        return None
+
+    def _advance(self, lane, answer):
+        now = self.clock()
+        after = lane.after(answer, now=now, jitter=0)
+        others = [x for x in self.lanes_by_key.values() if x.key.host == lane.key.host and x.key != lane.key]
+        for each in spread(after, others, now=now) if may_be_banned(answer) else [after]:
+            self.lanes_by_key[each.key] = each
+
+    def _store(self, record):
+        self.records_by_id[record.lead.id] = record
+
+    def _due(self, lane, width):
+        now, leads = self.clock(), [record.lead for record in self.records_by_id.values()]
+        mine = [lead for lead in leads if lead.credential == lane.key.credential]
+        in_flight = sum(lead.status is Status.SENDING for lead in mine)
+        is_open = lane.state(now) is LaneState.OPEN and lane.next_send_at <= now
+        if not is_open or in_flight >= lane.width(width):
+            return None
+        due = [lead for lead in mine if lead.status is Status.QUEUED and lead.due_at <= now]
+        return min(due, key=lambda lead: lead.due_at, default=None)
+
+    def _take(self, lane, lead, *, lease_s, pace_s):
+        now, record, token = self.clock(), self.records_by_id[lead.id], uuid4()
+        self.called_through[lead.id] = lane.key
+        self.claims[lead.id] = (token, now + timedelta(seconds=lease_s), lane.key)
+        self.lanes_by_key[lane.key] = replace(lane, next_send_at=now + timedelta(seconds=pace_s))
+        attempt = Attempt(
+            started_at=now, ended_at=None, revision=lead.revision, outcome=None, status=None, answer=""
+        )
+        sending = lead.after(Event.CLAIMED, attempts=lead.attempts + 1)
+        self._store(replace(record, lead=sending, attempts=(*record.attempts, attempt)))
+        return Claim(token=token, lead_id=lead.id, lane=lane.key, payload=record.current.payload)
