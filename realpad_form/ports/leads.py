@@ -1,30 +1,16 @@
-"""What the services ask of the outside world, with the promises each side keeps."""
+"""What the lead log and the spool promise."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Protocol
 from uuid import UUID
 
-from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, Submission
-from realpad_form.domain.project import Project
-from realpad_form.domain.reconcile import Finding, Listed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """A login pair for Realpad; never printed, logged or stored."""
-
-    name: str
-    login: str
-    password: str
-
-    def __repr__(self) -> str:
-        return f"Credential({self.name!r})"
+from realpad_form.domain.reconcile import Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,32 +185,6 @@ class LeadLog(Protocol):
         """Prove that a lead could be stored now, storing nothing."""
 
 
-class AlertLog(Protocol):
-    """Keeps what people have to hear of and what they were told; shared by all machines."""
-
-    def note(self, alert: Alert) -> None:
-        """Note that something happened; it is over when it has not happened for a day."""
-
-    def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
-        """Note all that is wrong now; what is of these kinds and not among these alerts is over."""
-
-    def claim(self) -> list[Alert]:
-        """Return the alerts to tell now: new ones, those told a day ago, and those over.
-
-        Each is marked as told, so that nobody else gets it.
-        """
-
-    def give_back(self, alerts: Sequence[Alert]) -> None:
-        """Let alerts that could not be told be claimed again."""
-
-
-class Notifier(Protocol):
-    """One way to reach people."""
-
-    def tell(self, alerts: Sequence[Alert]) -> None:
-        """Tell alerts, all at once. Raises: NotificationError."""
-
-
 class Spool(Protocol):
     """Keeps submissions on this machine's disk while the lead log cannot take them."""
 
@@ -242,48 +202,3 @@ class Spool(Protocol):
 
     def taking(self) -> AbstractContextManager[Iterator[Spooled]]:
         """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""
-
-
-class CrmGateway(Protocol):
-    """Realpad's web service, one call a method, never a retry inside."""
-
-    def create_lead(self, credential: Credential, payload: Mapping[str, str]) -> Answer:
-        """Send one lead; every way it can end is an Answer, nothing is raised."""
-
-    def list_leads(self, credential: Credential) -> list[Listed] | Answer:
-        """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
-
-    def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
-        """Return ids and names of the tenant's consents. Raises: CrmError."""
-
-    def revoke_consent(
-        self,
-        credential: Credential,
-        consent_id: int,
-        *,
-        email: str | None = None,
-        customer_id: int | None = None,
-        notes: str | None = None,
-    ) -> None:
-        """Invalidate one consent of one customer, named in exactly one way. Raises: CrmError."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a captcha makes of a submission."""
-
-    is_failed: bool = False  # the page is asked once more; then the lead is quarantined
-    spent: str | None = None  # id of the challenge, used up in the lead's transaction
-
-
-class Captcha(Protocol):
-    """Tells people from programs, and never costs a lead: it may only mark or ask again."""
-
-    def challenge(self, project: Project, token: str) -> Mapping[str, Any] | None:
-        """Return what the page must solve, bound to the project and the form token's id, or None."""
-
-    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
-        """Return what to make of the page's solution; raises nothing.
-
-        Whoever cannot tell, be it a service that is down or our keys that it refuses, fails nobody.
-        """
