@@ -10,7 +10,7 @@
 (() => {
   "use strict";
 
-  const api = (window.RealpadForm = window.RealpadForm || {});
+  const api = (window.RealpadForm ||= {});
   // Optimisers and type=module leave no currentScript, and others have an embed.js, too.
   const tags = [document.currentScript, ...document.querySelectorAll("script[data-project]"), ...document.scripts];
   const ownTag = tags.find((tag) => /\/embed\.js([?#]|$)/.test(tag?.src));
@@ -22,14 +22,7 @@
   const REDIRECT_MS = 300; // lets tags that listen to the data layer get their request out
   const ABOUT = ["data-realpad-form", "data-unit", "data-unit-id", "data-lang"]; // a change of these is another form
   const VISIT_KEY = "realpad-form:visit";
-  const TEXTS = {
-    cs: ["Poptávkový formulář", "Zavřít"],
-    sk: ["Dopytový formulár", "Zavrieť"],
-    en: ["Enquiry form", "Close"],
-    de: ["Anfrageformular", "Schließen"],
-    uk: ["Форма запиту", "Закрити"],
-    pl: ["Formularz zapytania", "Zamknij"],
-  };
+  const TEXTS = { en: ["Enquiry form", "Close"] }; // the server puts every language of the form here
   const STYLE = `
 .realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;overscroll-behavior:contain}
 .realpad-form::backdrop{background:#0009}
@@ -72,8 +65,8 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
 
   // Elements
 
-  const find = (target) => (typeof target === "string" ? document.querySelector(target) : target);
-  const isOpener = (element) => element.matches("button, a");
+  const find = (target) => (target?.dataset ? target : document.querySelector(target));
+  const isOpener = (target) => target.matches?.("button, a");
   const aboutOf = (element) => ABOUT.map((name) => element.getAttribute(name)).join();
 
   function mount(target, { project, prefill, ...options } = {}) {
@@ -114,8 +107,9 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
     placed.add(tag);
     const { project, ...options } = tag.dataset;
     if (tag.nextElementSibling?.dataset.realpadForm === project) return; // a copy of a page we were in
-    tag.after(create("div"));
-    Object.assign(tag.nextElementSibling.dataset, options, { realpadForm: project });
+    const element = create("div");
+    tag.after(element);
+    mount(element, { ...options, project });
   }
 
   function scan() {
@@ -209,10 +203,15 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
 
   // Dialogs
 
-  function open(target, options) {
-    const element = target instanceof Element ? target : createOpener(target);
+  /** Open the form of an element or of a project in a dialog; of the page's first element if neither is given. */
+  function open(target = document.querySelector("[data-realpad-form]"), options) {
+    if (!target) {
+      console.error("realpad-form:", "no-form");
+      return;
+    }
+    const element = isOpener(target) ? target : createOpener(target.dataset?.realpadForm ?? target);
     mount(element, options);
-    if (isOpener(element)) showDialog(forms.get(element));
+    showDialog(forms.get(element));
   }
 
   /** Return a hidden button that stands for a call of open(); it is in the page, so that its events bubble. */
@@ -270,7 +269,7 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
       if (form.dialog) form.dialog.style.colorScheme = theme;
       emit(form, "ready");
     },
-    height: (form, { height }) => (form.frame.style.height = `${Math.min(Math.max(Number(height) || 0, 100), 5000)}px`),
+    height: (form, { height }) => (form.frame.style.height = `${Math.min(Math.max(height, 100), 5000)}px`),
     start: (form) => emit(form, "start"),
     error: (form, { code, fields }) => emit(form, "error", { code, fields }),
     close: (form) => form.dialog?.close(),
@@ -280,11 +279,11 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
       if (!isInView) (form.dialog ?? window).scrollBy({ top: place - 96, behavior: "instant" });
     },
     submitted(form, { id, unit, campaign, redirect }) {
-      const lead = { project: form.project, unit, campaign };
       form.isSubmitted = true;
-      if (!counted.has(id)) (window.dataLayer ||= []).push({ event: "generate_lead", event_id: id, ...lead });
+      const entry = { event: "generate_lead", event_id: id, project: form.project, unit, campaign };
+      if (!counted.has(id)) (window.dataLayer ||= []).push(entry);
       counted.add(id);
-      const goesOn = emit(form, "submitted", { id, ...lead });
+      const goesOn = emit(form, "submitted", { id, unit, campaign });
       if (goesOn && /^https?:\/\//.test(redirect)) setTimeout(() => location.assign(redirect), REDIRECT_MS);
     },
   };
@@ -324,7 +323,7 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
   }
 
   Object.assign(api, { mount, unmount, open, close, on });
-  window.addEventListener("message", hear);
+  addEventListener("message", hear);
   if (document.adoptedStyleSheets) {
     // The only style that strict policies allow; browsers before 2023 show plain dialogs.
     const sheet = new CSSStyleSheet();

@@ -8,6 +8,7 @@ from typing import Final
 from flask import Response, abort
 
 from realpad_form.web.kept import Kept
+from realpad_form.web.loader import in_every_language
 
 LOADER: Final = "built/embed.js"
 YEAR_S: Final = 31_536_000
@@ -18,6 +19,7 @@ class Assets:
 
     def __init__(self, folder: Path) -> None:
         self._files = _read(folder / "static")
+        self._files[LOADER] = in_every_language(self._files[LOADER])
         self._kept = Kept()
         self.version = _digest(self._files)
 

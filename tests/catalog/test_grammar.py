@@ -8,6 +8,7 @@ from realpad_form.catalog import samples_folder
 from realpad_form.catalog.checks import check as cross_check
 from realpad_form.catalog.grammar import load
 from realpad_form.catalog.yaml_source import parse
+from realpad_form.domain.text import LANGUAGES
 
 
 def test_minimal_file_has_no_problems(check, minimal):
@@ -36,7 +37,7 @@ def test_minimal_file_has_no_problems(check, minimal):
         ("theme: {radius: 0.5}", 'theme.radius: a text belongs here; put it in quotes: "0.5"'),
         ("notice: true", 'notice: a text belongs here; put it in quotes: "true"'),
         ("notice: [a]", "notice: write a text, or one per language, e.g. {cs: Ano, en: 'Yes'}"),
-        ("notice: {cz: a}", "notice: no language 'cz'; write one of cs, de, en, pl, sk, uk"),
+        ("notice: {cz: a}", f"notice: no language 'cz'; write one of {', '.join(LANGUAGES)}"),
         ("notice: {cs: 5}", 'notice.cs: a text belongs here; put it in quotes: "5"'),
         ("notice: '[zásady](http://a.example)'",
          "notice: a link is written [label](https://…), without spaces in the address"),

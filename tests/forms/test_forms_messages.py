@@ -10,7 +10,7 @@ from realpad_form.forms import translations
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("realpad_form/forms", "realpad_form/web", "templates")
-METHODS = [("**.py", "python"), ("**.html", "jinja2")]
+METHODS = [("desk/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]  # the desk has texts of its own
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
