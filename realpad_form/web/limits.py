@@ -6,6 +6,7 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 
 from realpad_form.web.address import limit_key
+from realpad_form.web.counting import SWEPT_MEMORY
 
 STORE_TIMEOUT_S: Final = 0.25
 """A store of limits that is silent must not hold up a lead."""
@@ -22,7 +23,7 @@ def make_limiter(app: Flask, url: str) -> Limiter:
     limiter = Limiter(
         key_func=client_key,
         app=app,
-        storage_uri=url,
+        storage_uri=SWEPT_MEMORY if url.startswith("memory:") else url,
         storage_options=storage_options(url),
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=not url.startswith("memory:"),
