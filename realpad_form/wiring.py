@@ -20,7 +20,7 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import AlertLog, Captcha, Credential, CrmGateway, LeadLog, Notifier, Spool
-from realpad_form.services.alerts import Alerts, Strangers
+from realpad_form.services.alerts import Alerts, Incidents
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.erasure import Erasure
 from realpad_form.services.inbox import Inbox
@@ -129,9 +129,9 @@ class Services:
         return SqlAlertLog(self.database)
 
     @cached_property
-    def strangers(self) -> Strangers:
-        """Notes pages that send forms and are not listed."""
-        return Strangers(self.alert_log)
+    def incidents(self) -> Incidents:
+        """Notes what goes wrong for visitors."""
+        return Incidents(self.alert_log)
 
     @cached_property
     def alerts(self) -> Alerts:
@@ -163,7 +163,9 @@ class Services:
         """What tells people from programs, by the name that project files use."""
         settings = self.settings
         host = urlsplit(settings.public_url or "").hostname
-        return make_captchas(settings.secret_key, settings.captcha_keys, host=host)
+        return make_captchas(
+            settings.secret_key, settings.captcha_keys, host=host, report=self.incidents.unsure_captcha
+        )
 
     def credential(self, name: str) -> Credential:
         """Return a configured login pair. Raises: CredentialNotFoundError."""

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     MISSING = "Realpad does not list a delivered lead"
     PROJECT = "a project file is broken"
     ORIGIN = "a page that is not listed sends leads"
+    CAPTCHA = "a captcha lets everybody pass"
 
 
 ADVICE: Final = {
@@ -28,6 +29,7 @@ ADVICE: Final = {
     Kind.MISSING: "Look for the customer in Realpad; if the enquiry is not there, resubmit the lead.",
     Kind.PROJECT: "Run `realpad-form check`; until then its last good version is used, if there is one.",
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
+    Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)
@@ -35,7 +37,7 @@ LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
 
-PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN})
+PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA})
 """Alerts about something that happened; they are over when it has not happened for a day."""
 
 

@@ -12,6 +12,7 @@ from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import NotificationError, Problem, RealpadFormError
 from realpad_form.domain.lane import LaneKey, LaneState
+from realpad_form.domain.project import Project
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
 
 LOOK_EVERY_S: Final = 60.0
@@ -102,20 +103,29 @@ def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
 
 
 @dataclass(slots=True)
-class Strangers:
-    """Notes pages that send forms and are not listed: hourly at most, so that nobody floods the log."""
+class Incidents:
+    """Notes what goes wrong for visitors: each thing hourly at most, so that nobody floods the log.
+
+    A request never fails by it: what cannot be noted, the log says.
+    """
 
     alerts: AlertLog
-    _noted: dict[str, float] = field(default_factory=dict)
+    _noted: dict[tuple[Kind, str], float] = field(default_factory=dict)
 
-    def note(self, project: str) -> None:
-        """Note one for a project; if that fails, the log says so."""
+    def foreign_page(self, project: Project) -> None:
+        """Note that a page which is not listed posted to a project's form."""
+        self._note(Kind.ORIGIN, project, "a foreign page posted to this form and was refused")
+
+    def unsure_captcha(self, project: Project, reason: str) -> None:
+        """Note that a project's captcha could not tell, and let a lead pass."""
+        self._note(Kind.CAPTCHA, project, f"{project.captcha} {reason}")
+
+    def _note(self, kind: Kind, project: Project, text: str) -> None:
         now = time.monotonic()
-        if now - self._noted.get(project, -HOUR_S) < HOUR_S:
+        if now - self._noted.get((kind, project.slug), -HOUR_S) < HOUR_S:
             return
-        self._noted[project] = now
+        self._noted[kind, project.slug] = now
         try:
-            text = "a foreign page posted to this form and was refused"
-            self.alerts.note(Alert(kind=Kind.ORIGIN, subject=project, text=text))
+            self.alerts.note(Alert(kind=kind, subject=project.slug, text=text))
         except RealpadFormError as error:
-            logger.error("a foreign page could not be noted: %s", error)
+            logger.error("“%s” (%s) could not be noted: %s", kind, project.slug, error)

@@ -45,11 +45,16 @@ def register(app: Flask) -> None:
     app.register_error_handler(InternalServerError, _broken)
 
 
+def status_of(error: errors.RealpadFormError) -> int:
+    """Return the status that an error of ours is answered with."""
+    return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+
+
 def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
     project = remembered("project")
     if isinstance(error, errors.OriginRefusedError) and project:
-        deps().services.strangers.note(project.slug)
-    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+        deps().services.incidents.foreign_page(project)
+    status = status_of(error)
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)
     text = "storage cannot take it now" if status == 503 else str(error)

@@ -1,13 +1,11 @@
 """Captchas that ask nothing: one on purpose, one because nobody set its keys."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any
 
+from realpad_form.adapters.captcha.report import Report, pass_unchecked
 from realpad_form.domain.project import Project
 from realpad_form.ports import Verdict
-
-log = logging.getLogger(__name__)
 
 
 class NoCaptcha:
@@ -25,7 +23,9 @@ class NoCaptcha:
 class KeylessCaptcha(NoCaptcha):
     """Stands for a service whose keys are not set: lets everybody pass, and complains."""
 
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
     def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
         """Return a verdict without any doubt: a lead must not pay for a setting we lack."""
-        log.warning("project %s wants captcha %s, whose keys are not set", project.slug, project.captcha)
-        return Verdict()
+        return pass_unchecked(project, "cannot be asked: its keys are not set", report=self._report)

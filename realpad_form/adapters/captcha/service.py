@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import requests
 from pydantic import BaseModel, Field
 
+from realpad_form.adapters.captcha.report import Report, pass_unchecked
 from realpad_form.domain.project import Project
 from realpad_form.ports import Verdict
 
@@ -38,6 +39,7 @@ class Service:
     url: str
     is_json: bool = False
     wants_sitekey: bool = False
+    timeout_s: tuple[float, float] = TIMEOUT_S
 
 
 SERVICES: Final[Mapping[str, Service]] = {
@@ -94,18 +96,11 @@ class ServiceCaptcha:
     """Asks a service about a solution; a visitor never pays for a service that cannot tell.
 
     `keys` are site key and secret. `host` is where the forms are; a solution made elsewhere fails.
-    None takes any.
+    None takes any. `report` hears of every time it cannot tell.
     """
 
-    def __init__(
-        self,
-        service: Service,
-        keys: tuple[str, str],
-        *,
-        host: str | None,
-        timeout_s: tuple[float, float] = TIMEOUT_S,
-    ) -> None:
-        self._service, self._host, self._timeout_s = service, host, timeout_s
+    def __init__(self, service: Service, keys: tuple[str, str], *, host: str | None, report: Report) -> None:
+        self._service, self._host, self._report = service, host, report
         self._sitekey, self._secret = keys
         self._resting_until = 0.0
 
@@ -120,8 +115,7 @@ class ServiceCaptcha:
         try:
             said = self._ask(solution)
         except NoVerdictError as error:
-            log.warning("captcha %s of project %s %s; the lead passes", project.captcha, project.slug, error)
-            return Verdict()
+            return pass_unchecked(project, str(error), report=self._report)
         if said.success and not self._is_ours(said):
             log.warning("captcha %s of project %s was solved elsewhere", project.captcha, project.slug)
             return FAILED
@@ -151,7 +145,7 @@ class ServiceCaptcha:
             call = requests.Request(data={**body, "secret": self._secret})
         call.method, call.url = "POST", self._service.url
         with requests.Session() as session:
-            return session.send(call.prepare(), timeout=self._timeout_s, allow_redirects=False)
+            return session.send(call.prepare(), timeout=self._service.timeout_s, allow_redirects=False)
 
     def _is_ours(self, said: _Said) -> bool:
         """Tell whether the captcha was solved on our page, as far as the service tells."""

@@ -13,10 +13,11 @@ _THIS: Final = and_(alert.c.kind == bindparam("of_kind"), alert.c.subject == bin
 _DUE: Final = (
     select(alert)
     .where(
+        alert.c.kind.in_(list(Kind)),  # others are of a newer version, which tells them
         or_(
             alert.c.told_at.is_(None),
             and_(alert.c.is_over.is_(False), alert.c.told_at <= bindparam("before", type_=UtcDateTime())),
-        )
+        ),
     )
     .order_by(alert.c.since, alert.c.kind, alert.c.subject)
     .with_for_update(skip_locked=True)

@@ -55,6 +55,17 @@ def stand():
 
 
 @pytest.fixture
+def reported():
+    """What was reported: which captcha, and why it could not tell."""
+    return []
+
+
+@pytest.fixture
+def report(reported):
+    return lambda project, reason: reported.append((project.captcha, reason))
+
+
+@pytest.fixture
 def project_with(project):
     """Return a project that asks for a captcha."""
     return lambda captcha: project.model_copy(update={"captcha": captcha})

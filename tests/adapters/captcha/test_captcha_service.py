@@ -10,19 +10,25 @@ HOST = "forms.example"
 
 
 @pytest.fixture
-def ask(stand, project_with):
+def ask(make, project_with):
     """Ask the stand-in of a service about a solution."""
 
     def judge(name="turnstile", solution="solved", captcha=None):
-        captcha = captcha or make(stand, name)
+        captcha = captcha or make(name)
         return captcha.judge(project_with(name), "token-id", solution)
 
     return judge
 
 
-def make(stand, name="turnstile", **options):
-    service = replace(SERVICES[name], url=stand.url)
-    return ServiceCaptcha(service, KEYS, host=HOST, **{"timeout_s": (1, 1), **options})
+@pytest.fixture
+def make(stand, report):
+    """Make a captcha that asks the stand-in."""
+
+    def captcha(name="turnstile", *, url=stand.url, timeout_s=(1, 1)):
+        service = replace(SERVICES[name], url=url, timeout_s=timeout_s)
+        return ServiceCaptcha(service, KEYS, host=HOST, report=report)
+
+    return captcha
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -98,66 +104,88 @@ def test_what_is_no_solution_fails_without_asking(ask, stand, solution):
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "body", "reason"),
     [
-        (500, {"success": False}),
-        (503, b"<h1>down</h1>"),
-        (302, b""),
-        (200, b"null"),
-        (200, {"success": "perhaps"}),
-        (200, {"success": False, "error-codes": ["invalid-input-secret"]}),
-        (401, {"success": False, "error": {"error_code": "auth_invalid"}}),
+        (500, {"success": False}, "did not answer"),
+        (503, b"<h1>down</h1>", "did not answer"),
+        (302, b"", "did not answer"),
+        (200, b"null", "did not answer"),
+        (200, {"success": "perhaps"}, "did not answer"),
+        (
+            200,
+            {"success": False, "error-codes": ["invalid-input-secret"]},
+            "(invalid-input-secret); check its",
+        ),
+        (401, {"success": False, "error": {"error_code": "auth_invalid"}}, "(auth_invalid); check its keys"),
     ],
 )
-def test_a_visitor_never_pays_for_a_service_that_cannot_tell(ask, stand, caplog, status, body):
+def test_a_visitor_never_pays_for_a_service_that_cannot_tell_and_it_is_reported(
+    ask, stand, reported, caplog, status, body, reason
+):
     stand.status, stand.body = status, body
 
     assert not ask().is_failed
     assert "the lead passes" in caplog.text
+    [(captcha, said)] = reported
+    assert captcha == "turnstile"
+    assert reason in said
 
 
-def test_a_silent_service_holds_nobody_up_for_long(ask, stand, caplog):
+@pytest.mark.parametrize("body", [{"success": True}, {"success": False}])
+def test_a_service_that_can_tell_is_not_reported(ask, stand, reported, body):
+    stand.body = body
+
+    ask()
+
+    assert reported == []
+
+
+def test_a_silent_service_holds_nobody_up_for_long(ask, make, stand, reported):
     stand.gate.clear()
-    captcha = make(stand, timeout_s=(1, 0.1))
+    captcha = make(timeout_s=(1, 0.1))
 
     assert not ask(captcha=captcha).is_failed
     assert not ask(captcha=captcha).is_failed
     assert len(stand.asked) == 1
-    assert caplog.text.count("the lead passes") == 2
+    assert reported == [
+        ("turnstile", "did not answer (ReadTimeout)"), ("turnstile", "did not answer a moment ago"),
+    ]  # fmt: skip
 
 
-def test_a_service_that_is_not_there_lets_the_lead_pass(ask, stand):
-    gone = ServiceCaptcha(replace(SERVICES["turnstile"], url="http://127.0.0.1:1/"), KEYS, host=None)
+def test_a_service_that_is_not_there_lets_the_lead_pass(ask, make, reported):
+    gone = make(url="http://127.0.0.1:1/")
 
     assert not ask(captcha=gone).is_failed
+    assert reported == [("turnstile", "did not answer (ConnectionError)")]
 
 
-def test_neither_secret_nor_solution_is_logged(ask, stand, caplog):
+def test_neither_secret_nor_solution_is_logged_or_reported(ask, stand, reported, caplog):
     caplog.set_level(logging.DEBUG)
     stand.status = 500
 
     ask(solution="canary-solution")
 
-    assert "canary" not in caplog.text
+    assert "canary" not in f"{caplog.text} {reported}"
 
 
-def test_the_page_gets_the_site_key_and_never_the_secret(stand, project_with):
-    asked = make(stand).challenge(project_with("turnstile"), "token-id")
+def test_the_page_gets_the_site_key_and_never_the_secret(make, project_with):
+    asked = make().challenge(project_with("turnstile"), "token-id")
 
     assert asked == {"type": "turnstile", "sitekey": KEYS[0]}
 
 
-def test_without_keys_everybody_passes_and_the_log_says_so(project_with, caplog):
-    captcha = KeylessCaptcha()
+def test_without_keys_everybody_passes_and_it_is_reported(project_with, report, reported, caplog):
+    captcha = KeylessCaptcha(report)
     project = project_with("hcaptcha")
 
     assert captcha.challenge(project, "token-id") is None
     assert not captcha.judge(project, "token-id", None).is_failed
     assert "keys are not set" in caplog.text
+    assert reported == [("hcaptcha", "cannot be asked: its keys are not set")]
 
 
-def test_there_is_a_captcha_for_everything_a_project_may_name():
-    captchas = make_captchas(["s" * 32], {"turnstile": KEYS}, host=HOST)
+def test_there_is_a_captcha_for_everything_a_project_may_name(report):
+    captchas = make_captchas(["s" * 32], {"turnstile": KEYS}, host=HOST, report=report)
 
     assert set(captchas) == {"altcha", "none", *SERVICES}
     assert {name for name, one in captchas.items() if isinstance(one, KeylessCaptcha)} == {
