@@ -67,6 +67,13 @@ class Reader:
                 hint = f"; did you mean {near[0]}?" if near else ""
                 self.problems.append(f"{key} is not a setting{hint}")
 
+    def report_crash_point(self) -> None:
+        """Add a problem if a process is to die at a point that is none: a test of it would prove nothing."""
+        name = self.environ.get(crash.SETTING, "")
+        if name.strip() and name not in tuple(crash.CrashPoint):
+            known = ", ".join(crash.CrashPoint)
+            self.problems.append(f"{crash.SETTING}: {name!r} is no crash point; those are {known}")
+
     def _file(self, key: str, path: str) -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()

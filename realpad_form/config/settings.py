@@ -17,6 +17,15 @@ CAPTCHAS = ("turnstile", "hcaptcha", "recaptcha", "friendly")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OidcClient:
+    """What this service is at an OpenID provider."""
+
+    issuer: str  # exactly as the provider writes it
+    client_id: str
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Every setting by its name in lower case. Source: docs/configuration.md."""
 
@@ -35,6 +44,7 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
+    oidc: OidcClient | None
     timeout_s: float
     relay_concurrency: int
     relay_pace_s: float  # between two calls of one credential pair
@@ -50,6 +60,7 @@ class Settings:
         reader = _reader(environ, folder or Path.cwd())
         settings = cls._read(reader)
         reader.report_unknown()
+        reader.report_crash_point()
         if reader.problems:
             raise SettingsError(reader.problems)
         return settings
@@ -83,6 +94,7 @@ class Settings:
             smtp_url=r.parsed("SMTP_URL", read.mail_server, None),
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", read.web_address, None),
+            oidc=_oidc(r),
             timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
             relay_pace_s=r.parsed("RELAY_RATE", read.pace_s, 0.5),
@@ -119,6 +131,18 @@ def _alert_to(r: Reader) -> tuple[str, ...]:
         missing = "SMTP_URL" if recipients else "ALERT_TO"
         r.problems.append(f"{read.PREFIX}{missing} is not set, so no alert would be mailed")
     return recipients
+
+
+def _oidc(r: Reader) -> OidcClient | None:
+    """Return what we are at the OpenID provider; all of it or nothing, and our own address."""
+    issuer = r.parsed("OIDC_ISSUER", read.web_address, "")
+    client_id, secret = r.text("OIDC_CLIENT_ID"), r.text("OIDC_CLIENT_SECRET")
+    if not (r.text("OIDC_ISSUER") or client_id or secret):
+        return None
+    for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"):
+        if not r.text(name):
+            r.problems.append(f"{read.PREFIX}{name} is not set, which sign-in by OpenID Connect needs")
+    return OidcClient(issuer=issuer, client_id=client_id, secret=secret)
 
 
 def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:

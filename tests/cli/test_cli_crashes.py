@@ -217,3 +217,9 @@ def test_a_correction_that_dies_changes_nothing_and_can_be_made_again(
 
     [inquiry] = arrived()
     assert (status_of(lead_id), inquiry["parameters"]["phone"]) == ("delivered", "+420777999888")
+
+
+def test_a_command_that_is_to_die_at_no_known_point_does_not_start(terminal, monkeypatch):
+    monkeypatch.setenv(SETTING, "clamed")
+
+    assert "those are in-append" in terminal.run("relay", "--once", status=2).output

@@ -7,6 +7,7 @@ import pytest
 
 from realpad_form.config import Settings
 from realpad_form.config.reader import PREFIX, Reader
+from realpad_form.domain.crash import CrashPoint
 from realpad_form.domain.errors import SettingsError
 
 SECRET = "s" * 32
@@ -109,6 +110,18 @@ def test_a_bad_value_is_a_problem(tmp_path, name, value):
     found = problems(tmp_path, SECRET_KEY=SECRET, **{name: value})
 
     assert found[0].startswith(f"REALPAD_FORM_{name}:")
+
+
+def test_a_crash_point_that_is_none_is_a_problem_with_those_that_are(tmp_path):
+    [found] = problems(tmp_path, SECRET_KEY=SECRET, CRASH_AT="clamed")
+
+    assert found.startswith("REALPAD_FORM_CRASH_AT: 'clamed' is no crash point; those are in-append, ")
+    assert all(point in found for point in CrashPoint)
+
+
+@pytest.mark.parametrize("point", ["", *CrashPoint])
+def test_a_crash_point_or_none_is_fine(tmp_path, point):
+    load(tmp_path, SECRET_KEY=SECRET, CRASH_AT=point)
 
 
 def test_http_is_fine_on_this_machine(tmp_path):

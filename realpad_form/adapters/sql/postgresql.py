@@ -11,6 +11,9 @@ from realpad_form.domain.errors import SettingsError
 STATEMENT_S: Final = 30
 """The longest a statement may take."""
 
+GRACE_S: Final = 5
+"""How much later than the server itself we give a statement up; it stands still if it has not by then."""
+
 IDLE_S: Final = 60
 """The longest a transaction may hold locks while nobody speaks, as when its machine stands still."""
 
@@ -36,13 +39,27 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
     except ModuleNotFoundError as error:
         raise SettingsError(["PostgreSQL needs its driver: pip install realpad-form[postgresql]"]) from error
     event.listen(writer, "first_connect", _warn_if_asynchronous)
-    event.listen(writer, "connect", _limit_times(wait_s))
+    statement_s = max(STATEMENT_S, wait_s)
+    event.listen(writer, "do_connect", _connecting(silence_s=statement_s + GRACE_S))
+    event.listen(writer, "connect", _limit_times(lock=wait_s, statement=statement_s))
     return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _limit_times(wait_s: float) -> Callable[[Any, Any], None]:
-    """Return what is done with each new connection, so that nothing waits for ever."""
-    limits = {"lock": wait_s, "statement": max(STATEMENT_S, wait_s), "idle_in_transaction_session": IDLE_S}
+def _connecting(*, silence_s: float) -> Callable[..., Any]:
+    """Return what connects, so that no server keeps us waiting for ever."""
+    from realpad_form.adapters.sql.silence import ImpatientConnection  # needs the driver
+
+    def connect(_dialect: Any, _record: Any, words: Any, options: Any) -> Any:
+        connection = ImpatientConnection.connect(*words, **options)
+        connection.silence_s = silence_s
+        return connection
+
+    return connect
+
+
+def _limit_times(**limits_s: float) -> Callable[[Any, Any], None]:
+    """Return what is done with each new connection, so that the server ends what takes too long."""
+    limits = {**limits_s, "idle_in_transaction_session": IDLE_S}
     text = "; ".join(f"SET {name}_timeout = {round(limit_s * 1000)}" for name, limit_s in limits.items())
 
     def limit_times(connection: Any, _record: Any) -> None:
