@@ -141,10 +141,11 @@ class Services:
         )
 
     def _notifiers(self) -> Iterator[Notifier]:
+        inbox = f"{self.settings.public_url}/inbox/" if self.settings.public_url else None
         if self.settings.smtp_url:
-            yield MailNotifier(self.settings.smtp_url, self.settings.alert_to)
+            yield MailNotifier(self.settings.smtp_url, self.settings.alert_to, inbox=inbox)
         if self.settings.alert_webhook:
-            yield WebhookNotifier(self.settings.alert_webhook)
+            yield WebhookNotifier(self.settings.alert_webhook, inbox=inbox)
 
     @cached_property
     def pairs(self) -> dict[LaneKey, Credential]:

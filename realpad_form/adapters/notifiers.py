@@ -14,17 +14,19 @@ from realpad_form.domain.errors import NotificationError
 
 TIMEOUT_S: Final = 15.0
 LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
+TEAMS: Final = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
+"""Where webhooks of Microsoft Teams are, its own and those of its workflows."""
 
 
 class MailNotifier:
     """Mails alerts through `smtp://` or `smtps://user:password@host:port?from=address`.
 
-    A log-in needs an encrypted connection, except on this machine.
+    A log-in needs an encrypted connection, except on this machine. `inbox` is where people go on from there.
     """
 
-    def __init__(self, url: str, recipients: Sequence[str]) -> None:
+    def __init__(self, url: str, recipients: Sequence[str], *, inbox: str | None = None) -> None:
         self._url = urlsplit(url)
-        self._recipients = recipients
+        self._recipients, self._inbox = recipients, inbox
         given = parse_qs(self._url.query).get("from", [unquote(self._url.username or "")])[0]
         self._sender = given if "@" in given else f"realpad-form@{self._url.hostname}"
 
@@ -33,7 +35,7 @@ class MailNotifier:
         message = EmailMessage()
         message["Subject"] = _headline(alerts)
         message["From"], message["To"] = self._sender, ", ".join(self._recipients)
-        message.set_content(_text(alerts))
+        message.set_content(_text(alerts, self._inbox))
         try:
             with self._connect() as server:
                 self._secure(server)
@@ -61,16 +63,19 @@ class MailNotifier:
 
 
 class WebhookNotifier:
-    """Posts alerts as JSON whose `text` Slack and Teams show."""
+    """Posts alerts as JSON whose `text` Slack and its like show; as a card to Teams, which takes no other."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, *, inbox: str | None = None) -> None:
+        self._url, self._inbox = url, inbox
+        self._is_teams = str(urlsplit(url).hostname).endswith(TEAMS)
 
     def tell(self, alerts: Sequence[Alert]) -> None:
         """Post alerts, all in one call. Raises: NotificationError."""
-        body = {"text": _text(alerts), "alerts": [_as_json(alert) for alert in alerts]}
+        shape = _card if self._is_teams else _plain
         try:
-            answer = requests.post(self._url, json=body, timeout=TIMEOUT_S, allow_redirects=False)
+            answer = requests.post(
+                self._url, json=shape(alerts, self._inbox), timeout=TIMEOUT_S, allow_redirects=False
+            )
         except requests.RequestException as error:
             raise NotificationError(f"webhook: {type(error).__name__}") from error
         if not answer.ok or answer.is_redirect:
@@ -83,8 +88,29 @@ def _headline(alerts: Sequence[Alert]) -> str:
     return f"[realpad-form] {'over: ' if first.is_over else ''}{first.kind} ({first.subject}){more}"
 
 
-def _text(alerts: Sequence[Alert]) -> str:
-    return "\n\n".join(f"• {alert}" for alert in alerts)
+def _text(alerts: Sequence[Alert], inbox: str | None) -> str:
+    lines = [f"• {alert}" for alert in alerts]
+    return "\n\n".join([*lines, inbox] if inbox else lines)
+
+
+def _plain(alerts: Sequence[Alert], inbox: str | None) -> dict[str, object]:
+    return {"text": _text(alerts, inbox), "alerts": [_as_json(alert) for alert in alerts]}
+
+
+def _card(alerts: Sequence[Alert], inbox: str | None) -> dict[str, object]:
+    """Return alerts as a message of Teams. Source: adaptivecards.io, schema 1.4."""
+    content: dict[str, object] = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": [{"type": "TextBlock", "text": str(alert), "wrap": True} for alert in alerts],
+    }
+    if inbox:
+        content["actions"] = [{"type": "Action.OpenUrl", "title": "Inbox", "url": inbox}]
+    return {
+        "type": "message",
+        "attachments": [{"contentType": "application/vnd.microsoft.card.adaptive", "content": content}],
+    }
 
 
 def _as_json(alert: Alert) -> dict[str, object]:

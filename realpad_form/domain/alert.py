@@ -21,11 +21,11 @@ class Kind(StrEnum):
 
 
 ADVICE: Final = {
-    Kind.LANE: "Mend the login or the set-up in Realpad, then run `realpad-form credentials resume NAME`.",
-    Kind.REJECTED: "Read Realpad's words in `realpad-form leads show ID`, correct the lead and resubmit it.",
-    Kind.BACKLOG: "See `realpad-form credentials list`: is Realpad down, or is no relay running?",
-    Kind.UNKNOWN: "Look for them in Realpad; discard those that are there, resubmit those that are not.",
-    Kind.QUARANTINE: "Release the real ones with `realpad-form leads release ID`, discard the rest.",
+    Kind.LANE: "Mend the login or the set-up in Realpad, then resume it in the inbox.",
+    Kind.REJECTED: "Read Realpad's words in the inbox, correct the lead and resubmit it.",
+    Kind.BACKLOG: "Look into the inbox: is Realpad down, a lane stopped, or is no relay running?",
+    Kind.UNKNOWN: "Look for them in Realpad and say in the inbox which are there and which are not.",
+    Kind.QUARANTINE: "Release the real ones in the inbox, discard the rest.",
     Kind.MISSING: "Look for the customer in Realpad; if the enquiry is not there, resubmit the lead.",
     Kind.PROJECT: "Run `realpad-form check`; until then its last good version is used, if there is one.",
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",

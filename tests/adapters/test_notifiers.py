@@ -135,6 +135,35 @@ def test_a_webhook_gets_a_text_and_the_alerts_one_by_one():
     }
 
 
+def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
+    real = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda host, *more, **options: real("127.0.0.1", *more, **options)
+    )
+
+    with webhook() as (url, received):
+        url = url.replace("127.0.0.1", "example.webhook.office.com")
+        WebhookNotifier(url, inbox="https://forms.example/inbox/").tell(ALERTS)
+
+    [attachment] = received[0]["attachments"]
+    assert (received[0]["type"], attachment["contentType"]) == (
+        "message",
+        "application/vnd.microsoft.card.adaptive",
+    )
+    assert [block["text"] for block in attachment["content"]["body"]] == list(map(str, ALERTS))
+    assert attachment["content"]["actions"][0]["url"] == "https://forms.example/inbox/"
+
+
+def test_mail_and_text_end_with_a_way_to_the_inbox():
+    with smtp_server() as (port, said), webhook() as (url, received):
+        inbox = "https://forms.example/inbox/"
+        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"], inbox=inbox).tell(ALERTS)
+        WebhookNotifier(url, inbox=inbox).tell(ALERTS)
+
+    assert inbox.encode() in said
+    assert received[0]["text"].endswith(f"\n\n{inbox}")
+
+
 @pytest.mark.parametrize(("status", "headers"), [(500, ()), (404, ()), (302, [("Location", "/elsewhere")])])
 def test_a_webhook_that_does_not_take_it_is_an_error(status, headers):
     with webhook(status, headers) as (url, received), pytest.raises(NotificationError, match=str(status)):
