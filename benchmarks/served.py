@@ -100,7 +100,7 @@ def make_bare():  # type: ignore[no-untyped-def]
 def submissions(count: int, path: str = "/f/bench/leads", slug: str = "bench") -> list[bytes]:
     """Return as many different submissions, each with a token of its own."""
     tokens = Tokens([SECRET])
-    return [_post(path, _answers(number, tokens.mint(slug))) for number in range(count)]
+    return [_post(path, answers(number, tokens.mint(slug))) for number in range(count)]
 
 
 def gets(count: int, path: str) -> list[bytes]:
@@ -108,7 +108,8 @@ def gets(count: int, path: str) -> list[bytes]:
     return [f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()] * count
 
 
-def _answers(number: int, token: str) -> dict[str, object]:
+def answers(number: int, token: str) -> dict[str, object]:
+    """Return what the form posts."""
     return {
         "name": "Žofie", "surname": "Šťastná", "email": f"zofie{number}@example.com",
         "phone": "777 123 456", "rooms": ["1+kk", "2+kk"], "price_max": "6000000", "unit": "A-101",
@@ -118,8 +119,8 @@ def _answers(number: int, token: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _post(path: str, answers: dict[str, object]) -> bytes:
-    body = json.dumps(answers).encode()
+def _post(path: str, fields: dict[str, object]) -> bytes:
+    body = json.dumps(fields).encode()
     head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     head += f"Content-Length: {len(body)}\r\n\r\n"
     return head.encode() + body

@@ -5,13 +5,16 @@ from pathlib import Path
 import click
 
 from realpad_form.adapters.sql import is_current
-from realpad_form.cli.open import open_services
+from realpad_form.adapters.sql.restoring import doubt
+from realpad_form.cli.open import open_ready, open_services
 from realpad_form.cli.output import tell
+from realpad_form.domain.delivery import Status
+from realpad_form.ports import LeadFilter
 
 
 @click.group()
 def db() -> None:
-    """Upgrade, check or copy the database."""
+    """Upgrade, check, copy or restore the database."""
 
 
 @db.command()
@@ -44,3 +47,15 @@ def backup(file: Path) -> None:
         raise click.UsageError(f"{file} exists; name a new file")
     open_services().database.backup(file)
     tell(f"copied to {file}")
+
+
+@db.command()
+def restored() -> None:
+    """Let Realpad's list decide about what a restored database would send, before anything is sent.
+
+    It cannot know what was sent after the backup was made.
+    """
+    services = open_ready()
+    tell(f"leads that Realpad's list has to decide about: {doubt(services.database, services.pairs)}")
+    if left := services.log.count(LeadFilter(status=Status.QUEUED)):
+        tell(f"warning: {left} leads stay queued: set their credentials, then run this again before a relay")

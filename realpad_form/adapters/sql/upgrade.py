@@ -22,12 +22,16 @@ LOCK: Final = 7_325_727_203
 def upgrade(database: Database) -> None:
     """Apply every migration that is missing; two processes at once do no harm, nor does dying midway.
 
-    Raises: SettingsError, if a newer version of this software was here before; StorageUnavailableError.
+    What a newer version has added stays and does not matter.
+
+    Raises: SettingsError, if this version cannot work with what a newer one made; StorageUnavailableError.
     """
     with database.write() as connection:
         if not database.is_sqlite:
             _wait_for_turn(connection)
         config = _config()
+        if _is_ahead(connection, config):
+            return
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -38,10 +42,28 @@ def upgrade(database: Database) -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Return whether every migration has been applied. Raises: StorageUnavailableError."""
+    """Return whether every migration has been applied, if only by a newer version that added to them.
+
+    Raises: StorageUnavailableError.
+    """
+    config = _config()
     with database.read() as connection:
-        applied = MigrationContext.configure(connection).get_current_heads()
-    return set(applied) == set(ScriptDirectory.from_config(_config()).get_heads())
+        return _applied(connection) == _head(config) or _is_ahead(connection, config)
+
+
+def _is_ahead(connection: Connection, config: Config) -> bool:
+    """Return whether a newer version of the same era was here: its migrations have only added to ours."""
+    applied, head = _applied(connection) or "", _head(config)
+    return applied > head and applied[0] == head[0]
+
+
+def _applied(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _head(config: Config) -> str:
+    """Return the last migration that this version knows."""
+    return str(ScriptDirectory.from_config(config).get_current_head())
 
 
 def _wait_for_turn(connection: Connection) -> None:

@@ -1,0 +1,155 @@
+"""Leads that a backup held as queued or unknown: whatever was sent since, none is sent twice."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from fakes import FakeCrm
+
+from realpad_form.adapters.sql.restoring import doubt
+from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.reconcile import Listed
+from realpad_form.ports import Credential
+from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.relay import Relay, RelayPolicy
+
+APART_S = 600
+PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
+UNKNOWN = Answer(outcome=Outcome.UNKNOWN, text="reset")
+
+
+@pytest.fixture
+def store(sql_log, submission):
+    def append(credential="riverside", **changes):
+        return sql_log.append(submission(**changes), credential=credential, payload=PAYLOAD).lead_id
+
+    return append
+
+
+@pytest.fixture
+def relay(sql_log, key):
+    pairs = {key: Credential(name="riverside", login="l", password="p")}
+    crm = FakeCrm()
+    reconcile = Reconcile(sql_log, crm, pairs, dict, apart_s=APART_S, pace_s=0)
+    sql_log.open_lanes(pairs)
+    return Relay(sql_log, crm, pairs, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0), reconcile)
+
+
+@pytest.fixture
+def call(sql_log, key, clock):
+    """Make one call as the log knows it; its relay was away for long before it wrote down the end."""
+
+    def end(answer):
+        claim = sql_log.claim([key], lease_s=3600, pace_s=0, width=1)
+        clock.advance(minutes=10)
+        assert sql_log.close(claim, answer)
+
+    return end
+
+
+@pytest.fixture
+def sent_since(relay, clock):
+    """A call made after the backup, of which only Realpad knows."""
+
+    def arrive(**later):
+        at = clock() + timedelta(**later)
+        relay.crm.listed.append(
+            Listed(inquiry_id=uuid4().int % 9999, customer_id=4711, customer_name="Jana Nováková", at=at)
+        )
+
+    return arrive
+
+
+@pytest.fixture
+def restore(sql_log, relay, key, clock):
+    """Restore the log hours later, and let the relay work until everything is settled."""
+
+    def run():
+        clock.advance(hours=5)
+        doubted = doubt(sql_log.database, [key], clock=clock)
+        for _ in range(6):
+            relay.drain()
+            clock.advance(seconds=APART_S)
+        return doubted
+
+    return run
+
+
+def status(log, lead_id):
+    return log.get(lead_id).lead.status
+
+
+def test_queued_lead_that_was_sent_since_is_not_sent_again(sql_log, store, sent_since, restore, relay):
+    lead_id = store()
+    sent_since(hours=1)
+
+    assert restore() == 1
+
+    assert (status(sql_log, lead_id), relay.crm.sent) == ("delivered", [])
+
+
+def test_queued_lead_that_was_not_sent_since_is_sent_once(sql_log, store, restore, relay):
+    lead_id = store()
+
+    restore()
+
+    assert (status(sql_log, lead_id), len(relay.crm.sent)) == ("delivered", 1)
+
+
+@pytest.mark.parametrize("later", [{"minutes": -9}, {"hours": 1}], ids=["by its call", "by one since"])
+def test_unknown_lead_that_arrived_is_not_sent_again(sql_log, store, call, sent_since, restore, relay, later):
+    lead_id = store()
+    call(UNKNOWN)
+    sent_since(**later)
+
+    assert restore() == 1
+
+    assert (status(sql_log, lead_id), relay.crm.sent) == ("delivered", [])
+
+
+def test_corrected_lead_is_not_taken_for_the_one_delivered_before(
+    sql_log, store, call, sent_since, restore, relay, clock
+):
+    lead_id = store()
+    call(Answer(outcome=Outcome.ACCEPTED, status=201, customer_id=4711))
+    sent_since(seconds=0)
+    clock.advance(hours=1)
+    sql_log.resubmit(sql_log.get(lead_id).lead, answers={}, payload=PAYLOAD)
+
+    restore()
+
+    assert (status(sql_log, lead_id), len(relay.crm.sent)) == ("delivered", 1)
+
+
+def test_lead_that_another_customer_may_be_is_left_to_a_person(sql_log, store, sent_since, restore, relay):
+    lead_id = store()
+    sent_since(hours=1)
+    sent_since(hours=2)
+
+    restore()
+
+    assert (status(sql_log, lead_id), relay.crm.sent) == ("unknown", [])
+
+
+def test_lead_shows_that_it_is_in_doubt_and_why(sql_log, store, key, clock):
+    lead_id, created_at = store(), clock()
+    clock.advance(hours=5)
+
+    doubt(sql_log.database, [key], clock=clock)
+
+    [attempt] = sql_log.get(lead_id).attempts
+    assert (attempt.started_at, attempt.ended_at) == (created_at, clock())
+    assert attempt.answer == "restored from a backup; it may have been sent since"
+
+
+def test_what_nobody_would_send_and_other_lanes_stay_as_they_are(sql_log, store, key, call):
+    others = {
+        store(): "discarded",
+        store("another"): "queued",
+        store(suspicions=("spam",)): "quarantined",
+    }
+    sql_log.move(next(iter(others)), Event.DISCARDED)
+
+    assert doubt(sql_log.database, [key]) == 0
+
+    assert {lead_id: status(sql_log, lead_id) for lead_id in others} == others
