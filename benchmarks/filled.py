@@ -1,5 +1,6 @@
 """Lead logs with many leads in them, made inside the database, since a million appends take too long."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import text
@@ -11,6 +12,8 @@ PAYLOAD: Final = (
     ' "preferencerooms": "1+kk|2+kk", "project": "1", "language": "cs", "updateconsents": "1",'
     ' "note": "Dobry den, mam zajem o prohlidku. utm_source: x"}'
 )
+
+CONTEXT: Final = '{"language":"cs","form_version":"1","submitted_at":"2026-01-01T00:00:00+00:00"}'
 
 _SQLITE: Final = {
     "id": "lower(hex(randomblob(16)))",
@@ -27,8 +30,9 @@ _STEPS: Final = (
     # A temporary table would need a right of its own, and only this knows which leads are new.
     "CREATE TABLE made AS SELECT n, {id} AS id, {at} AS at FROM {series}",
     "INSERT INTO lead (id, project, credential, language, status, created_at, due_at, revision, failures,"
-    " customer_id, reasons, context, attempts) SELECT id, 'bench', 'bench' || (n % :lanes), 'cs', :status,"
-    " at, at, 1, 0, :customer_id, '[]', '{{}}', :attempts FROM made",
+    " customer_id, reasons, context, attempts, digested, tallied)"
+    " SELECT id, {project}, 'bench' || (n % :lanes), 'cs', {status}, at, at, 1, 0, :customer_id, '[]',"
+    " '{context}', :attempts, 1, 15 FROM made",
     "INSERT INTO revision (lead_id, number, author, created_at, answers, payload)"
     " SELECT id, 1, 'visitor', at, :payload, :payload FROM made",
     "INSERT INTO attempt (lead_id, number, revision, fingerprint, started_at, ended_at, outcome, status,"
@@ -37,8 +41,19 @@ _STEPS: Final = (
 )
 
 
-def fill(database: Database, *, leads: int, is_delivered: bool = False, lanes: int = 1) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """What each lead is, as SQL about its number `n`; 1 is the newest."""
+
+    project: str = "'bench'"
+    status: str = ":status"
+
+
+def fill(
+    database: Database, *, leads: int, is_delivered: bool = False, lanes: int = 1, mix: Mix | None = None
+) -> None:
     """Put leads into a log, unsealed: queued, or delivered by a call each; `lanes` share them."""
+    mix = mix or Mix()
     words = _SQLITE if database.is_sqlite else _POSTGRESQL
     values = {
         "leads": leads,
@@ -49,8 +64,10 @@ def fill(database: Database, *, leads: int, is_delivered: bool = False, lanes: i
         "payload": PAYLOAD,
     }
     with database.write() as connection:
+        if not database.is_sqlite:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
         for step in _STEPS:
-            query = text(step.format(**words))
+            query = text(step.format(**words, **vars(mix), context=CONTEXT))
             connection.execute(query, {name: values[name] for name in query._bindparams})
     with database.write() as connection:
         connection.execute(text("ANALYZE"))

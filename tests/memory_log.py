@@ -209,7 +209,7 @@ class MemoryLeadLog:
     @_atomic
     def resubmit(self, seen, *, answers, payload):
         record = self.get(seen.id)
-        if (record.lead.status, record.lead.revision) != (seen.status, seen.revision):
+        if not record.lead.is_still(seen):
             raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
         lead = record.lead.resubmitted(self.clock())
         corrected = Revision(
@@ -223,9 +223,11 @@ class MemoryLeadLog:
         return lead
 
     @_atomic
-    def move(self, lead_id, event):
+    def move(self, lead_id, event, *, seen=None, customer_id=None):
         record = self.get(lead_id)
-        lead = record.lead.decided(event, now=self.clock())
+        if seen is not None and not record.lead.is_still(seen):
+            raise IllegalTransitionError(record.lead.status, event)
+        lead = record.lead.decided(event, now=self.clock(), customer_id=customer_id)
         self._store(replace(record, lead=lead))
         return lead
 

@@ -1,6 +1,7 @@
 """Keeps personal data encrypted at rest."""
 
 import base64
+import hashlib
 import os
 from collections.abc import Sequence
 from typing import Final
@@ -16,6 +17,7 @@ LEAST_KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 
 _PREFIX: Final = "v1."
+_NO_KEY: Final = b"realpad-form search terms"
 
 
 class Vault:
@@ -32,6 +34,7 @@ class Vault:
             raise SettingsError([f"every data key needs at least {LEAST_KEY_BYTES} bytes"])
         self._ciphers = {_key_id(key): AESGCM(_derive(key, "encryption", 32)) for key in keys}
         self._first = next(iter(self._ciphers), None)
+        self._blinds = [*(_derive(key, "search terms", 32) for key in keys), _NO_KEY]
 
     def seal(self, text: str, about: str) -> str:
         """Return a JSON text as it may be stored."""
@@ -40,6 +43,16 @@ class Vault:
         nonce = os.urandom(NONCE_BYTES)
         sealed = nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), about.encode())
         return f"{_PREFIX}{self._first}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+    def blind(self, word: str) -> list[int]:
+        """Return a word as it is searched for: 64 bits, signed, the first of which is what to store.
+
+        It cannot be turned back into the word, nor guessed without the data key, if there is one. What was
+        stored under another key, or before there was any, is found by the rest.
+        """
+        text = word.encode(errors="replace")
+        hashes = (hashlib.blake2b(text, key=key, digest_size=8).digest() for key in self._blinds)
+        return [int.from_bytes(each, "big", signed=True) for each in hashes]
 
     def open(self, stored: str, about: str) -> str:
         """Return the JSON text that was stored, sealed or plain.

@@ -32,6 +32,7 @@ class Event(StrEnum):
     RELEASED = "released"
     RESUBMITTED = "resubmitted"
     DISCARDED = "discarded"
+    SETTLED = "called delivered"  # by a person who found it in Realpad
     ERASED = "erased"
 
 
@@ -43,6 +44,7 @@ _NEXT: Final[Mapping[tuple[Status, Event], Status]] = {
     (Status.SENDING, Event.RETURNED): Status.QUEUED,
     (Status.UNKNOWN, Event.DELIVERED): Status.DELIVERED,  # found in Realpad's list
     (Status.UNKNOWN, Event.RETURNED): Status.QUEUED,  # proved absent from it
+    (Status.UNKNOWN, Event.SETTLED): Status.DELIVERED,
     (Status.QUARANTINED, Event.RELEASED): Status.QUEUED,
     (Status.QUEUED, Event.RESUBMITTED): Status.QUEUED,
     (Status.REJECTED, Event.RESUBMITTED): Status.QUEUED,

@@ -121,3 +121,58 @@ class CrmError(RealpadFormError):
     def __init__(self, status: int | None, answer: str) -> None:
         super().__init__(f"Realpad answered {status}: {answer}" if status else answer)
         self.status, self.answer = status, answer
+
+
+class PersonNotFoundError(RealpadFormError):
+    """Nobody of that id or e-mail may sign in."""
+
+    def __init__(self) -> None:
+        super().__init__("no such person; see `realpad-form operators list`")
+
+
+class PersonExistsError(RealpadFormError):
+    """Somebody with that e-mail is there already."""
+
+    def __init__(self) -> None:
+        super().__init__("somebody with this e-mail is there already; see `realpad-form operators list`")
+
+
+class PersonRefusedError(RealpadFormError):
+    """A person cannot be stored like that; `field` names what to mend."""
+
+    def __init__(self, field: str, text: str) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class LastAdminError(RealpadFormError):
+    """Nobody would be left who may look after people."""
+
+    def __init__(self) -> None:
+        super().__init__("this is the last admin; make somebody else admin first")
+
+
+class PasswordRefusedError(RealpadFormError):
+    """A password is too easy to guess or too long; `reason` is short, long or guessable."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the password is {reason}; take at least 15 characters nobody would guess")
+        self.reason = reason
+
+
+class TicketSpentError(RealpadFormError):
+    """A one-time link or ceremony was used, has expired or never was."""
+
+    def __init__(self) -> None:
+        super().__init__("this was used already or has expired; ask for a new one")
+
+
+class ProofRefusedError(RealpadFormError):
+    """A passkey or an OpenID provider did not prove who somebody is; the text says why, for the log."""
+
+
+class HasherBusyError(RealpadFormError):
+    """Too many passwords are being checked at this moment; try again in a second."""
+
+    def __init__(self) -> None:
+        super().__init__("too many people sign in at this moment; try again in a second")

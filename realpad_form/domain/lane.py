@@ -28,6 +28,9 @@ SAME_HOST_WITHIN: Final = timedelta(minutes=10)
 BANS: Final = (frozenset({401, 403}), frozenset({429}))
 """Statuses that a ban of our address can hide behind; those of one set are alike."""
 
+LOOKS_BANNED: Final = "our address looks banned"
+"""What the reason of a lane says that is held back because of another one."""
+
 
 class LaneState(StrEnum):
     """Whether a lane's leads may be sent."""
@@ -166,7 +169,7 @@ def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
     """
     if not any(_is_alike(lane, other, now) for other in others):
         return [lane]
-    reason = f"{lane.key.host} refuses several credentials, our address looks banned: {lane.reason}"
+    reason = f"{lane.key.host} refuses several credentials, {LOOKS_BANNED}: {lane.reason}"
     return [_held(each, lane, reason) for each in (lane, *others)]
 
 

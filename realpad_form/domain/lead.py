@@ -115,8 +115,13 @@ class Lead:
             case _:
                 return replace(self, absent_at=self.absent_at or asked_at)
 
-    def decided(self, event: Event, *, now: datetime) -> Self:
-        """Return this lead as an operator decides: released or discarded.
+    def is_still(self, seen: Self) -> bool:
+        """Tell whether this is the lead as a person saw it; an unknown one also after the same call."""
+        is_same = (self.status, self.revision) == (seen.status, seen.revision)
+        return is_same and (self.status is not Status.UNKNOWN or self.attempts == seen.attempts)
+
+    def decided(self, event: Event, *, now: datetime, customer_id: int | None = None) -> Self:
+        """Return this lead as an operator decides: released, discarded, or found to be at Realpad.
 
         Raises: IllegalTransitionError, also for what is not an operator's to decide.
         """
@@ -125,6 +130,8 @@ class Lead:
                 return self.after(event, due_at=now, reasons=())
             case Event.DISCARDED:
                 return self.after(event)
+            case Event.SETTLED:
+                return self.after(event, customer_id=customer_id, reasons=(), absent_at=None)
             case _:
                 raise IllegalTransitionError(self.status, event)
 

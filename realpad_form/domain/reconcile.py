@@ -111,6 +111,46 @@ def compare(
     return Comparison(findings, tuple(missing))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """An entry of the list that a person may take for a lead, and what of it agrees."""
+
+    entry: Listed
+    is_named_so: bool
+    is_in_time: bool
+    is_of_project: bool
+    is_of_campaign: bool
+    taken_by: UUID | None  # the delivered lead of ours that it belongs to
+
+    @property
+    def agreements(self) -> int:
+        """How much speaks for it."""
+        return self.is_named_so + self.is_in_time + self.is_of_project + self.is_of_campaign
+
+
+def sightings(
+    call: Call, delivered: Sequence[Call], listed: Sequence[Listed], *, names: Mapping[str, Collection[str]]
+) -> list[Sighting]:
+    """Return the entries with a call's name or time, the likeliest first, for a person to judge."""
+    mine, _ = _pair_by_customer(delivered, listed)
+    known = _names_with_lessons(names, mine, delivered)
+    owners = {entry.inquiry_id: lead_id for lead_id, entry in mine.items()}
+    seen = [_sighting(call, entry, known, owners.get(entry.inquiry_id)) for entry in listed]
+    near = [each for each in seen if each.is_named_so or each.is_in_time]
+    return sorted(near, key=lambda each: (each.taken_by is not None, -each.agreements))
+
+
+def _sighting(call: Call, entry: Listed, known: Mapping[str, set[str]], taken_by: UUID | None) -> Sighting:
+    return Sighting(
+        entry=entry,
+        is_named_so=_words(entry.customer_name) == _words(call.name),
+        is_in_time=_is_in_time(call, entry),
+        is_of_project=_is_of_project(call, entry, known),
+        is_of_campaign=_plain(entry.campaign) == _plain(call.campaign),
+        taken_by=taken_by,
+    )
+
+
 def _pair_by_customer(
     delivered: Iterable[Call], listed: Sequence[Listed]
 ) -> tuple[dict[UUID, Listed], list[Call]]:
@@ -173,9 +213,14 @@ def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
 
     The name is left out: of a customer whom Realpad knew already, it may list another one.
     """
-    meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
-    is_of_project = not meanings or any(call.project in each for each in meanings)
+    is_of_project = _is_of_project(call, entry, known)
     return _is_in_time(call, entry) and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
+
+
+def _is_of_project(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
+    """Return whether an entry is not another project's, as far as its names are known."""
+    meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
+    return not meanings or any(call.project in each for each in meanings)
 
 
 def _is_in_time(call: Call, entry: Listed) -> bool:

@@ -3,20 +3,48 @@
 from realpad_form.ports.alerts import AlertLog, Notifier
 from realpad_form.ports.captcha import Captcha, Verdict
 from realpad_form.ports.crm import Credential, CrmGateway
+from realpad_form.ports.figures import By, FigureQuery, Tally
+from realpad_form.ports.inbox import Cursor, Digest, Digests, InboxQuery, LeadIndex, Page, Undigested
 from realpad_form.ports.leads import Claim, LeadFilter, LeadLog, Receipt, Spool, Spooled, Standing
+from realpad_form.ports.people import (
+    AuditLog,
+    IdentityProvider,
+    KeyCeremony,
+    PasswordHasher,
+    Roster,
+    Sessions,
+    Throttle,
+)
 
 __all__ = [
     "AlertLog",
+    "AuditLog",
+    "By",
     "Captcha",
     "Claim",
     "Credential",
     "CrmGateway",
+    "Cursor",
+    "Digest",
+    "Digests",
+    "FigureQuery",
+    "IdentityProvider",
+    "InboxQuery",
+    "KeyCeremony",
     "LeadFilter",
+    "LeadIndex",
     "LeadLog",
     "Notifier",
+    "Page",
+    "PasswordHasher",
     "Receipt",
+    "Roster",
+    "Sessions",
     "Spool",
     "Spooled",
     "Standing",
+    "Tally",
+    "Throttle",
+    "Undigested",
     "Verdict",
 ]

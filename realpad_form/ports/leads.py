@@ -160,11 +160,16 @@ class LeadLog(Protocol):
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
         Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased,
-        or if its status or revision is no longer the one `seen`, so that two operators make one call.
+        or if it is no longer the one `seen`, so that two operators make one call.
         """
 
-    def move(self, lead_id: UUID, event: Event) -> Lead:
-        """Release or discard a lead. Raises: IllegalTransitionError."""
+    def move(
+        self, lead_id: UUID, event: Event, *, seen: Lead | None = None, customer_id: int | None = None
+    ) -> Lead:
+        """Release or discard a lead, or settle an unknown one that a person found in Realpad.
+
+        Raises: IllegalTransitionError, also if it is no longer the one `seen`.
+        """
 
     def erase(self, lead_id: UUID) -> Lead:
         """Empty everything about a lead that may hold personal data; the evidence of consent stays.

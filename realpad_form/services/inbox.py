@@ -33,10 +33,20 @@ class Inbox:
         payload = compose(project, answers, consents=record.consents, context=record.context)
         return self.log.resubmit(record.lead, answers=answers, payload=payload)
 
-    def release(self, lead_id: UUID) -> Lead:
-        """Queue a quarantined lead. Raises: IllegalTransitionError."""
-        return self.log.move(lead_id, Event.RELEASED)
+    def release(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
+        """Queue a quarantined lead. Raises: IllegalTransitionError, also if it is not the one `seen`."""
+        return self.log.move(lead_id, Event.RELEASED, seen=seen)
 
-    def discard(self, lead_id: UUID) -> Lead:
-        """Take a lead out of the way for good; what is kept of it stays. Raises: IllegalTransitionError."""
-        return self.log.move(lead_id, Event.DISCARDED)
+    def discard(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
+        """Take a lead out of the way for good; what is kept of it stays.
+
+        Raises: IllegalTransitionError, also if it is not the one `seen`.
+        """
+        return self.log.move(lead_id, Event.DISCARDED, seen=seen)
+
+    def settle(self, seen: Lead, *, customer_id: int | None) -> Lead:
+        """Call an unknown lead delivered, since a person has found it in Realpad.
+
+        Raises: IllegalTransitionError, also if it is not the one `seen`.
+        """
+        return self.log.move(seen.id, Event.SETTLED, seen=seen, customer_id=customer_id)

@@ -102,17 +102,24 @@ class Reconcile:
         listed = self.crm.list_leads(self.credentials[key])
         if isinstance(listed, Answer):
             logger.warning("the leads of %s could not be listed: HTTP %s", key.credential, listed.status)
-            self.log.heard(key, _about_no_lead(listed))
+            self.log.heard(key, about_no_lead(listed))
             return Checked(key, problem=listed.text or f"Realpad answered {listed.status}")
         unknown = self.log.called(key, status=Status.UNKNOWN, since=EVER)
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
-        delivered = self.log.called(key, status=Status.DELIVERED, since=shown)
+        since = shown - self._late - 2 * CLOCKS_APART
+        called = self.log.called(key, status=Status.DELIVERED, since=since)
+        # What a person settled without a number can be told from a namesake's by nothing.
+        delivered = [each for each in called if _is_listed(each, since=shown)]
+        undecided = [each for each in called if not _is_listed(each, since=shown)]
         told = compare(
             [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
             [call_of(each) for each in delivered],
             listed,
             names=self.names(),
-            others=self._others(key, unknown, delivered, now=asked_at),
+            others=[
+                *self._others(key, unknown, delivered, now=asked_at),
+                *(call_of(each, late=self._late) for each in undecided),
+            ],
         )
         found = sum(self._settle(each, told, asked_at) for each in unknown)
         gone = {call.lead_id for call in told.missing}
@@ -180,6 +187,11 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
     )
 
 
+def _is_listed(record: LeadRecord, *, since: datetime) -> bool:
+    """Return whether a delivered lead must be in the list, and can be told from others by its number."""
+    return record.lead.customer_id is not None and _last_end(record) >= since
+
+
 def _last_start(record: LeadRecord) -> datetime:
     """When the last call began; it may have arrived as early, however late its relay was missed."""
     return record.attempts[-1].started_at
@@ -190,6 +202,6 @@ def _last_end(record: LeadRecord) -> datetime:
     return attempt.ended_at or attempt.started_at
 
 
-def _about_no_lead(answer: Answer) -> Answer:
+def about_no_lead(answer: Answer) -> Answer:
     """Return an answer as a lane takes it: what is refused here is no lead, it only counts as a failure."""
     return replace(answer, outcome=Outcome.UNAVAILABLE) if answer.outcome is Outcome.REFUSED else answer

@@ -70,3 +70,17 @@ def test_text_stored_before_there_was_a_key_stays_readable():
 def test_short_key_is_refused():
     with pytest.raises(SettingsError, match="32 bytes"):
         Vault([NEW, "short"])
+
+
+def test_a_word_is_searched_for_under_every_key_and_as_it_was_without_one():
+    blind = Vault([NEW, OLD]).blind("jana")
+
+    assert blind == [Vault([NEW]).blind("jana")[0], Vault([OLD]).blind("jana")[0], Vault().blind("jana")[0]]
+    assert len(set(blind)) == 3
+
+
+def test_words_cannot_be_told_from_their_length_or_beginning():
+    first, second = (Vault([NEW]).blind(word)[0] for word in ("jan", "jana"))
+
+    assert first != second
+    assert all(-(2**63) <= each < 2**63 for each in (first, second))

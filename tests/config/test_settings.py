@@ -167,3 +167,22 @@ def test_mail_needs_a_server_and_recipients(given, problem):
 
     with pytest.raises(SettingsError, match=re.escape(problem)):
         Settings.load(environ, folder=Path("/nowhere"))
+
+
+@pytest.mark.parametrize("missing", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"])
+def test_openid_provider_is_set_as_a_whole_or_not_at_all(tmp_path, missing):
+    whole = {
+        "OIDC_ISSUER": "https://id.example/tenant/", "OIDC_CLIENT_ID": "forms",
+        "OIDC_CLIENT_SECRET": "canary", "PUBLIC_URL": "https://forms.example",
+    }  # fmt: skip
+    client = load(tmp_path, SECRET_KEY=SECRET, **whole).oidc
+    assert (client.issuer, client.client_id, client.secret) == (
+        "https://id.example/tenant/",
+        "forms",
+        "canary",
+    )
+    assert "canary" not in repr(client)
+
+    found = problems(tmp_path, SECRET_KEY=SECRET, **{**whole, missing: ""})
+
+    assert found == (f"REALPAD_FORM_{missing} is not set, which sign-in by OpenID Connect needs",)

@@ -18,6 +18,7 @@ MOVES = [
     ("delivered", "resubmitted", "queued"),
     ("unknown", "delivered", "delivered"),
     ("unknown", "returned to the queue", "queued"),
+    ("unknown", "called delivered", "delivered"),
     ("unknown", "resubmitted", "queued"),
     ("unknown", "discarded", "discarded"),
     ("rejected", "resubmitted", "queued"),

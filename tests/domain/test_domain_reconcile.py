@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from realpad_form.domain.reconcile import CLOCKS_APART, Call, Listed, Presence, compare
+from realpad_form.domain.reconcile import CLOCKS_APART, Call, Listed, Presence, compare, sightings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAMES = {"1": ["Riverside Residences"], "2": ["Jantar"]}
@@ -131,3 +131,23 @@ def test_a_customer_with_two_leads_needs_two_entries():
     told = compare([], delivered, [listed(1)], names=NAMES)
 
     assert len(told.missing) == 1
+
+
+def test_a_person_sees_who_has_the_name_or_the_time_the_likeliest_first():
+    entries = [
+        listed(1, at=NOON + timedelta(days=1)),
+        listed(2, name="Petr Malý"),
+        listed(3),
+        listed(4, name="Petr Malý", at=NOON + timedelta(days=1)),
+    ]
+
+    seen = sightings(call(9), [], entries, names=NAMES)
+
+    assert [each.entry.inquiry_id for each in seen] == [3, 1, 2]
+    assert [each.agreements for each in seen] == [4, 3, 3]
+
+
+def test_a_person_sees_which_entry_is_another_leads():
+    seen = sightings(call(9), [call(1, customer_id=1003)], [listed(3), listed(5)], names=NAMES)
+
+    assert [(each.entry.inquiry_id, each.taken_by) for each in seen] == [(5, None), (3, UUID(int=1))]

@@ -88,7 +88,7 @@ def test_a_stopped_lane_is_told_without_the_words_of_the_answer(alerts, notifier
 
     [[alert]] = notifier.told
     assert (alert.kind, alert.subject, alert.text) == (Kind.LANE, "riverside", "stopped after HTTP 401")
-    assert "credentials resume" in str(alert)
+    assert "resume it in the inbox" in str(alert)
 
 
 def test_a_rejected_lead_is_told(alerts, notifier, relay, crm, store):

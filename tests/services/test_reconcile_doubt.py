@@ -138,3 +138,19 @@ def test_call_made_before_the_list_begins_is_left_to_a_person(log, store_jana, l
     look()
 
     assert status(log, lead_id) == "unknown"
+
+
+def test_a_lead_settled_without_a_number_is_not_missed_and_lends_its_entry_to_nobody(
+    log, crm, lose, look, clock
+):
+    settled = lose()
+    came_at = clock() - timedelta(seconds=61)
+    namesake = lose()
+    seen = log.get(settled).lead
+    log.move(settled, Event.SETTLED, seen=seen)
+    crm.listed = [listed_at(came_at)]
+
+    look()
+
+    assert log.get(settled).lead.status == "delivered"
+    assert log.get(namesake).lead.status == "unknown"

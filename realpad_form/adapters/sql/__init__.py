@@ -1,8 +1,30 @@
-"""The lead log in SQL, on SQLite or PostgreSQL."""
+"""The lead log, people and what they did in SQL, on SQLite or PostgreSQL."""
 
 from realpad_form.adapters.sql.alert_log import SqlAlertLog
+from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.digests import SqlDigests
+from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
+from realpad_form.adapters.sql.restoring import doubt
+from realpad_form.adapters.sql.roster import SqlRoster
+from realpad_form.adapters.sql.sessions import SqlSessions
+from realpad_form.adapters.sql.tally import SqlTally
+from realpad_form.adapters.sql.throttle import SqlThrottle
 from realpad_form.adapters.sql.upgrade import is_current, upgrade
 
-__all__ = ["Database", "SqlAlertLog", "SqlLeadLog", "is_current", "upgrade"]
+__all__ = [
+    "Database",
+    "SqlAlertLog",
+    "SqlAuditLog",
+    "SqlDigests",
+    "SqlLeadIndex",
+    "SqlLeadLog",
+    "SqlRoster",
+    "SqlSessions",
+    "SqlTally",
+    "SqlThrottle",
+    "doubt",
+    "is_current",
+    "upgrade",
+]

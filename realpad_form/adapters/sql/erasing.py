@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
-from realpad_form.adapters.sql import reading, rows
+from realpad_form.adapters.sql import digesting, reading, rows
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Event
@@ -29,6 +29,7 @@ def erase(tx: Transaction, lead_id: UUID) -> Lead:
     """
     erased = reading.lock(tx, lead_id).after(Event.ERASED, reasons=(), customer_id=None)
     rows.save_lead(tx, erased)
+    digesting.forget(tx, lead_id)
     nothing = rows.to_context(tx, reading.lead_row(tx, lead_id)).anonymous()
     tx.change(_FORGET_CONTEXT, {"of_id": lead_id, "context": rows.from_context(tx, nothing, lead_id)})
     for row in tx.rows(_REVISIONS, of_id=lead_id):

@@ -195,7 +195,7 @@ class SqlLeadLog:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         with self._write() as tx:
             current = reading.lock(tx, seen.id)
-            if (current.status, current.revision) != (seen.status, seen.revision):
+            if not current.is_still(seen):
                 raise IllegalTransitionError(current.status, Event.RESUBMITTED)
             queued = current.resubmitted(tx.now)
             corrected = Revision(
@@ -207,10 +207,15 @@ class SqlLeadLog:
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
-    def move(self, lead_id: UUID, event: Event) -> Lead:
-        """Release or discard a lead. Raises: IllegalTransitionError."""
+    def move(
+        self, lead_id: UUID, event: Event, *, seen: Lead | None = None, customer_id: int | None = None
+    ) -> Lead:
+        """Release, discard or settle a lead. Raises: IllegalTransitionError."""
         with self._write() as tx:
-            moved = reading.lock(tx, lead_id).decided(event, now=tx.now)
+            current = reading.lock(tx, lead_id)
+            if seen is not None and not current.is_still(seen):
+                raise IllegalTransitionError(current.status, event)
+            moved = current.decided(event, now=tx.now, customer_id=customer_id)
             rows.save_lead(tx, moved)
             return moved
 

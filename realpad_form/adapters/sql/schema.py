@@ -4,7 +4,7 @@ Uniqueness carries idempotency: `submission_key` is unique per project, a token 
 Columns that may hold personal data are texts of JSON, sealed by the vault.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -26,6 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -56,6 +60,21 @@ class UtcDateTime(TypeDecorator[datetime]):
         return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
 
 
+class Micros(TypeDecorator[datetime]):
+    """An aware time as microseconds since 1970, for a table of very many short rows."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Return a time as a number."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        """Return a stored time, in UTC."""
+        return None if value is None else _EPOCH + value * _MICROSECOND
+
+
 metadata = MetaData(
     naming_convention={
         "pk": "%(table_name)s_pk",
@@ -66,6 +85,13 @@ metadata = MetaData(
 )
 
 _LEASED = text("lease_until IS NOT NULL")
+_NOT_DELIVERED = text("status <> 'delivered'")
+
+UNDIGESTED = text(
+    "digested < revision OR status = 'delivered' AND tallied & 4 = 0"
+    " OR status = 'rejected' AND tallied & 8 = 0 OR status = 'erased' AND terms IS NOT NULL"
+)
+"""Leads with something that lists and figures do not know; the numbers are those of `Tallied`."""
 
 lead = Table(
     "lead",
@@ -88,6 +114,9 @@ lead = Table(
     Column("claim_token", Uuid),
     Column("lease_until", UtcDateTime),
     Column("absent_at", UtcDateTime),
+    Column("digested", Integer, nullable=False, server_default="0"),  # the last revision that was
+    Column("tallied", Integer, nullable=False, server_default="0"),  # flags of `Tallied`
+    Column("terms", LargeBinary),  # of `term`, 8 bytes each
     UniqueConstraint("project", "submission_key"),
     CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
     # The only index with due_at: beside another one, PostgreSQL picks the wrong one for claims.
@@ -95,7 +124,10 @@ lead = Table(
     Index("lead_time_idx", "created_at", "id"),
     Index("lead_lease_idx", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("lead_project_idx", "project", "created_at", "id"),
-)
+    Index("lead_open_idx", "status", "created_at", "id", "project",
+          sqlite_where=_NOT_DELIVERED, postgresql_where=_NOT_DELIVERED),
+    Index("lead_digest_idx", "created_at", sqlite_where=UNDIGESTED, postgresql_where=UNDIGESTED),
+)  # fmt: skip
 
 revision = Table(
     "revision",
@@ -181,4 +213,25 @@ spent = Table(
     Column("key", Text, primary_key=True),  # `token:…` or `captcha:…`
     Column("lead_id", Uuid, nullable=False),
     Column("spent_at", UtcDateTime, nullable=False),
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("term", BigInteger, primary_key=True, autoincrement=False),  # a word, blinded by the vault
+    Column("created_at", Micros, primary_key=True),  # of the lead
+    Column("lead_id", Uuid, primary_key=True),  # no foreign key: none is looked for by lead
+    sqlite_with_rowid=False,
+)
+
+tally = Table(
+    "tally",
+    metadata,
+    Column("day", String(10), primary_key=True),  # local, ISO 8601
+    Column("project", String(64), primary_key=True),
+    Column("campaign", String(100), primary_key=True),
+    Column("unit", String(100), primary_key=True),
+    Column("step", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -13,6 +13,7 @@ from realpad_form.domain.errors import (
     IllegalTransitionError,
     LeadNotFoundError,
 )
+from realpad_form.domain.reconcile import Finding, Presence
 
 CORRECTED = {"name": "Jana", "surname": "Malá"}
 
@@ -157,3 +158,45 @@ def test_changed_password_makes_a_fresh_lane(append, claim, log, key, clock):
 
     assert claim(changed)
     assert [lane.state(clock()) for lane in log.lanes()] == ["stopped", "open"]
+
+
+@pytest.mark.parametrize("number", [4711, None])
+def test_a_person_settles_an_unknown_lead_once(append, claim, log, number):
+    receipt = append()
+    log.close(claim(), LOST)
+    seen = log.get(receipt.lead_id).lead
+
+    lead = log.move(seen.id, Event.SETTLED, seen=seen, customer_id=number)
+
+    assert (lead.status, lead.customer_id, lead.reasons) == ("delivered", number, ())
+    with pytest.raises(IllegalTransitionError):
+        log.move(seen.id, Event.SETTLED, seen=seen, customer_id=number)
+
+
+def test_nothing_is_decided_about_a_lead_that_changed_since_it_was_seen(append, log, resubmit):
+    receipt = append()
+    seen = log.get(receipt.lead_id).lead
+    resubmit(receipt.lead_id)
+
+    with pytest.raises(IllegalTransitionError):
+        log.move(seen.id, Event.DISCARDED, seen=seen)
+    assert log.get(receipt.lead_id).lead.status == "queued"
+
+
+def test_an_unknown_lead_that_was_called_again_is_not_the_one_seen(append, claim, log, clock, key):
+    receipt = append()
+    log.close(claim(), LOST)
+    seen, absent = log.get(receipt.lead_id).lead, Finding(presence=Presence.ABSENT)
+    for _ in range(2):
+        log.reconcile(seen, absent, asked_at=clock(), apart_s=60)
+        clock.advance(seconds=61)
+    log.resume(key)
+    log.close(claim(), LOST)
+
+    for decide in (
+        lambda: log.move(seen.id, Event.SETTLED, seen=seen),
+        lambda: log.resubmit(seen, answers=CORRECTED, payload=CORRECTED),
+    ):
+        with pytest.raises(IllegalTransitionError):
+            decide()
+    assert log.get(seen.id).lead.attempts == 2

@@ -4,10 +4,12 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
-from realpad_form.adapters.sql import claiming, listing
+from realpad_form.adapters.sql import claiming, digesting, finding, listing
 from realpad_form.adapters.sql.schema import attempt, lead, revision
+from realpad_form.domain.delivery import Status
+from realpad_form.ports import InboxQuery
 
 BACKLOG = 5_000
 
@@ -93,6 +95,25 @@ def test_reconciling_finds_its_leads_by_index(backlog, key, clock, query, index)
     assert index in plan
     assert "Seq Scan on lead " not in plan
     assert "SCAN lead" not in plan
+
+
+REJECTED = InboxQuery(statuses=[Status.REJECTED], projects=frozenset({"riverside"}))
+REJECTED_PLACES = select(finding.places(REJECTED, finding.By((), ()), after=None, size=50))
+
+
+@pytest.mark.parametrize(
+    ("query", "values", "index"),
+    [
+        (digesting._UNDIGESTED, {"at_most": 50}, "lead_digest_idx"),
+        (REJECTED_PLACES, {}, "lead_open_idx"),
+    ],
+    ids=["undigested", "rejected"],
+)
+def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, index):
+    plan = explain(backlog, query, **values)
+
+    assert index in plan
+    assert "Seq Scan on lead " not in plan
 
 
 def _ended(of, now):

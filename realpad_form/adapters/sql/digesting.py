@@ -1,0 +1,96 @@
+"""What makes leads findable and counted: blinded words and tallies, beside the lead's own row."""
+
+import struct
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, bindparam, delete, select, update
+
+from realpad_form.adapters.sql import tallying
+from realpad_form.adapters.sql.schema import UNDIGESTED, lead, term
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.figures import Place
+from realpad_form.ports.inbox import Digest
+
+_UNDIGESTED: Final = (
+    select(lead).where(UNDIGESTED).order_by(lead.c.created_at.desc()).limit(bindparam("at_most"))
+)
+_LOCKED: Final = (
+    select(lead)
+    .where(lead.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(lead.c.id)
+    .with_for_update(skip_locked=True)
+)
+_ONE: Final = select(lead).where(lead.c.id == bindparam("of_id"))
+_MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
+_FORGET: Final = delete(term).where(
+    term.c.term == bindparam("of_term"),
+    term.c.created_at == bindparam("of_time"),
+    term.c.lead_id == bindparam("of_lead"),
+)
+
+
+def undigested(tx: Transaction, at_most: int) -> list[Row[Any]]:
+    """Return rows of leads that are not digested, newest first."""
+    return tx.rows(_UNDIGESTED, at_most=at_most)
+
+
+def digest(tx: Transaction, digests: Iterable[Digest]) -> int:
+    """Store the digests of those leads that have not changed since; return how many."""
+    by_id = {each.seen.record.lead.id: each for each in digests}
+    if not by_id:
+        return 0
+    unchanged = [row for row in tx.rows(_LOCKED, ids=list(by_id)) if _is_as_seen(row, by_id[row.id])]
+    counts: Counter[tuple[Place, str]] = Counter()
+    for row in unchanged:
+        counts.update(by_id[row.id].counts)
+    _store(tx, {row: _blind(tx, by_id[row.id].words) for row in unchanged})
+    for row in unchanged:
+        marks = {"digested": row.revision, "tallied": int(by_id[row.id].tallied)}
+        tx.change(_MARK, {"of_id": row.id, **marks})
+    tallying.add(tx, counts)
+    return len(unchanged)
+
+
+def forget(tx: Transaction, lead_id: UUID) -> None:
+    """Let a lead, locked by this transaction, be found by no word any more."""
+    _store(tx, {row: frozenset() for row in tx.rows(_ONE, of_id=lead_id)})
+
+
+def _is_as_seen(row: Row[Any], digest: Digest) -> bool:
+    seen = digest.seen.record.lead
+    now = (row.revision, row.status, row.digested, row.tallied)
+    return now == (seen.revision, seen.status, digest.seen.digested, digest.seen.tallied)
+
+
+def _store(tx: Transaction, terms: Mapping[Row[Any], Collection[int]]) -> None:
+    """Let leads be found by these terms and no others."""
+    gone = [{"of_term": each, **_of(row)} for row, new in terms.items() for each in _read(row) - set(new)]
+    if gone:
+        tx.connection.execute(_FORGET, gone)
+    tx.add_new(term, *(each for row, new in terms.items() for each in _term_rows(row, new)))
+    for row, new in terms.items():
+        if set(new) != _read(row):
+            packed = struct.pack(f">{len(new)}q", *sorted(new)) if new else None
+            tx.change(_MARK, {"of_id": row.id, "terms": packed})
+
+
+def _term_rows(row: Row[Any], terms: Collection[int]) -> Iterator[dict[str, object]]:
+    for each in sorted(set(terms) - _read(row)):
+        yield {"term": each, "created_at": row.created_at, "lead_id": row.id}
+
+
+def _of(row: Row[Any]) -> dict[str, object]:
+    return {"of_time": row.created_at, "of_lead": row.id}
+
+
+def _read(row: Row[Any]) -> set[int]:
+    """Return the terms that a lead is found by."""
+    packed: bytes = row.terms or b""
+    return set(struct.unpack(f">{len(packed) // 8}q", packed))
+
+
+def _blind(tx: Transaction, words: Iterable[str]) -> frozenset[int]:
+    return frozenset(tx.vault.blind(word)[0] for word in words)

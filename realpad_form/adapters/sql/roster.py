@@ -1,0 +1,137 @@
+"""The roster in SQL: people, and what they prove with who they are."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, and_, delete, select, update
+from sqlalchemy.exc import IntegrityError
+
+from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.people_schema import passkey, person
+from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
+from realpad_form.domain.people import Passkey, Person, Role
+
+SECRETS: Final = ("password", "subject")
+"""Columns that are no part of a Person."""
+
+PERSON: Final = [column for column in person.columns if column.name not in SECRETS]
+
+
+@dataclass(frozen=True, slots=True)
+class SqlRoster:
+    """The port Roster, on SQLite or PostgreSQL."""
+
+    database: Database
+
+    def add(self, someone: Person) -> None:
+        """Keep a new person. Raises: PersonExistsError."""
+        with self.database.write() as connection:
+            if connection.execute(self.database.insert_new(person), _row(someone)).rowcount != 1:
+                raise PersonExistsError
+
+    def change(self, someone: Person) -> None:
+        """Replace what is kept of a person. Raises: PersonNotFoundError, PersonExistsError."""
+        query = update(person).where(person.c.id == someone.id).values(_row(someone))
+        try:
+            with self.database.write() as connection:
+                if connection.execute(query).rowcount != 1:
+                    raise PersonNotFoundError
+        except IntegrityError as error:
+            raise PersonExistsError from error
+
+    def people(self) -> list[Person]:
+        """Return everybody, by e-mail."""
+        with self.database.read() as connection:
+            return [to_person(row) for row in connection.execute(select(*PERSON).order_by(person.c.email))]
+
+    def get(self, person_id: UUID) -> Person:
+        """Return a person. Raises: PersonNotFoundError."""
+        found = self._first(person.c.id == person_id)
+        if found is None:
+            raise PersonNotFoundError
+        return found
+
+    def find(self, email: str) -> Person | None:
+        """Return who has an e-mail, in whatever case it is written."""
+        return self._first(person.c.email == email.lower())
+
+    def password(self, person_id: UUID) -> str | None:
+        """Return the hash of a person's password, or None."""
+        with self.database.read() as connection:
+            query = select(person.c.password).where(person.c.id == person_id)
+            hashed: str | None = connection.execute(query).scalar_one_or_none()
+            return hashed
+
+    def set_password(self, person_id: UUID, hashed: str | None) -> None:
+        """Replace the hash of a person's password."""
+        with self.database.write() as connection:
+            connection.execute(update(person).where(person.c.id == person_id).values(password=hashed))
+
+    def find_subject(self, subject: str) -> Person | None:
+        """Return who is known elsewhere under a stable id."""
+        return self._first(person.c.subject == subject)
+
+    def bind(self, person_id: UUID, subject: str) -> bool:
+        """Keep under which stable id a person is known elsewhere; return False if there is one already."""
+        is_free = and_(person.c.id == person_id, person.c.subject.is_(None))
+        with self.database.write() as connection:
+            return connection.execute(update(person).where(is_free).values(subject=subject)).rowcount == 1
+
+    def unbind(self, person_id: UUID) -> None:
+        """Forget how a person is known elsewhere."""
+        with self.database.write() as connection:
+            connection.execute(update(person).where(person.c.id == person_id).values(subject=None))
+
+    def passkeys(self, person_id: UUID) -> list[Passkey]:
+        """Return a person's passkeys, oldest first."""
+        query = select(passkey).where(passkey.c.person_id == person_id)
+        with self.database.read() as connection:
+            return [_to_passkey(row) for row in connection.execute(query.order_by(passkey.c.created_at))]
+
+    def passkey(self, passkey_id: bytes) -> Passkey | None:
+        """Return a passkey, or None."""
+        with self.database.read() as connection:
+            row = connection.execute(select(passkey).where(passkey.c.id == passkey_id)).first()
+            return _to_passkey(row) if row else None
+
+    def add_passkey(self, key: Passkey) -> bool:
+        """Keep a new passkey; return False if somebody has it already."""
+        row = {column.name: getattr(key, column.name) for column in passkey.columns}
+        with self.database.write() as connection:
+            return bool(connection.execute(self.database.insert_new(passkey), row).rowcount == 1)
+
+    def use_passkey(self, key: Passkey, *, uses: int) -> bool:
+        """Keep a new count of uses; return False if another use has come in between."""
+        is_same = and_(passkey.c.id == key.id, passkey.c.uses == key.uses)
+        with self.database.write() as connection:
+            return connection.execute(update(passkey).where(is_same).values(uses=uses)).rowcount == 1
+
+    def remove_passkeys(self, person_id: UUID, *, only: bytes | None = None) -> None:
+        """Forget a person's passkeys, or only one of them."""
+        query = delete(passkey).where(passkey.c.person_id == person_id)
+        with self.database.write() as connection:
+            connection.execute(query if only is None else query.where(passkey.c.id == only))
+
+    def _first(self, condition: Any) -> Person | None:
+        with self.database.read() as connection:
+            row = connection.execute(select(*PERSON).where(condition)).first()
+            return to_person(row) if row else None
+
+
+def to_person(row: Row[Any], prefix: str = "") -> Person:
+    """Return the person of a row."""
+    values = {column.name: getattr(row, prefix + column.name) for column in PERSON}
+    projects = None if values["projects"] is None else frozenset(json.loads(values["projects"]))
+    return Person(**{**values, "projects": projects, "role": Role(values["role"])})
+
+
+def _row(someone: Person) -> dict[str, Any]:
+    values = {column.name: getattr(someone, column.name) for column in PERSON}
+    projects = None if someone.projects is None else json.dumps(sorted(someone.projects))
+    return {**values, "email": someone.email.lower(), "projects": projects}
+
+
+def _to_passkey(row: Row[Any]) -> Passkey:
+    return Passkey(**{column.name: getattr(row, column.name) for column in passkey.columns})

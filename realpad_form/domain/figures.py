@@ -1,0 +1,145 @@
+"""How many people saw a form, began it, sent it, and what became of it; nothing tells who they were."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntFlag, StrEnum
+from math import ceil, log2
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from realpad_form.domain.delivery import Outcome, Status
+from realpad_form.domain.lead import LeadRecord
+
+ZONE: Final = ZoneInfo("Europe/Prague")
+"""Whose days are counted."""
+
+OTHER: Final = "…"
+"""Campaigns or units beyond as many as are told apart."""
+
+NAME_CHARS: Final = 100
+"""The longest name of a campaign or unit; the rest of a longer one is cut off."""
+
+WAIT: Final = "wait "
+"""Begins what is counted of waits: then comes the class."""
+
+_PER_DOUBLING: Final = 4
+"""Classes of waits between one and twice as long: a median is right to a fifth."""
+
+_ANSWERS: Final = (Outcome.ACCEPTED, Outcome.REFUSED)
+
+
+class Step(StrEnum):
+    """One step of the way from a visitor to Realpad."""
+
+    VIEW = "view"  # the form came into sight
+    START = "start"  # something was typed or chosen
+    SEND = "send"  # the first click on send
+    ACCEPTED = "accepted"  # we stored a lead
+    QUARANTINED = "quarantined"  # of these, held back as likely spam
+    ANSWERED = "answered"  # of these, accepted or refused by Realpad
+    DELIVERED = "delivered"  # of these, in Realpad
+
+
+IN_BROWSER: Final = frozenset({Step.VIEW, Step.START, Step.SEND})
+"""The steps that only the visitor's browser can tell; blocked scripts and closed tabs are missing."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something was counted."""
+
+    project: str
+    day: date  # of the visit or, for all that is counted of a lead, of its submission
+    campaign: str = ""  # '' if none
+    unit: str = ""  # '' if none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
+    """What was counted under one name: a day (ISO 8601), a campaign, a unit or a project.
+
+    The name '' is none, and `OTHER` the rest.
+    """
+
+    name: str
+    counts: Mapping[Step, int]  # every step, 0 if none
+    answered_in_s: float | None  # median time from the submission to Realpad's first answer; None without any
+
+
+Counts = Mapping[tuple[Place, str], int]
+"""How much is to be added where: to a `Step`, or to the class of a wait, as `wait_step` writes it."""
+
+
+class Tallied(IntFlag):
+    """What the figures know of one lead already."""
+
+    NOTHING = 0
+    ACCEPTED = 1
+    ANSWERED = 2
+    DELIVERED = 4
+    REJECTED = 8
+
+
+def counts_of(record: LeadRecord, tallied: Tallied) -> tuple[Counts, Tallied]:
+    """Return what a lead adds to the figures beyond what they know, and what they know then."""
+    here = place_of(record)
+    steps: list[str] = []
+    now = Tallied.ACCEPTED
+    if record.lead.status is Status.REJECTED:
+        now |= Tallied.REJECTED
+    if Tallied.ACCEPTED not in tallied:
+        steps += [Step.ACCEPTED]
+        steps += [Step.QUARANTINED] if record.lead.status is Status.QUARANTINED else []
+    if (answered_at := _answered_at(record)) is not None:
+        now |= Tallied.ANSWERED
+        if Tallied.ANSWERED not in tallied:
+            wait = (answered_at - record.lead.created_at).total_seconds()
+            steps += [Step.ANSWERED, wait_step(wait)]
+    if record.lead.status is Status.DELIVERED:
+        now |= Tallied.DELIVERED
+        steps += [] if Tallied.DELIVERED in tallied else [Step.DELIVERED]
+    return {(here, step): 1 for step in steps}, tallied | now
+
+
+def place_of(record: LeadRecord) -> Place:
+    """Return where a lead is counted: where its visitor sent it from, whatever was corrected later."""
+    first = record.revisions[0]
+    answers = first.answers
+    unit = answers.get("unit") or answers.get("unit_id") or ""
+    return place(
+        record.lead.project,
+        record.lead.created_at,
+        campaign=first.payload.get("campaign", ""),
+        unit=str(unit),
+    )
+
+
+def _answered_at(record: LeadRecord) -> datetime | None:
+    """Return when Realpad first accepted or refused a lead."""
+    return next((each.ended_at for each in record.attempts if each.outcome in _ANSWERS), None)
+
+
+def day_of(time: datetime) -> date:
+    """Return the local day of an aware time."""
+    return time.astimezone(ZONE).date()
+
+
+def place(project: str, time: datetime, *, campaign: str = "", unit: str = "") -> Place:
+    """Return where something of a time, campaign and unit is counted."""
+    return Place(project, day_of(time), campaign[:NAME_CHARS], unit[:NAME_CHARS])
+
+
+def wait_step(seconds: float) -> str:
+    """Return what a wait is counted as: its class, 0 being all up to a second."""
+    return f"{WAIT}{ceil(_PER_DOUBLING * log2(max(seconds, 1)))}"
+
+
+def median_s(waits: Mapping[int, int]) -> float | None:
+    """Return the median of waits counted by class, in seconds: its class's upper end."""
+    total, passed = sum(waits.values()), 0
+    for each in sorted(waits):
+        passed += waits[each]
+        if 2 * passed >= total > 0:
+            return float(2 ** (each / _PER_DOUBLING))
+    return None

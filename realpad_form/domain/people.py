@@ -1,0 +1,202 @@
+"""People who sign in: what they may do, how long a session lasts, what is written down of their deeds."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+IDLE: Final = timedelta(minutes=30)
+"""A session ends when nothing was asked for that long."""
+
+ABSOLUTE: Final = timedelta(hours=12)
+"""A session ends that long after the sign-in, whatever happens."""
+
+SEEN_EVERY: Final = timedelta(minutes=1)
+"""How exactly it is known when a session was last used."""
+
+FRESH: Final = timedelta(minutes=10)
+"""How long ago a person must have proved who it is, for what cannot be undone."""
+
+LANGUAGES: Final = ("cs", "sk", "en")
+"""The languages that people who sign in may choose from."""
+
+
+EMAIL_CHARS: Final = 254
+_EMAIL: Final = re.compile(r"[!-?A-~]+@[!-?A-~]+\.[!-?A-~]+")
+
+
+def is_email(text: str) -> bool:
+    """Tell whether a text can be somebody's e-mail: ASCII, so that no two look alike."""
+    return len(text) <= EMAIL_CHARS and bool(_EMAIL.fullmatch(text))
+
+
+class Role(StrEnum):
+    """What a person is here for."""
+
+    MARKETER = "marketer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+class Right(StrEnum):
+    """One thing that a role allows."""
+
+    PREVIEW = "preview"
+    FIGURES = "figures"
+    LEADS = "leads"  # see them
+    WORK = "work"  # correct, resubmit, release, discard, resume a lane, revoke a consent
+    EXPORT = "export"
+    ERASE = "erase"
+    PEOPLE = "people"
+    SETTINGS = "settings"
+
+
+_MARKETER: Final = frozenset({Right.PREVIEW, Right.FIGURES})
+
+RIGHTS: Final = {
+    Role.MARKETER: _MARKETER,
+    Role.OPERATOR: _MARKETER | {Right.LEADS, Right.WORK},
+    Role.ADMIN: frozenset(Right),
+}
+
+GRAVE: Final = frozenset({Right.EXPORT, Right.ERASE, Right.PEOPLE})
+"""Rights that need a fresh proof of who it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who may sign in."""
+
+    id: UUID
+    email: str  # lower case; unique
+    name: str
+    role: Role
+    projects: frozenset[str] | None = None  # slugs; None for all
+    language: str | None = None  # None for the browser's
+    is_masked: bool = False  # sees personal data of a lead only after an explicit, audited reveal
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+    def may(self, right: Right) -> bool:
+        """Tell whether this person has a right."""
+        return self.disabled_at is None and right in RIGHTS[self.role]
+
+    def sees(self, slug: str) -> bool:
+        """Tell whether this person may see what belongs to a project."""
+        return self.projects is None or slug in self.projects
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Particulars:
+    """What an admin says of a person, and may change."""
+
+    name: str
+    role: Role
+    projects: frozenset[str] | None = None
+    is_masked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """One browser that a person has signed in with."""
+
+    id: UUID
+    person: Person
+    address: str
+    created_at: datetime
+    last_seen_at: datetime  # exact to SEEN_EVERY
+    reauthenticated_at: datetime
+
+    def is_alive(self, now: datetime) -> bool:
+        """Tell whether this session may still be used."""
+        is_recent = now - self.last_seen_at < IDLE and now - self.created_at < ABSOLUTE
+        return is_recent and self.person.disabled_at is None
+
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether the person has proved lately who it is."""
+        return now - self.reauthenticated_at <= FRESH
+
+
+class Purpose(StrEnum):
+    """What a ticket is good for."""
+
+    SET_PASSWORD = "set-password"  # noqa: S105 - the link in somebody's mail
+    REGISTER = "register-passkey"
+    PASSKEY = "sign-in-with-passkey"
+    OIDC = "sign-in-elsewhere"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """Something that is good once and for a while; who holds its secret may use it."""
+
+    purpose: Purpose
+    person_id: UUID | None = None
+    content: str = ""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passkey:
+    """A public key whose private half lies in a person's device. Source: W3C, Web Authentication 3."""
+
+    id: bytes
+    person_id: UUID
+    public_key: bytes  # COSE
+    uses: int  # as the device counts them; 0 if it does not
+    name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Whom an OpenID provider says somebody to be."""
+
+    subject: str  # `issuer sub`: stable, and never given to anybody else
+    email: str  # '' unless the provider has verified it
+    is_fresh: bool  # proved just now, and not by a sign-in of this morning
+
+
+class Deed(StrEnum):
+    """What somebody did."""
+
+    SIGNED_IN = "signed-in"
+    SIGN_IN_FAILED = "sign-in-failed"
+    SIGNED_OUT = "signed-out"
+    REAUTHENTICATED = "reauthenticated"
+    PASSWORD_SET = "password-set"  # noqa: S105 - a deed
+    PASSKEY_ADDED = "passkey-added"
+    PASSKEY_REMOVED = "passkey-removed"
+    SESSION_ENDED = "session-ended"
+    VIEWED = "viewed"
+    REVEALED = "revealed"
+    CORRECTED = "corrected"
+    RESUBMITTED = "resubmitted"
+    RELEASED = "released"
+    DISCARDED = "discarded"
+    RESUMED = "resumed"
+    SETTLED = "settled"
+    REVOKED = "revoked"
+    EXPORTED = "exported"
+    ERASED = "erased"
+    DRAFT_SHARED = "draft-shared"
+    TESTED = "tested"
+    PERSON_ADDED = "person-added"
+    PERSON_CHANGED = "person-changed"
+    PERSON_DISABLED = "person-disabled"
+    PERSON_ENABLED = "person-enabled"
+    PERSON_RESET = "person-reset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of the audit log: ids, names of fields, counts; never what they hold."""
+
+    number: int
+    at: datetime
+    deed: Deed
+    by: UUID | None  # None for a command, or for somebody who did not get in
+    subject: str
+    detail: str

@@ -1,0 +1,123 @@
+"""What a lead is found by: words without accents and case, the same for what is stored and what is asked."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+from uuid import UUID
+
+from realpad_form.domain.lead import LeadRecord, Revision
+
+LEAST_CHARS: Final = 3
+MOST_CHARS: Final = 8
+"""Beginnings of names are found from so many letters, and told apart up to so many."""
+
+NOTE_WORDS: Final = 40
+WORD_CHARS: Final = 64
+ASKED_WORDS: Final = 8
+ID_CHARS: Final = 8
+
+PHONE_ENDS: Final = (9, 6, 4)
+"""How many last digits a phone number is found by; nine are all of it without the country."""
+
+_WITHOUT_ACCENT: Final = str.maketrans("łđøħı", "ldohi")
+_NUMBER: Final = re.compile(r"\+?\d(?:[ \-/().]{0,2}\d){8,}")
+_ENDS: Final = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + "„“”‚‘’«»…–—¡¿"
+
+
+def fold(text: str) -> str:
+    """Return a text without accents and case."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_WITHOUT_ACCENT)
+
+
+def words_of(record: LeadRecord) -> frozenset[str]:
+    """Return what a lead is found by, over all its revisions; nothing of one that is erased."""
+    words = {word for revision in record.revisions for word in _words_of_revision(revision)}
+    if not words:
+        return frozenset()
+    customer = record.lead.customer_id
+    return frozenset(words | {record.lead.id.hex[:ID_CHARS]} | ({str(customer)} if customer else set()))
+
+
+def asked(text: str) -> list[frozenset[str]]:
+    """Return what a lead must be found by: one word, at least, out of every set."""
+    numbers = _NUMBER.findall(text)
+    alternatives = [frozenset({_phone(_digits(number))}) for number in numbers]
+    alternatives += [_alternatives(word) for word in _tokens(_NUMBER.sub(" ", text))]
+    return list(dict.fromkeys(alternatives))[:ASKED_WORDS]
+
+
+def campaign_word(name: str) -> str:
+    """Return what the leads of a campaign are found by; no word that is typed has a space in it."""
+    return f"campaign {fold(name)}"
+
+
+def unit_word(name: str) -> str:
+    """Return what the leads of a unit are found by."""
+    return f"unit {fold(name)}"
+
+
+def _words_of_revision(revision: Revision) -> Iterator[str]:
+    texts = {key: str(value) for key, value in revision.answers.items()}
+    for key in ("name", "surname", "full_name"):
+        yield from _beginnings(texts.get(key, ""))
+    yield from _words_of_email(texts.get("email", ""))
+    yield from _ends_of_phone(texts.get("phone", ""))
+    yield from list(dict.fromkeys(_with_parts(texts.get("note", ""))))[:NOTE_WORDS]
+    if campaign := revision.payload.get("campaign"):
+        yield campaign_word(campaign)
+    for unit in filter(None, (texts.get("unit"), texts.get("unit_id"))):
+        yield unit_word(unit)
+        yield from _tokens(unit)
+
+
+def _beginnings(name: str) -> Iterator[str]:
+    for word in _with_parts(name):
+        yield from (word[:length] for length in range(LEAST_CHARS, MOST_CHARS + 1))
+
+
+def _words_of_email(address: str) -> Iterator[str]:
+    for whole in _tokens(address):
+        local, _, domain = whole.partition("@")
+        yield from (each for each in (whole, local, domain) if each)
+        yield from re.findall(r"[^\W_]{3,}", local)
+
+
+def _ends_of_phone(number: str) -> Iterator[str]:
+    digits = _digits(number)
+    return (_phone(digits[-length:]) for length in PHONE_ENDS if digits)
+
+
+def _alternatives(word: str) -> frozenset[str]:
+    """Return what one typed word may stand for."""
+    if word.isdigit() and len(word) >= PHONE_ENDS[-1]:
+        return frozenset({word, _phone(word)})
+    try:
+        return frozenset({word, UUID(word).hex[:ID_CHARS]})
+    except ValueError:
+        return frozenset({word, word[:MOST_CHARS]} if word.isalpha() else {word})
+
+
+def _phone(digits: str) -> str:
+    """Return what a number is found by: as many last digits as are kept."""
+    length = next((length for length in PHONE_ENDS if len(digits) >= length), len(digits))
+    return f"phone {digits[-length:]}"
+
+
+def _digits(text: str) -> str:
+    return re.sub(r"\D", "", text)
+
+
+def _tokens(text: str) -> list[str]:
+    """Return what stands between spaces, without the punctuation around it."""
+    words = (word.strip(_ENDS)[:WORD_CHARS] for word in fold(text).split())
+    return [word for word in words if word]
+
+
+def _with_parts(text: str) -> Iterator[str]:
+    """Yield words, and the parts of those with punctuation inside."""
+    for word in _tokens(text):
+        yield word
+        parts = re.findall(r"[^\W_]+", word)
+        yield from parts if len(parts) > 1 else []

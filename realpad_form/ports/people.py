@@ -1,0 +1,178 @@
+"""Who may sign in, who is signed in, and what they did."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import UUID
+
+from realpad_form.domain.people import Deed, Entry, Identity, Passkey, Person, Session, Ticket
+
+
+class Roster(Protocol):
+    """Keeps people, and what they prove with who they are."""
+
+    def add(self, person: Person) -> None:
+        """Keep a new person, without any way to sign in yet. Raises: PersonExistsError."""
+
+    def change(self, person: Person) -> None:
+        """Replace what is kept of a person. Raises: PersonNotFoundError, PersonExistsError."""
+
+    def people(self) -> list[Person]:
+        """Return everybody, by e-mail."""
+
+    def get(self, person_id: UUID) -> Person:
+        """Return a person. Raises: PersonNotFoundError."""
+
+    def find(self, email: str) -> Person | None:
+        """Return who has an e-mail, in whatever case it is written."""
+
+    def password(self, person_id: UUID) -> str | None:
+        """Return the hash of a person's password, or None."""
+
+    def set_password(self, person_id: UUID, hashed: str | None) -> None:
+        """Replace the hash of a person's password."""
+
+    def find_subject(self, subject: str) -> Person | None:
+        """Return who is known elsewhere under a stable id."""
+
+    def bind(self, person_id: UUID, subject: str) -> bool:
+        """Keep under which stable id a person is known elsewhere; return False if there is one already."""
+
+    def unbind(self, person_id: UUID) -> None:
+        """Forget how a person is known elsewhere."""
+
+    def passkeys(self, person_id: UUID) -> list[Passkey]:
+        """Return a person's passkeys, oldest first."""
+
+    def passkey(self, passkey_id: bytes) -> Passkey | None:
+        """Return a passkey, or None."""
+
+    def add_passkey(self, passkey: Passkey) -> bool:
+        """Keep a new passkey; return False if somebody has it already."""
+
+    def use_passkey(self, passkey: Passkey, *, uses: int) -> bool:
+        """Keep a new count of uses; return False if another use has come in between."""
+
+    def remove_passkeys(self, person_id: UUID, *, only: bytes | None = None) -> None:
+        """Forget a person's passkeys, or only one of them."""
+
+
+class Sessions(Protocol):
+    """Keeps who is signed in; of what browsers hold it knows the SHA-256 only."""
+
+    def now(self) -> datetime:
+        """Return the time that sessions are measured by, aware, UTC."""
+
+    def open(self, session: Session, *, hashed: str) -> None:
+        """Keep a new session."""
+
+    def find(self, hashed: str) -> Session | None:
+        """Return a session as it was kept, dead or alive."""
+
+    def of(self, person_id: UUID) -> list[Session]:
+        """Return a person's sessions, the latest used first."""
+
+    def see(self, session: Session, *, at: datetime) -> None:
+        """Keep when a session was last used."""
+
+    def renew(self, session: Session, *, hashed: str, at: datetime) -> None:
+        """Give a session whose person has proved who it is another token."""
+
+    def end(self, session_id: UUID) -> None:
+        """Forget a session; one that is not there is no error."""
+
+    def end_all(self, person_id: UUID, *, but: UUID | None = None) -> None:
+        """Forget a person's sessions and tickets, but for one session."""
+
+    def forget(self, *, before: datetime) -> None:
+        """Forget sessions that began before a time, and tickets that expired before it."""
+
+    def issue(self, ticket: Ticket, *, hashed: str) -> None:
+        """Keep a ticket."""
+
+    def peek(self, hashed: str) -> Ticket | None:
+        """Return a ticket without using it; expired ones, too."""
+
+    def take(self, hashed: str) -> Ticket | None:
+        """Return a ticket and forget it: of all who ask, one gets it."""
+
+
+class Throttle(Protocol):
+    """Counts failed sign-ins, for all processes and machines together."""
+
+    def admit(self, keys: Sequence[str], *, frees: Sequence[int]) -> timedelta:
+        """Count one more failure under every key, and return zero; or how long to wait, counting nothing.
+
+        After as many failures as are free for a key, each further one doubles the wait. Counted
+        before the password is looked at, so that many attempts at once are no way around it.
+        """
+
+    def forgive(self, *, account: str, address: str) -> None:
+        """Take back what `admit` counted for a sign-in that succeeded, and all failures of the account."""
+
+
+class AuditLog(Protocol):
+    """Keeps what people did; nothing in it is ever changed or removed."""
+
+    def record(self, deed: Deed, *, by: UUID | None, subject: str = "", detail: str = "") -> None:
+        """Write a deed down: ids, field names and counts only, never values."""
+
+    def entries(
+        self,
+        *,
+        by: UUID | None = None,
+        subject: str | None = None,
+        before: int | None = None,
+        limit: int = 100,
+    ) -> list[Entry]:
+        """Return the latest entries, newest first; `before` is the number of an entry, for the next page."""
+
+
+class PasswordHasher(Protocol):
+    """Turns passwords into what may be stored; slow on purpose."""
+
+    def hash(self, password: str) -> str:
+        """Return the hash of a password. Raises: HasherBusyError."""
+
+    def verify(self, hashed: str | None, password: str) -> bool:
+        """Tell whether a password has this hash; with None it is the same work. Raises: HasherBusyError."""
+
+    def is_outdated(self, hashed: str) -> bool:
+        """Tell whether a hash was made with other costs than today's."""
+
+
+class KeyCeremony(Protocol):
+    """Asks browsers for passkeys, and checks their answers; `options` and answers are JSON."""
+
+    def invite(self, person: Person, *, known: Sequence[Passkey]) -> tuple[str, bytes]:
+        """Return options and challenge for a person's new passkey."""
+
+    def accept(self, answer: str, *, challenge: bytes) -> tuple[bytes, bytes, int]:
+        """Return id, public key and uses of a new passkey. Raises: ProofRefusedError."""
+
+    def ask(self, known: Sequence[Passkey]) -> tuple[str, bytes]:
+        """Return options and challenge for one of these passkeys; for any, if there are none."""
+
+    def id_in(self, answer: str) -> bytes:
+        """Return which passkey an answer claims to be of. Raises: ProofRefusedError."""
+
+    def verify(self, answer: str, *, challenge: bytes, passkey: Passkey) -> int:
+        """Return the new count of uses of a passkey that answered. Raises: ProofRefusedError."""
+
+
+class IdentityProvider(Protocol):
+    """Says who somebody is, as OpenID Connect puts it."""
+
+    def ask(self, *, is_again: bool) -> tuple[str, str]:
+        """Return the address to send the browser to, and what to keep for the answer.
+
+        With `is_again` the provider has to ask the person anew.
+
+        Raises: ProofRefusedError, if the provider cannot be asked.
+        """
+
+    def identify(self, answer: Mapping[str, str], *, kept: str) -> Identity:
+        """Return whom an answer, as the browser brings it in its address, is about.
+
+        Raises: ProofRefusedError.
+        """

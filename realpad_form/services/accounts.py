@@ -1,0 +1,75 @@
+"""The use case of a person who looks after the own account."""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from realpad_form.domain import password as rules
+from realpad_form.domain.errors import TicketSpentError
+from realpad_form.domain.people import LANGUAGES, Deed, Person, Purpose, Session
+from realpad_form.services.sign_in import Refused, SignedIn, SignIn
+from realpad_form.services.tickets import Tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """Sets and changes passwords, and ends sessions."""
+
+    sign_in: SignIn
+    tickets: Tickets
+
+    def owner_of(self, link: str) -> Person:
+        """Return whose password a one-time link may set, using nothing up. Raises: TicketSpentError."""
+        return self._owner(self.tickets.peek(link, purpose=Purpose.SET_PASSWORD).person_id)
+
+    def set_password(self, link: str, new: str) -> Person:
+        """Set a password by a one-time link, which is then used up; every session ends.
+
+        Raises: TicketSpentError; PasswordRefusedError, after which the link still works; HasherBusyError.
+        """
+        rules.check(new, person=self.owner_of(link))
+        hashed = self.sign_in.hasher.hash(new)
+        person = self._owner(self.tickets.take(link, purpose=Purpose.SET_PASSWORD).person_id)
+        self._keep(person, hashed)
+        return person
+
+    def change_password(self, session: Session, current: str, *, new: str) -> SignedIn | Refused:
+        """Change a password; every session ends, and a new one begins here.
+
+        Raises: PasswordRefusedError, HasherBusyError.
+        """
+        rules.check(new, person=session.person)
+        proved = self.sign_in.reauthenticate(session, current, address=session.address)
+        if isinstance(proved, Refused):
+            return proved
+        self._keep(session.person, self.sign_in.hasher.hash(new))
+        return self.sign_in.open(session.person, address=session.address, how="new password")
+
+    def speak(self, person: Person, language: str) -> Person:
+        """Choose the language of the desk; any but a known one means the browser's."""
+        changed = replace(person, language=language if language in LANGUAGES else None)
+        self.sign_in.roster.change(changed)
+        return changed
+
+    def sessions(self, person: Person) -> list[Session]:
+        """Return where a person is signed in, the latest used first."""
+        now = self.sign_in.sessions.now()
+        return [each for each in self.sign_in.sessions.of(person.id) if each.is_alive(now)]
+
+    def end_others(self, session: Session) -> None:
+        """End every session of a person but this one."""
+        self.sign_in.sessions.end_all(session.person.id, but=session.id)
+        self.sign_in.audit.record(Deed.SESSION_ENDED, by=session.person.id, detail="others")
+
+    def _keep(self, person: Person, hashed: str) -> None:
+        self.sign_in.roster.set_password(person.id, hashed)
+        self.sign_in.sessions.end_all(person.id)
+        self.sign_in.audit.record(Deed.PASSWORD_SET, by=person.id)
+
+    def _owner(self, person_id: UUID | None) -> Person:
+        """Return whose ticket it is. Raises: TicketSpentError, if that one may not come in."""
+        if person_id is None:
+            raise TicketSpentError
+        person = self.sign_in.roster.get(person_id)
+        if person.disabled_at:
+            raise TicketSpentError
+        return person

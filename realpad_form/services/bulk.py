@@ -1,0 +1,154 @@
+"""The same decision about many leads, one small step at a time."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from realpad_form.domain.delivery import Event, Status, next_status
+from realpad_form.domain.errors import (
+    IllegalTransitionError,
+    LeadNotFoundError,
+    ProjectNotFoundError,
+    RealpadFormError,
+    RepeatNotConfirmedError,
+)
+from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.people import Deed, Person
+from realpad_form.domain.project import Project
+from realpad_form.ports import AuditLog, LeadLog
+from realpad_form.services.inbox import MAY_HAVE_ARRIVED, Inbox
+
+
+class Act(StrEnum):
+    """What may be done with many leads at once."""
+
+    RELEASE = "release"
+    DISCARD = "discard"
+    RESUBMIT = "resubmit"
+
+
+class Why(StrEnum):
+    """Why a lead was left as it is."""
+
+    STATE = "state"  # nothing of the kind can be done with a lead of that status
+    CHANGED = "changed"  # it is not as it was when the person decided
+    REPEAT = "repeat"  # it may be at Realpad already, and nobody said to send it again
+    PROJECT = "project"  # its project file is gone, so no call can be composed
+    GONE = "gone"  # not there, or not this person's to see
+
+
+EVENTS: Final = {
+    Act.RELEASE: Event.RELEASED,
+    Act.DISCARD: Event.DISCARDED,
+    Act.RESUBMIT: Event.RESUBMITTED,
+}
+DEEDS: Final = {
+    Act.RELEASE: Deed.RELEASED,
+    Act.DISCARD: Deed.DISCARDED,
+    Act.RESUBMIT: Deed.RESUBMITTED,
+}
+_REASONS: Final[Mapping[type[RealpadFormError], Why]] = {
+    LeadNotFoundError: Why.GONE,
+    ProjectNotFoundError: Why.PROJECT,
+    IllegalTransitionError: Why.CHANGED,
+    RepeatNotConfirmedError: Why.REPEAT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A lead as it was when a person decided about it."""
+
+    lead_id: UUID
+    status: Status
+    revision: int
+    attempts: int  # of an unknown lead, which another call would make another question; else 0
+
+    def __str__(self) -> str:
+        return f"{self.lead_id.hex}.{self.status}.{self.revision}.{self.attempts}"
+
+    @classmethod
+    def of(cls, lead: Lead) -> "Seen":
+        """Return a lead as it is now."""
+        attempts = lead.attempts if lead.status is Status.UNKNOWN else 0
+        return cls(lead.id, lead.status, lead.revision, attempts)
+
+    @classmethod
+    def read(cls, text: str) -> "Seen | None":
+        """Return what was written so, or None if it is none."""
+        try:
+            lead_id, status, revision, attempts = text.split(".")
+            return cls(UUID(hex=lead_id), Status(status), int(revision), int(attempts))
+        except ValueError:
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a person wants done."""
+
+    act: Act
+    by: Person
+    may_repeat: bool = False  # also send what may be at Realpad already
+
+    def why_not(self, status: Status) -> Why | None:
+        """Return why a lead of this status would be left alone, or None."""
+        try:
+            next_status(status, EVENTS[self.act])
+        except IllegalTransitionError:
+            return Why.STATE
+        is_repeat = self.act is Act.RESUBMIT and status in MAY_HAVE_ARRIVED
+        return Why.REPEAT if is_repeat and not self.may_repeat else None
+
+
+@dataclass(frozen=True, slots=True)
+class Bulk:
+    """Does to many leads what `Inbox` does to one; what does not allow it is left alone, and told."""
+
+    log: LeadLog
+    inbox: Inbox
+    audit: AuditLog
+    projects: Callable[[], Mapping[str, Project]]  # as they are when asked
+
+    def carry_out(self, order: Order, seen: Seen) -> Why | None:
+        """Do it with one lead and write it down; return why it was left alone, or None.
+
+        Raises: StorageUnavailableError.
+        """
+        if why := order.why_not(seen.status):
+            return why
+        try:
+            self._act(order, self._unchanged(order.by, seen))
+        except tuple(_REASONS) as error:
+            return _REASONS[type(error)]
+        self.audit.record(DEEDS[order.act], by=order.by.id, subject=str(seen.lead_id), detail="bulk")
+        return None
+
+    def _unchanged(self, by: Person, seen: Seen) -> LeadRecord:
+        """Return a lead that is still as it was seen. Raises: LeadNotFoundError, IllegalTransitionError."""
+        record = self.log.get(seen.lead_id)
+        if not by.sees(record.lead.project):
+            raise LeadNotFoundError(seen.lead_id)
+        if Seen.of(record.lead) != seen:
+            raise IllegalTransitionError(record.lead.status, "decided upon as it was seen")
+        return record
+
+    def _act(self, order: Order, record: LeadRecord) -> None:
+        lead = record.lead
+        match order.act:
+            case Act.RELEASE:
+                self.inbox.release(lead.id, seen=lead)
+            case Act.DISCARD:
+                self.inbox.discard(lead.id, seen=lead)
+            case Act.RESUBMIT:
+                answers = record.current.answers
+                self.inbox.resubmit(self._project(record), record, answers, may_repeat=order.may_repeat)
+
+    def _project(self, record: LeadRecord) -> Project:
+        """Return a lead's project. Raises: ProjectNotFoundError."""
+        slug = record.lead.project
+        if slug not in self.projects():
+            raise ProjectNotFoundError(slug)
+        return self.projects()[slug]

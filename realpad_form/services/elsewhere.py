@@ -1,0 +1,64 @@
+"""The use case of signing in elsewhere, at the OpenID provider of one's company."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from realpad_form.domain.errors import PersonNotFoundError, ProofRefusedError, TicketSpentError
+from realpad_form.domain.people import Deed, Identity, Person, Purpose
+from realpad_form.ports import IdentityProvider
+from realpad_form.services.sign_in import SILENT, Refused, SignedIn, SignIn
+from realpad_form.services.tickets import Tickets
+
+AGAIN: Final = "elsewhere, again"
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Lets in whom the provider knows, if an admin has added that person here; it adds nobody."""
+
+    provider: IdentityProvider
+    sign_in: SignIn
+    tickets: Tickets
+
+    def ask(self, address: str, *, is_again: bool = False) -> tuple[str, str] | Refused:
+        """Return the address to send the browser to, and the ticket that it must bring back.
+
+        Raises: ProofRefusedError, if the provider cannot be asked.
+        """
+        refused = self.sign_in.knock(address)
+        if refused:
+            return refused
+        to, kept = self.provider.ask(is_again=is_again)
+        return to, self.tickets.issue(Purpose.OIDC, content=kept)
+
+    def enter(self, answer: Mapping[str, str], *, ticket: str, address: str) -> SignedIn | Refused:
+        """Let in whom the provider's answer is about. Raises: StorageUnavailableError."""
+        try:
+            kept = self.tickets.take(ticket, purpose=Purpose.OIDC).content
+            identity = self.provider.identify(answer, kept=kept)
+            person = self._person(identity)
+        except (TicketSpentError, ProofRefusedError, PersonNotFoundError) as error:
+            self.sign_in.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=f"elsewhere: {error}")
+            return Refused()
+        return self.sign_in.open(person, address=address, how=AGAIN if identity.is_fresh else SILENT)
+
+    def _person(self, identity: Identity) -> Person:
+        """Return who is known under that id, or, the first time, has that verified e-mail.
+
+        Raises: PersonNotFoundError, ProofRefusedError.
+        """
+        roster = self.sign_in.roster
+        person = roster.find_subject(identity.subject) or self._bound(identity)
+        if person.disabled_at:
+            raise ProofRefusedError("disabled")
+        return person
+
+    def _bound(self, identity: Identity) -> Person:
+        """Return the person of a verified e-mail, known under this id from now on."""
+        person = self.sign_in.roster.find(identity.email) if identity.email else None
+        if person is None:
+            raise PersonNotFoundError
+        if not self.sign_in.roster.bind(person.id, identity.subject):
+            raise ProofRefusedError("this person is known elsewhere under another id")
+        return person

@@ -1,0 +1,107 @@
+"""The use case of passkeys: kept by a person, and shown to sign in, alone or after the password."""
+
+from base64 import b64decode, b64encode
+from dataclasses import dataclass
+from typing import Final
+
+from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
+from realpad_form.domain.people import Deed, Passkey, Person, Purpose, Ticket
+from realpad_form.ports import KeyCeremony
+from realpad_form.services.sign_in import Refused, SignedIn, SignIn
+from realpad_form.services.tickets import Tickets
+
+NAME_CHARS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a browser is asked: options for its own interface, and the ticket that the answer needs."""
+
+    ticket: str
+    options: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Passkeys:
+    """Adds passkeys, and lets people in by them; each challenge is ours, and good for one answer."""
+
+    ceremony: KeyCeremony
+    sign_in: SignIn
+    tickets: Tickets
+
+    def of(self, person: Person) -> list[Passkey]:
+        """Return a person's passkeys, oldest first."""
+        return self.sign_in.roster.passkeys(person.id)
+
+    def invite(self, person: Person) -> Asked:
+        """Ask a person's browser for a new passkey."""
+        options, challenge = self.ceremony.invite(person, known=self.of(person))
+        return self._asked(Purpose.REGISTER, options, ticket_of=(person, challenge))
+
+    def add(self, person: Person, answer: str, *, ticket: str, name: str) -> Passkey:
+        """Keep a new passkey of a person. Raises: TicketSpentError, ProofRefusedError."""
+        taken = self.tickets.take(ticket, purpose=Purpose.REGISTER)
+        if taken.person_id != person.id:
+            raise TicketSpentError
+        passkey_id, public_key, uses = self.ceremony.accept(answer, challenge=_challenge(taken))
+        passkey = Passkey(
+            id=passkey_id,
+            person_id=person.id,
+            public_key=public_key,
+            uses=uses,
+            name=" ".join(name.split())[:NAME_CHARS],
+            created_at=self.sign_in.sessions.now(),
+        )
+        if not self.sign_in.roster.add_passkey(passkey):
+            raise ProofRefusedError("somebody has this passkey already")
+        self.sign_in.audit.record(Deed.PASSKEY_ADDED, by=person.id)
+        return passkey
+
+    def remove(self, person: Person, passkey_id: bytes) -> None:
+        """Forget one of a person's passkeys; one that is not there is no error."""
+        self.sign_in.roster.remove_passkeys(person.id, only=passkey_id)
+        self.sign_in.audit.record(Deed.PASSKEY_REMOVED, by=person.id)
+
+    def ask(self, person: Person) -> Asked:
+        """Ask a browser for a passkey of a person who knew the password, or is signed in."""
+        options, challenge = self.ceremony.ask(self.of(person))
+        return self._asked(Purpose.PASSKEY, options, ticket_of=(person, challenge))
+
+    def ask_anybody(self, address: str) -> Asked | Refused:
+        """Ask a browser for whatever passkey it has of ours."""
+        refused = self.sign_in.knock(address)
+        if refused:
+            return refused
+        options, challenge = self.ceremony.ask([])
+        return self._asked(Purpose.PASSKEY, options, ticket_of=(None, challenge))
+
+    def enter(self, answer: str, *, ticket: str, address: str) -> SignedIn | Refused:
+        """Let in whose passkey answered. Raises: StorageUnavailableError."""
+        try:
+            person = self._owner(answer, self.tickets.take(ticket, purpose=Purpose.PASSKEY))
+        except (TicketSpentError, ProofRefusedError) as error:
+            self.sign_in.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=f"passkey: {error}")
+            return Refused()
+        return self.sign_in.open(person, address=address, how="passkey")
+
+    def _owner(self, answer: str, ticket: Ticket) -> Person:
+        """Return whose passkey answered a challenge. Raises: ProofRefusedError."""
+        roster = self.sign_in.roster
+        passkey = roster.passkey(self.ceremony.id_in(answer))
+        if passkey is None or ticket.person_id not in (None, passkey.person_id):
+            raise ProofRefusedError("nobody has this passkey, or somebody else has")
+        uses = self.ceremony.verify(answer, challenge=_challenge(ticket), passkey=passkey)
+        person = roster.get(passkey.person_id)
+        if person.disabled_at or not roster.use_passkey(passkey, uses=uses):
+            raise ProofRefusedError("disabled, or the passkey was used twice at once")
+        return person
+
+    def _asked(self, purpose: Purpose, options: str, *, ticket_of: tuple[Person | None, bytes]) -> Asked:
+        person, challenge = ticket_of
+        content = b64encode(challenge).decode()
+        person_id = person.id if person else None
+        return Asked(self.tickets.issue(purpose, person_id=person_id, content=content), options)
+
+
+def _challenge(ticket: Ticket) -> bytes:
+    return b64decode(ticket.content)

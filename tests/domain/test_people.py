@@ -1,0 +1,129 @@
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from realpad_form.domain import password as rules
+from realpad_form.domain.errors import PasswordRefusedError
+from realpad_form.domain.people import Person, Right, Role, Session, is_email
+
+NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+MARKETER = {Right.PREVIEW, Right.FIGURES}
+OPERATOR = {Right.PREVIEW, Right.FIGURES, Right.LEADS, Right.WORK}
+EVERYTHING = {*OPERATOR, Right.EXPORT, Right.ERASE, Right.PEOPLE, Right.SETTINGS}
+
+
+def make_person(**changes):
+    fields = {
+        "id": UUID(int=1), "email": "jana.mala@firma.example", "name": "Jana Malá", "role": Role.OPERATOR,
+        "created_at": NOW,
+    }  # fmt: skip
+    return Person(**{**fields, **changes})
+
+
+def make_session(**changes):
+    fields = {"id": UUID(int=2), "person": make_person(), "address": "192.0.2.7"}
+    times = {"created_at": NOW, "last_seen_at": NOW, "reauthenticated_at": NOW}
+    return Session(**{**fields, **times, **changes})
+
+
+@pytest.mark.parametrize(
+    ("role", "rights"),
+    [(Role.MARKETER, MARKETER), (Role.OPERATOR, OPERATOR), (Role.ADMIN, EVERYTHING)],
+)
+def test_role_has_its_rights_and_no_others(role, rights):
+    assert {right for right in Right if make_person(role=role).may(right)} == rights
+
+
+def test_disabled_admin_may_nothing():
+    admin = make_person(role=Role.ADMIN, disabled_at=NOW)
+
+    assert not any(admin.may(right) for right in Right)
+
+
+def test_person_sees_all_projects_or_those_named():
+    assert make_person().sees("riverside")
+    assert make_person(projects=frozenset({"jantar"})).sees("jantar")
+    assert not make_person(projects=frozenset({"jantar"})).sees("riverside")
+    assert not make_person(projects=frozenset()).sees("riverside")
+
+
+@pytest.mark.parametrize(
+    ("idle", "old", "is_alive"),
+    [
+        (timedelta(minutes=29, seconds=59), timedelta(hours=1), True),
+        (timedelta(minutes=30), timedelta(hours=1), False),
+        (timedelta(0), timedelta(hours=11, minutes=59), True),
+        (timedelta(0), timedelta(hours=12), False),
+    ],
+)
+def test_session_ends_by_idleness_and_by_age(idle, old, is_alive):
+    assert make_session(created_at=NOW - old, last_seen_at=NOW - idle).is_alive(NOW) is is_alive
+
+
+def test_session_of_a_disabled_person_is_dead():
+    assert not make_session(person=make_person(disabled_at=NOW)).is_alive(NOW)
+
+
+def test_proof_is_fresh_for_ten_minutes():
+    session = make_session()
+
+    assert session.is_fresh(NOW + timedelta(minutes=10))
+    assert not session.is_fresh(NOW + timedelta(minutes=10, seconds=1))
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["tři domy u řeky", "aaaaaaaaaaaaaaab-cdef", "7 konev 7 brambora", "x" * 3 + "Žluťoučký kůň " * 40],
+)
+def test_long_password_passes_without_any_composition(password):
+    rules.check(password, person=make_person())
+
+
+@pytest.mark.parametrize(
+    ("password", "reason"),
+    [
+        ("", "short"),
+        ("Xk7#pQ9!vL2$m", "short"),
+        ("ž" * 513, "long"),
+        ("\ud800" * 400, "long"),
+        ("aaaaaaaaaaaaaaaa", "guessable"),
+        ("abababababababab", "guessable"),
+        ("Password12345678", "guessable"),
+        ("heslo heslo heslo", "guessable"),
+        ("qwertyuiopasdfgh", "guessable"),
+        ("123456789123456789", "guessable"),
+        ("Jana.Mala@firma.example", "guessable"),
+        ("firma.example2026", "guessable"),
+        ("Jana Malá 20262026", "guessable"),
+        ("realpad-form-2026!!", "guessable"),
+    ],
+)
+def test_password_that_guessers_try_is_refused(password, reason):
+    with pytest.raises(PasswordRefusedError) as refused:
+        rules.check(password, person=make_person())
+
+    assert refused.value.reason == reason
+    assert not password or password not in str(refused.value)
+
+
+@pytest.mark.parametrize("text", ["jana@firma.example", "a+b@x.cz", "x" * 240 + "@firma.example"])
+def test_usual_address_is_an_email(text):
+    assert is_email(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "jana",
+        "jana@firma",
+        "jana @firma.cz",
+        "jаna@firma.cz",
+        "a@b@c.cz",
+        "a\0@b.cz",
+        "x" * 260 + "@b.cz",
+    ],
+)
+def test_other_text_is_no_email(text):
+    assert not is_email(text)

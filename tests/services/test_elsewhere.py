@@ -1,0 +1,208 @@
+import time
+
+import pytest
+from opened import closing_database
+from openid import CLIENT, SECRET, OpenIdStandIn
+from people_world import ADDRESS, PeopleWorld
+
+from realpad_form.adapters.oidc import OpenIdProvider
+from realpad_form.domain.errors import ProofRefusedError
+from realpad_form.domain.people import Deed
+from realpad_form.services.elsewhere import Elsewhere
+from realpad_form.services.sign_in import Refused, SignedIn
+
+BACK = "https://forms.example/sign-in/elsewhere/back"
+
+
+@pytest.fixture
+def world(clock, sqlite_url):
+    with closing_database(sqlite_url) as database:
+        yield PeopleWorld(database, clock)
+
+
+@pytest.fixture
+def company():
+    provider = OpenIdStandIn()
+    yield provider
+    provider.close()
+
+
+@pytest.fixture
+def elsewhere(world, company):
+    provider = OpenIdProvider(company.issuer, CLIENT, SECRET, BACK)
+    return Elsewhere(provider, world.sign_in, world.tickets)
+
+
+@pytest.fixture
+def jana(world):
+    return world.admit()
+
+
+@pytest.fixture
+def come(elsewhere, company):
+    """Go to the company's provider and come back, changing what the browser brings if told to."""
+
+    def go(**changes):
+        address, ticket = elsewhere.ask(ADDRESS)
+        answer = {**company.authorize(address), **changes}
+        return elsewhere.enter(answer, ticket=ticket, address=ADDRESS)
+
+    return go
+
+
+def test_person_with_the_verified_email_gets_in(world, come, jana):
+    entered = come()
+
+    assert isinstance(entered, SignedIn)
+    assert world.sign_in.resume(entered.token).person == jana
+    assert world.audit.entries()[0].detail == "elsewhere"
+
+
+def test_browser_is_sent_with_pkce_state_and_nonce(elsewhere, company):
+    company.authorize(elsewhere.ask(ADDRESS)[0])
+    first = company.asked
+    company.authorize(elsewhere.ask(ADDRESS)[0])
+
+    assert (first["response_type"], first["code_challenge_method"]) == ("code", "S256")
+    assert (first["redirect_uri"], first["scope"]) == (BACK, "openid email")
+    for name in ("state", "nonce", "code_challenge"):
+        assert len(first[name]) >= 32
+        assert first[name] != company.asked[name]
+
+
+def test_person_is_known_by_the_subject_from_then_on(world, come, company, jana):
+    come()
+    company.claims = {"email": "renamed@firma.example"}
+
+    assert isinstance(come(), SignedIn)
+
+
+def test_another_subject_does_not_get_in_by_a_taken_over_email(come, company, jana):
+    come()
+    company.claims = {"sub": "4712"}
+
+    assert come() == Refused()
+
+
+@pytest.mark.parametrize("verified", [False, None, "true", 1])
+def test_unverified_email_lets_nobody_in(come, company, jana, verified):
+    company.claims = {"email_verified": verified}
+
+    assert come() == Refused()
+
+
+def test_nobody_is_added_by_signing_in(world, come, company, jana):
+    company.claims = {"email": "stranger@firma.example"}
+
+    assert come() == Refused()
+    assert world.people.everybody() == [jana]
+    assert world.deeds()[-1] is Deed.SIGN_IN_FAILED
+
+
+def test_disabled_person_does_not_get_in(world, come, jana):
+    come()
+    world.people.disable(jana.id)
+
+    assert come() == Refused()
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "another-client"},
+        {"aud": ["another-client", CLIENT]},
+        {"iss": "https://evil.example"},
+        {"nonce": "of somebody else"},
+        {"nonce": None},
+        {"sub": None},
+        {"exp": int(time.time()) - 3600},
+        {"exp": None},
+        {"iat": int(time.time()) + 3600},
+        {"azp": "another-client"},
+        {"at_hash": "of another token"},
+    ],
+    ids=str,
+)
+def test_token_that_is_not_for_this_sign_in_is_refused(come, company, jana, claims):
+    company.claims = claims
+
+    assert come() == Refused()
+
+
+@pytest.mark.parametrize("sign", [OpenIdStandIn.sign_with_secret, OpenIdStandIn.sign_with_another_key])
+def test_token_signed_by_somebody_else_is_refused(come, company, jana, sign):
+    sign(company)
+
+    assert come() == Refused()
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": "of somebody else"}, {"code": "wrong"}, {"iss": "https://evil.example"}], ids=str
+)
+def test_answer_that_was_tampered_with_is_refused(come, jana, changes):
+    assert come(**changes) == Refused()
+
+
+def test_silent_sign_in_is_no_fresh_proof(come, clock, jana):
+    assert not come().session.is_fresh(clock())
+
+
+def test_person_whom_the_provider_has_asked_anew_has_a_fresh_proof(elsewhere, company, clock, jana):
+    address, ticket = elsewhere.ask(ADDRESS, is_again=True)
+    answer = company.authorize(address)
+    company.claims = {"auth_time": int(time.time())}
+
+    assert (company.asked["prompt"], company.asked["max_age"]) == ("login", "0")
+    assert elsewhere.enter(answer, ticket=ticket, address=ADDRESS).session.is_fresh(clock())
+
+
+@pytest.mark.parametrize("auth_time", [None, int(time.time()) - 3600, "now"])
+def test_provider_that_asked_nobody_anew_proves_nothing(elsewhere, company, jana, auth_time):
+    address, ticket = elsewhere.ask(ADDRESS, is_again=True)
+    answer = company.authorize(address)
+    company.claims = {"auth_time": auth_time}
+
+    assert elsewhere.enter(answer, ticket=ticket, address=ADDRESS) == Refused()
+
+
+def test_answer_is_good_once(elsewhere, company, jana):
+    address, ticket = elsewhere.ask(ADDRESS)
+    answer = company.authorize(address)
+    assert isinstance(elsewhere.enter(answer, ticket=ticket, address=ADDRESS), SignedIn)
+
+    assert elsewhere.enter(answer, ticket=ticket, address=ADDRESS) == Refused()
+
+
+def test_answer_in_another_browser_is_refused(elsewhere, company, jana):
+    answer = company.authorize(elsewhere.ask(ADDRESS)[0])
+    _address, other = elsewhere.ask(ADDRESS)
+
+    assert elsewhere.enter(answer, ticket=other, address=ADDRESS) == Refused()
+    assert elsewhere.enter(answer, ticket="", address=ADDRESS) == Refused()
+
+
+def test_cancelled_sign_in_is_refused(elsewhere, company, jana):
+    address, ticket = elsewhere.ask(ADDRESS)
+    state = company.authorize(address)["state"]
+
+    cancelled = elsewhere.enter({"error": "access_denied", "state": state}, ticket=ticket, address=ADDRESS)
+
+    assert cancelled == Refused()
+
+
+def test_provider_that_calls_itself_otherwise_is_not_used(elsewhere, company):
+    company.metadata = {"issuer": "https://evil.example"}
+
+    with pytest.raises(ProofRefusedError):
+        elsewhere.ask(ADDRESS)
+
+
+def test_silent_provider_is_told_apart_from_a_bad_answer(elsewhere, company):
+    company.close()
+
+    with pytest.raises(ProofRefusedError, match="cannot be asked"):
+        elsewhere.ask(ADDRESS)
+
+
+def test_client_secret_shows_in_no_repr(elsewhere):
+    assert "canary" not in repr(elsewhere)

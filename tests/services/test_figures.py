@@ -1,0 +1,190 @@
+"""Visits are counted in memory, added up by and by, and never cost a visitor anything."""
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+
+from realpad_form.adapters.sql import SqlTally
+from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.figures import OTHER, Place, Step, median_s, wait_step
+from realpad_form.ports import By, FigureQuery
+from realpad_form.services.figures import PLACES, Figures
+
+TODAY = date(2026, 3, 29)
+EVER = FigureQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
+
+
+class MemoryTally:
+    """A tally that fails while it is said to be away."""
+
+    def __init__(self):
+        self.is_away, self.counts = False, {}
+
+    def add(self, counts):
+        if self.is_away:
+            raise StorageUnavailableError("away")
+        for key, number in counts.items():
+            self.counts[key] = self.counts.get(key, 0) + number
+
+    def report(self, query, *, by):
+        raise NotImplementedError
+
+
+@pytest.fixture
+def tally():
+    return MemoryTally()
+
+
+@pytest.fixture
+def figures(tally, clock):
+    return Figures(tally, clock)
+
+
+@pytest.fixture
+def stored(database):
+    return SqlTally(database)
+
+
+def test_counts_of_many_threads_are_all_added(figures, tally):
+    def visit():
+        for _ in range(200):
+            figures.count(Step.VIEW, "riverside")
+
+    threads = [threading.Thread(target=visit) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    figures.add_up()
+
+    assert tally.counts == {(Place("riverside", TODAY), "view"): 1600}
+
+
+def test_what_cannot_be_added_now_is_kept(figures, tally, caplog):
+    tally.is_away = True
+    figures.count(Step.VIEW, "riverside")
+    figures.add_up()
+    figures.count(Step.VIEW, "riverside")
+    tally.is_away = False
+
+    figures.add_up()
+    figures.add_up()
+
+    assert tally.counts == {(Place("riverside", TODAY), "view"): 2}
+    assert "visits could not be counted yet" in caplog.text
+
+
+def test_made_up_campaigns_are_counted_together_beyond_a_number(figures, tally):
+    for number in range(PLACES + 50):
+        figures.count(Step.VIEW, "riverside", campaign=f"c{number}")
+    figures.count(Step.VIEW, "riverside", campaign="c0")
+    figures.count(Step.VIEW, "jantar", campaign="c0")
+
+    figures.add_up()
+
+    assert len(tally.counts) == PLACES + 2
+    assert tally.counts[Place("riverside", TODAY, OTHER, OTHER), "view"] == 50
+    assert tally.counts[Place("riverside", TODAY, "c0"), "view"] == 2
+
+
+def test_campaigns_are_told_apart_anew_on_the_next_day(figures, tally, clock):
+    for number in range(PLACES + 1):
+        figures.count(Step.VIEW, "riverside", campaign=f"c{number}")
+    clock.advance(days=1)
+    figures.count(Step.VIEW, "riverside", campaign="new")
+
+    figures.add_up()
+
+    assert tally.counts[Place("riverside", TODAY + timedelta(days=1), "new"), "view"] == 1
+
+
+def test_a_long_name_is_cut(figures, tally):
+    figures.count(Step.VIEW, "riverside", campaign="c" * 500, unit="u" * 500)
+
+    figures.add_up()
+
+    assert tally.counts == {(Place("riverside", TODAY, "c" * 100, "u" * 100), "view"): 1}
+
+
+def test_counts_are_added_to_those_of_other_machines(stored):
+    here = Place("riverside", TODAY, "spring", "A.1")
+    for number in (2, 3):
+        stored.add({(here, Step.VIEW): number, (here, Step.START): 1})
+
+    [row] = stored.report(EVER, by=By.PROJECT)
+
+    assert (row.name, row.counts[Step.VIEW], row.counts[Step.START], row.counts[Step.SEND]) == (
+        "riverside", 5, 2, 0,
+    )  # fmt: skip
+
+
+def test_machines_that_add_at_the_same_time_lose_nothing(stored):
+    places = [Place("riverside", TODAY, f"c{number}") for number in range(20)]
+
+    def add(order):
+        for _ in range(5):
+            stored.add({(place, Step.VIEW): 1 for place in places[::order]})
+
+    threads = [threading.Thread(target=add, args=[order]) for order in (1, -1, 1, -1)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [row.counts[Step.VIEW] for row in stored.report(EVER, by=By.CAMPAIGN)] == [20] * 20
+
+
+@pytest.mark.parametrize(
+    ("by", "names"),
+    [
+        (By.DAY, ["2026-03-29", "2026-03-30"]),
+        (By.CAMPAIGN, ["", "spring"]),
+        (By.UNIT, ["", "A.1"]),
+        (By.PROJECT, ["jantar", "riverside"]),
+    ],
+)
+def test_figures_are_listed_by_each_name_in_its_order(stored, by, names):
+    stored.add({(Place("riverside", TODAY, "spring"), Step.VIEW): 1})
+    stored.add({(Place("jantar", TODAY + timedelta(days=1), "", "A.1"), Step.VIEW): 1})
+
+    assert [row.name for row in stored.report(EVER, by=by)] == names
+
+
+@pytest.mark.parametrize(
+    ("narrowed", "views"),
+    [
+        ({}, 7),
+        ({"projects": frozenset()}, 0),
+        ({"projects": frozenset({"jantar"})}, 4),
+        ({"campaign": "spring"}, 1),
+        ({"campaign": ""}, 6),
+        ({"unit": "A.1"}, 2),
+        ({"until": TODAY}, 3),
+        ({"since": TODAY + timedelta(days=1)}, 4),
+    ],
+    ids=str,
+)
+def test_figures_are_only_of_what_is_asked_for(stored, narrowed, views):
+    stored.add({(Place("riverside", TODAY, "spring"), Step.VIEW): 1})
+    stored.add({(Place("riverside", TODAY, "", "A.1"), Step.VIEW): 2})
+    stored.add({(Place("jantar", TODAY + timedelta(days=1)), Step.VIEW): 4})
+
+    query = FigureQuery(**{"since": EVER.since, "until": EVER.until, **narrowed})
+
+    assert sum(row.counts[Step.VIEW] for row in stored.report(query, by=By.DAY)) == views
+
+
+@pytest.mark.parametrize("seconds", [1, 7, 30, 3600, 400_000])
+def test_a_median_is_right_to_a_fifth(stored, seconds):
+    here = Place("riverside", TODAY)
+    for wait in (0, seconds, 10 * seconds):
+        stored.add({(here, wait_step(wait)): 1})
+
+    [row] = stored.report(EVER, by=By.DAY)
+
+    assert seconds <= row.answered_in_s <= 1.2 * seconds
+
+
+def test_without_an_answer_there_is_no_median():
+    assert median_s({}) is None

@@ -1,0 +1,177 @@
+import json
+
+import pytest
+from authenticator import PRESENT, Authenticator
+from people_world import ADDRESS, PeopleWorld
+
+from realpad_form.adapters.passkeys import WebAuthn
+from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
+from realpad_form.domain.people import Deed
+from realpad_form.services.passkeys import Passkeys
+from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
+
+
+@pytest.fixture
+def world(database, clock):
+    return PeopleWorld(database, clock)
+
+
+@pytest.fixture
+def passkeys(world):
+    return Passkeys(WebAuthn("https://forms.example"), world.sign_in, world.tickets)
+
+
+@pytest.fixture
+def jana(world):
+    return world.admit()
+
+
+@pytest.fixture
+def device(passkeys, jana):
+    """A device that holds a passkey of hers."""
+    device = Authenticator()
+    asked = passkeys.invite(jana)
+    passkeys.add(jana, device.register(asked.options), ticket=asked.ticket, name=" My  phone ")
+    return device
+
+
+def test_passkey_is_asked_for_with_the_person_verified(passkeys, jana, device):
+    invited, asked = (json.loads(each.options) for each in (passkeys.invite(jana), passkeys.ask(jana)))
+
+    assert invited["authenticatorSelection"]["userVerification"] == "required"
+    assert invited["authenticatorSelection"]["residentKey"] == "required"
+    assert len(invited["excludeCredentials"]) == len(asked["allowCredentials"]) == 1
+    assert (invited["rp"]["id"], asked["userVerification"]) == ("forms.example", "required")
+    assert [each.name for each in passkeys.of(jana)] == ["My phone"]
+
+
+def test_passkey_alone_lets_its_person_in(world, passkeys, jana, device):
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    entered = passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS)
+
+    assert isinstance(entered, SignedIn)
+    assert world.sign_in.resume(entered.token).person == jana
+    assert world.audit.entries()[0].detail == "passkey"
+
+
+def test_password_and_passkey_together_let_her_in(world, passkeys, jana, device):
+    assert world.enter() == SecondStep(jana)
+    asked = passkeys.ask(jana)
+
+    assert isinstance(
+        passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS), SignedIn
+    )
+
+
+def test_answer_is_good_once(passkeys, jana, device):
+    asked = passkeys.ask_anybody(ADDRESS)
+    answer = device.answer(asked.options)
+    passkeys.enter(answer, ticket=asked.ticket, address=ADDRESS)
+
+    assert passkeys.enter(answer, ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+def test_answer_to_another_challenge_is_refused(passkeys, jana, device):
+    first, second = passkeys.ask_anybody(ADDRESS), passkeys.ask_anybody(ADDRESS)
+
+    replayed = passkeys.enter(device.answer(first.options), ticket=second.ticket, address=ADDRESS)
+
+    assert replayed == Refused()
+
+
+def test_answer_after_five_minutes_is_refused(passkeys, jana, device, clock):
+    asked = passkeys.ask_anybody(ADDRESS)
+    clock.advance(minutes=5)
+
+    assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"flags": PRESENT}, {"rp_id": "evil.example"}],
+    ids=["person not verified", "another site"],
+)
+def test_answer_that_proves_too_little_is_refused(passkeys, jana, device, wrong):
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    answer = device.answer(asked.options, **wrong)
+
+    assert passkeys.enter(answer, ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "http://forms.example", "https://forms.example:8443"]
+)
+def test_answer_from_another_origin_is_refused(passkeys, jana, device, origin):
+    device.origin = origin
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+@pytest.mark.parametrize(
+    "answer", ["", "{}", "[]", "null", '{"rawId": 7}', '{"rawId": "AA", "id": "AA"}', "\ud800"]
+)
+def test_answer_that_no_browser_gives_is_refused(world, passkeys, jana, device, answer):
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    assert passkeys.enter(answer, ticket=asked.ticket, address=ADDRESS) == Refused()
+    assert world.deeds()[-1] is Deed.SIGN_IN_FAILED
+
+
+def test_copied_passkey_whose_count_goes_back_is_refused(passkeys, jana, device):
+    asked = passkeys.ask_anybody(ADDRESS)
+    passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS)
+    device.uses = 0
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+def test_second_step_takes_no_passkey_of_somebody_else(world, passkeys, jana, device):
+    boss = world.admit("boss@firma.example")
+    asked = passkeys.ask(boss)
+
+    assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+def test_disabled_person_does_not_get_in(world, passkeys, jana, device):
+    world.people.disable(jana.id)
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+def test_removed_passkey_lets_nobody_in(passkeys, jana, device):
+    passkeys.remove(jana, device.id)
+    asked = passkeys.ask_anybody(ADDRESS)
+
+    assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
+
+
+def test_invitation_of_one_person_adds_nothing_to_another(world, passkeys, jana):
+    asked = passkeys.invite(jana)
+    boss = world.admit("boss@firma.example")
+
+    with pytest.raises(TicketSpentError):
+        passkeys.add(boss, Authenticator().register(asked.options), ticket=asked.ticket, name="")
+    assert passkeys.of(boss) == []
+
+
+def test_passkey_belongs_to_one_person(world, passkeys, jana, device):
+    boss = world.admit("boss@firma.example")
+    asked = passkeys.invite(boss)
+
+    with pytest.raises(ProofRefusedError):
+        passkeys.add(boss, device.register(asked.options), ticket=asked.ticket, name="")
+    assert passkeys.of(boss) == []
+
+
+def test_asking_again_and_again_makes_an_address_wait_unless_it_succeeds(passkeys, jana, device):
+    for _ in range(25):
+        asked = passkeys.ask_anybody(ADDRESS)
+        passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS)
+    asks = [passkeys.ask_anybody(ADDRESS) for _ in range(21)]
+
+    assert [isinstance(asked, Refused) for asked in asks] == [False] * 20 + [True]
