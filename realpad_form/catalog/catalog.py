@@ -56,6 +56,14 @@ class Catalog:
         except KeyError:
             raise ProjectNotFoundError(slug) from None
 
+    def source(self, slug: str) -> bytes:
+        """Return what the file of a project says now, right or wrong. Raises: ProjectNotFoundError."""
+        self._refresh()
+        file = self._files.get(self._folder / f"{slug}.yaml", _File())
+        if file.source is None:
+            raise ProjectNotFoundError(slug)
+        return file.source
+
     def projects(self) -> Mapping[str, Project]:
         """Return all projects by slug, as they are now."""
         self._refresh()

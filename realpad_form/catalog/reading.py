@@ -23,6 +23,11 @@ def read_project(path: Path) -> Reading:
         return None, [unreadable_file(path, error)]
 
 
+def read_draft(text: str, slug: str) -> Reading:
+    """Return the project that a text would describe as the file of a project, and everything wrong in it."""
+    return interpret(text.encode("utf-8", "replace"), Path(f"{slug}.yaml"))
+
+
 def unreadable_file(path: Path, error: OSError) -> Problem:
     """Return the problem of a file or folder that the system does not let us read."""
     return Problem(str(path), 1, f"cannot be read: {error.strerror or error}")

@@ -4,12 +4,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.forms import Posted, ProjectForm
+from realpad_form.services.dry_run import MASK, call_of
 from realpad_form.wiring import Services
-
-MASK = "***"
 
 
 def masked_body(
@@ -25,7 +23,4 @@ def masked_body(
     if not form.validate():
         return "", form.errors_by_field
     sent = form.submission(key=None, address=address, submitted_at=datetime.now(UTC), suspicions=())
-    pair = services.settings.credentials.get(project.realpad.credentials)
-    login = pair.login if pair else f"<credentials {project.realpad.credentials} are not set>"
-    body = compose(project, sent.answers, consents=sent.consents, context=sent.context)
-    return urlencode({"login": login, "password": MASK, **body}, safe="*"), {}
+    return urlencode(call_of(project, sent, services.settings.credentials), safe=MASK), {}

@@ -1,19 +1,27 @@
 """WTForms built from projects: fields, rules, messages in every language, form → Submission."""
 
+from realpad_form.forms.answered import Answered, in_words
+from realpad_form.forms.correction import Correction
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.messages import translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.revision import revalidate
+from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import Choice, QuestionView
 
 __all__ = [
+    "Answered",
     "Choice",
+    "Correction",
     "Posted",
     "ProjectForm",
     "QuestionView",
     "TokenState",
     "Tokens",
+    "in_words",
     "revalidate",
+    "sample_answers",
     "translations",
+    "wrong_answers",
 ]

@@ -1,6 +1,6 @@
 """An operator's corrections of a lead's answers, held to the form's own rules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from realpad_form.domain.errors import InvalidAnswersError
@@ -18,40 +18,42 @@ from realpad_form.forms.wording import Wording
 
 
 def revalidate(
-    project: Project, answers: Answers, changes: Mapping[str, str], *, language: str
+    project: Project, answers: Answers, changes: Mapping[str, str | Sequence[str]], *, language: str
 ) -> dict[str, Any]:
     """Return the answers with the changes made; an empty text takes an answer away.
 
     Only what changes is judged: any other answer stays as it was, asked for today or not, unless
-    the changes hide its question. Several options are written `a|b` or `a,b`.
+    the changes hide its question. Several options are a list, or written `a|b` or `a,b`.
     Raises: InvalidAnswersError.
     """
     changes = _with_names_apart(project, changes, language=language)
-    asked = _asked(project)
+    asked = questions_of(project)
     _check_known(changes, {**asked, **UNASKED}, language=language)
-    stored = {key: _texts(value) for key, value in answers.items()}
+    stored = {key: texts_of(value) for key, value in answers.items()}
     changed = {key: _split(text, asked.get(key)) for key, text in changes.items()}
-    before, after = (_sheet(project, texts, language) for texts in (stored, {**stored, **changed}))
+    before, after = (sheet_of(project, texts, language) for texts in (stored, {**stored, **changed}))
     _judge(after, changes)
     gone = changes.keys() | (after.hidden - before.hidden)
     kept = {key: value for key, value in answers.items() if key not in gone}
     return {**kept, **{key: value for key, value in after.answers.items() if key in changes}}
 
 
-def _asked(project: Project) -> dict[str, Question]:
+def questions_of(project: Project) -> dict[str, Question]:
     """Return the questions as answers are kept: a full name as two."""
     names = (NameField(field="name"), SurnameField(field="surname"))
     parts = (names if isinstance(q, FullNameField) else (q,) for q in project.fields)
     return {question.key: question for part in parts for question in part}
 
 
-def _with_names_apart(project: Project, changes: Mapping[str, str], *, language: str) -> dict[str, str]:
+def _with_names_apart(
+    project: Project, changes: Mapping[str, str | Sequence[str]], *, language: str
+) -> dict[str, str | Sequence[str]]:
     """Return the changes with a full name as two. Raises: InvalidAnswersError."""
     rest = dict(changes)
     if "full_name" not in project.questions or "full_name" not in rest:
         return rest
     try:
-        name, surname = read_full_name(line(rest.pop("full_name")))
+        name, surname = read_full_name(line(str(rest.pop("full_name"))))
     except AnswerError as error:
         text = translations(language).gettext(error.text)
         raise InvalidAnswersError({"full_name": [text]}) from error
@@ -66,15 +68,17 @@ def _check_known(changes: Iterable[str], known: Iterable[str], *, language: str)
         raise InvalidAnswersError(errors)
 
 
-def _texts(value: Any) -> list[str]:
+def texts_of(value: Any) -> list[str]:
     """Return a kept answer as a form would send it."""
     if value is True:
         return ["true"]
     return list(map(str, value)) if isinstance(value, (list, tuple)) else [str(value)]
 
 
-def _split(text: str, question: Question | None) -> list[str]:
+def _split(text: str | Sequence[str], question: Question | None) -> list[str]:
     """Return a change as a form would send it; only questions of several options take a list."""
+    if not isinstance(text, str):
+        return list(text)
     options = getattr(question, "options", None) or ()
     is_list = hasattr(question, "multiple") or getattr(question, "type", None) == "multi_select"
     if not is_list or text in [option.value for option in options]:
@@ -82,14 +86,14 @@ def _split(text: str, question: Question | None) -> list[str]:
     return text.split("|" if "|" in text else ",")
 
 
-def _sheet(project: Project, texts: Mapping[str, list[str]], language: str) -> Sheet:
+def sheet_of(project: Project, texts: Mapping[str, Sequence[str]], language: str) -> Sheet:
     """Return the project's questions with these texts for answers."""
-    asked = _asked(project)
+    asked = questions_of(project)
     fields = build_fields(asked.values(), Wording(project, language))
     return Sheet(asked, fields, meta=Meta(language), posted=Posted(texts))
 
 
-def _judge(sheet: Sheet, changes: Mapping[str, str]) -> None:
+def _judge(sheet: Sheet, changes: Mapping[str, str | Sequence[str]]) -> None:
     """Refuse changes that the form would refuse. Raises: InvalidAnswersError."""
     sheet.validate()
     unasked = translations(sheet.meta.language).gettext(

@@ -128,7 +128,7 @@ def _attributes(kind: str, field: Any) -> dict[str, str]:
 
 def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[Choice, ...]:
     """Return the options, those given marked; radio buttons can be taken back only by one of their own."""
-    labels = {line(str(option.value)): _option_label(option, wording) for option in question.options}
+    labels = {line(str(option.value)): option_label(option, wording) for option in question.options}
     is_free = not _is_multiple(question) and not question.required and _control(question) == "chips"
     none = {"": wording.gettext(_("No preference"))} if is_free else {}
     chosen = given or [""]
@@ -137,7 +137,7 @@ def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[
     )
 
 
-def _option_label(option: grammar.Option | grammar.PriceOption, wording: Wording) -> str:
+def option_label(option: grammar.Option | grammar.PriceOption, wording: Wording) -> str:
     """Return what an option is called."""
     ours = wording.budget(option.value) if isinstance(option, grammar.PriceOption) else option.value
     return wording.pick(option.label) or ours

@@ -22,23 +22,26 @@ class SweptMemory(MemoryStorage):
     def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
         super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
         self.timer.cancel()
-        # The library starts another one only when this has ended.
-        self.timer = _Sweeper(SWEEP_EVERY_S, self.sweep)
-        self.timer.start()
+        self.timer = _Busy(0, self.sweep)
+        self.sweep_at = time.monotonic() + SWEEP_EVERY_S
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count, and sweep if it is time."""
+        if time.monotonic() >= self.sweep_at:
+            self.sweep()
+        return super().incr(key, expiry, amount)
 
     def sweep(self) -> None:
         """Forget the counts that have run out."""
+        self.sweep_at = time.monotonic() + SWEEP_EVERY_S
         now = time.time()
         for key, end in list(self.expirations.items()):
             if end <= now:
                 self.get(key)  # forgets it
 
 
-class _Sweeper(threading.Timer):
-    """A timer that goes on for as long as the process."""
+class _Busy(threading.Timer):
+    """A timer that always seems to run, so that the library never starts one."""
 
-    daemon = True
-
-    def run(self) -> None:
-        while not self.finished.wait(self.interval):
-            self.function(*self.args, **self.kwargs)
+    def is_alive(self) -> bool:
+        return True

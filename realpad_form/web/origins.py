@@ -28,6 +28,12 @@ def check_origin(request: Request, project: Project, *, public_url: str | None) 
         raise OriginRefusedError(origin[:200])
 
 
+def is_own_page(request: Request, *, public_url: str | None) -> bool:
+    """Tell whether a page of ours posts, as far as its browser says."""
+    own = (request.host_url.rstrip("/"), _origin_of(public_url))
+    return _is_from_here(request) or request.headers.get("Origin", "") in own
+
+
 def is_of_null_origin(request: Request) -> bool:
     """Tell whether a page hides where it is, as one in a sandbox does."""
     return request.headers.get("Origin") == "null" and not _is_from_here(request)

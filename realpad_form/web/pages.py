@@ -1,7 +1,9 @@
 """Renders the public pages; a fresh form is the same bytes for everyone, so it is kept."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from copy import copy
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from flask import Flask, Response, make_response, render_template
 from markupsafe import Markup, escape
@@ -18,6 +20,30 @@ from realpad_form.web.theme import theme_css
 PAGE_AGE_S: Final = 60
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page is shown: who may frame it, where it leads, and in which light."""
+
+    frame_ancestors: str
+    form_action: str
+    session_url: str
+    seen_url: str = ""  # '' where nobody is to be counted
+    leads_url: str
+    theme_mode: str  # auto, light or dark
+
+
+def public_place(project: Project) -> Place:
+    """Return where visitors see a project's form."""
+    return Place(
+        frame_ancestors=security.ancestors(project),
+        form_action=security.form_targets(project),
+        session_url=f"/f/{project.slug}/session",
+        seen_url=f"/f/{project.slug}/seen",
+        leads_url=f"/f/{project.slug}/leads",
+        theme_mode=project.theme.mode,
+    )
+
+
 class Pages:
     """The pages of the public form."""
 
@@ -26,6 +52,13 @@ class Pages:
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         self._assets, self._kept = assets, Kept()
+        self._place: Place | None = None
+
+    def at(self, place: Place) -> Self:
+        """Return the very same pages as they are in another place."""
+        moved = copy(self)
+        moved._kept, moved._place = Kept(), place
+        return moved
 
     def fresh(self, project: Project, language: str, make_form: Callable[[], ProjectForm]) -> Response:
         """Return the empty form; cacheable, since nothing in it is about the visitor."""
@@ -60,17 +93,18 @@ class Pages:
         values = {"_": texts.gettext, "title": title, "language": language, "style": style}
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
-        return security.protect(page, frame_ancestors="*", style=style)
+        anybody = self._place.frame_ancestors if self._place else "*"
+        return security.protect(page, frame_ancestors=anybody, style=style)
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
-        style = self._style(project.theme)
-        common = {"form": None, "problem": None, **_common(project, language), "style": style}
+        style, place = self._style(project.theme), self._place or public_place(project)
+        common = {"form": None, "problem": None, **_common(project, language, place), "style": style}
         page = make_response(render_template(template, **{**common, **values}))
         page.cache_control.no_store = True
         return security.protect(
             page,
-            frame_ancestors=security.ancestors(project),
-            form_action=security.form_targets(project),
+            frame_ancestors=place.frame_ancestors,
+            form_action=place.form_action,
             style=style,
             captcha=project.captcha,
         )
@@ -100,7 +134,7 @@ def linked(text: str) -> Markup:
     )
 
 
-def _common(project: Project, language: str) -> Mapping[str, Any]:
+def _common(project: Project, language: str, place: Place) -> Mapping[str, Any]:
     """Return what every template of a project gets."""
     texts = translations(language)
     return {
@@ -112,7 +146,8 @@ def _common(project: Project, language: str) -> Mapping[str, Any]:
         "notice": pick(project.notice, language, project.language),
         "thanks": thanks_message(project, language),
         "fallback": project.fallback,
-        "theme_mode": project.theme.mode,
-        "session_url": f"/f/{project.slug}/session",
-        "leads_url": f"/f/{project.slug}/leads",
+        "theme_mode": place.theme_mode,
+        "session_url": place.session_url,
+        "seen_url": place.seen_url,
+        "leads_url": place.leads_url,
     }

@@ -7,6 +7,7 @@ import { Draft, tabStorage } from "./draft.js";
 import { fieldOf, fill, readAnswers, showConditional } from "./fields.js";
 import { tidy } from "./format.js";
 import { connect, reportHeight } from "./parent.js";
+import { makeCounter, whenInSight } from "./seen.js";
 import { Summary } from "./summary.js";
 import { Widget } from "./widget.js";
 
@@ -28,6 +29,12 @@ const captcha = new Captcha({
 const session = new Session(async () => (await request(form.dataset.session)).body, captcha);
 const draft = new Draft(tabStorage(window), `realpad-form:${project}:${context.visit.get("unit") ?? ""}`);
 
+const { seen, campaign } = form.dataset;
+const count = makeCounter(seen, {
+  campaign: context.visit.get("campaign") ?? context.visit.get(campaign),
+  unit: context.visit.get("unit") ?? context.visit.get("unit_id"),
+});
+
 let key;
 let isTried = false; // under this key, so that it may be stored already
 let isSending = false;
@@ -42,6 +49,7 @@ function start() {
   fillIn();
   listen();
   reportHeight(find("page"), host.tell);
+  whenInSight(form, () => count("view"));
   host.tell("ready", { project, language: root.lang, theme: shownTheme() });
 }
 
@@ -80,6 +88,7 @@ function keepDraft() {
 
 function correct(event) {
   if (!isStarted) host.tell("start");
+  count("start");
   isStarted = true;
   const field = event.target.closest("[data-key]");
   if (field) summary.forget(field);
@@ -90,6 +99,7 @@ function correct(event) {
 async function submit(event) {
   event.preventDefault();
   if (isSending) return;
+  count("send");
   const enquiry = composeEnquiry();
   setTried(true);
   setSending(true);

@@ -6,7 +6,7 @@ import time
 from limits import RateLimitItemPerSecond
 from limits.strategies import SlidingWindowCounterRateLimiter
 
-from realpad_form.web.counting import SweptMemory
+from realpad_form.web.counting import SWEEP_EVERY_S, SweptMemory
 
 
 def test_an_application_without_a_store_counts_in_swept_memory(client):
@@ -24,8 +24,6 @@ def test_hits_start_no_threads():
         limiter.hit(RateLimitItemPerSecond(5), f"visitor {number}")
         assert threading.active_count() <= before
 
-    storage.timer.cancel()
-
 
 def test_sweeping_forgets_what_has_run_out_and_nothing_else():
     storage = SweptMemory()
@@ -36,16 +34,17 @@ def test_sweeping_forgets_what_has_run_out_and_nothing_else():
     storage.sweep()
 
     assert (list(storage.storage), list(storage.expirations)) == (["young"], ["young"])
-    storage.timer.cancel()
 
 
-def test_sweeper_goes_on():
+def test_counting_sweeps_once_a_minute(monkeypatch):
     storage = SweptMemory()
-    swept = threading.Semaphore(0)
-    sweeper = type(storage.timer)(0.01, swept.release)
+    storage.incr("old", expiry=0)
+    later = time.monotonic() + SWEEP_EVERY_S
+    storage.incr("young", expiry=60)
+    assert "old" in storage.storage
 
-    sweeper.start()
+    monkeypatch.setattr(time, "monotonic", lambda: later)
+    storage.incr("young", expiry=60)
 
-    assert all(swept.acquire(timeout=5) for _ in range(3))
-    sweeper.cancel()
-    storage.timer.cancel()
+    assert "old" not in storage.storage
+    assert storage.sweep_at == later + SWEEP_EVERY_S
