@@ -13,6 +13,7 @@ import { minify } from "terser";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUILT = join(ROOT, "static", "built");
+const CODEMIRROR = { preamble: "/*! CodeMirror 6, MIT licence: vendor/codemirror/LICENSE */" };
 const SQUEEZE = { compress: { passes: 3, unsafe: true }, mangle: true, toplevel: true, ecma: 2020 };
 
 async function script(source, options) {
@@ -27,7 +28,8 @@ async function style(source) {
 }
 
 async function bundle(source, options) {
-  const result = await build({ entryPoints: [join(ROOT, source)], bundle: true, write: false, charset: "utf8", ...options });
+  const known = { nodePaths: [join(ROOT, ".ci", "node_modules")], write: false, charset: "utf8" };
+  const result = await build({ entryPoints: [join(ROOT, source)], bundle: true, ...known, ...options });
   return result.outputFiles;
 }
 
@@ -35,6 +37,7 @@ const built = {
   "embed.js": await script("embed.js", { module: false }),
   "form.js": await script("static/form/form.js", { module: true }),
   "form.css": await style("static/form/form.css"),
+  "editor.js": await script("static/desk/preview_editor.js", { module: true, format: CODEMIRROR }),
 };
 
 if (process.argv.includes("--check")) {

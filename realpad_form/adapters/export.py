@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final
 
 from openpyxl import Workbook
@@ -22,13 +24,21 @@ _ANSWERS: Final = (
 _REST: Final = ("attributes", "consents_given", "language", "page", "referrer", "parameters")
 COLUMNS: Final = _LEAD + _ANSWERS + _REST
 
+_PIECE_BYTES: Final = 64 * 1024
+_IN_MEMORY_BYTES: Final = 8 * 1024 * 1024
+
 _FORMULA: Final = re.compile(r"^[\s\0]*[=+\-@\t\r＝＋－＠]")
 _PHONE: Final = re.compile(r"\+\d{6,15}")
 
 
 def export_leads(records: Iterable[LeadRecord], stream: BinaryIO, *, format_: str) -> None:
     """Write leads to a stream, one by one, so that a million of them fit in memory."""
-    {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}[format_](map(flat, records), stream)
+    stream.writelines(pieces(records, format_=format_))
+
+
+def pieces(records: Iterable[LeadRecord], *, format_: str) -> Iterator[bytes]:
+    """Yield the file of some leads in pieces: a workbook when all are read, other formats as they are."""
+    return {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}[format_](map(flat, records))
 
 
 def flat(record: LeadRecord) -> dict[str, Any]:
@@ -47,31 +57,38 @@ def flat(record: LeadRecord) -> dict[str, Any]:
     }
 
 
-def _jsonl(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
+def _jsonl(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     for row in rows:
-        stream.write(json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n")
+        yield json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n"
 
 
-def _csv(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
-    """Write CSV for spreadsheets: with a byte order mark, and formulas made harmless.
+def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield CSV for spreadsheets: with a byte order mark, and formulas made harmless.
 
     A leading apostrophe marks what would be a formula; phone numbers in E.164 stay as they are.
     """
-    text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="", write_through=True)
-    writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow(COLUMNS)
-    writer.writerows([_defused(cell) for cell in _cells(row)] for row in rows)
-    text.detach()
+    yield BOM_UTF8 + _csv_line(COLUMNS)
+    for row in rows:
+        yield _csv_line(map(defused, _cells(row)))
 
 
-def _xlsx(rows: Iterable[dict[str, Any]], stream: BinaryIO) -> None:
-    """Write a workbook in which every cell is text, so that nothing is ever a formula."""
+def _csv_line(cells: Iterable[str]) -> bytes:
+    line = io.StringIO(newline="")
+    csv.writer(line, quoting=csv.QUOTE_ALL).writerow(cells)
+    return line.getvalue().encode()
+
+
+def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield a workbook in which every cell is text, so that nothing is ever a formula."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("leads")
     sheet.append(COLUMNS)
     for row in rows:
         sheet.append([_text_cell(sheet, cell) for cell in _cells(row)])
-    book.save(stream)
+    with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
+        book.save(file)
+        file.seek(0)
+        yield from iter(lambda: file.read(_PIECE_BYTES), b"")
 
 
 def _cells(row: dict[str, Any]) -> Iterator[str]:
@@ -84,7 +101,8 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
             yield "" if value is None else str(value)
 
 
-def _defused(cell: str) -> str:
+def defused(cell: str) -> str:
+    """Return a cell of CSV that no spreadsheet takes for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) and not _PHONE.fullmatch(cell) else cell
 
 

@@ -14,8 +14,13 @@ import click
 
 from realpad_form.cli import starter
 from realpad_form.cli.output import tell
+from realpad_form.config import Settings
+from realpad_form.domain.people import Particulars, Role
 from realpad_form.sandbox import start
 from realpad_form.sandbox.samples import sample_projects, sandbox_app
+from realpad_form.wiring import Services
+
+ADMIN = "admin@demo.example"
 
 ADDRESSES = """
 realpad-form demo
@@ -23,6 +28,9 @@ realpad-form demo
   Host page, Czech     {crm}/site/riverside
   Host page, Slovak    {crm}/site/jantar
   The form alone       {web}/f/riverside
+  Inbox                {web}/inbox
+  Preview              {web}/preview
+  Sign in there with   {email}  {password}
   Sandbox CRM          {crm}/
   Project files        {folder}/projects  (edit them, reload the page)
 
@@ -42,8 +50,11 @@ def demo(port: int) -> None:
         with tempfile.TemporaryDirectory(prefix="realpad-form-demo-") as folder:
             crm_url = f"http://127.0.0.1:{crm.port}"
             starter.copy_samples(Path(folder) / "projects")
-            tell(ADDRESSES.format(crm=crm_url, web=web, folder=folder))
-            sys.exit(_serve(port, Path(folder), _settings(web, crm_url)))
+            settings = _settings(web, crm_url, folder=folder)
+            password = _add_admin(settings, Path(folder))
+            addresses = {"crm": crm_url, "web": web, "folder": folder}
+            tell(ADDRESSES.format(**addresses, email=ADMIN, password=password))
+            sys.exit(_serve(port, Path(folder), settings))
     finally:
         crm.shutdown()
 
@@ -64,11 +75,26 @@ def _serve(port: int, folder: Path, settings: dict[str, str]) -> int:
     return 0 if stop.is_set() else status
 
 
-def _settings(web: str, crm: str) -> dict[str, str]:
+def _add_admin(settings: dict[str, str], folder: Path) -> str:
+    """Make somebody who may sign in to a database that lives as long as the demo; return the password."""
+    services, password = Services(Settings.load(settings, folder=folder)), secrets.token_urlsafe(12)
+    try:
+        services.prepare()
+        particulars = Particulars(name="Demo", role=Role.ADMIN)
+        _person, link = services.people.add(ADMIN, particulars)
+        services.accounts.set_password(link, password)
+    finally:
+        services.database.dispose()
+    return password
+
+
+def _settings(web: str, crm: str, *, folder: str) -> dict[str, str]:
     """Return the settings of a demo; every secret is fresh."""
     settings = {
         "SECRET_KEY": secrets.token_urlsafe(32),
         "DATA_KEY": secrets.token_urlsafe(32),
+        "DATA": f"{folder}/data",
+        "PROJECTS": f"{folder}/projects",
         "PUBLIC_URL": web,
         "REALPAD_URL": f"{crm}/ws/v10/",
         "RELAY_RATE": "unlimited",

@@ -7,7 +7,18 @@ from typing import Any
 
 import click
 
-from realpad_form.cli import consents, credentials, db, demo, doctor, leads, projects, server, verify
+from realpad_form.cli import (
+    consents,
+    credentials,
+    db,
+    demo,
+    doctor,
+    leads,
+    operators,
+    projects,
+    server,
+    verify,
+)
 from realpad_form.domain.errors import RealpadFormError, SettingsError
 
 
@@ -44,6 +55,6 @@ def main(debug: bool) -> None:
 for command in (
     demo.demo, server.serve, server.relay, server.sandbox, projects.init, projects.check, projects.schema,
     projects.payload, leads.leads, credentials.credentials, consents.consents, db.db,
-    verify.verify, doctor.doctor,
+    operators.operators, verify.verify, doctor.doctor,
 ):  # fmt: skip
     main.add_command(command)

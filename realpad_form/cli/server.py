@@ -35,7 +35,11 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     for problem in services.catalog.problems():
         tell(str(problem))
     _tell_unsendable(services)
-    beside = [services.intake.run, services.alerts.run, *([] if no_relay else [services.relay.run])]
+    beside = [
+        services.intake.run,
+        services.alerts.run,
+        *([] if no_relay else [services.relay.run, services.digesting.run]),
+    ]
     http.run(host, port, threads=threads, processes=processes, beside=beside)
 
 
@@ -55,10 +59,14 @@ def relay(once: bool) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     tell("relaying; Ctrl+C stops after the calls in flight")
-    alerts = threading.Thread(target=services.alerts.run, args=[stop])
-    alerts.start()
+    beside = [
+        threading.Thread(target=run, args=[stop]) for run in (services.alerts.run, services.digesting.run)
+    ]
+    for thread in beside:
+        thread.start()
     services.relay.run(stop)
-    alerts.join()
+    for thread in beside:
+        thread.join()
 
 
 @click.command()

@@ -6,8 +6,9 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from realpad_form.config import folder
-from realpad_form.web import assets, embed, errors, form, oembed, ops, submit
+from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, submit
 from realpad_form.web.context import Deps, offer
+from realpad_form.web.desk import add_desk
 from realpad_form.web.limits import make_limiter
 from realpad_form.web.pages import Pages
 from realpad_form.web.routing import LanguageConverter, SlugConverter
@@ -17,17 +18,18 @@ BODY_BYTES: Final = 64 * 1024
 
 
 def create_app(services: Services) -> Flask:
-    """Return the web application on top of ready services; it keeps no session and sets no cookie."""
+    """Return the web application on top of ready services; only the desk sets a cookie."""
     app = Flask(__name__, static_folder=None, template_folder=str(folder() / "templates"))
-    app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES, SECRET_KEY=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
     app.jinja_env.globals["public_url"] = services.settings.public_url
     static = assets.Assets(folder())
     limiter = make_limiter(app, services.settings.limits_url)
     offer(app, Deps(services=services, pages=Pages(app, static), assets=static, limiter=limiter))
-    for blueprint in (form.bp, submit.make_blueprint(limiter), embed.bp, oembed.bp, ops.bp):
+    for blueprint in (form.bp, submit.make_blueprint(limiter), embed.bp, oembed.bp, ops.bp, seen.bp):
         app.register_blueprint(blueprint)
+    add_desk(app, services)
     errors.register(app)
     _trust_proxies(app, services.settings.trusted_proxy_hops)
     return app

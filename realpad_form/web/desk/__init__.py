@@ -1,0 +1,50 @@
+"""The desk: the pages of people who sign in."""
+
+from typing import Final
+
+from flask import Blueprint, Flask
+
+from realpad_form.web.desk import (
+    account,
+    bulk,
+    export,
+    figures,
+    inbox,
+    lanes,
+    lead,
+    people,
+    preview,
+    preview_draft,
+    preview_shared,
+    preview_tabs,
+    session,
+    sign_in,
+)
+from realpad_form.web.desk.frame import check_access, equip
+from realpad_form.wiring import Services
+
+BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
+    sign_in.bp,
+    account.bp,
+    people.bp,
+    inbox.bp,
+    lanes.bp,
+    lead.bp,
+    bulk.bp,
+    export.bp,
+    figures.bp,
+    preview.bp,
+    preview_draft.bp,
+    preview_tabs.bp,
+    preview_shared.bp,
+    preview_shared.unsent,
+)
+
+
+def add_desk(app: Flask, services: Services) -> None:
+    """Add the desk's pages to an application."""
+    session.configure(app, services.settings)
+    equip(app)
+    for bp in BLUEPRINTS:
+        app.register_blueprint(bp)
+    check_access(app)

@@ -1,0 +1,168 @@
+"""Pages about the own account, and the one where a link sets its first password."""
+
+from typing import Any, Final
+
+from flask import Response, abort, redirect, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.errors import (
+    HasherBusyError,
+    PasswordRefusedError,
+    ProofRefusedError,
+    TicketSpentError,
+)
+from realpad_form.domain.password import LEAST_CHARS
+from realpad_form.domain.people import Session
+from realpad_form.forms.messages import _
+from realpad_form.services.sign_in import Refused
+from realpad_form.web.context import deps
+from realpad_form.web.desk import session
+from realpad_form.web.desk.again import fresh
+from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, say, signed_in
+from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket
+
+bp = blueprint("account", "/account")
+
+REASONS: Final = {
+    "short": _("This is too short. Take at least %(least)s characters, for example four or five words."),
+    "long": _("This is too long. Take at most 1,024 bytes."),
+    "guessable": _("This is easy to guess: a known password, or your name or e-mail. Take other words."),
+}
+NOT_CURRENT: Final = _("The current password is not right.")
+BUSY: Final = _("Too many people sign in at this moment. Try again in a few seconds.")
+SPENT: Final = _("This link was used already or has expired. Ask an administrator for a new one.")
+NO_PASSKEY: Final = _("This passkey could not be added. It may be here already; try again.")
+
+
+@bp.get("")
+@signed_in
+def show() -> ResponseReturnValue:
+    """Show the account."""
+    return _page()
+
+
+@bp.post("/password")
+@signed_in
+def change_password() -> ResponseReturnValue:
+    """Change the password, which ends every other session."""
+    current, new = request.form.get("current", ""), request.form.get("new", "")
+    answer = deps().services.accounts.change_password(_session(), current, new=new)
+    if isinstance(answer, Refused):
+        return _page(status=422, current_problem=gettext(NOT_CURRENT))
+    session.begin(answer.token)
+    say(gettext(_("The password is changed. You are signed out everywhere else.")))
+    return redirect("/account", 303)
+
+
+@bp.post("/language")
+@signed_in
+def speak() -> ResponseReturnValue:
+    """Choose the language of the desk."""
+    deps().services.accounts.speak(me(), request.form.get("language", ""))
+    return redirect("/account", 303)
+
+
+@bp.post("/sessions/end")
+@signed_in
+def end_others() -> ResponseReturnValue:
+    """End every other session."""
+    deps().services.accounts.end_others(_session())
+    say(gettext(_("You are signed out everywhere else.")))
+    return redirect("/account", 303)
+
+
+@bp.post("/passkeys/options")
+@signed_in
+@fresh
+def invite_passkey() -> ResponseReturnValue:
+    """Ask the browser for a new passkey."""
+    return hand_out(passkeys().invite(me()))
+
+
+@bp.post("/passkeys")
+@signed_in
+@fresh
+def add_passkey() -> ResponseReturnValue:
+    """Keep a new passkey."""
+    answer, name = request.get_data(as_text=True), request.args.get("name", "")
+    passkeys().add(me(), answer, ticket=taken_ticket(), name=name)
+    say(gettext(_("The passkey is added. From now on you need it to sign in, alone or after the password.")))
+    return {"status": "ok", "next": "/account"}
+
+
+@bp.post("/passkeys/<passkey_id>/remove")
+@signed_in
+@fresh
+def remove_passkey(passkey_id: str) -> ResponseReturnValue:
+    """Forget a passkey."""
+    for each in passkeys().of(me()):
+        if each.id.hex() == passkey_id:
+            passkeys().remove(me(), each.id)
+    say(gettext(_("The passkey is removed.")))
+    return redirect("/account", 303)
+
+
+@bp.get("/link/<link>")
+@open_to_all
+def open_link(link: str) -> ResponseReturnValue:
+    """Show whose password a link sets; looking at it uses nothing up, as mail scanners do."""
+    return _link_page(link)
+
+
+@bp.post("/link/<link>")
+@open_to_all
+def set_password(link: str) -> ResponseReturnValue:
+    """Set the password, which uses the link up."""
+    deps().services.accounts.set_password(link, request.form.get("new", ""))
+    say(gettext(_("The password is set. Sign in with it.")))
+    return redirect("/sign-in", 303)
+
+
+@bp.errorhandler(PasswordRefusedError)
+def _refused(error: PasswordRefusedError) -> ResponseReturnValue:
+    return _again(gettext(REASONS[error.reason]) % {"least": LEAST_CHARS}, status=422)
+
+
+@bp.errorhandler(HasherBusyError)
+def _busy(_error: HasherBusyError) -> ResponseReturnValue:
+    return _again(gettext(BUSY), status=503)
+
+
+@bp.errorhandler(TicketSpentError)
+@bp.errorhandler(ProofRefusedError)
+def _spent(error: TicketSpentError | ProofRefusedError) -> ResponseReturnValue:
+    if session.current() and not (request.view_args or {}):
+        return {"status": "error", "error": gettext(NO_PASSKEY)}, 422
+    return render("desk/people/spent.html", status=410, words=gettext(SPENT))
+
+
+def _again(problem: str, *, status: int) -> Response:
+    """Show the form of this request once more, with what is wrong at the new password."""
+    link = (request.view_args or {}).get("link")
+    return _link_page(link, status=status, problem=problem) if link else _page(status=status, problem=problem)
+
+
+def _page(*, status: int = 200, **problems: Any) -> Response:
+    services = deps().services
+    return render(
+        "desk/people/account.html",
+        status=status,
+        least=LEAST_CHARS,
+        has_password=services.roster.password(me().id) is not None,
+        sessions=services.accounts.sessions(me()),
+        this=_session(),
+        passkeys=services.passkeys.of(me()) if services.passkeys else None,
+        **problems,
+    )
+
+
+def _link_page(link: str, *, status: int = 200, problem: str = "") -> Response:
+    person = deps().services.accounts.owner_of(link)
+    return render("desk/people/link.html", status=status, person=person, least=LEAST_CHARS, problem=problem)
+
+
+def _session() -> Session:
+    found = session.current()
+    if found is None:
+        abort(401)
+    return found

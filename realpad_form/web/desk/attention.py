@@ -1,0 +1,55 @@
+"""What needs a person first: lanes that stand still, leads that wait for a decision, broken project files."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import Problem
+from realpad_form.web.context import deps
+from realpad_form.web.desk.frame import me
+from realpad_form.web.desk.lanes import LaneView, visible_lanes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A project file with mistakes."""
+
+    file: str
+    mistakes: list[Problem]
+    is_served: bool  # an earlier version of it still is
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """What is wrong now, as far as who is signed in may see it."""
+
+    lanes: list[LaneView]
+    broken: list[Broken]
+    counts: Mapping[Status, int]
+
+    @property
+    def stopped(self) -> list[LaneView]:
+        """The lanes that stand still until a person resumes them."""
+        return [lane for lane in self.lanes if lane.is_stopped]
+
+    @property
+    def held(self) -> list[LaneView]:
+        """The lanes that wait by themselves and have leads waiting."""
+        return [lane for lane in self.lanes if lane.state == "paused" and lane.waiting]
+
+
+def look() -> Attention:
+    """Return what is wrong now."""
+    counts = deps().services.index.counts(me().projects)
+    return Attention(lanes=visible_lanes(), broken=list(_broken()), counts=counts)
+
+
+def _broken() -> Iterator[Broken]:
+    """Yield the broken files of projects that who is signed in may see."""
+    catalog = deps().services.catalog
+    mistakes = [problem for problem in catalog.problems() if not problem.is_warning]
+    for path, those in groupby(mistakes, key=lambda mistake: Path(mistake.path)):
+        if me().sees(path.stem):
+            yield Broken(file=path.name, mistakes=list(those), is_served=path.stem in catalog.projects())

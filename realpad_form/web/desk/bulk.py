@@ -1,0 +1,154 @@
+"""One decision about many leads: what will happen, then doing it in small steps.
+
+What is left to do is kept in the page alone: whoever closes it stops, and nothing is half done.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.people import Right
+from realpad_form.services.bulk import Act, Order, Seen, Why
+from realpad_form.services.matches import matches
+from realpad_form.web.context import deps
+from realpad_form.web.desk.bulk_words import ACTS, DONE, WHY
+from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
+from realpad_form.web.desk.inbox_filter import Filters
+from realpad_form.web.desk.vocabulary import STATUSES
+
+MOST: Final = 1_000
+"""As many leads are decided about at once; their ids fit into a form."""
+
+STEP: Final = 50
+"""As many are done in one request."""
+
+bp = blueprint("bulk", "/inbox/bulk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """The leads that a person has chosen, as they were then."""
+
+    leads: tuple[Seen, ...]
+    is_cut: bool = False  # more of them match than are taken at once
+
+
+class Skipped(NamedTuple):
+    """A lead that was left alone."""
+
+    lead_id: UUID
+    why: Why
+
+    def __str__(self) -> str:
+        return f"{self.lead_id.hex}.{self.why}"
+
+    @classmethod
+    def read(cls, text: str) -> "Skipped | None":
+        """Return what was written so, or None if it is none."""
+        lead_id, _, why = text.partition(".")
+        try:
+            return cls(UUID(hex=lead_id), Why(why))
+        except ValueError:
+            return None
+
+
+@bp.get("")
+@needs(Right.WORK)
+def confirm() -> ResponseReturnValue:
+    """Show what would happen."""
+    filters, order = Filters.read(request.args), _order(request.args)
+    choice = _matching(filters) if "all" in request.args else _ticked(request.args)
+    fates = Counter((seen.status, order.why_not(seen.status)) for seen in choice.leads)
+    return render(
+        "desk/inbox/bulk.html",
+        act=order.act,
+        words=ACTS[order.act],
+        done_words=DONE[order.act],
+        choice=choice,
+        most=MOST,
+        back=filters.address("/inbox/"),
+        doable=_fates(fates, None),
+        repeats=_fates(fates, Why.REPEAT),
+        skipped=_fates(fates, Why.STATE),
+    )
+
+
+@bp.post("")
+@needs(Right.WORK)
+def carry_out() -> ResponseReturnValue:
+    """Do it with the first leads, and tell what came of them; the rest is for the next request."""
+    order, chosen = _order(request.form), _ticked(request.form).leads
+    skipped = list(_do(order, chosen[:STEP]))
+    done = len(chosen[:STEP]) - len(skipped)
+    if wants_json():
+        return {"done": done, "left": len(chosen[STEP:]), "skipped": list(map(_as_json, skipped))}
+    return render(
+        "desk/inbox/bulk_step.html",
+        order=order,
+        words=DONE[order.act],
+        rest=chosen[STEP:],
+        done=done + request.form.get("done", 0, _count),
+        skipped=[*_skipped_before(), *skipped],
+        why={why: gettext(words) for why, words in WHY.items()},
+        back=_own_page(request.form.get("back", "")),
+    )
+
+
+def _do(order: Order, leads: Sequence[Seen]) -> Iterator[Skipped]:
+    """Carry an order out, and yield what was left alone."""
+    for seen in leads:
+        if why := deps().services.bulk.carry_out(order, seen):
+            yield Skipped(seen.lead_id, why)
+
+
+def _order(values: MultiDict[str, str]) -> Order:
+    if values.get("act") not in list(Act):
+        abort(400)
+    return Order(act=Act(values["act"]), by=me(), may_repeat="again" in values)
+
+
+def _ticked(values: MultiDict[str, str]) -> Choice:
+    """Return the leads that an address or a form names, each once."""
+    found = dict.fromkeys(filter(None, map(Seen.read, values.getlist("lead"))))
+    return Choice(leads=tuple(found)[:MOST], is_cut=len(found) > MOST)
+
+
+def _matching(filters: Filters) -> Choice:
+    """Return the leads that match, newest first, as far as they are taken at once."""
+    found = islice(matches(deps().services.index, filters.query(me())), MOST + 1)
+    leads = tuple(Seen.of(record.lead) for record in found)
+    return Choice(leads=leads[:MOST], is_cut=len(leads) > MOST)
+
+
+def _fates(fates: Counter[tuple[Status, Why | None]], wanted: Why | None) -> list[tuple[str, int]]:
+    """Return how many leads of each status share a fate, the most first."""
+    return [(gettext(STATUSES[status]), n) for (status, why), n in fates.most_common() if why == wanted]
+
+
+def _skipped_before() -> Iterator[Skipped]:
+    """Yield what earlier steps of this page have left alone."""
+    for text in request.form.getlist("skipped")[:MOST]:
+        if skipped := Skipped.read(text):
+            yield skipped
+
+
+def _as_json(skipped: Skipped) -> dict[str, str]:
+    return {"lead": str(skipped.lead_id), "why": gettext(WHY[skipped.why])}
+
+
+def _count(text: str) -> int:
+    """Return a count that a form gave back. Raises: ValueError."""
+    return min(MOST, max(0, int(text)))
+
+
+def _own_page(address: str) -> str:
+    """Return an address of the inbox, whatever a form says."""
+    return address if address.startswith("/inbox/?") else "/inbox/"

@@ -1,0 +1,54 @@
+"""What the pages about many leads say; untranslated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from realpad_form.forms.messages import _
+from realpad_form.services.bulk import Act, Why
+
+
+@dataclass(frozen=True, slots=True)
+class ActWords:
+    """What doing something with many leads means."""
+
+    title: str
+    meaning: str
+    fate: str  # of one lead
+    button: str
+
+
+ACTS: Final[Mapping[Act, ActWords]] = {
+    Act.RELEASE: ActWords(
+        _("Release leads from quarantine"),
+        _("They are real people: their leads go to Realpad, oldest first."),
+        _("will be released"),
+        _("Release"),
+    ),
+    Act.DISCARD: ActWords(
+        _("Discard leads"),
+        _("They are never sent to Realpad and need nobody any more. They stay here to be looked up."),
+        _("will be discarded"),
+        _("Discard"),
+    ),
+    Act.RESUBMIT: ActWords(
+        _("Send leads again"),
+        _("They are composed anew with the project file of today and go to Realpad, one call each."),
+        _("will be sent again"),
+        _("Send again"),
+    ),
+}
+
+DONE: Final[Mapping[Act, str]] = {
+    Act.RELEASE: _("Released: %(n)s"),
+    Act.DISCARD: _("Discarded: %(n)s"),
+    Act.RESUBMIT: _("Queued to be sent: %(n)s"),
+}
+
+WHY: Final[Mapping[Why, str]] = {
+    Why.STATE: _("its status does not allow this"),
+    Why.CHANGED: _("it is not as it was when you chose it: look at it"),
+    Why.REPEAT: _("it may be at Realpad already, and “send again” was not ticked"),
+    Why.PROJECT: _("its project file is gone"),
+    Why.GONE: _("it is not there any more, or not in your projects"),
+}

@@ -1,0 +1,215 @@
+"""What all pages of the desk share: whom they let in, how they look, what they say when they cannot."""
+
+import logging
+from collections.abc import Callable
+from typing import Any, Final, ParamSpec, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID
+
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    flash,
+    g,
+    make_response,
+    redirect,
+    render_template,
+    request,
+)
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, generate_csrf
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from realpad_form.domain.errors import LeadNotFoundError, ProjectNotFoundError, RealpadFormError
+from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.people import Person, Right
+from realpad_form.domain.project import Project
+from realpad_form.web.context import deps
+from realpad_form.web.desk import session
+from realpad_form.web.desk.amounts import duration, number, percent
+from realpad_form.web.desk.protect import protect
+from realpad_form.web.desk.texts import LANGUAGES, translations
+from realpad_form.web.desk.times import ago, day, when
+from realpad_form.web.desk.wording import explain
+from realpad_form.web.errors import status_of
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+R = TypeVar("R")
+View = Callable[P, R]
+
+_ACCESS: Final = "desk_access"
+_ANYBODY, _SIGNED_IN = "anybody", "signed in"
+_SAFE: Final = ("GET", "HEAD", "OPTIONS")
+
+
+def blueprint(name: str, prefix: str | None = None) -> Blueprint:
+    """Return a part of the desk: guarded, protected, with pages for what goes wrong."""
+    bp = Blueprint(name, __name__, url_prefix=prefix)
+    bp.before_request(_guard)
+    bp.after_request(protect)
+    bp.register_error_handler(RealpadFormError, _ours)
+    bp.register_error_handler(HTTPException, _http)
+    return bp
+
+
+def equip(app: Flask) -> None:
+    """Give the desk's templates what they all use."""
+    app.jinja_env.globals["csrf_field"] = csrf_field
+    for say in (when, ago, day, number, percent, duration):
+        app.jinja_env.filters[say.__name__] = _in_language(say)
+
+
+def _in_language(say: Callable[[Any, str], str]) -> Callable[[Any], str]:
+    """Return a filter that says something in the language of the page."""
+    return lambda value: say(value, language())
+
+
+def csrf_field() -> Markup:
+    """Return the field that proves that a form of ours was sent."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def needs(right: Right) -> Callable[[View[P, R]], View[P, R]]:
+    """Let in who has a right."""
+    return _access(right)
+
+
+def signed_in(view: View[P, R]) -> View[P, R]:
+    """Let in whoever is signed in."""
+    return _access(_SIGNED_IN)(view)
+
+
+def open_to_all(view: View[P, R]) -> View[P, R]:
+    """Let in everybody, on purpose."""
+    return _access(_ANYBODY)(view)
+
+
+def _access(access: str) -> Callable[[View[P, R]], View[P, R]]:
+    def mark(view: View[P, R]) -> View[P, R]:
+        setattr(view, _ACCESS, access)
+        return view
+
+    return mark
+
+
+def access_of(app: Flask, endpoint: str) -> str | None:
+    """Return what a view demands of who wants in; None for a view that is not on the desk."""
+    return getattr(app.view_functions[endpoint], _ACCESS, None)
+
+
+def check_access(app: Flask) -> None:
+    """Make sure that each view of the desk says whom it lets in. Raises: RuntimeError."""
+    guarded = {name for name, hooks in app.before_request_funcs.items() if _guard in hooks}
+    for endpoint in app.view_functions:
+        if endpoint.rpartition(".")[0] in guarded and access_of(app, endpoint) is None:
+            raise RuntimeError(f"{endpoint} does not say whom it lets in")
+
+
+def _guard() -> ResponseReturnValue | None:
+    g.is_desk = True
+    found = session.load()
+    if request.endpoint is None:
+        return None
+    if request.method not in _SAFE:
+        session.csrf.protect()
+    access = access_of(current_app, request.endpoint)
+    if access == _ANYBODY:
+        return None
+    if found is None:
+        return _ask_to_sign_in()
+    if access != _SIGNED_IN and not found.person.may(Right(str(access))):
+        abort(403)
+    return None
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.method not in _SAFE or wants_json():
+        abort(401)
+    here = urlencode({"next": request.full_path.rstrip("?")})
+    return redirect(f"/sign-in?{here}", 303)
+
+
+def wants_json() -> bool:
+    """Tell whether a script asks, and not a person."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def me() -> Person:
+    """Return who is signed in."""
+    found = session.current()
+    if found is None:
+        abort(401)
+    return found.person
+
+
+def see(slug: str) -> Project:
+    """Return a project that who is signed in may see. Raises: ProjectNotFoundError."""
+    if not me().sees(slug):
+        raise ProjectNotFoundError(slug)
+    return deps().services.catalog.get(slug)
+
+
+def see_lead(lead_id: UUID) -> LeadRecord:
+    """Return a lead that who is signed in may see. Raises: LeadNotFoundError."""
+    record = deps().services.log.get(lead_id)
+    if not me().sees(record.lead.project):
+        raise LeadNotFoundError(lead_id)
+    return record
+
+
+def language() -> str:
+    """Return the language to speak: the person's own, else the best that his browser asks for."""
+    found = session.current()
+    chosen = found.person.language if found else None
+    return chosen or request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def gettext(text: str) -> str:
+    """Return a text of the desk in the language of this request."""
+    return translations(language()).gettext(text)
+
+
+def say(text: str, *, is_bad: bool = False) -> None:
+    """Tell the person something on the next page he sees; `text` is translated already."""
+    flash(text, "bad" if is_bad else "good")
+
+
+def render(template: str, *, status: int = 200, **values: Any) -> Response:
+    """Return a page of the desk."""
+    found, texts = session.current(), translations(language())
+    common = {
+        "_": texts.gettext,
+        "ngettext": texts.ngettext,
+        "language": language(),
+        "me": found.person if found else None,
+        "Right": Right,
+        "here": request.path,
+    }
+    return make_response(render_template(template, **{**common, **values}), status)
+
+
+def _ours(error: RealpadFormError) -> ResponseReturnValue:
+    status = status_of(error)
+    if status >= 500:
+        log.error("%s: %s", type(error).__name__, error)
+    return _problem(status, explain(error))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, CSRFError):
+        return _problem(400, explain(error))
+    return _problem(error.code or 500, explain(error))
+
+
+def _problem(status: int, text: str) -> ResponseReturnValue:
+    """Answer a script in JSON, a person with a page that says what to do."""
+    words = gettext(text)
+    if wants_json():
+        return {"status": "error", "error": words}, status
+    return render("desk/problem.html", status=status, words=words, code=status)

@@ -1,0 +1,114 @@
+"""The inbox: what needs a person first, then every lead, to be searched."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.people import Deed, Right
+from realpad_form.ports.inbox import COUNTED, Cursor, InboxQuery, Page
+from realpad_form.web.context import deps
+from realpad_form.web.desk import attention
+from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
+from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox_rows import row, visible_projects
+from realpad_form.web.desk.texts import translations
+from realpad_form.web.desk.times import ZONE
+
+PAGE: Final = 50
+BACK: Final = 20
+"""As many newer pages are kept in an address; farther back, "newest" has to do."""
+
+MOST_NEW: Final = 99
+"""New leads are counted as far as this."""
+
+bp = blueprint("inbox", "/inbox")
+
+
+@bp.get("/")
+@needs(Right.LEADS)
+def show() -> ResponseReturnValue:
+    """Show what needs a person, and a page of leads."""
+    filters, after = Filters.read(request.args), Cursor.read(request.args.get("after", ""))
+    page = deps().services.index.page(filters.query(me()), after=after, limit=PAGE)
+    deps().services.audit.record(Deed.VIEWED, by=me().id, subject="inbox", detail=str(len(page.records)))
+    return render(
+        "desk/inbox/list.html",
+        filters=filters,
+        rows=[row(record) for record in page.records],
+        attention=None if after else attention.look(),
+        newest=_newest(page),
+        links=_links(filters, page),
+        ranges=list(_ranges(filters)),
+        projects=visible_projects(),
+        statuses=STATUS_WORDS,
+        labels=LABELS,
+    )
+
+
+@bp.get("/counts")
+@needs(Right.LEADS)
+def counts() -> ResponseReturnValue:
+    """Answer how many leads wait for whom, and how many are newer than the list a script has."""
+    found = attention.look()
+    query, newest = Filters.read(request.args).query(me()), Cursor.read(request.args.get("newest", ""))
+    new = _count_newer(query, newest) if newest else 0
+    words = translations(language()).ngettext("%(n)s new lead: show it", "%(n)s new leads: show them", new)
+    return {
+        "statuses": {status: found.counts.get(status, 0) for status in COUNTED},
+        "waiting": {lane.name: lane.waiting for lane in found.lanes},
+        "states": [*((lane.name, lane.state) for lane in found.lanes), len(found.broken)],
+        "changed": gettext("Something has changed: show it"),
+        "new": new,
+        "words": words % {"n": new},
+    }
+
+
+def _count_newer(query: InboxQuery, newest: Cursor) -> int:
+    """Return how many leads that match are newer than a place in the list."""
+    since = max(filter(None, (query.since, newest.created_at)))
+    page = deps().services.index.page(replace(query, since=since), limit=MOST_NEW + 1)
+    leads = (record.lead for record in page.records)
+    return min(MOST_NEW, sum(Cursor(lead.created_at, lead.id) > newest for lead in leads))
+
+
+def _newest(page: Page) -> Cursor:
+    """Return the place of the newest lead of a list; of an empty one, now."""
+    if not page.records:
+        return Cursor(deps().services.log.now(), UUID(int=0))
+    lead = page.records[0].lead
+    return Cursor(lead.created_at, lead.id)
+
+
+def _links(filters: Filters, page: Page) -> dict[str, str]:
+    """Return the addresses of the pages around this one, those that there are."""
+    here, links = request.args.get("after", ""), {}
+    newer = [place for place in request.args.get("back", "").split(".") if Cursor.read(place)]
+    if here:
+        links["newest"] = filters.address("/inbox/")
+        links["newer"] = links["newest"]
+    if newer:
+        links["newer"] = filters.address("/inbox/", after=newer[-1], **_trail(newer[:-1]))
+    if page.older:
+        links["older"] = filters.address("/inbox/", after=str(page.older), **_trail([*newer, here]))
+    return links
+
+
+def _trail(places: list[str]) -> dict[str, str]:
+    """Return how an address keeps the way that a person has come."""
+    kept = ".".join(filter(None, places[-BACK:]))
+    return {"back": kept} if kept else {}
+
+
+def _ranges(filters: Filters) -> Iterator[tuple[str, str, bool]]:
+    """Yield the quick choices of time: words, address, and whether it is the one chosen."""
+    today = datetime.now(ZONE).date()
+    days = {gettext("Today"): 0, gettext("7 days"): 6, gettext("30 days"): 29}
+    for words, back in days.items():
+        since = (today - timedelta(days=back)).isoformat()
+        is_chosen = (filters.since, filters.until) == (since, "")
+        yield words, filters.with_(since=since, until="").address("/inbox/"), is_chosen

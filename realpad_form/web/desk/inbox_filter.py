@@ -1,0 +1,118 @@
+"""The filters of the inbox, as they stand in an address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from urllib.parse import urlencode
+
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import ProjectNotFoundError
+from realpad_form.domain.people import Person
+from realpad_form.forms.messages import _
+from realpad_form.ports.inbox import InboxQuery
+from realpad_form.web.desk.times import ZONE
+from realpad_form.web.desk.vocabulary import STATUSES
+
+NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
+LONGEST: Final = 200
+
+FOR_A_PERSON: Final = "person"
+"""Stands for the statuses in which nothing happens until a person decides."""
+
+DECIDED_BY_PEOPLE: Final = (Status.REJECTED, Status.UNKNOWN, Status.QUARANTINED)
+
+STATUS_WORDS: Final = {
+    FOR_A_PERSON: _("Needs a person"),
+    **{str(key): text for key, text in STATUSES.items()},
+}
+"""What may be chosen as a status, untranslated."""
+
+LABELS: Final = {
+    "q": _("Search"),
+    "status": _("Status"),
+    "project": _("Project"),
+    "campaign": _("Campaign"),
+    "unit": _("Unit"),
+    "since": _("From"),
+    "until": _("To"),
+}
+"""What the filters are called, untranslated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a person has chosen; '' where nothing."""
+
+    q: str = ""
+    status: str = ""
+    project: str = ""
+    campaign: str = ""
+    unit: str = ""
+    since: str = ""
+    until: str = ""
+
+    @classmethod
+    def read(cls, values: Mapping[str, str]) -> "Filters":
+        """Return the filters that an address or a form holds, without what cannot be meant."""
+        texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
+        status = texts["status"] if texts["status"] in STATUS_WORDS else ""
+        days = {name: texts[name] if _day(texts[name]) else "" for name in ("since", "until")}
+        return cls(**{**texts, **days, "status": status})
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """What is chosen, by name."""
+        return {name: getattr(self, name) for name in NAMES if getattr(self, name)}
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether more than the search box is filled in."""
+        return bool(self.chosen.keys() - {"q"})
+
+    def address(self, page: str, **more: str) -> str:
+        """Return the address of a page of the inbox with these filters."""
+        query = urlencode({**self.chosen, **more})
+        return f"{page}?{query}" if query else page
+
+    def with_(self, **changes: str) -> "Filters":
+        """Return these filters with some changed."""
+        return replace(self, **changes)
+
+    def query(self, person: Person) -> InboxQuery:
+        """Return what to look for, among a person's projects only.
+
+        Raises: ProjectNotFoundError, for a project that the person may not see.
+        """
+        if self.project and not person.sees(self.project):
+            raise ProjectNotFoundError(self.project)
+        return InboxQuery(
+            text=self.q,
+            statuses=_statuses(self.status),
+            projects=frozenset({self.project}) if self.project else person.projects,
+            campaign=self.campaign,
+            unit=self.unit,
+            since=_midnight(self.since, days=0),
+            until=_midnight(self.until, days=1),
+        )
+
+
+def _statuses(chosen: str) -> tuple[Status, ...]:
+    if chosen == FOR_A_PERSON:
+        return DECIDED_BY_PEOPLE
+    return (Status(chosen),) if chosen else ()
+
+
+def _day(text: str) -> date | None:
+    """Return a day that can be meant: one that has a day before and after it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 9000 else None
+
+
+def _midnight(text: str, *, days: int) -> datetime | None:
+    """Return when a day begins in the sales office, or so many days later."""
+    day = _day(text)
+    return datetime.combine(day + timedelta(days=days), time(), ZONE) if day else None

@@ -1,0 +1,174 @@
+"""Correct a lead, compare the two calls, send it again: three steps, each of which tells what it saw."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.delivery import Event
+from realpad_form.domain.errors import IllegalTransitionError, InvalidAnswersError, RepeatNotConfirmedError
+from realpad_form.domain.lead import Answers, LeadRecord
+from realpad_form.domain.payload import compose
+from realpad_form.domain.people import Deed, Right
+from realpad_form.forms import Correction
+from realpad_form.services.inbox import MAY_HAVE_ARRIVED
+from realpad_form.web.context import deps
+from realpad_form.web.desk import lead_view as view
+from realpad_form.web.desk.frame import gettext, language, needs, render, see, see_lead
+from realpad_form.web.desk.lead_page import heading
+from realpad_form.web.desk.lead_place import back_to, bp, may, project_of, seen_in_form, write_down
+from realpad_form.web.desk.lead_veil import reveal, veil_over
+from realpad_form.web.desk.lead_words import NAMES
+from realpad_form.web.desk.vocabulary import STATUSES
+
+
+@bp.get("/<uuid:lead_id>/correct")
+@needs(Right.WORK)
+def open_form(lead_id: UUID) -> ResponseReturnValue:
+    """Show the answers in the project's own form."""
+    record = see_lead(lead_id)
+    write_down(Deed.VIEWED, lead_id, "form")
+    return _form(record)
+
+
+@bp.post("/<uuid:lead_id>/correct")
+@needs(Right.WORK)
+def check(lead_id: UUID) -> ResponseReturnValue:
+    """Show what the call becomes with what was typed; or the form again, if asked for."""
+    record = see_lead(lead_id)
+    _demand_same(record)
+    if "reveal" in request.form:
+        write_down(Deed.REVEALED, lead_id)
+        reveal(lead_id)
+    if {"edit", "reveal"} & request.form.keys():
+        return _form(record)
+    return _comparison(record, _correction(record).revised())
+
+
+@bp.post("/<uuid:lead_id>/resubmit")
+@needs(Right.WORK)
+def resubmit(lead_id: UUID) -> ResponseReturnValue:
+    """Send a lead again, as it was compared."""
+    record = see_lead(lead_id)
+    _demand_same(record)
+    project, seen, correction = see(record.lead.project), seen_in_form(record), _correction(record)
+    answers = correction.revised()
+    if request.form.get("call") != _digest(_compose(record, answers)):
+        return _comparison(record, answers, is_outdated=True)
+    queued = deps().services.inbox.resubmit(
+        project, replace(record, lead=seen), answers, may_repeat="again" in request.form
+    )
+    if correction.changes:
+        write_down(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes)))
+    write_down(Deed.RESUBMITTED, lead_id, f"revision {queued.revision}")
+    return back_to(lead_id, gettext("It goes to Realpad within seconds."))
+
+
+@bp.errorhandler(InvalidAnswersError)
+def show_mistakes(error: InvalidAnswersError) -> ResponseReturnValue:
+    """Show the form with what is wrong beside each answer."""
+    return _form(_asked_for(), errors=error.errors)
+
+
+@bp.errorhandler(RepeatNotConfirmedError)
+def demand_confirmation(error: RepeatNotConfirmedError) -> ResponseReturnValue:
+    """Show the comparison again: the tick is missing."""
+    record = _asked_for()
+    return _comparison(record, _correction(record).revised(), is_unconfirmed=True)
+
+
+@bp.errorhandler(IllegalTransitionError)
+def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
+    """Show what somebody else did meanwhile, and keep what was typed."""
+    record = _asked_for()
+    seen = seen_in_form(record) if "revision" in request.form else record.lead
+    veil, project = veil_over(record), project_of(record)
+    before = record.revisions[seen.revision - 1].answers
+    values = {
+        "seen": seen,
+        "changes": view.compare_answers(project, before, record.current.answers, veil),
+        "vocabulary": STATUSES,
+        **_last_deed(record.lead.id),
+        **(_typed(record) if project else {}),
+        "can_go_on": project is not None and may(record.lead, Event.RESUBMITTED),
+    }
+    return render("desk/lead/changed.html", status=409, **heading(record), **values)
+
+
+def _asked_for() -> LeadRecord:
+    """Return the lead that a failed request was about."""
+    return see_lead((request.view_args or {})["lead_id"])
+
+
+def _demand_same(record: LeadRecord) -> None:
+    if not record.lead.is_still(seen_in_form(record)):
+        raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
+
+
+def _correction(record: LeadRecord) -> Correction:
+    """Return the answers with what the form holds."""
+    posted = dict(request.form.lists()) if request.method == "POST" else {}
+    return Correction(see(record.lead.project), record.current.answers, language(), posted)
+
+
+def _typed(record: LeadRecord) -> dict[str, Any]:
+    """Return what the person changed, compared with what he saw, and what it is called."""
+    if request.endpoint not in ("lead.check", "lead.resubmit"):
+        return {}
+    before = record.revisions[seen_in_form(record).revision - 1].answers
+    typed = replace(_correction(record), answers=before)
+    names = {key: gettext(name) for key, name in NAMES.items()}
+    return {"typed": typed.changes, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
+
+
+def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) -> ResponseReturnValue:
+    """Return the form; to whom personal data is hidden, the way to reveal it."""
+    veil, correction = veil_over(record), _correction(record)
+    template = "desk/lead/veiled.html" if veil.is_down else "desk/lead/correct.html"
+    values = {
+        "correction": correction,
+        "errors": errors or {},
+        "last": next(iter(view.attempts(record, veil)), None),
+    }
+    return render(template, status=422 if errors else 200, **heading(record), **values)
+
+
+def _comparison(
+    record: LeadRecord, answers: Answers, *, is_outdated: bool = False, is_unconfirmed: bool = False
+) -> ResponseReturnValue:
+    """Return the two calls side by side, to be confirmed."""
+    payload, veil = _compose(record, answers), veil_over(record)
+    values = {
+        "changes": view.compare_calls(record.current.payload, payload, veil),
+        "typed": _correction(record).changes,
+        "call": _digest(payload),
+        "is_repeat": record.lead.status in MAY_HAVE_ARRIVED,
+        "is_outdated": is_outdated,
+        "is_unconfirmed": is_unconfirmed,
+    }
+    status = 409 if is_outdated else 422 if is_unconfirmed else 200
+    return render("desk/lead/compare.html", status=status, **heading(record), **values)
+
+
+def _compose(record: LeadRecord, answers: Answers) -> dict[str, str]:
+    project = see(record.lead.project)
+    return compose(project, answers, consents=record.consents, context=record.context)
+
+
+def _digest(payload: Mapping[str, Any]) -> str:
+    """Return what a call is recognised by: the project file may change between two steps."""
+    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+
+
+def _last_deed(lead_id: UUID) -> dict[str, Any]:
+    """Return who changed a lead last, if it was a person."""
+    changing = (Deed.RESUBMITTED, Deed.RELEASED, Deed.DISCARDED, Deed.SETTLED, Deed.ERASED)
+    entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
+    last = next((each for each in entries if each.deed in changing), None)
+    names = {person.id: person.name or person.email for person in deps().services.roster.people()}
+    return {"last": last, "who": names.get(last.by) if last and last.by else None}

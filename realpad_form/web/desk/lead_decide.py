@@ -1,0 +1,48 @@
+"""What a person decides about a lead in one step: release, discard, look into Realpad's list, settle."""
+
+from uuid import UUID
+
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.people import Deed, Right
+from realpad_form.web.context import deps
+from realpad_form.web.desk.frame import gettext, needs, see_lead
+from realpad_form.web.desk.lead_page import page
+from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, seen_in_form, write_down
+
+
+@bp.post("/<uuid:lead_id>/release")
+@needs(Right.WORK)
+def release(lead_id: UUID) -> ResponseReturnValue:
+    """Let a quarantined lead go to Realpad."""
+    deps().services.inbox.release(lead_id, seen=seen_in_form(see_lead(lead_id)))
+    write_down(Deed.RELEASED, lead_id)
+    return back_to(lead_id, gettext("Released: it goes to Realpad within seconds."))
+
+
+@bp.post("/<uuid:lead_id>/discard")
+@needs(Right.WORK)
+def discard(lead_id: UUID) -> ResponseReturnValue:
+    """Put a lead aside for good."""
+    deps().services.inbox.discard(lead_id, seen=seen_in_form(see_lead(lead_id)))
+    write_down(Deed.DISCARDED, lead_id)
+    return back_to(lead_id, gettext("Discarded: it is never sent, and stays readable."))
+
+
+@bp.post("/<uuid:lead_id>/look")
+@needs(Right.WORK)
+def look(lead_id: UUID) -> ResponseReturnValue:
+    """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
+    record = see_lead(lead_id)
+    write_down(Deed.VIEWED, lead_id, "list")
+    return page(record, look=deps().services.lookup.look(record))
+
+
+@bp.post("/<uuid:lead_id>/settle")
+@needs(Right.WORK)
+def settle(lead_id: UUID) -> ResponseReturnValue:
+    """Call an unknown lead delivered, since the person has found it in Realpad."""
+    seen, customer_id = seen_in_form(see_lead(lead_id)), customer_in_form()
+    deps().services.inbox.settle(seen, customer_id=customer_id)
+    write_down(Deed.SETTLED, lead_id, f"customer {customer_id}" if customer_id else "")
+    return back_to(lead_id, gettext("It counts as delivered now."))

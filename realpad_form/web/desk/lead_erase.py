@@ -1,0 +1,49 @@
+"""Erase what a lead says about a person; for administrators who have just proved who they are."""
+
+from typing import Final
+from uuid import UUID
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.delivery import Event, next_status
+from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.people import Deed, Right
+from realpad_form.forms.messages import _
+from realpad_form.web.context import deps
+from realpad_form.web.desk.again import fresh
+from realpad_form.web.desk.frame import gettext, needs, render, see_lead
+from realpad_form.web.desk.lead_page import heading
+from realpad_form.web.desk.lead_place import back_to, bp, write_down
+
+WORD: Final = _("erase")
+"""What has to be typed, so that nobody erases by a slip."""
+
+
+@bp.get("/<uuid:lead_id>/erase")
+@needs(Right.ERASE)
+@fresh
+def ask_erase(lead_id: UUID) -> ResponseReturnValue:
+    """Ask whether a lead shall be erased."""
+    record = see_lead(lead_id)
+    next_status(record.lead.status, Event.ERASED)
+    return _page(record)
+
+
+@bp.post("/<uuid:lead_id>/erase")
+@needs(Right.ERASE)
+@fresh
+def erase(lead_id: UUID) -> ResponseReturnValue:
+    """Erase a lead, if the word was typed."""
+    record = see_lead(lead_id)
+    if request.form.get("word", "").strip().casefold() not in (WORD, gettext(WORD).casefold()):
+        return _page(record, is_wrong=True)
+    deps().services.log.erase(lead_id)
+    write_down(Deed.ERASED, lead_id)
+    deps().services.database.clear_journal()
+    return back_to(lead_id, gettext("Erased. Realpad’s copy, exported files and backups are yours to erase."))
+
+
+def _page(record: LeadRecord, *, is_wrong: bool = False) -> ResponseReturnValue:
+    values = {"word": gettext(WORD), "is_wrong": is_wrong}
+    return render("desk/lead/erase.html", status=422 if is_wrong else 200, **heading(record), **values)

@@ -1,0 +1,148 @@
+"""The page of one lead."""
+
+from typing import Any
+from uuid import UUID
+
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.delivery import Event, Outcome, Status
+from realpad_form.domain.lane import Lane, LaneState
+from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.people import Deed, Right
+from realpad_form.services.inbox import MAY_HAVE_ARRIVED
+from realpad_form.services.lookup import Look
+from realpad_form.web.context import deps
+from realpad_form.web.desk import lead_view as view
+from realpad_form.web.desk import lead_words as words
+from realpad_form.web.desk.deeds import WORDS as DEEDS
+from realpad_form.web.desk.frame import gettext, me, needs, render, see_lead
+from realpad_form.web.desk.inbox_rows import project_name
+from realpad_form.web.desk.lead_place import address, back_to, bp, may, project_of, write_down
+from realpad_form.web.desk.lead_veil import reveal, veil_over
+from realpad_form.web.desk.lead_words import Words
+from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
+
+
+@bp.get("/<uuid:lead_id>")
+@needs(Right.LEADS)
+def show(lead_id: UUID) -> ResponseReturnValue:
+    """Show everything about a lead."""
+    record = see_lead(lead_id)
+    write_down(Deed.VIEWED, lead_id)
+    return page(record)
+
+
+@bp.post("/<uuid:lead_id>/reveal")
+@needs(Right.LEADS)
+def lift(lead_id: UUID) -> ResponseReturnValue:
+    """Show the personal data of a lead for a while to whom it is hidden."""
+    see_lead(lead_id)
+    write_down(Deed.REVEALED, lead_id)
+    reveal(lead_id)
+    return back_to(lead_id, gettext("The personal data of this lead is shown for 10 minutes."))
+
+
+def page(record: LeadRecord, *, look: Look | None = None, status: int = 200) -> ResponseReturnValue:
+    """Return the page of a lead, with Realpad's entries if somebody looked."""
+    project, veil = project_of(record), veil_over(record)
+    entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
+    values = {
+        **heading(record),
+        "steps": _next_steps(record),
+        "suspicions": _suspicions(record),
+        "facts": view.facts(project, record.current.answers, veil),
+        "attempts": view.attempts(record, veil),
+        "call": view.call_of(record.current.payload, veil),
+        "is_sent": any(each.revision == record.current.number for each in record.attempts),
+        "revisions": view.revisions(project, record, veil),
+        "consents": [
+            (each, view.revoked_at(each, entries), view.fingerprint(each)) for each in record.consents
+        ],
+        "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
+        "entries": entries if me().may(Right.PEOPLE) else [],
+        "names": _names() if me().may(Right.PEOPLE) else {},
+        "look": look,
+        **_doors(record),
+    }
+    return render("desk/lead/lead.html", status=status, **values)
+
+
+def heading(record: LeadRecord) -> dict[str, Any]:
+    """Return what every page about a lead is headed with."""
+    veil, lead, answers = veil_over(record), record.lead, record.current.answers
+    name = " ".join(str(answers[key]) for key in ("name", "surname") if answers.get(key))
+    return {
+        "record": record,
+        "lead": lead,
+        "veil": veil,
+        "here_is": address(lead.id),
+        "name": veil.name(name),
+        "project": project_of(record),
+        "project_name": project_name(lead.project),
+        "status_words": STATUSES[lead.status],
+        "label": view.label,
+        "text": view.text,
+        "words": words,
+        "deeds": DEEDS,
+    }
+
+
+def _doors(record: LeadRecord) -> dict[str, bool]:
+    """Return what who is signed in may do with a lead as it stands now."""
+    lead, works = record.lead, me().may(Right.WORK)
+    return {
+        "can_correct": works and may(lead, Event.RESUBMITTED) and project_of(record) is not None,
+        "can_release": works and may(lead, Event.RELEASED),
+        "can_discard": works and may(lead, Event.DISCARDED),
+        "can_settle": works and may(lead, Event.SETTLED),
+        "can_erase": me().may(Right.ERASE) and may(lead, Event.ERASED),
+        "is_repeat": lead.status in MAY_HAVE_ARRIVED,
+    }
+
+
+def _suspicions(record: LeadRecord) -> list[str]:
+    """Return why a lead was quarantined, in plain words."""
+    reasons = record.lead.reasons
+    return [gettext(SUSPICIONS[reason]) for reason in reasons if reason in SUSPICIONS]
+
+
+def _next_steps(record: LeadRecord) -> dict[str, Any]:
+    """Return where a lead stands and what to do next."""
+    lead = record.lead
+    said = _of_queued(record) if lead.status is Status.QUEUED else words.STATES[lead.status]
+    if lead.status is Status.REJECTED:
+        said = _of_rejected(record)
+    is_broken = project_of(record) is None and may(lead, Event.RESUBMITTED)
+    is_told = lead.status is Status.QUARANTINED or said not in words.UNEXPLAINED
+    reason = "" if is_told else short_reason(lead, is_masked=veil_over(record).is_down)
+    return {"said": words.GONE if is_broken else said, "reason": reason}
+
+
+def _of_queued(record: LeadRecord) -> Words:
+    """Return why a queued lead waits."""
+    now, lane = deps().services.log.now(), _lane(record)
+    state = lane.state(now) if lane else LaneState.OPEN
+    if state is LaneState.STOPPED:
+        return words.STOPPED
+    if state is LaneState.PAUSED:
+        return words.PAUSED
+    return words.POSTPONED if record.lead.due_at > now else words.STATES[Status.QUEUED]
+
+
+def _of_rejected(record: LeadRecord) -> Words:
+    """Return what Realpad complained of, or that it could not be reached for too long."""
+    last = record.attempts[-1] if record.attempts else None
+    if last is None or last.outcome != Outcome.REFUSED:
+        return words.OUTLASTED
+    hint = view.attempts(record, veil_over(record))[0].hint
+    return Words(hint.what, hint.todo)
+
+
+def _lane(record: LeadRecord) -> Lane | None:
+    lanes = deps().services.credentials.lanes()
+    return next((lane for lane in lanes if lane.key.credential == record.lead.credential), None)
+
+
+def _names() -> dict[UUID, str]:
+    """Return what people are called, by id."""
+    return {person.id: person.name or person.email for person in deps().services.roster.people()}

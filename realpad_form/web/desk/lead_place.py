@@ -1,0 +1,70 @@
+"""What the pages of one lead share: their addresses, what their forms prove, what is written down."""
+
+from dataclasses import replace
+from typing import Final
+from uuid import UUID
+
+from flask import abort, redirect, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.delivery import Event, Status, next_status
+from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.people import Deed
+from realpad_form.domain.project import Project
+from realpad_form.web.context import deps
+from realpad_form.web.desk.frame import blueprint, me, say
+
+bp: Final = blueprint("lead", "/inbox/leads")
+
+
+def address(lead_id: UUID) -> str:
+    """Return where a lead is shown."""
+    return f"/inbox/leads/{lead_id}"
+
+
+def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
+    """Go back to a lead and tell what was done; `told` is translated already."""
+    say(told)
+    return redirect(address(lead_id), 303)
+
+
+def write_down(deed: Deed, lead_id: UUID, detail: str = "") -> None:
+    """Keep who did what; `detail` holds names and numbers, never values."""
+    deps().services.audit.record(deed, by=me().id, subject=str(lead_id), detail=detail)
+
+
+def project_of(record: LeadRecord) -> Project | None:
+    """Return a lead's project as its file is today; None if it is gone."""
+    return deps().services.catalog.projects().get(record.lead.project)
+
+
+def may(lead: Lead, event: Event) -> bool:
+    """Tell whether a lead's status allows something."""
+    try:
+        next_status(lead.status, event)
+    except IllegalTransitionError:
+        return False
+    return True
+
+
+def seen_in_form(record: LeadRecord) -> Lead:
+    """Return the lead as it stood on the page whose form was sent; aborts if the form does not say."""
+    form = request.form
+    try:
+        status, revision, attempts = Status(form["status"]), int(form["revision"]), int(form["attempts"])
+    except ValueError:
+        abort(400)
+    if not 1 <= revision <= record.lead.revision:
+        abort(400)
+    return replace(record.lead, status=status, revision=revision, attempts=attempts)
+
+
+def customer_in_form() -> int | None:
+    """Return the customer's number that was typed or chosen, or None; aborts if it is none."""
+    typed = request.form.get("customer", "").strip() or request.form.get("customer_chosen", "").strip()
+    if not typed:
+        return None
+    if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:19]) < 2**63 or len(typed) > 19:
+        abort(400)
+    return int(typed)

@@ -1,0 +1,103 @@
+"""What the page of a lead says of statuses, answers and deeds; untranslated, templates speak them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from realpad_form.domain.delivery import Outcome, Status
+from realpad_form.forms.messages import _
+from realpad_form.services.lookup import Obstacle
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What it means, and what a person does about it."""
+
+    what: str
+    todo: str = ""
+
+
+STATES: Final[Mapping[Status, Words]] = {
+    Status.QUARANTINED: Words(
+        _("It looks like spam, so nothing was sent. The visitor was thanked all the same."),
+        _("Read it. Release it if a person wrote it, or else discard it."),
+    ),
+    Status.QUEUED: Words(_("It goes to Realpad next, within seconds."), _("There is nothing to do.")),
+    Status.SENDING: Words(_("It is on its way to Realpad."), _("Load this page again in a moment.")),
+    Status.DELIVERED: Words(_("Realpad has it."), _("There is nothing to do.")),
+    Status.UNKNOWN: Words(
+        _("The call left and no proper answer came back: Realpad may have it, or not."),
+        _("We keep comparing it with Realpad’s list. If that settles nothing, look there and decide below."),
+    ),
+    Status.REJECTED: Words(
+        _("Realpad does not take it as it is. It is not sent again by itself."),
+        _("Correct it and send it again, or discard it."),
+    ),
+    Status.DISCARDED: Words(
+        _("Somebody put it aside; it is never sent."),
+        _("There is nothing to do. It stays readable until it is erased."),
+    ),
+    Status.ERASED: Words(
+        _("What it said about a person is gone for good; the evidence of consent stays."),
+        _("There is nothing to do. Realpad’s own copy is erased in Realpad."),
+    ),
+}
+
+STOPPED: Final = Words(
+    _("It waits because the way to Realpad is stopped."),
+    _("See under the ways to Realpad why, mend it and resume; then it goes by itself."),
+)
+PAUSED: Final = Words(
+    _("It waits with the others until Realpad can be tried again."), _("There is nothing to do.")
+)
+POSTPONED: Final = Words(
+    _("Realpad failed on it, so it is tried again later, by itself."), _("There is nothing to do.")
+)
+OUTLASTED: Final = Words(
+    _("Realpad could not be reached for so long that a person has to decide."),
+    _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
+)
+GONE: Final = Words(
+    _("Its project file is gone, so it can be read, but not corrected or sent."),
+    _("Put the project file back, or discard the lead."),
+)
+
+UNEXPLAINED: Final = (STATES[Status.UNKNOWN], OUTLASTED)
+"""What is told with the words that the relay noted, for want of Realpad's."""
+
+OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
+    Outcome.ACCEPTED: (_("taken"), "good"),
+    Outcome.REFUSED: (_("refused"), "bad"),
+    Outcome.ACCOUNT_REFUSED: (_("account refused"), "bad"),
+    Outcome.UNAVAILABLE: (_("not possible just then"), "wait"),
+    Outcome.UNKNOWN: (_("no clear end"), "wait"),
+}
+"""How an attempt ended, and the colour of it."""
+
+OBSTACLES: Final[Mapping[Obstacle, str]] = {
+    Obstacle.NEVER_CALLED: _("It was never sent, so there is nothing to look for."),
+    Obstacle.TOO_OLD: _(
+        "Realpad lists the last seven days only, and the call is older. Search in Realpad itself."
+    ),
+    Obstacle.OTHER_CREDENTIALS: _(
+        "The login has changed since the call, so the list would be another’s. Search in Realpad itself."
+    ),
+    Obstacle.LANE_CLOSED: _(
+        "The way to Realpad is stopped or busy just now. Try again in a minute, or search in Realpad itself."
+    ),
+    Obstacle.NO_LIST: _("Realpad gave no list. Try again later, or search in Realpad itself."),
+}
+
+NAMES: Final[Mapping[str, str]] = {
+    "name": _("First name"),
+    "surname": _("Last name"),
+    "email": _("E-mail"),
+    "phone": _("Phone"),
+    "rooms": _("Layout"),
+    "price_max": _("Budget"),
+    "note": _("Message"),
+    "unit": _("Unit"),
+    "unit_id": _("Unit’s number in Realpad"),
+    "campaign": _("Campaign"),
+}
+"""What an answer is called that the project does not name."""

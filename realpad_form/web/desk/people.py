@@ -1,0 +1,200 @@
+"""Pages of admins: who may sign in, what was done, how this service is set up."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import Response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.errors import (
+    LastAdminError,
+    PersonExistsError,
+    PersonNotFoundError,
+    PersonRefusedError,
+)
+from realpad_form.domain.people import Particulars, Person, Right, Role
+from realpad_form.forms.messages import _
+from realpad_form.web.context import deps
+from realpad_form.web.desk.again import fresh
+from realpad_form.web.desk.deeds import WORDS
+from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, say
+from realpad_form.web.desk.settings_shown import shown
+
+bp = blueprint("people", "/people")
+
+ENTRIES: Final = 50
+EXISTS: Final = _("Somebody with this e-mail is there already.")
+LAST: Final = _("This is the last administrator. Make somebody else administrator first.")
+FIELDS: Final = {
+    "email": _("Write the e-mail like name@example.com."),
+    "name": _("Write a name of 1 to 200 characters."),
+}
+
+
+@bp.get("/")
+@needs(Right.PEOPLE)
+@fresh
+def everybody() -> ResponseReturnValue:
+    """Show who may sign in, and a form to add somebody."""
+    return _list()
+
+
+@bp.post("/")
+@needs(Right.PEOPLE)
+@fresh
+def add() -> ResponseReturnValue:
+    """Add somebody, and show the link once."""
+    email = request.form.get("email", "")
+    person, secret = deps().services.people.add(email, _particulars(), by=me().id)
+    return _show_link(person, secret)
+
+
+@bp.get("/<uuid:person_id>")
+@needs(Right.PEOPLE)
+@fresh
+def edit(person_id: UUID) -> ResponseReturnValue:
+    """Show what is kept of somebody."""
+    return _edit(person_id)
+
+
+@bp.post("/<uuid:person_id>")
+@needs(Right.PEOPLE)
+@fresh
+def change(person_id: UUID) -> ResponseReturnValue:
+    """Change name, role and limits."""
+    person = deps().services.people.change(person_id, _particulars(), by=me().id)
+    say(gettext(_("%(name)s is changed; it holds at once.")) % {"name": person.name})
+    return redirect("/people/", 303)
+
+
+@bp.post("/<uuid:person_id>/disable")
+@needs(Right.PEOPLE)
+@fresh
+def disable(person_id: UUID) -> ResponseReturnValue:
+    """Shut somebody out."""
+    person = deps().services.people.disable(person_id, by=me().id)
+    say(gettext(_("%(name)s is shut out, and signed out everywhere.")) % {"name": person.name})
+    return redirect("/people/", 303)
+
+
+@bp.post("/<uuid:person_id>/enable")
+@needs(Right.PEOPLE)
+@fresh
+def enable(person_id: UUID) -> ResponseReturnValue:
+    """Let somebody in again."""
+    person = deps().services.people.enable(person_id, by=me().id)
+    say(gettext(_("%(name)s may sign in again.")) % {"name": person.name})
+    return redirect("/people/", 303)
+
+
+@bp.post("/<uuid:person_id>/reset")
+@needs(Right.PEOPLE)
+@fresh
+def reset(person_id: UUID) -> ResponseReturnValue:
+    """Forget somebody's password and passkeys, and show a new link once."""
+    secret = deps().services.people.reset(person_id, by=me().id)
+    return _show_link(deps().services.roster.get(person_id), secret)
+
+
+@bp.get("/audit")
+@needs(Right.PEOPLE)
+def audit() -> ResponseReturnValue:
+    """Show what was done, newest first."""
+    by, before = request.args.get("by", type=UUID), request.args.get("before", type=_number)
+    subject = "".join(filter(str.isprintable, request.args.get("subject", ""))).strip()
+    conditions: dict[str, Any] = {"by": by, "subject": subject or None, "before": before}
+    found = deps().services.audit.entries(**conditions, limit=ENTRIES + 1)
+    people = deps().services.people.everybody()
+    return render(
+        "desk/people/audit.html",
+        entries=found[:ENTRIES],
+        more=found[ENTRIES - 1].number if len(found) > ENTRIES else None,
+        people=people,
+        words=WORDS,
+        names={person.id: person.name for person in people},
+        by=by,
+        subject=subject,
+    )
+
+
+@bp.get("/settings")
+@needs(Right.SETTINGS)
+def settings() -> ResponseReturnValue:
+    """Show the settings; secrets only as set or not."""
+    return render("desk/people/settings.html", settings=shown(deps().services.settings))
+
+
+@bp.errorhandler(PersonRefusedError)
+def _refused(error: PersonRefusedError) -> ResponseReturnValue:
+    return _form_again({error.field: gettext(FIELDS[error.field])})
+
+
+@bp.errorhandler(PersonExistsError)
+def _exists(_error: PersonExistsError) -> ResponseReturnValue:
+    return _form_again({"email": gettext(EXISTS)})
+
+
+@bp.errorhandler(LastAdminError)
+def _last(_error: LastAdminError) -> ResponseReturnValue:
+    return _form_again({"role": gettext(LAST)})
+
+
+@bp.errorhandler(PersonNotFoundError)
+def _nobody(_error: PersonNotFoundError) -> ResponseReturnValue:
+    words = gettext(_("There is no such person."))
+    return render("desk/problem.html", status=404, code=404, words=words)
+
+
+def _form_again(problems: dict[str, str]) -> Response:
+    """Show the form of this request once more, as it was filled in."""
+    person_id = (request.view_args or {}).get("person_id")
+    return _edit(person_id, problems=problems) if person_id else _list(problems=problems)
+
+
+def _list(*, problems: dict[str, str] | None = None) -> Response:
+    people = deps().services.people.everybody()
+    return render("desk/people/list.html", people=people, **_form(None, problems))
+
+
+def _edit(person_id: UUID, *, problems: dict[str, str] | None = None) -> Response:
+    person = deps().services.roster.get(person_id)
+    return render("desk/people/edit.html", person=person, **_form(person, problems))
+
+
+def _form(person: Person | None, problems: dict[str, str] | None) -> dict[str, Any]:
+    """Return what the form about a person needs: what was typed, else what is kept."""
+    known = set(deps().services.catalog.projects()) | ((person and person.projects) or set())
+    typed = _particulars() if request.form.get("name") is not None else None
+    return {
+        "status": 422 if problems else 200,
+        "problems": problems or {},
+        "values": typed or person or Particulars(name="", role=Role.OPERATOR),
+        "email": request.form.get("email", ""),
+        "roles": list(Role),
+        "projects": sorted(known),
+    }
+
+
+def _particulars() -> Particulars:
+    """Return what was typed about a person."""
+    role, chosen = request.form.get("role", ""), request.form.getlist("projects")
+    return Particulars(
+        name=request.form.get("name", ""),
+        role=Role(role) if role in list(Role) else Role.MARKETER,
+        projects=frozenset(chosen) if request.form.get("limited") else None,
+        is_masked=bool(request.form.get("masked")),
+    )
+
+
+def _number(text: str) -> int:
+    """Return the number of an entry. Raises: ValueError, for one that no database can have."""
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError
+    return number
+
+
+def _show_link(person: Person, secret: str) -> Response:
+    """Show a one-time link, which no other page shows again."""
+    base = deps().services.settings.public_url or request.host_url.rstrip("/")
+    return render("desk/people/invited.html", person=person, link=f"{base}/account/link/{secret}")

@@ -1,0 +1,96 @@
+"""What a marketer pastes where: tags, frames and links of one form."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from markupsafe import Markup, escape
+
+from realpad_form.domain.project import Project
+from realpad_form.domain.text import pick
+
+_SCRIPT: Final = '<script async src="{address}/embed.js"{attributes} data-cfasync="false"></script>'
+_ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes}></div>'
+_BUTTON: Final = '<button type="button" data-realpad-form="{slug}"{attributes}>{words}</button>'
+_FRAME: Final = """\
+<iframe src="{link}" title="{title}"
+  style="width: 100%; height: 60rem; border: 0" loading="lazy"></iframe>"""
+_TAG_MANAGER: Final = """\
+<script>
+  (function () {{
+    var tag = document.createElement("script");
+    tag.async = true;
+    tag.src = {script};
+    document.head.appendChild(tag);
+    window.RealpadForm = window.RealpadForm || {{ q: [] }};
+    window.RealpadForm.q.push(["mount", "#form", {options}]);
+  }})();
+</script>"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """Where a form is to stand, and what is known there before a visitor types."""
+
+    project: Project
+    address: str  # of this service, without a slash at its end
+    language: str = ""  # '' for that of the page around
+    unit: str = ""
+    campaign: str = ""
+
+    def script(self) -> str:
+        """Return the tag that puts the form where it stands."""
+        return self._fill(_SCRIPT, {"project": self.project.slug, **self._named})
+
+    def button(self, words: str) -> str:
+        """Return a button that opens the form in a dialog; the script must be on the page, too."""
+        return f"{self._fill(_BUTTON, self._named, words=words)}\n{self._fill(_SCRIPT, {})}"
+
+    def wordpress(self) -> str:
+        """Return what a block of custom HTML takes; editors that tidy up leave an element alone."""
+        return f"{self._fill(_ELEMENT, self._named)}\n{self._fill(_SCRIPT, {})}"
+
+    def frame(self) -> str:
+        """Return a frame that needs no script."""
+        language = self.language or self.project.language
+        title = pick(self.project.name, language, self.project.language)
+        return self._fill(_FRAME, {}, link=self.link(), title=title)
+
+    def tag_manager(self) -> str:
+        """Return a custom HTML tag that puts the form into the element `#form`."""
+        options = {"project": self.project.slug, **self._named}
+        return _TAG_MANAGER.format(script=_literal(f"{self.address}/embed.js"), options=_literal(options))
+
+    def link(self) -> str:
+        """Return the address of the form alone."""
+        path = f"/f/{self.project.slug}/{self.language or self.project.language}"
+        return _with_query(f"{self.address}{path}", {"unit": self.unit, "campaign": self.campaign})
+
+    def page_link(self, page: str) -> str:
+        """Return the address of a page with the form, the campaign as the project captures it."""
+        captured = self.project.capture.campaign
+        return _with_query(page, {captured: self.campaign} if captured else {})
+
+    @property
+    def _named(self) -> dict[str, str]:
+        named = {"lang": self.language, "unit": self.unit, "campaign": self.campaign}
+        return {name: text for name, text in named.items() if text}
+
+    def _fill(self, template: str, attributes: Mapping[str, str], **values: str) -> str:
+        written = Markup("").join(Markup(' data-{}="{}"').format(*pair) for pair in attributes.items())
+        known = {"address": self.address, "slug": self.project.slug, **values}
+        return template.format(attributes=written, **{name: escape(text) for name, text in known.items()})
+
+
+def _literal(value: object) -> str:
+    """Return a value as a script in a page may hold it."""
+    return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _with_query(address: str, parameters: Mapping[str, str]) -> str:
+    """Return an address with more parameters before its hash."""
+    parts = urlsplit(address)
+    query = [*parse_qsl(parts.query), *((name, text) for name, text in parameters.items() if text)]
+    return parts._replace(query=urlencode(query)).geturl()

@@ -1,0 +1,120 @@
+"""How a form is looked at: language, light, width and state; and the page that shows it so."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, Self, TypeVar
+
+from flask import Response
+
+from realpad_form.domain.project import Project
+from realpad_form.forms import Posted, ProjectForm, sample_answers, translations, wrong_answers
+from realpad_form.web.context import deps, open_form, spoken
+from realpad_form.web.pages import Pages, Place
+
+OFFLINE: Final = "You are offline. Your answers are kept; we will try again when you are back."
+"""The msgid of the form's own notice."""
+
+
+Member = TypeVar("Member", bound=StrEnum)
+
+
+class State(StrEnum):
+    """What a visitor has met."""
+
+    EMPTY = "empty"
+    ERRORS = "errors"
+    OPEN = "open"  # answered, so that conditional questions show
+    THANKS = "thanks"
+    OFFLINE = "offline"
+    CLOSED = "closed"  # the project is gone
+
+
+class Light(StrEnum):
+    """In which light to show a form."""
+
+    PROJECT = "project"  # as its file says
+    AUTO = "auto"  # as the device says
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Width(StrEnum):
+    """How wide a screen is, in pixels."""
+
+    PHONE = "360"
+    TABLET = "768"
+    DESKTOP = "1280"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One way to look at a form."""
+
+    language: str
+    light: Light = Light.PROJECT
+    width: Width = Width.PHONE
+    state: State = State.EMPTY
+
+    @classmethod
+    def of(cls, project: Project, chosen: Mapping[str, str]) -> Self:
+        """Return what was chosen; anything unknown counts as not chosen."""
+        return cls(
+            language=spoken(project, chosen.get("language")),
+            light=_member(Light, chosen.get("light"), Light.PROJECT),
+            width=_member(Width, chosen.get("width"), Width.PHONE),
+            state=_member(State, chosen.get("state"), State.EMPTY),
+        )
+
+
+def show(project: Project, look: Look) -> Response:
+    """Return the very page that visitors get in that state; it sends nothing and is not counted."""
+    page = _page(deps().pages.at(_place(project, look)), project, look)
+    page.headers["Cache-Control"] = "no-store"
+    page.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    page.headers["X-Robots-Tag"] = "noindex"
+    page.status_code = 200
+    return page
+
+
+def _place(project: Project, look: Look) -> Place:
+    """Return a place within the desk, where a form leads nowhere."""
+    return Place(
+        frame_ancestors="'self'",
+        form_action="'self'",
+        session_url="/preview/_unsent/session",
+        leads_url=f"/preview/_unsent/{look.language}/leads",
+        theme_mode=project.theme.mode if look.light is Light.PROJECT else look.light.value,
+    )
+
+
+def _page(pages: Pages, project: Project, look: Look) -> Response:
+    match look.state:
+        case State.THANKS:
+            return pages.thanks(project, look.language)
+        case State.CLOSED:
+            return pages.nowhere(look.language)
+        case State.OFFLINE:
+            notice = translations(look.language).gettext(OFFLINE)
+            return pages.form(project, _filled_in(project, look), status=200, problem=notice)
+        case _:
+            return pages.form(project, _filled_in(project, look), status=200)
+
+
+def _filled_in(project: Project, look: Look) -> ProjectForm:
+    """Return the form as it is in a state, judged where it was sent."""
+    form = open_form(project, look.language, _posted(project, look.state))
+    if look.state is State.ERRORS:
+        form.validate()
+    return form
+
+
+def _posted(project: Project, state: State) -> Posted | None:
+    if state is State.ERRORS:
+        return wrong_answers(project)
+    return None if state is State.EMPTY else sample_answers(project)
+
+
+def _member(kind: type[Member], text: str | None, usual: Member) -> Member:
+    """Return the member that a text names, else the usual one."""
+    return kind(text) if text in list(kind) else usual

@@ -1,0 +1,128 @@
+"""What else a marketer asks about a form: what Realpad gets, how to embed it, whether all is well, a test."""
+
+from datetime import UTC, datetime
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import redirect, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.catalog import read_draft
+from realpad_form.config.reader import LOOPBACK
+from realpad_form.domain.lead import Submission
+from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import LOOPBACK_ORIGINS
+from realpad_form.forms import Posted, ProjectForm, sample_answers
+from realpad_form.forms.messages import _
+from realpad_form.services.dry_run import call_of
+from realpad_form.services.project_check import ConsentCheck, keyless_captcha
+from realpad_form.services.trial import Trial, as_test_project, as_test_submission
+from realpad_form.web.address import client_address
+from realpad_form.web.context import deps, open_form, spoken
+from realpad_form.web.desk.frame import blueprint, gettext, me, needs, say, see
+from realpad_form.web.desk.preview import render_tab
+from realpad_form.web.desk.preview_draft import own_address
+from realpad_form.web.desk.preview_embed import Placement
+
+UNASKED: Final = ("unit", "campaign", "page")
+"""What a host page sends along with the answers."""
+
+NOT_CONFIRMED: Final = _("Nothing was sent: tick that you want the test lead.")
+STORED: Final = _("The test lead is stored and on its way to the sandbox.")
+
+bp = blueprint("preview_tabs", "/preview")
+
+
+@bp.route("/<slug:slug>/call", methods=["GET", "POST"])
+@needs(Right.PREVIEW)
+def call(slug: str) -> ResponseReturnValue:
+    """Show the call that some answers would make; they are posted only to stay out of logs."""
+    project = see(slug)
+    posted = Posted(dict(request.form.lists())) if request.method == "POST" else sample_answers(project)
+    form = open_form(project, spoken(project, request.form.get("language")), posted)
+    sent = _submission(form) if form.validate() else None
+    named = [
+        name for name in (*UNASKED, *sorted(project.capture.parameters)) if name not in project.questions
+    ]
+    url = f"{deps().services.settings.realpad_url}create-lead"
+    return render_tab(
+        "desk/preview/call.html", project, form=form, named=named, call=_call(project, sent), url=url
+    )
+
+
+@bp.get("/<slug:slug>/embed")
+@needs(Right.PREVIEW)
+def embed(slug: str) -> ResponseReturnValue:
+    """Show what to paste where."""
+    project = see(slug)
+    chosen = {name: request.args.get(name, "").strip()[:200] for name in ("unit", "campaign")}
+    language = request.args.get("lang", "")
+    language = language if language in project.languages else ""
+    placement = Placement(project=project, address=own_address(), language=language, **chosen)
+    page = request.args.get("page", "").strip()[:2000]
+    return render_tab("desk/preview/embed.html", project, placement=placement, page=page)
+
+
+@bp.route("/<slug:slug>/check", methods=["GET", "POST"])
+@needs(Right.PREVIEW)
+def check(slug: str) -> ResponseReturnValue:
+    """Show what is unwise in the file, here and in Realpad, which is asked only on a press of the button."""
+    project, services = see(slug), deps().services
+    text = services.catalog.source(slug).decode("utf-8", "replace")
+    captcha = keyless_captcha(project, keyed=services.settings.captcha_keys)
+    consents = ConsentCheck(services.crm, services.credential)
+    found = consents.findings(project) if request.method == "POST" else None
+    return render_tab(
+        "desk/preview/check.html",
+        project,
+        problems=read_draft(text, slug)[1],
+        captcha=captcha,
+        consents=found,
+        for_trying=LOOPBACK_ORIGINS,
+    )
+
+
+@bp.get("/<slug:slug>/test")
+@needs(Right.PREVIEW)
+def test(slug: str) -> ResponseReturnValue:
+    """Show the test lead that would be sent."""
+    project = see(slug)
+    sent = as_test_submission(_submission(_sample(project)))
+    shown = _call(as_test_project(project), sent)
+    return render_tab("desk/preview/test.html", project, call=shown, is_sandbox=_is_sandbox())
+
+
+@bp.post("/<slug:slug>/test")
+@needs(Right.PREVIEW)
+def send_test(slug: str) -> ResponseReturnValue:
+    """Send a test lead where no sales team would see it: only into a sandbox, and only if confirmed."""
+    project, services = see(slug), deps().services
+    if not (_is_sandbox() and request.form.get("confirmed")):
+        say(gettext(NOT_CONFIRMED), is_bad=True)
+        return redirect(f"/preview/{slug}/test", 303)
+    receipt = Trial(services.intake).send(project, _submission(_sample(project)))
+    services.audit.record(Deed.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id))
+    say(gettext(STORED))
+    return redirect(f"/preview/{slug}/test", 303)
+
+
+def _sample(project: Project) -> ProjectForm:
+    """Return the form with answers that it takes."""
+    form = open_form(project, project.language, sample_answers(project))
+    form.validate()
+    return form
+
+
+def _submission(form: ProjectForm) -> Submission:
+    return form.submission(key=None, address=client_address(request), submitted_at=datetime.now(UTC))
+
+
+def _call(project: Project, sent: Submission | None) -> dict[str, str] | None:
+    """Return the call that a submission would make, or None."""
+    return call_of(project, sent, deps().services.settings.credentials) if sent else None
+
+
+def _is_sandbox() -> bool:
+    """Tell whether leads go to this machine instead of Realpad."""
+    return urlsplit(deps().services.settings.realpad_url).hostname in LOOPBACK

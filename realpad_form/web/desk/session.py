@@ -1,0 +1,86 @@
+"""One signed cookie, which the desk alone sets: it names the session kept by us, and guards against CSRF.
+
+Source: OWASP Session Management Cheat Sheet; docs/security.md.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_wtf import CSRFProtect
+
+from realpad_form.config import Settings
+from realpad_form.domain.people import Session
+from realpad_form.web.context import deps
+
+PATHS: Final = ("/sign-", "/account", "/people", "/inbox", "/preview", "/figures")
+"""Where the desk is; nothing else reads or sets a cookie."""
+
+POLLED: Final = ("/inbox/counts",)
+"""What pages ask for by themselves; it keeps no forgotten window signed in."""
+
+csrf: Final = CSRFProtect()
+_TOKEN: Final = "token"  # noqa: S105 - the key it is kept under
+
+
+class DeskCookie(SecureCookieSessionInterface):
+    """Flask's signed cookie, on the desk only."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return what the cookie holds, or None where there is no desk."""
+        return super().open_session(app, request) if request.path.startswith(PATHS) else None
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Set up cookie and CSRF guard; every blueprint of the desk calls the guard itself."""
+    is_secure = not _is_plain(settings.public_url)
+    current, *older = settings.secret_key
+    app.session_interface = DeskCookie()
+    app.config.update(
+        SECRET_KEY=current,
+        SECRET_KEY_FALLBACKS=older,
+        SESSION_COOKIE_NAME="__Host-realpad-form" if is_secure else "realpad-form",
+        SESSION_COOKIE_SECURE=is_secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_TIME_LIMIT=None,
+    )
+    csrf.init_app(app)
+
+
+def _is_plain(public_url: str | None) -> bool:
+    """Tell whether the desk is reached without TLS, which settings allow on loopback only."""
+    return urlsplit(public_url or "").scheme == "http"
+
+
+def load() -> Session | None:
+    """Return the session of this request, if it still holds, and keep it for the request."""
+    token = session.get(_TOKEN)
+    is_use = request.path not in POLLED
+    g.desk_session = deps().services.sign_in.resume(token, is_use=is_use) if token else None
+    return current()
+
+
+def current() -> Session | None:
+    """Return the session that `load` found."""
+    found: Session | None = g.get("desk_session")
+    return found
+
+
+def token() -> str:
+    """Return the token of the session that is signed in."""
+    return str(session[_TOKEN])
+
+
+def begin(fresh: str) -> None:
+    """Sign in: nothing of what the cookie held before stays, so that nobody can have planted it."""
+    session.clear()
+    session[_TOKEN] = fresh
+
+
+def end() -> None:
+    """Forget the session in this browser."""
+    session.clear()

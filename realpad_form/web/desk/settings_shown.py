@@ -1,0 +1,39 @@
+"""The settings as a page may show them: of secrets, only whether they are set."""
+
+from dataclasses import fields
+from typing import Any, Final
+
+from realpad_form.config import Settings
+from realpad_form.forms.messages import _
+
+PREFIX: Final = "REALPAD_FORM_"
+NAMES: Final = {"captcha_keys": "CAPTCHA_…", "relay_pace_s": "RELAY_RATE", "oidc": "OIDC_…"}
+COUNTED: Final = ("credentials", "captcha_keys")
+"""Maps of secrets, of which the names are shown."""
+
+SET: Final = _("set")
+NOT_SET: Final = _("not set")
+
+
+def shown(settings: Settings) -> list[tuple[str, str]]:
+    """Return name and value of each setting, in the order of the documentation.
+
+    A field is secret unless its repr shows it, so a new one cannot be forgotten here.
+    """
+    return [
+        (PREFIX + NAMES.get(each.name, each.name.upper()), _value(each.name, settings, is_open=each.repr))
+        for each in fields(settings)
+    ]
+
+
+def _value(name: str, settings: Settings, *, is_open: bool) -> str:
+    value: Any = getattr(settings, name)
+    if name in COUNTED:
+        return ", ".join(sorted(value)) or NOT_SET
+    if name == "oidc":
+        return value.issuer if value else NOT_SET
+    if not is_open:
+        return SET if value else NOT_SET
+    if value is None or value == ():
+        return NOT_SET
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,219 @@
+"""Pages that let people in and out."""
+
+from typing import Final, cast
+
+from flask import Response, abort, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.errors import ProofRefusedError
+from realpad_form.domain.people import Person
+from realpad_form.forms.messages import _
+from realpad_form.services.passkeys import Asked, Passkeys
+from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
+from realpad_form.web.address import client_address
+from realpad_form.web.context import deps
+from realpad_form.web.desk import session
+from realpad_form.web.desk.again import onward
+from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, signed_in
+
+bp = blueprint("sign_in")
+
+REFUSED: Final = _("The e-mail or the password is not right, or you may not sign in here.")
+WAIT: Final = _("Too many attempts. Wait %(seconds)s seconds, then try again.")
+NO_PASSKEY: Final = _("This passkey did not let you in. Sign in with your password, or ask an administrator.")
+NOT_ELSEWHERE: Final = _(
+    "Your company's sign-in did not let you in. An administrator can see why under People."
+)
+
+_TICKET, _NEXT = "ticket", "next"
+
+
+@bp.get("/sign-in")
+@open_to_all
+def ask() -> ResponseReturnValue:
+    """Show the form, or send on who is in already."""
+    found = session.current()
+    if found:
+        return redirect(onward(request.args.get("next"), found.person), 303)
+    return _form("sign_in")
+
+
+@bp.post("/sign-in")
+@open_to_all
+def enter() -> ResponseReturnValue:
+    """Let in who knows the password."""
+    email, password = request.form.get("email", ""), request.form.get("password", "")
+    answer = deps().services.sign_in.sign_in(email, password, address=client_address(request))
+    if isinstance(answer, SecondStep):
+        return _ask_passkey(answer.person)
+    if isinstance(answer, Refused):
+        return _refuse("sign_in", answer)
+    return _let_in(answer)
+
+
+@bp.post("/sign-out")
+@open_to_all
+def leave() -> ResponseReturnValue:
+    """End the session, here and for good."""
+    if session.current():
+        deps().services.sign_in.sign_out(session.token())
+    session.end()
+    return redirect("/sign-in", 303)
+
+
+@bp.get("/sign-in/again")
+@signed_in
+def ask_again() -> ResponseReturnValue:
+    """Ask for another proof before what cannot be undone."""
+    return _form("again")
+
+
+@bp.post("/sign-in/again")
+@signed_in
+def prove_again() -> ResponseReturnValue:
+    """Renew the proof by the password."""
+    found, password = session.current(), request.form.get("password", "")
+    if found is None:
+        abort(401)
+    answer = deps().services.sign_in.reauthenticate(found, password, address=client_address(request))
+    return _refuse("again", answer) if isinstance(answer, Refused) else _let_in(answer)
+
+
+@bp.post("/sign-in/passkey/options")
+@open_to_all
+def ask_for_passkey() -> ResponseReturnValue:
+    """Ask a browser for a passkey: any of ours, or one of who is signed in."""
+    found, address = session.current(), client_address(request)
+    asked = passkeys().ask(found.person) if found else passkeys().ask_anybody(address)
+    if isinstance(asked, Refused):
+        return _wait_json(asked)
+    return hand_out(asked)
+
+
+@bp.post("/sign-in/passkey")
+@open_to_all
+def enter_by_passkey() -> ResponseReturnValue:
+    """Let in whose passkey answered."""
+    answer = passkeys().enter(
+        request.get_data(as_text=True), ticket=taken_ticket(), address=client_address(request)
+    )
+    if isinstance(answer, Refused):
+        return {"status": "error", "error": gettext(NO_PASSKEY)}, 422
+    return {"status": "ok", "next": _begin(answer)}
+
+
+@bp.get("/sign-in/elsewhere")
+@open_to_all
+def go_elsewhere() -> ResponseReturnValue:
+    """Send the browser to the company's OpenID provider."""
+    elsewhere = deps().services.elsewhere
+    if elsewhere is None:
+        abort(404)
+    asked = elsewhere.ask(client_address(request), is_again="again" in request.args)
+    if isinstance(asked, Refused):
+        return _refuse("sign_in", asked)
+    address, cookie[_TICKET] = asked
+    cookie[_NEXT] = request.args.get("next", "")
+    return redirect(address, 303)
+
+
+@bp.get("/sign-in/elsewhere/back")
+@open_to_all
+def come_back() -> ResponseReturnValue:
+    """Let in whom the provider's answer is about."""
+    elsewhere = deps().services.elsewhere
+    if elsewhere is None:
+        abort(404)
+    answer = elsewhere.enter(request.args.to_dict(), ticket=taken_ticket(), address=client_address(request))
+    if isinstance(answer, Refused):
+        return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=422)
+    return _let_in(answer, to=cookie.get(_NEXT))
+
+
+@bp.errorhandler(ProofRefusedError)
+def _not_elsewhere(_error: ProofRefusedError) -> ResponseReturnValue:
+    return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=502)
+
+
+def passkeys() -> Passkeys:
+    """Return what lets people in by passkeys, which needs an address of our own."""
+    found = deps().services.passkeys
+    if found is None:
+        abort(404)
+    return found
+
+
+def hand_out(asked: Asked) -> Response:
+    """Return options to a script; the ticket stays where no script reads it."""
+    cookie[_TICKET] = asked.ticket
+    return Response(asked.options, mimetype="application/json")
+
+
+def taken_ticket() -> str:
+    """Return the ticket that this browser was given, which it does not keep."""
+    return cast(str, cookie.pop(_TICKET, ""))
+
+
+def _ask_passkey(person: Person) -> Response:
+    asked = passkeys().ask(person)
+    cookie[_TICKET] = asked.ticket
+    return render("desk/people/second.html", options=asked.options, next=request.form.get("next", ""))
+
+
+def _let_in(answer: SignedIn, *, to: str | None = None) -> ResponseReturnValue:
+    return redirect(_begin(answer, to=to), 303)
+
+
+def _begin(answer: SignedIn, *, to: str | None = None) -> str:
+    """Put the new session into the cookie, in place of an older one, and return where to go."""
+    before = session.current()
+    if before and before.id != answer.session.id:
+        deps().services.sessions.end(before.id)
+    session.begin(answer.token)
+    return onward(to or request.values.get("next"), answer.session.person)
+
+
+def _refuse(page: str, refused: Refused) -> Response:
+    """Show the form again with what was typed, but for the password."""
+    seconds = _seconds(refused)
+    if not seconds:
+        return _form(page, problem=gettext(REFUSED), status=422)
+    answer = _form(page, problem=gettext(WAIT) % {"seconds": seconds}, status=429)
+    answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _wait_json(refused: Refused) -> ResponseReturnValue:
+    seconds = _seconds(refused)
+    words = gettext(WAIT) % {"seconds": seconds}
+    return {"status": "error", "error": words}, 429, {"Retry-After": str(seconds)}
+
+
+def _seconds(refused: Refused) -> int:
+    """Return whole seconds to wait, rounded up."""
+    return -int(-refused.wait.total_seconds() // 1)
+
+
+def _form(page: str, *, problem: str = "", status: int = 200) -> Response:
+    services = deps().services
+    ways = _ways() if page == "again" else {}
+    return render(
+        f"desk/people/{page}.html",
+        status=status,
+        problem=problem,
+        email=request.form.get("email", ""),
+        next=request.values.get("next", ""),
+        is_here=services.passkeys is not None,
+        is_elsewhere=services.elsewhere is not None,
+        **ways,
+    )
+
+
+def _ways() -> dict[str, bool]:
+    """Return how who is signed in can prove it again."""
+    services = deps().services
+    return {
+        "has_password": services.roster.password(me().id) is not None,
+        "has_passkeys": bool(services.passkeys and services.passkeys.of(me())),
+    }

@@ -1,0 +1,51 @@
+"""Error class → what a person at the desk reads: what happened, and what to do next."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import (
+    Forbidden,
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+    Unauthorized,
+)
+
+from realpad_form.domain import errors
+from realpad_form.forms.messages import _
+
+WORDS: Final[Mapping[type[Exception], str]] = {
+    CSRFError: _("This page was open for too long. Go back, reload it and try again; nothing was changed."),
+    Unauthorized: _("You are signed out. Sign in and try again; nothing was changed."),
+    Forbidden: _("Your role does not allow this. An administrator can change it under People."),
+    NotFound: _("There is nothing here, or it is not among your projects."),
+    MethodNotAllowed: _("This address does not take that. Go back and use the buttons of the page."),
+    RequestEntityTooLarge: _("That is too long to be taken. Shorten it and try again."),
+    errors.ProjectNotFoundError: _("There is no such project, or it is not among yours."),
+    errors.LeadNotFoundError: _("There is no such lead, or it is not in one of your projects."),
+    errors.CredentialNotFoundError: _("The settings hold no credentials of that name."),
+    errors.IllegalTransitionError: _(
+        "The lead has changed meanwhile, or its state does not allow this. "
+        "Open it again and look before you go on."
+    ),
+    errors.RepeatNotConfirmedError: _(
+        "The lead may be at Realpad already. Confirm that it shall be sent once more."
+    ),
+    errors.StorageUnavailableError: _(
+        "The database cannot be reached now. Nothing was changed; try again soon."
+    ),
+    errors.CrmError: _("Realpad did not do it. Nothing was changed here; try again, or look into Realpad."),
+}
+OTHERWISE: Final = _("Something broke on our side. It is in the server's log; try again.")
+
+
+def explain(error: Exception) -> str:
+    """Return what to tell about an error, untranslated; what it says of itself is for logs, in English."""
+    for kind in type(error).__mro__:
+        if kind in WORDS:
+            return WORDS[kind]
+    if isinstance(error, HTTPException) and error.code and error.code < 500:
+        return _("The browser sent something that cannot be read. Go back and try again.")
+    return OTHERWISE

@@ -1,0 +1,102 @@
+"""What every part needs: settings, projects, the lead log, the way to Realpad."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from typing import Final
+
+from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.sql import (
+    Database,
+    SqlAlertLog,
+    SqlLeadLog,
+    upgrade,
+)
+from realpad_form.adapters.vault import Vault
+from realpad_form.catalog import Catalog
+from realpad_form.config import Settings
+from realpad_form.domain.errors import CredentialNotFoundError
+from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.text import wordings
+from realpad_form.ports import (
+    AlertLog,
+    Credential,
+    CrmGateway,
+    LeadLog,
+)
+from realpad_form.services.alerts import Incidents
+from realpad_form.services.relay import lane_key
+
+DATABASE_WAIT_S: Final = 5.0
+"""How long anyone waits for the database: well below the 10 s after which a browser tries again."""
+
+
+@dataclass(frozen=True)
+class Core:
+    """What every part needs; each thing is made when first asked for."""
+
+    settings: Settings
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The loaded projects."""
+        return Catalog(self.settings.projects)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database of the lead log."""
+        return Database(self.settings.database_url, wait_s=DATABASE_WAIT_S)
+
+    @cached_property
+    def log(self) -> LeadLog:
+        """The lead log."""
+        retry_for = timedelta(hours=self.settings.retry_for_h)
+        return SqlLeadLog(self.database, self._vault, retry_for=retry_for)
+
+    @cached_property
+    def _vault(self) -> Vault:
+        return Vault(self.settings.data_key)
+
+    @cached_property
+    def crm(self) -> CrmGateway:
+        """The way to Realpad."""
+        return RealpadGateway(self.settings.realpad_url, timeout_s=self.settings.timeout_s)
+
+    @cached_property
+    def alert_log(self) -> AlertLog:
+        """What people have to hear of."""
+        return SqlAlertLog(self.database)
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Notes what goes wrong for visitors."""
+        return Incidents(self.alert_log)
+
+    @cached_property
+    def lane_keys(self) -> dict[str, LaneKey]:
+        """The lane of each configured credential pair, by name."""
+        pairs = self.settings.credentials
+        return {name: lane_key(pair, self.settings.realpad_url) for name, pair in pairs.items()}
+
+    @cached_property
+    def pairs(self) -> dict[LaneKey, Credential]:
+        """The configured credential pairs, by lane."""
+        return {key: self.settings.credentials[name] for name, key in self.lane_keys.items()}
+
+    def credential(self, name: str) -> Credential:
+        """Return a configured login pair. Raises: CredentialNotFoundError."""
+        try:
+            return self.settings.credentials[name]
+        except KeyError:
+            raise CredentialNotFoundError(name) from None
+
+    def _project_names(self) -> dict[str, set[str]]:
+        """Return what Realpad's projects may be called there, by their number: what the files call them."""
+        names: dict[str, set[str]] = {}
+        for project in self.catalog.projects().values():
+            names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
+        return names
+
+    def prepare(self) -> None:
+        """Bring the database to the current schema, making it if it is not there."""
+        upgrade(self.database)

@@ -1,0 +1,71 @@
+"""What runs in the background: relay, reconciliation, alerts, digests."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
+from realpad_form.adapters.sql import (
+    SqlDigests,
+)
+from realpad_form.ports import (
+    Notifier,
+)
+from realpad_form.services.alerts import Alerts
+from realpad_form.services.credentials import Credentials
+from realpad_form.services.digest import Digesting
+from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.relay import Relay, RelayPolicy
+from realpad_form.wiring.core import Core
+
+
+@dataclass(frozen=True)
+class ForDelivery(Core):
+    """What runs in the background."""
+
+    @cached_property
+    def relay(self) -> Relay:
+        """Hands due leads to Realpad."""
+        policy = RelayPolicy(
+            timeout_s=self.settings.timeout_s,
+            concurrency=self.settings.relay_concurrency,
+            pace_s=self.settings.relay_pace_s,
+        )
+        return Relay(self.log, self.crm, self.pairs, policy, self.reconcile)
+
+    @cached_property
+    def reconcile(self) -> Reconcile:
+        """Asks Realpad's list about leads that are unknown."""
+        return Reconcile(
+            self.log,
+            self.crm,
+            self.pairs,
+            self._project_names,
+            apart_s=self.settings.reconcile_after_s,
+            pace_s=self.settings.relay_pace_s,
+            alerts=self.alert_log,
+        )
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Tells people what only they can mend."""
+        return Alerts(
+            self.log, self.alert_log, self.lane_keys, self.catalog.problems, list(self._notifiers())
+        )
+
+    def _notifiers(self) -> Iterator[Notifier]:
+        inbox = f"{self.settings.public_url}/inbox/" if self.settings.public_url else None
+        if self.settings.smtp_url:
+            yield MailNotifier(self.settings.smtp_url, self.settings.alert_to, inbox=inbox)
+        if self.settings.alert_webhook:
+            yield WebhookNotifier(self.settings.alert_webhook, inbox=inbox)
+
+    @cached_property
+    def credentials(self) -> Credentials:
+        """Shows and resumes lanes."""
+        return Credentials(self.log, self.lane_keys, self.catalog.projects)
+
+    @cached_property
+    def digesting(self) -> Digesting:
+        """Makes leads findable and counts them."""
+        return Digesting(SqlDigests(self.database, self._vault))

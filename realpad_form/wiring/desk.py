@@ -1,0 +1,130 @@
+"""What people who sign in need."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from realpad_form.adapters.passwords import ArgonHasher
+from realpad_form.adapters.sql import (
+    SqlAuditLog,
+    SqlLeadIndex,
+    SqlRoster,
+    SqlSessions,
+    SqlThrottle,
+)
+from realpad_form.ports import (
+    AuditLog,
+    LeadIndex,
+    Roster,
+    Sessions,
+)
+from realpad_form.services.accounts import Accounts
+from realpad_form.services.bulk import Bulk
+from realpad_form.services.elsewhere import Elsewhere
+from realpad_form.services.erasure import Erasure
+from realpad_form.services.inbox import Inbox
+from realpad_form.services.lookup import LookUp
+from realpad_form.services.passkeys import Passkeys
+from realpad_form.services.people import People
+from realpad_form.services.revocations import Revocations
+from realpad_form.services.sign_in import SignIn
+from realpad_form.services.tickets import Tickets
+from realpad_form.wiring.core import Core
+
+
+@dataclass(frozen=True)
+class ForDesk(Core):
+    """What people who sign in need."""
+
+    @cached_property
+    def inbox(self) -> Inbox:
+        """Moves leads on behalf of a person."""
+        return Inbox(self.log)
+
+    @cached_property
+    def lookup(self) -> LookUp:
+        """Shows what Realpad's list holds near a lead."""
+        return LookUp(
+            self.log, self.crm, self.pairs, self._project_names,
+            late=timedelta(seconds=self.settings.reconcile_after_s), pace_s=self.settings.relay_pace_s,
+        )  # fmt: skip
+
+    @cached_property
+    def revocations(self) -> Revocations:
+        """Revokes consents in Realpad."""
+        return Revocations(self.crm, self.credential)
+
+    @cached_property
+    def bulk(self) -> Bulk:
+        """Does the same with many leads."""
+        return Bulk(self.log, self.inbox, self.audit, self.catalog.projects)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Forgets people."""
+        return Erasure(self.log)
+
+    @cached_property
+    def index(self) -> LeadIndex:
+        """Finds leads for people."""
+        return SqlLeadIndex(self.database, self._vault)
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who may sign in."""
+        return SqlRoster(self.database)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return SqlSessions(self.database)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """What people did."""
+        return SqlAuditLog(self.database)
+
+    @cached_property
+    def tickets(self) -> Tickets:
+        """What is good once and for a while."""
+        return Tickets(self.sessions)
+
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """Lets people in."""
+        throttle = SqlThrottle(self.database)
+        return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher())
+
+    @cached_property
+    def people(self) -> People:
+        """Looks after people."""
+        return People(self.roster, self.sessions, self.tickets, self.audit)
+
+    @cached_property
+    def passkeys(self) -> Passkeys | None:
+        """Lets people in by passkeys; None without a host name of our own, which they are bound to."""
+        host = urlsplit(self.settings.public_url or "").hostname or ""
+        # Browsers take no address for one. Source: W3C, Web Authentication 3, "RP ID".
+        if not self.settings.public_url or ":" in host or host.replace(".", "").isdecimal():
+            return None
+        # Loading it takes a fifth of a second, which relays can do without.
+        from realpad_form.adapters.passkeys import WebAuthn
+
+        return Passkeys(WebAuthn(self.settings.public_url), self.sign_in, self.tickets)
+
+    @cached_property
+    def elsewhere(self) -> Elsewhere | None:
+        """Lets people in whom their company's OpenID provider knows; None if there is none."""
+        if not self.settings.oidc:
+            return None
+        from realpad_form.adapters.oidc import OpenIdProvider  # as slow to load
+
+        client, back = self.settings.oidc, f"{self.settings.public_url}/sign-in/elsewhere/back"
+        provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back)
+        return Elsewhere(provider, self.sign_in, self.tickets)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """What people do to their own accounts."""
+        return Accounts(self.sign_in, self.tickets)

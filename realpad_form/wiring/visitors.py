@@ -1,0 +1,55 @@
+"""What the public form needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import urlsplit
+
+from realpad_form.adapters.captcha import make_captchas
+from realpad_form.adapters.spool import FileSpool
+from realpad_form.adapters.sql import (
+    SqlTally,
+)
+from realpad_form.forms import Tokens
+from realpad_form.ports import (
+    Captcha,
+    Spool,
+)
+from realpad_form.services.figures import Figures
+from realpad_form.services.intake import Intake
+from realpad_form.wiring.core import Core
+
+
+@dataclass(frozen=True)
+class ForVisitors(Core):
+    """What the public form needs."""
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs and reads the tokens of the public form."""
+        return Tokens(self.settings.secret_key)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes submissions."""
+        return Intake(self.log, self.spool)
+
+    @cached_property
+    def spool(self) -> Spool | None:
+        """Where leads wait while the database cannot take them; None to refuse them."""
+        folder = self.settings.spool
+        return FileSpool(folder, self._vault) if folder else None
+
+    @cached_property
+    def captchas(self) -> Mapping[str, Captcha]:
+        """What tells people from programs, by the name that project files use."""
+        settings = self.settings
+        host = urlsplit(settings.public_url or "").hostname
+        return make_captchas(
+            settings.secret_key, settings.captcha_keys, host=host, report=self.incidents.unsure_captcha
+        )
+
+    @cached_property
+    def figures(self) -> Figures:
+        """Counts what visitors do, and tells what came of it."""
+        return Figures(SqlTally(self.database))

@@ -1,0 +1,81 @@
+/** Keeps the numbers of the inbox up to date and counts what is ticked. The pages work without this, too. */
+
+const EVERY_MS = 10_000;
+const IDLE_MS = 5 * 60_000; // whoever went away must be signed out in time, so nothing is asked for then
+
+/** Ask for the numbers while somebody looks at the page; what has changed is offered, never put under the pointer. */
+function live(place) {
+  const link = place.querySelector("a");
+  const address = place.dataset.live + (place.dataset.query ?? "");
+  let lanes; // as they were when the page was made
+  let usedAt = Date.now();
+  for (const type of ["pointermove", "keydown", "scroll"]) {
+    addEventListener(type, () => (usedAt = Date.now()), { passive: true });
+  }
+
+  const look = async () => {
+    if (document.hidden || Date.now() - usedAt > IDLE_MS) return;
+    const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
+    if (answer?.status === 401) offer(link, place.dataset.out);
+    if (!answer?.ok) return;
+    const found = await answer.json();
+    show(found);
+    const states = JSON.stringify(found.states);
+    lanes ??= states;
+    const news = place.dataset.first === "yes" && found.new > 0 ? found.words : "";
+    offer(link, lanes === states ? news : found.changed);
+  };
+  setInterval(look, EVERY_MS);
+  document.addEventListener("visibilitychange", look);
+  look();
+}
+
+function show({ statuses, waiting }) {
+  for (const place of document.querySelectorAll("[data-count]")) {
+    put(place, statuses[place.dataset.count]);
+    place.closest(".tile").classList.toggle("none", place.textContent === "0");
+  }
+  for (const place of document.querySelectorAll("[data-waiting]")) put(place, waiting[place.dataset.waiting]);
+}
+
+/** Write a number where another one stands, if it is another. */
+function put(place, number) {
+  if (number !== undefined && place.textContent !== String(number)) place.textContent = number;
+}
+
+/** Offer to load the page anew; it is told once, and stays in its place. */
+function offer(link, words) {
+  if (!words || link.textContent === words) return;
+  link.textContent = words;
+  link.hidden = false;
+}
+
+/** Tick everything at once, and say how much is ticked. */
+function tick(form) {
+  const everything = form.querySelector("[data-everything]");
+  const boxes = [...form.querySelectorAll("input[name=lead]")];
+  const matching = form.querySelector("input[name=all]");
+  const said = form.querySelector("[data-chosen]");
+  if (!everything) return;
+
+  const count = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    everything.checked = chosen === boxes.length;
+    everything.indeterminate = chosen > 0 && !everything.checked;
+    said.textContent = chosen > 0 && !matching.checked ? said.dataset.chosen.replace("%(n)s", chosen) : "";
+    for (const button of form.querySelectorAll(".acts button")) button.disabled = chosen === 0 && !matching.checked;
+  };
+  everything.hidden = false;
+  everything.addEventListener("change", () => {
+    for (const box of boxes) box.checked = everything.checked;
+  });
+  form.addEventListener("change", count);
+  addEventListener("pageshow", count); // a browser may tick again what was ticked
+  count();
+}
+
+const place = document.querySelector("[data-live]");
+if (place) live(place);
+
+const form = document.querySelector("#bulk");
+if (form) tick(form);

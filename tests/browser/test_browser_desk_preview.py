@@ -1,0 +1,210 @@
+"""The preview and its live editor in a real browser, under the desk's own policy."""
+
+import re
+
+import pytest
+from desk_site import desk_site
+from playwright.sync_api import expect
+from test_browser_axe import violations
+
+from realpad_form.ports import LeadFilter
+from realpad_form.web.desk.preview_links import DraftLinks
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    with desk_site(tmp_path_factory.mktemp("desk")) as desk:
+        yield desk
+
+
+@pytest.fixture
+def visit(desk, open_page):
+    """Open a page of the preview as a marketer."""
+
+    def open_(path, **options):
+        cookie = desk.cookie("marketer")
+        place = {"domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False}
+        kept = {"name": cookie["name"], "value": cookie["value"], "sameSite": "Lax", **place}
+        state = {"cookies": [kept], "origins": []}
+        return open_page(f"{desk.url}/preview{path}", storage_state=state, **options)
+
+    return open_
+
+
+@pytest.fixture
+def editor(visit):
+    page = visit("/riverside/edit")
+    page.locator(".cm-content").wait_for()
+    return page
+
+
+def go_to_end_of(page, text):
+    page.locator(".cm-line", has_text=text).first.click()
+    page.keyboard.press("End")
+
+
+def framed(page):
+    return page.frame_locator("#stage iframe:not(.is-coming)")
+
+
+def test_error_is_marked_at_its_line(editor):
+    go_to_end_of(editor, "- field: email")
+
+    editor.keyboard.type("x")
+
+    expect(editor.locator(".cm-lintRange-error")).to_have_text("- field: emailx")
+    expect(editor.locator(".cm-lint-marker-error")).to_have_count(1)
+    expect(editor.locator("#problems li").first).to_contain_text("emailx")
+
+
+def test_list_of_problems_leads_to_their_lines(editor):
+    go_to_end_of(editor, "- field: email")
+    editor.keyboard.type("x")
+
+    editor.locator("#problems button").first.click()
+
+    expect(editor.locator(".cm-activeLine")).to_have_text("  - field: emailx")
+
+
+def test_fields_are_offered_while_one_types(editor):
+    go_to_end_of(editor, "- field: surname")
+    editor.keyboard.press("Enter")
+    editor.keyboard.press("Backspace")
+    editor.keyboard.type("- fi")
+
+    expect(editor.locator(".cm-tooltip-autocomplete li").first).to_have_text("field")
+    editor.wait_for_timeout(150)  # so soon after it opened, Enter still is a new line
+    editor.keyboard.press("Enter")
+    expect(editor.locator(".cm-tooltip-autocomplete")).to_contain_text("full_name")
+
+
+def test_typing_changes_the_form_that_is_shown(editor):
+    go_to_end_of(editor, "- field: surname")
+    editor.keyboard.press("Enter")
+    editor.keyboard.type("label: Maiden name")
+
+    expect(framed(editor).get_by_label("Maiden name")).to_be_visible()
+    assert editor.evaluate("history.length") == 2
+
+
+def test_last_good_form_stays_while_a_draft_is_broken(editor):
+    go_to_end_of(editor, "- field: surname")
+    editor.keyboard.press("Enter")
+    editor.keyboard.type("label: Maiden name")
+    expect(framed(editor).get_by_label("Maiden name")).to_be_visible()
+
+    editor.keyboard.press("Enter")
+    editor.keyboard.press("Backspace")
+    editor.keyboard.type("- fiel")
+
+    expect(editor.locator(".cm-lint-marker-error")).to_have_count(1)
+    expect(framed(editor).get_by_label("Maiden name")).to_be_visible()
+
+
+def test_draft_survives_a_reload_until_it_is_discarded(editor):
+    go_to_end_of(editor, "name: Riverside Residences")
+    editor.keyboard.type(" II")
+
+    editor.reload()
+    expect(editor.locator(".cm-content")).to_contain_text("Riverside Residences II")
+    editor.locator("#discard").click()
+
+    expect(editor.locator(".cm-content")).not_to_contain_text("Riverside Residences II")
+
+
+def test_editor_can_be_left_with_the_keyboard(editor):
+    editor.locator(".cm-content").click()
+
+    editor.keyboard.press("Tab")
+
+    assert not editor.evaluate("document.activeElement.matches('.code')")
+
+
+def test_shared_draft_opens_for_anybody(editor, open_page):
+    go_to_end_of(editor, "- field: surname")
+    editor.keyboard.press("Enter")
+    editor.keyboard.type("label: Maiden name")
+
+    editor.locator("#share").click()
+    address = editor.locator("#shared a").get_attribute("href")
+    anybody = open_page(address)
+
+    expect(framed(anybody).get_by_label("Maiden name")).to_be_visible()
+    expect(anybody.locator("h1 .tag")).to_have_text("Koncept")
+
+
+def test_editor_works_without_script(visit):
+    page = visit("/riverside/edit", may_complain=True, java_script_enabled=False)
+    text = page.locator("textarea[name=text]")
+
+    text.fill(text.input_value().replace("field: surname", "field: surnam"))
+    page.get_by_role("button", name="Zkontrolovat a zobrazit").click()
+
+    expect(framed(page).locator(".problems")).to_contain_text("riverside.yaml:30")
+
+
+@pytest.mark.parametrize(("name", "width"), [("Telefon", 360), ("Tablet", 768), ("Počítač", 1280)])
+def test_form_is_as_wide_as_the_screen_chosen(visit, name, width):
+    page = visit("/riverside")
+
+    page.get_by_role("radio", name=name).check()
+
+    page.wait_for_function("width => frames[0].innerWidth === width", arg=width)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_choices_show_at_once_and_stay_in_the_address(visit):
+    page = visit("/riverside")
+
+    page.get_by_role("radio", name="S chybami").check()
+    page.get_by_role("radio", name="Tmavý").check()
+
+    expect(framed(page).locator("#summary")).to_be_visible()
+    expect(framed(page).locator("html")).to_have_attribute("data-theme", "dark")
+    assert re.search("light=dark&state=errors", page.url)
+
+
+def test_form_in_the_frame_says_that_nothing_was_sent(visit, desk):
+    page = visit("/riverside?state=open", may_complain=True)
+
+    framed(page).locator("#send").click()
+
+    expect(framed(page).locator("#summary")).to_contain_text("nic se neodeslalo")
+    assert desk.services.log.count(LeadFilter()) == 0
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", *(f"/riverside{tab}" for tab in ("?state=errors", "/edit", "/call", "/embed", "/check", "/test"))],
+)
+def test_axe_finds_nothing(visit, path, mode):
+    page = visit(path, may_complain=True, color_scheme=mode, reduced_motion="reduce")
+    if path.endswith("edit"):
+        go_to_end_of(page, "- field: email")
+        page.keyboard.type("x")
+        page.locator(".cm-lint-marker-error").wait_for()
+
+    assert violations(page) == []
+
+
+def test_axe_finds_nothing_on_a_shared_draft(desk, open_page):
+    desk.cookie("marketer")
+    project, [person, *_] = desk.services.catalog.get("riverside"), desk.services.roster.people()
+    token = DraftLinks(desk.services.settings.secret_key).sign(project, by=person.id)
+
+    page = open_page(f"{desk.url}/preview/_draft/{token}", may_complain=True)
+
+    assert page.locator("h1 .tag").count() == 1
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/riverside", "/riverside/edit", "/riverside/call", "/riverside/embed"]
+)
+def test_pages_fit_a_phone(visit, path):
+    page = visit(path, viewport={"width": 360, "height": 740})
+
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

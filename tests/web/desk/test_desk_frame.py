@@ -1,0 +1,142 @@
+"""What all pages of the desk share: who gets in, cookies, headers, languages."""
+
+import re
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from babel.messages.pofile import read_po
+
+from realpad_form.web import create_app
+from realpad_form.web.desk import frame
+from realpad_form.web.desk.texts import LANGUAGES, LOCALE, translations
+
+ROOT = Path(frame.__file__).parents[3]
+SLUG = "riverside"
+
+
+def rules(app, method):
+    """Return (address, what it demands) of each view of the desk."""
+    values = {
+        "slug": SLUG,
+        "lead_id": str(uuid4()),
+        "person_id": str(uuid4()),
+        "token": "x",
+        "name": "riverside",
+    }
+    for rule in app.url_map.iter_rules():
+        access = frame.access_of(app, rule.endpoint)
+        if access is not None and method in rule.methods:
+            yield re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: values.get(m[1], "1"), rule.rule), access
+
+
+def test_there_is_a_desk(app):
+    assert len(list(rules(app, "GET"))) > 5
+
+
+def test_every_page_asks_strangers_to_sign_in_unless_it_is_open_on_purpose(app):
+    client = app.test_client()
+
+    for path, access in rules(app, "GET"):
+        answer = client.get(path)
+        if access != "anybody":
+            assert answer.status_code == 303, path
+            assert answer.location.startswith("/sign-in?next=%2F"), path
+
+
+def test_every_post_is_refused_without_a_csrf_token(app, desk):
+    admin = desk("admin")
+
+    for path, _ in rules(app, "POST"):
+        assert admin.client.post(path).status_code == 400, path
+
+
+@pytest.mark.parametrize("role", ["marketer", "operator"])
+def test_every_page_is_closed_to_whoever_lacks_its_right(app, desk, role):
+    somebody = desk(role)
+
+    for method, call in (("GET", somebody.get), ("POST", somebody.post)):
+        for path, access in rules(app, method):
+            is_allowed = access in ("anybody", "signed in") or somebody.person.may(frame.Right(access))
+            if not is_allowed:
+                assert call(path).status_code == 403, (method, path)
+
+
+def test_the_public_form_sets_no_cookie(client):
+    for path in ("/f/riverside", "/f/riverside/session", "/embed.js", "/healthz"):
+        assert "Set-Cookie" not in client.get(path).headers
+
+
+def test_cookie_is_for_this_host_alone(services):
+    app = create_app(services)
+
+    cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
+
+    assert cookie.startswith("__Host-realpad-form=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+
+
+def test_cookie_works_without_tls_on_loopback(make_services):
+    app = create_app(make_services(PUBLIC_URL="http://127.0.0.1:8000"))
+
+    cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
+
+    assert cookie.startswith("realpad-form=")
+    assert "Secure" not in cookie
+
+
+def test_pages_are_private_and_strict(desk):
+    headers = desk("admin").get("/account").headers
+
+    assert headers["Cache-Control"] == "no-store"
+    assert "script-src 'self';" in headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+    assert "unsafe" not in headers["Content-Security-Policy"]
+    assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+
+
+def test_errors_are_pages_with_what_to_do(desk):
+    answer = desk("operator").get(f"/inbox/leads/{uuid4()}")
+
+    assert answer.status_code == 404
+    assert "There is no such lead" in answer.get_data(as_text=True)
+
+
+def test_scripts_get_errors_in_json(app):
+    answer = app.test_client().get("/inbox/", headers={"Accept": "application/json"})
+
+    assert answer.status_code == 401
+    assert answer.get_json()["status"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("cs", "Odhlásit se"), ("sk", "Odhlásiť sa"), ("de", "Sign out")]
+)
+def test_pages_speak_the_language_of_the_browser(desk, asked, said):
+    assert said in desk("admin").text("/account", headers={"Accept-Language": asked})
+
+
+def test_each_text_is_translated():
+    sources = [*ROOT.glob("realpad_form/web/desk/**/*.py"), *ROOT.glob("templates/desk/**/*.html")]
+    marked = set()
+    for source in sources:
+        text = re.sub(r'"\s*\n\s*"', "", source.read_text(encoding="utf-8"))
+        marked |= {m[2] for m in re.finditer(r"""\b_\(\s*(["'])((?:(?!\1).)+)\1\s*\)""", text)}
+    assert len(marked) > 20
+
+    for language in set(LANGUAGES) - {"en"}:
+        texts = translations(language)
+        assert [text for text in sorted(marked) if text not in texts._catalog] == [], language
+
+
+@pytest.mark.parametrize("path", sorted(LOCALE.rglob("*.po")), ids=lambda path: "-".join(path.parts[-2:]))
+def test_each_translation_is_there_and_keeps_its_values(path):
+    with path.open("rb") as source:
+        catalog = read_po(source)
+    for message in catalog:
+        if message.id:
+            ids = message.id if isinstance(message.id, tuple) else (message.id,)
+            strings = message.string if isinstance(message.string, tuple) else (message.string,)
+            assert all(strings), message.id
+            wanted = set(re.findall(r"%\(\w+\)\w", ids[-1]))
+            assert all(set(re.findall(r"%\(\w+\)\w", each)) == wanted for each in strings), message.id

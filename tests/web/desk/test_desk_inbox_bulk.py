@@ -1,0 +1,198 @@
+"""Decisions about many leads: told beforehand, done once each, and what was left alone is named."""
+
+import re
+
+import pytest
+from desk_leads import SECOND, deeds, keep, send, status
+from fakes import LOST, REFUSED
+
+from realpad_form.domain.delivery import Status
+from realpad_form.services.bulk import Seen
+from realpad_form.web.desk import bulk
+
+JSON = {"Accept": "application/json"}
+
+
+def seen(services, *lead_ids):
+    return [str(Seen.of(services.log.get(lead_id).lead)) for lead_id in lead_ids]
+
+
+def suspicious(services, count):
+    return [keep(services, {"name": f"n{number}"}, suspicions=("no_script",)) for number in range(count)]
+
+
+def plan(page):
+    """Return how many of which status have which fate."""
+    return re.findall(r"<li><strong>(\d+)</strong> <span>([a-z]+).*?</span> <span[^>]*>([^<]+)<", page)
+
+
+def test_what_will_happen_is_told_before_it_does(desk, services):
+    lead_ids = [*suspicious(services, 2), keep(services)]
+
+    page = desk().text("/inbox/bulk", query_string={"act": "release", "lead": seen(services, *lead_ids)})
+
+    assert plan(page) == [("2", "will", "Quarantined"), ("1", "are", "Waiting")]
+    assert "their status does not allow this" in page
+    assert status(services, lead_ids[0]) is Status.QUARANTINED
+
+
+def test_all_that_match_are_chosen_and_no_others(desk, services):
+    suspicious(services, 3)
+    keep(services, {"name": "Karel"})
+
+    page = desk().text("/inbox/bulk?act=discard&all=1&status=quarantined&lead=")
+
+    assert page.count('name="lead"') == 3
+
+
+def test_more_than_are_taken_at_once_are_told(desk, services, monkeypatch):
+    monkeypatch.setattr(bulk, "MOST", 2)
+    suspicious(services, 3)
+
+    page = desk().text("/inbox/bulk?act=release&all=1")
+
+    assert "These are the newest 2" in page
+    assert page.count('name="lead"') == 2
+
+
+def test_released_leads_are_queued_and_each_is_written_down(desk, services):
+    lead_ids = suspicious(services, 3)
+    somebody = desk()
+
+    page = somebody.post("/inbox/bulk", {"act": "release", "lead": seen(services, *lead_ids)})
+
+    assert "Released: 3" in page.get_data(as_text=True)
+    assert {status(services, lead_id) for lead_id in lead_ids} == {Status.QUEUED}
+    written = deeds(services, "released", by=somebody.person.id)
+    assert {entry.subject for entry in written} == set(map(str, lead_ids))
+
+
+def test_two_operators_make_one_resubmission_of_each_lead(desk, services):
+    lead_ids = [keep(services), keep(services)]
+    for _ in lead_ids:
+        send(services, REFUSED)
+    one, other = desk(email="one@example.com"), desk(email="other@example.com")
+    order = {"act": "resubmit", "lead": seen(services, *lead_ids)}
+
+    one.post("/inbox/bulk", order)
+    page = other.post("/inbox/bulk", order).get_data(as_text=True)
+
+    assert "Queued to be sent: 0" in page
+    assert page.count("it is not as it was when you chose it") == 2
+    assert [services.log.get(lead_id).lead.revision for lead_id in lead_ids] == [2, 2]
+    assert len(deeds(services, "resubmitted")) == 2
+
+
+def test_stale_lead_is_left_alone_and_named_and_the_others_are_done(desk, services):
+    stale, fresh = suspicious(services, 2)
+    order = {"act": "discard", "lead": seen(services, stale, fresh)}
+    services.inbox.release(stale)
+
+    said = desk().post("/inbox/bulk", order, headers=JSON).get_json()
+
+    assert said["done"] == 1
+    assert [skipped["lead"] for skipped in said["skipped"]] == [str(stale)]
+    assert status(services, stale) is Status.QUEUED
+    assert status(services, fresh) is Status.DISCARDED
+
+
+@pytest.mark.parametrize("answer", [None, LOST])
+def test_what_may_have_arrived_is_sent_again_only_if_somebody_says_so(desk, services, answer):
+    lead_id = keep(services)
+    send(services, *filter(None, [answer]))
+    somebody, order = desk(), {"act": "resubmit", "lead": seen(services, lead_id)}
+
+    refused = somebody.post("/inbox/bulk", order, headers=JSON).get_json()
+    taken = somebody.post("/inbox/bulk", {**order, "again": "1"}, headers=JSON).get_json()
+
+    assert (refused["done"], taken["done"]) == (0, 1)
+    assert "may be at Realpad already" in refused["skipped"][0]["why"]
+    assert status(services, lead_id) is Status.QUEUED
+
+
+def test_sending_again_is_asked_for_only_where_it_matters(desk, services):
+    lead_id = keep(services)
+    query = {"act": "resubmit", "lead": seen(services, lead_id)}
+    somebody = desk()
+    assert 'name="again"' not in somebody.text("/inbox/bulk", query_string=query)
+
+    send(services)
+    query["lead"] = seen(services, lead_id)
+
+    assert 'name="again"' in somebody.text("/inbox/bulk", query_string=query)
+
+
+def test_many_leads_are_done_step_by_step_without_a_script(desk, services, monkeypatch):
+    monkeypatch.setattr(bulk, "STEP", 2)
+    lead_ids = [*suspicious(services, 4), keep(services)]
+    somebody, values = desk(), {"act": "release", "lead": seen(services, *lead_ids)}
+    steps = 0
+
+    while values.get("lead"):
+        page = somebody.post("/inbox/bulk", values).get_data(as_text=True)
+        steps += 1
+        fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page)
+        values = {}
+        for name, value in fields:
+            values.setdefault(name, []).append(value)
+
+    assert steps == 3
+    assert "Released: 4" in page
+    assert "Left as they are: 1" in page
+    assert [status(services, lead_id) for lead_id in lead_ids] == [Status.QUEUED] * 5
+
+
+def test_leads_of_other_projects_are_left_alone(desk, services, folder):
+    (folder / "projects" / "jantar.yaml").write_text(SECOND, encoding="utf-8")
+    lead_id = keep(services, project="jantar", suspicions=("no_script",))
+
+    said = desk(projects=["riverside"]).post(
+        "/inbox/bulk", {"act": "discard", "lead": seen(services, lead_id)}, headers=JSON
+    )
+
+    assert said.get_json()["done"] == 0
+    assert status(services, lead_id) is Status.QUARANTINED
+
+
+def test_lead_whose_project_file_is_gone_is_left_alone(desk, services):
+    lead_id = keep(services, project="gone")
+    send(services, REFUSED)
+
+    order = {"act": "resubmit", "lead": seen(services, lead_id)}
+    said = desk().post("/inbox/bulk", order, headers=JSON).get_json()
+
+    assert said["skipped"][0]["why"] == "its project file is gone"
+
+
+def test_garbled_orders_do_nothing(desk, services):
+    somebody = desk()
+
+    assert somebody.get("/inbox/bulk?act=explode").status_code == 400
+    assert somebody.post("/inbox/bulk", {"act": ""}).status_code == 400
+    assert "No lead is chosen" in somebody.text("/inbox/bulk?act=release&lead=x.y.z")
+    tampered = {"act": "release", "done": "many", "skipped": ["x", "1.state"], "back": "//evil.example"}
+    page = somebody.post("/inbox/bulk", tampered).get_data(as_text=True)
+    assert "Released: 0" in page
+    assert "evil" not in page
+
+
+def test_nothing_is_done_without_a_csrf_token(desk, services):
+    (lead_id,) = suspicious(services, 1)
+
+    answer = desk().client.post("/inbox/bulk", data={"act": "discard", "lead": seen(services, lead_id)})
+
+    assert answer.status_code == 400
+    assert status(services, lead_id) is Status.QUARANTINED
+
+
+def test_a_thousand_leads_fit_into_one_form(desk, services):
+    (lead_id,) = suspicious(services, 1)
+    longest = str(Seen(lead_id, Status.QUARANTINED, 99, 0))
+    order = {
+        "act": "release",
+        "lead": [longest.replace(longest[:4], f"{n:04x}", 1) for n in range(bulk.MOST)],
+    }
+
+    said = desk().post("/inbox/bulk", order, headers=JSON)
+
+    assert said.get_json()["left"] == bulk.MOST - bulk.STEP

@@ -1,0 +1,141 @@
+"""The filtered list as a file: for admins who have proved lately who they are, harmless in a spreadsheet."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from desk_leads import SECOND, deeds, keep
+from openpyxl import load_workbook
+
+from realpad_form.domain.secret import digest
+
+
+@pytest.fixture
+def stale(services):
+    """Let a person's proof grow old."""
+
+    def age(somebody):
+        session = services.sessions.of(somebody.person.id)[0]
+        token = "t" * 43
+        at = services.sessions.now() - timedelta(minutes=11)
+        services.sessions.renew(session, hashed=digest(token), at=at)
+        with somebody.client.session_transaction("/account") as cookie:
+            cookie["token"] = token
+
+    return age
+
+
+def read_csv(answer):
+    return list(csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig"))))
+
+
+def test_file_holds_what_the_list_shows(desk, services):
+    keep(services, {"name": "Karel", "unit": "A-1"})
+    keep(services, {"name": "Lenka", "unit": "B-2"})
+
+    answer = desk("admin").post("/inbox/export", {"format": "csv", "unit": "A-1"})
+
+    assert [row["name"] for row in read_csv(answer)] == ["Karel"]
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="leads-')
+    assert "Content-Length" not in answer.headers
+
+
+def test_page_says_which_leads_the_file_will_hold(desk, services):
+    somebody = desk("admin")
+
+    assert "Rejected" in somebody.text("/inbox/export?status=rejected")
+    assert "all leads of your projects" in somebody.text("/inbox/export")
+
+
+@pytest.mark.parametrize("format_", ["csv", "xlsx"])
+def test_formulas_are_harmless(desk, services, format_):
+    keep(services, {"name": '=HYPERLINK("https://evil.example")', "phone": "+420777123456"})
+
+    answer = desk("admin").post("/inbox/export", {"format": format_})
+
+    if format_ == "csv":
+        assert read_csv(answer)[0]["name"].startswith("'=")
+        assert read_csv(answer)[0]["phone"] == "+420777123456"
+    else:
+        sheet = load_workbook(io.BytesIO(answer.get_data())).active
+        assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}
+        assert '=HYPERLINK("https://evil.example")' in [cell.value for cell in sheet[2]]
+
+
+def test_lines_of_json_are_one_lead_each(desk, services):
+    for name in ("Karel", "Lenka"):
+        keep(services, {"name": name})
+
+    answer = desk("admin").post("/inbox/export", {"format": "jsonl"})
+
+    rows = [json.loads(line) for line in answer.get_data().splitlines()]
+    assert [row["name"] for row in rows] == ["Lenka", "Karel"]
+
+
+def test_each_exported_lead_is_written_down(desk, services):
+    lead_ids = {str(keep(services)), str(keep(services))}
+    somebody = desk("admin")
+
+    somebody.post("/inbox/export", {"format": "jsonl"}).get_data()
+
+    assert {entry.subject for entry in deeds(services, "exported", by=somebody.person.id)} == lead_ids
+
+
+def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
+    for _ in range(3):
+        keep(services)
+    somebody = desk("admin")
+    answer = somebody.post("/inbox/export", {"format": "jsonl"}, buffered=False)
+
+    next(answer.iter_encoded())
+
+    assert len(deeds(services, "exported")) < 3
+    answer.close()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_has_not_proved_lately_who_he_is_is_asked_first(desk, services, stale, method):
+    keep(services)
+    somebody = desk("admin")
+    stale(somebody)
+
+    query = {"status": "queued", "format": "csv"}
+    ways = {"get": lambda: somebody.get("/inbox/export?status=queued")}
+    answer = ways.get(method, lambda: somebody.post("/inbox/export", query))()
+
+    assert answer.status_code == 303
+    assert answer.location == "/sign-in/again?next=%2Finbox%2Fexport%3Fstatus%3Dqueued"
+    assert deeds(services, "exported") == []
+
+
+def test_masked_people_get_no_file(desk):
+    somebody = desk("admin", is_masked=True)
+
+    assert somebody.get("/inbox/export").status_code == 403
+    assert somebody.post("/inbox/export", {"format": "csv"}).status_code == 403
+    assert "/inbox/export" not in somebody.text("/inbox/")
+
+
+def test_operators_get_no_file_and_no_button(desk):
+    somebody = desk("operator")
+
+    assert "/inbox/export" not in somebody.text("/inbox/")
+    assert somebody.post("/inbox/export", {"format": "csv"}).status_code == 403
+
+
+def test_other_projects_are_not_in_it(desk, services, folder):
+    (folder / "projects" / "jantar.yaml").write_text(SECOND, encoding="utf-8")
+    keep(services, {"name": "Karel"})
+    keep(services, {"name": "Zuzana"}, project="jantar")
+    somebody = desk("admin", projects=["riverside"])
+
+    answer = somebody.post("/inbox/export", {"format": "csv"})
+
+    assert [row["name"] for row in read_csv(answer)] == ["Karel"]
+    assert somebody.post("/inbox/export", {"format": "csv", "project": "jantar"}).status_code == 404
+
+
+def test_there_are_three_formats(desk):
+    assert desk("admin").post("/inbox/export", {"format": "exe"}).status_code == 400

@@ -1,0 +1,130 @@
+"""Ways to Realpad: why one is stopped in plain words, and how a person lets it go on."""
+
+import pytest
+from desk_leads import SECOND, deeds, keep, send, status
+from fakes import BANNED, REFUSED, RETIRED, throttled
+
+from realpad_form.domain.delivery import Answer, Outcome, Status
+
+
+@pytest.fixture
+def elsewhere(folder):
+    """A project of other credentials."""
+    text = SECOND.replace("credentials: riverside", "credentials: jantar")
+    (folder / "projects" / "jantar.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (BANNED, "Realpad refuses the login."),
+        (
+            Answer(outcome=Outcome.ACCOUNT_REFUSED, status=403),
+            "Realpad wants somebody to agree to something.",
+        ),
+        (Answer(outcome=Outcome.ACCOUNT_REFUSED, status=404), "Realpad is not where the settings say."),
+        (Answer(outcome=Outcome.ACCOUNT_REFUSED, status=415), "Realpad does not take calls of this kind."),
+        (RETIRED, "Realpad has retired this version of its interface."),
+        (throttled(900), "Realpad asked us to wait."),
+    ],
+)
+def test_reason_of_a_stop_and_what_to_do_are_said_in_plain_words(desk, services, answer, words):
+    keep(services)
+    send(services, answer)
+    somebody = desk()
+
+    for path in ("/inbox/", "/inbox/lanes"):
+        assert words in somebody.text(path)
+
+
+def test_five_refusals_in_a_row_look_like_configuration(desk, services):
+    for _ in range(5):
+        keep(services)
+        send(services, REFUSED)
+
+    page = desk().text("/inbox/")
+
+    assert "looks like a wrong set-up" in page
+    assert "HTTP 400: bad phone" in page
+
+
+def test_only_a_stopped_lane_offers_to_be_resumed(desk, services):
+    keep(services)
+    send(services, throttled(900))
+
+    assert "/resume" not in desk().text("/inbox/lanes")
+
+
+def test_resumed_lane_lets_one_lead_go_first(desk, services):
+    keep(services)
+    send(services, BANNED)
+    somebody = desk()
+    assert 'action="/inbox/lanes/riverside/resume"' in somebody.text("/inbox/")
+
+    answer = somebody.post("/inbox/lanes/riverside/resume", {"back": "inbox"})
+
+    assert (answer.status_code, answer.location) == (303, "/inbox/")
+    assert "one lead is sent first" in somebody.text("/inbox/")
+    assert services.credentials.lanes()[0].is_on_trial
+    assert deeds(services, "resumed", by=somebody.person.id)[0].subject == "riverside"
+
+
+def test_resumed_lane_drains(desk, services):
+    lead_id = keep(services)
+    send(services, BANNED)
+
+    desk().post("/inbox/lanes/riverside/resume")
+    send(services)
+
+    assert status(services, lead_id) is Status.DELIVERED
+
+
+def test_resuming_needs_a_csrf_token(desk, services):
+    keep(services)
+    send(services, BANNED)
+
+    answer = desk().client.post("/inbox/lanes/riverside/resume")
+
+    assert answer.status_code == 400
+    assert services.credentials.lanes()[0].is_stopped
+
+
+def test_lanes_of_other_projects_are_not_there(elsewhere, desk):
+    somebody = desk(projects=["jantar"])
+
+    assert "riverside" not in somebody.text("/inbox/lanes")
+    assert somebody.post("/inbox/lanes/riverside/resume").status_code == 404
+    assert somebody.get("/inbox/counts").get_json()["waiting"] == {}
+
+
+def test_lane_that_is_not_configured_cannot_be_resumed(desk):
+    assert desk().post("/inbox/lanes/nowhere/resume").status_code == 404
+
+
+def test_masked_people_see_what_to_do_and_not_what_realpad_quoted(desk, services):
+    keep(services)
+    send(services, Answer(outcome=Outcome.ACCOUNT_REFUSED, status=401, text="login of Jana Nováková"))
+
+    page = desk(is_masked=True).text("/inbox/lanes")
+
+    assert "Realpad refuses the login." in page
+    assert "login of" not in page
+
+
+def test_states_and_waiting_leads_change_for_scripts(desk, services):
+    keep(services)
+    send(services, BANNED)
+    somebody = desk()
+    assert somebody.get("/inbox/counts").get_json()["states"] == [["riverside", "stopped"], 0]
+
+    somebody.post("/inbox/lanes/riverside/resume")
+    send(services)
+
+    said = somebody.get("/inbox/counts").get_json()
+    assert (said["states"], said["waiting"]) == ([["riverside", "open"], 0], {"riverside": 0})
+
+
+def test_lane_that_no_settings_name_is_neither_shown_nor_resumed(elsewhere, desk):
+    somebody = desk(projects=["jantar"])
+
+    assert somebody.post("/inbox/lanes/jantar/resume").status_code == 404

@@ -1,0 +1,237 @@
+"""What people do to their own accounts, and links that set a password."""
+
+import json
+
+import pytest
+from authenticator import Authenticator
+from browsing import Browser
+from openid import CLIENT, SECRET, OpenIdStandIn
+
+from realpad_form.domain.people import Particulars, Role
+from realpad_form.web import create_app
+
+EMAIL, PASSWORD, NEW = "jana@firma.example", "canary: tři domy u řeky", "canary: čtyři domy u lesa"
+
+
+@pytest.fixture
+def services(make_services):
+    return make_services(PUBLIC_URL="http://localhost")
+
+
+@pytest.fixture
+def app(services):
+    return create_app(services)
+
+
+@pytest.fixture
+def browser(app):
+    return Browser(app)
+
+
+@pytest.fixture
+def invited(services):
+    """Return the address of a link that sets her first password."""
+    _person, link = services.people.add(EMAIL, Particulars(name="Jana Malá", role=Role.OPERATOR))
+    return f"/account/link/{link}"
+
+
+@pytest.fixture
+def jana(services, invited):
+    return services.accounts.set_password(invited.rpartition("/")[2], PASSWORD)
+
+
+def test_link_sets_the_password_once(browser, invited):
+    assert EMAIL in browser.client.get(invited).text
+    assert browser.client.get(invited).status_code == 200, "mail scanners look at links, too"
+
+    assert browser.fill(invited, new=PASSWORD).location == "/sign-in"
+
+    spent = browser.client.get(invited)
+    assert spent.status_code == 410
+    assert "was used already" in spent.text
+    assert browser.sign_in(EMAIL, PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("password", "told"), [("krátké", "too short"), ("heslo heslo heslo", "easy to guess")]
+)
+def test_weak_password_is_refused_at_its_field_and_the_link_lives(browser, invited, password, told):
+    refused = browser.fill(invited, new=password)
+
+    assert refused.status_code == 422
+    assert told in refused.text
+    assert 'aria-invalid="true"' in refused.text
+    assert password not in refused.text
+    assert browser.fill(invited, new=PASSWORD).status_code == 303
+
+
+def test_changed_password_ends_all_other_sessions(app, browser, jana):
+    other = Browser(app)
+    other.sign_in(EMAIL, PASSWORD)
+    browser.sign_in(EMAIL, PASSWORD)
+
+    changed = browser.fill("/account", "/account/password", current=PASSWORD, new=NEW)
+
+    assert changed.location == "/account"
+    assert browser.is_in()
+    assert not other.is_in()
+    assert other.sign_in(EMAIL, PASSWORD).status_code == 422
+    assert other.sign_in(EMAIL, NEW).status_code == 303
+
+
+def test_password_is_changed_by_who_knows_it(browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    refused = browser.fill("/account", "/account/password", current=NEW, new=NEW)
+
+    assert refused.status_code == 422
+    assert "The current password is not right." in refused.text
+    assert "canary" not in refused.text
+
+
+def test_other_sessions_are_ended_by_a_button(app, browser, jana):
+    other = Browser(app)
+    for each in (other, browser):
+        each.sign_in(EMAIL, PASSWORD)
+
+    browser.fill("/account", "/account/sessions/end")
+
+    assert browser.is_in()
+    assert not other.is_in()
+
+
+def test_language_of_the_account_wins_over_the_browsers(browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    browser.fill("/account", "/account/language", language="sk")
+
+    assert '<html lang="sk"' in browser.client.get("/account", headers={"Accept-Language": "en"}).text
+
+
+def test_passkey_is_added_then_demanded_and_then_enough(app, browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+    device = Authenticator("http://localhost")
+    added = _run(browser, "/account", "/account/passkeys", device.register, name="Phone")
+    assert added.json["next"] == "/account"
+    assert "Phone" in browser.client.get("/account").text
+
+    half = Browser(app)
+    assert "Now your passkey" in half.sign_in(EMAIL, PASSWORD).text
+    assert not half.is_in()
+
+    alone = Browser(app)
+    entered = _run(alone, "/sign-in", "/sign-in/passkey", device.answer, next="/figures/")
+    assert entered.json == {"status": "ok", "next": "/figures/"}
+    assert alone.is_in()
+
+
+def test_passkey_renews_the_proof_under_a_new_session(browser, jana, services):
+    browser.sign_in(EMAIL, PASSWORD)
+    device = Authenticator("http://localhost")
+    _run(browser, "/account", "/account/passkeys", device.register)
+    assert "Use a passkey" in browser.client.get("/sign-in/again").text
+
+    proved = _run(browser, "/sign-in/again", "/sign-in/passkey", device.answer, next="/account")
+
+    assert proved.json["next"] == "/account"
+    assert len(services.sessions.of(jana.id)) == 1
+    assert browser.is_in()
+
+
+def test_replayed_answer_of_a_passkey_is_refused(app, browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+    device = Authenticator("http://localhost")
+    _run(browser, "/account", "/account/passkeys", device.register)
+    kept = []
+
+    def answer(options):
+        kept.append(device.answer(options))
+        return kept[0]
+
+    thief = Browser(app)
+    _run(Browser(app), "/sign-in", "/sign-in/passkey", answer)
+    replayed = _run(thief, "/sign-in", "/sign-in/passkey", answer)
+
+    assert replayed.status_code == 422
+    assert not thief.is_in()
+
+
+def test_passkey_is_removed_by_its_owner(browser, jana, services):
+    browser.sign_in(EMAIL, PASSWORD)
+    device = Authenticator("http://localhost")
+    _run(browser, "/account", "/account/passkeys", device.register)
+
+    browser.fill("/account", f"/account/passkeys/{device.id.hex()}/remove")
+
+    assert services.passkeys.of(jana) == []
+
+
+def test_answer_without_an_invitation_adds_no_passkey(browser, jana, services):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    refused = browser.client.post("/account/passkeys", data="{}", headers=_headers(browser, "/account"))
+
+    assert refused.status_code == 422
+    assert services.passkeys.of(jana) == []
+
+
+def test_passkeys_are_not_offered_where_they_cannot_work(make_services):
+    browser = Browser(create_app(make_services(PUBLIC_URL="http://127.0.0.1:8000")))
+
+    assert "passkey.js" not in browser.client.get("/sign-in").text
+    token = _headers(browser, "/sign-in")
+    assert browser.client.post("/sign-in/passkey/options", headers=token).status_code == 404
+
+
+@pytest.fixture
+def company():
+    provider = OpenIdStandIn()
+    yield provider
+    provider.close()
+
+
+def test_company_account_lets_in_who_was_added(make_services, company):
+    services = make_services(
+        PUBLIC_URL="http://localhost",
+        OIDC_ISSUER=company.issuer,
+        OIDC_CLIENT_ID=CLIENT,
+        OIDC_CLIENT_SECRET=SECRET,
+    )
+    services.people.add(EMAIL, Particulars(name="Jana", role=Role.OPERATOR))
+    browser = Browser(create_app(services))
+    assert "company account" in browser.client.get("/sign-in").text
+
+    sent = browser.client.get("/sign-in/elsewhere?next=/figures/")
+    answer = company.authorize(sent.location)
+    entered = browser.client.get("/sign-in/elsewhere/back", query_string=answer)
+
+    assert (entered.status_code, entered.location) == (303, "/figures/")
+    assert browser.is_in()
+    assert "You have none" in browser.client.get("/account").text
+    assert 'name="password"' not in browser.client.get("/sign-in/again").text
+    again = browser.client.get("/sign-in/elsewhere/back", query_string=answer)
+    assert again.status_code == 422
+
+
+def test_company_that_is_away_is_told_on_the_page(make_services, company):
+    settings = {"OIDC_ISSUER": company.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
+    browser = Browser(create_app(make_services(PUBLIC_URL="http://localhost", **settings)))
+    company.close()
+
+    away = browser.client.get("/sign-in/elsewhere")
+
+    assert away.status_code == 502
+    assert 'name="password"' in away.text
+
+
+def _headers(browser, page):
+    token = browser.client.get(page).text.partition('name="csrf_token" value="')[2].partition('"')[0]
+    return {"X-CSRFToken": token, "Accept": "application/json"}
+
+
+def _run(browser, page, url, answer, **about):
+    """Do what the page's script does: ask for options, let a device answer, send that."""
+    headers = _headers(browser, page)
+    options = browser.client.post(f"{url}/options", headers=headers)
+    assert json.loads(options.text)["challenge"]
+    return browser.client.post(url, data=answer(options.text), query_string=about, headers=headers)

@@ -1,0 +1,169 @@
+"""Pages of admins: people, the audit log, the settings."""
+
+import html
+import re
+from uuid import uuid4
+
+import pytest
+
+from realpad_form.config import Settings
+from realpad_form.domain.people import Deed, Particulars, Role
+from realpad_form.web.desk.settings_shown import shown
+
+NEW = {"email": "jana@firma.example", "name": "Jana Malá", "role": "operator"}
+
+
+@pytest.fixture
+def admin(desk):
+    return desk("admin")
+
+
+@pytest.fixture
+def jana(services):
+    return services.people.add("jana@firma.example", Particulars(name="Jana Malá", role=Role.OPERATOR))[0]
+
+
+def test_added_person_gets_a_link_that_is_shown_once(admin, services):
+    added = admin.post("/people/", {**NEW, "limited": "1", "projects": ["riverside"], "masked": "1"})
+
+    secret = re.search(r"/account/link/([\w-]+)", added.text)[1]
+    person = services.accounts.owner_of(secret)
+    assert (person.projects, person.is_masked, person.role) == ({"riverside"}, True, "operator")
+    assert secret not in admin.text("/people/")
+    [entry] = services.audit.entries(subject=str(person.id))
+    assert (entry.deed, entry.by) == (Deed.PERSON_ADDED, admin.person.id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"email": "jana"}, "name@example.com"),
+        ({"email": "admin@example.com"}, "is there already"),
+        ({"name": " "}, "1 to 200 characters"),
+    ],
+)
+def test_mistake_is_told_at_its_field_and_nothing_is_lost(admin, services, typed, told):
+    refused = admin.post("/people/", {**NEW, **typed})
+
+    assert refused.status_code == 422
+    assert told in refused.text
+    assert refused.text.count('aria-invalid="true"') == 1
+    assert html.escape({**NEW, **typed}["email"]) in refused.text
+    assert len(services.people.everybody()) == 1
+
+
+def test_role_that_is_none_becomes_the_least(admin, services):
+    admin.post("/people/", {**NEW, "role": "king"})
+
+    assert services.people.find("jana@firma.example").role is Role.MARKETER
+
+
+def test_change_holds_at_once(admin, jana, services):
+    admin.text(f"/people/{jana.id}")
+
+    changed = admin.post(f"/people/{jana.id}", {"name": "Jana Nová", "role": "marketer", "limited": "1"})
+
+    assert changed.location == "/people/"
+    after = services.roster.get(jana.id)
+    assert (after.name, after.role, after.projects) == ("Jana Nová", "marketer", frozenset())
+
+
+def test_disabled_person_can_be_let_in_again(admin, jana, services):
+    admin.post(f"/people/{jana.id}/disable")
+    assert services.roster.get(jana.id).disabled_at
+    assert "shut out" in admin.text("/people/")
+
+    admin.post(f"/people/{jana.id}/enable")
+    assert services.roster.get(jana.id).disabled_at is None
+
+
+def test_reset_shows_a_new_link(admin, jana, services):
+    shown = admin.post(f"/people/{jana.id}/reset")
+
+    secret = re.search(r"/account/link/([\w-]+)", shown.text)[1]
+    assert services.accounts.owner_of(secret) == jana
+
+
+def test_last_admin_cannot_give_up(admin, services):
+    me = admin.person.id
+
+    for path, typed in ((f"/people/{me}/disable", {}), (f"/people/{me}", {"name": "A", "role": "operator"})):
+        refused = admin.post(path, typed)
+        assert refused.status_code == 422
+        assert "last administrator" in refused.text
+    assert services.roster.get(me) == admin.person
+
+
+def test_nobody_is_a_404(admin):
+    assert admin.get(f"/people/{uuid4()}").status_code == 404
+    assert admin.post(f"/people/{uuid4()}/disable").status_code == 404
+
+
+def test_audit_log_is_filtered_and_paged(admin, jana, services):
+    for number in range(120):
+        services.audit.record(Deed.VIEWED, by=jana.id, subject=f"lead-{number}")
+
+    pages = [admin.text(f"/people/audit?by={jana.id}")]
+    while older := re.search(r'href="(/people/audit\?before=[^"]+)"', pages[-1]):
+        pages.append(admin.text(html.unescape(older[1])))
+
+    shown = [re.findall(r">lead-(\d+)<", page) for page in pages]
+    assert [len(each) for each in shown] == [50, 50, 20]
+    assert [int(number) for page in shown for number in page] == list(range(119, -1, -1))
+    assert ">lead-7<" in admin.text("/people/audit?subject=lead-7")
+    assert ">lead-8<" not in admin.text("/people/audit?subject=lead-7")
+
+
+def test_strange_filters_of_the_audit_log_find_nothing_and_break_nothing(admin):
+    for query in ("by=x&before=y", "subject=%00", "subject=" + "x" * 300, f"before={'9' * 30}"):
+        assert admin.get(f"/people/audit?{query}").status_code == 200, query
+
+
+def test_every_deed_has_words(admin, services):
+    for deed in Deed:
+        services.audit.record(deed, by=None)
+
+    assert "revoked a consent" in admin.text("/people/audit")
+
+
+def test_hostile_name_is_shown_as_text(admin, services):
+    services.people.add("x@firma.example", Particulars(name="<script>alert(1)</script>", role=Role.OPERATOR))
+
+    assert "&lt;script&gt;alert(1)" in admin.text("/people/")
+    assert "<script>alert" not in admin.text("/people/") + admin.text("/people/audit")
+
+
+def test_settings_show_no_secret(make_services, folder, tmp_path):
+    canaries = {
+        "SECRET_KEY": "canary-secret" * 3,
+        "DATA_KEY": "canary-data" * 4,
+        "DATABASE_URL": f"sqlite:///{tmp_path}/canary-leads.db",
+        "LIMITS_URL": "redis://:canary-redis@localhost/0",
+        "SMTP_URL": "smtp://me:canary-smtp@mail.example:587",
+        "ALERT_TO": "boss@firma.example",
+        "ALERT_WEBHOOK": "https://hooks.example/canary-hook",
+        "CAPTCHA_TURNSTILE_SITEKEY": "site",
+        "CAPTCHA_TURNSTILE_SECRET": "canary-captcha",
+        "CREDENTIALS_RIVERSIDE_LOGIN": "canary-login",
+        "CREDENTIALS_RIVERSIDE_PASSWORD": "canary-password",
+        "PUBLIC_URL": "https://forms.example",
+        "OIDC_ISSUER": "https://id.example",
+        "OIDC_CLIENT_ID": "canary-client",
+        "OIDC_CLIENT_SECRET": "canary-oidc",
+    }
+    environ = {f"REALPAD_FORM_{name}": value for name, value in canaries.items()}
+
+    values = dict(shown(Settings.load(environ, folder=folder)))
+
+    assert "canary" not in str(values)
+    assert values["REALPAD_FORM_SECRET_KEY"] == values["REALPAD_FORM_SMTP_URL"] == "set"
+    assert values["REALPAD_FORM_CREDENTIALS"] == "riverside"
+    assert values["REALPAD_FORM_OIDC_…"] == "https://id.example"
+    assert values["REALPAD_FORM_RELAY_RATE"] == "0.5"
+
+
+def test_settings_are_shown_to_admins(admin):
+    page = admin.text("/people/settings")
+
+    assert "REALPAD_FORM_SECRET_KEY" in page
+    assert "canary" not in page
