@@ -21,7 +21,7 @@ PHONE_ENDS: Final = (9, 6, 4)
 """How many last digits a phone number is found by; nine are all of it without the country."""
 
 _WITHOUT_ACCENT: Final = str.maketrans("łđøħı", "ldohi")
-_NUMBER: Final = re.compile(r"\+?\d(?:[ \-/().]{0,2}\d){8,}")
+_NUMBER: Final = re.compile(r"(?<!\w)\+?\d(?:[ \-/().]{0,2}\d){5,}(?!\w)")
 _ENDS: Final = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + "„“”‚‘’«»…–—¡¿"
 
 
@@ -42,10 +42,20 @@ def words_of(record: LeadRecord) -> frozenset[str]:
 
 def asked(text: str) -> list[frozenset[str]]:
     """Return what a lead must be found by: one word, at least, out of every set."""
-    numbers = _NUMBER.findall(text)
-    alternatives = [frozenset({_phone(_digits(number))}) for number in numbers]
-    alternatives += [_alternatives(word) for word in _tokens(_NUMBER.sub(" ", text))]
+    ids = [word for word in text.split() if _is_id(word)]
+    rest = " ".join(word for word in text.split() if not _is_id(word))
+    alternatives = [_alternatives(_digits(number)[-WORD_CHARS:]) for number in _NUMBER.findall(rest)]
+    alternatives += [_alternatives(word) for word in _tokens(_NUMBER.sub(" ", rest))]
+    alternatives += [frozenset({word, UUID(word).hex[:ID_CHARS]}) for word in ids]
     return list(dict.fromkeys(alternatives))[:ASKED_WORDS]
+
+
+def _is_id(word: str) -> bool:
+    try:
+        UUID(word)
+    except ValueError:
+        return False
+    return True
 
 
 def campaign_word(name: str) -> str:
@@ -93,10 +103,7 @@ def _alternatives(word: str) -> frozenset[str]:
     """Return what one typed word may stand for."""
     if word.isdigit() and len(word) >= PHONE_ENDS[-1]:
         return frozenset({word, _phone(word)})
-    try:
-        return frozenset({word, UUID(word).hex[:ID_CHARS]})
-    except ValueError:
-        return frozenset({word, word[:MOST_CHARS]} if word.isalpha() else {word})
+    return frozenset({word, word[:MOST_CHARS]} if word.isalpha() else {word})
 
 
 def _phone(digits: str) -> str:

@@ -52,6 +52,13 @@ class DeskSite:
         value = signer.dumps({"token": session.token})
         return {"name": "realpad-form", "value": value, "url": self.url}
 
+    def state(self, role="operator", **more):
+        """Return what a browser holds of somebody who has just signed in, for `new_context`."""
+        cookie = self.cookie(role, **more)
+        place = {"domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False}
+        kept = {"name": cookie["name"], "value": cookie["value"], "sameSite": "Lax", **place}
+        return {"cookies": [kept], "origins": []}
+
     def add(self, *, suspicions=(), given=True, **answers):
         """Store a lead, which the relay sends within a moment; return its id."""
         typed = {key: value for key, value in {**ANSWERS, **answers}.items() if value is not None}

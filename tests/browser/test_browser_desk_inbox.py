@@ -24,10 +24,7 @@ def visit(desk, open_page):
     """Open a page of the inbox as somebody who is signed in."""
 
     def open_(path="/inbox/", role="operator", **options):
-        cookie = desk.cookie(role)
-        place = {"domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False}
-        kept = {"name": cookie["name"], "value": cookie["value"], "sameSite": "Lax", **place}
-        return open_page(desk.url + path, storage_state={"cookies": [kept], "origins": []}, **options)
+        return open_page(desk.url + path, storage_state=desk.state(role), **options)
 
     return open_
 

@@ -24,11 +24,7 @@ def visit(desk, open_page):
     """Open a page of the preview as a marketer."""
 
     def open_(path, **options):
-        cookie = desk.cookie("marketer")
-        place = {"domain": "127.0.0.1", "path": "/", "expires": -1, "httpOnly": True, "secure": False}
-        kept = {"name": cookie["name"], "value": cookie["value"], "sameSite": "Lax", **place}
-        state = {"cookies": [kept], "origins": []}
-        return open_page(f"{desk.url}/preview{path}", storage_state=state, **options)
+        return open_page(f"{desk.url}/preview{path}", storage_state=desk.state("marketer"), **options)
 
     return open_
 
