@@ -6,6 +6,7 @@ import warnings
 from uuid import uuid4
 
 import pytest
+from chromium import CHROMIUM, FLAGS
 from fakes import FakeClock, FakeCrm
 from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
@@ -149,3 +150,18 @@ def log(request, clock):
         return
     with closing_database(request.getfixturevalue(f"{request.param}_url")) as database:
         yield make_sql_log(database, clock)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser that all tests of a worker share: two of them at once do not work."""
+    if not CHROMIUM:
+        if os.environ.get("CI"):
+            pytest.fail("CI needs Debian's chromium")
+        pytest.skip("no Chromium on this machine")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()

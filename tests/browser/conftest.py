@@ -1,9 +1,7 @@
 """A real browser on the real demo: every part as a newcomer starts it."""
 
 import json
-import os
 import re
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,11 +11,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from chromium import CHROMIUM, FLAGS
 from hosting import Site
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 LIMITS = "limits: {per_address: 9999/minute, per_project: 9999/minute}"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 def free_port():
@@ -68,20 +65,6 @@ def _lift_limits(folder, web):
             break
     assert said["problems"] == []
     time.sleep(2)
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    if not CHROMIUM:
-        if os.environ.get("CI"):
-            pytest.fail("CI needs Debian's chromium")
-        pytest.skip("no Chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

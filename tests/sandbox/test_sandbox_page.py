@@ -1,10 +1,8 @@
 """The page that shows what arrived, and the host pages."""
 
 import re
-import shutil
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
@@ -119,12 +117,10 @@ def test_there_are_no_other_host_pages(client):
 
 
 @pytest.mark.browser
-def test_page_renews_itself_and_keeps_what_is_open(server, lead):
+def test_page_renews_itself_and_keeps_what_is_open(server, lead, chromium):
     lead(note=HOSTILE)
     lead(email="other@example.com")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        page = browser.new_page()
+    with chromium.new_page() as page:
         alarms = []
         page.on("dialog", lambda dialog: alarms.append(dialog.message))
         page.on("console", lambda message: alarms.append(message.text))
@@ -139,4 +135,3 @@ def test_page_renews_itself_and_keeps_what_is_open(server, lead):
         assert page.locator("#inquiry-12346").get_attribute("open") is None
         assert page.locator(".is-new h3").all_inner_texts() == ["Žofie Novák"]
         assert alarms == []
-        browser.close()
