@@ -30,7 +30,7 @@ class Row:
     name: str
     contacts: tuple[str, ...]
     project: str
-    context: tuple[str, ...]  # unit and campaign
+    context: tuple[str, ...]  # unit, and the campaign that Realpad gets
     reason: str
 
 
@@ -47,7 +47,7 @@ def row(record: LeadRecord) -> Row:
         name=" ".join(_texts(answers, "name", "surname")),
         contacts=tuple(map(_spaced, _texts(answers, "phone", "email"))),
         project=project_name(lead.project),
-        context=_texts(answers, "unit", "campaign"),
+        context=_texts(answers, "unit") + _texts(record.current.payload, "campaign"),
         reason=short_reason(lead, is_masked=person.is_masked),
     )
 

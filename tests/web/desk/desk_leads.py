@@ -14,9 +14,11 @@ SECOND = "version: 1\nproject: jantar\nname: Jantár\nlanguages: [sk]\norigins: 
 )
 
 
-def keep(services, answers=JANA, *, project="riverside", suspicions=()):
+def keep(services, answers=JANA, *, project="riverside", suspicions=(), **parameters):
     """Keep a lead, found by what it says at once; return its id."""
-    context = Context(language="cs", form_version="abc", submitted_at=datetime.now(UTC))
+    context = Context(
+        language="cs", form_version="abc", submitted_at=datetime.now(UTC), parameters=parameters
+    )
     submission = Submission(
         project=project,
         answers=answers,

@@ -29,6 +29,12 @@ def link(page, rel):
     return found[1].replace("&amp;", "&") if found else None
 
 
+def test_each_lead_names_the_campaign_it_came_by(desk, services):
+    keep(services, utm_campaign="podzim")
+
+    assert "podzim" in desk().text("/inbox/")
+
+
 def test_each_lead_says_who_wrote_where_and_how_it_stands(desk, services):
     lead_id = keep(services, {**JANA, "unit": "A-101", "campaign": "jaro"})
 
