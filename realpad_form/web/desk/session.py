@@ -20,12 +20,29 @@ PATHS: Final = ("/sign-", "/account", "/people", "/inbox", "/preview", "/figures
 POLLED: Final = ("/inbox/counts",)
 """What pages ask for by themselves; it keeps no forgotten window signed in."""
 
+NAME: Final = "realpad-form"
+LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
 csrf: Final = CSRFProtect()
 _TOKEN: Final = "token"  # noqa: S105 - the key it is kept under
 
 
 class DeskCookie(SecureCookieSessionInterface):
-    """Flask's signed cookie, on the desk only."""
+    """Flask's signed cookie, on the desk only; bound to this host and to TLS, except on this machine."""
+
+    def __init__(self, public_url: str | None) -> None:
+        self._public_url = public_url
+
+    def get_cookie_name(self, app: Flask) -> str:
+        """Return its name, whose prefix makes browsers bind it to the host."""
+        return f"__Host-{NAME}" if self.get_cookie_secure(app) else NAME
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        """Tell whether it goes over TLS only."""
+        # The settings allow a public address without TLS on loopback only.
+        if self._public_url:
+            return urlsplit(self._public_url).scheme != "http"
+        return request.is_secure or urlsplit(request.host_url).hostname not in LOOPBACK
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds, or None where there is no desk."""
@@ -34,14 +51,11 @@ class DeskCookie(SecureCookieSessionInterface):
 
 def configure(app: Flask, settings: Settings) -> None:
     """Set up cookie and CSRF guard; every blueprint of the desk calls the guard itself."""
-    is_secure = not _is_plain(settings.public_url)
     current, *older = settings.secret_key
-    app.session_interface = DeskCookie()
+    app.session_interface = DeskCookie(settings.public_url)
     app.config.update(
         SECRET_KEY=current,
         SECRET_KEY_FALLBACKS=older,
-        SESSION_COOKIE_NAME="__Host-realpad-form" if is_secure else "realpad-form",
-        SESSION_COOKIE_SECURE=is_secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",
@@ -49,11 +63,6 @@ def configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
     )
     csrf.init_app(app)
-
-
-def _is_plain(public_url: str | None) -> bool:
-    """Tell whether the desk is reached without TLS, which settings allow on loopback only."""
-    return urlsplit(public_url or "").scheme == "http"
 
 
 def load() -> Session | None:

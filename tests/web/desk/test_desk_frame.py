@@ -67,22 +67,37 @@ def test_the_public_form_sets_no_cookie(client):
         assert "Set-Cookie" not in client.get(path).headers
 
 
-def test_cookie_is_for_this_host_alone(services):
-    app = create_app(services)
+def sign_in_cookie(services, base_url):
+    answer = create_app(services).test_client().get("/sign-in", base_url=base_url)
+    return answer.headers["Set-Cookie"]
 
-    cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
+
+@pytest.mark.parametrize("public_url", [None, "https://forms.example"])
+@pytest.mark.parametrize("base_url", ["https://forms.example", "http://forms.example"])
+def test_cookie_is_for_this_host_alone(make_services, public_url, base_url):
+    services = make_services(**({"PUBLIC_URL": public_url} if public_url else {}))
+
+    cookie = sign_in_cookie(services, base_url)
 
     assert cookie.startswith("__Host-realpad-form=")
     assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
-def test_cookie_works_without_tls_on_loopback(make_services):
-    app = create_app(make_services(PUBLIC_URL="http://127.0.0.1:8000"))
+def test_cookie_is_for_tls_alone_if_the_public_address_has_it(make_services):
+    cookie = sign_in_cookie(make_services(PUBLIC_URL="https://forms.example"), "http://127.0.0.1:8000")
 
-    cookie = app.test_client().get("/sign-in").headers["Set-Cookie"]
+    assert "Secure" in cookie.split("; ")
+
+
+@pytest.mark.parametrize("public_url", [None, "http://127.0.0.1:8000"])
+def test_cookie_works_without_tls_on_this_machine(make_services, public_url):
+    services = make_services(**({"PUBLIC_URL": public_url} if public_url else {}))
+
+    cookie = sign_in_cookie(services, "http://127.0.0.1:8000")
 
     assert cookie.startswith("realpad-form=")
     assert "Secure" not in cookie
+    assert {"HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
 
 
 def test_pages_are_private_and_strict(desk):
