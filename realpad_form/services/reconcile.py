@@ -188,8 +188,11 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
 
 
 def _is_listed(record: LeadRecord, *, since: datetime) -> bool:
-    """Return whether a delivered lead must be in the list, and can be told from others by its number."""
-    return record.lead.customer_id is not None and _last_end(record) >= since
+    """Return whether a delivered lead must be in the list, and can be told from others by its number.
+
+    It is there from when it arrived, which may be long before its relay was missed and its call called ended.
+    """
+    return record.lead.customer_id is not None and _last_start(record) >= since
 
 
 def _last_start(record: LeadRecord) -> datetime:

@@ -154,3 +154,22 @@ def test_a_lead_settled_without_a_number_is_not_missed_and_lends_its_entry_to_no
 
     assert log.get(settled).lead.status == "delivered"
     assert log.get(namesake).lead.status == "unknown"
+
+
+def test_a_lead_called_before_the_list_begins_is_not_missed_nor_takes_the_entry_of_a_namesake(
+    log, crm, store_jana, lose, look, reconcile, key, clock
+):
+    settled = store_jana()
+    log.open_lanes([key])
+    log.claim([key], lease_s=45, pace_s=0, width=1)  # its relay dies
+    clock.advance(days=8)
+    log.sweep()
+    log.move(settled, Event.SETTLED, customer_id=4711)
+    clock.advance(minutes=1)
+    namesake = lose()
+    crm.listed = [listed_at(clock() - timedelta(seconds=61))]
+
+    look()
+
+    assert log.get(namesake).lead.status == "unknown"
+    assert [checked.missing for checked in reconcile.verify()] == [()]
