@@ -3,8 +3,9 @@
 import os
 import threading
 
-from flask import Flask, request
+from flask import Flask, redirect, request
 from sqlalchemy import text
+from werkzeug import Response
 
 from realpad_form.adapters.sql import Database
 
@@ -30,3 +31,25 @@ def leads() -> tuple[dict[str, str], int]:
 def hello() -> str:
     """Answer a greeting."""
     return "hello"
+
+
+@app.get("/form")
+def form() -> str:
+    """Answer a page with a form and nothing else."""
+    names = ("name", "surname", "email", "phone")
+    fields = "".join(f'<p><label>{name} <input name="{name}"></label></p>' for name in names)
+    send = '<button id="send">Send</button>'
+    return f'<!doctype html><title>Bare</title><form method="post">{fields}{send}</form>'
+
+
+@app.post("/form")
+def sent() -> Response:
+    """Store what was typed, then send the browser on."""
+    leads()
+    return redirect("/thanks", 303)
+
+
+@app.get("/thanks")
+def thanks() -> str:
+    """Answer a thank-you."""
+    return '<!doctype html><title>Thanks</title><h2 id="thanked">Thank you</h2>'

@@ -15,12 +15,10 @@ RUN = """async () => {
     return violations.flatMap(({ id, nodes }) => nodes.map((node) => say(id, node)));
 }"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(
-        not AXE.exists() and "CI" not in os.environ, reason="axe-core is not installed: make test"
-    ),
-]
+needs_axe = pytest.mark.skipif(
+    not AXE.exists() and "CI" not in os.environ, reason="axe-core is not installed: make test"
+)
+pytestmark = [pytest.mark.browser, needs_axe]
 slugs = pytest.mark.parametrize("slug", ["riverside", "jantar"])
 modes = pytest.mark.parametrize("mode", ["light", "dark"])
 

@@ -1,15 +1,10 @@
 """One lead at the desk, as an operator works on it in Chromium against the sandbox CRM."""
 
-import os
-
 import pytest
 from desk_site import desk_site
-from test_browser_axe import AXE, violations
+from test_browser_axe import needs_axe, violations
 
 pytestmark = pytest.mark.browser
-needs_axe = pytest.mark.skipif(
-    not AXE.exists() and "CI" not in os.environ, reason="axe-core is not installed: make test"
-)
 
 
 @pytest.fixture

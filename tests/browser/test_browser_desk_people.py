@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from types import SimpleNamespace
 
 import pytest
-from test_browser_axe import AXE, violations
+from test_browser_axe import needs_axe, violations
 from werkzeug.serving import make_server
 
 from realpad_form.catalog import samples_folder
@@ -134,7 +134,7 @@ def test_admin_adds_somebody_who_sets_a_password_by_the_link(place, enter, open_
     other.get_by_text("Heslo je nastavené").wait_for()
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make test")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_pages_of_people_pass_axe_and_fit_a_phone(place, enter, mode):
     page = enter(may_complain=True, color_scheme=mode, reduced_motion="reduce")
@@ -151,7 +151,7 @@ def test_pages_of_people_pass_axe_and_fit_a_phone(place, enter, mode):
     assert {path: each for path, each in found.items() if each} == {}
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make test")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_entrances_pass_axe_also_when_something_is_wrong(place, open_page, mode):
     page = open_page(place.link, may_complain=True, color_scheme=mode, reduced_motion="reduce")

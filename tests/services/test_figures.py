@@ -28,7 +28,7 @@ class MemoryTally:
             self.counts[key] = self.counts.get(key, 0) + number
 
     def report(self, query, *, by):
-        raise NotImplementedError
+        return []
 
 
 @pytest.fixture
