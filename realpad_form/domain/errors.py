@@ -73,6 +73,14 @@ class StorageUnavailableError(RealpadFormError):
     """The database cannot take or give anything now (full, locked, down); try again later."""
 
 
+class LimitReachedError(RealpadFormError):
+    """An address or a project has sent as many leads as it may; try again after so many seconds."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__("too many submissions; try again later")
+        self.retry_after_s = retry_after_s
+
+
 class SealBrokenError(RealpadFormError):
     """What is stored encrypted cannot be read: its key is missing, or it was changed or moved."""
 

@@ -152,7 +152,7 @@ def units(text: str) -> int:
 
 def shorten(text: str, limit: int) -> str:
     """Return the text in at most `limit` units, with a mark if something was cut off."""
-    if units(text) <= limit:
+    if 2 * len(text) <= limit or units(text) <= limit:  # no character counts more than two
         return text
     room, end = limit - units(MARK), 0
     for character in text:

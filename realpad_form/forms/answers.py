@@ -6,6 +6,7 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from wtforms import Field
+from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
@@ -62,6 +63,25 @@ class Answer(Field):
         if not isinstance(value, (int, Decimal)):
             return value
         return format_decimal(value, locale=self.meta.language, decimal_quantization=False)
+
+
+class Unbound(UnboundField):  # type: ignore[type-arg]  # not generic when it runs
+    """A field of one form in one language, made when first asked for and copied from then on.
+
+    WTForms makes the fields of each form anew, which takes as long as reading what was typed into them.
+    """
+
+    _made: Field | None = None
+
+    def bind(
+        self, form: BaseForm, name: str, prefix: str = "", translations: Any = None, **binding: Any
+    ) -> Field:
+        """Return the field as a part of a form."""
+        if self._made is None:
+            self._made = super().bind(None, name, prefix, translations, _meta=form.meta, **binding)  # type: ignore[arg-type]
+        field = object.__new__(type(self._made))
+        vars(field).update(vars(self._made), _form=form)
+        return field
 
 
 class AnyOf(Answer):

@@ -4,15 +4,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from typing import Any, Final, TypeAlias
-
-from wtforms.fields.core import UnboundField
+from typing import Any, Final
 
 from realpad_form.domain import questions as grammar
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import kind_of
 from realpad_form.domain.questions import Question
-from realpad_form.forms.answers import Answer, AnyOf, OneOf
+from realpad_form.forms.answers import Answer, AnyOf, OneOf, Unbound
 from realpad_form.forms.cleaning import line, paragraphs
 from realpad_form.forms.messages import _
 from realpad_form.forms.numbers import read_amount, read_decimal, read_integer
@@ -43,8 +41,6 @@ TICK: Final = Required(_("Please tick “%(label)s”."))
 AGREE: Final = Required(_("Please tick this box; without it we cannot take the enquiry."))
 
 KEPT_FORMS: Final = 500
-
-Unbound: TypeAlias = "UnboundField[Any]"
 
 _kept: dict[tuple[str, str], dict[str, Unbound]] = {}
 
@@ -79,13 +75,13 @@ def build_field(question: Question, wording: Wording) -> Unbound:
     """Return the unbound field of one question."""
     spec = BUILDERS[kind_of(question)](question, wording.project)
     demand = [spec.missing] if wording.is_demanded(question) else []
-    return UnboundField(spec.kind, wording.name(question), [*demand, *spec.rules], **spec.options)
+    return Unbound(spec.kind, wording.name(question), [*demand, *spec.rules], **spec.options)
 
 
 def build_consents(project: Project) -> dict[str, Unbound]:
     """Return the unbound field of each consent, by key."""
     return {
-        box.key: UnboundField(Answer, box.key, [AGREE] if box.required else [], read=read_consent)
+        box.key: Unbound(Answer, box.key, [AGREE] if box.required else [], read=read_consent)
         for box in project.consents
     }
 

@@ -11,7 +11,7 @@ from wtforms.meta import DefaultMeta
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import BooleanAttribute, Question
-from realpad_form.forms.fields import Unbound
+from realpad_form.forms.answers import Unbound
 from realpad_form.forms.messages import Translations, _, translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.visibility import hidden_keys
@@ -66,7 +66,7 @@ class Sheet(BaseForm):
         """What to correct, by key, in the order shown."""
         return {key: list(field.errors) for key, field in self._fields.items() if field.errors}
 
-    @property
+    @cached_property
     def answers(self) -> dict[str, Any]:
         """The answers as they are kept, once `validate` has passed them."""
         unasked = {k: text for k, text in unasked_answers(self.posted).items() if k not in self.asked}

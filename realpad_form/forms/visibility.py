@@ -14,6 +14,8 @@ NOTHING: Final = "false"
 
 def hidden_keys(questions: Mapping[str, Question], given: Mapping[str, Sequence[str]]) -> frozenset[str]:
     """Return the questions that are not asked, given the texts of each answer."""
+    if not any(question.show_if for question in questions.values()):
+        return frozenset()
     shown: dict[str, bool] = {}
 
     def is_shown(key: str) -> bool:

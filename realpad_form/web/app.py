@@ -6,10 +6,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from realpad_form.config import folder
-from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, submit
+from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, session, submit
 from realpad_form.web.context import Deps, offer
 from realpad_form.web.desk import add_desk
-from realpad_form.web.limits import make_limiter
+from realpad_form.web.limits import Quotas, make_limiter
 from realpad_form.web.pages import Pages
 from realpad_form.web.routing import LanguageConverter, SlugConverter
 from realpad_form.wiring import Services
@@ -26,8 +26,9 @@ def create_app(services: Services) -> Flask:
     app.jinja_env.globals["public_url"] = services.settings.public_url
     static = assets.Assets(folder())
     limiter = make_limiter(app, services.settings.limits_url)
-    offer(app, Deps(services=services, pages=Pages(app, static), assets=static, limiter=limiter))
-    for blueprint in (form.bp, submit.make_blueprint(limiter), embed.bp, oembed.bp, ops.bp, seen.bp):
+    offer(app, Deps(services=services, pages=Pages(app, static), assets=static, quotas=Quotas(limiter)))
+    public = (form.bp, session.make_blueprint(limiter), submit.bp, embed.bp, oembed.bp, ops.bp, seen.bp)
+    for blueprint in public:
         app.register_blueprint(blueprint)
     add_desk(app, services)
     errors.register(app)

@@ -1,7 +1,6 @@
 """Reads the body of a submission, JSON or URL-encoded, into plain lists of strings."""
 
 import json
-from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 
 from flask import Request
@@ -44,17 +43,24 @@ def _from_json(body: bytes) -> Posted:
         raise BadRequest("the body is not JSON as it should be") from error
     if not isinstance(parsed, dict):
         raise BadRequest("the body must be a JSON object")
-    values = {key: _texts(value) for key, value in parsed.items() if value is not None}
-    malformed = frozenset(key for key, texts in values.items() if texts is None)
-    return Posted(values={k: list(v) for k, v in values.items() if v is not None}, malformed=malformed)
+    values, malformed = {}, set()
+    for key, value in parsed.items():
+        if (texts := _texts(value)) is None:
+            malformed.add(key)
+        else:
+            values[key] = texts
+    return Posted(values=values, malformed=frozenset(malformed))
 
 
-def _texts(value: Any) -> Sequence[str] | None:
-    """Return a value as a list of texts, or None if it is deeper than a form goes."""
+def _texts(value: Any) -> list[str] | None:
+    """Return a value as a list of texts, none for null, or None if it is deeper than a form goes."""
+    if isinstance(value, str):
+        return [value]
+    if value is None:
+        return []
     items = value if isinstance(value, list) else [value]
-    if any(isinstance(item, (dict, list)) or item is None for item in items):
-        return None
-    return [str(item).lower() if isinstance(item, bool) else item for item in items]
+    texts = [str(item).lower() if isinstance(item, bool) else item for item in items]
+    return texts if all(isinstance(text, str) for text in texts) else None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

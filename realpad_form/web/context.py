@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from flask import Flask, current_app, g
-from flask_limiter import Limiter
 
 from realpad_form.domain.project import Project
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.assets import Assets
+from realpad_form.web.limits import Quotas
 from realpad_form.web.pages import Pages
 from realpad_form.wiring import Services
 
@@ -22,7 +22,7 @@ class Deps:
     services: Services
     pages: Pages
     assets: Assets
-    limiter: Limiter
+    quotas: Quotas
 
 
 def offer(app: Flask, deps: Deps) -> None:

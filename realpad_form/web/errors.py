@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Mapping
-from time import time
 from typing import Final
 
 from flask import Flask, Response, jsonify, request
@@ -28,8 +27,12 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.IllegalTransitionError: 409,
     errors.RepeatNotConfirmedError: 409,
     errors.InvalidAnswersError: 422,
+    errors.LimitReachedError: 429,
     errors.StorageUnavailableError: 503,
 }
+SESSIONS_AGAIN_S: Final = 10
+"""When to ask for a session again; their limit slides, so that some are free by then."""
+
 RETRY_AFTER_S: Final = 5
 """When to try again while the storage cannot take a lead."""
 
@@ -59,25 +62,18 @@ def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
         log.error("%s: %s", type(error).__name__, error)
     text = "storage cannot take it now" if status == 503 else str(error)
     answer = _answer(status, text)
-    if status == 503:
+    if isinstance(error, errors.LimitReachedError):
+        answer.headers["Retry-After"] = str(error.retry_after_s)
+    elif status == 503:
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
 
 
 def _limited(error: RateLimitExceeded) -> ResponseReturnValue:
-    if error.response is not None:
-        return error.response  # a repeat, which no limit holds up
-    answer = _answer(429, "too many submissions; try again later")
-    current = deps().limiter.current_limit
-    answer.headers["Retry-After"] = str(
-        _seconds_until(current.reset_at) if current else error.limit.limit.get_expiry()
-    )
+    """Answer who opened too many sessions; their limit is a minute's."""
+    answer = _answer(429, "too many sessions; try again later")
+    answer.headers["Retry-After"] = str(SESSIONS_AGAIN_S)
     return answer
-
-
-def _seconds_until(timestamp: float) -> int:
-    """Return whole seconds from now, at least one."""
-    return max(1, round(timestamp - time()))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

@@ -1,68 +1,134 @@
-"""How many submissions are taken: flask-limiter with the limits of the project file."""
+"""How many leads are taken: the limits of the project file, counted in the store of flask-limiter.
 
-from typing import Any, Final
+Leads are counted here and not by its decorators, since only what was stored anew uses a limit up; a repeat,
+a mistake or an outage does not. See ADR 11.
+"""
 
-from flask import Flask, Response, request
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+from flask import Flask, Request, request
 from flask_limiter import Limiter
+from limits import RateLimitItem, WindowStats, parse_many
+from limits.errors import StorageError
+from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
+from realpad_form.domain.project import Project
 from realpad_form.web.address import limit_key
-from realpad_form.web.counting import SWEPT_MEMORY
+from realpad_form.web.counting import SWEPT_MEMORY, SweptMemory
 
 STORE_TIMEOUT_S: Final = 0.25
 """A store of limits that is silent must not hold up a lead."""
 
-BLUEPRINT: Final = "leads"
-"""What has limits; every other route does without the limiter, which would take half of its time."""
+AWAY_S: Final = 2.0
+"""How long a store that failed is not asked again."""
 
-FREE: Final = frozenset({200, 400, 403, 404, 405, 409, 413, 415, 429, 503})
-"""Statuses that do not use up a limit: a repeat, what is retried by itself, and what was no submission."""
+BLUEPRINT: Final = "session"
+"""What flask-limiter itself guards; it would take half of the time of every other route."""
+
+PREFIX: Final = "realpad-form"
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__name__)
 
 
 def make_limiter(app: Flask, url: str) -> Limiter:
     """Return the application's limiter; with its store away, each process counts for itself."""
     limiter = Limiter(
-        key_func=client_key,
+        key_func=lambda: f"{(request.view_args or {}).get('slug')}|{limit_key(request)}",
         app=app,
         storage_uri=SWEPT_MEMORY if url.startswith("memory:") else url,
         storage_options=storage_options(url),
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=not url.startswith("memory:"),
-        key_prefix="realpad-form",
-        request_identifier=scope,
+        key_prefix=PREFIX,
     )
-    # It looks at every request before its view runs; but limits are on functions behind the views here.
+    # It looks at every request before its view runs; but its one limit is on a function behind a view.
     del app.before_request_funcs[None]
     for hooks in (app.after_request_funcs, app.teardown_request_funcs):
         hooks[BLUEPRINT] = hooks.pop(None)
     return limiter
 
 
-def scope() -> str:
-    """Return what a request counts as, apart from the rest.
-
-    It must not be the endpoint: flask-limiter would take that for a decorated view, and look up its limits
-    a second time.
-    """
-    return f"to {request.endpoint}"
-
-
-def client_key() -> str:
-    """Return the key that this request counts under: its address, apart for each project."""
-    return f"{slug_key()}|{limit_key(request)}"
-
-
-def slug_key() -> str:
-    """Return the key that a whole project counts under."""
-    return str((request.view_args or {}).get("slug"))
-
-
-def uses_up(response: Response) -> bool:
-    """Tell whether an answer counts against the limits."""
-    return response.status_code not in FREE
-
-
 def storage_options(url: str) -> dict[str, Any]:
-    """Return time-outs for stores that are reached over a socket."""
+    """Return time-outs for stores that are reached over a socket, and that their errors be told alike."""
     if url.startswith("memory:"):
         return {}
-    return {"socket_connect_timeout": STORE_TIMEOUT_S, "socket_timeout": STORE_TIMEOUT_S}
+    timeouts = {"socket_connect_timeout": STORE_TIMEOUT_S, "socket_timeout": STORE_TIMEOUT_S}
+    return {**timeouts, "wrap_exceptions": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How much of one limit is left."""
+
+    limit: RateLimitItem
+    keys: tuple[str, ...]
+    window: WindowStats
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one address may still send to a project, and all addresses together."""
+
+    quotas: "Quotas"
+    shares: tuple[Share, ...]
+
+    @property
+    def is_half_used(self) -> bool:
+        """Whether less than half of a limit is left."""
+        return any(2 * each.window.remaining < each.limit.amount for each in self.shares)
+
+    @property
+    def wait_s(self) -> int:
+        """The seconds until one more lead is taken; 0 if that is now."""
+        resets = [each.window.reset_time for each in self.shares if not each.window.remaining]
+        return max(1, round(max(resets) - time.time())) if resets else 0
+
+    def use(self) -> None:
+        """Count one lead."""
+        self.quotas.count(self.shares)
+
+
+class Quotas:
+    """Counts the leads of addresses and projects; while the shared store is away, in this process alone."""
+
+    def __init__(self, limiter: Limiter) -> None:
+        self._shared = limiter.limiter
+        self._own: RateLimiter = SlidingWindowCounterRateLimiter(SweptMemory())
+        self._away_until = 0.0
+
+    def of(self, project: Project, sender: Request) -> Quota:
+        """Return what is left for a request to a project."""
+        address, everybody = (PREFIX, project.slug, limit_key(sender)), (PREFIX, project.slug, "all")
+        keyed = [(item, address) for item in _items(project.limits.per_address)]
+        keyed += [(item, everybody) for item in _items(project.limits.per_project)]
+        shares = self._ask(
+            lambda store: [Share(item, keys, store.get_window_stats(item, *keys)) for item, keys in keyed]
+        )
+        return Quota(self, tuple(shares))
+
+    def count(self, shares: tuple[Share, ...]) -> None:
+        """Count one lead in every share."""
+        self._ask(lambda store: [store.hit(share.limit, *share.keys) for share in shares])
+
+    def _ask(self, question: Callable[[RateLimiter], T]) -> T:
+        """Ask the shared store, or this process's own memory."""
+        if time.monotonic() >= self._away_until:
+            try:
+                return question(self._shared)
+            except StorageError as error:
+                self._away_until = time.monotonic() + AWAY_S
+                logger.warning("limits are counted by each process alone: %s", error.storage_error)
+        return question(self._own)
+
+
+@lru_cache(maxsize=1000)
+def _items(text: str) -> tuple[RateLimitItem, ...]:
+    """Return the limits of a text like `5/minute;30/hour`."""
+    return tuple(parse_many(text))

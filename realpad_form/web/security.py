@@ -46,6 +46,13 @@ def protect(
     return response
 
 
+def no_store(response: Response) -> Response:
+    """Keep an answer to a script out of every cache."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
 def ancestors(project: Project) -> str:
     """Return who may frame a project's form: its origins, and our own pages."""
     return " ".join(["'self'", *project.origins])

@@ -7,14 +7,15 @@ from flask import Request
 
 from realpad_form.domain.spam import Signs
 from realpad_form.forms import ProjectForm
-from realpad_form.web.context import deps
 from realpad_form.web.origins import is_of_null_origin
 
 TRAPS: Final = ("hp_url", "hp_text")
 """Fields of page.html that people do not see, named so that no browser fills them in by itself."""
 
 
-def signs_of(request: Request, form: ProjectForm, *, now: datetime, is_captcha_failed: bool) -> Signs:
+def signs_of(
+    request: Request, form: ProjectForm, *, now: datetime, is_captcha_failed: bool, is_in_burst: bool
+) -> Signs:
     """Return the signs of a post whose form was validated."""
     answers = form.answers
     return Signs(
@@ -24,7 +25,7 @@ def signs_of(request: Request, form: ProjectForm, *, now: datetime, is_captcha_f
         is_trapped=any(text.strip() for trap in TRAPS for text in form.posted.getlist(trap)),
         is_without_script=form.token.is_missing,
         is_of_null_origin=is_of_null_origin(request),
-        is_in_burst=_is_in_burst(),
+        is_in_burst=is_in_burst,
         is_captcha_failed=is_captcha_failed,
     )
 
@@ -37,9 +38,3 @@ def _filled_in(form: ProjectForm, now: datetime) -> timedelta | None:
     """Return how long ago the page fetched its token; one that was renewed on the way tells nothing."""
     issued_at = form.token.issued_at
     return None if issued_at is None or form.token.is_renewed else now - issued_at
-
-
-def _is_in_burst() -> bool:
-    """Tell whether less than half of a limit of the project file is left."""
-    limits = deps().limiter.current_limits
-    return any(2 * each.remaining < each.limit.amount for each in limits)

@@ -1,70 +1,59 @@
-"""The submit button's other end: a session to begin with, then the lead."""
+"""The submit button's other end: what was posted becomes a lead, or is sent back."""
 
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import NoReturn
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, make_response, redirect, request
+from flask import Blueprint, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import Limiter, RequestLimit
 
-from realpad_form.domain.errors import SubmissionKeyError
+from realpad_form.domain.errors import LimitReachedError, SubmissionKeyError
 from realpad_form.domain.lead import Submission
 from realpad_form.domain.project import Project
 from realpad_form.domain.spam import is_spam, reasons_of
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.ports import Receipt, Verdict
-from realpad_form.web import body, limits
+from realpad_form.web import body
 from realpad_form.web.address import client_address
-from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
+from realpad_form.web.context import deps, find_project, open_form, remember, spoken
+from realpad_form.web.limits import Quota
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
+from realpad_form.web.security import no_store
+from realpad_form.web.session import open_session
 from realpad_form.web.signs import signs_of
 
-SESSIONS: Final = "60/minute"
-"""How many tokens an address gets."""
+bp = Blueprint("leads", __name__, url_prefix="/f")
 
 
-def make_blueprint(limiter: Limiter) -> Blueprint:
-    """Return the routes that make leads, limited as each project says."""
-    bp = Blueprint(limits.BLUEPRINT, __name__, url_prefix="/f")
-    per_address = limiter.limit(
-        lambda: _limits().per_address, deduct_when=limits.uses_up, on_breach=_unless_repeat
-    )
-    per_project = limiter.limit(
-        lambda: _limits().per_project,
-        key_func=limits.slug_key,
-        deduct_when=limits.uses_up,
-        on_breach=_unless_repeat,
-    )
-    take = per_project(per_address(_take))
-    open_session = limiter.limit(SESSIONS)(_session)
-
-    @bp.get("/<slug:slug>/session")
-    def session(slug: str) -> ResponseReturnValue:
-        return _no_store(jsonify(open_session(find_project(slug))))
-
-    @bp.post("/<slug:slug>/leads")
-    def submit(slug: str) -> ResponseReturnValue:
-        project = find_project(slug)
-        check_origin(request, project, public_url=deps().services.settings.public_url)
-        posted = body.read(request)
-        form = open_form(project, spoken(project, _first(posted, "language")), posted)
-        return take(project, remember(form), _submission_key(posted))
-
-    return bp
+@bp.post("/<slug:slug>/leads")
+def submit(slug: str) -> ResponseReturnValue:
+    """Store a submission, or say what is wrong with it; a repeat only gets its thanks again."""
+    project = find_project(slug)
+    check_origin(request, project, public_url=deps().services.settings.public_url)
+    posted = body.read(request)
+    form = remember(open_form(project, spoken(project, _first(posted, "language")), posted))
+    key = _submission_key(posted)
+    if not (form.token.is_valid or _is_without_script(form)):
+        return _repeated(project, form, key) or _expired(project, form)
+    if not form.validate():
+        return _repeated(project, form, key) or _invalid(project, form)
+    return _take(project, form, key)
 
 
 def _take(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue:
-    """Store a submission, or say what is wrong with it; a repeat only gets its thanks again."""
-    if not (form.token.is_valid or _is_without_script(form)):
-        return _repeated(project, form) or _expired(project, form)
-    if not form.validate():
-        return _repeated(project, form) or _invalid(project, form)
+    """Store a submission that is in order, as far as limits and captcha go. Raises: LimitReachedError."""
+    quota = deps().quotas.of(project, request)
+    if quota.wait_s:
+        return _repeated(project, form, key) or _limited(quota)
     verdict = _judge(project, form)
     if verdict.is_failed and body.wants_json(request) and not form.token.is_renewed:
-        return _repeated(project, form) or _expired(project, form)
-    return _accepted(project, deps().services.intake.accept(project, _submission(form, key, verdict)))
+        return _repeated(project, form, key) or _expired(project, form)
+    submission = _submission(form, key, verdict, is_in_burst=quota.is_half_used)
+    receipt = deps().services.intake.accept(project, submission)
+    if not receipt.is_repeat:
+        quota.use()
+    return _accepted(project, receipt)
 
 
 def _is_without_script(form: ProjectForm) -> bool:
@@ -80,10 +69,11 @@ def _judge(project: Project, form: ProjectForm) -> Verdict:
     return captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
 
 
-def _submission(form: ProjectForm, key: UUID | None, verdict: Verdict) -> Submission:
+def _submission(form: ProjectForm, key: UUID | None, verdict: Verdict, *, is_in_burst: bool) -> Submission:
     """Return a validated post with the reasons, if it is to be quarantined."""
     now = datetime.now(UTC)
-    reasons = reasons_of(signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed))
+    signs = signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
+    reasons = reasons_of(signs)
     return form.submission(
         key=key,
         address=client_address(request),
@@ -93,17 +83,14 @@ def _submission(form: ProjectForm, key: UUID | None, verdict: Verdict) -> Submis
     )
 
 
-def _repeated(project: Project, form: ProjectForm) -> ResponseReturnValue | None:
+def _limited(quota: Quota) -> NoReturn:
+    raise LimitReachedError(retry_after_s=quota.wait_s)
+
+
+def _repeated(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue | None:
     """Answer as the first time if this submission or token was accepted before."""
-    key = _submission_key(form.posted)
     receipt = deps().services.intake.find_repeat(project, key=key, token=form.token.id)
     return _accepted(project, receipt) if receipt else None
-
-
-def _unless_repeat(_limit: RequestLimit) -> Response | None:
-    """Let a repeat pass an exhausted limit: its lead is counted already."""
-    answer = _repeated(remembered("project"), remembered("form"))
-    return None if answer is None else make_response(answer)
 
 
 def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
@@ -113,14 +100,14 @@ def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
         return redirect(target or f"/f/{project.slug}/thanks/{receipt.language}", 303)
     message = thanks_message(project, receipt.language)
     answer = jsonify(status="accepted", id=str(receipt.lead_id), message=message, redirect=target)
-    return _no_store(answer), 200 if receipt.is_repeat else 201
+    return no_store(answer), 200 if receipt.is_repeat else 201
 
 
 def _invalid(project: Project, form: ProjectForm) -> ResponseReturnValue:
     """Answer what to correct."""
     if not body.wants_json(request):
         return deps().pages.form(project, form, status=422)
-    return _no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
+    return no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
 
 
 def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
@@ -130,19 +117,7 @@ def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
             "We could not send the form. Your answers are kept; please try again."
         )
         return deps().pages.form(project, form, status=409, problem=problem)
-    return _no_store(jsonify(status="expired", session=_session(project, is_renewed=True))), 409
-
-
-def _session(project: Project, *, is_renewed: bool = False) -> dict[str, Any]:
-    """Return what a page needs to send a form: a token, and a captcha bound to it."""
-    services = deps().services
-    token = services.tokens.mint(project.slug, is_renewed=is_renewed)
-    token_id = services.tokens.read(token, slug=project.slug).id or ""
-    return {"token": token, "captcha": services.captchas[project.captcha].challenge(project, token_id)}
-
-
-def _limits() -> Any:
-    return find_project(limits.slug_key()).limits
+    return no_store(jsonify(status="expired", session=open_session(project, is_renewed=True))), 409
 
 
 def _first(posted: Posted, key: str) -> str | None:
@@ -161,9 +136,3 @@ def _submission_key(posted: Posted) -> UUID | None:
         return UUID(text)
     except ValueError:
         raise SubmissionKeyError from None
-
-
-def _no_store(response: Response) -> Response:
-    response.cache_control.no_store = True
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    return response

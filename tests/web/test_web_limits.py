@@ -27,6 +27,27 @@ def test_an_expired_token_does_not_use_up_the_limit(visitor):
     assert visitor.send().status_code == 201
 
 
+def test_a_mistake_does_not_use_up_the_limit(visitor):
+    for _ in range(6):
+        assert visitor.send(phone="1").status_code == 422
+
+    assert visitor.send().status_code == 201
+
+
+def test_a_mistake_is_still_explained_when_the_limit_is_used_up(visitor):
+    for _ in range(5):
+        visitor.send()
+
+    assert visitor.send(phone="1").status_code == 422
+
+
+def test_sessions_have_a_limit_of_their_own(client):
+    statuses = [client.get("/f/riverside/session").status_code for _ in range(61)]
+
+    assert statuses == [200] * 60 + [429]
+    assert client.get("/f/riverside/session").headers["Retry-After"] == "10"
+
+
 def test_a_forged_forwarded_address_does_not_escape_the_limit(visitor):
     answers = [visitor.send(headers={"X-Forwarded-For": f"198.51.100.{n}"}).status_code for n in range(6)]
 

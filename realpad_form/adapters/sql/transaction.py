@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, Executable, Insert, Row, Table, Update, insert
 
@@ -57,12 +57,14 @@ class Transaction:
     def seal(self, value: Any, *about: object) -> str:
         """Return a JSON-able value as it may be stored in one row and column."""
         # ASCII only, so that no lone surrogate or NUL can keep a lead from being stored.
-        text = json.dumps(value, separators=(",", ":"))
-        return self.vault.seal(text, "/".join(map(str, about)))
+        return self.vault.seal(_JSON.encode(value), "/".join(map(str, about)))
 
     def open(self, stored: str, *about: object) -> Any:
         """Return a value that was sealed for this row and column. Raises: SealBrokenError."""
         return json.loads(self.vault.open(stored, "/".join(map(str, about))))
+
+
+_JSON: Final = json.JSONEncoder(separators=(",", ":"))
 
 
 @cache
