@@ -8,9 +8,10 @@ import subprocess
 import tempfile
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import make_url
 
@@ -87,13 +88,18 @@ class PostgresqlServer:
         """Let it take connections and say nothing, as when its machine's disk hangs."""
         postmaster = self._server.get_postmaster_info().process
         processes = [postmaster, *postmaster.children(recursive=True)]
-        for process in processes:
-            process.suspend()
+        _each(processes, "suspend")
         try:
             yield
         finally:
-            for process in processes:
-                process.resume()
+            _each(processes, "resume")
+
+
+def _each(processes, what):
+    """Do something with each process; a worker may have ended since it was listed."""
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            getattr(process, what)()
 
 
 @contextmanager
