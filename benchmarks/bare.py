@@ -35,11 +35,33 @@ def hello() -> str:
 
 @app.get("/form")
 def form() -> str:
-    """Answer a page with a form and nothing else."""
-    names = ("name", "surname", "email", "phone")
-    fields = "".join(f'<p><label>{name} <input name="{name}"></label></p>' for name in names)
-    send = '<button id="send">Send</button>'
-    return f'<!doctype html><title>Bare</title><form method="post">{fields}{send}</form>'
+    """Answer a page with a bare form that asks what the form of the benchmarks asks."""
+    return page(f'<form method="post">{fields()}<button id="send">Send</button></form>')
+
+
+@app.get("/page")
+def host() -> str:
+    """Answer the same page with the loader of another server in place of the bare form."""
+    return page(f'<script async src="{request.args["loader"]}" data-project="bench" data-lang="en"></script>')
+
+
+def page(content: str) -> str:
+    """Return a page of a project that holds some content."""
+    return f"<!doctype html><title>Riverside</title><h1>Riverside</h1><p>Flats by the river.</p>{content}"
+
+
+def fields() -> str:
+    """Return bare fields for the questions of the benchmarks' project file."""
+    texts = "".join(_field("text", name, name) for name in ("name", "surname", "email", "phone", "unit"))
+    rooms = "".join(_field("checkbox", "rooms", layout) for layout in ("1+kk", "2+kk", "3+kk"))
+    prices = "".join(_field("radio", "price_max", price) for price in ("4000000", "6000000"))
+    consent = _field("checkbox", "consent_1", "Send me offers")
+    return f'{texts}{rooms}{prices}<p><textarea name="note"></textarea></p>{consent}'
+
+
+def _field(kind: str, name: str, label: str) -> str:
+    value = "" if kind == "text" else label
+    return f'<p><label>{label} <input type="{kind}" name="{name}" value="{value}"></label></p>'
 
 
 @app.post("/form")

@@ -19,7 +19,7 @@ version: 1
 project: bench
 name: Bench
 languages: [cs, en]
-origins: [https://www.bench.example]
+origins: [https://www.bench.example, "http://127.0.0.1:*"]
 realpad: {credentials: bench, project: 1}
 fields:
   - field: name
