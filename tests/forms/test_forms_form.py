@@ -212,6 +212,16 @@ def test_forms_of_one_project_share_nothing(make_project, fill):
     assert right.validate()
 
 
+def test_a_fresh_form_holds_nothing_of_an_earlier_visitor(make_project, fill, tokens):
+    project = make_project(PHONE)
+    fill(project, {"phone": "1", "name": "Karel"}).validate()
+
+    fresh = ProjectForm(project, language="en", tokens=tokens)
+
+    assert [fresh[key].given for key in project.questions] == [[]] * len(project.questions)
+    assert not fresh.errors_by_field
+
+
 def test_fields_are_kept_for_the_next_visitor_but_not_for_ever(make_project, tokens, monkeypatch):
     monkeypatch.setattr(fields, "KEPT_FORMS", 2)
     projects = [make_project(name=f"Riverside {number}") for number in range(5)]

@@ -16,7 +16,7 @@ from realpad_form.adapters.sql import lanes, rows
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
-from realpad_form.domain.lane import Lane, LaneKey, LaneState
+from realpad_form.domain.lane import LaneKey, LaneState
 from realpad_form.domain.lead import Lead
 from realpad_form.ports import Claim
 
@@ -39,8 +39,9 @@ _CANDIDATES: Final = (
     )
     .order_by(lane.c.next_send_at, lane.c.credential)
 )
+_sent: Final = lead.alias("sent")
 _SENDING: Final = select(func.count()).where(
-    lead.c.credential == bindparam("credential"), lead.c.status == Status.SENDING
+    _sent.c.credential == bindparam("credential"), _sent.c.status == Status.SENDING
 )
 _OLDEST_DUE: Final = (
     select(lead.c.status, lead.c.attempts, revision)
@@ -49,6 +50,7 @@ _OLDEST_DUE: Final = (
         lead.c.credential == bindparam("credential"),
         lead.c.status == Status.QUEUED,
         lead.c.due_at <= _NOW,
+        _SENDING.scalar_subquery() < bindparam("width"),
     )
     .order_by(lead.c.due_at)
     .limit(1)
@@ -95,11 +97,11 @@ def candidates(tx: Transaction, keys: Sequence[LaneKey], *, width: int) -> list[
 
 
 def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
-    """Claim the oldest due lead of a lane, or return None if there is none to be had."""
+    """Claim the oldest due lead of a lane, or return None if there is none or no room."""
     mine = lanes.try_lock(tx, key)
-    if mine is None or not _has_room(tx, mine, terms.width):
+    if mine is None or mine.state(tx.now) is not LaneState.OPEN or mine.next_send_at > tx.now:
         return None
-    row = tx.row(_OLDEST_DUE, credential=key.credential, now=tx.now)
+    row = tx.row(_OLDEST_DUE, credential=key.credential, now=tx.now, width=mine.width(terms.width))
     if row is None:
         return None
     claim = Claim(token=uuid4(), lead_id=row.lead_id, lane=key, payload=rows.to_payload(tx, row))
@@ -143,13 +145,6 @@ def expired(tx: Transaction) -> list[Claim]:
         )
         for row in tx.rows(_EXPIRED, now=tx.now)
     ]
-
-
-def _has_room(tx: Transaction, mine: Lane, width: int) -> bool:
-    """Return whether a locked lane may make another call now."""
-    if mine.state(tx.now) is not LaneState.OPEN or mine.next_send_at > tx.now:
-        return False
-    return tx.number(_SENDING, credential=mine.key.credential) < mine.width(width)
 
 
 def _open_attempt(tx: Transaction, claim: Claim, *, row: Row[Any], lease: timedelta) -> None:
