@@ -36,4 +36,15 @@ def _value(name: str, settings: Settings, *, is_open: bool) -> str:
         return SET if value else NOT_SET
     if value is None or value == ():
         return NOT_SET
+    if name == "relay_pace_s":
+        return _rate(value)
+    if isinstance(value, float):
+        return f"{value:g}"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _rate(pace_s: float) -> str:
+    """Return the seconds between two calls as the setting is written."""
+    if not pace_s:
+        return "unlimited"
+    return f"{1 / pace_s:g}/second" if pace_s <= 1 else f"{60 / pace_s:g}/minute"

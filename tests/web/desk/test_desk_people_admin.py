@@ -159,7 +159,17 @@ def test_settings_show_no_secret(make_services, folder, tmp_path):
     assert values["REALPAD_FORM_SECRET_KEY"] == values["REALPAD_FORM_SMTP_URL"] == "set"
     assert values["REALPAD_FORM_CREDENTIALS"] == "riverside"
     assert values["REALPAD_FORM_OIDC_…"] == "https://id.example"
-    assert values["REALPAD_FORM_RELAY_RATE"] == "0.5"
+    assert values["REALPAD_FORM_TIMEOUT_S"] == "15"
+
+
+@pytest.mark.parametrize(
+    ("written", "shown_as"),
+    [("2/second", "2/second"), ("30/minute", "30/minute"), ("90/hour", "1.5/minute"), ("unlimited",) * 2],
+)
+def test_rate_is_shown_as_it_is_written(tmp_path, written, shown_as):
+    environ = {"REALPAD_FORM_SECRET_KEY": "s" * 32, "REALPAD_FORM_RELAY_RATE": written}
+
+    assert dict(shown(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_RELAY_RATE"] == shown_as
 
 
 def test_settings_are_shown_to_admins(admin):
