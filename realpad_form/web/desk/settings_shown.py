@@ -34,13 +34,17 @@ def _value(name: str, settings: Settings, *, is_open: bool) -> str:
         return value.issuer if value else NOT_SET
     if not is_open:
         return SET if value else NOT_SET
-    if value is None or value == ():
-        return NOT_SET
     if name == "relay_pace_s":
         return _rate(value)
-    if isinstance(value, float):
-        return f"{value:g}"
-    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return _plain(value)
+
+
+def _plain(value: Any) -> str:
+    if value is None or value == ():
+        return NOT_SET
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _rate(pace_s: float) -> str:
