@@ -34,15 +34,15 @@ def _visible(text: str) -> str:
 def _spellings(character: str) -> str:
     r"""Return a pattern of one character as itself, `%2B`, `\u002b`, `&#43;`, `&#x2b;`, `&plus;` or `\+`.
 
-    Escapes may be escaped again.
+    Escapes may be escaped again, a few times: without a bound, a long run of them would take hours.
     """
     code = ord(character)
     units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
     names = [re.escape(name) for name, meant in html5.items() if meant == character]
     forms = [
-        "".join(f"%(?:25)*{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")),
-        "".join(rf"\\+u{unit}" for unit in units),
-        rf"&(?:amp;)*(?:{'|'.join([f'#0*{code};', f'#x0*{code:x};', *names])})",
-        r"\\*" + (r"[ +]" if character.isspace() else re.escape(character)),
+        "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")),
+        "".join(rf"\\{{1,8}}u{unit}" for unit in units),
+        rf"&(?:amp;){{0,4}}(?:{'|'.join([f'#0{{0,8}}{code};', f'#x0{{0,8}}{code:x};', *names])})",
+        r"\\{0,8}" + (r"[ +]" if character.isspace() else re.escape(character)),
     ]
     return f"(?:{'|'.join(forms)})"

@@ -1,5 +1,6 @@
 import html
 import json
+import time
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -56,6 +57,15 @@ def test_words_stay_without_control_characters():
 
 def test_long_text_is_cut():
     assert len(scrub("x" * 99_999, ["y"])) == LIMIT_CHARS
+
+
+@pytest.mark.parametrize("escape", ["\\", "%25", "&amp;", "&#0", "s\\", "%", "&"])
+def test_a_long_answer_of_escapes_is_scrubbed_in_no_time(escape):
+    began = time.monotonic()
+
+    scrub(escape * (64 * 1024 // len(escape)), ["riverside", "riverside-Secret9", "a\\b"])
+
+    assert time.monotonic() - began < 5
 
 
 @given(st.text(min_size=3), st.text(), st.text())
