@@ -4,11 +4,12 @@ import json
 from typing import Any, Final, NoReturn
 
 from flask import Request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from realpad_form.forms import Posted
 
-FORM = "application/x-www-form-urlencoded"
+FORM: Final = "application/x-www-form-urlencoded"
+JSON: Final = "application/json"
 
 
 def wants_json(request: Request) -> bool:
@@ -28,11 +29,26 @@ def _html_weight(request: Request) -> float:
 
 def read(request: Request) -> Posted:
     """Return what was posted. Raises: BadRequest, UnsupportedMediaType, RequestEntityTooLarge."""
-    if request.mimetype == "application/json":
-        return _from_json(request.get_data())
-    if request.mimetype == FORM:
-        return Posted(values=dict(request.form.lists()))
-    raise UnsupportedMediaType("send application/json or application/x-www-form-urlencoded")
+    if request.mimetype not in (JSON, FORM):
+        raise UnsupportedMediaType("send application/json or application/x-www-form-urlencoded")
+    body = _whole(request)
+    return _from_json(body) if request.mimetype == JSON else Posted(values=dict(request.form.lists()))
+
+
+def _whole(request: Request) -> bytes:
+    """Return the body if it came whole: a part would be stored as if that were all.
+
+    Servers hand over what came before a line broke, and Werkzeug cuts a body without a length at the limit.
+    """
+    body = request.get_data()
+    if request.content_length is not None:
+        if len(body) < request.content_length:
+            raise BadRequest("the body was cut off on its way")
+    elif request.mimetype == FORM:
+        raise BadRequest("send Content-Length, or nobody can tell whether the body came whole")
+    elif request.environ.get("wsgi.input_terminated") and request.environ["wsgi.input"].read(1):
+        raise RequestEntityTooLarge
+    return body
 
 
 def _from_json(body: bytes) -> Posted:
@@ -45,6 +61,8 @@ def _from_json(body: bytes) -> Posted:
         raise BadRequest("the body must be a JSON object")
     values, malformed = {}, set()
     for key, value in parsed.items():
+        if value is None:
+            continue
         if (texts := _texts(value)) is None:
             malformed.add(key)
         else:
@@ -53,11 +71,9 @@ def _from_json(body: bytes) -> Posted:
 
 
 def _texts(value: Any) -> list[str] | None:
-    """Return a value as a list of texts, none for null, or None if it is deeper than a form goes."""
+    """Return a value as a list of texts, or None if it is deeper than a form goes."""
     if isinstance(value, str):
         return [value]
-    if value is None:
-        return []
     items = value if isinstance(value, list) else [value]
     texts = [str(item).lower() if isinstance(item, bool) else item for item in items]
     return texts if all(isinstance(text, str) for text in texts) else None

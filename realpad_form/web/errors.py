@@ -14,7 +14,7 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.text import LANGUAGES
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
-from realpad_form.web.body import wants_html, wants_json
+from realpad_form.web.body import FORM, wants_html, wants_json
 from realpad_form.web.context import deps, remembered
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,8 @@ RETRY_AFTER_S: Final = 5
 """When to try again while the storage cannot take a lead."""
 
 WORDS: Final = {429: _("Too many attempts. Please wait a moment; your answers are kept.")}
-OTHERWISE: Final = _("We could not send the form. Your answers are kept; please try again.")
+KEPT: Final = _("We could not send the form. Your answers are kept; please try again.")
+NOT_KEPT: Final = _("We could not take what was sent.")
 
 
 def register(app: Flask) -> None:
@@ -94,18 +95,19 @@ def _answer(status: int, text: str) -> Response:
     project = remembered("project")
     if status == 404 and wants_html(request):
         return deps().pages.nowhere(request.accept_languages.best_match(LANGUAGES) or "en")
-    if wants_json(request) or not isinstance(project, Project) or status == 404:
+    if not _is_for_person() or not isinstance(project, Project) or status == 404:
         answer = jsonify(status="error", error=text)
         answer.cache_control.no_store = True
         answer.status_code = status
         return answer
     form = remembered("form")
     if isinstance(form, ProjectForm):
-        return deps().pages.form(project, form, status=status, problem=_words(form.language, status))
-    return deps().pages.error(
-        project, project.language, status=status, problem=_words(project.language, status)
-    )
+        problem = translations(form.language).gettext(WORDS.get(status, KEPT))
+        return deps().pages.form(project, form, status=status, problem=problem)
+    problem = translations(project.language).gettext(NOT_KEPT)
+    return deps().pages.error(project, project.language, status=status, problem=problem)
 
 
-def _words(language: str, status: int) -> str:
-    return translations(language).gettext(WORDS.get(status, OTHERWISE))
+def _is_for_person() -> bool:
+    """Tell whether a browser's plain post is answered, not a script, nor a program that forgot its types."""
+    return wants_html(request) or (request.mimetype == FORM and not wants_json(request))

@@ -125,7 +125,7 @@ def _first(posted: Posted, key: str) -> str | None:
 
 
 def _submission_key(posted: Posted) -> UUID | None:
-    """Return the UUID that the browser made for this submission, or None.
+    """Return the UUID that the browser made for this submission, or None; nobody made the one of zeros.
 
     Raises: SubmissionKeyError.
     """
@@ -133,6 +133,7 @@ def _submission_key(posted: Posted) -> UUID | None:
     if not text:
         return None
     try:
-        return UUID(text)
+        key = UUID(text)
     except ValueError:
         raise SubmissionKeyError from None
+    return key if key.int else None

@@ -1,8 +1,10 @@
 """Bodies of submissions: JSON and URL-encoded, kind to forms, strict with nonsense."""
 
+from io import BytesIO
+
 import pytest
 from flask import Request
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.test import EnvironBuilder
 
 from realpad_form.web import body
@@ -45,6 +47,38 @@ def test_a_huge_number_is_only_text():
     digits = "9" * 5000
 
     assert body.read(request(f'{{"a": {digits}}}')).values == {"a": [digits]}
+
+
+def raw(data, kind, **environ):
+    """A body as a server hands it over, which has unpacked its chunks and noticed its end."""
+    built = EnvironBuilder(method="POST", input_stream=BytesIO(data), content_type=kind).get_environ()
+    del built["CONTENT_LENGTH"]
+    request = Request({**built, "wsgi.input_terminated": True, **environ})
+    request.max_content_length = 1000
+    return request
+
+
+@pytest.mark.parametrize(
+    ("kind", "data"), [(body.FORM, b"name=Jan&note=I "), (body.JSON, b'{"name": "Jan"} ')]
+)
+def test_a_body_that_was_cut_off_is_a_400(kind, data):
+    with pytest.raises(BadRequest):
+        body.read(raw(data, kind, CONTENT_LENGTH=str(len(data) + 5)))
+
+
+def test_a_form_that_does_not_say_its_length_is_a_400():
+    with pytest.raises(BadRequest):
+        body.read(raw(b"name=Jan", body.FORM))
+
+
+@pytest.mark.parametrize("spaces", [986, 2000])
+def test_chunks_that_come_to_too_much_are_a_413(spaces):
+    with pytest.raises(RequestEntityTooLarge):
+        body.read(raw(b'{"name": "Jan"}' + b" " * spaces, body.JSON))
+
+
+def test_chunks_up_to_the_limit_are_taken():
+    assert body.read(raw(b'{"name": "Jan"}' + b" " * 985, body.JSON)).values == {"name": ["Jan"]}
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/xml", ""])

@@ -47,6 +47,16 @@ def test_a_repeat_gets_the_first_answer(visitor, stored):
     assert len(stored()) == 1
 
 
+def test_a_key_that_nobody_made_belongs_to_nobody(visitor, client, stored):
+    nobody = "00000000-0000-0000-0000-000000000000"
+    first, second = visitor.send(submission=nobody), visitor.send(submission=nobody)
+
+    assert [first.status_code, second.status_code] == [201, 201]
+    assert visitor.post_form(phone="1").status_code == 422
+    assert client.post("/f/riverside/leads", json={}).status_code == 409
+    assert len(stored()) == 2
+
+
 def test_a_token_serves_one_lead(visitor, stored):
     token = visitor.token()
 

@@ -16,8 +16,6 @@ from realpad_form.domain.lead import Author, Revision, Submission
 from realpad_form.ports import Receipt
 
 CAPTCHA_REUSED: Final = "captcha_reused"
-NEVER: Final = UUID(int=0)
-"""Stands for a key or token that was not sent; no lead has it."""
 
 _FOUND: Final = select(lead.c.id, lead.c.language)
 _SPENDER: Final = select(spent.c.lead_id).where(spent.c.key == bindparam("token")).scalar_subquery()
@@ -72,13 +70,9 @@ def find_repeat(
     tx: Transaction, key: UUID | None, *, project: str, token: str | None, lead_id: UUID | None = None
 ) -> Receipt | None:
     """Return the receipt of the lead that a submission key or a form token made, in one look-up."""
-    row = tx.row(
-        _REPEATED,
-        key=key or NEVER,
-        project=project,
-        token=f"token:{token or NEVER}",
-        lead_id=lead_id or NEVER,
-    )
+    # What was not sent is NULL, which equals nothing; any value in its place could be somebody's.
+    spent_as = f"token:{token}" if token else None
+    row = tx.row(_REPEATED, key=key, project=project, token=spent_as, lead_id=lead_id)
     return row and Receipt(lead_id=row.id, language=row.language, is_repeat=True)
 
 
