@@ -19,6 +19,9 @@ SHOWN_FOR: Final = timedelta(days=7)
 CLOCKS_APART: Final = timedelta(minutes=2)
 """How far Realpad's clock and ours may be apart."""
 
+NAMESAKES_APART: Final = timedelta(days=1)
+"""How far from a call an entry of the same name and project that is nobody's still leaves it in doubt."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listed:
@@ -217,6 +220,16 @@ def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
     return _is_in_time(call, entry) and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
 
 
+def _is_namesakes(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
+    """Return whether an entry has a call's name and project, and at least its day.
+
+    A clock may be wrong, and a campaign be listed as nobody sent it: that is no proof of absence.
+    """
+    is_about_then = call.started_at - NAMESAKES_APART <= entry.at <= call.ended_at + NAMESAKES_APART
+    is_named_so = _words(entry.customer_name) == _words(call.name)
+    return is_about_then and is_named_so and _is_of_project(call, entry, known)
+
+
 def _is_of_project(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
     """Return whether an entry is not another project's, as far as its names are known."""
     meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
@@ -246,7 +259,9 @@ def _finding(
     """Return what the list says about a call: absence counts only if nothing in it could be the lead."""
     if found:
         return Finding(presence=Presence.THERE, entries=(found,))
-    possible = tuple(entry for entry in strangers if _may_be(call, entry, known))
+    possible = tuple(
+        entry for entry in strangers if _may_be(call, entry, known) or _is_namesakes(call, entry, known)
+    )
     return Finding(presence=Presence.UNCLEAR if possible else Presence.ABSENT, entries=possible)
 
 

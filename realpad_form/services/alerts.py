@@ -11,12 +11,14 @@ from typing import Final
 from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import NotificationError, Problem, RealpadFormError
-from realpad_form.domain.lane import LaneKey, LaneState
+from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
 
 LOOK_EVERY_S: Final = 60.0
 HOUR_S: Final = 3600.0
+THROTTLED: Final = 429
+"""The HTTP status that says how long to wait."""
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +85,19 @@ class Alerts:
             status = f"HTTP {lane.last_status}" if lane.last_status else "no answer"
             if lane.state(now) is LaneState.STOPPED:
                 yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=f"stopped after {status}")
-            elif lane.paused_until and lane.paused_until - now > LEFT_ALONE_AFTER:
+            elif _is_on_long_pause(lane, now):
                 text = f"paused until {lane.paused_until:%Y-%m-%d %H:%M} UTC after {status}"
                 yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=text)
+
+
+def _is_on_long_pause(lane: Lane, now: datetime) -> bool:
+    """Tell whether Realpad asked this lane to pause for more than a day, however little is left of it.
+
+    The pauses of an outage are short, though one follows the other since it began.
+    """
+    if lane.state(now) is not LaneState.PAUSED or lane.last_status != THROTTLED:
+        return False
+    return bool(lane.since and lane.paused_until and lane.paused_until - lane.since > LEFT_ALONE_AFTER)
 
 
 def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:

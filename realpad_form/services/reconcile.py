@@ -104,10 +104,15 @@ class Reconcile:
             logger.warning("the leads of %s could not be listed: HTTP %s", key.credential, listed.status)
             self.log.heard(key, about_no_lead(listed))
             return Checked(key, problem=listed.text or f"Realpad answered {listed.status}")
-        unknown = self.log.called(key, status=Status.UNKNOWN, since=EVER)
+        unknown = self._unknown_of([key])
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
         since = shown - self._late - 2 * CLOCKS_APART
-        called = self.log.called(key, status=Status.DELIVERED, since=since)
+        twins = self._twins(key)
+        called = [
+            each
+            for lane in (key, *twins)
+            for each in self.log.called(lane, status=Status.DELIVERED, since=since)
+        ]
         # What a person settled without a number can be told from a namesake's by nothing.
         delivered = [each for each in called if _is_listed(each, since=shown)]
         undecided = [each for each in called if not _is_listed(each, since=shown)]
@@ -117,8 +122,8 @@ class Reconcile:
             listed,
             names=self.names(),
             others=[
-                *self._others(key, unknown, delivered, now=asked_at),
-                *(call_of(each, late=self._late) for each in undecided),
+                *self._others((key, *twins), unknown, delivered, now=asked_at),
+                *(call_of(each, late=self._late) for each in (*undecided, *self._unknown_of(twins))),
             ],
         )
         found = sum(self._settle(each, told, asked_at) for each in unknown)
@@ -130,8 +135,25 @@ class Reconcile:
         self._raise_alarm(missing)
         return Checked(key, found=found, delivered=len(delivered), missing=missing)
 
+    def _twins(self, key: LaneKey) -> list[LaneKey]:
+        """Return the other lanes of the same account, whose leads stand in the same list."""
+        login = self.credentials[key].login
+        return [
+            other
+            for other, credential in self.credentials.items()
+            if other != key and other.host == key.host and credential.login == login
+        ]
+
+    def _unknown_of(self, keys: Iterable[LaneKey]) -> list[LeadRecord]:
+        return [each for key in keys for each in self.log.called(key, status=Status.UNKNOWN, since=EVER)]
+
     def _others(
-        self, key: LaneKey, unknown: Sequence[LeadRecord], delivered: Sequence[LeadRecord], *, now: datetime
+        self,
+        keys: Iterable[LaneKey],
+        unknown: Sequence[LeadRecord],
+        delivered: Sequence[LeadRecord],
+        *,
+        now: datetime,
     ) -> list[Call]:
         """Return every other call that an entry near the unknown ones may come from."""
         if not unknown:
@@ -140,6 +162,7 @@ class Reconcile:
         compared = {record.lead.id for record in (*unknown, *delivered)}
         return [
             replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or now)
+            for key in keys
             for record in self.log.also_called(key, since=since)
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
             if attempt.outcome in MAY_HAVE_ARRIVED

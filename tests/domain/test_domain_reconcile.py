@@ -5,7 +5,15 @@ from uuid import UUID
 
 import pytest
 
-from realpad_form.domain.reconcile import CLOCKS_APART, Call, Listed, Presence, compare, sightings
+from realpad_form.domain.reconcile import (
+    CLOCKS_APART,
+    NAMESAKES_APART,
+    Call,
+    Listed,
+    Presence,
+    compare,
+    sightings,
+)
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 NAMES = {"1": ["Riverside Residences"], "2": ["Jantar"]}
@@ -45,14 +53,27 @@ def test_an_empty_list_lacks_the_lead():
     "entry",
     [
         listed(7, projects=("Jantar",)),
-        listed(7, campaign="spring"),
-        listed(7, at=NOON - CLOCKS_APART - timedelta(seconds=1)),
-        listed(7, at=NOON + timedelta(seconds=16) + CLOCKS_APART),
+        listed(7, at=NOON - NAMESAKES_APART - timedelta(seconds=1)),
+        listed(7, at=NOON + timedelta(seconds=16) + NAMESAKES_APART),
     ],
-    ids=["another project", "another campaign", "before the call", "after the call"],
+    ids=["another project", "days before the call", "days after the call"],
 )
 def test_an_entry_that_cannot_be_the_lead_does_not_hide_its_absence(entry):
     assert presences([call(1)], [entry]) == ["absent"]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        listed(7, campaign="spring"),
+        listed(7, at=NOON - CLOCKS_APART - timedelta(seconds=1)),
+        listed(7, at=NOON - timedelta(hours=1)),
+        listed(7, at=NOON + timedelta(hours=1)),
+    ],
+    ids=["another campaign", "too early", "an hour early", "an hour late"],
+)
+def test_a_namesake_of_the_same_day_that_is_nobodys_leaves_a_lead_in_doubt(entry):
+    assert presences([call(1)], [entry]) == ["unclear"]
 
 
 @pytest.mark.parametrize("name", ["nováková  JANA", "Jana Nova\u0301kova\u0301"])

@@ -18,7 +18,7 @@ PACE_S = 0.5
 LANES = [
     LaneKey(credential=name, fingerprint=f"of {name}", host="https://crm.example") for name in ("one", "two")
 ]
-PAIRS = {key: Credential(name=key.credential, login="l", password="p") for key in LANES}
+PAIRS = {key: Credential(name=key.credential, login=key.credential, password="p") for key in LANES}
 NAMES = {PROJECT: ["Riverside"]}
 ENDS = [
     ["send", "arrive", "answer"],

@@ -275,12 +275,39 @@ def test_a_lane_paused_for_longer_than_a_day_is_told(alerts, notifier, relay, cr
     assert alert.text.startswith("paused until 2026-04-0")
 
 
+def test_a_long_pause_is_over_when_it_ends_and_not_when_a_day_is_left(
+    alerts, notifier, relay, crm, store, clock
+):
+    store()
+    crm.answer = throttled(timedelta(days=1, minutes=2).total_seconds())
+    relay.run_once()
+    over = []
+    for minutes in (0, 3, 22 * 60, 2 * 60):
+        clock.advance(minutes=minutes)
+        alerts.run_once()
+        over.append(("LANE", "riverside", True) in kinds(notifier))
+
+    assert kinds(notifier)[0] == ("LANE", "riverside", False)
+    assert over == [False, False, False, True]
+
+
 def test_a_short_outage_is_not_told(alerts, notifier, relay, crm, store):
     store()
     crm.answer = UNREACHABLE
     relay.run_once()
 
     assert alerts.run_once() == 0
+
+
+def test_a_long_outage_does_not_count_as_one_long_pause(alerts, notifier, relay, crm, store, clock):
+    store()
+    crm.answer = UNREACHABLE
+    for _ in range(30):
+        relay.run_once()
+        alerts.run_once()
+        clock.advance(hours=2)
+
+    assert {kind for kind, *_ in kinds(notifier)} == {"BACKLOG"}
 
 
 def test_leads_whose_credentials_are_not_set_are_told_too(alerts, notifier, log, submission, clock):

@@ -8,7 +8,9 @@ from fakes import ACCEPTED, LOST
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.reconcile import Listed
+from realpad_form.ports import Credential
 from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.relay import Relay, RelayPolicy
 
 APART_S = 600
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
@@ -69,6 +71,29 @@ def test_call_that_arrives_minutes_after_its_end_is_found(log, crm, lose, look, 
     look()
 
     assert status(log, lead_id) == "delivered"
+
+
+def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(
+    log, crm, pairs, key, clock, submission
+):
+    twin = Credential(name="twin", login=pairs[key].login, password=pairs[key].password)
+    both = {**pairs, replace(key, credential="twin", fingerprint="twin"): twin}
+    relay = Relay(log, crm, both, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0, width=1))
+    reconcile = Reconcile(log, crm, both, dict, apart_s=APART_S, pace_s=0)
+    log.open_lanes(both)
+    log.append(submission(), credential="riverside", payload=PAYLOAD)
+    crm.script = [ACCEPTED]
+    assert relay.run_once()
+    lost = log.append(submission(), credential="twin", payload=PAYLOAD).lead_id
+    crm.script = [LOST]
+    assert relay.run_once()
+    crm.listed = [listed_at(clock())]
+
+    for _ in range(4):
+        clock.advance(seconds=APART_S)
+        reconcile.run_once()
+
+    assert status(log, lost) != "delivered"
 
 
 def test_call_in_flight_may_be_the_entry(log, crm, lose, look, store_jana, key, clock):
