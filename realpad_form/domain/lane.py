@@ -125,8 +125,11 @@ class Lane:
         return replace(self, since=self.since or now, paused_until=until, reason=reason, last_status=status)
 
     def resumed(self) -> Self:
-        """Return this lane as a person resumes it: open, and one lead goes first."""
-        return replace(self._cleared(), is_on_trial=True)
+        """Return this lane as a person resumes it: open, and one lead goes first.
+
+        A lane that refusals have stopped stops again at the next one.
+        """
+        return replace(self._cleared(), refusals=self.refusals, is_on_trial=True)
 
     def _cleared(self) -> Self:
         return replace(
@@ -136,13 +139,13 @@ class Lane:
 
     def _refused(self, answer: Answer, now: datetime) -> Self:
         lane = replace(self._cleared(), refusals=self.refusals + 1)
-        if not self.is_on_trial and lane.refusals < REFUSALS_TO_STOP:
+        if lane.refusals < REFUSALS_TO_STOP:
             return lane
         reason = f"{lane.refusals} leads refused in a row, which looks like configuration: "
         return lane.stopped(reason + describe(answer), now=now, status=answer.status)
 
     def _throttled(self, answer: Answer, now: datetime, jitter: float) -> Self:
-        if answer.retry_after_s is None:
+        if not answer.retry_after_s:  # none, or one that is over: at once would be again and again
             wait, throttles = THROTTLED_FOR * 2 ** min(self.throttles, 8), self.throttles + 1
         else:
             wait, throttles = timedelta(seconds=answer.retry_after_s), 1

@@ -129,12 +129,19 @@ def test_accepted_lead_between_refused_ones_keeps_the_lane_open():
     assert after(LANE, *[REFUSED] * 4, ACCEPTED, *[REFUSED] * 4).state(NOW) is LaneState.OPEN
 
 
-def test_resumed_lane_stops_at_the_first_refusal():
-    resumed = after(LANE, BANNED).resumed()
+def test_lane_that_refusals_stopped_stops_again_at_the_first_one():
+    resumed = after(LANE, *[REFUSED] * 5).resumed()
 
     assert resumed.state(NOW) is LaneState.OPEN
     assert after(resumed, REFUSED).state(NOW) is LaneState.STOPPED
     assert after(resumed, ACCEPTED, REFUSED).state(NOW) is LaneState.OPEN
+
+
+def test_refused_lead_after_a_resume_shows_that_the_login_works():
+    lane = after(after(LANE, BANNED).resumed(), REFUSED)
+
+    assert lane.state(NOW) is LaneState.OPEN
+    assert lane.width(4) == 4
 
 
 @pytest.mark.parametrize("late", [ACCEPTED, REFUSED, LOST, throttled(1)])

@@ -36,10 +36,6 @@ def test_refusals_in_a_row_look_like_configuration():
     assert cause_of(lane) == "configuration"
 
 
-def test_refusal_of_the_first_lead_after_a_resume_looks_like_configuration():
-    assert cause_of(LANE.resumed().after(REFUSED, now=NOW, jitter=0)) == "configuration"
-
-
 def test_refused_login_after_refused_leads_is_about_the_login():
     lane = replace(LANE, refusals=3).after(BANNED, now=NOW, jitter=0)
 
