@@ -7,11 +7,15 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from realpad_form.domain.errors import UnreachableError
 
 TIMEOUT_S: Final = 10.0
 LIMIT_BYTES: Final = 2 * 1024 * 1024
+
+_FAILURES: Final = (requests.RequestException, HTTPError, OSError, LookupError, ValueError)
+"""What may happen instead of an answer; for an address that cannot be, some are ValueErrors."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,8 @@ def fetch(url: str) -> Page:
             body = answer.raw.read(LIMIT_BYTES, decode_content=True)
             text = body.decode(answer.encoding or "utf-8", errors="replace")
             return Page(answer.url, answer.status_code, answer.headers, text)
-    except (requests.RequestException, OSError, LookupError) as error:
-        raise UnreachableError(f"{url} cannot be reached: {type(error).__name__}") from error
+    except _FAILURES as error:
+        raise _unreachable(url, error) from error
 
 
 def server_time(url: str) -> datetime | None:
@@ -42,8 +46,13 @@ def server_time(url: str) -> datetime | None:
     """
     try:
         answer = requests.head(url, timeout=TIMEOUT_S, allow_redirects=False)
+    except _FAILURES as error:
+        raise _unreachable(url, error) from error
+    try:
         return parsedate_to_datetime(answer.headers["Date"])
     except (KeyError, ValueError):
         return None
-    except requests.RequestException as error:
-        raise UnreachableError(f"{url} cannot be reached: {type(error).__name__}") from error
+
+
+def _unreachable(url: str, error: Exception) -> UnreachableError:
+    return UnreachableError(f"{url} cannot be reached: {type(error).__name__}")

@@ -96,11 +96,11 @@ class Catalog:
 
     def _paths(self) -> list[Path]:
         """Return the project files, looking twice if one of them is gone."""
-        paths = _project_files(self._folder)
+        paths = project_files(self._folder)
         if self._files.keys() <= set(paths):
             return paths
         self._pause(GONE_FOR_S)
-        return _project_files(self._folder)
+        return project_files(self._folder)
 
     def _read(self, path: Path) -> _File:
         known = self._files.get(path, _File())
@@ -116,7 +116,7 @@ class Catalog:
         return _File(source, project or known.project, tuple(problems))
 
 
-def _project_files(folder: Path) -> list[Path]:
+def project_files(folder: Path) -> list[Path]:
     """Return what looks like a project file, also if its name is wrong; hidden files are editors' own."""
     found = (path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
     return sorted(path for path in found if not path.name.startswith(".") and path.is_file())

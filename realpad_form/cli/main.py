@@ -1,10 +1,13 @@
 """`realpad-form`, and how every command of it says that something went wrong."""
 
+import errno
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any, Final, cast
+from typing import IO, Any, Final, cast
 
 import click
 
@@ -30,8 +33,23 @@ MODULES: Final = {
 """Where each command is, in the order a newcomer meets them."""
 
 
+class WrongUseError(click.ClickException):
+    """What click has to say of a wrong use, on one line."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        said = " ".join(error.format_message().split()).rstrip(".")
+        words = error.ctx.command_path.split()[1:] if error.ctx else []
+        super().__init__(f"{said} (see `{' '.join(['realpad-form', *words, '--help'])}`)")
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print it as our own errors are printed."""
+        click.echo(f"error: {self.message}", file=file, err=True)
+
+
 class CleanGroup(click.Group):
-    """Loads a command when it is wanted, as all take a second; turns our errors into one clean line.
+    """Loads a command when it is wanted, as all take a second; turns every error into one clean line.
 
     Exit status: 0 done, 1 the answer is bad news, 2 wrong use or settings.
     """
@@ -47,15 +65,40 @@ class CleanGroup(click.Group):
         module = import_module(f"realpad_form.cli.{MODULES[cmd_name]}")
         return cast(click.Command, getattr(module, cmd_name))
 
+    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+        """Read the words before the command."""
+        with _usage_on_one_line():
+            return super().make_context(*args, **extra)
+
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
         try:
-            return super().invoke(ctx)
-        except RealpadFormError as error:
-            if ctx.params.get("debug"):
+            with _usage_on_one_line():
+                return super().invoke(ctx)
+        except (RealpadFormError, OSError) as error:
+            is_closed_pipe = isinstance(error, OSError) and error.errno == errno.EPIPE  # click's to handle
+            if is_closed_pipe or ctx.params.get("debug"):
                 raise
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {_line(error)}", err=True)
             ctx.exit(2 if isinstance(error, SettingsError) else 1)
+
+
+@contextmanager
+def _usage_on_one_line() -> Iterator[None]:
+    """Let a usage error be told on one line; a group without a command still shows its help."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise WrongUseError(error) from error
+
+
+def _line(error: Exception) -> str:
+    """Return what to say of an error; the system's own errors begin with the file."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return str(error) or type(error).__name__
 
 
 @click.group(cls=CleanGroup, context_settings={"help_option_names": ["-h", "--help"]})

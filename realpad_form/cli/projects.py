@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from realpad_form.catalog import json_schema, read_project
+from realpad_form.catalog import json_schema, project_files, read_project
 from realpad_form.cli import starter
 from realpad_form.cli.dry_run import masked_body
 from realpad_form.cli.leads import Change
@@ -13,8 +13,9 @@ from realpad_form.cli.online import compare_consents, keyless_captcha
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import print_json, tell
 from realpad_form.config import Settings
-from realpad_form.domain.errors import Problem
+from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.project import Project
+from realpad_form.wiring import Services
 
 
 @click.command()
@@ -65,7 +66,7 @@ def schema() -> None:
 def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]], address: str) -> None:
     """Print the create-lead body that these answers would make; send nothing."""
     services = open_services()
-    body, errors = masked_body(services, services.catalog.get(project), fields, address=address)
+    body, errors = masked_body(services, _loaded(services, project), fields, address=address)
     for field, texts in errors.items():
         tell(f"error: {field}: {' '.join(texts)}")
     if errors:
@@ -73,10 +74,23 @@ def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]],
     click.echo(body)
 
 
+def _loaded(services: Services, slug: str) -> Project:
+    """Return a project; if only its file is broken, say why instead. Raises: ProjectNotFoundError."""
+    try:
+        return services.catalog.get(slug)
+    except ProjectNotFoundError:
+        problems = [p for p in services.catalog.problems() if Path(p.path).stem == slug]
+        if not problems:
+            raise
+    for problem in problems:
+        tell(str(problem))
+    raise click.exceptions.Exit(1)
+
+
 def _all_files() -> list[Path]:
-    """Return every project file of the configured folder."""
+    """Return every file of the configured folder that `serve` would read."""
     folder = Settings.projects_folder()
-    files = sorted(folder.glob("*.y*ml")) if folder.is_dir() else []
+    files = project_files(folder) if folder.is_dir() else []
     if not files:
         raise click.UsageError(f"no project files in {folder}; name some")
     return files

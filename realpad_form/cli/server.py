@@ -7,6 +7,7 @@ from types import FrameType
 import click
 
 from realpad_form.cli import http
+from realpad_form.cli.listening import address_of
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import tell
 from realpad_form.sandbox import serve as serve_sandbox
@@ -32,6 +33,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
             "several processes would each count limits for themselves; "
             "set REALPAD_FORM_LIMITS_URL to redis://…, or use --processes 1"
         )
+    address = address_of(host, port)
     for problem in services.catalog.problems():
         tell(str(problem))
     _tell_unsendable(services)
@@ -40,7 +42,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.alerts.run,
         *([] if no_relay else [services.relay.run, services.digesting.run]),
     ]
-    http.run(host, port, threads=threads, processes=processes, beside=beside)
+    http.run(address, port, threads=threads, processes=processes, beside=beside)
 
 
 @click.command()
@@ -73,6 +75,7 @@ def relay(once: bool) -> None:
 @click.option("--port", type=PORT, default=8001, show_default=True)
 def sandbox(port: int) -> None:
     """Run a simulated Realpad CRM, with the sample projects set up in it."""
+    address_of("127.0.0.1", port)
     tell(f"sandbox CRM: http://127.0.0.1:{port}/  API: http://127.0.0.1:{port}/ws/v10/")
     serve_sandbox(sandbox_app(), port)
 

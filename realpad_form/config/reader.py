@@ -1,16 +1,19 @@
 """Reads single settings and collects every problem, so that all are reported at once."""
 
 import difflib
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from realpad_form.domain import crash
 
 PREFIX: Final = "REALPAD_FORM_"
 LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+_LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 
 T = TypeVar("T")
 
@@ -111,13 +114,35 @@ def whole(*, least: int, most: int) -> Callable[[str], int]:
 
 def web_address(text: str) -> str:
     """Return an https address, or an http one on this machine, as given."""
-    url = urlsplit(text)
-    is_local = url.hostname in LOOPBACK
-    if url.scheme != "https" and not (url.scheme == "http" and is_local):
+    url = urlsplit(text)  # drops tabs and line ends without a word
+    if re.search(r"\s", text) or not _can_be_called(url):
+        raise ValueError(f"{text!r} has a host or port that cannot be")
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
         raise ValueError(f"{text!r} must be an https:// address; http:// only on this machine")
-    if not url.hostname or url.query or url.fragment or "@" in url.netloc:
+    if url.query or url.fragment or "@" in url.netloc:
         raise ValueError(f"{text!r} must be a plain address, e.g. https://forms.example.com/")
     return text
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this machine: by name, or by any of its own addresses."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in LOOPBACK
+
+
+def _can_be_called(url: SplitResult) -> bool:
+    """Tell whether an address has a host and, if any, a port that can be."""
+    host = url.hostname or ""
+    try:
+        if url.port == 0:  # a port that is no number is a ValueError
+            return False
+        if ":" in host:
+            return ipaddress.ip_address(host).version == 6
+        return bool(re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*\.?", host.encode("idna").decode()))
+    except ValueError:
+        return False
 
 
 def api_address(text: str) -> str:

@@ -104,8 +104,13 @@ class Settings:
 
 
 def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
-    """Return a reader of the environment over the `.env` of a folder."""
-    dotenv = dotenv_values(folder / ".env", interpolate=False)
+    """Return a reader of the environment over the `.env` of a folder. Raises: SettingsError."""
+    path = folder / ".env"
+    try:
+        dotenv = dotenv_values(path, interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file in UTF-8"
+        raise SettingsError([f"{path} cannot be read: {reason}"]) from error
     merged = {key: value for key, value in dotenv.items() if value is not None}
     return Reader({**merged, **(os.environ if environ is None else environ)})
 
@@ -161,4 +166,11 @@ def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:
 def _spool(r: Reader, data: Path) -> Path | None:
     """Return the spool folder, or None if it is off."""
     text = r.text("SPOOL")
-    return None if text == "off" else Path(text or data / "spool")
+    if text == "off":
+        return None
+    spool = Path(text or data / "spool")
+    # found out later, it would cost the leads that the database cannot take
+    there = next((path for path in (spool, *spool.parents) if path.exists()), spool)
+    if there.exists() and not there.is_dir():
+        r.problems.append(f"{read.PREFIX}SPOOL: {there} is not a folder")
+    return spool

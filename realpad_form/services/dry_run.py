@@ -14,9 +14,12 @@ MASK: Final = "***"
 def call_of(
     project: Project, submission: Submission, credentials: Mapping[str, Credential]
 ) -> dict[str, str]:
-    """Return every parameter of the create-lead call that a submission would make, the password masked."""
+    """Return every parameter of the create-lead call that a submission would make, in the order sent.
+
+    The password is masked.
+    """
     name = project.realpad.credentials
     pair = credentials.get(name)
     login = pair.login if pair else f"<credentials {name} are not set>"
     body = compose(project, submission.answers, consents=submission.consents, context=submission.context)
-    return {"login": login, "password": MASK, **body}
+    return {**body, "login": login, "password": MASK}

@@ -1,6 +1,7 @@
 """Commands on project files."""
 
 import json
+import os
 from urllib.parse import parse_qs
 
 import pytest
@@ -62,6 +63,19 @@ def test_check_says_when_there_is_nothing_to_check(terminal, tmp_path, monkeypat
     assert "no project files" in terminal.run("check", status=2).stderr
 
 
+def test_check_looks_at_the_files_that_serve_reads(terminal, environ, tmp_path):
+    folder = tmp_path / "projects"
+    (folder / "riverside.yaml").rename(folder / "RIVERSIDE.YAML")
+    (folder / ".hidden.yaml").write_text("no project")
+    (folder / "folder.yaml").mkdir()
+    os.mkfifo(folder / "pipe.yaml")
+
+    lines = terminal.run("check", status=1).stdout.splitlines()
+
+    assert lines
+    assert all(line.startswith("projects/RIVERSIDE.YAML:") for line in lines)
+
+
 def test_check_online_knows_the_tenants_consents(terminal, environ, tmp_path):
     terminal.run("check", "--online")
     path = tmp_path / "projects" / "riverside.yaml"
@@ -91,7 +105,7 @@ def test_a_dry_run_prints_the_exact_body(terminal, environ, sandbox):
     body = parse_qs(result.stdout.strip(), strict_parsing=True)
     assert body["phone"] == ["+420777123456"]
     assert body["preferencerooms"] == ["1+kk|2+kk"]
-    assert (body["login"], body["password"]) == (["riverside"], ["***"])
+    assert list(body.items())[-2:] == [("login", ["riverside"]), ("password", ["***"])]  # as they are sent
     assert sandbox.control.get("/sandbox/journal").get_json() == []
 
 
@@ -100,6 +114,15 @@ def test_a_dry_run_tells_what_the_form_would(terminal, environ):
 
     assert "error: surname:" in result.stderr
     assert result.stdout == ""
+
+
+def test_a_dry_run_of_a_broken_file_tells_what_is_wrong_in_it(terminal, environ, tmp_path):
+    (tmp_path / "projects" / "broken.yaml").write_text("version: 1\nnam: Broken\n")
+
+    lines = terminal.run("payload", "broken", status=1).stderr.splitlines()
+
+    assert any(line.startswith("projects/broken.yaml:2: ") for line in lines)
+    assert all(line.startswith("projects/broken.yaml:") for line in lines)
 
 
 def test_a_dry_run_of_nothing_is_one_clean_line(terminal, environ):

@@ -104,6 +104,16 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
         ("RELAY_RATE", "0/second"),
         ("TRUSTED_PROXY_HOPS", "-1"),
         ("PUBLIC_URL", "https://forms.example.com/?x=1"),
+        ("PUBLIC_URL", "https://forms .example.com/"),
+        ("PUBLIC_URL", "https:///"),
+        ("REALPAD_URL", "https://cms.realpad.eu:abc/"),
+        ("REALPAD_URL", "https://cms.realpad.eu:99999/"),
+        ("REALPAD_URL", "https://cms.realpad.eu:0/"),
+        ("REALPAD_URL", "https://cms..realpad.eu/"),
+        ("REALPAD_URL", "https://*.realpad.eu/"),
+        ("REALPAD_URL", "https://[::g]/"),
+        ("REALPAD_URL", "http://128.0.0.1/"),
+        ("ALERT_WEBHOOK", "https://a\\b/"),
     ],
 )
 def test_a_bad_value_is_a_problem(tmp_path, name, value):
@@ -128,6 +138,30 @@ def test_http_is_fine_on_this_machine(tmp_path):
     settings = load(tmp_path, SECRET_KEY=SECRET, REALPAD_URL="http://127.0.0.1:8001/ws/v10")
 
     assert settings.realpad_url == "http://127.0.0.1:8001/ws/v10/"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://127.8.9.10:8001/", "http://[::1]/", "https://čtvrť.example:8443/", "https://[2001:db8::1]/"],
+)
+def test_an_address_that_can_be_called_is_fine(tmp_path, url):
+    assert load(tmp_path, SECRET_KEY=SECRET, REALPAD_URL=url).realpad_url == url
+
+
+@pytest.mark.parametrize("below", ["", "/spool"])
+def test_a_spool_that_cannot_be_a_folder_is_a_problem(tmp_path, below):
+    path = tmp_path / "file"
+    path.touch()
+
+    found = problems(tmp_path, SECRET_KEY=SECRET, SPOOL=f"{path}{below}")
+
+    assert found == (f"REALPAD_FORM_SPOOL: {path} is not a folder",)
+
+
+def test_a_dotenv_that_is_no_text_is_a_problem(tmp_path):
+    (tmp_path / ".env").write_bytes(b"A=\xff\n")
+
+    assert problems(tmp_path) == (f"{tmp_path / '.env'} cannot be read: not a text file in UTF-8",)
 
 
 @pytest.mark.parametrize(("rate", "pace_s"), [("2/second", 0.5), ("30/minute", 2.0), ("unlimited", 0.0)])
