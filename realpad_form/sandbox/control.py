@@ -90,9 +90,9 @@ def press() -> AnyResponse:
 @control.post("/switches")
 def switch() -> Response:
     """Change how the sandbox behaves; what is not named stays."""
+    named = Switches.model_validate(request.get_json()).model_dump(exclude_unset=True)
     with world().change():
-        merged = {**world().switches.model_dump(), **request.get_json()}
-        world().switches = Switches.model_validate(merged)
+        world().switches = world().switches.model_copy(update=named)
     return jsonify(world().switches.model_dump())
 
 

@@ -1,25 +1,12 @@
 """A small CRM for those who bring no project files: two projects and one account of every kind."""
 
-from typing import Any, Final
+from typing import Final
 
-from realpad_form.sandbox.tenant import Account, CrmAttribute, CrmProject, Permission, Person, Tenant
-
-
-def _account(login: str, **terms: Any) -> Account:
-    """Return an account whose password is its login."""
-    return Account(login=login, password=login, **terms)
-
+from realpad_form.sandbox.accounts import LIMITED, account
+from realpad_form.sandbox.tenant import CrmAttribute, CrmProject, Person, Tenant
 
 EXAMPLE: Final = Tenant(
-    accounts=(
-        _account("riverside"),
-        _account("jantar"),
-        _account("riverside-pricelist", is_for_pricelists=True),
-        _account("invited", is_invitation_open=True),
-        _account("unconsented", needs_consent=True),
-        _account("leads-only", permissions=frozenset()),
-        _account("reader", permissions=frozenset({Permission.READ_CUSTOMER_DATA})),
-    ),
+    accounts=(account("riverside"), account("jantar"), *LIMITED),
     projects=(
         CrmProject(
             id=39264441,

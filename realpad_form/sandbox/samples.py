@@ -4,8 +4,9 @@ from flask import Flask
 
 from realpad_form.catalog import read_project, samples_folder
 from realpad_form.domain.project import Project
+from realpad_form.sandbox.accounts import LIMITED, account
 from realpad_form.sandbox.app import create_app
-from realpad_form.sandbox.tenant import Account, Tenant
+from realpad_form.sandbox.tenant import Tenant
 
 
 def sample_projects() -> list[Project]:
@@ -15,11 +16,11 @@ def sample_projects() -> list[Project]:
 
 
 def sandbox_app(form_url: str | None = None) -> Flask:
-    """Return a sandbox CRM in which the sample projects are set up; login and password are their names."""
+    """Return a sandbox CRM in which the sample projects are set up; login and password are their names.
+
+    Besides theirs, it has an account of every kind that may not do everything.
+    """
     projects = sample_projects()
-    accounts = [
-        Account(login=name, password=name) for name in sorted({p.realpad.credentials for p in projects})
-    ]
-    return create_app(
-        Tenant.from_projects(projects, accounts), **({"form_url": form_url} if form_url else {})
-    )
+    accounts = [account(name) for name in sorted({p.realpad.credentials for p in projects})]
+    tenant = Tenant.from_projects(projects, [*accounts, *LIMITED])
+    return create_app(tenant, **({"form_url": form_url} if form_url else {}))

@@ -17,7 +17,7 @@ INTEGER: Final = re.compile(r"[0-9]{1,18}")
 
 _PATTERNS: Final = {
     "boolean": re.compile("true|false"),
-    "integer": re.compile(f"-?{INTEGER.pattern}"),
+    "integer": INTEGER,
     "decimal": re.compile(rf"-?{INTEGER.pattern}(\.{INTEGER.pattern})?"),
     "string": re.compile(".+", re.DOTALL),
 }

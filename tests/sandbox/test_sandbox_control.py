@@ -54,6 +54,21 @@ def test_senseless_switch_is_refused(switch, state, values):
     assert state()["switches"]["success_status"] == 200
 
 
+def test_switch_that_is_not_named_stays(switch, state):
+    switch(success_status=201)
+    switch(ban_after=3)
+
+    assert (state()["switches"]["success_status"], state()["switches"]["ban_after"]) == (201, 3)
+
+
+@pytest.mark.parametrize("path", ["faults", "switches", "clock"])
+@pytest.mark.parametrize("body", ["[]", "null", "1", '"x"', "{"])
+def test_body_that_is_no_object_is_refused(client, path, body):
+    response = client.post(f"/sandbox/{path}", data=body, content_type="application/json")
+
+    assert response.status_code == 400
+
+
 def test_clock_only_goes_forward(client):
     assert client.post("/sandbox/clock", json={"advance_s": -1}).status_code == 400
 

@@ -51,7 +51,7 @@ def test_everything_a_project_file_speaks_of_is_set_up(tenant, lead):
     "wrong",
     [
         {"project": "1"}, {"referral": "1"}, {"internalid": "B-1"}, {"customer_rooms": "5"},
-        {"customer_age": "old"}, {"customer_other": "1"}, {"updateconsents": "1"},
+        {"customer_age": "old"}, {"customer_age": "-1"}, {"customer_other": "1"}, {"updateconsents": "1"},
     ],
 )  # fmt: skip
 def test_nothing_else_is(lead, wrong):
