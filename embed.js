@@ -209,15 +209,15 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
       console.error("realpad-form:", "no-form");
       return;
     }
-    const element = isOpener(target) ? target : createOpener(target.dataset?.realpadForm ?? target);
+    const element = isOpener(target) ? target : createOpener(target.dataset ?? { realpadForm: target });
     mount(element, options);
     showDialog(forms.get(element));
   }
 
   /** Return a hidden button that stands for a call of open(); it is in the page, so that its events bubble. */
-  function createOpener(project) {
+  function createOpener(dataset) {
     const opener = create("button", { hidden: true });
-    opener.dataset.realpadForm = project;
+    Object.assign(opener.dataset, dataset);
     opener.addEventListener("realpad-form:closed", () => opener.remove());
     document.body.append(opener);
     return opener;

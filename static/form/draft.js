@@ -1,10 +1,9 @@
 /** Keeps what is typed through a reload or a crash: in this tab only, and until it is accepted. */
 
-const NOTHING = { answers: {}, key: null };
-
 export class Draft {
   #storage;
   #name;
+  #keys = {}; // by the answers sent under each: these enquiries may be stored already, their answers from the server lost
 
   /** @param storage a Storage, or null where the browser allows none, as in some frames */
   constructor(storage, name) {
@@ -12,25 +11,34 @@ export class Draft {
     this.#name = name;
   }
 
-  /** Return `{answers, key}` as last kept, or null. */
+  /** Return the answers as last kept, or null. */
   read() {
     try {
-      const kept = JSON.parse(this.#storage.getItem(this.#name));
-      return kept && { ...NOTHING, ...kept };
+      const { answers, keys } = JSON.parse(this.#storage.getItem(this.#name));
+      this.#keys = keys ?? {};
+      return answers;
     } catch {
       return null;
     }
   }
 
+  keep(answers) {
+    this.#attempt((storage) => storage.setItem(this.#name, JSON.stringify({ answers, keys: this.#keys })));
+  }
+
   /**
-   * Keep the answers. `key` belongs to an enquiry that may be stored already, its answer lost:
-   * sent again after a reload, it must not become a second one.
+   * Return the key to send these answers under, and keep both. The very same answers get the key they had, even after
+   * a reload, so that they never become a second lead; any others, perhaps of somebody else in another frame of this
+   * tab, get a new one, since the server takes what comes under a known key for a repeat.
    */
-  keep(answers, key = null) {
-    this.#attempt((storage) => storage.setItem(this.#name, JSON.stringify({ answers, key })));
+  keyFor(answers, makeKey) {
+    const key = (this.#keys[JSON.stringify(answers)] ??= makeKey());
+    this.keep(answers);
+    return key;
   }
 
   clear() {
+    this.#keys = {};
     this.#attempt((storage) => storage.removeItem(this.#name));
   }
 

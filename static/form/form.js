@@ -27,16 +27,13 @@ const captcha = new Captcha({
   widget: new Widget(find("captcha")),
 });
 const session = new Session(async () => (await request(form.dataset.session)).body, captcha);
-const draft = new Draft(tabStorage(window), `realpad-form:${project}:${context.visit.get("unit") ?? ""}`);
 
-const { seen, campaign } = form.dataset;
-const count = makeCounter(seen, {
-  campaign: context.visit.get("campaign") ?? context.visit.get(campaign),
-  unit: context.visit.get("unit") ?? context.visit.get("unit_id"),
-});
+const { seen, campaign: captured } = form.dataset;
+const campaign = context.visit.get("campaign") ?? context.visit.get(captured);
+const unit = context.visit.get("unit") ?? context.visit.get("unit_id");
+const count = makeCounter(seen, { campaign, unit });
+const draft = new Draft(tabStorage(window), `realpad-form:${project}:${unit ?? ""}`);
 
-let key;
-let isTried = false; // under this key, so that it may be stored already
 let isSending = false;
 let isStarted = false;
 let isUnitFilledIn = false;
@@ -68,11 +65,9 @@ function fillIn() {
   const unit = context.visit.get("unit");
   isUnitFilledIn = Boolean(unit) && fill(form, "unit", unit);
   const kept = draft.read();
-  for (const [name, answer] of kept ? Object.entries(kept.answers) : context.prefill) {
+  for (const [name, answer] of kept ? Object.entries(kept) : context.prefill) {
     if (isFilledInForVisitors(name)) fill(form, name, answer);
   }
-  isTried = Boolean(kept?.key);
-  key = kept?.key ?? newKey();
   showConditional(form);
 }
 
@@ -81,9 +76,9 @@ function isFilledInForVisitors(name) {
   return fieldOf(form, name) && !name.startsWith("consent_");
 }
 
-function keepDraft() {
-  const answers = Object.entries(readAnswers(form)).filter(([name]) => isFilledInForVisitors(name));
-  draft.keep(Object.fromEntries(answers), isTried ? key : null);
+/** Return the answers that a draft may keep. */
+function readDraft() {
+  return Object.fromEntries(Object.entries(readAnswers(form)).filter(([name]) => isFilledInForVisitors(name)));
 }
 
 function correct(event) {
@@ -93,7 +88,7 @@ function correct(event) {
   const field = event.target.closest("[data-key]");
   if (field) summary.forget(field);
   showConditional(form);
-  keepDraft();
+  draft.keep(readDraft());
 }
 
 async function submit(event) {
@@ -101,7 +96,6 @@ async function submit(event) {
   if (isSending) return;
   count("send");
   const enquiry = composeEnquiry();
-  setTried(true);
   setSending(true);
   summary.clear();
   document.title = texts.title;
@@ -115,9 +109,10 @@ async function submit(event) {
 
 /** Return the body of the POST: the visit, then the answers, which win. */
 function composeEnquiry() {
+  const submission = draft.keyFor(readDraft(), newKey);
   const ownPage = host.isFramed ? {} : { page: pageAddress(location.href), referrer: document.referrer };
   const visit = [...context.visit].filter(([name]) => isForTheServer(name));
-  return { ...ownPage, ...Object.fromEntries(visit), ...readAnswers(form), submission: key };
+  return { ...ownPage, ...Object.fromEntries(visit), ...readAnswers(form), submission };
 }
 
 /** Questions are the visitor's to answer; but a unit that is no choice of the form must not get lost. */
@@ -136,7 +131,7 @@ async function pause(ms) {
   return new Promise((over) => setTimeout(over, ms));
 }
 
-function thank({ id, redirect }, { unit = null, campaign = null }) {
+function thank({ id, redirect }, { unit = null }) {
   const target = isWebAddress(redirect) ? redirect : null;
   draft.clear();
   form.hidden = true;
@@ -144,13 +139,12 @@ function thank({ id, redirect }, { unit = null, campaign = null }) {
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target;
   if (target) find("continue").href = target;
-  host.tell("submitted", { id, project, unit, campaign, redirect: target });
+  host.tell("submitted", { id, project, unit, campaign: campaign ?? null, redirect: target });
   host.tell("scroll", { top: 0 });
   if (target && !host.isFramed) location.assign(target);
 }
 
 function refuse(errors) {
-  setTried(false);
   summary.show(errors);
   document.title = texts.error_title;
   host.tell("error", { code: "invalid", fields: Object.keys(errors) });
@@ -171,11 +165,6 @@ function startAnother() {
   thanks.hidden = true;
   form.hidden = false;
   form.querySelector("input:not([type=hidden]), select, textarea").focus();
-}
-
-function setTried(tried) {
-  isTried = tried;
-  keepDraft();
 }
 
 function setSending(sending) {

@@ -42,6 +42,25 @@ def test_a_reload_after_a_lost_answer_makes_no_second_lead(demo, open_page, arri
     assert len(arrived("Ztracená")) == 1
 
 
+def test_other_answers_after_a_lost_answer_and_a_reload_are_another_lead(demo, open_page, arrived):
+    page = open_page(f"{demo.web}/f/riverside", may_complain=True)
+    fill(page, "První")
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/leads", lose, times=1)
+    with page.expect_event("requestfailed"):
+        page.locator("#send").click()
+    page.reload()
+    fill(page, "Druhá")
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    assert [len(arrived("První")), len(arrived("Druhá"))] == [1, 1]
+
+
 def test_nothing_typed_is_left_after_the_thanks(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Uklizená")

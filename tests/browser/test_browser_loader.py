@@ -1,7 +1,7 @@
 """What the loader says around the frame, and what open() does when it is told nothing."""
 
 import pytest
-from visitor import form_in
+from visitor import form_in, send
 
 pytestmark = pytest.mark.browser
 
@@ -55,6 +55,32 @@ def test_open_without_arguments_shows_the_project_of_a_form_in_place(opened):
 
     form_in(page, "dialog[open] iframe").locator("#q-surname").wait_for()
     assert page.locator("main div iframe").count() == 1
+
+
+def test_a_dialog_for_a_form_in_place_knows_all_that_the_form_does(opened):
+    page = opened(
+        '<div data-realpad-form="riverside" data-unit-id="7" data-lang="de" data-campaign="leto"'
+        ' data-theme="dark" data-prefill-surname="Veselá"></div>'
+    )
+
+    for call in ("open()", "open(document.querySelector('main div'))"):
+        page.evaluate(f"RealpadForm.{call}")
+
+        address = page.locator("dialog[open] iframe").get_attribute("src")
+        assert "/f/riverside/de#" in address
+        assert all(part in address for part in ("unit_id=7", "campaign=leto", "theme=dark"))
+        assert form_in(page, "dialog[open] iframe").locator("#q-surname").input_value() == "Veselá"
+        page.evaluate("RealpadForm.close()")
+        page.locator("dialog").wait_for(state="detached")
+
+
+def test_the_data_layer_names_a_campaign_of_the_address(site, tag, open_page):
+    page = open_page(site.put(tag()) + "?utm_campaign=jaro")
+
+    send(form_in(page), "Kampaňová")
+    page.wait_for_function("window.dataLayer?.length")
+
+    assert page.evaluate("dataLayer[0].campaign") == "jaro"
 
 
 def test_open_on_a_page_without_a_form_says_so(opened):

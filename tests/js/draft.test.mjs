@@ -32,24 +32,52 @@ test("what was kept comes back", () => {
 
   new Draft(tab, "a").keep({ name: "Jana", rooms: ["2+kk"] });
 
-  assert.deepEqual(new Draft(tab, "a").read(), { answers: { name: "Jana", rooms: ["2+kk"] }, key: null });
+  assert.deepEqual(new Draft(tab, "a").read(), { name: "Jana", rooms: ["2+kk"] });
 });
 
-test("an enquiry that may be stored keeps its key", () => {
-  const tab = storage();
+/** Return a function that makes the keys 1, 2, 3… */
+function counter() {
+  let made = 0;
+  return () => String((made += 1));
+}
 
-  new Draft(tab, "a").keep({}, "b7c0");
+test("the very same answers keep their key, also after a reload and after others were tried", () => {
+  const [tab, makeKey] = [storage(), counter()];
+  const draft = new Draft(tab, "a");
+  const keys = [draft.keyFor({ name: "Jana" }, makeKey), draft.keyFor({ name: "Jan" }, makeKey)];
+  draft.keep({ name: "Ja" });
 
-  assert.equal(new Draft(tab, "a").read().key, "b7c0");
+  const reloaded = new Draft(tab, "a");
+  reloaded.read();
+
+  assert.deepEqual(keys, ["1", "2"]);
+  assert.equal(draft.keyFor({ name: "Jana" }, makeKey), "1");
+  assert.equal(reloaded.keyFor({ name: "Jana" }, makeKey), "1");
+  assert.equal(reloaded.keyFor({ name: "Jan" }, makeKey), "2");
 });
 
-test("a corrected draft loses the key of the one before", () => {
-  const draft = new Draft(storage(), "a");
-  draft.keep({}, "b7c0");
+test("two frames with one draft never send two people under one key", () => {
+  const [tab, makeKey] = [storage(), counter()];
+  new Draft(tab, "a").keyFor({ name: "Jana" }, makeKey);
+  const frames = [new Draft(tab, "a"), new Draft(tab, "a")];
+  for (const frame of frames) frame.read();
 
-  draft.keep({ name: "Jana" });
+  const first = frames[0].keyFor({ name: "Jana" }, makeKey);
+  frames[0].clear();
+  const second = frames[1].keyFor({ name: "Petr" }, makeKey);
 
-  assert.equal(draft.read().key, null);
+  assert.deepEqual([first, second], ["1", "2"]);
+});
+
+test("once accepted, the same answers are another enquiry; so they are where nothing can be kept", () => {
+  for (const tab of [storage(), null]) {
+    const [draft, makeKey] = [new Draft(tab, "a"), counter()];
+
+    const tried = [draft.keyFor({}, makeKey), draft.keyFor({}, makeKey)];
+    draft.clear();
+
+    assert.deepEqual([...tried, draft.keyFor({}, makeKey)], ["1", "1", "2"]);
+  }
 });
 
 test("drafts of other projects and units are others", () => {
