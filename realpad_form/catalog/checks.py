@@ -8,7 +8,8 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from realpad_form.catalog.asked import Asked, asked
 from realpad_form.catalog.conditions import CONTACTS, check_conditions
-from realpad_form.catalog.finding import Finding, at, shown
+from realpad_form.catalog.finding import Finding, at, shown, written
+from realpad_form.catalog.lengths import check_lengths
 from realpad_form.catalog.texts import check_texts
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain import project_rules as rules
@@ -25,6 +26,8 @@ def check(value: Any, *, stem: str) -> Iterator[Finding]:
     yield from _check_questions(list(asked(value)))
     yield from _check_repeats(_consents(value))
     yield from _check_captured(value, {question.key for question in asked(value)})
+    yield from _check_filled_twice(value)
+    yield from check_lengths(value)
     yield from _check_regions(value)
     yield from check_texts(value)
     yield from _check_colours(value)
@@ -84,6 +87,17 @@ def _check_captured(value: Any, keys: set[str]) -> Iterator[Finding]:
     if at(value, "capture", "campaign") in rules.VISIT:
         what = "a campaign is a parameter of the page's address; write its name, e.g. utm_campaign"
         yield Finding(("capture", "campaign"), what)
+
+
+def _check_filled_twice(value: Any) -> Iterator[Finding]:
+    """Find attributes that a captured text would fill although their question is hidden or unanswered."""
+    captured = at(value, "capture", "attributes")
+    places = {question.key: question.place for question in asked(value)}
+    for key in captured if isinstance(captured, dict) else ():
+        if key in places:
+            where = written(places[key])
+            what = f"{key} is asked for in {where} already; capture into another attribute, or do not ask"
+            yield Finding(("capture", "attributes", key), what)
 
 
 def _captured(value: Any) -> Iterator[tuple[Place, str]]:

@@ -12,7 +12,7 @@ CONTACTS: Final = ("email", "phone")
 
 _ANYTHING: Final = (re.compile(r".+", re.DOTALL), "a text or a number")
 _FORMS: Final = {
-    "integer": (re.compile(r"-?\d+", re.ASCII), "a whole number"),
+    "integer": (re.compile(r"\d+", re.ASCII), "a whole number"),
     "price_max": (re.compile(r"\d+", re.ASCII), "a whole number"),
     "decimal": (re.compile(r"-?\d+(\.\d+)?", re.ASCII), "a number"),
     "date": (re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), "a day, e.g. 2026-12-31"),

@@ -7,7 +7,7 @@ from realpad_form.catalog.finding import Finding, at
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain.text import LANGUAGES
 
-_TEXTS: Final = frozenset({"name", "label", "help", "notice", "message"})
+TEXT_KEYS: Final = frozenset({"name", "label", "help", "notice", "message"})
 
 
 def check_texts(value: Any) -> Iterator[Finding]:
@@ -23,7 +23,7 @@ def check_texts(value: Any) -> Iterator[Finding]:
 def _translated(value: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
     """Yield every text that is written by language, with its place."""
     if isinstance(value, dict):
-        if place and place[-1] in _TEXTS:
+        if place and place[-1] in TEXT_KEYS:
             yield place, value
             return
         steps: Iterator[tuple[str | int, Any]] = iter(value.items())

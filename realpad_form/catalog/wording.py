@@ -7,8 +7,10 @@ from typing import Any, Final
 from pydantic_core import ErrorDetails
 
 from realpad_form.catalog.finding import shown
+from realpad_form.catalog.texts import TEXT_KEYS
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain import project_rules as rules
+from realpad_form.domain.text import LANGUAGES
 
 _TEXT: Final = "write a text, or one per language, e.g. {{cs: Ano, en: 'Yes'}}"
 _KEYS: Final = "{shown} stands where keys belong; write them as key: value"
@@ -17,6 +19,7 @@ _WHOLE: Final = "{shown} is not a whole number; write digits without quotes, e.g
 _NUMBER: Final = "{shown} is not a number; write e.g. 12 or 0.5"
 _QUOTES: Final = 'a text belongs here; put it in quotes: "{value}"'
 _NOTHING: Final = "a value is missing; write one, in quotes if it starts with #, or leave the key out"
+_COMMA: Final = 'a text with a comma inside {{ }} needs quotes, e.g. {{cs: "Ano, prosím", en: …}}'
 
 _TEMPLATES: Final = {
     "missing": "is missing; {advice}",
@@ -97,8 +100,14 @@ def wording(errors: list[ErrorDetails], place: Place, value: Any) -> str:
     if "string_type" in kinds and isinstance(value, bool | int | Decimal):
         template = _QUOTES
     elif value is None and any(kind.endswith("_type") for kind in kinds):
-        template = _NOTHING
+        template = _COMMA if _is_rest_of_text(place) else _NOTHING
     return template.format_map(_words(errors[0], place, value))
+
+
+def _is_rest_of_text(place: Place) -> bool:
+    """Tell whether a key is no language but what stands behind a comma in a text."""
+    is_in_text = len(place) > 1 and place[-2] in TEXT_KEYS and isinstance(place[-1], str)
+    return is_in_text and place[-1] not in LANGUAGES
 
 
 def _words(error: ErrorDetails, place: Place, value: Any) -> Mapping[str, Any]:

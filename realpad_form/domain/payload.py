@@ -18,8 +18,11 @@ LIMIT_UNITS: Final = 5000
 CONTEXT_UNITS: Final = 500
 """Most units of one captured value in a note."""
 
-UNIT_ID: Final = re.compile(r"[0-9]{1,18}")
+UNIT_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 """A database id; anything else would cost the lead its place in the CRM."""
+
+UNIT_CHARS: Final = 100
+"""The longest name of a unit; a longer text is something else."""
 
 MARK: Final = " […]"
 """Stands where a text was shortened; the whole text stays in the lead log."""
@@ -28,7 +31,10 @@ MARK: Final = " […]"
 def compose(
     project: Project, answers: Answers, *, consents: tuple[Consent, ...], context: Context
 ) -> dict[str, str]:
-    """Return the create-lead body, without login and password; what is not set is absent."""
+    """Return the create-lead body, without login and password; what is not set is absent.
+
+    Free texts are shortened to what Realpad takes. Lists never are: a part of a value is another value.
+    """
     routing = project.realpad
     body: dict[str, Any] = {
         "name": answers.get("name"),
@@ -41,14 +47,14 @@ def compose(
         "preferencepricemax": answers.get("price_max"),
         **_unit(project, answers),
         "referral": routing.referral,
-        "campaign": campaign(project, answers, context) or routing.campaign,
+        "campaign": shorten(campaign(project, answers, context) or routing.campaign or "", LIMIT_UNITS),
         "language": context.language,
         "tags": ",".join(routing.tags),
         "note": shorten(_note(project, answers, context), LIMIT_UNITS),
         **_attributes(project, answers, context),
         **_consents(project, consents, context),
     }
-    return {name: shorten(str(v), LIMIT_UNITS) for name, v in body.items() if v not in (None, "")}
+    return {name: str(v) for name, v in body.items() if v not in (None, "")}
 
 
 def campaign(project: Project, answers: Answers, context: Context) -> str | None:
@@ -70,11 +76,11 @@ def unknown_unit(project: Project, answers: Answers) -> str | None:
 
 def _unit(project: Project, answers: Answers) -> dict[str, str]:
     """Return the unit by its name if that is to be trusted, else by its database id; never both."""
-    unit, unit_id = answers.get("unit"), str(answers.get("unit_id") or "")
+    unit, unit_id = str(answers.get("unit") or ""), str(answers.get("unit_id") or "")
     question = project.questions.get("unit")
     known = question.known if isinstance(question, UnitField) else None
-    if unit and (known is None or unit in known):
-        return {"internalid": str(unit)}
+    if 0 < len(unit) <= UNIT_CHARS and (known is None or unit in known):
+        return {"internalid": unit}
     return {"unitid": unit_id} if UNIT_ID.fullmatch(unit_id) else {}
 
 
@@ -103,7 +109,9 @@ def _note_lines(project: Project, answers: Answers, context: Context) -> Iterato
 def _attributes(project: Project, answers: Answers, context: Context) -> dict[str, str]:
     """Return custom attributes in Realpad's formats: those captured, then those asked for."""
     visit = {"page": context.page, "referrer": context.referrer, **context.parameters}
-    captured = {key: visit.get(name) for key, name in project.capture.attributes.items()}
+    captured = {
+        key: shorten(visit.get(name) or "", LIMIT_UNITS) for key, name in project.capture.attributes.items()
+    }
     asked = {a.attribute: answers.get(a.attribute) for a in project.attributes()}
     values = {**captured, **{key: value for key, value in asked.items() if value is not None}}
     return {key: text for key, value in values.items() if (text := _format(value))}
@@ -138,7 +146,7 @@ def consent_source(project: Project, context: Context) -> str:
         "language": context.language,
         "form_version": context.form_version,
     }
-    return " ".join(project.realpad.consent_source.format_map(values).split())
+    return shorten(" ".join(project.realpad.consent_source.format_map(values).split()), LIMIT_UNITS)
 
 
 def units(text: str) -> int:

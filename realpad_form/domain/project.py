@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from realpad_form.domain import project_rules as rules
 from realpad_form.domain.questions import (
     AnyQuestion,
     Attribute,
     AttributeKey,
+    Filled,
     Language,
     ListOf,
     Model,
@@ -28,12 +29,10 @@ class Routing(Model):
     project: RealpadId
     referral: RealpadId | None = None
     salesman: RealpadId | None = None
-    campaign: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    tags: tuple[
-        Annotated[str, Field(min_length=1, max_length=200), AfterValidator(rules.check_tag)], ...
-    ] = ()
+    campaign: Annotated[Filled, Field(max_length=500)] | None = None
+    tags: tuple[Annotated[Filled, Field(max_length=200), AfterValidator(rules.check_tag)], ...] = ()
     consents: Literal["update", "replace"] = "update"
-    consent_source: Annotated[str, AfterValidator(rules.check_placeholders), Field(max_length=1000)] = (
+    consent_source: Annotated[Filled, AfterValidator(rules.check_placeholders), Field(max_length=1000)] = (
         "{ip} {page}"
     )
 
@@ -75,7 +74,7 @@ class ThankYou(Model):
 class Fallback(Model):
     """Shown when nothing else works."""
 
-    phone: Annotated[str, Field(min_length=3, max_length=40)] | None = None
+    phone: Annotated[str, AfterValidator(rules.check_phone), Field(max_length=40)] | None = None
     email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
 
 
@@ -107,7 +106,7 @@ class Project(Model):
 
     WITH_CONTACT: ClassVar = ("email", "phone")
 
-    version: Literal[1]
+    version: Annotated[Literal[1], BeforeValidator(rules.check_version)]
     project: Slug
     name: Words
     languages: ListOf[Language]

@@ -35,10 +35,12 @@ POST: Final = frozenset(
 """Names in a POST that are the form's own."""
 
 _LIMIT = re.compile(r"\d{1,6}/(?:second|minute|hour|day)(?:;\d{1,6}/(?:second|minute|hour|day))*")
-_HOST = re.compile(
-    r"(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-)
 _LOOPBACK: Final = ("localhost", "127.0.0.1")
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST: Final = rf"https://(?:\*\.)?(?:{_LABEL}\.)*{_LABEL}"
+_HERE: Final = rf"http://(?:{'|'.join(map(re.escape, _LOOPBACK))})"
+_ORIGIN = re.compile(rf"(?:{_HOST}|{_HERE})(?::[1-9][0-9]{{0,4}})?")
+_PHONE = re.compile(r"(?:[ +()/.-]*[0-9]){5,}[ +()/.-]*")
 LOOPBACK_ORIGINS: Final = tuple(f"http://{host}:*" for host in _LOOPBACK)
 """Origins with any port, for trying a form out."""
 
@@ -58,6 +60,13 @@ def family_of(value: Any) -> str:
     if isinstance(value, Mapping):
         return "attribute" if "attribute" in value and "field" not in value else "field"
     return "attribute" if hasattr(value, "attribute") else "field"
+
+
+def check_version(version: Any) -> Any:
+    """Take the whole number 1 only: `true` and `1.0` are equal to it."""
+    if type(version) is not int:
+        raise ValueError("write version: 1")
+    return version
 
 
 def to_code(value: Any) -> Any:
@@ -87,13 +96,21 @@ def check_text(text: Text) -> Text:
     return text
 
 
+def check_not_blank(text: str) -> str:
+    """Refuse nothing but white space."""
+    if not text.strip():
+        raise ValueError("a text is empty; write some words or leave it out")
+    return text
+
+
 def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
-    """Refuse the same value twice."""
+    """Refuse the same value twice, also if only its white space differs, as no answer could tell the two."""
     seen = set()
     for value in (getattr(v, "value", v) for v in values):
-        if value in seen:
+        same = " ".join(value.split()) if isinstance(value, str) else value
+        if same in seen:
             raise ValueError(f"{value!r} stands here twice; leave one out")
-        seen.add(value)
+        seen.add(same)
     return values
 
 
@@ -145,15 +162,7 @@ def check_placeholders(pattern: str) -> str:
 
 def check_origin(origin: str) -> str:
     """Take `https://host[:port]` and `https://*.host`; plain http, on any port, only on this machine."""
-    if origin in LOOPBACK_ORIGINS:
-        return origin
-    url = _split(origin)
-    host = url.hostname or "" if url else ""
-    is_plain = url and not (
-        url.path or url.query or url.fragment or "@" in url.netloc or origin.endswith("/")
-    )
-    is_safe = url and (url.scheme == "https" or (url.scheme == "http" and host in _LOOPBACK))
-    if not (is_plain and is_safe and _HOST.fullmatch(host) and origin == origin.lower()):
+    if origin not in LOOPBACK_ORIGINS and not (_ORIGIN.fullmatch(origin) and _split(origin)):
         raise ValueError(
             "an origin is written https://www.example.com or https://*.example.com, without a path"
         )
@@ -185,6 +194,13 @@ def check_email(address: str) -> str:
     if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", address):
         raise ValueError("write an e-mail address, e.g. sales@example.com")
     return address
+
+
+def check_phone(number: str) -> str:
+    """Take what can be dialled."""
+    if not _PHONE.fullmatch(number):
+        raise ValueError('write a phone number in digits, e.g. "+420 777 123 456"')
+    return number
 
 
 def check_limit(limit: str) -> str:

@@ -20,8 +20,10 @@ from realpad_form.domain import project_rules as rules
 from realpad_form.domain.text import LANGUAGES, Text
 
 Words = Annotated[Text, AfterValidator(rules.check_text)]
+Filled = Annotated[str, Field(min_length=1), AfterValidator(rules.check_not_blank)]
+"""A text that is more than white space."""
 Code = Annotated[
-    str, Field(min_length=1, max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
+    Filled, Field(max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
 ]
 """A value as Realpad knows it; `4` and `"4"` are the same."""
 Language = Annotated[
@@ -31,6 +33,7 @@ Slug = Annotated[str, Field(pattern=rules.SLUG)]
 AttributeKey = Annotated[str, Field(pattern=rules.ATTRIBUTE), AfterValidator(rules.check_attribute_key)]
 RealpadId = Annotated[int, Field(gt=0, lt=2**63, strict=True)]
 Price = Annotated[int, Field(gt=0, lt=10**12, strict=True)]
+Count = Annotated[int, Field(ge=0, strict=True)]
 Scalar = StrictBool | StrictInt | str
 Wanted = Scalar | Annotated[list[Scalar], Field(min_length=1)]
 """What shows a question: this answer to another one, or any of these."""
@@ -173,11 +176,11 @@ class StringAttribute(Attribute):
 
 
 class IntegerAttribute(Attribute):
-    """A whole number."""
+    """A whole number, never below zero: Realpad takes digits only."""
 
     type: Literal["integer"]
-    min: StrictInt | None = None
-    max: Annotated[StrictInt, AfterValidator(rules.check_above_min)] | None = None
+    min: Count | None = None
+    max: Annotated[Count, AfterValidator(rules.check_above_min)] | None = None
 
 
 class DecimalAttribute(Attribute):

@@ -16,7 +16,7 @@ DIGITS: Final = 15
 _LONGEST: Final = 40
 _PLAIN: Final = str.maketrans("čł", "cl")
 _WHOLE: Final = r"\d{1,3}(?P<mark>[ .,'’])\d{3}(?:(?P=mark)\d{3})*|\d+"
-_INTEGER: Final = re.compile(rf"(?P<sign>[-+−]?) ?(?P<whole>{_WHOLE})")
+_INTEGER: Final = re.compile(rf"\+? ?(?P<whole>{_WHOLE})")
 _DECIMAL: Final = re.compile(
     r"(?P<sign>[-+−]?) ?(?P<whole>\d{1,3}(?P<mark>[ '’])\d{3}(?:(?P=mark)\d{3})*|\d*)"
     r"(?:[.,](?P<part>\d+))?"
@@ -32,12 +32,12 @@ def read_amount(text: str, *, currency: str, example: int) -> int:
 
 
 def read_integer(text: str, *, example: int) -> int:
-    """Return a whole number. Raises: AnswerError."""
+    """Return a whole number, never below zero. Raises: AnswerError."""
     found = _INTEGER.fullmatch(text) if len(text) <= _LONGEST else None
     digits = _digits(found["whole"]) if found else ""
     if not found or len(digits) > DIGITS:
         raise AnswerError(_("Enter a whole number, e.g. %(example)s."), example=example)
-    return -int(digits) if found["sign"] in ("-", "−") else int(digits)
+    return int(digits)
 
 
 def read_decimal(text: str, *, example: Decimal) -> Decimal:

@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 from realpad_form.domain.project import Project
 from realpad_form.forms.cleaning import line
 from realpad_form.forms.posted import Posted
-from realpad_form.forms.readers import UNIT_CHARS
+from realpad_form.forms.readers import KEPT_UNIT_CHARS
 
 CAMPAIGN_CHARS: Final = 500
 CAPTURED_CHARS: Final = 2000
 
-UNASKED: Final = {"unit": UNIT_CHARS, "unit_id": UNIT_CHARS, "campaign": CAMPAIGN_CHARS}
+UNASKED: Final = {"unit": KEPT_UNIT_CHARS, "unit_id": KEPT_UNIT_CHARS, "campaign": CAMPAIGN_CHARS}
 """What goes among the answers though the form need not ask for it, and its longest."""
 
 

@@ -57,6 +57,49 @@ def test_captured_parameter_is_no_part_of_the_form(check, minimal, name):
     assert problems == [f"12: capture.attributes.customer_a: {what}", f"13: capture.note[1]: {what}"]
 
 
+def test_attribute_is_asked_for_or_captured(check, minimal):
+    pets = "  - {attribute: customer_pet, type: string, label: Pet}\n"
+
+    assert check(f"{minimal}{pets}capture:\n  attributes: {{customer_pet: pet}}\n") == [
+        "12: capture.attributes.customer_pet: customer_pet is asked for in fields[2] already; "
+        "capture into another attribute, or do not ask"
+    ]
+
+
+LONG = [f"{number}{'x' * 197}" for number in range(100, 126)]
+
+
+@pytest.mark.parametrize(
+    ("part", "place"),
+    [
+        (f"realpad: {{credentials: riverside, project: 1, tags: {LONG}}}", "6: realpad.tags"),
+        (f"  - {{field: rooms, options: {LONG}}}", "10: fields[2].options"),
+        (f"  - {{attribute: customer_a, type: multi_select, label: A, options: {LONG}}}",
+         "10: fields[2].options"),
+    ],
+    ids=["tags", "rooms", "multi_select"],
+)  # fmt: skip
+def test_list_fits_into_one_text_of_realpad(check, minimal, part, place):
+    old = "realpad: {credentials: riverside, project: 39264441}"
+    text = minimal.replace(old, part) if part.startswith("realpad") else f"{minimal}{part}\n"
+
+    assert check(text) == [
+        f"{place}: together 5225 characters, Realpad takes 5000; write fewer or shorter values"
+    ]
+
+
+def test_consents_fit_into_one_text_of_realpad(check, minimal):
+    boxes = ", ".join(f"{{id: {10**17 + number}, label: A}}" for number in range(264))
+
+    assert check(f"{minimal}consents: [{boxes}]\n") == [
+        "10: consents: together 5015 characters, Realpad takes 5000; write fewer or shorter values"
+    ]
+
+
+def test_options_of_which_one_is_sent_may_be_long_together(check, minimal):
+    assert check(f"{minimal}  - {{field: rooms, multiple: false, options: {LONG}}}\n") == []
+
+
 def test_campaign_is_no_address(check, minimal):
     assert check(f"{minimal}capture: {{campaign: page}}\n") == [
         "10: capture.campaign: a campaign is a parameter of the page's address; "

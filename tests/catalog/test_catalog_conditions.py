@@ -5,6 +5,7 @@ QUESTIONS = """\
   - {field: rooms, options: [1, {value: 2+kk}]}
   - {field: price_max, min: 1000}
   - {attribute: customer_day, type: date, label: Day}
+  - {attribute: customer_age, type: integer, label: Age}
 """
 
 
@@ -23,6 +24,7 @@ def test_condition_may_name_any_answer_of_any_other_question(check, minimal):
         ("rooms: [1, 3]", 'rooms: 3 is no answer to rooms; write 1 or "2+kk"'),
         ("rooms: true", 'rooms: true is no answer to rooms; write 1 or "2+kk"'),
         ("price_max: cheap", 'price_max: "cheap" is no answer to price_max; write a whole number'),
+        ("customer_age: -5", "customer_age: -5 is no answer to customer_age; write a whole number"),
         ("customer_day: 31. 12.", 'customer_day: "31. 12." is no answer to customer_day; '
          "write a day, e.g. 2026-12-31"),
         ("email: true", "email: true is no answer to email; write a text or a number"),
@@ -31,7 +33,7 @@ def test_condition_may_name_any_answer_of_any_other_question(check, minimal):
 def test_condition_that_can_never_hold_is_a_problem(check, minimal, condition, problem):
     last = f"  - field: note\n    show_if:\n      {condition}\n"
 
-    assert check(minimal + QUESTIONS + last) == [f"16: fields[6].show_if.{problem}"]
+    assert check(minimal + QUESTIONS + last) == [f"17: fields[7].show_if.{problem}"]
 
 
 def test_questions_cannot_wait_for_each_other(check, minimal):

@@ -34,6 +34,20 @@ def test_minimal_file_has_no_problems(check, minimal):
          'theme.density: "tight" is not allowed here; write comfortable or compact'),
         ("fallback: {phone: 420777123456}",
          'fallback.phone: a text belongs here; put it in quotes: "420777123456"'),
+        ("fallback: {phone: 'javascript:alert(12345)'}",
+         'fallback.phone: write a phone number in digits, e.g. "+420 777 123 456"'),
+        ("fallback: {phone: '+ (12) 34'}",
+         'fallback.phone: write a phone number in digits, e.g. "+420 777 123 456"'),
+        ("version: true", "version: write version: 1"),
+        ("version: 1.0", "version: write version: 1"),
+        ("version: 2", "version: 2 is not allowed here; write 1"),
+        ("realpad: {credentials: a, project: 1, campaign: '  '}",
+         "realpad.campaign: a text is empty; write some words or leave it out"),
+        ("realpad: {credentials: a, project: 1, tags: [web, ' ']}",
+         "realpad.tags[1]: a text is empty; write some words or leave it out"),
+        ("thank_you: {message: {cs: Děkujeme, ozveme se., en: Thank you}}",
+         "thank_you.message.ozveme se.: a text with a comma inside { } needs quotes, "
+         'e.g. {cs: "Ano, prosím", en: …}'),
         ("theme: {radius: 0.5}", 'theme.radius: a text belongs here; put it in quotes: "0.5"'),
         ("notice: true", 'notice: a text belongs here; put it in quotes: "true"'),
         ("notice: [a]", "notice: write a text, or one per language, e.g. {cs: Ano, en: 'Yes'}"),
@@ -98,6 +112,11 @@ def test_part_that_breaks_the_grammar_is_told_in_plain_words(check, minimal, lin
         ("{field: rooms, options: []}", ".options: is empty; write the choices, e.g. [1+kk, 2+kk]"),
         ("{field: rooms, options: [1+kk, 1.5]}", '.options[1]: a text belongs here; put it in quotes: "1.5"'),
         ("{field: rooms, options: [1+kk, 1+kk]}", ".options: '1+kk' stands here twice; leave one out"),
+        ("{field: rooms, options: [a b, a  b]}", ".options: 'a  b' stands here twice; leave one out"),
+        ("{field: rooms, options: [1+kk, ' ']}",
+         ".options[1]: a text is empty; write some words or leave it out"),
+        ("{attribute: customer_a, type: integer, label: A, min: -1}",
+         ".min: -1 is too small; write at least 0"),
         ("{field: rooms, options: [1+kk, 2|3]}",
          ".options[1]: value '2|3' has a '|'; Realpad would make two values of it"),
         ("{attribute: customer_a, type: multi_select, label: A, options: ['4,7']}",
@@ -124,6 +143,28 @@ def test_question_that_breaks_the_grammar_is_told_in_plain_words(check, minimal,
 
     where = "10: fields[2]" if problem[0] in ".:" else "10: fields[2]: "
     assert problems == [where + problem]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        r"https://a.example\n", r"https://a.exa\tmple", "https://a.example ", "https://a b.example",
+        "https://a.example:", "https://a.example:0", "https://a.example:70000", "https://a.example/",
+        "https://A.example", "https://me@a.example", "http://a.example", "http://*.localhost", "null",
+    ],
+)  # fmt: skip
+def test_what_is_no_origin_is_refused(check, minimal, origin):
+    assert check(minimal.replace("https://www.riverside.example", f'"{origin}"')) == [
+        "5: origins[0]: an origin is written https://www.example.com or https://*.example.com, without a path"
+    ]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["https://*.a.example:8443", "https://localhost", "http://127.0.0.1:8000", "http://localhost:*"],
+)
+def test_origin_may_have_a_port(check, minimal, origin):
+    assert check(minimal.replace("https://www.riverside.example", f'"{origin}"')) == []
 
 
 def test_text_after_a_hash_without_quotes_is_told_as_missing(check, minimal):

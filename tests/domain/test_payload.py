@@ -118,6 +118,10 @@ ANY_UNIT = make_project({"field": "unit"})
         (UNITS, {"unit_id": "٤٨"}, {}, "unit: ٤٨"),
         (UNITS, {"unit_id": "9" * 19}, {}, f"unit: {'9' * 19}"),
         (UNITS, {"unit_id": "-1"}, {}, "unit: -1"),
+        (UNITS, {"unit_id": "0"}, {}, "unit: 0"),
+        (UNITS, {"unit_id": "048504"}, {}, "unit: 048504"),
+        (ANY_UNIT, {"unit": "F" * 100}, {"internalid": "F" * 100}, None),
+        (ANY_UNIT, {"unit": "F" * 101}, {}, f"unit: {'F' * 101}"),
         (UNITS, {"unit": "F11" * 500}, {}, f"unit: {('F11' * 500)[:496]}{MARK}"),
     ],
 )
@@ -214,6 +218,23 @@ def test_one_captured_value_is_cut_to_its_share():
 )
 def test_no_text_is_longer_than_realpad_takes(answers):
     assert max(units(text) for text in body_of(answers).values()) <= LIMIT_UNITS
+
+
+def test_list_is_never_cut_within_a_value():
+    tags, rooms = [f"{n}{'x' * 197}" for n in range(100, 130)], [f"{n}+kk" for n in range(1000)]
+
+    body = body_of({"rooms": rooms}, project=make_project(realpad={"tags": tags}))
+
+    assert (body["tags"], body["preferencerooms"]) == (",".join(tags), "|".join(rooms))
+
+
+def test_long_source_of_consents_is_shortened():
+    project = make_project(realpad={"consent_source": "{page}" * 3}, consents=[NEWS])
+
+    source = body_of(project=project, ticked=(11,), page="https://a.example/" + "x" * 1982)["consentsource"]
+
+    assert source.endswith(MARK)
+    assert units(source) == LIMIT_UNITS
 
 
 def test_ticked_consents_are_added_to_those_on_record():

@@ -127,7 +127,8 @@ def test_required_question_demands_an_answer(answer, question, texts, error):
 def test_unit_that_nobody_knows_is_kept(answer):
     question = {"field": "unit", "known": ["A-101"], "visible": True}
 
-    assert answer(question, "<script>" + "x" * 200) == "<script>" + "x" * 92
+    assert answer(question, "<script>" + "x" * 200) == "<script>" + "x" * 200
+    assert answer(question, "x" * 2000) == "x" * 1000
 
 
 def test_errors_speak_the_form_s_language(answer):
@@ -147,5 +148,9 @@ def test_small_limits_are_shown_whole(answer):
 def test_numbers_without_limits_are_taken(answer):
     question = {"attribute": "customer_floor", "type": "integer", "label": "Floor"}
 
-    assert answer(question, "-1") == -1
+    assert answer(question, "1000000") == 1_000_000
     assert answer(question, "0") == 0
+
+
+def test_whole_number_has_no_sign(answer):
+    assert answer(AGE, "-5", language="cs") == ["Zadejte prosím celé číslo, třeba 18."]

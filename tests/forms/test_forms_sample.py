@@ -11,7 +11,7 @@ KINDS = [
     {"field": "unit", "known": ["B-7"], "visible": True},
     {"field": "note", "max_length": 2, "required": True},
     {"attribute": "customer_text", "type": "string", "label": "Text", "max_length": 3, "required": True},
-    {"attribute": "customer_old", "type": "integer", "label": "Age", "max": -5, "required": True},
+    {"attribute": "customer_old", "type": "integer", "label": "Age", "max": 0, "required": True},
     {"attribute": "customer_share", "type": "decimal", "label": "Share", "required": True},
     {"attribute": "customer_day", "type": "date", "label": "Day", "required": True},
     {"attribute": "customer_one", "type": "single_select", "label": "One", "options": ["a", "b"]},

@@ -23,9 +23,11 @@ def test_only_web_addresses_are_kept(text, kept):
 
 
 def test_what_is_too_long_is_cut():
-    sent = Posted({"unit": ["A" * 101], "campaign": ["c" * 501], "page": ["https://a.example/" + "x" * 3000]})
+    sent = Posted(
+        {"unit": ["A" * 1001], "campaign": ["c" * 501], "page": ["https://a.example/" + "x" * 3000]}
+    )
 
-    assert {key: len(text) for key, text in unasked_answers(sent).items()} == {"unit": 100, "campaign": 500}
+    assert {key: len(text) for key, text in unasked_answers(sent).items()} == {"unit": 1000, "campaign": 500}
     assert len(addresses(sent)["page"]) == 2000
 
 
