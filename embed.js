@@ -209,6 +209,7 @@ border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px 
       console.error("realpad-form:", "no-form");
       return;
     }
+    if (document.querySelector(".realpad-form[open]")) return; // what is typed there must not get lost
     const element = isOpener(target) ? target : createOpener(target.dataset ?? { realpadForm: target });
     mount(element, options);
     showDialog(forms.get(element));

@@ -74,6 +74,18 @@ def test_a_dialog_for_a_form_in_place_knows_all_that_the_form_does(opened):
         page.locator("dialog").wait_for(state="detached")
 
 
+def test_a_second_call_leaves_the_open_dialog_as_it_is(opened):
+    page = opened('<div data-realpad-form="riverside"></div>')
+    page.evaluate("RealpadForm.open('riverside')")
+    form = form_in(page, "dialog[open] iframe")
+    form.locator("#q-surname").fill("Rozepsaná")
+
+    page.evaluate("RealpadForm.open('riverside')")
+
+    assert page.locator("dialog").count() == 1
+    assert form.locator("#q-surname").input_value() == "Rozepsaná"
+
+
 def test_the_data_layer_names_a_campaign_of_the_address(site, tag, open_page):
     page = open_page(site.put(tag()) + "?utm_campaign=jaro")
 
