@@ -105,9 +105,15 @@ def compare(
         if not any(_may_come_of(call, entry, known) for call in others if call.lead_id != lead_id)
     }
     strangers = [entry for entry in rest if entry not in found.values()]
+    nobodys = [entry for entry in strangers if not any(_may_come_of(call, entry, known) for call in others)]
     findings = {
         call.lead_id: _finding(
-            call, found.get(call.lead_id), [*strangers, *_of_namesakes(call, others, mine)], known
+            found.get(call.lead_id),
+            [
+                *(entry for entry in strangers if _may_be(call, entry, known)),
+                *(entry for entry in nobodys if _is_namesakes(call, entry, known)),
+                *(each for each in _of_namesakes(call, others, mine) if _may_be(call, each, known)),
+            ],
         )
         for call in unknown
     }
@@ -253,16 +259,12 @@ def _pairs(calls: Iterable[Call], likely: Mapping[UUID, tuple[Listed, ...]]) -> 
                 yield call.lead_id, entry
 
 
-def _finding(
-    call: Call, found: Listed | None, strangers: Sequence[Listed], known: Mapping[str, set[str]]
-) -> Finding:
+def _finding(found: Listed | None, possible: Sequence[Listed]) -> Finding:
     """Return what the list says about a call: absence counts only if nothing in it could be the lead."""
     if found:
         return Finding(presence=Presence.THERE, entries=(found,))
-    possible = tuple(
-        entry for entry in strangers if _may_be(call, entry, known) or _is_namesakes(call, entry, known)
-    )
-    return Finding(presence=Presence.UNCLEAR if possible else Presence.ABSENT, entries=possible)
+    entries = tuple(dict.fromkeys(possible))
+    return Finding(presence=Presence.UNCLEAR if entries else Presence.ABSENT, entries=entries)
 
 
 def _words(name: str) -> list[str]:

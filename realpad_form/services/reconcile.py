@@ -11,7 +11,15 @@ from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord
-from realpad_form.domain.reconcile import CLOCKS_APART, SHOWN_FOR, Call, Comparison, Presence, compare
+from realpad_form.domain.reconcile import (
+    CLOCKS_APART,
+    NAMESAKES_APART,
+    SHOWN_FOR,
+    Call,
+    Comparison,
+    Presence,
+    compare,
+)
 from realpad_form.ports import AlertLog, Credential, CrmGateway, LeadLog
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -158,7 +166,8 @@ class Reconcile:
         """Return every other call that an entry near the unknown ones may come from."""
         if not unknown:
             return []
-        since = min(each.attempts[-1].started_at for each in unknown) - self._late - 2 * CLOCKS_APART
+        first = min(each.attempts[-1].started_at for each in unknown)
+        since = first - NAMESAKES_APART - self._late - 2 * CLOCKS_APART
         compared = {record.lead.id for record in (*unknown, *delivered)}
         return [
             replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or now)
