@@ -9,7 +9,9 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
+from time import monotonic, sleep
 from types import ModuleType
 from typing import Any, Final
 
@@ -19,6 +21,9 @@ from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
 READERS: Final = 16
 """Connections that may read at once; there is one that writes."""
+
+RETRY_S: Final = 0.01
+"""Between two tries to change the journal while another process is at it."""
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +40,8 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
     shared: dict[str, Any] = {"module": module, "pool_timeout": wait_s, "hide_parameters": True}
     writer = create_engine(url, pool_size=1, max_overflow=0, **shared)
     reader = create_engine(url, pool_size=READERS, max_overflow=0, **shared)
-    event.listen(writer, "connect", _on_connect(wait_s, lambda connection: _make_durable(connection, module)))
+    durable = partial(_make_durable, module=module, wait_s=wait_s)
+    event.listen(writer, "connect", _on_connect(wait_s, durable))
     event.listen(reader, "connect", _on_connect(wait_s, _make_read_only))
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
@@ -141,7 +147,7 @@ def _make_read_only(connection: Any) -> None:
     connection.execute("PRAGMA query_only = ON")
 
 
-def _make_durable(connection: Any, module: ModuleType) -> None:
+def _make_durable(connection: Any, module: ModuleType, wait_s: float) -> None:
     """Choose a journal that survives a power cut and, on unmended versions, several connections.
 
     A file that is in WAL mode already stays so: changing it back under other processes is worse.
@@ -153,13 +159,25 @@ def _make_durable(connection: Any, module: ModuleType) -> None:
     level = "FULL" if mode == "wal" else "EXTRA"
     if mode == "delete":
         logger.info("SQLite %s has the WAL-reset bug: using a rollback journal", module.sqlite_version)
-    if _pragma(connection, f"journal_mode = {mode}") != mode:
+    if _change_journal(connection, module, mode, wait_s) != mode:
         raise SettingsError([f"SQLite does not take journal_mode {mode} here; is the folder on a network?"])
     connection.execute(f"PRAGMA synchronous = {level}")
     if _pragma(connection, "synchronous") != _SYNCHRONOUS[level]:
         raise SettingsError([f"SQLite does not take synchronous {level} here; use another build of it"])
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA secure_delete = ON")  # what is erased shall not stay in free pages
+
+
+def _change_journal(connection: Any, module: ModuleType, mode: str, wait_s: float) -> Any:
+    """Return the journal mode after changing it; SQLite itself does not wait for its turn at this."""
+    give_up = monotonic() + wait_s
+    while True:
+        try:
+            return _pragma(connection, f"journal_mode = {mode}")
+        except module.OperationalError:
+            if monotonic() > give_up:
+                raise
+            sleep(RETRY_S)
 
 
 def _pragma(connection: Any, text: str) -> Any:

@@ -2,6 +2,7 @@ import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Timer
 
 import pytest
 from opened import closing_database, make_sql_log
@@ -65,6 +66,18 @@ def test_file_that_is_in_wal_mode_stays_so_on_any_version(tmp_path, unmended):
 
     with closing_database(f"sqlite:///{path}") as database:
         assert settings(database) == ["wal", 2]
+
+
+def test_file_that_another_process_is_just_making_is_waited_for(tmp_path, mended):
+    path = tmp_path / "leads.db"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    done = Timer(0.2, lambda: other.execute("COMMIT"))
+
+    with closing(other), closing_database(f"sqlite:///{path}") as database:
+        done.start()
+        assert settings(database) == ["wal", 2]
+        done.join()
 
 
 def test_setting_that_does_not_take_refuses_the_start(tmp_path, monkeypatch):
