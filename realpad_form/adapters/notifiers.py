@@ -11,9 +11,9 @@ import requests
 
 from realpad_form.domain.alert import Alert
 from realpad_form.domain.errors import NotificationError
+from realpad_form.domain.loopback import is_loopback
 
 TIMEOUT_S: Final = 15.0
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 TEAMS: Final = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
 """Where webhooks of Microsoft Teams are, its own and those of its workflows."""
 
@@ -56,7 +56,7 @@ class MailNotifier:
         if self._url.scheme == "smtp" and server.has_extn("starttls"):
             server.starttls(context=ssl.create_default_context())
             server.ehlo()
-        elif self._url.scheme == "smtp" and self._url.username and self._url.hostname not in LOOPBACK:
+        elif self._url.scheme == "smtp" and self._url.username and not is_loopback(self._url.hostname):
             raise NotificationError(f"{self._url.hostname} offers no encryption; no password is sent to it")
         if self._url.username:
             server.login(unquote(self._url.username), unquote(self._url.password or ""))

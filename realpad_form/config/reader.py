@@ -9,9 +9,9 @@ from typing import Final, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from realpad_form.domain import crash
+from realpad_form.domain.loopback import is_loopback
 
 PREFIX: Final = "REALPAD_FORM_"
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 _LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 
@@ -117,19 +117,11 @@ def web_address(text: str) -> str:
     url = urlsplit(text)  # drops tabs and line ends without a word
     if re.search(r"\s", text) or not _can_be_called(url):
         raise ValueError(f"{text!r} has a host or port that cannot be")
-    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname or "")):
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname)):
         raise ValueError(f"{text!r} must be an https:// address; http:// only on this machine")
     if url.query or url.fragment or "@" in url.netloc:
         raise ValueError(f"{text!r} must be a plain address, e.g. https://forms.example.com/")
     return text
-
-
-def is_loopback(host: str) -> bool:
-    """Tell whether a host is this machine: by name, or by any of its own addresses."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host in LOOPBACK
 
 
 def _can_be_called(url: SplitResult) -> bool:

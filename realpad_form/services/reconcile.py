@@ -114,24 +114,18 @@ class Reconcile:
             return Checked(key, problem=listed.text or f"Realpad answered {listed.status}")
         unknown = self._unknown_of([key])
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
-        since = shown - self._late - 2 * CLOCKS_APART
         twins = self._twins(key)
-        called = [
-            each
-            for lane in (key, *twins)
-            for each in self.log.called(lane, status=Status.DELIVERED, since=since)
-        ]
-        # What a person settled without a number can be told from a namesake's by nothing.
-        delivered = [each for each in called if _is_listed(each, since=shown)]
-        undecided = [each for each in called if not _is_listed(each, since=shown)]
+        delivered, undecided = self._delivered_of([key], shown=shown)
+        theirs, also_undecided = self._delivered_of(twins, shown=shown)
+        uncertain = (*undecided, *also_undecided, *self._unknown_of(twins))
         told = compare(
             [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
-            [call_of(each) for each in delivered],
+            [call_of(each) for each in (*delivered, *theirs)],
             listed,
             names=self.names(),
             others=[
-                *self._others((key, *twins), unknown, delivered, now=asked_at),
-                *(call_of(each, late=self._late) for each in (*undecided, *self._unknown_of(twins))),
+                *self._others((key, *twins), unknown, (*delivered, *theirs), now=asked_at),
+                *(call_of(each, late=self._late) for each in uncertain),
             ],
         )
         found = sum(self._settle(each, told, asked_at) for each in unknown)
@@ -154,6 +148,18 @@ class Reconcile:
 
     def _unknown_of(self, keys: Iterable[LaneKey]) -> list[LeadRecord]:
         return [each for key in keys for each in self.log.called(key, status=Status.UNKNOWN, since=EVER)]
+
+    def _delivered_of(
+        self, keys: Iterable[LaneKey], *, shown: datetime
+    ) -> tuple[list[LeadRecord], list[LeadRecord]]:
+        """Return the delivered leads that the list must show, and those it may show.
+
+        What a person settled without a number can be told from a namesake's by nothing.
+        """
+        since = shown - self._late - 2 * CLOCKS_APART
+        called = [r for key in keys for r in self.log.called(key, status=Status.DELIVERED, since=since)]
+        listed = [each for each in called if _is_listed(each, since=shown)]
+        return listed, [each for each in called if not _is_listed(each, since=shown)]
 
     def _others(
         self,

@@ -10,6 +10,16 @@ def values(page, *keys):
     return [page.locator(f"#q-{key}").input_value().replace("\N{NO-BREAK SPACE}", " ") for key in keys]
 
 
+def send_and_lose_the_answer(page):
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route("**/leads", lose, times=1)
+    with page.expect_event("requestfailed"):
+        page.locator("#send").click()
+
+
 def test_what_is_typed_survives_a_reload_and_consents_do_not(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Obnovená")
@@ -27,14 +37,7 @@ def test_what_is_typed_survives_a_reload_and_consents_do_not(demo, open_page):
 def test_a_reload_after_a_lost_answer_makes_no_second_lead(demo, open_page, arrived):
     page = open_page(f"{demo.web}/f/riverside", may_complain=True)
     fill(page, "Ztracená")
-
-    def lose(route):
-        route.fetch()
-        route.abort()
-
-    page.route("**/leads", lose, times=1)
-    with page.expect_event("requestfailed"):
-        page.locator("#send").click()
+    send_and_lose_the_answer(page)
     page.reload()
     page.locator("#send").click()
     page.locator(LANDED).wait_for()
@@ -45,14 +48,7 @@ def test_a_reload_after_a_lost_answer_makes_no_second_lead(demo, open_page, arri
 def test_other_answers_after_a_lost_answer_and_a_reload_are_another_lead(demo, open_page, arrived):
     page = open_page(f"{demo.web}/f/riverside", may_complain=True)
     fill(page, "První")
-
-    def lose(route):
-        route.fetch()
-        route.abort()
-
-    page.route("**/leads", lose, times=1)
-    with page.expect_event("requestfailed"):
-        page.locator("#send").click()
+    send_and_lose_the_answer(page)
     page.reload()
     fill(page, "Druhá")
     page.locator("#send").click()

@@ -119,6 +119,11 @@ def test_throttled_lane_that_is_not_told_how_long_doubles_its_wait():
     assert twice.paused_until == in_minutes(15 + 30)
 
 
+def test_throttled_lane_that_may_come_back_at_once_waits_as_if_untold():
+    assert after(LANE, throttled(0)).paused_until == in_minutes(15)
+    assert after(LANE, throttled(0), throttled(0)).paused_until == in_minutes(15 + 30)
+
+
 def test_five_refused_leads_in_a_row_stop_the_lane():
     assert after(LANE, *[REFUSED] * 4).state(NOW) is LaneState.OPEN
     assert after(LANE, *[REFUSED] * 5).state(NOW) is LaneState.STOPPED

@@ -5,11 +5,14 @@ from contextlib import ExitStack, contextmanager
 from time import monotonic, sleep
 
 import pytest
+from alerting import FakeNotifier
 from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
 
+from realpad_form.adapters.sql import SqlAlertLog
 from realpad_form.ports import Credential
 from realpad_form.services import relay as relay_module
+from realpad_form.services.alerts import Alerts
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
 
 CREDENTIAL = Credential(name="riverside", login="canary-login", password="canary-password")
@@ -59,6 +62,26 @@ def open_log(request, log, clock):
     url = request.getfixturevalue(f"{request.node.callspec.params['log']}_url")
     with ExitStack() as opened:
         yield lambda: make_sql_log(opened.enter_context(closing_database(url)), clock)
+
+
+@pytest.fixture
+def alert_log(database, clock):
+    return SqlAlertLog(database, clock=clock)
+
+
+@pytest.fixture
+def notifier():
+    return FakeNotifier()
+
+
+@pytest.fixture
+def problems():
+    return []
+
+
+@pytest.fixture
+def alerts(sql_log, alert_log, key, notifier, problems):
+    return Alerts(sql_log, alert_log, {"riverside": key}, lambda: problems, [notifier])
 
 
 @pytest.fixture

@@ -1,30 +1,17 @@
 """Alerts: told once, then daily, and when it is over; on both engines."""
 
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
+from alerting import FakeNotifier, kinds
 from fakes import BANNED, REFUSED, UNREACHABLE, throttled
 from sqlalchemy import insert
 
-from realpad_form.adapters.sql import SqlAlertLog
 from realpad_form.adapters.sql.schema import alert
 from realpad_form.domain.alert import Alert, Kind
-from realpad_form.domain.errors import NotificationError, Problem, StorageUnavailableError
-from realpad_form.services.alerts import Alerts, Incidents
+from realpad_form.domain.errors import Problem
+from realpad_form.services.alerts import Alerts
 from realpad_form.services.relay import Relay, RelayPolicy
-
-
-class FakeNotifier:
-    """Keeps what it was told; says nothing while it is broken."""
-
-    def __init__(self):
-        self.told, self.is_broken = [], False
-
-    def tell(self, alerts):
-        if self.is_broken:
-            raise NotificationError("mail to mail.example: ConnectionRefusedError")
-        self.told.append(list(alerts))
 
 
 @pytest.fixture
@@ -33,42 +20,9 @@ def log(sql_log):
 
 
 @pytest.fixture
-def alert_log(database, clock):
-    return SqlAlertLog(database, clock=clock)
-
-
-@pytest.fixture
-def notifier():
-    return FakeNotifier()
-
-
-@pytest.fixture
-def problems():
-    return []
-
-
-@pytest.fixture
-def alerts(log, alert_log, key, notifier, problems):
-    return Alerts(log, alert_log, {"riverside": key}, lambda: problems, [notifier])
-
-
-@pytest.fixture
 def relay(log, crm, pairs):
     log.open_lanes(pairs)
     return Relay(log, crm, pairs, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0))
-
-
-@pytest.fixture
-def note():
-    """Let an incident of a kind happen to a project."""
-    return lambda kind, incidents, project: {
-        "ORIGIN": lambda: incidents.foreign_page(project),
-        "CAPTCHA": lambda: incidents.unsure_captcha(project, "did not answer (ConnectTimeout)"),
-    }[kind]()
-
-
-def kinds(notifier):
-    return [(alert.kind.name, alert.subject, alert.is_over) for told in notifier.told for alert in told]
 
 
 def test_nothing_wrong_is_nothing_told(alerts, notifier, relay, store):
@@ -204,64 +158,6 @@ def test_something_that_happened_is_over_after_a_day_without_it(alerts, alert_lo
     alerts.run_once()
 
     assert kinds(notifier) == [("MISSING", "some lead", False), ("MISSING", "some lead", True)]
-
-
-@pytest.mark.parametrize("kind", ["ORIGIN", "CAPTCHA"])
-def test_incidents_are_noted_hourly_at_most(note, project, kind):
-    noted = []
-    incidents = Incidents(SimpleNamespace(note=noted.append))
-    for _ in range(100):
-        note(kind, incidents, project)
-
-    assert [(alert.kind.name, alert.subject) for alert in noted] == [(kind, "riverside")]
-
-
-def test_one_incident_keeps_no_other_from_being_noted(alert_log, alerts, notifier, project):
-    incidents, jantar = Incidents(alert_log), project.model_copy(update={"project": "jantar"})
-
-    incidents.foreign_page(project)
-    incidents.unsure_captcha(project, "did not answer (ConnectTimeout)")
-    incidents.unsure_captcha(jantar, "did not answer (ConnectTimeout)")
-    alerts.run_once()
-
-    assert sorted(kinds(notifier)) == [
-        ("CAPTCHA", "jantar", False), ("CAPTCHA", "riverside", False), ("ORIGIN", "riverside", False),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", ["ORIGIN", "CAPTCHA"])
-def test_an_incident_that_cannot_be_noted_is_no_fault(note, project, kind, caplog):
-    def fail(alert):
-        raise StorageUnavailableError("the database is busy")
-
-    note(kind, Incidents(SimpleNamespace(note=fail)), project)
-
-    assert "could not be noted: the database is busy" in caplog.text
-
-
-def test_a_captcha_that_cannot_tell_is_told_with_project_type_and_advice(
-    alert_log, alerts, notifier, project
-):
-    asking = project.model_copy(update={"captcha": "turnstile"})
-    Incidents(alert_log).unsure_captcha(asking, "did not answer (ConnectTimeout)")
-
-    alerts.run_once()
-
-    [[alert]] = notifier.told
-    assert (alert.subject, alert.text) == ("riverside", "turnstile did not answer (ConnectTimeout)")
-    assert "REALPAD_FORM_CAPTCHA_" in str(alert)
-
-
-def test_a_captcha_that_cannot_tell_is_told_once_then_daily_then_over(
-    alert_log, alerts, notifier, project, clock
-):
-    for hour in range(73):
-        if hour < 36:
-            Incidents(alert_log).unsure_captcha(project, "did not answer")  # as a process just started
-        alerts.run_once()
-        clock.advance(hours=1)
-
-    assert kinds(notifier) == [("CAPTCHA", "riverside", False)] * 3 + [("CAPTCHA", "riverside", True)]
 
 
 def test_a_lane_paused_for_longer_than_a_day_is_told(alerts, notifier, relay, crm, store):

@@ -73,20 +73,32 @@ def test_call_that_arrives_minutes_after_its_end_is_found(log, crm, lose, look, 
     assert status(log, lead_id) == "delivered"
 
 
-def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(
-    log, crm, pairs, key, clock, submission
-):
+@pytest.fixture
+def twins(pairs, key):
+    """The credentials, and the same account under another name."""
     twin = Credential(name="twin", login=pairs[key].login, password=pairs[key].password)
-    both = {**pairs, replace(key, credential="twin", fingerprint="twin"): twin}
-    relay = Relay(log, crm, both, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0, width=1))
-    reconcile = Reconcile(log, crm, both, dict, apart_s=APART_S, pace_s=0)
-    log.open_lanes(both)
-    log.append(submission(), credential="riverside", payload=PAYLOAD)
-    crm.script = [ACCEPTED]
-    assert relay.run_once()
-    lost = log.append(submission(), credential="twin", payload=PAYLOAD).lead_id
-    crm.script = [LOST]
-    assert relay.run_once()
+    return {**pairs, replace(key, credential="twin", fingerprint="twin"): twin}
+
+
+@pytest.fixture
+def send_as(log, crm, twins, submission):
+    """Send a lead under one of the names."""
+    relay = Relay(log, crm, twins, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0, width=1))
+    log.open_lanes(twins)
+
+    def send(credential, answer):
+        lead_id = log.append(submission(), credential=credential, payload=PAYLOAD).lead_id
+        crm.script = [answer]
+        assert relay.run_once()
+        return lead_id
+
+    return send
+
+
+def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(log, crm, twins, send_as, clock):
+    reconcile = Reconcile(log, crm, twins, dict, apart_s=APART_S, pace_s=0)
+    send_as("riverside", ACCEPTED)
+    lost = send_as("twin", LOST)
     crm.listed = [listed_at(clock())]
 
     for _ in range(4):
@@ -94,6 +106,15 @@ def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(
         reconcile.run_once()
 
     assert status(log, lost) != "delivered"
+
+
+def test_lead_that_an_account_of_two_names_lacks_is_told_once(log, crm, twins, send_as):
+    missing = [send_as("riverside", ACCEPTED), send_as("twin", ACCEPTED)]
+
+    checks = list(Reconcile(log, crm, twins, dict, apart_s=APART_S, pace_s=0).verify())
+
+    assert [check.delivered for check in checks] == [1, 1]
+    assert [lead.id for check in checks for lead in check.missing] == missing
 
 
 def test_call_in_flight_may_be_the_entry(log, crm, lose, look, store_jana, key, clock):

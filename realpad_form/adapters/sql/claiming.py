@@ -39,9 +39,9 @@ _CANDIDATES: Final = (
     )
     .order_by(lane.c.next_send_at, lane.c.credential)
 )
-_sent: Final = lead.alias("sent")
+_SENT: Final = lead.alias("sent")
 _SENDING: Final = select(func.count()).where(
-    _sent.c.credential == bindparam("credential"), _sent.c.status == Status.SENDING
+    _SENT.c.credential == bindparam("credential"), _SENT.c.status == Status.SENDING
 )
 _OLDEST_DUE: Final = (
     select(lead.c.status, lead.c.attempts, revision)

@@ -8,8 +8,8 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.catalog import read_draft
-from realpad_form.config.reader import LOOPBACK
 from realpad_form.domain.lead import Submission
+from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Deed, Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LOOPBACK_ORIGINS
@@ -125,4 +125,4 @@ def _call(project: Project, sent: Submission | None) -> dict[str, str] | None:
 
 def _is_sandbox() -> bool:
     """Tell whether leads go to this machine instead of Realpad."""
-    return urlsplit(deps().services.settings.realpad_url).hostname in LOOPBACK
+    return is_loopback(urlsplit(deps().services.settings.realpad_url).hostname)

@@ -11,6 +11,7 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
 from realpad_form.config import Settings
+from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Session
 from realpad_form.web.context import deps
 
@@ -21,7 +22,6 @@ POLLED: Final = ("/inbox/counts",)
 """What pages ask for by themselves; it keeps no forgotten window signed in."""
 
 NAME: Final = "realpad-form"
-LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 
 csrf: Final = CSRFProtect()
 _TOKEN: Final = "token"  # noqa: S105 - the key it is kept under
@@ -42,7 +42,7 @@ class DeskCookie(SecureCookieSessionInterface):
         # The settings allow a public address without TLS on loopback only.
         if self._public_url:
             return urlsplit(self._public_url).scheme != "http"
-        return request.is_secure or urlsplit(request.host_url).hostname not in LOOPBACK
+        return request.is_secure or not is_loopback(urlsplit(request.host_url).hostname)
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds, or None where there is no desk."""
