@@ -41,6 +41,7 @@ from realpad_form.sandbox.current import KEY as WORLD
 from realpad_form.sandbox.faults import Fault
 from realpad_form.sandbox.tenant import CrmProject
 from realpad_form.services import relay as relaying
+from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
@@ -95,7 +96,9 @@ def relay(url: str, crm_url: str) -> None:
     lane.STEPS = (timedelta(seconds=0.2),)
     log = open_log(url)
     crm = RealpadGateway(crm_url, timeout_s=TIMEOUT_S)
-    reconcile = Reconcile(log, crm, CREDENTIALS, lambda: {"1": ["Bench"]}, apart_s=APART_S, pace_s=0)
+    reconcile = Reconcile(
+        Readings(log, crm, CREDENTIALS, pace_s=0, lease_s=LEASE_S), lambda: {"1": ["Bench"]}, apart_s=APART_S
+    )
     policy = RelayPolicy(timeout_s=TIMEOUT_S, concurrency=THREADS, pace_s=0)
     stop = threading.Event()
 

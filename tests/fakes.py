@@ -9,6 +9,7 @@ from realpad_form.domain.delivery import Answer, Outcome
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)
 REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="bad phone")
 BANNED = Answer(outcome=Outcome.ACCOUNT_REFUSED, status=401, text="login")
+FORBIDDEN = Answer(outcome=Outcome.ACCOUNT_REFUSED, status=403, text="accept the terms")
 BROKEN = Answer(outcome=Outcome.UNAVAILABLE, status=500, text="oops")
 UNREACHABLE = Answer(outcome=Outcome.UNAVAILABLE, text="connection refused")
 RETIRED = Answer(outcome=Outcome.ACCOUNT_REFUSED, status=418, text="gone")

@@ -3,34 +3,21 @@
 import threading
 from dataclasses import replace
 from datetime import timedelta
-from functools import wraps
 from uuid import uuid4
+
+from memory_lanes import MemoryLanes, atomic
 
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status
 from realpad_form.domain.errors import (
-    CredentialNotFoundError,
     IllegalTransitionError,
     LeadNotFoundError,
 )
-from realpad_form.domain.lane import Lane, LaneState, may_be_banned, settle, spread
+from realpad_form.domain.lane import LaneState, settle
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision
 from realpad_form.ports import Claim, Receipt, Standing
 
 
-def _atomic(method):
-    """One call at a time, and none while the storage is said to be down."""
-
-    @wraps(method)
-    def locked(self, *args, **kwargs):
-        with self.lock:
-            if self.outage:
-                raise self.outage
-            return method(self, *args, **kwargs)
-
-    return locked
-
-
-class MemoryLeadLog:
+class MemoryLeadLog(MemoryLanes):
     """The port LeadLog without a database; shares nothing with the SQL one but the domain.
 
     Set `outage` to an error and every method raises it.
@@ -42,7 +29,7 @@ class MemoryLeadLog:
         self.records_by_id, self.claims, self.lanes_by_key = {}, {}, {}
         self.keys, self.spent, self.called_through = {}, {}, {}
 
-    @_atomic
+    @atomic
     def append(self, submission, *, credential, payload, lead_id=None):
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
         if lead_id in self.records_by_id:
@@ -77,7 +64,7 @@ class MemoryLeadLog:
         self.spent[f"token:{submission.token}"] = lead_id
         return Receipt(lead_id=lead_id, language=submission.context.language, is_repeat=False)
 
-    @_atomic
+    @atomic
     def find_repeat(self, submission_key, *, project, token):
         lead_id = self.keys.get((project, submission_key)) if submission_key else None
         lead_id = lead_id or (self.spent.get(f"token:{token}") if token else None)
@@ -86,12 +73,7 @@ class MemoryLeadLog:
         language = self.records_by_id[lead_id].context.language
         return Receipt(lead_id=lead_id, language=language, is_repeat=True)
 
-    @_atomic
-    def open_lanes(self, keys):
-        for key in keys:
-            self.lanes_by_key.setdefault(key, Lane(key=key, next_send_at=self.clock()))
-
-    @_atomic
+    @atomic
     def claim(self, keys, *, lease_s, pace_s, width):
         known = [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]
         for lane in sorted(known, key=lambda lane: lane.next_send_at):
@@ -99,7 +81,7 @@ class MemoryLeadLog:
                 return self._take(lane, lead, lease_s=lease_s, pace_s=pace_s)
         return None
 
-    @_atomic
+    @atomic
     def close(self, claim, answer):
         if self.claims.get(claim.lead_id, (None,))[0] != claim.token:
             return False
@@ -114,10 +96,10 @@ class MemoryLeadLog:
         )
         lead = settle(record.lead, answer, now=now, jitter=0, retry_for=self.retry_for)
         self._store(replace(record, lead=lead, attempts=(*record.attempts[:-1], ended)))
-        self._advance(self.lanes_by_key[claim.lane], answer)
+        self.advance(self.lanes_by_key[claim.lane], answer)
         return True
 
-    @_atomic
+    @atomic
     def sweep(self):
         gone = Answer(outcome=Outcome.UNKNOWN, text="the relay did not come back before its lease ran out")
         expired = [
@@ -127,25 +109,7 @@ class MemoryLeadLog:
         ]
         return sum(self.close(claim, gone) for claim in expired)
 
-    @_atomic
-    def claim_reading(self, keys, *, every_s, pace_s, status=Status.UNKNOWN, aged_s=0, on_demand=False):
-        now = self.clock()
-        for lane in [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]:
-            asked = [
-                r
-                for r in self.records_by_id.values()
-                if (r.lead.status, r.lead.credential) == (status, lane.key.credential)
-                and r.lead.due_at <= now - timedelta(seconds=aged_s)
-            ]
-            is_old = lane.listed_at is None or lane.listed_at <= now - timedelta(seconds=every_s)
-            is_free = lane.may_list(now, on_demand=on_demand)
-            if is_old and is_free and (asked or on_demand):
-                next_send_at = now + timedelta(seconds=pace_s)
-                self.lanes_by_key[lane.key] = replace(lane, listed_at=now, next_send_at=next_send_at)
-                return lane.key
-        return None
-
-    @_atomic
+    @atomic
     def called(self, key, *, status, since):
         found = [r for r in self.records_by_id.values() if r.lead.status is status and r.attempts]
         mine = [r for r in found if self.called_through.get(r.lead.id) == key]
@@ -153,12 +117,12 @@ class MemoryLeadLog:
             (r for r in mine if r.attempts[-1].ended_at >= since), key=lambda r: r.attempts[-1].ended_at
         )
 
-    @_atomic
+    @atomic
     def also_called(self, key, *, since):
         mine = [r for r in self.records_by_id.values() if r.lead.credential == key.credential]
         return [r for r in mine if any(each.outcome in (None, "accepted", "unknown") for each in r.attempts)]
 
-    @_atomic
+    @atomic
     def reconcile(self, seen, finding, *, asked_at, apart_s):
         record = self.get(seen.id)
         if (record.lead.status, record.lead.attempts) != (Status.UNKNOWN, seen.attempts):
@@ -168,11 +132,7 @@ class MemoryLeadLog:
         self._store(replace(record, lead=lead))
         return lead
 
-    @_atomic
-    def heard(self, key, answer):
-        self._advance(self.lanes_by_key[key], answer)
-
-    @_atomic
+    @atomic
     def get(self, lead_id):
         if lead_id not in self.records_by_id:
             raise LeadNotFoundError(lead_id)
@@ -181,7 +141,7 @@ class MemoryLeadLog:
     def leads(self, which):
         return (record.lead for record in self.records(which))
 
-    @_atomic
+    @atomic
     def records(self, which):
         wanted = {"status": which.status, "project": which.project, "credential": which.credential}
         found = [
@@ -195,7 +155,7 @@ class MemoryLeadLog:
     def count(self, which):
         return len(list(self.records(which)))
 
-    @_atomic
+    @atomic
     def standing(self):
         found = {}
         for lead in [record.lead for record in self.records_by_id.values()]:
@@ -206,7 +166,7 @@ class MemoryLeadLog:
             for (project, status), times in found.items()
         ]
 
-    @_atomic
+    @atomic
     def resubmit(self, seen, *, answers, payload):
         record = self.get(seen.id)
         if not record.lead.is_still(seen):
@@ -222,7 +182,7 @@ class MemoryLeadLog:
         self._store(replace(record, lead=lead, revisions=(*record.revisions, corrected)))
         return lead
 
-    @_atomic
+    @atomic
     def move(self, lead_id, event, *, seen=None, customer_id=None):
         record = self.get(lead_id)
         if seen is not None and not record.lead.is_still(seen):
@@ -231,7 +191,7 @@ class MemoryLeadLog:
         self._store(replace(record, lead=lead))
         return lead
 
-    @_atomic
+    @atomic
     def erase(self, lead_id):
         record = self.get(lead_id)
         lead = record.lead.after(Event.ERASED, reasons=(), customer_id=None)
@@ -241,33 +201,13 @@ class MemoryLeadLog:
         self._store(replace(record, lead=lead, revisions=revisions, attempts=attempts, context=context))
         return lead
 
-    @_atomic
-    def lanes(self):
-        return sorted(
-            self.lanes_by_key.values(), key=lambda lane: (lane.key.credential, lane.key.fingerprint)
-        )
-
-    @_atomic
-    def resume(self, key):
-        if key not in self.lanes_by_key:
-            raise CredentialNotFoundError(key.credential)
-        self.lanes_by_key[key] = self.lanes_by_key[key].resumed()
-        return self.lanes_by_key[key]
-
-    @_atomic
+    @atomic
     def now(self):
         return self.clock()
 
-    @_atomic
+    @atomic
     def probe(self):
         return None
-
-    def _advance(self, lane, answer):
-        now = self.clock()
-        after = lane.after(answer, now=now, jitter=0)
-        others = [x for x in self.lanes_by_key.values() if x.key.host == lane.key.host and x.key != lane.key]
-        for each in spread(after, others, now=now) if may_be_banned(answer) else [after]:
-            self.lanes_by_key[each.key] = each
 
     def _store(self, record):
         self.records_by_id[record.lead.id] = record
@@ -275,9 +215,8 @@ class MemoryLeadLog:
     def _due(self, lane, width):
         now, leads = self.clock(), [record.lead for record in self.records_by_id.values()]
         mine = [lead for lead in leads if lead.credential == lane.key.credential]
-        in_flight = sum(lead.status is Status.SENDING for lead in mine)
         is_open = lane.state(now) is LaneState.OPEN and lane.next_send_at <= now
-        if not is_open or in_flight >= lane.width(width):
+        if not is_open or self.in_flight(lane) >= lane.width(width):
             return None
         due = [lead for lead in mine if lead.status is Status.QUEUED and lead.due_at <= now]
         return min(due, key=lambda lead: lead.due_at, default=None)

@@ -1,10 +1,15 @@
 """The command that compares the log with Realpad's own list."""
 
+from collections.abc import Iterator
+from typing import Final
+
 import click
 
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import print_json, print_table, tell
 from realpad_form.services.reconcile import Checked
+
+STRANGE: Final = "leads that went out with another login or to another address and cannot be compared: %d"
 
 
 @click.command()
@@ -16,7 +21,8 @@ def verify(as_json: bool) -> None:
     """
     checks = list(open_ready().reconcile.verify())
     for checked in checks:
-        tell(_summary(checked))
+        for line in _summary(checked):
+            tell(f"{checked.key.credential}: {line}")
     missing = [lead for checked in checks for lead in checked.missing]
     rows = [
         {"id": str(lead.id), "project": lead.project, "customer_id": lead.customer_id} for lead in missing
@@ -30,9 +36,11 @@ def verify(as_json: bool) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _summary(checked: Checked) -> str:
-    name = checked.key.credential
+def _summary(checked: Checked) -> Iterator[str]:
     if checked.problem:
-        return f"{name}: not asked: {checked.problem}"
-    listed = checked.delivered - len(checked.missing)
-    return f"{name}: {listed} of {checked.delivered} delivered leads listed, {checked.found} unknown found"
+        yield f"not asked: {checked.problem}"
+    elif checked.delivered or checked.found or not checked.strange:
+        listed = checked.delivered - len(checked.missing)
+        yield f"{listed} of {checked.delivered} delivered leads listed, {checked.found} unknown found"
+    if checked.strange:
+        yield STRANGE % checked.strange

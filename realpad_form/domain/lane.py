@@ -5,7 +5,7 @@ Source: docs/architecture.md, "Answer → action".
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Self
@@ -25,11 +25,14 @@ REFUSALS_TO_STOP: Final = 5
 SAME_HOST_WITHIN: Final = timedelta(minutes=10)
 """Two lanes of a host refused alike within this time: our address is banned."""
 
-BANS: Final = (frozenset({401, 403}), frozenset({429}))
-"""Statuses that a ban of our address can hide behind; those of one set are alike."""
+BANS: Final = frozenset({401, 403, 429})
+"""Statuses that a ban of our address can hide behind."""
 
 LOOKS_BANNED: Final = "our address looks banned"
 """What the reason of a lane says that is held back because of another one."""
+
+LIST_LEADS: Final = "list-leads"
+"""What the reason of a lane says that was held back by the answer to this call."""
 
 
 class LaneState(StrEnum):
@@ -47,6 +50,7 @@ class LaneKey:
     credential: str
     fingerprint: str
     host: str  # of the API, scheme included
+    account: str = field(default="", compare=False)  # the same with another password; "" if not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +68,7 @@ class Lane:
     is_stopped: bool = False
     last_status: int | None = None  # HTTP status that paused or stopped it
     listed_at: datetime | None = None  # when its list of leads was last asked for
+    is_list_refused: bool = False  # the account may not see it, as far as we know
     reason: str | None = None
 
     def state(self, now: datetime) -> LaneState:
@@ -77,12 +82,13 @@ class Lane:
     def may_list(self, now: datetime, *, on_demand: bool) -> bool:
         """Return whether its list of leads may be asked for at `now`.
 
-        A person may ask during the back-off after an outage, but not under a ban.
+        A person may ask during the back-off after an outage and what was refused before, but not under a ban.
         """
         if self.is_stopped or self.next_send_at > now:
             return False
-        is_banned = any(self.last_status in ban for ban in BANS)
-        return self.state(now) is LaneState.OPEN or (on_demand and not is_banned)
+        if on_demand:
+            return self.state(now) is LaneState.OPEN or self.last_status not in BANS
+        return self.state(now) is LaneState.OPEN and not self.is_list_refused
 
     def width(self, usual: int) -> int:
         """Return how many calls may be in flight: one while in doubt."""
@@ -100,6 +106,22 @@ class Lane:
         if answer.status == 429:
             return self._throttled(answer, now, abs(jitter))
         return self if self.state(now) is LaneState.PAUSED else self._judged(answer, now, jitter)
+
+    def unlisted(self, answer: Answer, *, now: datetime, jitter: float) -> Self:
+        """Return this lane after an answer that came instead of its list of leads.
+
+        An account that may send leads and not list them stops its lane once; then only a person asks again.
+        """
+        # What was refused is no lead; it counts as a failure.
+        outcome = Outcome.UNAVAILABLE if answer.outcome is Outcome.REFUSED else answer.outcome
+        told = replace(answer, outcome=outcome, text=f"{LIST_LEADS}: {answer.text}")
+        is_refused = outcome is Outcome.ACCOUNT_REFUSED
+        return replace(self.after(told, now=now, jitter=jitter), is_list_refused=is_refused)
+
+    @property
+    def is_stopped_by_list(self) -> bool:
+        """Whether it stands still because the account may not see its list, as far as we know."""
+        return self.is_stopped and self.is_list_refused and LIST_LEADS in (self.reason or "")
 
     def _judged(self, answer: Answer, now: datetime, jitter: float) -> Self:
         """Return this lane, open until now, after an answer that is about a lead or an outage."""
@@ -161,16 +183,16 @@ class Lane:
 
 def may_be_banned(answer: Answer) -> bool:
     """Return whether an answer can mean that our address is banned, not only one credential."""
-    return any(answer.status in ban for ban in BANS)
+    return answer.status in BANS
 
 
 def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
     """Return the lanes of a host to store after `lane` was refused: it alone, or all of them.
 
     Other credentials refused alike within minutes mean that our address is banned; then every
-    lane of the host is stopped, or paused for as long.
+    lane of the host is stopped, or paused for as long. Accounts that may not see their list are no ban.
     """
-    if not any(_is_alike(lane, other, now) for other in others):
+    if lane.is_stopped_by_list or not any(_is_alike(lane, other, now) for other in others):
         return [lane]
     reason = f"{lane.key.host} refuses several credentials, {LOOKS_BANNED}: {lane.reason}"
     return [_held(each, lane, reason) for each in (lane, *others)]
@@ -178,15 +200,15 @@ def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
 
 def _is_alike(lane: Lane, other: Lane, now: datetime) -> bool:
     """Say whether another credential, not only another password of this one, was refused alike."""
-    if other.key.credential == lane.key.credential or other.since is None:
+    if other.key.credential == lane.key.credential or other.since is None or other.is_stopped_by_list:
         return False
     is_recent = now - other.since <= SAME_HOST_WITHIN
-    return is_recent and any({lane.last_status, other.last_status} <= ban for ban in BANS)
+    return is_recent and lane.last_status == other.last_status and lane.last_status in BANS
 
 
 def _held(lane: Lane, refused: Lane, reason: str) -> Lane:
     """Return a lane held back like the one that was refused; a stop for another reason keeps its own."""
-    if lane.is_stopped and not any({lane.last_status, refused.last_status} <= ban for ban in BANS):
+    if lane.is_stopped and (lane.last_status != refused.last_status or lane.is_stopped_by_list):
         return lane
     until = max(filter(None, (lane.paused_until, refused.paused_until)), default=None)
     return replace(

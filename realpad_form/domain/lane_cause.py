@@ -11,6 +11,7 @@ class Cause(StrEnum):
     ADDRESS = "address"  # several credentials refused alike
     CONFIGURATION = "configuration"  # several leads refused in a row
     LOGIN = "login"  # 401
+    LISTING = "listing"  # 401 or the like, for the list of leads only
     CONSENT = "consent"  # 403
     PLACE = "place"  # 404, 405, a redirect
     FORMAT = "format"  # 415
@@ -40,6 +41,8 @@ def cause_of(lane: Lane) -> Cause:
     status = lane.last_status
     if LOOKS_BANNED in (lane.reason or ""):
         return Cause.ADDRESS
+    if lane.is_stopped_by_list:
+        return Cause.LISTING
     if status is None:
         return Cause.SILENCE
     return _OF_STATUS.get(status, _OF_HUNDRED.get(status // 100, Cause.OUTAGE))

@@ -105,22 +105,24 @@ class LeadLog(Protocol):
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
 
-    def claim_reading(
-        self,
-        keys: Sequence[LaneKey],
-        *,
-        every_s: float,
-        pace_s: float,
-        status: Status = Status.UNKNOWN,
-        aged_s: float = 0,
-        on_demand: bool = False,
-    ) -> LaneKey | None:
-        """Take the turn to ask for one lane's list of leads, or return None.
+    def to_read(
+        self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
+    ) -> list[LaneKey]:
+        """Return the open lanes with leads of a status and age whose list was not asked for in `every_s`.
 
-        Only an open lane with leads of a status and age is asked for, and no more often than every
-        `every_s` by all machines together; it counts as one of the lane's calls. `on_demand` of a person,
-        any lane that is neither stopped nor banned.
+        Not those whose list was refused; a person may still ask for it.
         """
+
+    def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
+        """Take the turn to ask for a lane's list of leads; False if it may not be asked for now.
+
+        That is no more often than every `every_s` by all machines together, while no call of the lane is in
+        flight and it is open; `on_demand` of a person, while it is neither stopped nor banned. Nothing is
+        sent through the lane until the reading ends, or `lease_s` have passed.
+        """
+
+    def end_reading(self, key: LaneKey, *, pace_s: float, instead: Answer | None = None) -> None:
+        """Let a lane go on after its list was read, or after what was answered instead; `pace_s` later."""
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""
@@ -137,9 +139,6 @@ class LeadLog(Protocol):
         `asked_at` is the log's time when the list was asked for; two absences `apart_s` apart prove that the
         lead is not there, and queue it again.
         """
-
-    def heard(self, key: LaneKey, answer: Answer) -> None:
-        """Let a lane know how a call ended that was about no lead."""
 
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""

@@ -1,18 +1,20 @@
 """The use case of a person who wants to see whether Realpad has a lead."""
 
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import Final
+from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.reconcile import SHOWN_FOR, Sighting, sightings
-from realpad_form.ports import Credential, CrmGateway, LeadLog
-from realpad_form.services.reconcile import EVER, about_no_lead, call_of
+from realpad_form.ports import LeadLog
+from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import EVER, call_of
 
 TRIES: Final = 4
 """How often a look waits for its lane's pace before it gives up."""
@@ -45,16 +47,13 @@ class LookUp:
     `late` is how long after its end a call may still arrive.
     """
 
-    log: LeadLog
-    crm: CrmGateway
-    credentials: Mapping[LaneKey, Credential]
+    readings: Readings
     names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
     late: timedelta
-    pace_s: float
 
     def look(self, record: LeadRecord) -> Look:
         """Return the entries that may be an unknown lead. Raises: StorageUnavailableError."""
-        now = self.log.now()
+        now = self._log.now()
         if not record.attempts:
             return Look(obstacle=Obstacle.NEVER_CALLED)
         if record.attempts[-1].started_at <= now - SHOWN_FOR:
@@ -62,31 +61,34 @@ class LookUp:
         key = self._lane_of(record)
         if key is None:
             return Look(obstacle=Obstacle.OTHER_CREDENTIALS)
-        return (
-            self._ask(key, record, now=now) if self._take_turn(key) else Look(obstacle=Obstacle.LANE_CLOSED)
-        )
+        if not self.readings.begin_on_demand(key, tries=TRIES):
+            return Look(obstacle=Obstacle.LANE_CLOSED)
+        return self._ask(key, record, now=now)
 
     def _lane_of(self, record: LeadRecord) -> LaneKey | None:
-        """Return the lane that made a lead's last call, if its credentials are still the same."""
-        for key in (key for key in self.credentials if key.credential == record.lead.credential):
-            called = self.log.called(key, status=Status.UNKNOWN, since=EVER)
-            if any(each.lead.id == record.lead.id for each in called):
+        """Return the lane to ask about a lead's last call, if its account is still configured."""
+        for key in self.readings.credentials:
+            if key.credential == record.lead.credential and self._has_called(key, record.lead.id):
                 return key
         return None
 
-    def _take_turn(self, key: LaneKey) -> bool:
-        for _ in range(TRIES):
-            if self.log.claim_reading([key], every_s=0, pace_s=self.pace_s, on_demand=True):
-                return True
-            time.sleep(min(self.pace_s, 0.5))
-        return False
+    def _has_called(self, key: LaneKey, lead_id: UUID) -> bool:
+        own = self.readings.account(key).own
+        called = (self._log.called(each, status=Status.UNKNOWN, since=EVER) for each in own)
+        return any(record.lead.id == lead_id for record in chain.from_iterable(called))
+
+    @property
+    def _log(self) -> LeadLog:
+        return self.readings.log
 
     def _ask(self, key: LaneKey, record: LeadRecord, *, now: datetime) -> Look:
-        listed = self.crm.list_leads(self.credentials[key])
+        listed = self.readings.read(key)
         if isinstance(listed, Answer):
-            self.log.heard(key, about_no_lead(listed))
             return Look(obstacle=Obstacle.NO_LIST, answer=listed)
-        delivered = self.log.called(key, status=Status.DELIVERED, since=now - SHOWN_FOR)
+        own, since = self.readings.account(key).own, now - SHOWN_FOR
+        delivered = chain.from_iterable(
+            self._log.called(each, status=Status.DELIVERED, since=since) for each in own
+        )
         known = [call_of(each) for each in delivered if each.lead.customer_id is not None]
         call = call_of(record, late=self.late)
         return Look(

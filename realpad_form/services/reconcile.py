@@ -1,10 +1,10 @@
 """The use case that asks Realpad's own list about leads whose call came to an unknown end."""
 
 import logging
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
 from typing import Final
 
 from realpad_form.domain.alert import Alert, Kind
@@ -20,7 +20,8 @@ from realpad_form.domain.reconcile import (
     Presence,
     compare,
 )
-from realpad_form.ports import AlertLog, Credential, CrmGateway, LeadLog
+from realpad_form.ports import AlertLog, LeadLog
+from realpad_form.services.readings import Readings
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ALMOST_GONE: Final = timedelta(hours=1)
@@ -46,6 +47,15 @@ class Checked:
     found: int = 0  # unknown leads that are there
     delivered: int = 0  # leads that should be listed
     missing: tuple[Lead, ...] = ()  # delivered, and yet not listed
+    strange: int = 0  # leads of another account's list, which cannot be asked any more
+
+
+class Reading(Enum):
+    """What came of looking for a lane whose list is to be read."""
+
+    NOT_DUE = auto()
+    WAITING = auto()  # for the end of a call, or of the lane's pace
+    DONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,75 +66,71 @@ class Reconcile:
     be to prove an absence, and how often a lane is asked.
     """
 
-    log: LeadLog
-    crm: CrmGateway
-    credentials: Mapping[LaneKey, Credential]
+    readings: Readings
     names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
     apart_s: float
-    pace_s: float
     alerts: AlertLog | None = None
 
-    def run_once(self) -> bool:
+    def run_once(self) -> Reading:
         """Ask about one lane's unknown leads if it is its turn, else, daily, about its delivered ones.
 
-        Returns whether a lane was asked. Raises: StorageUnavailableError.
+        Raises: StorageUnavailableError.
         """
-        key = self._claim(Status.UNKNOWN, every_s=self.apart_s, aged_s=0)
-        key = key or self._claim(Status.DELIVERED, every_s=DAY_S, aged_s=DAY_S)
-        if key:
-            self._check(key)
-        return key is not None
+        is_waiting = False
+        for status, every_s, aged_s in ((Status.UNKNOWN, self.apart_s, 0), (Status.DELIVERED, DAY_S, DAY_S)):
+            keys = tuple(self.readings.credentials)
+            for key in self._log.to_read(keys, every_s=every_s, status=status, aged_s=aged_s):
+                if self.readings.begin(key, every_s=every_s):
+                    self._check(key)
+                    return Reading.DONE
+                is_waiting = True
+        return Reading.WAITING if is_waiting else Reading.NOT_DUE
 
     def verify(self) -> Iterator[Checked]:
         """Ask about every lane with something to compare, as soon as its pace allows; yield what came of it.
 
         Raises: StorageUnavailableError.
         """
-        self.log.open_lanes(self.credentials)
-        for key in filter(self._has_called, self.credentials):
-            if self._take_turn(key):
-                yield self._check(key)
+        self._log.open_lanes(self.readings.credentials)
+        for key in self.readings.credentials:
+            account = self.readings.account(key)
+            strange = sum(map(self._called, account.strange))
+            if not sum(map(self._called, account.own)):
+                if strange:
+                    yield Checked(key, strange=strange)
+            elif self.readings.begin_on_demand(key, tries=TRIES):
+                yield replace(self._check(key), strange=strange)
             else:
-                yield Checked(key, problem="its lane is stopped, banned or busy: see `credentials list`")
+                problem = "its lane is stopped, banned or busy: see `credentials list`"
+                yield Checked(key, problem=problem, strange=strange)
 
-    def _has_called(self, key: LaneKey) -> bool:
-        """Return whether a lane has leads that Realpad's list can tell about."""
-        since = self.log.now() - SHOWN_FOR
+    def _called(self, key: LaneKey) -> int:
+        """Return how many leads a lane has that Realpad's list can tell about."""
+        since = self._log.now() - SHOWN_FOR
         statuses = (Status.UNKNOWN, Status.DELIVERED)
-        return any(self.log.called(key, status=status, since=since) for status in statuses)
-
-    def _claim(self, status: Status, *, every_s: float, aged_s: float) -> LaneKey | None:
-        keys = tuple(self.credentials)
-        return self.log.claim_reading(keys, every_s=every_s, pace_s=self.pace_s, status=status, aged_s=aged_s)
-
-    def _take_turn(self, key: LaneKey) -> bool:
-        for _ in range(TRIES):
-            if self.log.claim_reading([key], every_s=0, pace_s=self.pace_s, on_demand=True):
-                return True
-            time.sleep(min(self.pace_s, 0.5))
-        return False
+        return sum(len(self._log.called(key, status=status, since=since)) for status in statuses)
 
     def _check(self, key: LaneKey) -> Checked:
         """Read a lane's list and settle what it tells."""
-        asked_at = self.log.now()
-        listed = self.crm.list_leads(self.credentials[key])
+        asked_at = self._log.now()
+        listed = self.readings.read(key)
         if isinstance(listed, Answer):
-            logger.warning("the leads of %s could not be listed: HTTP %s", key.credential, listed.status)
-            self.log.heard(key, about_no_lead(listed))
             return Checked(key, problem=listed.text or f"Realpad answered {listed.status}")
-        unknown = self._unknown_of([key])
+        account = self.readings.account(key)
+        unknown = self._unknown_of(account.own)
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
-        twins = self._twins(key)
-        delivered, undecided = self._delivered_of([key], shown=shown)
-        theirs, also_undecided = self._delivered_of(twins, shown=shown)
-        uncertain = (*undecided, *also_undecided, *self._unknown_of(twins))
+        delivered, undecided = self._delivered_of(account.own, shown=shown)
+        theirs, also_undecided = self._delivered_of(account.others, shown=shown)
+        uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others))
         told = compare(
             [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
             [call_of(each) for each in (*delivered, *theirs)],
             listed,
             names=self.names(),
             others=[
-                *self._others((key, *twins), unknown, (*delivered, *theirs), now=asked_at),
+                *self._others(
+                    (key, *account.others), unknown, (*delivered, *theirs, *uncertain), now=asked_at
+                ),
                 *(call_of(each, late=self._late) for each in uncertain),
             ],
         )
@@ -137,17 +143,8 @@ class Reconcile:
         self._raise_alarm(missing)
         return Checked(key, found=found, delivered=len(delivered), missing=missing)
 
-    def _twins(self, key: LaneKey) -> list[LaneKey]:
-        """Return the other lanes of the same account, whose leads stand in the same list."""
-        login = self.credentials[key].login
-        return [
-            other
-            for other, credential in self.credentials.items()
-            if other != key and other.host == key.host and credential.login == login
-        ]
-
     def _unknown_of(self, keys: Iterable[LaneKey]) -> list[LeadRecord]:
-        return [each for key in keys for each in self.log.called(key, status=Status.UNKNOWN, since=EVER)]
+        return [each for key in keys for each in self._log.called(key, status=Status.UNKNOWN, since=EVER)]
 
     def _delivered_of(
         self, keys: Iterable[LaneKey], *, shown: datetime
@@ -157,7 +154,7 @@ class Reconcile:
         What a person settled without a number can be told from a namesake's by nothing.
         """
         since = shown - self._late - 2 * CLOCKS_APART
-        called = [r for key in keys for r in self.log.called(key, status=Status.DELIVERED, since=since)]
+        called = [r for key in keys for r in self._log.called(key, status=Status.DELIVERED, since=since)]
         listed = [each for each in called if _is_listed(each, since=shown)]
         return listed, [each for each in called if not _is_listed(each, since=shown)]
 
@@ -165,23 +162,29 @@ class Reconcile:
         self,
         keys: Iterable[LaneKey],
         unknown: Sequence[LeadRecord],
-        delivered: Sequence[LeadRecord],
+        known: Sequence[LeadRecord],
         *,
         now: datetime,
     ) -> list[Call]:
-        """Return every other call that an entry near the unknown ones may come from."""
+        """Return every other call that an entry near the unknown may come from, but the last of `known`."""
         if not unknown:
             return []
         first = min(each.attempts[-1].started_at for each in unknown)
         since = first - NAMESAKES_APART - self._late - 2 * CLOCKS_APART
-        compared = {record.lead.id for record in (*unknown, *delivered)}
+        compared = {record.lead.id for record in (*unknown, *known)}
+        called = {
+            record.lead.id: record for key in keys for record in self._log.also_called(key, since=since)
+        }
         return [
             replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or now)
-            for key in keys
-            for record in self.log.also_called(key, since=since)
+            for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
             if attempt.outcome in MAY_HAVE_ARRIVED
         ]
+
+    @property
+    def _log(self) -> LeadLog:
+        return self.readings.log
 
     @property
     def _late(self) -> timedelta:
@@ -203,7 +206,7 @@ class Reconcile:
         may_still_arrive = asked_at < _last_end(record) + self._late
         if finding is None or (finding.presence is Presence.ABSENT and may_still_arrive):
             return False
-        settled = self.log.reconcile(record.lead, finding, asked_at=asked_at, apart_s=self.apart_s)
+        settled = self._log.reconcile(record.lead, finding, asked_at=asked_at, apart_s=self.apart_s)
         if settled and settled.status is not record.lead.status:
             logger.info("lead %s was unknown, Realpad's list makes it %s", settled.id, settled.status)
         return settled is not None and settled.status is Status.DELIVERED
@@ -241,8 +244,3 @@ def _last_start(record: LeadRecord) -> datetime:
 def _last_end(record: LeadRecord) -> datetime:
     attempt = record.attempts[-1]
     return attempt.ended_at or attempt.started_at
-
-
-def about_no_lead(answer: Answer) -> Answer:
-    """Return an answer as a lane takes it: what is refused here is no lead, it only counts as a failure."""
-    return replace(answer, outcome=Outcome.UNAVAILABLE) if answer.outcome is Outcome.REFUSED else answer

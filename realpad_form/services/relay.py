@@ -4,7 +4,7 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, repeat
 from typing import Final, NamedTuple, TypeVar
@@ -15,7 +15,7 @@ from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Reading, Reconcile
 
 MARGIN_S: Final = 30.0
 """How much longer than a call its lease lasts; half of it may pass before the call begins."""
@@ -94,6 +94,7 @@ class Relay:
     policy: RelayPolicy
     reconcile: Reconcile | None = None
     _outage: Outage = field(default_factory=Outage, init=False, repr=False)
+    _reading_waits: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def run(self, stop: threading.Event) -> None:
         """Send leads until told to stop; finishes the calls in flight before it returns."""
@@ -153,11 +154,19 @@ class Relay:
         self.log.open_lanes(self.credentials)
         if lost := self.log.sweep():
             logger.warning("leads now unknown, as their relay did not come back in time: %d", lost)
-        if self.reconcile:
-            self.reconcile.run_once()
+        self._read()
+
+    def _read(self) -> None:
+        """Ask about the unknown; if their lane is busy, again as soon as a call has ended."""
+        if self.reconcile and self.reconcile.run_once() is Reading.WAITING:
+            self._reading_waits.set()
+        else:
+            self._reading_waits.clear()
 
     def _take(self) -> Taken | None:
-        """Claim a lead, if one is due."""
+        """Claim a lead, if one is due; a list that waits to be read goes first, lest it wait for ever."""
+        if self._reading_waits.is_set():
+            self._read()
         begin_by = time.monotonic() + MARGIN_S / 2
         policy = self.policy
         claim = self.log.claim(
@@ -207,11 +216,16 @@ class Relay:
 def lane_key(credential: Credential, url: str) -> LaneKey:
     """Return the lane of a credential pair at an API; another password or address is another lane."""
     parts = urlsplit(url)
-    secret = "\0".join([credential.name, credential.login, credential.password, url])
-    # Slow on purpose: who reads the database shall not find the password by trying.
-    fingerprint = hashlib.scrypt(secret.encode(), salt=b"realpad-form lane", n=2**14, r=8, p=1, dklen=8)
+    secret = [credential.name, credential.login, credential.password, url]
     host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-    return LaneKey(credential=credential.name, fingerprint=fingerprint.hex(), host=host)
+    account = _hashed([credential.login, host])
+    return LaneKey(credential=credential.name, fingerprint=_hashed(secret), host=host, account=account)
+
+
+def _hashed(parts: Sequence[str]) -> str:
+    """Return a hash that is slow on purpose: who reads the database shall not find the password by trying."""
+    secret = "\0".join(parts).encode()
+    return hashlib.scrypt(secret, salt=b"realpad-form lane", n=2**14, r=8, p=1, dklen=8).hex()
 
 
 def _describe(error: Exception) -> str:

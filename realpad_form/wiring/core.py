@@ -25,7 +25,8 @@ from realpad_form.ports import (
     LeadLog,
 )
 from realpad_form.services.alerts import Incidents
-from realpad_form.services.relay import lane_key
+from realpad_form.services.readings import Readings
+from realpad_form.services.relay import RelayPolicy, lane_key
 
 DATABASE_WAIT_S: Final = 5.0
 """How long anyone waits for the database: well below the 10 s after which a browser tries again."""
@@ -83,12 +84,26 @@ class Core:
         """The configured credential pairs, by lane."""
         return {key: self.settings.credentials[name] for name, key in self.lane_keys.items()}
 
+    @cached_property
+    def readings(self) -> Readings:
+        """Reads the lists that Realpad keeps of our leads."""
+        policy = self._policy
+        return Readings(self.log, self.crm, self.pairs, pace_s=policy.pace_s, lease_s=policy.lease_s)
+
     def credential(self, name: str) -> Credential:
         """Return a configured login pair. Raises: CredentialNotFoundError."""
         try:
             return self.settings.credentials[name]
         except KeyError:
             raise CredentialNotFoundError(name) from None
+
+    @cached_property
+    def _policy(self) -> RelayPolicy:
+        return RelayPolicy(
+            timeout_s=self.settings.timeout_s,
+            concurrency=self.settings.relay_concurrency,
+            pace_s=self.settings.relay_pace_s,
+        )
 
     def _project_names(self) -> dict[str, set[str]]:
         """Return what Realpad's projects may be called there, by their number: what the files call them."""

@@ -15,7 +15,7 @@ from realpad_form.services.alerts import Alerts
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.digest import Digesting
 from realpad_form.services.reconcile import Reconcile
-from realpad_form.services.relay import Relay, RelayPolicy
+from realpad_form.services.relay import Relay
 from realpad_form.wiring.core import Core
 
 
@@ -26,23 +26,15 @@ class ForDelivery(Core):
     @cached_property
     def relay(self) -> Relay:
         """Hands due leads to Realpad."""
-        policy = RelayPolicy(
-            timeout_s=self.settings.timeout_s,
-            concurrency=self.settings.relay_concurrency,
-            pace_s=self.settings.relay_pace_s,
-        )
-        return Relay(self.log, self.crm, self.pairs, policy, self.reconcile)
+        return Relay(self.log, self.crm, self.pairs, self._policy, self.reconcile)
 
     @cached_property
     def reconcile(self) -> Reconcile:
         """Asks Realpad's list about leads that are unknown."""
         return Reconcile(
-            self.log,
-            self.crm,
-            self.pairs,
+            self.readings,
             self._project_names,
             apart_s=self.settings.reconcile_after_s,
-            pace_s=self.settings.relay_pace_s,
             alerts=self.alert_log,
         )
 

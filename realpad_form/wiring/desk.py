@@ -46,9 +46,10 @@ class ForDesk(Core):
     def lookup(self) -> LookUp:
         """Shows what Realpad's list holds near a lead."""
         return LookUp(
-            self.log, self.crm, self.pairs, self._project_names,
-            late=timedelta(seconds=self.settings.reconcile_after_s), pace_s=self.settings.relay_pace_s,
-        )  # fmt: skip
+            self.readings,
+            self._project_names,
+            late=timedelta(seconds=self.settings.reconcile_after_s),
+        )
 
     @cached_property
     def revocations(self) -> Revocations:

@@ -56,3 +56,13 @@ def test_a_list_that_is_refused_is_bad_news_and_stops_the_lane(terminal, sandbox
 
     state = {row["name"]: row["state"] for row in terminal.json("credentials", "list")}
     assert state["riverside"] == "stopped"
+
+
+def test_leads_of_another_login_are_named_and_its_list_is_not_asked_for(terminal, send, monkeypatch):
+    send()
+    monkeypatch.setenv("REALPAD_FORM_CREDENTIALS_RIVERSIDE_LOGIN", "another")
+
+    result = terminal.run("verify")
+
+    assert "another login or to another address and cannot be compared: 1" in result.stderr
+    assert "delivered leads listed" not in result.stderr

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, RETIRED, SETTLED, UNREACHABLE, throttled
+from fakes import ACCEPTED, BANNED, BROKEN, FORBIDDEN, LOST, REFUSED, RETIRED, SETTLED, UNREACHABLE, throttled
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lane import Lane, LaneKey, LaneState, settle, spread
@@ -198,6 +198,8 @@ def test_second_credential_throttled_within_minutes_pauses_every_lane_as_long():
         other_lane("long ago", BANNED, now=in_minutes(-11)),
         other_lane("for another reason", RETIRED),
         other_lane("throttled", throttled(60)),
+        other_lane("to agree to something", FORBIDDEN),
+        other_lane("may not list").unlisted(BANNED, now=NOW, jitter=0.0),
         replace(after(LANE, BANNED), key=replace(LANE.key, fingerprint="old password")),
     ],
     ids=lambda lane: f"{lane.key.credential}-{lane.key.fingerprint}",
@@ -206,6 +208,22 @@ def test_refusal_of_one_credential_leaves_the_others_alone(other):
     refused = after(LANE, BANNED)
 
     assert spread(refused, [other, other_lane("idle")], now=NOW) == [refused]
+
+
+def test_accounts_that_may_not_list_their_leads_are_no_ban():
+    unlisted = LANE.unlisted(BANNED, now=NOW, jitter=0.0)
+
+    assert spread(unlisted, [other_lane("first", BANNED)], now=NOW) == [unlisted]
+
+
+def test_list_that_is_refused_stops_the_lane_once_and_says_which_call_it_was():
+    unlisted = LANE.unlisted(BANNED, now=NOW, jitter=0.0)
+    resumed = unlisted.resumed()
+
+    assert (unlisted.is_stopped, unlisted.reason) == (True, "HTTP 401: list-leads: login")
+    assert resumed.state(NOW) is LaneState.OPEN
+    assert not resumed.may_list(NOW, on_demand=False)
+    assert resumed.may_list(NOW, on_demand=True)
 
 
 def test_banned_address_does_not_hide_why_another_lane_was_stopped():

@@ -42,6 +42,13 @@ def test_refused_login_after_refused_leads_is_about_the_login():
     assert cause_of(lane) == "login"
 
 
+def test_list_that_is_refused_is_about_the_list_until_a_lead_is_refused_too():
+    unlisted = LANE.unlisted(BANNED, now=NOW, jitter=0)
+
+    assert cause_of(unlisted) == "listing"
+    assert cause_of(unlisted.resumed().after(BANNED, now=NOW, jitter=0)) == "login"
+
+
 def test_several_refused_credentials_are_about_our_address():
     other = replace(LANE, key=replace(LANE.key, credential="b"))
     stopped, also = (lane.after(BANNED, now=NOW, jitter=0) for lane in (LANE, other))

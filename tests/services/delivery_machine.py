@@ -33,6 +33,7 @@ from hypothesis.stateful import (
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.ports import LeadFilter
+from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import MARGIN_S, STOOD_STILL
 
@@ -50,10 +51,8 @@ class Deliveries(RuleBasedStateMachine):
         self.clock = TickingClock()
         self.log, self.submission = make_log(self.clock), submission
         self.world = World(self.clock)
-        self.reconcile = Reconcile(
-            self.log, self.world, PAIRS, lambda: NAMES,
-            apart_s=APART.total_seconds(), pace_s=PACE_S, alerts=self.world,
-        )  # fmt: skip
+        readings = Readings(self.log, self.world, PAIRS, pace_s=PACE_S)
+        self.reconcile = Reconcile(readings, lambda: NAMES, apart_s=APART.total_seconds(), alerts=self.world)
         self.acknowledged, self.discarded, self.refused = [], set(), set()
         self.log.open_lanes(LANES)
 

@@ -8,6 +8,7 @@ from fakes import BANNED, BROKEN, LOST
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential
 from realpad_form.services.lookup import LookUp
+from realpad_form.services.readings import Readings
 from realpad_form.services.relay import lane_key
 
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
@@ -20,7 +21,7 @@ def look(log, crm, pairs):
 
     def ask(lead_id, pairs=pairs):
         names = {"39264441": ["Riverside Residences"]}
-        return LookUp(log, crm, pairs, lambda: names, late=LATE, pace_s=0).look(log.get(lead_id))
+        return LookUp(Readings(log, crm, pairs, pace_s=0), lambda: names, late=LATE).look(log.get(lead_id))
 
     return ask
 
@@ -71,9 +72,19 @@ def test_a_call_older_than_the_list_needs_no_look(crm, look, lost, clock):
     assert crm.readings == 0
 
 
-def test_other_credentials_are_not_asked_about_a_call(crm, look, lost):
+def test_the_account_is_asked_with_the_password_of_today(log, crm, look, lost):
     changed = Credential(name="riverside", login="canary-login", password="another")
     key = lane_key(changed, "https://crm.example/ws/v10/")
+    log.open_lanes([key])
+
+    assert look(lost, pairs={key: changed}).obstacle is None
+    assert crm.readings == 1
+
+
+def test_another_account_is_not_asked_about_a_call(log, crm, look, lost):
+    changed = Credential(name="riverside", login="another-login", password="canary-password")
+    key = lane_key(changed, "https://crm.example/ws/v10/")
+    log.open_lanes([key])
 
     assert look(lost, pairs={key: changed}).obstacle == "other-credentials"
     assert crm.readings == 0

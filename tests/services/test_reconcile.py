@@ -9,7 +9,8 @@ from fakes import BANNED, BROKEN, LOST, throttled
 
 from realpad_form.domain.alert import Kind
 from realpad_form.domain.reconcile import Listed
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.readings import LEASE_S, Readings
+from realpad_form.services.reconcile import Reading, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 APART_S = 600
@@ -18,7 +19,7 @@ APART_S = 600
 @pytest.fixture
 def reconcile(log, crm, pairs):
     names = {"39264441": ["Riverside Residences"]}
-    return Reconcile(log, crm, pairs, lambda: names, apart_s=APART_S, pace_s=0)
+    return Reconcile(Readings(log, crm, pairs, pace_s=0), lambda: names, apart_s=APART_S)
 
 
 @pytest.fixture
@@ -47,7 +48,7 @@ def test_a_lead_that_is_listed_becomes_delivered(log, crm, reconcile, lose, cloc
     lead_id = lose()
     crm.listed = [entry(clock)]
 
-    assert reconcile.run_once()
+    assert reconcile.run_once() is Reading.DONE
 
     lead = log.get(lead_id).lead
     assert (lead.status, lead.customer_id, lead.reasons) == ("delivered", 4711, ())
@@ -58,7 +59,7 @@ def test_an_absence_counts_only_when_the_call_cannot_arrive_any_more_and_twice(l
     seen = []
 
     for _ in range(3):
-        assert reconcile.run_once()
+        assert reconcile.run_once() is Reading.DONE
         seen.append(log.get(lead_id).lead.status)
         clock.advance(seconds=APART_S)
 
@@ -107,7 +108,7 @@ def test_a_lane_is_asked_no_more_often_than_agreed(crm, reconcile, lose, clock):
 
     asked = []
     for _ in range(4):
-        asked.append(reconcile.run_once())
+        asked.append(reconcile.run_once() is Reading.DONE)
         clock.advance(seconds=APART_S / 2)
 
     assert asked == [True, False, True, False]
@@ -118,7 +119,7 @@ def test_nobody_is_asked_without_an_unknown_lead(crm, reconcile, store, relay):
     store()
     relay.run_once()
 
-    assert not reconcile.run_once()
+    assert reconcile.run_once() is Reading.NOT_DUE
     assert crm.readings == 0
 
 
@@ -131,7 +132,7 @@ def test_a_list_that_is_refused_holds_the_lane_and_settles_nothing(
     lead_id = lose()
     crm.listed = answer
 
-    assert reconcile.run_once()
+    assert reconcile.run_once() is Reading.DONE
 
     [lane] = log.lanes()
     assert lane.state(clock()) == state
@@ -144,7 +145,7 @@ def test_a_stopped_lane_is_not_asked(log, crm, reconcile, lose, clock):
     reconcile.run_once()
     clock.advance(seconds=APART_S)
 
-    assert not reconcile.run_once()
+    assert reconcile.run_once() is Reading.NOT_DUE
 
 
 def test_a_lead_older_than_the_list_is_left_to_a_person(log, reconcile, lose, clock):
@@ -171,9 +172,9 @@ def test_a_lead_resubmitted_meanwhile_is_left_alone(log, crm, reconcile, lose, c
 
 def test_a_call_of_other_credentials_proves_nothing_with_these(log, crm, lose, clock, key, pairs):
     lead_id = lose()
-    changed = replace(key, fingerprint="changed")
+    changed = replace(key, fingerprint="changed", account="another")
     log.open_lanes([changed])
-    other = Reconcile(log, crm, {changed: pairs[key]}, dict, apart_s=APART_S, pace_s=0)
+    other = Reconcile(Readings(log, crm, {changed: pairs[key]}, pace_s=0), dict, apart_s=APART_S)
 
     for _ in range(3):
         other.run_once()
@@ -197,7 +198,7 @@ def test_a_lead_delivered_while_the_list_is_read_is_not_missing(log, crm, reconc
 
     def read_while_another_is_sent(_credential):
         listed = [entry(clock, ago_s=0)]
-        clock.advance(seconds=1)
+        clock.advance(seconds=LEASE_S)  # it took so long that the lane went on without it
         store()
         relay.run_once()
         return listed
@@ -265,7 +266,7 @@ def test_delivered_leads_are_proved_daily_beginning_when_the_first_is_a_day_old(
 
     asked = []
     for _ in range(5):
-        asked.append(reconcile.run_once())
+        asked.append(reconcile.run_once() is Reading.DONE)
         clock.advance(hours=12)
 
     assert asked == [False, False, True, False, True]
@@ -274,7 +275,7 @@ def test_delivered_leads_are_proved_daily_beginning_when_the_first_is_a_day_old(
 def test_a_delivered_lead_that_is_missing_alerts(log, crm, pairs, store, relay, clock):
     noted = []
     alerts = SimpleNamespace(note=noted.append)
-    reconcile = Reconcile(log, crm, pairs, dict, apart_s=APART_S, pace_s=0, alerts=alerts)
+    reconcile = Reconcile(Readings(log, crm, pairs, pace_s=0), dict, apart_s=APART_S, alerts=alerts)
     lead_id = store()
     relay.run_once()
     clock.advance(days=1)

@@ -9,6 +9,7 @@ from fakes import ACCEPTED, LOST
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential
+from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
@@ -19,7 +20,7 @@ PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 @pytest.fixture
 def reconcile(log, crm, pairs):
     names = {"39264441": ["Riverside Residences"]}
-    return Reconcile(log, crm, pairs, lambda: names, apart_s=APART_S, pace_s=0)
+    return Reconcile(Readings(log, crm, pairs, pace_s=0), lambda: names, apart_s=APART_S)
 
 
 @pytest.fixture
@@ -96,7 +97,7 @@ def send_as(log, crm, twins, submission):
 
 
 def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(log, crm, twins, send_as, clock):
-    reconcile = Reconcile(log, crm, twins, dict, apart_s=APART_S, pace_s=0)
+    reconcile = Reconcile(Readings(log, crm, twins, pace_s=0), dict, apart_s=APART_S)
     send_as("riverside", ACCEPTED)
     lost = send_as("twin", LOST)
     crm.listed = [listed_at(clock())]
@@ -111,7 +112,7 @@ def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(log
 def test_lead_that_an_account_of_two_names_lacks_is_told_once(log, crm, twins, send_as):
     missing = [send_as("riverside", ACCEPTED), send_as("twin", ACCEPTED)]
 
-    checks = list(Reconcile(log, crm, twins, dict, apart_s=APART_S, pace_s=0).verify())
+    checks = list(Reconcile(Readings(log, crm, twins, pace_s=0), dict, apart_s=APART_S).verify())
 
     assert [check.delivered for check in checks] == [1, 1]
     assert [lead.id for check in checks for lead in check.missing] == missing
@@ -168,7 +169,7 @@ def test_call_with_the_password_of_before_may_be_the_entry(
     lead_id = lose()
     crm.listed = [listed_at(clock() - timedelta(seconds=61))]
 
-    Reconcile(log, crm, pairs, dict, apart_s=APART_S, pace_s=0).run_once()
+    Reconcile(Readings(log, crm, pairs, pace_s=0), dict, apart_s=APART_S).run_once()
 
     assert status(log, lead_id) == "unknown"
 

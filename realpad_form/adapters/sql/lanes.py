@@ -18,17 +18,20 @@ _LOCK: Final = select(lane).where(_THIS).with_for_update()
 _TRY_LOCK: Final = select(lane).where(_THIS).with_for_update(skip_locked=True)
 _LOCK_HOST: Final = _EVERY.where(lane.c.host == bindparam("of_host")).with_for_update()
 _SAVE: Final = update(lane).where(_THIS)
+_KNOWN: Final = select(lane.c.credential, lane.c.fingerprint, lane.c.account)
 
 
 def missing(tx: Transaction, keys: Iterable[LaneKey]) -> list[LaneKey]:
-    """Return which lanes do not exist, in the order in which to make them."""
-    known = set(map(tuple, tx.rows(select(lane.c.credential, lane.c.fingerprint))))
-    return sorted((key for key in keys if _name(key) not in known), key=_name)
+    """Return which lanes do not exist or lack their account, in the order in which to make them."""
+    known = set(map(tuple, tx.rows(_KNOWN)))
+    return sorted((key for key in keys if (*_name(key), key.account) not in known), key=_name)
 
 
 def add(tx: Transaction, keys: Iterable[LaneKey]) -> None:
-    """Make open lanes, leaving those that exist as they are."""
-    tx.add_new(lane, *(rows.from_lane(tx, Lane(key=key, next_send_at=tx.now)) for key in keys))
+    """Make open lanes, leaving those that exist as they are but for the account they lack."""
+    for key in keys:
+        tx.add_new(lane, rows.from_lane(tx, Lane(key=key, next_send_at=tx.now)))
+        tx.change(_SAVE, {"account": key.account, **_of(key)})
 
 
 def every(tx: Transaction) -> list[Lane]:

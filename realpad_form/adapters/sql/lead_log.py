@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any, Final, TypeVar
@@ -117,31 +117,19 @@ class SqlLeadLog:
             expired = claiming.expired(tx)
         return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
 
-    def claim_reading(
-        self,
-        keys: Sequence[LaneKey],
-        *,
-        every_s: float,
-        pace_s: float,
-        status: Status = Status.UNKNOWN,
-        aged_s: float = 0,
-        on_demand: bool = False,
-    ) -> LaneKey | None:
-        """Take the turn to ask for one lane's list of leads, or return None."""
-        turn = listing.Turn(
-            every=timedelta(seconds=every_s),
-            pace=timedelta(seconds=pace_s),
-            status=status,
-            aged=timedelta(seconds=aged_s),
-            on_demand=on_demand,
-        )
+    def to_read(
+        self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
+    ) -> list[LaneKey]:
+        """Return the lanes whose list of leads is to be asked for, as far as it can be."""
+        every, aged = timedelta(seconds=every_s), timedelta(seconds=aged_s)
         with self._read() as tx:
-            waiting = keys if on_demand else listing.waiting(tx, keys, turn)
-        for key in waiting:
-            with self._write() as tx:
-                if listing.take(tx, key, turn):
-                    return key
-        return None
+            return listing.waiting(tx, keys, every=every, status=status, aged=aged)
+
+    def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
+        """Take the turn to ask for a lane's list of leads; False if it may not be asked for now."""
+        every, lease = timedelta(seconds=every_s), timedelta(seconds=lease_s)
+        with self._write() as tx:
+            return listing.take(tx, key, listing.Turn(every=every, lease=lease, on_demand=on_demand))
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""
@@ -161,12 +149,15 @@ class SqlLeadLog:
             crash_point(CrashPoint.IN_RECONCILE)
             return settled
 
-    def heard(self, key: LaneKey, answer: Answer) -> None:
-        """Let a lane know how a call ended that was about no lead."""
+    def end_reading(self, key: LaneKey, *, pace_s: float, instead: Answer | None = None) -> None:
+        """Let a lane go on after its list was read, or after what was answered instead."""
         with self._write() as tx:
-            lane, others = lanes.lock(tx, key, with_host=may_be_banned(answer))
-            if lane is not None:
-                self._advance(tx, lane, others, answer)
+            lane, others = lanes.lock(tx, key, with_host=instead is not None and may_be_banned(instead))
+            if lane is None:
+                return
+            read = replace(lane, next_send_at=tx.now + timedelta(seconds=pace_s))
+            after = read.unlisted(instead, now=tx.now, jitter=self.jitter()) if instead else read
+            lanes.save(tx, spread(after, others, now=tx.now))
 
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""

@@ -20,14 +20,21 @@ from realpad_form.domain.reconcile import Finding
 _OLDEST: Final = select(func.min(lead.c.due_at)).where(
     lead.c.credential == lane.c.credential, lead.c.status == bindparam("status")
 )
-_TO_ASK: Final = (
+_NOW: Final = bindparam("now", type_=UtcDateTime())
+_TO_READ: Final = (
     select(lane.c.credential, lane.c.fingerprint)
     .where(
         tuple_(lane.c.credential, lane.c.fingerprint).in_(bindparam("names", expanding=True)),
+        lane.c.is_stopped.is_(False),
+        lane.c.is_list_refused.is_(False),
+        or_(lane.c.paused_until.is_(None), lane.c.paused_until <= _NOW),
         or_(lane.c.listed_at.is_(None), lane.c.listed_at <= bindparam("before", type_=UtcDateTime())),
         _OLDEST.scalar_subquery() <= bindparam("due_before", type_=UtcDateTime()),
     )
     .order_by(lane.c.credential)
+)
+_IN_FLIGHT: Final = select(func.count()).where(
+    lead.c.credential == bindparam("credential"), lead.c.status == Status.SENDING
 )
 _CALLED: Final = (
     select(lead)
@@ -60,32 +67,30 @@ _ALSO_CALLED: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """How often a lane's list may be asked for, and what that costs its pace."""
+    """On what terms a lane's list is asked for."""
 
-    every: timedelta
-    pace: timedelta  # to the lane's next call
-    status: Status  # the list is asked for about leads of it
-    aged: timedelta  # and at least of this age
+    every: timedelta  # at most so often
+    lease: timedelta  # nothing else is sent for so long, unless the reading has ended
     on_demand: bool  # of a person
 
 
-def waiting(tx: Transaction, keys: Sequence[LaneKey], turn: Turn) -> list[LaneKey]:
+def waiting(
+    tx: Transaction, keys: Sequence[LaneKey], *, every: timedelta, status: Status, aged: timedelta
+) -> list[LaneKey]:
     """Return the lanes with leads to ask about whose list was not read lately; takes no lock."""
     named = {(key.credential, key.fingerprint): key for key in keys}
-    found = tx.rows(_TO_ASK, names=list(named), before=tx.now - turn.every, **_which(tx, turn))
+    times = {"now": tx.now, "before": tx.now - every, "due_before": tx.now - aged}
+    found = tx.rows(_TO_READ, names=list(named), status=status, **times)
     return [named[row.credential, row.fingerprint] for row in found]
 
 
-def _which(tx: Transaction, turn: Turn) -> dict[str, object]:
-    return {"status": turn.status, "due_before": tx.now - turn.aged}
-
-
 def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:
-    """Take the turn to ask for a lane's list; False if it may not be asked now."""
+    """Take the turn to ask for a lane's list; False if it may not be asked now, or a call is in flight."""
     mine = lanes.try_lock(tx, key)
-    if mine is None or not _may_ask(mine, tx.now, turn):
+    if mine is None or not _may_ask(mine, tx.now, turn) or tx.number(_IN_FLIGHT, credential=key.credential):
         return False
-    lanes.save(tx, [replace(mine, listed_at=tx.now, next_send_at=tx.now + turn.pace)])
+    taken = replace(mine, listed_at=tx.now, next_send_at=tx.now + turn.lease, is_list_refused=False)
+    lanes.save(tx, [taken])
     return True
 
 

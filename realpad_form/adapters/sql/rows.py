@@ -1,6 +1,6 @@
 """Rows of the tables ↔ what the domain knows."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
 
@@ -128,12 +128,11 @@ def from_lane(tx: Transaction, lane: Lane) -> dict[str, Any]:
     """Return the row of a lane."""
     name, fingerprint = lane.key.credential, lane.key.fingerprint
     reason = None if lane.reason is None else tx.seal(lane.reason, "lane", name, fingerprint)
-    key = {"credential": name, "fingerprint": fingerprint, "host": lane.key.host}
-    return {**key, **{each: getattr(lane, each) for each in _LANE}, "reason": reason}
+    return {**asdict(lane.key), **{each: getattr(lane, each) for each in _LANE}, "reason": reason}
 
 
 def to_lane(tx: Transaction, row: Row[Any]) -> Lane:
     """Return the lane of a row of `lane`."""
-    key = LaneKey(credential=row.credential, fingerprint=row.fingerprint, host=row.host)
+    key = LaneKey(credential=row.credential, fingerprint=row.fingerprint, host=row.host, account=row.account)
     reason = None if row.reason is None else tx.open(row.reason, "lane", row.credential, row.fingerprint)
     return Lane(key=key, reason=reason, **{each: getattr(row, each) for each in _LANE})

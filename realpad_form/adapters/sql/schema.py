@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
@@ -171,6 +172,8 @@ lane = Table(
     Column("is_stopped", Boolean, nullable=False),
     Column("last_status", Integer),
     Column("listed_at", UtcDateTime),
+    Column("is_list_refused", Boolean, nullable=False, server_default=false()),
+    Column("account", String(64), nullable=False, server_default=""),
     Column("reason", Text),  # sealed, since an answer may quote the lead
 )
 

@@ -25,6 +25,13 @@ WORDS: Final[Mapping[Cause, Words]] = {
             "Realpad, then resume."
         ),
     ),
+    Cause.LISTING: Words(
+        _("Realpad does not let this account list its leads."),
+        _(
+            "Ask Realpad for the permission; without it nothing tells whether a lead of unknown end arrived. "
+            "Then resume. Leads are sent either way."
+        ),
+    ),
     Cause.CONSENT: Words(
         _("Realpad wants somebody to agree to something."),
         _("Sign in to Realpad’s web with this account and accept what it asks for, then resume."),

@@ -73,17 +73,19 @@ def test_relay_finds_its_work_by_index(backlog, key, clock, query, index):
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (listing._TO_ASK, "lead_claim_idx"),
+        (listing._TO_READ, "lead_claim_idx"),
         (listing._CALLED, "attempt_time_idx"),
         (listing._ALSO_CALLED, "attempt_time_idx"),
+        (listing._IN_FLIGHT, "lead_claim_idx"),
     ],
-    ids=["to_ask", "called", "also_called"],
+    ids=["to_read", "called", "also_called", "in_flight"],
 )
 def test_reconciling_finds_its_leads_by_index(backlog, key, clock, query, index):
     plan = explain(
         backlog,
         query,
         names=[(key.credential, key.fingerprint)],
+        now=clock(),
         before=clock(),
         due_before=clock(),
         status="unknown",

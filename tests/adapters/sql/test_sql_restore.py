@@ -10,6 +10,7 @@ from opened import closing_database, make_sql_log
 from realpad_form.adapters.sql import sqlite, upgrade
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential, LeadFilter
+from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
@@ -47,7 +48,7 @@ def relay(restored, key):
     """A relay that asks Realpad about unknown leads, on the restored database."""
     pairs = {key: Credential(name="riverside", login="l", password="p")}
     crm = FakeCrm()
-    reconcile = Reconcile(restored, crm, pairs, dict, apart_s=APART_S, pace_s=0)
+    reconcile = Reconcile(Readings(restored, crm, pairs, pace_s=0), dict, apart_s=APART_S)
     policy = RelayPolicy(timeout_s=15, concurrency=1, pace_s=0)
     return Relay(restored, crm, pairs, policy, reconcile)
 

@@ -10,6 +10,7 @@ from realpad_form.adapters.sql.restoring import doubt
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential
+from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
@@ -30,7 +31,7 @@ def store(sql_log, submission):
 def relay(sql_log, key):
     pairs = {key: Credential(name="riverside", login="l", password="p")}
     crm = FakeCrm()
-    reconcile = Reconcile(sql_log, crm, pairs, dict, apart_s=APART_S, pace_s=0)
+    reconcile = Reconcile(Readings(sql_log, crm, pairs, pace_s=0), dict, apart_s=APART_S)
     sql_log.open_lanes(pairs)
     return Relay(sql_log, crm, pairs, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0), reconcile)
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -111,6 +112,16 @@ def test_call_of_an_older_relay_that_died_becomes_unknown(older, newer, deliver,
 
     assert older.status(lead_id) == "unknown"
     assert deliver() == []
+
+
+def test_lane_of_an_older_version_gets_its_account_and_stays_as_it_is(older, newer, key):
+    newer.open_lanes([key])
+    before = newer.lanes()
+
+    newer.open_lanes([replace(key, account="riverside")])
+
+    assert newer.lanes() == before
+    assert [lane.key.account for lane in (*before, *newer.lanes())] == ["", "riverside"]
 
 
 @pytest.fixture

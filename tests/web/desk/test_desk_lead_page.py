@@ -77,7 +77,7 @@ def test_why_a_lead_is_quarantined_is_told_in_plain_words(operator, leads):
 def test_a_queued_lead_behind_a_stopped_lane_says_so(operator, leads, services):
     lead_id = leads.add()
     lane = leads.key
-    services.log.heard(lane, LOST)
+    services.log.end_reading(lane, pace_s=0, instead=LOST)
     paused = says(operator.get(at(lead_id)))
     services.log.resume(lane)
 
