@@ -16,7 +16,7 @@ from realpad_form.domain import project_rules as rules
 from realpad_form.domain.contrast import unreadable
 from realpad_form.domain.project import Theme
 
-_RESERVED: Final = ("unit", "unit_id", "campaign")
+_RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", *rules.TRAPS)
 """Names in a POST that belong to the form even where no question asks for them."""
 
 
@@ -82,7 +82,7 @@ def _consents(value: Any) -> Iterator[tuple[Place, Any]]:
 
 def _check_captured(value: Any, keys: set[str]) -> Iterator[Finding]:
     for place, name in _captured(value):
-        if name in keys or name in _RESERVED or name.startswith("consent_"):
+        if name in keys or name in _RESERVED or name.startswith(rules.OF_CONSENTS):
             yield Finding(place, f"{shown(name)} is a part of the form itself; capture another parameter")
     if at(value, "capture", "campaign") in rules.VISIT:
         what = "a campaign is a parameter of the page's address; write its name, e.g. utm_campaign"

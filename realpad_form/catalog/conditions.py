@@ -1,23 +1,14 @@
 """`show_if`: questions that are shown for certain answers to other questions only."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from realpad_form.catalog.asked import Asked
-from realpad_form.catalog.finding import Finding, one_of, shown, suggestion
+from realpad_form.catalog.expected import expected
+from realpad_form.catalog.finding import Finding, shown, suggestion
 
 ALWAYS_ASKED: Final = ("name", "surname", "full_name")
 CONTACTS: Final = ("email", "phone")
-
-_ANYTHING: Final = (re.compile(r".+", re.DOTALL), "a text or a number")
-_FORMS: Final = {
-    "integer": (re.compile(r"\d+", re.ASCII), "a whole number"),
-    "price_max": (re.compile(r"\d+", re.ASCII), "a whole number"),
-    "decimal": (re.compile(r"-?\d+(\.\d+)?", re.ASCII), "a number"),
-    "date": (re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII), "a day, e.g. 2026-12-31"),
-}
-"""How an answer looks that is not chosen from options, and how to ask for one."""
 
 Questions = Mapping[str, Asked]
 
@@ -48,8 +39,8 @@ def _breach(question: Asked, key: str, wanted: Any, questions: Questions) -> str
     if question.key in _waits_for(key, questions):
         return f"{question.key} and {key} wait for each other; leave one show_if out"
     for answer in wanted if isinstance(wanted, list) else [wanted]:
-        if expected := _expected(answer, questions[key].entry):
-            return f"{shown(answer)} is no answer to {key}; write {expected}"
+        if words := expected(answer, questions[key].entry):
+            return f"{shown(answer)} is no answer to {key}; write {words}"
     return None
 
 
@@ -62,21 +53,6 @@ def _waits_for(key: str, questions: Questions) -> set[str]:
         found.update(new)
         ahead.extend(new)
     return found
-
-
-def _expected(answer: Any, entry: Mapping[str, Any]) -> str | None:
-    """Say what to write if a question can never have an answer; None if it can."""
-    if isinstance(options := entry.get("options"), list) and options:
-        values = [option.get("value") if isinstance(option, dict) else option for option in options]
-        return None if _is_one_of(answer, values) else one_of(map(shown, values))
-    if entry.get("type") == "boolean":
-        return None if isinstance(answer, bool) else "true or false"
-    form, expected = _FORMS.get(str(entry.get("type") or entry.get("field")), _ANYTHING)
-    return None if not isinstance(answer, bool) and form.fullmatch(str(answer)) else expected
-
-
-def _is_one_of(answer: Any, values: list[Any]) -> bool:
-    return not isinstance(answer, bool) and str(answer) in map(str, values)
 
 
 def _check_hidden(questions: Questions) -> Iterator[Finding]:

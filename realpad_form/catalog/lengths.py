@@ -1,4 +1,4 @@
-"""Lists that Realpad takes as one text, and whether that text can get longer than it takes."""
+"""What of a project file would get longer than Realpad takes it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,14 +6,18 @@ from typing import Any
 from realpad_form.catalog.asked import Asked, asked
 from realpad_form.catalog.finding import Finding, at
 from realpad_form.catalog.yaml_source import Place
-from realpad_form.domain.payload import LIMIT_UNITS, units
+from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 
 
 def check_lengths(value: Any) -> Iterator[Finding]:
-    """Find lists that Realpad would refuse if every value of them was sent."""
+    """Find lists that Realpad would refuse if every value of them was sent, and too long names of units."""
     for place, text in _joined(value):
         if (length := units(text)) > LIMIT_UNITS:
             what = f"together {length} characters, Realpad takes {LIMIT_UNITS}; write fewer or shorter values"
+            yield Finding(place, what)
+    for place, unit in _units(value):
+        if len(unit) > UNIT_CHARS:
+            what = f"longer than {UNIT_CHARS} characters, so it is never sent as a unit; shorten it"
             yield Finding(place, what)
 
 
@@ -27,6 +31,14 @@ def _joined(value: Any) -> Iterator[tuple[Place, str]]:
         if separator := _separator(question):
             options = question.entry.get("options")
             yield (*question.place, "options"), separator.join(_texts(options))
+
+
+def _units(value: Any) -> Iterator[tuple[Place, str]]:
+    """Yield the names of the units that exist."""
+    for question in asked(value):
+        known = question.entry.get("known")
+        for index, unit in enumerate(known if question.key == "unit" and isinstance(known, list) else []):
+            yield (*question.place, "known", index), str(unit)
 
 
 def _separator(question: Asked) -> str | None:

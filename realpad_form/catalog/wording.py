@@ -39,6 +39,7 @@ _TEMPLATES: Final = {
     "model_attributes_type": "{shown} stands where keys belong; write e.g. `- field: name`",
     "string_too_short": "the text is too short; write at least {min_length} characters",
     "string_too_long": "the text is longer than {max_length} characters; shorten it",
+    "too_long": "the text is longer than {max_length} characters; shorten it",
     "greater_than": "{shown} is too small; write a number above {gt}",
     "greater_than_equal": "{shown} is too small; write at least {ge}",
     "less_than": "{shown} is too large; write a number below {lt}",

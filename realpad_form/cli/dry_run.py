@@ -1,8 +1,8 @@
 """What a submission would send, without sending it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from realpad_form.domain.project import Project
 from realpad_form.forms import Posted, ProjectForm
@@ -23,4 +23,9 @@ def masked_body(
     if not form.validate():
         return "", form.errors_by_field
     sent = form.submission(key=None, address=address, submitted_at=datetime.now(UTC), suspicions=())
-    return urlencode(call_of(project, sent, services.settings.credentials), safe=MASK), {}
+    return _encoded(call_of(project, sent, services.settings.credentials)), {}
+
+
+def _encoded(call: Mapping[str, str]) -> str:
+    """Return a call as it is sent, but for the password at its end, whose mask stays as it is."""
+    return urlencode(call).removesuffix(quote_plus(MASK)) + MASK

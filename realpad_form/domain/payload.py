@@ -64,14 +64,13 @@ def campaign(project: Project, answers: Answers, context: Context) -> str | None
     return str(named) if named else None
 
 
-def unknown_unit(project: Project, answers: Answers) -> str | None:
-    """Return the unit asked about if it cannot be sent as one: it goes to the note, never lost."""
-    unit, unit_id = answers.get("unit"), answers.get("unit_id")
-    if unit and _unit(project, answers).get("internalid") != unit:
-        return str(unit)
-    if not unit and unit_id and not UNIT_ID.fullmatch(str(unit_id)):
-        return str(unit_id)
-    return None
+def unknown_units(project: Project, answers: Answers) -> list[str]:
+    """Return what names a unit and cannot be sent as one: it goes to the note, never lost."""
+    sent = _unit(project, answers)
+    if "internalid" in sent:
+        return []
+    named = [str(answers.get(key) or "") for key in ("unit", "unit_id")]
+    return [text for text in dict.fromkeys(named) if text and text != sent.get("unitid")]
 
 
 def _unit(project: Project, answers: Answers) -> dict[str, str]:
@@ -99,7 +98,7 @@ def _note(project: Project, answers: Answers, context: Context) -> str:
 def _note_lines(project: Project, answers: Answers, context: Context) -> Iterator[str]:
     """Yield `name: value` for an unknown unit and for what the project captures into notes."""
     visit = {"page": context.page, "referrer": context.referrer, **context.parameters}
-    if unit := unknown_unit(project, answers):
+    for unit in unknown_units(project, answers):
         yield f"unit: {shorten(unit, CONTEXT_UNITS)}"
     for name in project.capture.note:
         if value := visit.get(name):

@@ -13,6 +13,7 @@ from realpad_form.domain.questions import (
     AttributeKey,
     Filled,
     Language,
+    Line,
     ListOf,
     Model,
     Question,
@@ -29,8 +30,8 @@ class Routing(Model):
     project: RealpadId
     referral: RealpadId | None = None
     salesman: RealpadId | None = None
-    campaign: Annotated[Filled, Field(max_length=500)] | None = None
-    tags: tuple[Annotated[Filled, Field(max_length=200), AfterValidator(rules.check_tag)], ...] = ()
+    campaign: Annotated[Line, Field(max_length=500)] | None = None
+    tags: tuple[Annotated[Line, Field(max_length=200), AfterValidator(rules.check_tag)], ...] = ()
     consents: Literal["update", "replace"] = "update"
     consent_source: Annotated[Filled, AfterValidator(rules.check_placeholders), Field(max_length=1000)] = (
         "{ip} {page}"

@@ -3,13 +3,14 @@
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from string import Formatter
 from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
-from realpad_form.domain.text import LANGUAGES, Text, pieces
+from realpad_form.domain.cleaning import line
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 ATTRIBUTE: Final = r"^[a-z][a-z0-9_]{0,99}$"
@@ -17,7 +18,7 @@ REGION: Final = r"^[A-Z]{2}$"
 CURRENCY: Final = r"^[A-Z]{3}$"
 COLOUR: Final = r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
 FONT: Final = r"^[A-Za-z][A-Za-z0-9 -]{0,59}(?:, ?[A-Za-z][A-Za-z0-9 -]{0,59}){0,7}$"
-LENGTH: Final = r"^(?:0|\d{1,2}(?:\.\d{1,2})?(?:px|rem|em))$"
+LENGTH: Final = r"^(?:0|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:px|rem|em))$"
 PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
 VISIT: Final = ("page", "referrer")
 """Names in `capture` that are no parameters of the page's address."""
@@ -29,12 +30,32 @@ CREATE_LEAD: Final = frozenset(
 )  # fmt: skip
 """Realpad's own parameters. Source: Realpad docs, "Sending leads"."""
 
+TRAPS: Final = ("hp_url", "hp_text")
+"""Fields of the form's page that people do not see, named so that no browser fills them in by itself."""
+
 POST: Final = frozenset(
-    {"full_name", "rooms", "price_max", "unit", "unit_id", "token", "captcha", "submission", *VISIT}
-)
+    {"full_name", "rooms", "price_max", "unit", "unit_id", "token", "captcha", "submission", "form_version"}
+).union(VISIT, TRAPS)
 """Names in a POST that are the form's own."""
 
-_LIMIT = re.compile(r"\d{1,6}/(?:second|minute|hour|day)(?:;\d{1,6}/(?:second|minute|hour|day))*")
+OF_CONSENTS: Final = ("consent_", "words_")
+"""How names in a POST begin that tell whether a consent was given, and which words of it were shown."""
+
+SCRIPTED: Final = frozenset({"constructor"})
+"""Names that every object of the page's script has before any answer is put into it."""
+
+ABOUT_THE_PAGE: Final = ("origin", "theme", "surface", "view", "lang")
+PREFILL: Final = "prefill-"
+"""Parameters that the form's page keeps to itself. Source: static/form/context.js."""
+
+DIGITS: Final = 15
+"""Most digits of a number; every system down the line takes as many exactly."""
+
+LARGEST_PRICE: Final = 10**12 - 1
+"""Nobody means more."""
+
+_RATE: Final = r"[0-9]{1,6}/(?:second|minute|hour|day)"
+_LIMIT = re.compile(rf"{_RATE}(?:;{_RATE})*")
 _LOOPBACK: Final = ("localhost", "127.0.0.1")
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _HOST: Final = rf"https://(?:\*\.)?(?:{_LABEL}\.)*{_LABEL}"
@@ -74,43 +95,13 @@ def to_code(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def check_language(language: str) -> str:
-    """Take the code of a language that the form speaks."""
-    if language not in LANGUAGES:
-        raise ValueError(f"no language {language!r}; write one of {', '.join(LANGUAGES)}")
-    return language
-
-
-def check_text(text: Text) -> Text:
-    """Allow known languages, and `[label](https://…)` as the only markup."""
-    if isinstance(text, dict):
-        if not text:
-            raise ValueError("write a text, or one per language, e.g. {cs: …, en: …}")
-        for language in text:
-            check_language(language)
-    for words in text.values() if isinstance(text, dict) else [text]:
-        if not words.strip():
-            raise ValueError("a text is empty; write some words or leave the key out")
-        if "](" in "".join(piece.words for piece in pieces(words)):
-            raise ValueError("a link is written [label](https://…), without spaces in the address")
-    return text
-
-
-def check_not_blank(text: str) -> str:
-    """Refuse nothing but white space."""
-    if not text.strip():
-        raise ValueError("a text is empty; write some words or leave it out")
-    return text
-
-
 def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
-    """Refuse the same value twice, also if only its white space differs, as no answer could tell the two."""
+    """Refuse the same value twice."""
     seen = set()
     for value in (getattr(v, "value", v) for v in values):
-        same = " ".join(value.split()) if isinstance(value, str) else value
-        if same in seen:
+        if value in seen:
             raise ValueError(f"{value!r} stands here twice; leave one out")
-        seen.add(same)
+        seen.add(value)
     return values
 
 
@@ -140,7 +131,7 @@ def check_tag(tag: str) -> str:
 def check_attribute_key(key: str) -> str:
     """Refuse a custom attribute that is called like one of Realpad's own parameters, or of the form's."""
     whose = "Realpad" if key in CREATE_LEAD else "the form"
-    if key in CREATE_LEAD | POST or key.startswith("consent_"):
+    if key in CREATE_LEAD | POST | SCRIPTED or key.startswith(OF_CONSENTS):
         raise ValueError(
             f"{key!r} is {whose}'s own parameter; a custom attribute is called e.g. customer_{key}"
         )
@@ -191,7 +182,7 @@ def _split(url: str) -> Any:
 
 def check_email(address: str) -> str:
     """Take what looks like an e-mail address."""
-    if not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", address):
+    if line(address) != address or not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", address):
         raise ValueError("write an e-mail address, e.g. sales@example.com")
     return address
 
@@ -219,6 +210,10 @@ def check_parameter(name: str) -> str:
         "language",
     ):
         raise ValueError("write the name of a parameter of the page's address, e.g. utm_source")
+    if name in ABOUT_THE_PAGE or name.startswith(PREFILL):
+        raise ValueError(
+            f"{name!r} is for the form's page alone, which sends it nowhere; capture another one"
+        )
     return name
 
 
@@ -229,6 +224,13 @@ def check_one_way(options: Any, low: int | None, high: int | None, step: int | N
     """Take choices or a number box for a budget, not both."""
     if options and (low or high or step):
         raise ValueError("write either options, or min, max and step for a number box")
+
+
+def check_digits(bound: Decimal) -> Decimal:
+    """Refuse a bound that no visitor could write, having more digits than the form reads."""
+    if len(f"{bound.copy_abs():f}".lstrip("0").replace(".", "")) > DIGITS:
+        raise ValueError(f"{bound} has more than {DIGITS} digits, which the form does not read; write fewer")
+    return bound
 
 
 def check_above_min(high: Any, context: ValidationInfo) -> Any:

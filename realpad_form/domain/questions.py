@@ -17,23 +17,30 @@ from pydantic import (
 )
 
 from realpad_form.domain import project_rules as rules
+from realpad_form.domain import text_rules
 from realpad_form.domain.text import LANGUAGES, Text
 
-Words = Annotated[Text, AfterValidator(rules.check_text)]
-Filled = Annotated[str, Field(min_length=1), AfterValidator(rules.check_not_blank)]
-"""A text that is more than white space."""
+Words = Annotated[Text, AfterValidator(text_rules.check_text)]
+Label = Annotated[Words, AfterValidator(text_rules.check_label)]
+"""What a question is called."""
+Filled = Annotated[str, Field(min_length=1), AfterValidator(text_rules.check_not_blank)]
+"""A text that can be seen."""
+Line = Annotated[Filled, AfterValidator(text_rules.check_line)]
+"""A text as the form would read it from a visitor."""
 Code = Annotated[
-    Filled, Field(max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
+    Line, Field(max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
 ]
 """A value as Realpad knows it; `4` and `"4"` are the same."""
 Language = Annotated[
-    str, AfterValidator(rules.check_language), Field(json_schema_extra={"enum": list(LANGUAGES)})
+    str, AfterValidator(text_rules.check_language), Field(json_schema_extra={"enum": list(LANGUAGES)})
 ]
 Slug = Annotated[str, Field(pattern=rules.SLUG)]
 AttributeKey = Annotated[str, Field(pattern=rules.ATTRIBUTE), AfterValidator(rules.check_attribute_key)]
-RealpadId = Annotated[int, Field(gt=0, lt=2**63, strict=True)]
-Price = Annotated[int, Field(gt=0, lt=10**12, strict=True)]
-Count = Annotated[int, Field(ge=0, strict=True)]
+RealpadId = Annotated[int, Field(gt=0, le=10**18 - 1, strict=True)]
+"""A database id; a longer one may not fit into Realpad's integers."""
+Price = Annotated[int, Field(gt=0, le=rules.LARGEST_PRICE, strict=True)]
+Count = Annotated[int, Field(ge=0, le=10**rules.DIGITS - 1, strict=True)]
+Bound = Annotated[Decimal, AfterValidator(rules.check_digits)]
 Scalar = StrictBool | StrictInt | str
 Wanted = Scalar | Annotated[list[Scalar], Field(min_length=1)]
 """What shows a question: this answer to another one, or any of these."""
@@ -73,7 +80,7 @@ ListOf = Annotated[tuple[Item, ...], Field(min_length=1), AfterValidator(rules.c
 class Question(Model):
     """What every question of a form has."""
 
-    label: Words | None = None
+    label: Label | None = None
     help: Words | None = None
     required: StrictBool = False
     show_if: Annotated[dict[str, Wanted], Field(min_length=1)] | None = None
@@ -158,7 +165,7 @@ class NoteField(Question):
 class Attribute(Question):
     """What every custom attribute has; its key must be set up in the CRM first."""
 
-    label: Words
+    label: Label
     attribute: AttributeKey
 
 
@@ -187,8 +194,8 @@ class DecimalAttribute(Attribute):
     """A number with a fraction."""
 
     type: Literal["decimal"]
-    min: Decimal | None = None
-    max: Annotated[Decimal, AfterValidator(rules.check_above_min)] | None = None
+    min: Bound | None = None
+    max: Annotated[Bound, AfterValidator(rules.check_above_min)] | None = None
 
 
 class DateAttribute(Attribute):

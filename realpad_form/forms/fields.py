@@ -7,11 +7,11 @@ from functools import partial
 from typing import Any, Final
 
 from realpad_form.domain import questions as grammar
+from realpad_form.domain.cleaning import line, paragraphs
 from realpad_form.domain.project import Project
-from realpad_form.domain.project_rules import kind_of
+from realpad_form.domain.project_rules import LARGEST_PRICE, kind_of
 from realpad_form.domain.questions import Question
 from realpad_form.forms.answers import Answer, AnyOf, OneOf, Unbound
-from realpad_form.forms.cleaning import line, paragraphs
 from realpad_form.forms.messages import _
 from realpad_form.forms.numbers import read_amount, read_decimal, read_integer
 from realpad_form.forms.phone import example, read_phone
@@ -28,9 +28,6 @@ from realpad_form.forms.readers import (
 )
 from realpad_form.forms.validators import Between, Length, Required
 from realpad_form.forms.wording import Wording
-
-MOST: Final = 10**12 - 1
-"""The largest budget; nobody means more."""
 
 USUAL: Final = {"CZK": 5_000_000}
 """Budgets to show as an example, by currency."""
@@ -122,7 +119,7 @@ def _price_max(question: grammar.PriceMaxField, project: Project) -> Spec:
         return Spec(kind=OneOf, missing=CHOOSE, options={"options": _by_text(question.options)})
     usual = question.max or question.min or USUAL.get(project.currency, 250_000)
     read = partial(read_amount, currency=project.currency, example=usual)
-    return Spec(rules=(Between(question.min or 1, question.max or MOST),), options={"read": read})
+    return Spec(rules=(Between(question.min or 1, question.max or LARGEST_PRICE),), options={"read": read})
 
 
 def _unit(question: grammar.UnitField, project: Project) -> Spec:

@@ -7,11 +7,9 @@ from typing import Final
 
 from babel.numbers import get_currency_symbol
 
+from realpad_form.domain.project_rules import DIGITS
 from realpad_form.domain.text import LANGUAGES
 from realpad_form.forms.messages import AnswerError, _
-
-DIGITS: Final = 15
-"""Most digits of a number; every system down the line takes as many exactly."""
 
 _LONGEST: Final = 40
 _PLAIN: Final = str.maketrans("čł", "cl")

@@ -29,6 +29,7 @@ _OF_PEOPLE: Final = (
     PhoneNumberType.FIXED_LINE_OR_MOBILE,
 )
 _BEFORE: Final = re.compile(r"^[^\d+＋]*")
+_AFTER: Final = re.compile(r"[^\d]*$")
 _EXTENSION: Final = re.compile(
     r"[\s,;]*(?:ext(?:ension|n)?|x|#|linka|klapka|kl|durchwahl|dw|wew|доб)[.:=\s]*\d{1,6}$", re.IGNORECASE
 )
@@ -37,7 +38,8 @@ _EXTENSION: Final = re.compile(
 def read_phone(text: str, *, regions: Sequence[str]) -> str:
     """Return a number in E.164, without its extension; national numbers are tried in each region.
 
-    A mobile or fixed line in any region wins over a premium-rate number in an earlier one.
+    A mobile or fixed line in any region wins over a premium-rate number in an earlier one. Words
+    beside the number are left out, too, and `says_more` tells of both; another number is refused.
     Raises: AnswerError.
     """
     number = _dialled(text)
@@ -51,6 +53,11 @@ def read_phone(text: str, *, regions: Sequence[str]) -> str:
     return format_number(best, PhoneNumberFormat.E164)
 
 
+def says_more(text: str) -> bool:
+    """Tell whether words or an extension stand beside a number."""
+    return "#" in text or any(map(str.isalpha, text))
+
+
 @cache
 def example(region: str) -> str:
     """Return a mobile number of a region, as people there write it."""
@@ -60,7 +67,7 @@ def example(region: str) -> str:
 
 def _dialled(text: str) -> str | None:
     """Return the digits to dial, `+` first if international; None for letters and overlong texts."""
-    number = _EXTENSION.sub("", _BEFORE.sub("", text[:LONGEST]))
+    number = _EXTENSION.sub("", _AFTER.sub("", _BEFORE.sub("", text[:LONGEST])))
     if len(text) > LONGEST or any(map(str.isalpha, number)):
         return None
     # 00 is not the way abroad in every region, yet visitors mean it so.
@@ -80,7 +87,12 @@ def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:
 
 
 def _readings(number: str, regions: Sequence[str]) -> Iterator[PhoneNumber]:
-    """Yield what a number may mean, region by region; not all of it is valid."""
+    """Yield what a number may mean, region by region; not all of it is valid.
+
+    Of two numbers, the library takes the second for an extension of the first.
+    """
     for region in regions:
         with suppress(NumberParseException):
-            yield parse(number, region)
+            reading = parse(number, region)
+            if not reading.extension:
+                yield reading

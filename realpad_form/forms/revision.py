@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from realpad_form.domain.cleaning import line
 from realpad_form.domain.errors import InvalidAnswersError
 from realpad_form.domain.lead import Answers
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import FullNameField, NameField, Question, SurnameField
-from realpad_form.forms.cleaning import line
 from realpad_form.forms.fields import build_fields
 from realpad_form.forms.messages import AnswerError, _, translations
 from realpad_form.forms.posted import Posted

@@ -1,8 +1,9 @@
 """The questions of a form with what was answered: what visitors' and operators' answers share."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
@@ -13,8 +14,9 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.questions import BooleanAttribute, Question
 from realpad_form.forms.answers import Unbound
 from realpad_form.forms.messages import Translations, _, translations
+from realpad_form.forms.phone import says_more
 from realpad_form.forms.posted import Posted
-from realpad_form.forms.visibility import hidden_keys
+from realpad_form.forms.visibility import conditions, hidden_keys
 from realpad_form.forms.visit import unasked_answers
 
 
@@ -71,13 +73,35 @@ class Sheet(BaseForm):
         """The answers as they are kept, once `validate` has passed them."""
         unasked = {k: text for k, text in unasked_answers(self.posted).items() if k not in self.asked}
         answered = [_kept(key, self[key].data) for key in self.asked if key not in self.hidden]
-        return {key: value for part in [*answered, unasked] for key, value in part.items()}
+        kept = {key: value for part in [*answered, unasked] for key, value in part.items()}
+        return {**kept, **self._with_remark(kept)}
 
     def _texts(self, key: str) -> list[str]:
-        """Return the texts given to a question, a tick always as `true`."""
+        """Return the texts that conditions may know an answer by; a tick always as `true`."""
+        value = self[key].data
         if isinstance(self.asked[key], BooleanAttribute):
-            return ["true"] if self[key].data else []
-        return self[key].given  # type: ignore[attr-defined, no-any-return]
+            return ["true"] if value else []
+        if isinstance(value, date):
+            return [value.isoformat()]
+        given: list[str] = self[key].given  # type: ignore[attr-defined]
+        if isinstance(value, (int, Decimal)):
+            return [*given, *(text for text in self._wanted[key] if _is_number(text, value))]
+        return given
+
+    @cached_property
+    def _wanted(self) -> defaultdict[str, set[str]]:
+        """The texts that conditions name, by the question they ask of."""
+        wanted = defaultdict[str, set[str]](set)
+        for question in self.asked.values():
+            for key, texts in conditions(question).items():
+                wanted[key].update(texts)
+        return wanted
+
+    def _with_remark(self, kept: Mapping[str, Any]) -> dict[str, str]:
+        """Return the note with the phone as it was written, if that says more than the number kept."""
+        given: list[str] = self["phone"].given if "phone" in kept else []  # type: ignore[attr-defined]
+        remarks = [f"phone: {text}" for text in given if says_more(text)]
+        return {"note": "\n\n".join(filter(None, [kept.get("note"), *remarks]))} if remarks else {}
 
     def _demand_contact(self) -> None:
         """Refuse answers that leave no way to reach the visitor. Source: Realpad docs, "Sending leads"."""
@@ -86,6 +110,14 @@ class Sheet(BaseForm):
             missing = _("Enter an e-mail or a phone so that we can reach you.")
             for field in contacts:
                 field.errors = [field.gettext(missing)]
+
+
+def _is_number(text: str, value: int | Decimal) -> bool:
+    """Tell whether a text of a project file means a number."""
+    try:
+        return Decimal(text) == value
+    except InvalidOperation:
+        return False
 
 
 def _kept(key: str, value: Any) -> dict[str, Any]:

@@ -4,7 +4,9 @@ A question shows if every condition holds. A condition holds if one of the texts
 question is wanted; no answer, an unticked box and a hidden question give the text `false`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from graphlib import CycleError, TopologicalSorter
 from typing import Final
 
 from realpad_form.domain.questions import Question, Scalar
@@ -16,20 +18,23 @@ def hidden_keys(questions: Mapping[str, Question], given: Mapping[str, Sequence[
     """Return the questions that are not asked, given the texts of each answer."""
     if not any(question.show_if for question in questions.values()):
         return frozenset()
-    shown: dict[str, bool] = {}
+    conditional = {key: conditions(question) for key, question in questions.items()}
+    texts: dict[str, Sequence[str]] = {}  # of the questions shown
+    for key in _in_turn(conditional):
+        wanted = conditional.get(key, {})
+        if all(not set(wanted[other]).isdisjoint(texts.get(other) or [NOTHING]) for other in wanted):
+            texts[key] = given.get(key, ())
+    return frozenset(questions.keys() - texts.keys())
 
-    def is_shown(key: str) -> bool:
-        if key not in shown:
-            shown[key] = False  # ends a circle of conditions
-            wanted = conditions(questions[key]) if key in questions else {}
-            shown[key] = all(holds(other, texts) for other, texts in wanted.items())
-        return shown[key]
 
-    def holds(other: str, wanted: Sequence[str]) -> bool:
-        texts = (given.get(other) if is_shown(other) else None) or [NOTHING]
-        return not set(wanted).isdisjoint(texts)
-
-    return frozenset(key for key in questions if not is_shown(key))
+def _in_turn(conditional: Mapping[str, Mapping[str, object]]) -> Iterator[str]:
+    """Yield each question after those it waits for; never what waits for itself."""
+    order = TopologicalSorter(conditional)
+    with suppress(CycleError):  # no project file has a circle; whatever is outside of one is still yielded
+        order.prepare()
+    while ready := order.get_ready():
+        yield from ready
+        order.done(*ready)
 
 
 def conditions(question: Question) -> dict[str, list[str]]:

@@ -1,16 +1,14 @@
 """Gathers what a request tells about whoever sent it. Source of the weights: domain/spam.py."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from flask import Request
 
+from realpad_form.domain.project_rules import TRAPS
 from realpad_form.domain.spam import Signs
 from realpad_form.forms import ProjectForm
 from realpad_form.web.origins import is_of_null_origin
-
-TRAPS: Final = ("hp_url", "hp_text")
-"""Fields of page.html that people do not see, named so that no browser fills them in by itself."""
 
 
 def signs_of(

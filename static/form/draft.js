@@ -3,7 +3,8 @@
 export class Draft {
   #storage;
   #name;
-  #keys = {}; // by the answers sent under each: these enquiries may be stored already, their answers from the server lost
+  #sent = {}; // by answers, how they went last: these enquiries may be stored already, the server's answers lost
+  #undo = () => {};
 
   /** @param storage a Storage, or null where the browser allows none, as in some frames */
   constructor(storage, name) {
@@ -14,8 +15,9 @@ export class Draft {
   /** Return the answers as last kept, or null. */
   read() {
     try {
-      const { answers, keys } = JSON.parse(this.#storage.getItem(this.#name));
-      this.#keys = keys ?? {};
+      const { answers, sent = {} } = JSON.parse(this.#storage.getItem(this.#name));
+      for (const each of Object.values(sent)) each.isOfThisPage = false;
+      this.#sent = sent;
       return answers;
     } catch {
       return null;
@@ -23,22 +25,35 @@ export class Draft {
   }
 
   keep(answers) {
-    this.#attempt((storage) => storage.setItem(this.#name, JSON.stringify({ answers, keys: this.#keys })));
+    this.#attempt((storage) => storage.setItem(this.#name, JSON.stringify({ answers, sent: this.#sent })));
   }
 
   /**
    * Return the key to send these answers under, and keep both. The very same answers get the key they had, even after
    * a reload, so that they never become a second lead; any others, perhaps of somebody else in another frame of this
-   * tab, get a new one, since the server takes what comes under a known key for a repeat.
+   * tab, get a new one, since the server takes what comes under a known key for a repeat. Other consents are another
+   * enquiry, too.
+   *
+   * @param ticked names of the consents given, kept to be compared and never to be ticked again
    */
-  keyFor(answers, makeKey) {
-    const key = (this.#keys[JSON.stringify(answers)] ??= makeKey());
+  keyFor({ answers, ticked }, makeKey) {
+    const text = JSON.stringify(answers);
+    const last = this.#sent[text];
+    const key = last && isSame(last, ticked) ? last.key : makeKey();
+    this.#sent[text] = { key, ticked, isOfThisPage: true };
+    this.#undo = () => (this.#sent[text] = last);
     this.keep(answers);
     return key;
   }
 
+  /** Forget the last sending, which the server refused; the one before may still be stored. */
+  takeBack(answers) {
+    this.#undo();
+    this.keep(answers);
+  }
+
   clear() {
-    this.#keys = {};
+    this.#sent = {};
     this.#attempt((storage) => storage.removeItem(this.#name));
   }
 
@@ -50,6 +65,13 @@ export class Draft {
       this.#storage = null;
     }
   }
+}
+
+/** A reload takes every tick away: one that went with it says nothing. */
+function isSame(last, ticked) {
+  const isAdded = ticked.some((name) => !last.ticked.includes(name));
+  const isGone = last.ticked.length > ticked.length;
+  return !isAdded && !(isGone && last.isOfThisPage);
 }
 
 /** Return the storage of this tab, or null; merely asking for it may throw. */

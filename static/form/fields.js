@@ -1,4 +1,6 @@
-/** Reads and marks the fields of the form; each is an element with `data-key` around its controls. */
+/** Reads and marks the fields among the questions; each is an element with `data-key` around its controls. */
+
+import { toNumber } from "./format.js";
 
 const CONTROLS = "input, select, textarea";
 
@@ -6,7 +8,7 @@ const CONTROLS = "input, select, textarea";
  * Return the answers by field: a text, a list where several may be chosen, true for a tick.
  *
  * @param entries pairs of name and text, e.g. a FormData
- * @param shapeOf tells `one`, `many` or `tick` for a name
+ * @param shapeOf tells `one`, `many`, `tick`, `whole` or `decimal` for a name
  */
 export function toAnswers(entries, shapeOf) {
   const answers = {};
@@ -20,28 +22,37 @@ export function toAnswers(entries, shapeOf) {
 }
 
 /** Return what is filled in; fields that are not shown are disabled and so left out. */
-export function readAnswers(form) {
-  return toAnswers(new FormData(form), (name) => fieldOf(form, name)?.dataset.shape);
+export function readAnswers(questions) {
+  return toAnswers(new FormData(questions.querySelector("form")), shapesOf(questions));
 }
 
-export function fieldOf(form, key) {
-  return form.querySelector(`[data-key="${CSS.escape(key)}"]`);
+function shapesOf(questions) {
+  return (key) => fieldOf(questions, key)?.dataset.shape;
 }
 
-/** Tell whether answers meet every condition of a `show_if`; what is not ticked counts as "false". */
-export function isMet(conditions, answers) {
+export function fieldOf(questions, key) {
+  return questions.querySelector(`[data-key="${CSS.escape(key)}"]`);
+}
+
+/**
+ * Tell whether answers meet every condition of a `show_if`; what is not ticked counts as "false".
+ *
+ * Numbers are compared by what they mean, as the server does in forms/sheet.py.
+ */
+export function isMet(conditions, answers, shapeOf) {
   return Object.entries(conditions).every(([key, wanted]) => {
     const given = [answers[key] ?? false].flat().map(String);
-    return given.some((value) => wanted.includes(value));
+    return given.some((text) => wanted.includes(text) || wanted.map(Number).includes(toNumber(text, shapeOf(key))));
   });
 }
 
 /** Show the fields whose conditions are met; one may depend on another, in any order. */
-export function showConditional(form) {
-  const conditional = [...form.querySelectorAll("[data-show-if]")];
+export function showConditional(questions) {
+  const conditional = [...questions.querySelectorAll("[data-show-if]")];
   for (const _ of conditional) {
     for (const field of conditional) {
-      setShown(field, isMet(JSON.parse(field.dataset.showIf), readAnswers(form)));
+      const conditions = JSON.parse(field.dataset.showIf);
+      setShown(field, isMet(conditions, readAnswers(questions), shapesOf(questions)));
     }
   }
 }
@@ -56,8 +67,8 @@ function setShown(field, isShown) {
  *
  * @param answer as `readAnswers` gives it; several choices may also be one text with commas
  */
-export function fill(form, key, answer) {
-  const controls = [...form.querySelectorAll(CONTROLS)].filter((control) => control.name === key);
+export function fill(questions, key, answer) {
+  const controls = [...questions.querySelectorAll(CONTROLS)].filter((control) => control.name === key);
   const choices = controls.flatMap(choicesOf);
   const texts = [answer].flat().map(String);
   if (choices.length > 0) return choose(choices, new Set(texts.flatMap((text) => [text, ...text.split(",")])));
@@ -83,6 +94,17 @@ function write(control, answer) {
   if (control.value === text) return true;
   control.value = before;
   return false;
+}
+
+/** Tell whether a visitor can correct an answer in a field; if not, the form has changed since the page was loaded. */
+export function isCorrectable(field) {
+  return Boolean(field) && !field.hidden && !isChosen(field);
+}
+
+/** What was chosen here can only be wrong if it is offered no longer. */
+function isChosen(field) {
+  const choices = [...field.querySelectorAll(CONTROLS)].flatMap(choicesOf);
+  return choices.some(({ value, checked, selected }) => value && (checked || selected));
 }
 
 /** Say beside a field what is wrong with it; no texts mean that it is fine. */

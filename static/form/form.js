@@ -13,22 +13,23 @@ import { Widget } from "./widget.js";
 
 const root = document.documentElement;
 const find = (id) => document.getElementById(id);
-const form = find("form");
+const form = find("form"); // a box called `action` or `reset` hides this element's own; ask what is around it
+const questions = find("questions");
 const thanks = find("thanks");
 const button = find("send");
 const texts = JSON.parse(find("texts").textContent);
 
 const context = readContext(location);
 const host = connect(window, context.origin);
-const project = form.dataset.project;
-const summary = new Summary(form, find("summary"));
+const project = questions.dataset.project;
+const summary = new Summary(questions, find("summary"));
 const captcha = new Captcha({
-  makeWorker: () => startWorker(form.dataset.worker),
+  makeWorker: () => startWorker(questions.dataset.worker),
   widget: new Widget(find("captcha")),
 });
-const session = new Session(async () => (await request(form.dataset.session)).body, captcha);
+const session = new Session(async () => (await request(questions.dataset.session)).body, captcha);
 
-const { seen, campaign: captured } = form.dataset;
+const { seen, campaign: captured } = questions.dataset;
 const campaign = context.visit.get("campaign") ?? context.visit.get(captured);
 const unit = context.visit.get("unit") ?? context.visit.get("unit_id");
 const count = makeCounter(seen, { campaign, unit });
@@ -46,16 +47,17 @@ function start() {
   fillIn();
   listen();
   reportHeight(find("page"), host.tell);
-  whenInSight(form, () => count("view"));
+  whenInSight(questions, () => count("view"));
   host.tell("ready", { project, language: root.lang, theme: shownTheme() });
 }
 
 function listen() {
-  form.addEventListener("focusin", () => session.get());
-  form.addEventListener("input", correct);
-  form.addEventListener("change", (event) => tidy(event.target, root.lang));
-  form.addEventListener("submit", submit);
+  questions.addEventListener("focusin", () => session.get());
+  questions.addEventListener("input", correct);
+  questions.addEventListener("change", (event) => tidy(event.target, root.lang));
+  questions.addEventListener("submit", submit);
   find("another").addEventListener("click", startAnother);
+  find("reload").addEventListener("click", () => location.reload());
   document.addEventListener("keydown", closeOnEscape);
   window.addEventListener("pageshow", (event) => event.persisted && wakeUp());
 }
@@ -63,22 +65,27 @@ function listen() {
 /** Fill in what was typed before a reload, else what the address brings. */
 function fillIn() {
   const unit = context.visit.get("unit");
-  isUnitFilledIn = Boolean(unit) && fill(form, "unit", unit);
+  isUnitFilledIn = Boolean(unit) && fill(questions, "unit", unit);
   const kept = draft.read();
   for (const [name, answer] of kept ? Object.entries(kept) : context.prefill) {
-    if (isFilledInForVisitors(name)) fill(form, name, answer);
+    if (isFilledInForVisitors(name)) fill(questions, name, answer);
   }
-  showConditional(form);
+  showConditional(questions);
 }
 
 /** Consents are the visitor's alone. */
 function isFilledInForVisitors(name) {
-  return fieldOf(form, name) && !name.startsWith("consent_");
+  return fieldOf(questions, name) && !name.startsWith("consent_");
 }
 
 /** Return the answers that a draft may keep. */
 function readDraft() {
-  return Object.fromEntries(Object.entries(readAnswers(form)).filter(([name]) => isFilledInForVisitors(name)));
+  return Object.fromEntries(Object.entries(readAnswers(questions)).filter(([name]) => isFilledInForVisitors(name)));
+}
+
+/** Return the names of the consents given. */
+function readTicked() {
+  return Object.keys(readAnswers(questions)).filter((name) => name.startsWith("consent_"));
 }
 
 function correct(event) {
@@ -87,7 +94,7 @@ function correct(event) {
   isStarted = true;
   const field = event.target.closest("[data-key]");
   if (field) summary.forget(field);
-  showConditional(form);
+  showConditional(questions);
   draft.keep(readDraft());
 }
 
@@ -99,7 +106,7 @@ async function submit(event) {
   setSending(true);
   summary.clear();
   document.title = texts.title;
-  const send = (body) => postJson(form.action, body);
+  const send = (body) => postJson(leadsAddress(), body);
   const answer = await deliver(enquiry, { session, send, pause });
   setSending(false);
   if (isAccepted(answer)) return thank(answer.body, enquiry);
@@ -107,17 +114,21 @@ async function submit(event) {
   return fail(answer.status);
 }
 
+function leadsAddress() {
+  return Element.prototype.getAttribute.call(form, "action");
+}
+
 /** Return the body of the POST: the visit, then the answers, which win. */
 function composeEnquiry() {
-  const submission = draft.keyFor(readDraft(), newKey);
+  const submission = draft.keyFor({ answers: readDraft(), ticked: readTicked() }, newKey);
   const ownPage = host.isFramed ? {} : { page: pageAddress(location.href), referrer: document.referrer };
   const visit = [...context.visit].filter(([name]) => isForTheServer(name));
-  return { ...ownPage, ...Object.fromEntries(visit), ...readAnswers(form), submission };
+  return { ...ownPage, ...Object.fromEntries(visit), ...readAnswers(questions), submission };
 }
 
 /** Questions are the visitor's to answer; but a unit that is no choice of the form must not get lost. */
 function isForTheServer(name) {
-  return !fieldOf(form, name) || (name === "unit" && !isUnitFilledIn);
+  return !fieldOf(questions, name) || (name === "unit" && !isUnitFilledIn);
 }
 
 /** Wait before the next try; while offline, until the connection is back. */
@@ -134,7 +145,7 @@ async function pause(ms) {
 function thank({ id, redirect }, { unit = null }) {
   const target = isWebAddress(redirect) ? redirect : null;
   draft.clear();
-  form.hidden = true;
+  questions.hidden = true;
   thanks.hidden = false;
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target;
@@ -145,6 +156,7 @@ function thank({ id, redirect }, { unit = null }) {
 }
 
 function refuse(errors) {
+  draft.takeBack(readDraft());
   summary.show(errors);
   document.title = texts.error_title;
   host.tell("error", { code: "invalid", fields: Object.keys(errors) });
@@ -159,12 +171,12 @@ function fail(status) {
 }
 
 function startAnother() {
-  form.reset();
+  HTMLFormElement.prototype.reset.call(form);
   session.forget();
   fillIn();
   thanks.hidden = true;
-  form.hidden = false;
-  form.querySelector("input:not([type=hidden]), select, textarea").focus();
+  questions.hidden = false;
+  questions.querySelector("input:not([type=hidden]), select, textarea").focus();
 }
 
 function setSending(sending) {

@@ -1,10 +1,14 @@
-/** Makes amounts and phone numbers readable once they are entered; never while somebody types. */
+/** Makes amounts and phone numbers readable once they are entered, never while somebody types; and reads numbers. */
 
 const GAP = "\u00a0";
 
 // Countries with numbers of nine digits, read in threes; other numbers stay as they were typed.
 const INTERNATIONAL = /^(\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
 const NATIONAL = /^(0?\d{3})(\d{3})(\d{3})$/;
+
+// As forms/numbers.py reads them, but for what stands around the digits, which the server judges.
+const WHOLE = /^\D*?(\d{1,3}(?:([ .,'’])\d{3}(?:\2\d{3})*)?|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?\D*$/;
+const DECIMAL = /^[-+−]? ?(?=.*\d)(?:\d{1,3}(?:([ '’])\d{3}(?:\1\d{3})*)?|\d*)(?:[.,]\d+)?$/;
 
 /** Write the text of a control anew if it is an amount or a phone number. */
 export function tidy(control, language) {
@@ -28,4 +32,12 @@ export function readableAmount(text, language) {
   const isGrouped = groups.length !== 2 || groups[1].length > 2; // 6,5 is no 65
   const digits = groups.join("").replace(/\s/g, "");
   return isGrouped && /^\d{4,15}$/.test(digits) ? format.format(Number(digits)).replace(/\s/g, GAP) : text;
+}
+
+/** Return what a text means in a box of a shape, `whole` or `decimal`; null if it is no number. */
+export function toNumber(text, shape) {
+  const line = text.trim().replace(/\s+/g, " ");
+  if (shape === "whole" && WHOLE.test(line)) return Number(line.replace(WHOLE, "$1").replace(/\D/g, ""));
+  if (shape === "decimal" && DECIMAL.test(line)) return Number(line.replace(/[ '’]/g, "").replace("−", "-").replace(",", "."));
+  return null;
 }

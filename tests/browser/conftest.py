@@ -40,8 +40,9 @@ def demo():
     said = "".join(lines)
     web = re.search(r"(http://127\.0\.0\.1:\d+)/f/", said)[1]
     crm = re.search(r"(http://127\.0\.0\.1:\d+)/site/", said)[1]
-    _lift_limits(Path(re.search(r"(\S+/projects)", said)[1]), web)
-    yield SimpleNamespace(web=web, crm=crm)
+    projects = Path(re.search(r"(\S+/projects)", said)[1])
+    _lift_limits(projects, web)
+    yield SimpleNamespace(web=web, crm=crm, projects=projects)
     process.terminate()
     assert process.wait(40) == 0
     process.stderr.close()
@@ -101,14 +102,14 @@ def strict_chromium(tmp_path, chromium):
 
 @pytest.fixture
 def arrived(demo):
-    """Return the inquiries of a person that the sandbox CRM got, waiting up to 2 s for the first."""
+    """Return the inquiries of a person that the sandbox CRM got, waiting a while for those expected."""
 
-    def read(surname, wait_s=2.0):
+    def read(surname, wait_s=2.0, *, expected=1):
         deadline = time.monotonic() + wait_s
         while True:
             state = fetch(f"{demo.crm}/sandbox/state")
             found = [i["parameters"] for i in state["inquiries"] if i["parameters"]["surname"] == surname]
-            if found or time.monotonic() > deadline:
+            if len(found) >= expected or time.monotonic() > deadline:
                 return found
             time.sleep(0.05)
 

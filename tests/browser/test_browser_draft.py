@@ -57,6 +57,39 @@ def test_other_answers_after_a_lost_answer_and_a_reload_are_another_lead(demo, o
     assert [len(arrived("První")), len(arrived("Druhá"))] == [1, 1]
 
 
+@pytest.mark.parametrize("ticked", [True, False])
+def test_a_consent_changed_after_a_lost_answer_counts(demo, open_page, arrived, ticked):
+    page = open_page(f"{demo.web}/f/riverside", may_complain=True)
+    surname = f"Rozmyšlená{ticked}"
+    page.route("**/leads", lambda route: (route.fetch(), route.fulfill(status=502)), times=5)
+    fill(page, surname)
+    page.locator("[name^=consent_]").set_checked(ticked)
+    page.locator("#send").click()
+    page.locator("#problem:not([hidden])").wait_for(timeout=30_000)
+    page.locator("[name^=consent_]").set_checked(not ticked)
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    consents = [lead.get("updateconsents") for lead in arrived(surname, 5, expected=2)]
+
+    assert sorted(consents, key=str) == ["39268430", None]
+
+
+@pytest.mark.parametrize(("before", "after", "leads"), [(True, False, 1), (True, True, 1), (False, True, 2)])
+def test_after_a_reload_only_a_new_tick_makes_another_lead(demo, open_page, arrived, before, after, leads):
+    page = open_page(f"{demo.web}/f/riverside", may_complain=True)
+    surname = f"Znovu{before}{after}"
+    fill(page, surname)
+    page.locator("[name^=consent_]").set_checked(before)
+    send_and_lose_the_answer(page)
+    page.reload()
+    page.locator("[name^=consent_]").set_checked(after)
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    assert len(arrived(surname, expected=2)) == leads
+
+
 def test_nothing_typed_is_left_after_the_thanks(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Uklizená")

@@ -47,7 +47,7 @@ def test_consent_is_asked_for_once(check, minimal):
     assert problems == ["12: consents[1].id: 5 stands here a second time; leave one out"]
 
 
-@pytest.mark.parametrize("name", ["email", "unit", "unit_id", "campaign", "consent_5"])
+@pytest.mark.parametrize("name", ["email", "unit", "unit_id", "campaign", "consent_5", "hp_url"])
 def test_captured_parameter_is_no_part_of_the_form(check, minimal, name):
     problems = check(
         f"{minimal}capture:\n  attributes:\n    customer_a: {name}\n  note: [utm_source, {name}]\n"
@@ -93,6 +93,14 @@ def test_consents_fit_into_one_text_of_realpad(check, minimal):
 
     assert check(f"{minimal}consents: [{boxes}]\n") == [
         "10: consents: together 5015 characters, Realpad takes 5000; write fewer or shorter values"
+    ]
+
+
+def test_unit_has_a_name_that_is_sent_as_one(check, minimal):
+    units = [f"A-{'1' * 98}", f"A-{'1' * 99}"]
+
+    assert check(f"{minimal}  - {{field: unit, known: {units}}}\n") == [
+        "10: fields[2].known[1]: longer than 100 characters, so it is never sent as a unit; shorten it"
     ]
 
 

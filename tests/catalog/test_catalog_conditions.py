@@ -5,7 +5,8 @@ QUESTIONS = """\
   - {field: rooms, options: [1, {value: 2+kk}]}
   - {field: price_max, min: 1000}
   - {attribute: customer_day, type: date, label: Day}
-  - {attribute: customer_age, type: integer, label: Age}
+  - {attribute: customer_age, type: integer, label: Age, min: 18, max: 120}
+  - {attribute: customer_yield, type: decimal, label: Yield, min: 0.5}
 """
 
 
@@ -27,13 +28,28 @@ def test_condition_may_name_any_answer_of_any_other_question(check, minimal):
         ("customer_age: -5", "customer_age: -5 is no answer to customer_age; write a whole number"),
         ("customer_day: 31. 12.", 'customer_day: "31. 12." is no answer to customer_day; '
          "write a day, e.g. 2026-12-31"),
+        ('customer_day: "2026-99-99"',
+         'customer_day: "2026-99-99" is no answer to customer_day; write a day, e.g. 2026-12-31'),
+        ("customer_day: 2026-W01-1",
+         'customer_day: "2026-W01-1" is no answer to customer_day; write a day, e.g. 2026-12-31'),
+        ("customer_age: 121",
+         "customer_age: 121 is no answer to customer_age; write a number from 18 to 120"),
+        ("customer_age: 17",
+         "customer_age: 17 is no answer to customer_age; write a number from 18 to 120"),
+        ("price_max: 999", "price_max: 999 is no answer to price_max; "
+         "write a number from 1000 to 999999999999"),
+        ("customer_yield: '1e3'", 'customer_yield: "1e3" is no answer to customer_yield; write a number'),
+        ("customer_yield: '0.4'", 'customer_yield: "0.4" is no answer to customer_yield; '
+         "write a number from 0.5 to 999999999999999"),
+        ("email: 'x  y'", 'email: "x  y" is no answer to email; write "x y"'),
+        ('email: "\\u200b"', 'email: "\u200b" is no answer to email; write a text or a number'),
         ("email: true", "email: true is no answer to email; write a text or a number"),
     ],
 )  # fmt: skip
 def test_condition_that_can_never_hold_is_a_problem(check, minimal, condition, problem):
     last = f"  - field: note\n    show_if:\n      {condition}\n"
 
-    assert check(minimal + QUESTIONS + last) == [f"17: fields[7].show_if.{problem}"]
+    assert check(minimal + QUESTIONS + last) == [f"18: fields[8].show_if.{problem}"]
 
 
 def test_questions_cannot_wait_for_each_other(check, minimal):
@@ -47,6 +63,15 @@ def test_questions_cannot_wait_for_each_other(check, minimal):
 
     assert [problem.split(":")[0] for problem in problems] == ["10", "11", "12"]
     assert "note and customer_a wait for each other" in problems[0]
+
+
+def test_long_chain_of_questions_is_checked(check, minimal):
+    chain = [
+        f"  - {{attribute: a{n}, type: boolean, label: A, show_if: {{a{n + 1}: true}}}}\n"
+        for n in range(1100)
+    ]
+
+    assert check(f"{minimal}{''.join(chain)}  - {{attribute: a1100, type: boolean, label: A}}\n") == []
 
 
 def test_question_that_waits_for_a_circle_is_not_a_part_of_it(check, minimal):

@@ -97,12 +97,15 @@ def test_a_dry_run_prints_the_exact_body(terminal, environ, sandbox):
         "phone=777 123 456",
         "rooms=1+kk",
         "rooms=2+kk",
+        "note=a*b",
         "consent_39268430=true",
     ]
 
     result = terminal.run("payload", "riverside", *(word for field in fields for word in ("--field", field)))
 
     body = parse_qs(result.stdout.strip(), strict_parsing=True)
+    assert result.stdout.endswith("&password=***\n")
+    assert "&note=a%2Ab&" in result.stdout
     assert body["phone"] == ["+420777123456"]
     assert body["preferencerooms"] == ["1+kk|2+kk"]
     assert list(body.items())[-2:] == [("login", ["riverside"]), ("password", ["***"])]  # as they are sent

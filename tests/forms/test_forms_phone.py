@@ -1,7 +1,7 @@
 import pytest
 
 from realpad_form.forms.messages import AnswerError
-from realpad_form.forms.phone import example, read_phone
+from realpad_form.forms.phone import example, read_phone, says_more
 
 CZECH = ("CZ", "SK")
 
@@ -27,6 +27,9 @@ CZECH = ("CZ", "SK")
         ("777 123 456 ext. 12", "+420777123456"),
         ("777 123 456, linka 12", "+420777123456"),
         ("777 123 456#12", "+420777123456"),
+        ("+420 777 123 456 klapka 12", "+420777123456"),
+        ("777 123 456 (večer)", "+420777123456"),
+        ("777 123 456 linka 12, jen dopoledne", "+420777123456"),
         ("٧٧٧ ١٢٣ ٤٥٦", "+420777123456"),
         ("＋４２０７７７１２３４５６", "+420777123456"),
         ("800 123 456", "+420800123456"),
@@ -64,6 +67,11 @@ def test_00_is_the_way_abroad_in_every_region():
         "1-800-FLOWERS",
         "777 ABC DEF",
         "777 123 456 / 608 123 456",
+        "777 123 456; 605111222",
+        "777 123 456, 605111222",
+        "777 123 456,, 605111",
+        "777 123 456 nebo 605 111 222",
+        "777 123 456 po 17. hodině",
         "zavolejte mi",
         "+",
         "1" * 61,
@@ -75,6 +83,19 @@ def test_what_is_no_phone_is_refused_with_an_example(text):
         read_phone(text, regions=CZECH)
 
     assert refused.value.values == {"example": example("CZ")}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_more"),
+    [
+        ("(+420) 777-123-456", False),
+        ("777 123 456#12", True),
+        ("777 123 456 доб. 12", True),
+        ("večer 777", True),
+    ],
+)
+def test_words_and_extensions_are_more_than_a_number(text, is_more):
+    assert says_more(text) is is_more
 
 
 @pytest.mark.parametrize("region", ["CZ", "SK", "DE", "PL", "UA", "AT"])

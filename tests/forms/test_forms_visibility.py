@@ -94,6 +94,15 @@ def test_every_condition_must_hold(hidden, price, pets, is_hidden):
     ) is is_hidden
 
 
+def test_chain_of_any_length_shows_what_is_opened(hidden):
+    last = {"attribute": "a1500", "type": "boolean", "label": "A"}
+    chain = [{**last, "attribute": f"a{n}", "show_if": {f"a{n + 1}": True}} for n in range(1500)]
+    ticks = {f"a{n}": "true" for n in range(1501)}
+
+    assert hidden(*chain, last, **ticks) == set()
+    assert hidden(*chain, last, **{**ticks, "a1499": "false"}) == {f"a{n}" for n in range(1499)}
+
+
 def test_circle_of_conditions_hides_itself(hidden):
     one = {**NO_PETS, "attribute": "customer_one", "show_if": {"customer_two": False}}
     two = {**NO_PETS, "attribute": "customer_two", "show_if": {"customer_one": "x"}}

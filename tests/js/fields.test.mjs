@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { load } from "./load.mjs";
 
 const { fill, isMet, toAnswers } = await load("fields.js");
+const typed = JSON.parse(await readFile(new URL("show_if.json", import.meta.url), "utf8"));
 
-const SHAPES = { rooms: "many", consent_1: "tick", name: "one" };
+const SHAPES = { rooms: "many", consent_1: "tick", name: "one", price_max: "whole", integer: "whole", decimal: "decimal" };
 const shapeOf = (name) => SHAPES[name];
 
 test("several choices are a list, even if only one is chosen", () => {
@@ -22,20 +24,26 @@ test("empty answers are left out", () => {
 });
 
 test("a condition holds for any of the answers it names", () => {
-  assert.equal(isMet({ rooms: ["3+kk", "4+kk"] }, { rooms: ["1+kk", "4+kk"] }), true);
-  assert.equal(isMet({ rooms: ["3+kk"] }, { rooms: ["1+kk"] }), false);
-  assert.equal(isMet({ customer_has_pets: ["true"] }, { customer_has_pets: true }), true);
+  assert.equal(isMet({ rooms: ["3+kk", "4+kk"] }, { rooms: ["1+kk", "4+kk"] }, shapeOf), true);
+  assert.equal(isMet({ rooms: ["3+kk"] }, { rooms: ["1+kk"] }, shapeOf), false);
+  assert.equal(isMet({ customer_has_pets: ["true"] }, { customer_has_pets: true }, shapeOf), true);
 });
 
 test("every condition must hold", () => {
-  assert.equal(isMet({ a: ["1"], b: ["2"] }, { a: "1" }), false);
-  assert.equal(isMet({ a: ["1"], b: ["2"] }, { a: "1", b: "2" }), true);
+  assert.equal(isMet({ a: ["1"], b: ["2"] }, { a: "1" }, shapeOf), false);
+  assert.equal(isMet({ a: ["1"], b: ["2"] }, { a: "1", b: "2" }, shapeOf), true);
 });
 
 test("what has no answer counts as not ticked", () => {
-  assert.equal(isMet({ customer_has_pets: ["false"] }, {}), true);
-  assert.equal(isMet({ customer_has_pets: ["true"] }, {}), false);
+  assert.equal(isMet({ customer_has_pets: ["false"] }, {}, shapeOf), true);
+  assert.equal(isMet({ customer_has_pets: ["true"] }, {}, shapeOf), false);
 });
+
+for (const [kind, text, wanted, isShown] of typed) {
+  test(`${text} as ${kind} ${isShown ? "meets" : "does not meet"} ${wanted}`, () => {
+    assert.equal(isMet({ [kind]: [wanted].flat().map(String) }, { [kind]: text }, shapeOf), isShown);
+  });
+}
 
 const formOf = (...controls) => ({ querySelectorAll: () => controls });
 const chips = () => ["1+kk", "2+kk", "3+kk"].map((value) => ({ name: "rooms", type: "checkbox", value }));

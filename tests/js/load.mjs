@@ -3,6 +3,14 @@
 import { readFile } from "node:fs/promises";
 
 export async function load(name) {
-  const source = await readFile(new URL(`../../static/form/${name}`, import.meta.url), "utf8");
-  return import(`data:text/javascript,${encodeURIComponent(source)}`);
+  return import(await address(name));
+}
+
+/** Return a module as an address; what it imports is in there the same way. */
+async function address(name) {
+  let source = await readFile(new URL(`../../static/form/${name}`, import.meta.url), "utf8");
+  for (const [path, other] of source.matchAll(/"\.\/([a-z]+\.js)"/g)) {
+    source = source.replace(path, JSON.stringify(await address(other)));
+  }
+  return `data:text/javascript,${encodeURIComponent(source)}`;
 }

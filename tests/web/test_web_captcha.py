@@ -9,9 +9,9 @@ import pytest
 
 from realpad_form.config import folder as shipped
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.project_rules import TRAPS
 from realpad_form.ports import Verdict
 from realpad_form.web.captcha import SOURCES, allow_captcha
-from realpad_form.web.signs import TRAPS
 
 
 class ScriptedCaptcha:

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from realpad_form.forms.cleaning import line, paragraphs, units
+from realpad_form.domain.cleaning import line, paragraphs, units
 
 FAMILY = "👨\u200d👩\u200d👧"
 ZALGO = "a" + "\u0345" * 8000 + "\u0315" * 8000 + "\u0300" * 8000 + "\u0327" * 8000
