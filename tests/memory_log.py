@@ -1,6 +1,7 @@
 """The port LeadLog without a database."""
 
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
@@ -167,11 +168,16 @@ class MemoryLeadLog(MemoryLanes):
         ]
 
     @atomic
-    def resubmit(self, seen, *, answers, payload):
+    def waiting(self):
+        queued = (r.lead for r in self.records_by_id.values() if r.lead.status is Status.QUEUED)
+        return Counter(lead.credential for lead in queued)
+
+    @atomic
+    def resubmit(self, seen, *, answers, payload, credential=None):
         record = self.get(seen.id)
         if not record.lead.is_still(seen):
             raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
-        lead = record.lead.resubmitted(self.clock())
+        lead = record.lead.resubmitted(self.clock(), credential=credential)
         corrected = Revision(
             number=lead.revision,
             author=Author.OPERATOR,

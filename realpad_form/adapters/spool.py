@@ -14,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
+from realpad_form.domain.lead import Submission
 from realpad_form.ports import Receipt, Spooled
 
 SUFFIX: Final = ".lead"
@@ -34,27 +35,28 @@ class FileSpool:
 
         Raises: StorageUnavailableError.
         """
-        path = self._folder / _name(
-            spooled.submission.project, spooled.submission.key, spooled.submission.token
-        )
+        submission = spooled.submission
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            is_new = _write_once(path, self._seal(path, spooled))
+            with (self._folder / "keeping").open("w") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                before = self.find(submission.key, project=submission.project, token=submission.token)
+                if before is None:
+                    self._write(spooled)
         except OSError as error:
             raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
-        kept = spooled if is_new else self._read(path)
-        if kept is None:  # it has just been taken into the log
-            raise StorageUnavailableError("the spool is changing; try again")
-        return _receipt(kept, is_repeat=not is_new)
+        return before or _receipt(spooled, is_repeat=False)
 
     def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
-        """Return the receipt of a submission that is kept, or None."""
-        kept = self._read(self._folder / _name(project, key, token)) if key or token else None
+        """Return the receipt of a submission that is kept under this key or with this token, or None."""
+        names = [_name(project, key)] if key else []
+        names += [_name(project, token) for token in (token,) if token]
+        kept = next(filter(None, (self._read(self._folder / name) for name in names)), None)
         return _receipt(kept, is_repeat=True) if kept else None
 
     def waiting(self) -> int:
         """Return how many submissions are kept."""
-        return sum(1 for _ in self._folder.glob(f"*{SUFFIX}"))
+        return len(self._files())
 
     @contextmanager
     def taking(self) -> Iterator[Iterator[Spooled]]:
@@ -70,20 +72,36 @@ class FileSpool:
             else:
                 yield self._take()
 
+    def _files(self) -> list[Path]:
+        return [path for path in self._folder.glob(f"*{SUFFIX}") if not path.is_symlink()]
+
     def _take(self) -> Iterator[Spooled]:
-        paths = sorted(self._folder.glob(f"*{SUFFIX}"), key=lambda path: path.stat().st_mtime_ns)
-        for path in paths:
+        for path in sorted(self._files(), key=lambda path: path.stat().st_mtime_ns):
             if kept := self._read(path):
                 yield kept
                 path.unlink()
+                if link := self._link(kept.submission):
+                    link.unlink(missing_ok=True)
 
-    def _seal(self, path: Path, spooled: Spooled) -> bytes:
-        return self._vault.seal(_SPOOLED.dump_json(spooled).decode(), f"spool/{path.name}").encode()
+    def _write(self, spooled: Spooled) -> None:
+        """Write a file, and the name by which its token finds it; who calls sees to it that it is new."""
+        submission = spooled.submission
+        path = self._folder / _name(submission.project, submission.key or submission.token or uuid4())
+        if link := self._link(submission):
+            link.unlink(missing_ok=True)  # what it led to is in the log, or was never written
+            link.symlink_to(path.name)
+        text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), f"spool/{path.name}")
+        _write_whole(path, text.encode())
+
+    def _link(self, submission: Submission) -> Path | None:
+        """Return the second name of a submission that has a key and a token."""
+        is_named_twice = submission.key and submission.token
+        return self._folder / _name(submission.project, submission.token) if is_named_twice else None
 
     def _read(self, path: Path) -> Spooled | None:
         """Return what a file keeps, or None if it is not there or cannot be read."""
         try:
-            text = self._vault.open(path.read_text(encoding="utf-8"), f"spool/{path.name}")
+            text = self._vault.open(path.read_text(encoding="utf-8"), f"spool/{path.resolve().name}")
             return _SPOOLED.validate_json(text)
         except (FileNotFoundError, NotADirectoryError):
             return None
@@ -92,14 +110,13 @@ class FileSpool:
             return None
 
 
-def _name(project: str, key: UUID | None, token: str | None) -> str:
+def _name(project: str, identity: UUID | str | None) -> str:
     """Return the name of a submission's file: the same for its repeats, and telling nothing."""
-    identity = f"{project}/{key or token or uuid4()}"
-    return hashlib.sha256(identity.encode()).hexdigest()[:32] + SUFFIX
+    return hashlib.sha256(f"{project}/{identity}".encode()).hexdigest()[:32] + SUFFIX
 
 
-def _write_once(path: Path, content: bytes) -> bool:
-    """Write a file that is whole and on disk under its name, or not there; False if it was there before."""
+def _write_whole(path: Path, content: bytes) -> None:
+    """Write a new file that is whole and on disk under its name, or not there. Raises: OSError."""
     unfinished = path.with_name(f"{uuid4().hex}.part")
     try:
         with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
@@ -107,12 +124,9 @@ def _write_once(path: Path, content: bytes) -> bool:
             file.flush()
             os.fsync(file.fileno())
         os.link(unfinished, path)
-    except FileExistsError:
-        return False
     finally:
         unfinished.unlink(missing_ok=True)
     _sync_folder(path.parent)
-    return True
 
 
 def _sync_folder(folder: Path) -> None:

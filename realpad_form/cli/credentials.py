@@ -1,12 +1,16 @@
 """Commands on credential pairs: whether their leads flow, and how to let them flow again."""
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import print_json, print_table, tell
 from realpad_form.domain.lane import Lane
+
+UNCONFIGURED: Final = (
+    "set them, or name others in the project file and run `realpad-form credentials resume` with those"
+)
 
 
 @click.group()
@@ -25,6 +29,8 @@ def list_(as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(("NAME", "STATE", "SINCE", "REASON"), [list(row.values()) for row in rows])
+    for name, count in services.credentials.unconfigured().items():
+        tell(f"waiting for credentials {name}, which are not set: {count}; {UNCONFIGURED}")
 
 
 @credentials.command()

@@ -14,7 +14,7 @@ from limits.storage import storage_from_string
 from realpad_form.adapters.hosts import Page, fetch, server_time
 from realpad_form.adapters.sql import is_current
 from realpad_form.cli.open import open_services
-from realpad_form.domain.errors import RealpadFormError
+from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
 from realpad_form.web.limits import storage_options
 from realpad_form.web.origins import is_allowed
 from realpad_form.wiring import Services
@@ -44,7 +44,7 @@ def doctor(url: str | None) -> None:
     """
     services = open_services()
     findings = []
-    for check in (_database, _space, _limits, _clock, _proxies, _projects):
+    for check in (_database, _space, _limits, _clock, _proxies, _projects, _waiting):
         findings += list(check(services))
     if url:
         findings += list(_page(services, url))
@@ -124,6 +124,16 @@ def _projects(services: Services) -> Iterator[Finding]:
         is_set = name in services.settings.credentials
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield Finding(f"project {slug}", text, is_bad=not is_set)
+
+
+def _waiting(services: Services) -> Iterator[Finding]:
+    try:
+        waiting = services.credentials.unconfigured()
+    except StorageUnavailableError:
+        return  # which is told already
+    for name, count in waiting.items():
+        text = f"credentials {name} are not set, and {count} wait for them; see `credentials list`"
+        yield Finding("leads", text, is_bad=True)
 
 
 def _page(services: Services, url: str) -> Iterator[Finding]:

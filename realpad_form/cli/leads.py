@@ -168,7 +168,7 @@ def export(
 def erase(subject: str) -> None:
     """Erase what the log holds about a person; statuses, times and the evidence of consent stay.
 
-    Realpad's copy, exported files and backups are yours to erase.
+    Realpad's copy, exported files, backups and other machines' spools are yours to erase.
     """
     services = open_ready()
     found = services.erasure.find(_contact(services, subject))

@@ -88,15 +88,18 @@ class Lead:
         """
         return replace(self, status=next_status(self.status, event), **changes)
 
-    def resubmitted(self, now: datetime) -> Self:
+    def resubmitted(self, now: datetime, *, credential: str | None = None) -> Self:
         """Return this lead with one more revision, queued at once, or in its place if it waits already.
+
+        It goes through the lane of `credential` from now on, if one is named.
 
         Raises: IllegalTransitionError.
         """
         due_at = min(self.due_at, now) if self.status is Status.QUEUED else now
         fresh = replace(
-            self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=(), absent_at=None
-        )
+            self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=(), absent_at=None,
+            credential=credential or self.credential,
+        )  # fmt: skip
         return fresh.after(Event.RESUBMITTED, due_at=due_at)
 
     def reconciled(self, finding: Finding, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:

@@ -155,7 +155,12 @@ class LeadLog(Protocol):
     def standing(self) -> list[Standing]:
         """Return how many leads of each project stand where a person may be needed, and since when."""
 
-    def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
+    def waiting(self) -> Mapping[str, int]:
+        """Return how many leads are queued, by the name of their credentials."""
+
+    def resubmit(
+        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], credential: str | None = None
+    ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
         Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased,

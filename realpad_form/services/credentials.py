@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import CredentialNotFoundError, IllegalTransitionError
+from realpad_form.domain.errors import CredentialNotFoundError, IllegalTransitionError, SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.payload import compose
@@ -29,28 +29,38 @@ class Credentials:
     def resume(self, name: str) -> Lane:
         """Open a lane again; one lead goes first.
 
-        Its queued leads are composed anew, since what stopped it may have been the project file.
+        Its queued leads are composed anew, since what stopped it may have been the project file. So are leads
+        that wait for credentials that are not configured, if their project names these by now.
 
         Raises: CredentialNotFoundError.
         """
         if name not in self.keys:
             raise CredentialNotFoundError(name)
         self.log.open_lanes([self.keys[name]])
-        for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=name))):
-            self._recompose(lead)
+        for credential in (name, *self.unconfigured()):
+            for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
+                self._recompose(lead, name)
         return self.log.resume(self.keys[name])
 
-    def _recompose(self, lead: Lead) -> None:
-        """Give a queued lead the body that the project file of today makes of it."""
+    def unconfigured(self) -> dict[str, int]:
+        """Return how many leads wait for credentials that are not configured, by their name."""
+        return {name: count for name, count in self.log.waiting().items() if name not in self.keys}
+
+    def _recompose(self, lead: Lead, name: str) -> None:
+        """Give a queued lead the body and way that the project file of today has for it."""
         project = self.projects().get(lead.project)
-        if project is None:
+        if project is None or name not in (lead.credential, project.realpad.credentials):
             return
-        record = self.log.get(lead.id)
+        try:
+            record = self.log.get(lead.id)
+        except SealBrokenError:
+            return  # it stays as it is, and waits
         answers = record.current.answers
         payload = compose(project, answers, consents=record.consents, context=record.context)
-        if payload != dict(record.current.payload):
+        credential = project.realpad.credentials
+        if payload != dict(record.current.payload) or credential != lead.credential:
             try:
-                self.log.resubmit(lead, answers=answers, payload=payload)
+                self.log.resubmit(lead, answers=answers, payload=payload, credential=credential)
             except IllegalTransitionError:
                 return  # somebody else was faster; nothing is to be done
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.ports import LeadFilter, LeadLog
+from realpad_form.services.intake import Intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +17,18 @@ class Erasure:
     """
 
     log: LeadLog
+    intake: Intake
 
     def count(self) -> int:
         """Return how many leads have to be looked at."""
         return self.log.count(LeadFilter())
 
     def find(self, subject: str) -> Iterator[Lead | None]:
-        """Yield, for each lead, itself if any revision of it has this e-mail or phone (E.164), else None."""
+        """Yield, for each lead, itself if any revision of it has this e-mail or phone (E.164), else None.
+
+        What waits in this machine's spool is taken into the log first. Raises: StorageUnavailableError.
+        """
+        self.intake.take_in()
         wanted = subject.strip().casefold()
         for record in self.log.records(LeadFilter()):
             is_theirs = record.lead.status is not Status.ERASED and _is_of(record, wanted)

@@ -31,7 +31,8 @@ class Inbox:
         if record.lead.status in MAY_HAVE_ARRIVED and not may_repeat:
             raise RepeatNotConfirmedError(record.lead.id, record.lead.status)
         payload = compose(project, answers, consents=record.consents, context=record.context)
-        return self.log.resubmit(record.lead, answers=answers, payload=payload)
+        credential = project.realpad.credentials
+        return self.log.resubmit(record.lead, answers=answers, payload=payload, credential=credential)
 
     def release(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
         """Queue a quarantined lead. Raises: IllegalTransitionError, also if it is not the one `seen`."""

@@ -57,7 +57,9 @@ class Intake:
         taken = 0
         with self.spool.taking() as kept:
             for spooled in kept:
-                self._append(spooled)
+                receipt = self._append(spooled)
+                if receipt.lead_id != spooled.lead_id:
+                    logger.warning("spooled lead %s is lead %s, sent again", spooled.lead_id, receipt.lead_id)
                 taken += 1
         return taken
 

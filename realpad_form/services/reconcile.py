@@ -9,7 +9,7 @@ from typing import Final
 
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Answer, Outcome, Status
-from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lane import LaneKey, describe
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord
 from realpad_form.domain.reconcile import (
     CLOCKS_APART,
@@ -115,7 +115,7 @@ class Reconcile:
         asked_at = self._log.now()
         listed = self.readings.read(key)
         if isinstance(listed, Answer):
-            return Checked(key, problem=listed.text or f"Realpad answered {listed.status}")
+            return Checked(key, problem=describe(listed))
         account = self.readings.account(key)
         unknown = self._unknown_of(account.own)
         shown = asked_at - SHOWN_FOR + ALMOST_GONE

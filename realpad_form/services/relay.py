@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Outcome
-from realpad_form.domain.errors import RealpadFormError
+from realpad_form.domain.errors import RealpadFormError, SealBrokenError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
 from realpad_form.services.reconcile import Reading, Reconcile
@@ -158,7 +158,12 @@ class Relay:
 
     def _read(self) -> None:
         """Ask about the unknown; if their lane is busy, again as soon as a call has ended."""
-        if self.reconcile and self.reconcile.run_once() is Reading.WAITING:
+        try:
+            is_waiting = self.reconcile is not None and self.reconcile.run_once() is Reading.WAITING
+        except SealBrokenError as error:  # what it may be can be told of no lead while one is unreadable
+            logger.error("unknown leads wait: %s", error)
+            is_waiting = False
+        if is_waiting:
             self._reading_waits.set()
         else:
             self._reading_waits.clear()

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
     SqlAlertLog,
@@ -23,8 +24,10 @@ from realpad_form.ports import (
     Credential,
     CrmGateway,
     LeadLog,
+    Spool,
 )
 from realpad_form.services.alerts import Incidents
+from realpad_form.services.intake import Intake
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, lane_key
 
@@ -57,6 +60,17 @@ class Core:
     @cached_property
     def _vault(self) -> Vault:
         return Vault(self.settings.data_key)
+
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes submissions."""
+        return Intake(self.log, self.spool)
+
+    @cached_property
+    def spool(self) -> Spool | None:
+        """Where leads wait while the database cannot take them; None to refuse them."""
+        folder = self.settings.spool
+        return FileSpool(folder, self._vault) if folder else None
 
     @cached_property
     def crm(self) -> CrmGateway:

@@ -64,7 +64,7 @@ class ForDesk(Core):
     @cached_property
     def erasure(self) -> Erasure:
         """Forgets people."""
-        return Erasure(self.log)
+        return Erasure(self.log, self.intake)
 
     @cached_property
     def index(self) -> LeadIndex:

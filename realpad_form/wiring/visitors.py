@@ -6,17 +6,14 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.captcha import make_captchas
-from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     SqlTally,
 )
 from realpad_form.forms import Tokens
 from realpad_form.ports import (
     Captcha,
-    Spool,
 )
 from realpad_form.services.figures import Figures
-from realpad_form.services.intake import Intake
 from realpad_form.wiring.core import Core
 
 
@@ -28,17 +25,6 @@ class ForVisitors(Core):
     def tokens(self) -> Tokens:
         """Signs and reads the tokens of the public form."""
         return Tokens(self.settings.secret_key)
-
-    @cached_property
-    def intake(self) -> Intake:
-        """Takes submissions."""
-        return Intake(self.log, self.spool)
-
-    @cached_property
-    def spool(self) -> Spool | None:
-        """Where leads wait while the database cannot take them; None to refuse them."""
-        folder = self.settings.spool
-        return FileSpool(folder, self._vault) if folder else None
 
     @cached_property
     def captchas(self) -> Mapping[str, Captcha]:

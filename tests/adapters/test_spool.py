@@ -35,6 +35,10 @@ def spooled(submission):
     return make
 
 
+def files(folder):
+    return [path for path in folder.glob("*.lead") if not path.is_symlink()]
+
+
 def taken(spool):
     with spool.taking() as kept:
         return list(kept)
@@ -72,6 +76,28 @@ def test_twenty_at_once_of_one_submission_are_one(spool, spooled):
     assert sum(not receipt.is_repeat for receipt in receipts) == 1
 
 
+def test_a_token_keeps_one_submission_whatever_its_key(spool, spooled):
+    first = spooled()
+    spool.keep(first)
+
+    receipts = [spool.keep(spooled(key=key, token=first.submission.token)) for key in (uuid4(), None)]
+
+    assert [receipt.lead_id for receipt in receipts] == [first.lead_id] * 2
+    assert spool.find(None, project="riverside", token=first.submission.token).is_repeat
+    assert taken(spool) == [first]
+
+
+def test_a_token_whose_lead_is_in_the_log_is_no_more_in_the_way(spool, spooled, folder):
+    first = spooled()
+    spool.keep(first)
+    taken(spool)
+    again = spooled(token=first.submission.token)
+
+    assert not spool.keep(again).is_repeat
+    assert taken(spool) == [again]
+    assert list(folder.glob("*.lead")) == []
+
+
 def test_submissions_without_key_and_token_are_never_repeats(spool, spooled):
     for _ in range(2):
         assert not spool.keep(spooled(key=None, token=None)).is_repeat
@@ -93,7 +119,7 @@ def test_files_are_private_and_sealed_and_their_names_tell_nothing(spool, spoole
     kept = spooled()
     spool.keep(kept)
 
-    [path] = folder.glob("*.lead")
+    [path] = files(folder)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -104,7 +130,7 @@ def test_files_are_private_and_sealed_and_their_names_tell_nothing(spool, spoole
 def test_a_file_cut_short_stays_and_holds_up_nobody(spool, spooled, folder, caplog):
     broken, good = spooled(), spooled()
     spool.keep(broken)
-    [path] = folder.glob("*.lead")
+    [path] = files(folder)
     path.write_text(path.read_text()[:50])
     spool.keep(good)
 

@@ -1,10 +1,15 @@
 """Forgetting a person, on every kind of log."""
 
+from uuid import uuid4
+
 import pytest
 
+from realpad_form.adapters.spool import FileSpool
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import IllegalTransitionError
-from realpad_form.ports import LeadFilter
+from realpad_form.ports import LeadFilter, Spooled
 from realpad_form.services.erasure import Erasure
+from realpad_form.services.intake import Intake
 
 JANA = {"name": "Jana", "surname": "Nováková", "phone": "+420777123456", "email": "Jana@Example.com"}
 
@@ -21,7 +26,7 @@ def take(log, submission):
 
 
 def found(log, subject):
-    return [lead.id for lead in Erasure(log).find(subject) if lead]
+    return [lead.id for lead in Erasure(log, Intake(log)).find(subject) if lead]
 
 
 def test_a_person_is_found_by_either_contact(log, take):
@@ -31,6 +36,19 @@ def test_a_person_is_found_by_either_contact(log, take):
     assert found(log, "jana@example.COM") == [first]
     assert found(log, "+420777000000") == [other]
     assert found(log, "nobody@example.com") == []
+
+
+def test_a_person_is_found_in_the_spool_too(log, submission, tmp_path):
+    spool = FileSpool(tmp_path, Vault())
+    spooled = Spooled(
+        lead_id=uuid4(), submission=submission(answers=JANA), credential="riverside", payload={}
+    )  # fmt: skip
+    spool.keep(spooled)
+
+    found = [lead.id for lead in Erasure(log, Intake(log, spool)).find("jana@example.com") if lead]
+
+    assert found == [spooled.lead_id]
+    assert spool.waiting() == 0
 
 
 def test_a_person_is_found_by_a_contact_that_was_corrected_since(log, take):

@@ -245,7 +245,7 @@ def test_verify_says_which_lane_could_not_be_asked(crm, reconcile, store, relay)
     relay.run_once()
     crm.listed = BANNED
 
-    assert next(iter(reconcile.verify())).problem == "login"
+    assert next(iter(reconcile.verify())).problem == "HTTP 401: login"
     assert "stopped" in next(iter(reconcile.verify())).problem
 
 

@@ -4,6 +4,7 @@ Locks are always taken in the same order, lane before lead, so that no two trans
 for each other.
 """
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -16,11 +17,20 @@ from realpad_form.adapters.sql import lanes, rows
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
+from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import LaneKey, LaneState
 from realpad_form.domain.lead import Lead
 from realpad_form.ports import Claim
 
 GONE: Final = Answer(outcome=Outcome.UNKNOWN, text="the relay did not come back before its lease ran out")
+
+UNREADABLE_FOR: Final = timedelta(minutes=15)
+"""When a lead is tried again whose data key is missing."""
+
+UNREADABLE_AT_ONCE: Final = 50
+"""How many such leads are put off before others' turns."""
+
+logger = logging.getLogger(__name__)
 
 _OF_LANE: Final = lead.c.credential == lane.c.credential
 _NOW: Final = bindparam("now", type_=UtcDateTime())
@@ -101,13 +111,16 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
     mine = lanes.try_lock(tx, key)
     if mine is None or mine.state(tx.now) is not LaneState.OPEN or mine.next_send_at > tx.now:
         return None
-    row = tx.row(_OLDEST_DUE, credential=key.credential, now=tx.now, width=mine.width(terms.width))
-    if row is None:
-        return None
-    claim = Claim(token=uuid4(), lead_id=row.lead_id, lane=key, payload=rows.to_payload(tx, row))
-    _open_attempt(tx, claim, row=row, lease=terms.lease)
-    lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace)])
-    return claim
+    for _ in range(UNREADABLE_AT_ONCE):
+        row = tx.row(_OLDEST_DUE, credential=key.credential, now=tx.now, width=mine.width(terms.width))
+        if row is None:
+            return None
+        if (payload := _readable_payload(tx, row)) is not None:
+            claim = Claim(token=uuid4(), lead_id=row.lead_id, lane=key, payload=payload)
+            _open_attempt(tx, claim, row=row, lease=terms.lease)
+            lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace)])
+            return claim
+    return None
 
 
 def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | None:
@@ -145,6 +158,17 @@ def expired(tx: Transaction) -> list[Claim]:
         )
         for row in tx.rows(_EXPIRED, now=tx.now)
     ]
+
+
+def _readable_payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
+    """Return the body to send; None, and the lead is put off, if its key is missing: the others go on."""
+    try:
+        return rows.to_payload(tx, row)
+    except SealBrokenError as error:
+        logger.error("lead %s cannot be sent: %s", row.lead_id, error)
+        reasons = tx.seal([str(error)], "lead", row.lead_id, "reasons")
+        tx.change(_MARK, {"of_id": row.lead_id, "due_at": tx.now + UNREADABLE_FOR, "reasons": reasons})
+        return None
 
 
 def _open_attempt(tx: Transaction, claim: Claim, *, row: Row[Any], lease: timedelta) -> None:

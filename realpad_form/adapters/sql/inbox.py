@@ -1,17 +1,20 @@
 """The port LeadIndex in SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Row, func, literal_column, select
 
-from realpad_form.adapters.sql import finding, reading
+from realpad_form.adapters.sql import finding, reading, rows
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import SealBrokenError
+from realpad_form.domain.lead import LeadRecord
 from realpad_form.ports.inbox import COUNTED, Cursor, InboxQuery, Page
 
 WINDOWS: Final = (200, 1_000, 3_000)
@@ -76,6 +79,16 @@ def _cursor(row: Row[Any]) -> Cursor:
     return Cursor(row.created_at, row.id)
 
 
-def _records(tx: Transaction, ids: list[UUID]) -> list[Any]:
-    rows = {row.id: row for row in tx.rows(select(lead).where(lead.c.id.in_(ids)))}
-    return reading.records(tx, [rows[lead_id] for lead_id in ids])
+def _records(tx: Transaction, ids: list[UUID]) -> list[LeadRecord]:
+    found = {row.id: row for row in tx.rows(select(lead).where(lead.c.id.in_(ids)))}
+    return _read(tx, [found[lead_id] for lead_id in ids])
+
+
+def _read(tx: Transaction, of_leads: Sequence[Row[Any]]) -> list[LeadRecord]:
+    """Return the leads; one that cannot be opened is shown without its words, and hides no other."""
+    try:
+        return reading.records(tx, of_leads)
+    except SealBrokenError:
+        if len(of_leads) == 1:
+            return [rows.unreadable(tx, of_leads[0])]
+        return [record for row in of_leads for record in _read(tx, [row])]

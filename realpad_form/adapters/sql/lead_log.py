@@ -182,13 +182,20 @@ class SqlLeadLog:
         with self._read() as tx:
             return reading.standing(tx)
 
-    def resubmit(self, seen: Lead, *, answers: Answers, payload: Mapping[str, str]) -> Lead:
+    def waiting(self) -> dict[str, int]:
+        """Return how many leads are queued, by the name of their credentials."""
+        with self._read() as tx:
+            return reading.waiting(tx)
+
+    def resubmit(
+        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], credential: str | None = None
+    ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         with self._write() as tx:
             current = reading.lock(tx, seen.id)
             if not current.is_still(seen):
                 raise IllegalTransitionError(current.status, Event.RESUBMITTED)
-            queued = current.resubmitted(tx.now)
+            queued = current.resubmitted(tx.now, credential=credential)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,

@@ -38,6 +38,12 @@ _STANDING: Final = (
     .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status.in_(_WAITING))
     .group_by(lead.c.project, lead.c.status)
 )
+_QUEUED: Final = (
+    select(lead.c.credential, func.count().label("leads"))
+    .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status == Status.QUEUED)
+    .group_by(lead.c.credential)
+    .order_by(lead.c.credential)
+)
 
 
 def page(tx: Transaction, which: LeadFilter, *, after: Row[Any] | None, size: int) -> list[Row[Any]]:
@@ -60,6 +66,11 @@ def standing(tx: Transaction) -> list[Standing]:
         Standing(project=row.project, status=Status(row.status), count=row.leads, oldest_at=row.oldest)
         for row in tx.rows(_STANDING)
     ]
+
+
+def waiting(tx: Transaction) -> dict[str, int]:
+    """Return how many leads are queued, by the name of their credentials."""
+    return {row.credential: row.leads for row in tx.rows(_QUEUED)}
 
 
 def lead_row(tx: Transaction, lead_id: UUID) -> Row[Any]:

@@ -1,5 +1,6 @@
 """Rows of the tables ↔ what the domain knows."""
 
+from collections.abc import Callable
 from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any, Final
@@ -9,8 +10,9 @@ from sqlalchemy import Row, bindparam, update
 from realpad_form.adapters.sql import schema
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Attempt, Author, Consent, Context, Lead, Revision
+from realpad_form.domain.lead import Attempt, Author, Consent, Context, Lead, LeadRecord, Revision
 
 ANSWER_CHARS: Final = 2000
 
@@ -32,7 +34,7 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         failures=row.failures,
         first_failed_at=row.first_failed_at,
         customer_id=row.customer_id,
-        reasons=tuple(tx.open(row.reasons, "lead", row.id, "reasons")),
+        reasons=tuple(_opened(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why])),
         attempts=row.attempts,
         absent_at=row.absent_at,
     )
@@ -42,6 +44,7 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
     """Store a lead as it stands now; whoever had claimed it has it no longer."""
     values = {
         "of_id": lead.id,
+        "credential": lead.credential,
         "status": lead.status,
         "due_at": lead.due_at,
         "revision": lead.revision,
@@ -134,5 +137,24 @@ def from_lane(tx: Transaction, lane: Lane) -> dict[str, Any]:
 def to_lane(tx: Transaction, row: Row[Any]) -> Lane:
     """Return the lane of a row of `lane`."""
     key = LaneKey(credential=row.credential, fingerprint=row.fingerprint, host=row.host, account=row.account)
-    reason = None if row.reason is None else tx.open(row.reason, "lane", row.credential, row.fingerprint)
+    about = ("lane", row.credential, row.fingerprint)
+    reason = None if row.reason is None else _opened(tx, row.reason, *about, instead=str)
     return Lane(key=key, reason=reason, **{each: getattr(row, each) for each in _LANE})
+
+
+def unreadable(tx: Transaction, row: Row[Any]) -> LeadRecord:
+    """Return what is known of a lead, by its row of `lead`, whose words cannot be opened: no words."""
+    lead = to_lead(tx, row)
+    context = Context(language=row.language, form_version="", submitted_at=row.created_at)
+    revision = Revision(
+        number=row.revision, author=Author.VISITOR, created_at=row.created_at, answers={}, payload={}
+    )
+    return LeadRecord(lead=lead, context=context, consents=(), revisions=(revision,), attempts=())
+
+
+def _opened(tx: Transaction, stored: str, *about: object, instead: Callable[[str], Any]) -> Any:
+    """Return what was sealed, or why it cannot be opened: no lead and no lane shall be kept back by it."""
+    try:
+        return tx.open(stored, *about)
+    except SealBrokenError as error:
+        return instead(str(error))

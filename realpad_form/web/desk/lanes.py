@@ -81,7 +81,8 @@ def _next_call(lane: Lane, now: datetime) -> datetime | None:
 @needs(Right.LEADS)
 def show() -> ResponseReturnValue:
     """Show every lane."""
-    return render("desk/inbox/lanes.html", lanes=visible_lanes())
+    unconfigured = deps().services.credentials.unconfigured() if me().projects is None else {}
+    return render("desk/inbox/lanes.html", lanes=visible_lanes(), unconfigured=unconfigured)
 
 
 @bp.post("/<slug:name>/resume")

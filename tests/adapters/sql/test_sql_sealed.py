@@ -1,0 +1,90 @@
+"""Leads whose data key is not set: they wait, and hold up and hide no other."""
+
+from dataclasses import replace
+
+import pytest
+from fakes import BANNED
+
+from realpad_form.adapters.sql import SqlLeadIndex
+from realpad_form.adapters.vault import Vault
+from realpad_form.domain.errors import SealBrokenError
+from realpad_form.ports import LeadFilter
+from realpad_form.ports.inbox import InboxQuery
+
+OURS, THEIRS = "a" * 32, "b" * 32
+
+
+@pytest.fixture
+def log(sql_log, key):
+    sql_log.open_lanes([key])
+    return replace(sql_log, vault=Vault([OURS]))
+
+
+@pytest.fixture
+def keep(submission):
+    """Store a lead with the data key of a log."""
+    return lambda log: log.append(submission(), credential="riverside", payload={"name": "Jana"}).lead_id
+
+
+@pytest.fixture
+def unreadable(log, keep):
+    """The oldest lead, sealed with a key that `log` lacks."""
+    return keep(replace(log, vault=Vault([THEIRS])))
+
+
+@pytest.fixture
+def claim(key):
+    return lambda log: log.claim([key], lease_s=45, pace_s=0, width=10)
+
+
+def test_others_are_sent_and_it_waits_and_says_why(log, keep, unreadable, claim):
+    others = [keep(log) for _ in range(3)]
+
+    assert [claim(log).lead_id for _ in others] == others
+    assert claim(log) is None
+
+    [waiting] = log.leads(LeadFilter(status="queued"))
+    assert waiting.id == unreadable
+    assert "which is not set; add it again" in waiting.reasons[0]
+
+
+def test_it_is_sent_when_its_key_is_back(log, unreadable, claim, clock):
+    assert claim(log) is None
+    both = replace(log, vault=Vault([OURS, THEIRS]))
+
+    clock.advance(minutes=15)
+
+    assert claim(both).lead_id == unreadable
+
+
+def test_many_of_them_hold_up_nobody_for_long(log, keep, claim, clock):
+    for _ in range(120):
+        keep(replace(log, vault=Vault([THEIRS])))
+    readable = keep(log)
+
+    claims = [claim(log) for _ in range(3)]
+
+    assert [each and each.lead_id for each in claims] == [None, None, readable]
+
+
+def test_list_shows_it_without_its_words_beside_the_others(log, keep, unreadable, clock):
+    clock.advance(seconds=1)
+    other = keep(log)
+
+    page = SqlLeadIndex(log.database, log.vault).page(InboxQuery())
+
+    assert [record.lead.id for record in page.records] == [other, unreadable]
+    assert [bool(record.current.answers) for record in page.records] == [True, False]
+    assert "which is not set" in page.records[1].lead.reasons[0]
+    with pytest.raises(SealBrokenError):
+        log.get(unreadable)
+
+
+def test_lane_whose_reason_cannot_be_read_can_be_shown_and_resumed(log, key, clock):
+    theirs = replace(log, vault=Vault([THEIRS]))
+    theirs.end_reading(key, pace_s=0, instead=BANNED)
+
+    [lane] = log.lanes()
+
+    assert "which is not set" in lane.reason
+    assert log.resume(key).reason is None
