@@ -14,7 +14,7 @@ from realpad_form.domain.errors import (
     LeadNotFoundError,
 )
 from realpad_form.domain.lane import LaneState, settle
-from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision
+from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision, hash_of
 from realpad_form.ports import Claim, Receipt, Standing
 
 
@@ -28,7 +28,7 @@ class MemoryLeadLog(MemoryLanes):
         self.clock, self.retry_for, self.outage = clock, retry_for, None
         self.lock = threading.RLock()
         self.records_by_id, self.claims, self.lanes_by_key = {}, {}, {}
-        self.keys, self.spent, self.called_through = {}, {}, {}
+        self.keys, self.spent, self.called_through, self.words = {}, {}, {}, {}
 
     @atomic
     def append(self, submission, *, credential, payload, lead_id=None):
@@ -166,6 +166,14 @@ class MemoryLeadLog(MemoryLanes):
             Standing(project=project, status=status, count=len(times), oldest_at=min(times))
             for (project, status), times in found.items()
         ]
+
+    @atomic
+    def keep_words(self, words):
+        self.words.update({hash_of(each): each for each in words})
+
+    @atomic
+    def find_words(self, words_hash):
+        return self.words.get(words_hash)
 
     @atomic
     def waiting(self):

@@ -1,5 +1,6 @@
 """What a visitor sent and what we keep of it: Submission, Consent, Context, Lead."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,6 +31,12 @@ class Consent:
     given: bool
     wording: str
     language: str  # of the wording, ISO 639-1
+    shown: str | None = None  # hash of the words on the visitor's page, if it told
+
+
+def hash_of(words: str) -> str:
+    """Return the name that the words of a consent have in the log: SHA-256, in hex."""
+    return hashlib.sha256(words.encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,12 +4,13 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from realpad_form.domain.lead import Consent, Context, Submission
+from realpad_form.domain.lead import Consent, Context, Submission, hash_of
 from realpad_form.domain.project import Project
 from realpad_form.forms.fields import fields_of
 from realpad_form.forms.messages import Translations, translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.sheet import Meta, Sheet
+from realpad_form.forms.shown import VERSION, shown_version, shown_words, was_shown, words_key
 from realpad_form.forms.token import SignedTokenCSRF, Tokens, TokenState
 from realpad_form.forms.view import QuestionView, view_consent, view_question
 from realpad_form.forms.visit import addresses, parameters, unasked_answers
@@ -63,16 +64,27 @@ class ProjectForm(Sheet):
 
     @property
     def consents(self) -> tuple[Consent, ...]:
-        """Every consent asked for, given or not, in the words shown."""
+        """Every consent asked for, given or not, in the words of the project file.
+
+        If the page tells which words it showed, a box that it did not show was not asked.
+        """
         return tuple(
             Consent(
                 id=box.id,
                 given=self[box.key].data is True,
                 wording=self._wording.pick(box.label),
                 language=self._wording.spoken(box.label),
+                shown=shown_words(self.posted, box),
             )
             for box in self.project.consents
+            if was_shown(self.posted, box)
         )
+
+    @property
+    def shown(self) -> dict[str, str]:
+        """What a page tells of itself in hidden inputs: its version, and which words of consents it shows."""
+        words = {words_key(box): hash_of(self._wording.pick(box.label)) for box in self.project.consents}
+        return {VERSION: self.project.form_version, **words}
 
     def submission(
         self,
@@ -86,7 +98,7 @@ class ProjectForm(Sheet):
         """Return what was posted, once `validate` has passed it; `submitted_at` is aware, UTC."""
         context = Context(
             language=self.language,
-            form_version=self.project.form_version,
+            form_version=shown_version(self.posted) or self.project.form_version,
             submitted_at=submitted_at,
             address=address,
             parameters=self._parameters,

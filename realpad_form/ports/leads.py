@@ -89,6 +89,12 @@ class LeadLog(Protocol):
     def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission accepted before, or None."""
 
+    def keep_words(self, words: Iterable[str]) -> None:
+        """Keep the words of consents, to be found by their hash."""
+
+    def find_words(self, words_hash: str) -> str | None:
+        """Return the words of a consent that were kept or shown with a lead before, or None."""
+
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
         """Make sure that each lane exists; a new one starts open."""
 

@@ -2,13 +2,14 @@
 
 import logging
 import threading
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid4
 
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.lead import Submission
+from realpad_form.domain.lead import Consent, Submission, hash_of
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog, Receipt, Spool, Spooled
@@ -31,9 +32,9 @@ class Intake:
 
         Raises: StorageUnavailableError; then nothing was stored and nothing may be promised.
         """
-        payload = compose(
-            project, submission.answers, consents=submission.consents, context=submission.context
-        )
+        consents = tuple(self._as_shown(each) for each in submission.consents)
+        submission = replace(submission, consents=consents)
+        payload = compose(project, submission.answers, consents=consents, context=submission.context)
         spooled = Spooled(
             lead_id=uuid4(), submission=submission, credential=project.realpad.credentials, payload=payload
         )
@@ -41,6 +42,13 @@ class Intake:
             return self._append(spooled)
         spooled_before = self.spool.find(submission.key, project=project.slug, token=submission.token)
         return spooled_before or self._append_or_keep(spooled, self.spool)
+
+    def show(self, consents: Iterable[Consent]) -> None:
+        """Keep the words of consents before a visitor sees them, lest a change of the file forget them."""
+        try:
+            self.log.keep_words(consent.wording for consent in consents)
+        except StorageUnavailableError as error:
+            logger.warning("the words of consents are kept with the first lead only: %s", error)
 
     def find_repeat(self, project: Project, *, key: UUID | None, token: str | None) -> Receipt | None:
         """Return the receipt of a submission that was accepted before, or None."""
@@ -72,6 +80,22 @@ class Intake:
                 continue  # whoever spooled has said so
             if taken:
                 logger.info("leads taken from the spool into the log: %d", taken)
+
+    def _as_shown(self, consent: Consent) -> Consent:
+        """Return a consent in the words that its visitor saw; not given, if nobody knows them any more.
+
+        Source: GDPR Art. 7(1), the controller must be able to demonstrate what was consented to.
+        """
+        if consent.shown in (None, hash_of(consent.wording)):
+            return consent
+        try:
+            words = self.log.find_words(consent.shown)
+        except StorageUnavailableError:
+            words = None
+        if words is None:
+            logger.warning("consent %s was shown in words that are not known: not given", consent.id)
+            return replace(consent, given=False)
+        return replace(consent, wording=words)
 
     def _append(self, spooled: Spooled) -> Receipt:
         receipt = self.log.append(

@@ -3,6 +3,7 @@
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
+from realpad_form.forms import ProjectForm
 from realpad_form.web.context import deps, find_project, open_form, spoken
 
 bp = Blueprint("form", __name__, url_prefix="/f")
@@ -14,7 +15,12 @@ def page(slug: str, language: str | None = None) -> ResponseReturnValue:
     """Return the empty form."""
     project = find_project(slug)
     chosen = spoken(project, language)
-    return deps().pages.fresh(project, chosen, lambda: open_form(project, chosen))
+    return deps().pages.fresh(project, chosen, lambda: _shown(open_form(project, chosen)))
+
+
+def _shown(form: ProjectForm) -> ProjectForm:
+    deps().services.intake.show(form.consents)
+    return form
 
 
 @bp.get("/<slug:slug>/thanks/<language:language>")

@@ -1,12 +1,14 @@
 """Taking submissions on every kind of log, with and without a spool."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.lead import Consent, hash_of
 from realpad_form.ports import LeadFilter
 from realpad_form.services import intake as intake_module
 from realpad_form.services.intake import Intake
@@ -29,6 +31,16 @@ class Flaky:
         if self.is_down:
             raise StorageUnavailableError("the database is busy")
         return self.log.find_repeat(key, **more)
+
+    def keep_words(self, words):
+        if self.is_down:
+            raise StorageUnavailableError("the database is busy")
+        self.log.keep_words(words)
+
+    def find_words(self, words_hash):
+        if self.is_down:
+            raise StorageUnavailableError("the database is busy")
+        return self.log.find_words(words_hash)
 
 
 @pytest.fixture
@@ -106,3 +118,32 @@ def test_a_running_intake_moves_leads_as_soon_as_the_log_is_back(
     finally:
         stop.set()
         thread.join(10)
+
+
+def test_words_that_were_shown_are_kept_while_the_file_changes(log, intake, flaky, project, submission):
+    flaky.is_down = False
+    seen = Consent(id=1, given=True, wording="As it was", language="en")
+    intake.show([seen])
+    changed = replace(seen, wording="As it is", shown=hash_of("As it was"))
+
+    intake.accept(project, submission(consents=(changed,)))
+
+    assert next(log.records(ALL)).consents[0].wording == "As it was"
+
+
+def test_words_cannot_be_kept_while_the_log_is_down_and_the_page_is_shown(intake, caplog):
+    intake.show([Consent(id=1, given=False, wording="As it is", language="en")])
+
+    assert "with the first lead only" in caplog.text
+
+
+def test_consent_in_other_words_is_not_given_while_the_log_cannot_tell_them(
+    intake, flaky, log, project, submission
+):
+    consent = Consent(id=1, given=True, wording="As it is", language="en", shown=hash_of("As it was"))
+
+    intake.accept(project, submission(consents=(consent,)))
+    flaky.is_down = False
+    intake.take_in()
+
+    assert not next(log.records(ALL)).consents[0].given

@@ -1,7 +1,6 @@
 """Storing submissions as leads, each exactly once."""
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -12,7 +11,7 @@ from realpad_form.adapters.sql import rows
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead import Author, Revision, Submission
+from realpad_form.domain.lead import Author, Revision, Submission, hash_of
 from realpad_form.ports import Receipt
 
 CAPTCHA_REUSED: Final = "captcha_reused"
@@ -76,6 +75,13 @@ def find_repeat(
     return row and Receipt(lead_id=row.id, language=row.language, is_repeat=True)
 
 
+def keep_words(tx: Transaction, words: Iterable[str]) -> None:
+    """Keep the words of consents, those that are not kept already."""
+    by_hash = {hash_of(each): each for each in words}
+    # In order, so that two transactions with the same new wordings cannot wait for each other.
+    tx.add_new(wording, *({"hash": key, "words": by_hash[key]} for key in sorted(by_hash)))
+
+
 def _spend(tx: Transaction, accepted: Sequence[Accepted]) -> set[str]:
     """Use up tokens and captchas; return those that were used up before. Raises: RepeatError."""
     leads = {key: each.lead_id for each in accepted for key in _spent_keys(each.submission)}
@@ -123,9 +129,7 @@ def _first_revision(tx: Transaction, accepted: Accepted) -> dict[str, object]:
 
 def _add_consents(tx: Transaction, accepted: Sequence[Accepted]) -> None:
     """Store the evidence of what the visitors were asked and decided."""
-    words = {_hash(asked.wording): asked.wording for each in accepted for asked in each.submission.consents}
-    # In order, so that two transactions with the same new wordings cannot wait for each other.
-    tx.add_new(wording, *({"hash": key, "words": words[key]} for key in sorted(words)))
+    keep_words(tx, (asked.wording for each in accepted for asked in each.submission.consents))
     tx.add(consent, *(row for each in accepted for row in _evidence(tx, each)))
 
 
@@ -140,12 +144,8 @@ def _evidence(tx: Transaction, accepted: Accepted) -> Iterator[dict[str, object]
             "consent_id": asked.id,
             "given": asked.given,
             "language": asked.language,
-            "wording_hash": _hash(asked.wording),
+            "wording_hash": hash_of(asked.wording),
             "form_version": context.form_version,
             "decided_at": context.submitted_at,
             "context": tx.seal(place, "consent", lead_id, position, "context"),
         }
-
-
-def _hash(words: str) -> str:
-    return hashlib.sha256(words.encode()).hexdigest()

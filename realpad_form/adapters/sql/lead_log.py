@@ -88,6 +88,16 @@ class SqlLeadLog:
         with self._read() as tx:
             return appending.find_repeat(tx, submission_key, project=project, token=token)
 
+    def keep_words(self, words: Iterable[str]) -> None:
+        """Keep the words of consents, to be found by their hash."""
+        with self._write() as tx:
+            appending.keep_words(tx, words)
+
+    def find_words(self, words_hash: str) -> str | None:
+        """Return the words of a consent that were kept, or None."""
+        with self._read() as tx:
+            return reading.words(tx, words_hash)
+
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
         """Make sure that each lane exists; a new one starts open."""
         with self._read() as tx:

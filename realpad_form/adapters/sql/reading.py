@@ -73,6 +73,12 @@ def waiting(tx: Transaction) -> dict[str, int]:
     return {row.credential: row.leads for row in tx.rows(_QUEUED)}
 
 
+def words(tx: Transaction, words_hash: str) -> str | None:
+    """Return the words of a consent by their hash, or None."""
+    row = tx.row(select(wording.c.words).where(wording.c.hash == words_hash))
+    return row and str(row.words)
+
+
 def lead_row(tx: Transaction, lead_id: UUID) -> Row[Any]:
     """Return the row of a lead. Raises: LeadNotFoundError."""
     row = tx.row(select(lead).where(lead.c.id == lead_id))
