@@ -126,3 +126,17 @@ def test_a_mistake_that_can_be_corrected_does_not_ask_to_load_the_form_again(dem
     page.locator("#summary:not([hidden])").wait_for()
 
     assert page.locator("#changed").is_hidden()
+
+
+def test_page_tells_which_words_of_a_consent_it_showed(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside")
+    fill(page, "Vědoucí")
+    page.locator("[name^=consent_]").check()
+
+    with page.expect_request("**/leads") as sent:
+        page.locator("#send").click()
+
+    body = sent.value.post_data_json
+    shown = page.locator("[name^=words_]")
+    assert body[shown.get_attribute("name")] == shown.input_value()
+    assert body["form_version"] == page.locator("[name=form_version]").input_value()
