@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from realpad_form.adapters.sql import is_current
+from realpad_form.adapters import sql
 from realpad_form.adapters.sql.restoring import doubt
-from realpad_form.cli.open import open_ready, open_services
-from realpad_form.cli.output import tell
+from realpad_form.cli.open import open_services
+from realpad_form.cli.output import progress, tell
 from realpad_form.domain.delivery import Status
 from realpad_form.ports import LeadFilter
 
@@ -20,7 +20,8 @@ def db() -> None:
 @db.command()
 def upgrade() -> None:
     """Bring the database to the current schema."""
-    open_services().prepare()
+    database = open_services().database
+    sql.upgrade(database, walk=lambda steps: progress(steps, length=len(steps), label="Migrating"))
     tell("the database is current")
 
 
@@ -30,7 +31,7 @@ def check(ctx: click.Context) -> None:
     """Check the database's integrity and schema."""
     database = open_services().database
     problems = list(database.check())
-    if not is_current(database):
+    if not sql.is_current(database):
         problems.append("the schema is not current; run `realpad-form db upgrade`")
     for problem in problems:
         click.echo(problem)
@@ -55,7 +56,9 @@ def restored() -> None:
 
     It cannot know what was sent after the backup was made.
     """
-    services = open_ready()
+    services = open_services()
+    services.database.must_be_there()
+    services.prepare()
     tell(f"leads that Realpad's list has to decide about: {doubt(services.database, services.pairs)}")
     if left := services.log.count(LeadFilter(status=Status.QUEUED)):
         tell(f"warning: {left} leads stay queued: set their credentials, then run this again before a relay")

@@ -1,5 +1,6 @@
 """The lead log from a terminal."""
 
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -29,12 +30,12 @@ class Moment(click.ParamType[datetime]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Return the time, aware."""
+        """Return the time, aware, UTC."""
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a time; write e.g. 2026-11-23 or 2026-11-23T14:30+01:00", param, ctx)
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 class Change(click.ParamType[tuple[str, str]]):
@@ -150,16 +151,17 @@ def discard(lead_ids: Sequence[UUID]) -> None:
 @which_leads
 @click.option("--format", "format_", type=click.Choice(FORMATS), default="csv", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of stdout.")
-def export(
-    status: str | None, project: str | None, since: datetime | None, format_: str, output: Path | None
-) -> None:
+@click.option("--force", is_flag=True, help="Overwrite a file that is there.")
+def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> None:
     """Export leads with their answers."""
+    if output and output.is_file() and not force:
+        raise click.UsageError(f"{output} exists; name a new file, or overwrite it with --force")
     services = open_ready()
-    which = _filter(status, project, since)
+    which = _filter(**chosen)
     if not output and format_ == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("an xlsx file is not for the screen; name one with --output")
     records = progress(services.log.records(which), length=services.log.count(which), label="Exporting")
-    with output.open("wb") if output else nullcontext(sys.stdout.buffer) as stream:
+    with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
         export_leads(records, stream, format_=format_)
 
 
@@ -181,6 +183,11 @@ def erase(subject: str) -> None:
         click.confirm(f"Erase {len(theirs)} leads for good?", abort=True, err=True)
     _each(theirs, services.log.erase, done="erased")
     services.database.clear_journal()
+
+
+def _private(path: str, flags: int) -> int:
+    """Open a file; a new one is for its owner only."""
+    return os.open(path, flags, mode=0o600)
 
 
 def _contact(services: Services, subject: str) -> str:
@@ -217,7 +224,8 @@ def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) ->
             act(lead_id)
         except RealpadFormError as error:
             failed += 1
-            tell(f"error: {lead_id}: {error}")
+            names_it = str(lead_id) in str(error)
+            tell(f"error: {error}" if names_it else f"error: {lead_id}: {error}")
     tell(f"{len(lead_ids) - failed} {done}, {failed} failed")
     if failed:
         click.get_current_context().exit(1)

@@ -5,10 +5,10 @@ import socket
 import click
 
 
-def address_of(host: str, port: int) -> str:
-    """Return the address of a host of this machine on which a port is free.
+def free_address(host: str, port: int) -> tuple[str, int]:
+    """Return the address of a host of this machine and a port that is free there, any for port 0.
 
-    Raises: UsageError for a host that is none; OSError, which names host and port, if it is not free.
+    Raises: UsageError, for a host that is none or a port that is not free.
     """
     family, address = _resolved(host)
     with socket.socket(family) as probe:
@@ -17,8 +17,13 @@ def address_of(host: str, port: int) -> str:
             probe.bind((address, port))
             probe.listen()
         except OSError as error:
-            raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
-    return address
+            raise click.UsageError(f"{host}:{port}: {error.strerror}") from error
+        return address, probe.getsockname()[1]
+
+
+def url_of(address: str, port: int) -> str:
+    """Return where a browser finds what listens on an address of this machine."""
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"
 
 
 def _resolved(host: str) -> tuple[socket.AddressFamily, str]:

@@ -1,9 +1,10 @@
 """`realpad-form`, and how every command of it says that something went wrong."""
 
 import errno
+import io
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
@@ -65,10 +66,15 @@ class CleanGroup(click.Group):
         module = import_module(f"realpad_form.cli.{MODULES[cmd_name]}")
         return cast(click.Command, getattr(module, cmd_name))
 
-    def make_context(self, *args: Any, **extra: Any) -> click.Context:
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
         """Read the words before the command."""
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a letter that cannot be shown is no reason to stop
         with _usage_on_one_line():
-            return super().make_context(*args, **extra)
+            _check_text(args)
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -94,10 +100,19 @@ def _usage_on_one_line() -> Iterator[None]:
         raise WrongUseError(error) from error
 
 
+def _check_text(words: Sequence[str]) -> None:
+    """Refuse bytes that are no text here, which forms would drop. Raises: UsageError."""
+    for place, word in enumerate(words, 1):
+        if any("\udc80" <= letter <= "\udcff" for letter in word):  # so Python passes them on
+            raise click.UsageError(
+                f"argument {place} has bytes that are no text in {sys.getfilesystemencoding()}"
+            )
+
+
 def _line(error: Exception) -> str:
     """Return what to say of an error; the system's own errors begin with the file."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     return str(error) or type(error).__name__
 
 

@@ -30,9 +30,17 @@ def tell(message: str) -> None:
 
 
 def progress(items: Iterable[T], *, length: int, label: str) -> Iterator[T]:
-    """Yield items with a progress bar, which only a terminal gets to see."""
+    """Yield items; a terminal sees a progress bar, if there is something to do."""
+    if not length or not sys.stderr.isatty():  # click would still print the label
+        yield from items
+        return
     with click.progressbar(items, length=length, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+def count(number: int, thing: str) -> str:
+    """Return how many of a thing there are, in words that fit one of it, too."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _cell(value: Any) -> str:

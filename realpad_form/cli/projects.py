@@ -1,7 +1,8 @@
 """Commands on project files: a first folder, a check, the editor's schema, a dry run."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -11,11 +12,14 @@ from realpad_form.cli.dry_run import masked_body
 from realpad_form.cli.leads import Change
 from realpad_form.cli.online import compare_consents, keyless_captcha
 from realpad_form.cli.open import open_services
-from realpad_form.cli.output import print_json, tell
+from realpad_form.cli.output import count, print_json, tell
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.project import Project
 from realpad_form.wiring import Services
+
+BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
+"""What a form takes that its project need not ask for."""
 
 
 @click.command()
@@ -24,7 +28,8 @@ def init(folder: Path) -> None:
     """Write a starting folder: a commented project file, fresh secrets, a data folder."""
     for path, is_new in starter.write(folder):
         tell(f"{'wrote' if is_new else 'kept '} {path}")
-    tell(f"\nNext: cd {folder}, put the login of Realpad's support into .env, then `realpad-form serve`")
+    there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
+    tell(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
 
 
 @click.command()
@@ -47,7 +52,7 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
         click.echo(problem)
     if any(not problem.is_warning for problem in problems):
         ctx.exit(1)
-    tell(f"{len(projects)} project files are fine")
+    tell(f"{count(len(projects), 'project file')} {'is' if len(projects) == 1 else 'are'} fine")
 
 
 @click.command()
@@ -66,12 +71,24 @@ def schema() -> None:
 def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]], address: str) -> None:
     """Print the create-lead body that these answers would make; send nothing."""
     services = open_services()
-    body, errors = masked_body(services, _loaded(services, project), fields, address=address)
+    asked = _loaded(services, project)
+    _check_keys(asked, [key for key, _ in fields])
+    body, errors = masked_body(services, asked, fields, address=address)
     for field, texts in errors.items():
         tell(f"error: {field}: {' '.join(texts)}")
     if errors:
         ctx.exit(1)
     click.echo(body)
+
+
+def _check_keys(project: Project, keys: Iterable[str]) -> None:
+    """Refuse what a project's form would not look at. Raises: UsageError."""
+    known = [*project.questions, *(box.key for box in project.consents)]
+    beside = [key for key in (*BESIDE, *sorted(project.capture.parameters)) if key not in known]
+    for key in keys:
+        if key not in (*known, *beside):
+            listed = f"{', '.join(known)}; and beside {', '.join(beside)}"
+            raise click.UsageError(f"{project.slug} has no field {key!r}, but {listed}")
 
 
 def _loaded(services: Services, slug: str) -> Project:

@@ -5,13 +5,17 @@ import threading
 from types import FrameType
 
 import click
+from limits.errors import StorageError
+from limits.storage import storage_from_string
 
 from realpad_form.cli import http
-from realpad_form.cli.listening import address_of
+from realpad_form.cli.listening import free_address, url_of
 from realpad_form.cli.open import open_ready
-from realpad_form.cli.output import tell
+from realpad_form.cli.output import count, tell
+from realpad_form.domain.errors import SettingsError
 from realpad_form.sandbox import serve as serve_sandbox
 from realpad_form.sandbox.samples import sandbox_app
+from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 
 PORT = click.IntRange(0, 65_535)
@@ -33,10 +37,12 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
             "several processes would each count limits for themselves; "
             "set REALPAD_FORM_LIMITS_URL to redis://…, or use --processes 1"
         )
-    address = address_of(host, port)
+    _check_limits(services.settings.limits_url)
+    address, port = free_address(host, port)
     for problem in services.catalog.problems():
         tell(str(problem))
     _tell_unsendable(services)
+    _tell_where(services, url_of(address, port), has_relay=not no_relay)
     beside = [
         services.intake.run,
         services.alerts.run,
@@ -51,7 +57,7 @@ def relay(once: bool) -> None:
     """Relay leads to Realpad; any number of these may run, on any number of machines."""
     services = open_ready()
     if once:
-        tell(f"{services.relay.drain()} calls made")
+        tell(f"{count(services.relay.drain(), 'call')} made")
         return
     stop = threading.Event()
 
@@ -75,9 +81,23 @@ def relay(once: bool) -> None:
 @click.option("--port", type=PORT, default=8001, show_default=True)
 def sandbox(port: int) -> None:
     """Run a simulated Realpad CRM, with the sample projects set up in it."""
-    address_of("127.0.0.1", port)
-    tell(f"sandbox CRM: http://127.0.0.1:{port}/  API: http://127.0.0.1:{port}/ws/v10/")
+    address, port = free_address("127.0.0.1", port)
+    tell(f"sandbox CRM: {url_of(address, port)}/  API: {url_of(address, port)}/ws/v10/")
     serve_sandbox(sandbox_app(), port)
+
+
+def _check_limits(url: str) -> None:
+    """See whether the store of limits can be used, there or not; its own errors quote the password.
+
+    Raises: SettingsError.
+    """
+    try:
+        storage_from_string(url, **storage_options(url)).get("realpad-form")
+    except StorageError:
+        return  # away: every process counts for itself until it is back
+    except Exception as error:
+        what = f"its package is not installed, or its options are wrong: {type(error).__name__}"
+        raise SettingsError([f"REALPAD_FORM_LIMITS_URL cannot be used; {what}"]) from error
 
 
 def _tell_unsendable(services: Services) -> None:
@@ -86,3 +106,10 @@ def _tell_unsendable(services: Services) -> None:
         name = project.realpad.credentials
         if name not in services.settings.credentials:
             tell(f"warning: the leads of {slug} will wait: no credentials {name} are set")
+
+
+def _tell_where(services: Services, url: str, *, has_relay: bool) -> None:
+    """Say on one line what is served where."""
+    forms = ", ".join(f"/f/{slug}" for slug in services.catalog.projects())
+    relay = "relaying" if has_relay else "not relaying"
+    tell(f"serving on {url}, {relay}; forms: {forms or 'none yet'}")

@@ -29,8 +29,8 @@ REALPAD_FORM_DATA_KEY={data_key}
 
 def write(folder: Path) -> Iterator[tuple[Path, bool]]:
     """Write what is missing and yield every path with whether it is new; nothing is overwritten."""
-    for name in ("projects", "data"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
+    (folder / "projects").mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
     sample = samples_folder() / "riverside.yaml"
     schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
     yield _write(folder / ".env", ENV.format(secret_key=_fresh(), data_key=_fresh()), mode=0o600)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from dotenv import dotenv_values
-
+from realpad_form.config import addresses, env_file
 from realpad_form.config import reader as read
 from realpad_form.config.reader import Reader
 from realpad_form.domain.errors import SettingsError
@@ -62,7 +61,7 @@ class Settings:
         reader.report_unknown()
         reader.report_crash_point()
         if reader.problems:
-            raise SettingsError(reader.problems)
+            raise SettingsError(list(dict.fromkeys(reader.problems)))  # some are asked for twice
         return settings
 
     @staticmethod
@@ -82,18 +81,18 @@ class Settings:
             secret_key=r.secrets("SECRET_KEY", is_required=True),
             data_key=r.secrets("DATA_KEY", is_required=False),
             data=data,
-            database_url=r.parsed("DATABASE_URL", read.database_url, f"sqlite:///{data / 'leads.db'}"),
-            limits_url=r.parsed("LIMITS_URL", read.limits_url, "memory://"),
+            database_url=r.parsed("DATABASE_URL", addresses.database_url, f"sqlite:///{data / 'leads.db'}"),
+            limits_url=r.parsed("LIMITS_URL", addresses.limits_url, "memory://"),
             projects=Path(r.text("PROJECTS", "./projects")),
-            realpad_url=r.parsed("REALPAD_URL", read.api_address, "https://cms.realpad.eu/ws/v10/"),
+            realpad_url=r.parsed("REALPAD_URL", addresses.api_address, "https://cms.realpad.eu/ws/v10/"),
             credentials=_credentials(r),
-            public_url=r.parsed("PUBLIC_URL", read.public_address, None),
+            public_url=r.parsed("PUBLIC_URL", addresses.public_address, None),
             trusted_proxy_hops=r.parsed("TRUSTED_PROXY_HOPS", read.whole(least=0, most=9), 0),
             spool=_spool(r, data),
             captcha_keys=_captcha_keys(r),
-            smtp_url=r.parsed("SMTP_URL", read.mail_server, None),
+            smtp_url=r.parsed("SMTP_URL", addresses.mail_server, None),
             alert_to=_alert_to(r),
-            alert_webhook=r.parsed("ALERT_WEBHOOK", read.web_address, None),
+            alert_webhook=r.parsed("ALERT_WEBHOOK", addresses.webhook, None),
             oidc=_oidc(r),
             timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
@@ -105,14 +104,8 @@ class Settings:
 
 def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
     """Return a reader of the environment over the `.env` of a folder. Raises: SettingsError."""
-    path = folder / ".env"
-    try:
-        dotenv = dotenv_values(path, interpolate=False)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not a text file in UTF-8"
-        raise SettingsError([f"{path} cannot be read: {reason}"]) from error
-    merged = {key: value for key, value in dotenv.items() if value is not None}
-    return Reader({**merged, **(os.environ if environ is None else environ)})
+    dotenv = env_file.read(folder / ".env")
+    return Reader({**dotenv, **(os.environ if environ is None else environ)})
 
 
 def _credentials(r: Reader) -> dict[str, Credential]:
@@ -131,16 +124,17 @@ def _credentials(r: Reader) -> dict[str, Credential]:
 
 def _alert_to(r: Reader) -> tuple[str, ...]:
     """Return who gets alerts by mail; recipients and a mail server need each other."""
-    recipients = tuple(a.strip() for a in r.text("ALERT_TO").split(",") if a.strip())
-    if bool(recipients) != bool(r.text("SMTP_URL")):
-        missing = "SMTP_URL" if recipients else "ALERT_TO"
+    nobody: tuple[str, ...] = ()
+    recipients = r.parsed("ALERT_TO", addresses.mail_addresses, nobody)
+    if bool(r.text("ALERT_TO")) != bool(r.text("SMTP_URL")):
+        missing = "SMTP_URL" if r.text("ALERT_TO") else "ALERT_TO"
         r.problems.append(f"{read.PREFIX}{missing} is not set, so no alert would be mailed")
     return recipients
 
 
 def _oidc(r: Reader) -> OidcClient | None:
     """Return what we are at the OpenID provider; all of it or nothing, and our own address."""
-    issuer = r.parsed("OIDC_ISSUER", read.web_address, "")
+    issuer = r.parsed("OIDC_ISSUER", addresses.web_address, "")
     client_id, secret = r.text("OIDC_CLIENT_ID"), r.text("OIDC_CLIENT_SECRET")
     if not (r.text("OIDC_ISSUER") or client_id or secret):
         return None

@@ -30,7 +30,7 @@ def test_an_unknown_pair_is_one_clean_line(terminal, environ):
 
 
 def test_the_database_is_made_checked_and_copied(terminal, environ, tmp_path):
-    terminal.run("db", "check", status=1)
+    terminal.run("db", "check", status=2)
     terminal.run("db", "upgrade")
     terminal.run("db", "check")
 

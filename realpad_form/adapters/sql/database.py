@@ -52,6 +52,16 @@ class Database:
         """Whether this is a file of ours and not a server."""
         return self._url.get_backend_name() == "sqlite"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether there is a file; a server says so itself when it is asked."""
+        return not self.is_sqlite or sqlite.is_there(self._url)
+
+    def must_be_there(self) -> None:
+        """See that there is a file, before SQLite makes an empty one. Raises: SettingsError."""
+        if not self.is_there:
+            raise SettingsError([f"there is no database at {self._url.database}"])
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """Yield a connection in a transaction; it is on disk when this ends without an error.
@@ -84,8 +94,9 @@ class Database:
     def check(self) -> list[str]:
         """Return what is wrong with the stored tables; nothing is good news.
 
-        Raises: StorageUnavailableError.
+        Raises: StorageUnavailableError; SettingsError, if there is no database.
         """
+        self.must_be_there()
         if self.is_sqlite:
             return sqlite.problems(self._url)
         with self.read() as connection:
@@ -104,8 +115,10 @@ class Database:
     def backup(self, target: Path) -> None:
         """Copy the database into a file while it is in use.
 
-        Raises: StorageUnavailableError; SettingsError, on PostgreSQL, which has its own tool.
+        Raises: StorageUnavailableError; SettingsError, if there is no database or it is PostgreSQL's, which
+        has its own tool.
         """
+        self.must_be_there()
         if not self.is_sqlite:
             raise SettingsError(["PostgreSQL is backed up with its own tool, pg_dump"])
         sqlite.backup(self._url, target)
@@ -135,8 +148,10 @@ def _translated() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise StorageUnavailableError("the database is busy: no connection became free") from error
     except DBAPIError as error:
+        first_line = str(error.orig).partition("\n")[0]
+        if isinstance(error, ProgrammingError) and error.statement is None:  # nothing was asked yet
+            raise SettingsError([f"the database URL cannot be used: {first_line}"]) from error
         is_migrating = getattr(error.orig, "sqlstate", None) in NOT_MIGRATED
         if isinstance(error, OUR_FAULT) and not is_migrating:
             raise
-        first_line = str(error.orig).partition("\n")[0]
         raise StorageUnavailableError(f"the database cannot be used now: {first_line}") from error

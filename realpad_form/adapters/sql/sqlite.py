@@ -41,6 +41,8 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
     writer = create_engine(url, pool_size=1, max_overflow=0, **shared)
     reader = create_engine(url, pool_size=READERS, max_overflow=0, **shared)
     durable = partial(_make_durable, module=module, wait_s=wait_s)
+    for engine in (writer, reader):
+        event.listen(engine, "do_connect", partial(_make_private, path=Path(str(url.database))))
     event.listen(writer, "connect", _on_connect(wait_s, durable))
     event.listen(reader, "connect", _on_connect(wait_s, _make_read_only))
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
@@ -118,18 +120,37 @@ def backup(url: URL, target: Path) -> None:
         raise StorageUnavailableError(f"cannot back up to {target}: {error}") from error
 
 
+def is_there(url: URL) -> bool:
+    """Return whether there is a file."""
+    return Path(str(url.database)).is_file()
+
+
 def _check_path(url: URL) -> None:
-    """Make the data folder, private to its owner. Raises: SettingsError, if it cannot be used."""
-    if not url.database or url.database == ":memory:":
-        raise SettingsError(["the database needs a file, e.g. sqlite:///data/leads.db"])
+    """See whether the file can be made and used. Raises: SettingsError."""
+    if not url.database or url.database == ":memory:" or url.query:
+        raise SettingsError(["SQLite needs a file and takes no options, e.g. sqlite:///data/leads.db"])
     path = Path(url.database)
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise SettingsError([f"cannot make the data folder {path.parent}: {error.strerror}"]) from error
-    for place in (path.parent, path):
+    above = next(place for place in path.parents if place.exists())
+    if not above.is_dir():
+        raise SettingsError([f"cannot make the data folder {path.parent}: {above} is not a folder"])
+    for place in (above, path):
         if place.exists() and not os.access(place, os.W_OK):
             raise SettingsError([f"cannot write {place}; give this user the right to"])
+
+
+def _make_private(*_about: Any, path: Path) -> None:
+    """Make folder and file for their owner only; SQLite's journals have the mode of the file.
+
+    Raises: StorageUnavailableError.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        # Never one that is there: closing it would end the locks that SQLite has on it in this process.
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, mode=0o600))
+    except FileExistsError:
+        return
+    except OSError as error:
+        raise StorageUnavailableError(f"the database cannot be made now: {error.strerror}") from error
 
 
 def _on_connect(wait_s: float, prepare: Callable[[Any], None]) -> Callable[[Any, Any], None]:

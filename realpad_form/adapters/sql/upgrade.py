@@ -1,5 +1,7 @@
 """Brings the tables to the schema of this version, by Alembic's migrations."""
 
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +21,11 @@ LOCK: Final = 7_325_727_203
 """Names our advisory lock on PostgreSQL; any number that nobody else uses."""
 
 
-def upgrade(database: Database) -> None:
+Walk = Callable[[Sequence[str]], Iterator[str]]
+"""Goes through the migrations to apply, one by one as they are; how far it is may be shown."""
+
+
+def upgrade(database: Database, *, walk: Walk = iter) -> None:
     """Apply every migration that is missing; two processes at once do no harm, nor does dying midway.
 
     What a newer version has added stays and does not matter.
@@ -34,7 +40,7 @@ def upgrade(database: Database) -> None:
             return
         config.attributes["connection"] = connection
         try:
-            command.upgrade(config, "head")
+            _apply(config, walk(_missing(config, connection)))
         except CommandError as error:
             raise SettingsError(
                 [f"the database was made by a newer version of realpad-form: {error}"]
@@ -46,9 +52,26 @@ def is_current(database: Database) -> bool:
 
     Raises: StorageUnavailableError.
     """
+    if not database.is_there:
+        return False
     config = _config()
     with database.read() as connection:
         return _applied(connection) == _head(config) or _is_ahead(connection, config)
+
+
+def _apply(config: Config, steps: Iterator[str]) -> None:
+    """Apply what is missing, and go a step on after each."""
+    next(steps, None)
+    config.attributes["on_version_apply"] = lambda **_about: next(steps, None)
+    command.upgrade(config, "head")
+    deque(steps, maxlen=0)
+
+
+def _missing(config: Config, connection: Connection) -> list[str]:
+    """Return the migrations that are not applied, oldest first."""
+    applied = _applied(connection) or ""
+    known = ScriptDirectory.from_config(config).walk_revisions()
+    return sorted(each.revision for each in known if each.revision > applied)
 
 
 def _is_ahead(connection: Connection, config: Config) -> bool:

@@ -2,12 +2,13 @@ import sqlite3
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from threading import Timer
 
 import pytest
 from opened import closing_database, make_sql_log
 
-from realpad_form.adapters.sql import Database, sqlite, upgrade
+from realpad_form.adapters.sql import Database, is_current, sqlite, upgrade
 from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 from realpad_form.ports import LeadFilter
 
@@ -98,10 +99,58 @@ def test_leads_are_stored_and_claimed_with_a_rollback_journal_too(tmp_path, unme
         assert database.check() == []
 
 
-def test_data_folder_is_made_for_its_owner_only(tmp_path):
-    Database(f"sqlite:///{tmp_path / 'a' / 'b' / 'leads.db'}")
+def test_folder_file_and_journals_are_made_for_their_owner_only(tmp_path, mended, submission, clock):
+    path = tmp_path / "a" / "b" / "leads.db"
+    with closing_database(f"sqlite:///{path}") as database:
+        upgrade(database)
+        make_sql_log(database, clock).append(submission(), credential="riverside", payload={})
+        modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
 
-    assert (tmp_path / "a" / "b").stat().st_mode & 0o777 == 0o700
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    assert modes == dict.fromkeys(["leads.db", "leads.db-wal", "leads.db-shm"], 0o600)
+
+
+def test_what_is_there_keeps_its_mode(sqlite_url, tmp_path):
+    (tmp_path / "leads.db").chmod(0o640)
+    tmp_path.chmod(0o750)
+
+    with closing_database(sqlite_url) as database:
+        upgrade(database)
+
+    assert [path.stat().st_mode & 0o777 for path in (tmp_path / "leads.db", tmp_path)] == [0o640, 0o750]
+
+
+def test_folder_that_goes_away_is_an_outage(tmp_path):
+    with closing_database(f"sqlite:///{tmp_path / 'a' / 'b' / 'leads.db'}") as database:
+        (tmp_path / "a").touch()
+
+        with pytest.raises(StorageUnavailableError, match="cannot be made now"), database.write():
+            pass
+
+
+@pytest.mark.parametrize("act", [Database.check, lambda database: database.backup(Path("copy.db"))])
+def test_database_that_is_not_there_is_neither_made_nor_called_sound(tmp_path, monkeypatch, act):
+    monkeypatch.chdir(tmp_path)
+
+    with (
+        closing_database("sqlite:///data/leads.db") as database,
+        pytest.raises(SettingsError, match="there is no database at data"),
+    ):
+        act(database)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_asking_whether_a_database_is_current_makes_none(tmp_path):
+    with closing_database(f"sqlite:///{tmp_path / 'data' / 'leads.db'}") as database:
+        assert not is_current(database)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_options_that_would_be_overlooked_are_refused(tmp_path):
+    with pytest.raises(SettingsError, match="takes no options"):
+        Database(f"sqlite:///{tmp_path / 'leads.db'}?foo=bar")
 
 
 def test_data_folder_that_cannot_be_made_is_told(tmp_path):

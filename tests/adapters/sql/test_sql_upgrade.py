@@ -31,6 +31,22 @@ def test_blank_database_becomes_current(blank):
     assert is_current(blank)
 
 
+def test_upgrade_goes_on_by_a_step_after_each_migration(blank):
+    walked = []
+
+    def walk(steps):
+        for step in steps:
+            yield step
+            walked.append(step)
+
+    upgrade(blank, walk=walk)
+    applied = list(walked)
+    upgrade(blank, walk=walk)
+
+    assert applied == sorted(applied) == walked
+    assert applied[0] == "0001"
+
+
 def test_upgrade_of_a_current_database_keeps_its_leads(blank, submission, clock):
     upgrade(blank)
     receipt = make_sql_log(blank, clock).append(submission(), credential="riverside", payload={})

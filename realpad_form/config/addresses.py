@@ -1,0 +1,125 @@
+"""Parsers of addresses in settings. What they refuse they do not quote: it may hold a password."""
+
+import ipaddress
+import re
+from typing import Final
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+from realpad_form.domain.loopback import is_loopback
+
+_LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+
+_MAIL_SERVER: Final = "a mail server is written smtp://user:password@host:587 or smtps://…:465"
+
+_ESCAPED: Final = "what is special in an address, as @ : / ? # in a password, is written %40 %3A %2F %3F %23"
+
+
+def web_address(text: str) -> str:
+    """Return an https address, or an http one on this machine, as given."""
+    if _web(text).query:
+        raise ValueError("must be a plain address, e.g. https://forms.example.com/")
+    return text
+
+
+def webhook(text: str) -> str:
+    """Return a web address that may have a query, which is where some services put their key."""
+    _web(text)
+    return text
+
+
+def api_address(text: str) -> str:
+    """Return a web address that ends in a slash."""
+    return web_address(text).rstrip("/") + "/"
+
+
+def public_address(text: str) -> str:
+    """Return a web address without a slash at its end."""
+    return web_address(text).rstrip("/")
+
+
+def mail_server(text: str) -> str:
+    """Return the address of a mail server."""
+    url = _split(text)
+    if url.scheme not in ("smtp", "smtps") or not url.hostname:
+        raise ValueError(_MAIL_SERVER)
+    if not _can_be_called(url) or url.path not in ("", "/") or url.fragment:
+        raise ValueError(f"has a host or port that cannot be; {_ESCAPED}")
+    if not unquote(f"{url.username or ''}{url.password or ''}").isascii():
+        raise ValueError("user and password must be ASCII, as SMTP sends no others")
+    options = parse_qs(url.query, keep_blank_values=True)
+    if options.keys() - {"from"} or not all(map(is_mail_address, options.get("from", ()))):
+        raise ValueError("takes nothing after ? but from=address, e.g. ?from=forms@example.com")
+    return text
+
+
+def mail_addresses(text: str) -> tuple[str, ...]:
+    """Return mail addresses that commas or line ends part."""
+    found = tuple(part.strip() for part in re.split(r"[,\r\n]", text) if part.strip())
+    for place, address in enumerate(found, 1):
+        if not is_mail_address(address):
+            raise ValueError(f"number {place} is no address; write e.g. sales@example.com, boss@example.com")
+    return found
+
+
+def is_mail_address(text: str) -> bool:
+    """Tell whether a text is one bare mail address."""
+    local, _, host = text.rpartition("@")
+    return bool(re.fullmatch(r"""[^\s@,;:<>()\[\]"\\]+""", local)) and _is_host(host)
+
+
+def database_url(text: str) -> str:
+    """Return the address of a database we know how to use."""
+    if not re.match(r"sqlite:///.|postgresql\+psycopg://.", text):
+        raise ValueError("write sqlite:///path/leads.db or postgresql+psycopg://user:password@host/name")
+    return text
+
+
+def limits_url(text: str) -> str:
+    """Return the address of a store of rate limits."""
+    if not re.match(r"memory://$|(?:rediss?|valkeys?|redis\+unix|valkey\+unix)://.", text):
+        raise ValueError("is no store of limits; write memory:// or redis://host:6379/0")
+    url = _split(text)
+    is_remote = url.scheme != "memory" and not url.scheme.endswith("+unix")
+    if is_remote and not _can_be_called(url):
+        raise ValueError(f"has a host or port that cannot be; {_ESCAPED}")
+    return text
+
+
+def _web(text: str) -> SplitResult:
+    """Return the parts of a web address that can be called and tells no password."""
+    url = _split(text)
+    if re.search(r"\s", text) or not _can_be_called(url):
+        raise ValueError("has a host or port that cannot be")
+    if url.scheme != "https" and not (url.scheme == "http" and is_loopback(url.hostname)):
+        raise ValueError("must be an https:// address; http:// only on this machine")
+    if url.fragment or "@" in url.netloc:
+        raise ValueError("must be an address without user and #, e.g. https://forms.example.com/")
+    return url
+
+
+def _split(text: str) -> SplitResult:
+    """Return the parts of an address; Python's own errors quote it."""
+    try:
+        return urlsplit(text)  # drops tabs and line ends without a word
+    except ValueError:
+        raise ValueError("is no address that can be read") from None
+
+
+def _can_be_called(url: SplitResult) -> bool:
+    """Tell whether an address has a host and, if any, a port that can be."""
+    host = url.hostname or ""
+    try:
+        if url.port == 0:  # a port that is no number is a ValueError
+            return False
+        return ipaddress.ip_address(host).version == 6 if ":" in host else _is_host(host)
+    except ValueError:
+        return False
+
+
+def _is_host(text: str) -> bool:
+    """Tell whether a text can be the name of a host."""
+    try:
+        name = text.encode("idna").decode().lower()
+    except ValueError:
+        return False
+    return bool(re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*\.?", name))

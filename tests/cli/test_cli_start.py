@@ -1,0 +1,129 @@
+"""The way from nothing to a service, and what commands say on it."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+README = Path(__file__).parents[2] / "README.md"
+COMMAND = [sys.executable, "-m", "realpad_form"]
+
+
+@pytest.fixture
+def start(environ):
+    """Start a command whose stderr can be read line by line."""
+    started = []
+
+    def run(*words):
+        process = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True)
+        started.append(process)
+        return process
+
+    yield run
+    for process in started:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=40)
+
+
+def answers(url):
+    """Wait until somebody answers at an address."""
+    for _ in range(600):
+        try:
+            with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310
+                return answer.status == 200
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def on_terminal(*words):
+    """Run a command whose stderr is a terminal, and return what that shows."""
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as screen:
+        process = subprocess.Popen([*COMMAND, *words], stderr=theirs, stdout=subprocess.DEVNULL)
+        os.close(theirs)
+        assert process.wait(30) == 0
+        return screen.read(65_536).decode()
+
+
+def test_the_steps_of_the_readme_work_one_after_the_other(tmp_path):
+    steps = README.read_text(encoding="utf-8").partition("## Use it")[2].split("```")[1].strip().splitlines()
+    assert steps[-1].startswith("realpad-form serve ")
+    script = "\n".join(["set -e", f'realpad-form() {{ {" ".join(COMMAND)} "$@"; }}', *steps[:-1]])
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("REALPAD_FORM_")}
+    root = {**clean, "PYTHONPATH": str(README.parent)}
+
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=root, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^http://127\.0\.0\.1:8000/account/link/\S+$", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("words", "relaying"), [([], "relaying"), (["--no-relay"], "not relaying")])
+def test_serve_says_where_it_is_and_what_it_does(start, words, relaying):
+    process = start("serve", "--port", "0", *words)
+
+    line = process.stderr.readline()
+
+    found = re.fullmatch(r"serving on (http://127\.0\.0\.1:[1-9]\d+), ([a-z ]+); forms: (.+)\n", line)
+    assert (found[2], found[3]) == (relaying, "/f/jantar, /f/riverside")
+    assert answers(f"{found[1]}/f/riverside")
+
+
+def test_a_sandbox_on_any_port_says_which(start):
+    process = start("sandbox", "--port", "0")
+
+    found = re.match(r"sandbox CRM: (http://127\.0\.0\.1:[1-9]\d+/) ", process.stderr.readline())
+
+    assert answers(found[1])
+
+
+def test_the_folder_one_is_in_is_not_entered(terminal, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert "Next: put the login" in terminal.run("init").stderr
+    assert "Next: cd there, put the login" in terminal.run("init", "there").stderr
+
+
+def test_one_project_file_is_told_as_one(terminal, environ, tmp_path):
+    said = terminal.run("check", str(tmp_path / "projects" / "riverside.yaml")).stderr
+
+    assert said == "1 project file is fine\n"
+
+
+def test_an_answer_that_the_form_would_not_look_at_is_wrong_use(terminal, environ):
+    said = terminal.run("payload", "riverside", "--field", "surename=Nov", status=2).stderr
+
+    assert said.startswith("error: riverside has no field 'surename', but name, surname, ")
+    assert "consent_39268430; and beside language, unit_id, campaign, page, referrer, utm_campaign" in said
+
+
+def test_what_a_page_sends_along_is_no_wrong_use(terminal, environ):
+    words = ["name=Jan", "surname=Malý", "phone=777123456", "language=en", "page=https://a.example/"]
+
+    said = terminal.run("payload", "riverside", *(word for each in words for word in ("--field", each)))
+
+    assert "surname=Mal%C3%BD" in said.stdout
+
+
+def test_long_work_shows_how_far_it_is_on_a_terminal_only(environ, accept):
+    accept()
+
+    assert "Exporting" in on_terminal("leads", "export")
+    done = subprocess.run([*COMMAND, "leads", "export"], capture_output=True)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_migrations_show_how_far_they_are_on_a_terminal(environ):
+    shown = on_terminal("db", "upgrade")
+
+    assert "Migrating" in shown
+    assert "100%" in shown
+    assert "Migrating  [####" not in on_terminal("db", "upgrade")
