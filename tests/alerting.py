@@ -4,14 +4,16 @@ from realpad_form.domain.errors import NotificationError
 
 
 class FakeNotifier:
-    """Keeps what it was told; says nothing while it is broken."""
+    """Keeps what it was told; says nothing while it is broken, and raises what it is broken by."""
 
     def __init__(self):
-        self.told, self.is_broken = [], False
+        self.told, self.is_broken, self.tries = [], False, 0
+        self.error = NotificationError("mail to mail.example: ConnectionRefusedError")
 
     def tell(self, alerts):
+        self.tries += 1
         if self.is_broken:
-            raise NotificationError("mail to mail.example: ConnectionRefusedError")
+            raise self.error
         self.told.append(list(alerts))
 
 

@@ -32,16 +32,21 @@ class MailNotifier:
 
     def tell(self, alerts: Sequence[Alert]) -> None:
         """Mail alerts, all in one message. Raises: NotificationError."""
+        try:
+            message = self._message(alerts)
+            with self._connect() as server:
+                self._secure(server)
+                server.send_message(message)
+        # Ports, hosts and addresses that cannot be are ValueErrors, each where it is used first.
+        except (OSError, ValueError, smtplib.SMTPException) as error:
+            raise NotificationError(f"mail to {self._url.hostname}: {type(error).__name__}") from error
+
+    def _message(self, alerts: Sequence[Alert]) -> EmailMessage:
         message = EmailMessage()
         message["Subject"] = _headline(alerts)
         message["From"], message["To"] = self._sender, ", ".join(self._recipients)
         message.set_content(_text(alerts, self._inbox))
-        try:
-            with self._connect() as server:
-                self._secure(server)
-                server.send_message(message)
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotificationError(f"mail to {self._url.hostname}: {type(error).__name__}") from error
+        return message
 
     def _connect(self) -> smtplib.SMTP:
         host = str(self._url.hostname)
@@ -76,7 +81,7 @@ class WebhookNotifier:
             answer = requests.post(
                 self._url, json=shape(alerts, self._inbox), timeout=TIMEOUT_S, allow_redirects=False
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, ValueError) as error:
             raise NotificationError(f"webhook: {type(error).__name__}") from error
         if not answer.ok or answer.is_redirect:
             raise NotificationError(f"the webhook answered {answer.status_code}")
@@ -85,7 +90,8 @@ class WebhookNotifier:
 def _headline(alerts: Sequence[Alert]) -> str:
     first = alerts[0]
     more = f", and {len(alerts) - 1} more" if len(alerts) > 1 else ""
-    return f"[realpad-form] {'over: ' if first.is_over else ''}{first.kind} ({first.subject}){more}"
+    subject = " ".join(first.subject.split())  # a line of a head cannot hold the line breaks of a path
+    return f"[realpad-form] {'over: ' if first.is_over else ''}{first.kind} ({subject}){more}"
 
 
 def _text(alerts: Sequence[Alert], inbox: str | None) -> str:

@@ -1,38 +1,28 @@
 """The command that looks for what keeps leads from coming in or going out; it never logs in anywhere."""
 
-import re
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 import click
 from limits.storage import storage_from_string
 
-from realpad_form.adapters.hosts import Page, fetch, server_time
-from realpad_form.adapters.sql import is_current
+from realpad_form.adapters.hosts import server_time
+from realpad_form.cli.doctor_log import of_log
+from realpad_form.cli.doctor_page import page
+from realpad_form.cli.findings import Finding, show
 from realpad_form.cli.open import open_services
-from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
+from realpad_form.domain.errors import RealpadFormError
 from realpad_form.web.limits import storage_options
-from realpad_form.web.origins import is_allowed
 from realpad_form.wiring import Services
 
 LEAST_FREE_BYTES: Final = 500_000_000
 CLOCKS_APART: Final = timedelta(minutes=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was found about one part; bad news says what to do."""
-
-    part: str
-    text: str
-    is_bad: bool = False
-
-    def __str__(self) -> str:
-        return f"{'✗' if self.is_bad else '✓'} {self.part}: {self.text}"
+Check = Callable[[Services], Iterator[Finding]]
 
 
 @click.command()
@@ -43,28 +33,23 @@ def doctor(url: str | None) -> None:
     With URL, a page of a project's site, also whether the form can be embedded there.
     """
     services = open_services()
-    findings = []
-    for check in (_database, _space, _limits, _clock, _proxies, _projects, _waiting):
-        findings += list(check(services))
-    if url:
-        findings += list(_page(services, url))
-    for finding in findings:
-        click.echo(str(finding))
+    checks: list[tuple[str, Check]] = [
+        ("database", of_log), ("disk", _space), ("limits", _limits), ("Realpad", _clock),
+        ("proxies", _proxies), ("project files", _projects),
+        *([("page", partial(page, url=url))] if url else []),
+    ]  # fmt: skip
+    findings = [finding for part, check in checks for finding in _found(services, part, check)]
+    show(findings)
     if any(finding.is_bad for finding in findings):
         raise click.exceptions.Exit(1)
 
 
-def _database(services: Services) -> Iterator[Finding]:
-    kind = "SQLite" if services.database.is_sqlite else "PostgreSQL"
+def _found(services: Services, part: str, check: Check) -> Iterator[Finding]:
+    """Yield what a check finds; one that cannot be made is bad news and keeps none of the others back."""
     try:
-        if not is_current(services.database):
-            yield Finding("database", f"{kind}, not current: run `realpad-form db upgrade`", is_bad=True)
-            return
-        services.log.probe()
-    except RealpadFormError as error:
-        yield Finding("database", f"{kind}: {error}", is_bad=True)
-    else:
-        yield Finding("database", f"{kind}, current, takes leads")
+        yield from check(services)
+    except (RealpadFormError, OSError) as error:
+        yield Finding(part, str(error), is_bad=True)
 
 
 def _space(services: Services) -> Iterator[Finding]:
@@ -124,69 +109,3 @@ def _projects(services: Services) -> Iterator[Finding]:
         is_set = name in services.settings.credentials
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield Finding(f"project {slug}", text, is_bad=not is_set)
-
-
-def _waiting(services: Services) -> Iterator[Finding]:
-    try:
-        waiting = services.credentials.unconfigured()
-    except StorageUnavailableError:
-        return  # which is told already
-    for name, count in waiting.items():
-        text = f"credentials {name} are not set, and {count} wait for them; see `credentials list`"
-        yield Finding("leads", text, is_bad=True)
-
-
-def _page(services: Services, url: str) -> Iterator[Finding]:
-    """Yield whether a form can stand on a page: its origin, its policy, its tag."""
-    try:
-        page = fetch(url)
-    except RealpadFormError as error:
-        yield Finding("page", str(error), is_bad=True)
-        return
-    parts = urlsplit(page.url)
-    origin = f"{parts.scheme}://{parts.netloc}"
-    projects = services.catalog.projects()
-    allowed = [slug for slug, project in projects.items() if is_allowed(origin, project.origins)]
-    named = re.findall(r"""data-(?:project|realpad-form)=["']?([a-z0-9-]+)""", page.text)
-    yield from _origin(origin, allowed, named or list(projects))
-    yield Finding("tag", ", ".join(dict.fromkeys(named)) or "none in the page as sent; a script may add it")
-    yield from _policy(page, services.settings.public_url)
-
-
-def _origin(origin: str, allowed: list[str], wanted: list[str]) -> Iterator[Finding]:
-    for slug in dict.fromkeys(wanted):
-        if slug in allowed:
-            yield Finding("origin", f"{origin} may show the form of {slug}")
-        else:
-            yield Finding("origin", f"add {origin} to `origins` of {slug}", is_bad=True)
-
-
-def _policy(page: Page, public_url: str | None) -> Iterator[Finding]:
-    """Yield which directives of a page's policy forbid the loader or the frame."""
-    policy = page.headers.get("Content-Security-Policy", "")
-    directives = {part.split()[0].lower(): part.split()[1:] for part in policy.split(";") if part.split()}
-    forbidden = [
-        name
-        for name, fallbacks in (
-            ("script-src", ("script-src-elem", "script-src", "default-src")),
-            ("frame-src", ("frame-src", "child-src", "default-src")),
-        )
-        if not _permits(next((directives[f] for f in fallbacks if f in directives), None), public_url)
-    ]
-    for name in forbidden:
-        yield Finding(
-            "policy", f"the page's Content-Security-Policy needs {public_url} in {name}", is_bad=True
-        )
-    if policy and not forbidden:
-        yield Finding("policy", "the page's Content-Security-Policy allows loader and frame")
-
-
-def _permits(sources: list[str] | None, address: str | None) -> bool:
-    """Tell whether sources allow an address; nonces and hashes may allow the loader's tag by themselves."""
-    if sources is None or address is None:
-        return True
-    parts = urlsplit(address)
-    wanted = {"*", f"{parts.scheme}:", parts.netloc, f"{parts.scheme}://{parts.netloc}"}
-    wanted |= {f"*.{parts.netloc.partition('.')[2]}", f"{parts.scheme}://*.{parts.netloc.partition('.')[2]}"}
-    named = {source.rstrip("/") for source in sources}
-    return bool(wanted & named) or any(s.startswith(("'nonce-", "'strict-dynamic'")) for s in sources)

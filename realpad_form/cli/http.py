@@ -1,5 +1,6 @@
 """Runs the web application under granian, with the relay beside it. See docs/adr for the choice."""
 
+import logging
 import multiprocessing
 import threading
 from collections.abc import Callable, Sequence
@@ -9,6 +10,8 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
+
+from realpad_form.cli.logs import for_workers
 
 TARGET = "realpad_form.web.wsgi:make_application"
 STOP_WITHIN_S = 30
@@ -32,6 +35,7 @@ def run(
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WITHIN_S,
         log_level=LogLevels.error,
+        log_dictconfig=for_workers(logging.getLogger().getEffectiveLevel()),
         factory=True,
     )
     for run_until in beside:

@@ -12,6 +12,7 @@ from typing import IO, Any, Final, cast
 
 import click
 
+from realpad_form.cli.logs import CHATTY, FORMAT
 from realpad_form.domain.errors import RealpadFormError, SettingsError
 
 MODULES: Final = {
@@ -122,8 +123,6 @@ def _line(error: Exception) -> str:
 def main(debug: bool) -> None:
     """Take leads from a project's web and hand them to the Realpad CRM."""
     level = logging.DEBUG if debug else logging.INFO
-    logging.basicConfig(
-        level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for chatty in ("urllib3", "granian", "alembic", "flask-limiter"):
+    logging.basicConfig(level=level, stream=sys.stderr, format=FORMAT)
+    for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)

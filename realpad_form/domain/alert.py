@@ -18,6 +18,7 @@ class Kind(StrEnum):
     PROJECT = "a project file is broken"
     ORIGIN = "a page that is not listed sends leads"
     CAPTCHA = "a captcha lets everybody pass"
+    SPOOL = "leads wait outside the database"
 
 
 ADVICE: Final = {
@@ -30,15 +31,19 @@ ADVICE: Final = {
     Kind.PROJECT: "Run `realpad-form check`; until then its last good version is used, if there is one.",
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
+    Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)
+SPOOLED_AFTER: Final = timedelta(minutes=5)
+"""How long leads may wait in a spool: a database that restarts is back by then."""
+
 LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
 
-PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA})
-"""Alerts about something that happened; they are over when it has not happened for a day."""
+PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL})
+"""Alerts that one machine knows of; they are over at the latest when none has noted them for a day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,7 @@ class Alert:
     """One thing that is wrong; kind and subject name it."""
 
     kind: Kind
-    subject: str  # a credential, a project, a lead's id
+    subject: str  # a credential, a project, a lead's id, a machine
     text: str
     since: datetime | None = None  # aware; known once it is in the log
     is_over: bool = False

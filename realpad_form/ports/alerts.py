@@ -10,7 +10,10 @@ class AlertLog(Protocol):
     """Keeps what people have to hear of and what they were told; shared by all machines."""
 
     def note(self, alert: Alert) -> None:
-        """Note that something happened; it is over when it has not happened for a day."""
+        """Note that something happened; it is over when it has not happened for a day, or ended."""
+
+    def end(self, kind: Kind, subject: str) -> None:
+        """Note that something that was noted is over, if it was."""
 
     def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
         """Note all that is wrong now; what is of these kinds and not among these alerts is over."""

@@ -10,10 +10,13 @@ from typing import Final
 
 from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import NotificationError, Problem, RealpadFormError
+from realpad_form.domain.errors import Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
+from realpad_form.services.outage import Outage
+from realpad_form.services.spool_watch import SpoolWatch
+from realpad_form.services.telling import Way
 
 LOOK_EVERY_S: Final = 60.0
 HOUR_S: Final = 3600.0
@@ -23,11 +26,19 @@ THROTTLED: Final = 429
 logger = logging.getLogger(__name__)
 
 
+def _outages() -> tuple[Outage, Outage]:
+    return (
+        Outage("alerts could not be looked for", "alerts are looked for again"),
+        Outage("the spool could not be looked at", "the spool can be looked at again"),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Alerts:
-    """Looks at lanes, leads and project files, and tells what is wrong through every notifier.
+    """Looks at lanes, leads, project files and the spool, and tells what is wrong through every notifier.
 
-    What has been told is kept in the log, so that a restart repeats nothing and forgets nothing.
+    What has been told is kept in the log, so that a restart repeats nothing and forgets nothing; what one
+    notifier of several could not tell is kept here, and after a restart told with the next day.
     """
 
     log: LeadLog
@@ -35,14 +46,20 @@ class Alerts:
     keys: Mapping[str, LaneKey]  # by credential name
     problems: Callable[[], Sequence[Problem]]  # of project files
     notifiers: Sequence[Notifier]
+    spool: SpoolWatch | None = None
+    _ways: list[Way] = field(init=False, repr=False, compare=False)
+    _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Let each notifier fail and go on by itself."""
+        object.__setattr__(self, "_ways", [Way(notifier) for notifier in self.notifiers])
 
     def run(self, stop: threading.Event) -> None:
-        """Look and tell again and again until told to stop."""
+        """Look and tell again and again until told to stop, whatever goes wrong meanwhile."""
+        of_log, of_spool = self._outages
         while self.notifiers and not stop.is_set():
-            try:
-                self.run_once()
-            except RealpadFormError as error:
-                logger.error("alerts could not be looked for: %s", error)
+            if not _outlive(self.run_once, of_log):
+                _outlive(self.tell_without_log, of_spool)
             stop.wait(LOOK_EVERY_S)
 
     def run_once(self) -> int:
@@ -51,22 +68,39 @@ class Alerts:
         Raises: StorageUnavailableError.
         """
         self.alerts.watch(list(self._wrong()), kinds=frozenset(Kind) - PASSING)
+        over = self._look_at_spool()
         due = self.alerts.claim()
-        if not due:
-            return 0
-        # If one way of several works, the alert is told; which one does not, the log says.
-        is_told = [self._tell(notifier, due) for notifier in self.notifiers]
-        if not any(is_told):
-            self.alerts.give_back(due)
-        return len(due) if any(is_told) else 0
+        # If one way of several works, the alert is told; the others owe it.
+        is_told = [way.tell([*due, *over]) for way in self._ways]
+        if any(is_told):
+            return len(due) + len(over)
+        self._give_back(due)
+        return 0
 
-    def _tell(self, notifier: Notifier, alerts: Sequence[Alert]) -> bool:
-        try:
-            notifier.tell(alerts)
-        except NotificationError as error:
-            logger.error("alerts could not be sent: %s", error)
-            return False
-        return True
+    def tell_without_log(self) -> int:
+        """Tell of what waits in the spool while the log cannot be used; return how many alerts there were."""
+        due = self.spool.without_log() if self.spool else []
+        for way in self._ways:
+            way.tell(due)
+        return len(due)
+
+    def _give_back(self, due: Sequence[Alert]) -> None:
+        """Let somebody else tell what no way of ours could."""
+        if due:
+            self.alerts.give_back(due)
+            for way in self._ways:
+                way.forget(due)
+
+    def _look_at_spool(self) -> list[Alert]:
+        """Let the log know what waits in the spool; return the end of what was told without it."""
+        if self.spool is None:
+            return []
+        if alert := self.spool.look():
+            self.alerts.note(alert)
+            self.spool.leave_to_log()
+        else:
+            self.alerts.end(Kind.SPOOL, self.spool.machine)
+        return self.spool.over()
 
     def _wrong(self) -> Iterator[Alert]:
         now = self.log.now()
@@ -88,6 +122,17 @@ class Alerts:
             elif _is_on_long_pause(lane, now):
                 text = f"paused until {lane.paused_until:%Y-%m-%d %H:%M} UTC after {status}"
                 yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=text)
+
+
+def _outlive(step: Callable[[], object], outage: Outage) -> bool:
+    """Take a step; return whether it went well. What goes wrong is told once."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 - who tells what is wrong must not stop at anything
+        outage.is_on(error)
+        return False
+    outage.is_over()
+    return True
 
 
 def _is_on_long_pause(lane: Lane, now: datetime) -> bool:

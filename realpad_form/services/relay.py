@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Outcome
-from realpad_form.domain.errors import RealpadFormError, SealBrokenError
+from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
+from realpad_form.services.outage import Outage
 from realpad_form.services.reconcile import Reading, Reconcile
 
 MARGIN_S: Final = 30.0
@@ -56,28 +57,6 @@ class Taken(NamedTuple):
 
     claim: Claim
     begin_by: float
-
-
-class Outage:
-    """Says once that the storage is down, and once that it is back, for all threads of a relay."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._is_on = False
-
-    def is_on(self, error: Exception) -> None:
-        """Note a failure."""
-        with self._lock:
-            if not self._is_on:
-                logger.error("the lead log cannot be used, leads wait: %s", _describe(error))
-            self._is_on = True
-
-    def is_over(self) -> None:
-        """Note a success."""
-        with self._lock:
-            if self._is_on:
-                logger.info("the lead log can be used again")
-            self._is_on = False
 
 
 @dataclass(frozen=True)
@@ -231,8 +210,3 @@ def _hashed(parts: Sequence[str]) -> str:
     """Return a hash that is slow on purpose: who reads the database shall not find the password by trying."""
     secret = "\0".join(parts).encode()
     return hashlib.scrypt(secret, salt=b"realpad-form lane", n=2**14, r=8, p=1, dklen=8).hex()
-
-
-def _describe(error: Exception) -> str:
-    """Return an error in words fit for a log: our own hold no personal data, others may."""
-    return str(error) if isinstance(error, RealpadFormError) else type(error).__name__

@@ -6,6 +6,7 @@ from prometheus_client import CollectorRegistry
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
 from realpad_form.domain.lane import LaneState
 from realpad_form.wiring import Services
 
@@ -17,11 +18,21 @@ class LogCollector(Collector):
         self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every gauge. Raises: StorageUnavailableError."""
-        yield from self._leads()
-        yield self._lanes()
+        """Yield every gauge; without the database, those that need none."""
         yield self._spooled()
         yield self._problems()
+        of_log = self._of_log()
+        yield GaugeMetricFamily(
+            "realpad_form_database_up", "1 if the lead log can be read", value=float(bool(of_log))
+        )
+        yield from of_log
+
+    def _of_log(self) -> list[Metric]:
+        """Return what only the lead log knows; nothing if it cannot be read."""
+        try:
+            return [*self._leads(), self._lanes()]
+        except (StorageUnavailableError, SealBrokenError):
+            return []
 
     def _leads(self) -> Iterator[Metric]:
         now = self._services.log.now()

@@ -1,13 +1,22 @@
 """What machines ask: is it alive, is it ready, how is it doing."""
 
+import logging
+from typing import Final
+
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from realpad_form.adapters.sql import is_current
-from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry
+
+log = logging.getLogger(__name__)
+
+WRONG_KEY: Final = (
+    "stored leads cannot be opened: set the REALPAD_FORM_DATA_KEY that they were sealed with again"
+)
 
 bp = Blueprint("ops", __name__)
 
@@ -25,8 +34,16 @@ def readyz() -> ResponseReturnValue:
     if not is_current(services.database):
         raise StorageUnavailableError("the database needs `realpad-form db upgrade`")
     services.log.probe()
+    services.try_keys()
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     return jsonify(status="ready", projects=sorted(services.catalog.projects()), problems=problems)
+
+
+@bp.errorhandler(SealBrokenError)
+def _sealed(error: SealBrokenError) -> ResponseReturnValue:
+    """Answer that leads would be stored under another key than those that wait."""
+    log.error("%s", error)
+    return jsonify(status="error", error=WRONG_KEY), 503, {"Cache-Control": "no-store"}
 
 
 @bp.get("/metrics")

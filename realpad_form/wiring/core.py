@@ -11,6 +11,7 @@ from realpad_form.adapters.sql import (
     Database,
     SqlAlertLog,
     SqlLeadLog,
+    try_keys,
     upgrade,
 )
 from realpad_form.adapters.vault import Vault
@@ -125,6 +126,10 @@ class Core:
         for project in self.catalog.projects().values():
             names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
         return names
+
+    def try_keys(self) -> None:
+        """Open what was stored last with the data keys. Raises: SealBrokenError, StorageUnavailableError."""
+        try_keys(self.database, self._vault)
 
     def prepare(self) -> None:
         """Bring the database to the current schema, making it if it is not there."""

@@ -1,5 +1,6 @@
 """What runs in the background: relay, reconciliation, alerts, digests."""
 
+import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +17,7 @@ from realpad_form.services.credentials import Credentials
 from realpad_form.services.digest import Digesting
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
+from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.wiring.core import Core
 
 
@@ -42,7 +44,12 @@ class ForDelivery(Core):
     def alerts(self) -> Alerts:
         """Tells people what only they can mend."""
         return Alerts(
-            self.log, self.alert_log, self.lane_keys, self.catalog.problems, list(self._notifiers())
+            self.log,
+            self.alert_log,
+            self.lane_keys,
+            self.catalog.problems,
+            list(self._notifiers()),
+            SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
         )
 
     def _notifiers(self) -> Iterator[Notifier]:

@@ -175,3 +175,33 @@ def test_a_webhook_that_does_not_take_it_is_an_error(status, headers):
 def test_a_webhook_that_is_not_there_is_an_error():
     with pytest.raises(NotificationError):
         WebhookNotifier("http://127.0.0.1:9/hook").tell(ALERTS)
+
+
+@pytest.mark.parametrize(
+    ("url", "recipient"),
+    [
+        ("smtp://127.0.0.1:99999", "a@example.com"),
+        ("smtp://127.0.0.1:port", "a@example.com"),
+        ("smtp://x..y:25", "a@example.com"),
+        ("smtp://127.0.0.1:9", "a@example.com\nBcc: b@example.com"),
+        ("smtp://127.0.0.1:9?from=a@example.com%0AB", "a@example.com"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_told_as_ours_and_without_their_values(url, recipient):
+    with pytest.raises(NotificationError, match=r"^mail to \S+: \w+$"):
+        MailNotifier(url, [recipient]).tell(ALERTS)
+
+
+@pytest.mark.parametrize("url", ["http://x..y/hook", "http://127.0.0.1:99999/hook"])
+def test_a_webhook_whose_address_cannot_be_is_told_as_ours(url):
+    with pytest.raises(NotificationError, match=r"^webhook: \w+$"):
+        WebhookNotifier(url).tell(ALERTS)
+
+
+def test_a_line_feed_in_a_files_name_keeps_no_mail_back():
+    alert = Alert(kind=Kind.PROJECT, subject="projects/a\nb.yaml", text="line 1 is wrong")
+
+    with smtp_server() as (port, said):
+        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).tell([alert])
+
+    assert b"Subject: [realpad-form] a project file is broken (projects/a b.yaml)" in said

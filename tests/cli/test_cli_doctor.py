@@ -69,7 +69,7 @@ def test_bad_news_says_what_to_do(terminal, environ, monkeypatch):
 
     said = terminal.run("doctor", status=1).stdout
 
-    assert "✗ database: SQLite, not current: run `realpad-form db upgrade`" in said
+    assert "✓ database: SQLite, nothing in it yet; `serve` makes its tables" in said
     assert "✗ limits: the store does not answer" in said
     assert "✗ Realpad: http://127.0.0.1:9/ws/v10/ cannot be reached" in said
     assert "✗ address: REALPAD_FORM_PUBLIC_URL is not set" in said

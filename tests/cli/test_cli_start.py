@@ -58,12 +58,13 @@ def test_the_steps_of_the_readme_work_one_after_the_other(tmp_path):
     assert steps[-1].startswith("realpad-form serve ")
     script = "\n".join(["set -e", f'realpad-form() {{ {" ".join(COMMAND)} "$@"; }}', *steps[:-1]])
     clean = {key: value for key, value in os.environ.items() if not key.startswith("REALPAD_FORM_")}
-    root = {**clean, "PYTHONPATH": str(README.parent)}
+    editor = "sed -i s/#.REALPAD_FORM_PUBLIC/REALPAD_FORM_PUBLIC/"
+    root = {**clean, "PYTHONPATH": str(README.parent), "EDITOR": editor}
 
     done = subprocess.run(["bash", "-c", script], cwd=tmp_path, env=root, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^http://127\.0\.0\.1:8000/account/link/\S+$", done.stdout, re.MULTILINE)
+    assert re.search(r"^https://forms\.example\.com/account/link/\S+$", done.stdout, re.MULTILINE)
 
 
 @pytest.mark.parametrize(("words", "relaying"), [([], "relaying"), (["--no-relay"], "not relaying")])

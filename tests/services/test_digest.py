@@ -256,22 +256,24 @@ def test_a_lead_that_cannot_be_opened_holds_up_no_other(digesting, store, submis
     assert str(unreadable) in caplog.text
 
 
-def test_digesting_goes_on_after_an_outage_until_it_is_told_to_stop(monkeypatch, caplog):
+def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, caplog):
+    caplog.set_level("INFO")
     monkeypatch.setattr(digest, "LOOK_EVERY_S", 0.01)
     stop, looks = threading.Event(), []
 
     class Digests:
         def undigested(self, limit):
             looks.append(limit)
-            if len(looks) == 1:
-                raise StorageUnavailableError("away")
+            if len(looks) < 5:
+                raise StorageUnavailableError("away") if len(looks) % 2 else ValueError("Novák")
             stop.set()
             return []
 
     Digesting(Digests()).run(stop)
 
-    assert looks == [digest.AT_ONCE] * 2
-    assert "leads could not be made findable: away" in caplog.text
+    assert looks == [digest.AT_ONCE] * 5
+    told = [record.message for record in caplog.records]
+    assert told == ["leads could not be made findable: away", "leads are made findable again"]
 
 
 def test_words_are_not_stored(digesting, store, sql_log):

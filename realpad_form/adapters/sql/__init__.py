@@ -8,10 +8,11 @@ from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.restoring import doubt
 from realpad_form.adapters.sql.roster import SqlRoster
+from realpad_form.adapters.sql.sealed import try_keys
 from realpad_form.adapters.sql.sessions import SqlSessions
 from realpad_form.adapters.sql.tally import SqlTally
 from realpad_form.adapters.sql.throttle import SqlThrottle
-from realpad_form.adapters.sql.upgrade import is_current, upgrade
+from realpad_form.adapters.sql.upgrade import is_current, is_new, upgrade
 
 __all__ = [
     "Database",
@@ -26,5 +27,7 @@ __all__ = [
     "SqlThrottle",
     "doubt",
     "is_current",
+    "is_new",
+    "try_keys",
     "upgrade",
 ]

@@ -20,9 +20,14 @@ class SqlAlertLog:
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
     def note(self, alert: Alert) -> None:
-        """Note that something happened; it is over when it has not happened for a day."""
+        """Note that something happened; it is over when it has not happened for a day, or ended."""
         with self._write() as tx:
             alerting.raise_(tx, [alert])
+
+    def end(self, kind: Kind, subject: str) -> None:
+        """Note that something that was noted is over, if it was."""
+        with self._write() as tx:
+            alerting.end_one(tx, kind, subject)
 
     def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
         """Note all that is wrong now; what is not among these is over."""

@@ -44,6 +44,15 @@ def end(tx: Transaction, kinds: Collection[Kind], *, but: Iterable[Alert]) -> No
             _end(tx, row)
 
 
+def end_one(tx: Transaction, kind: Kind, subject: str) -> None:
+    """End one alert, if it is there and goes on."""
+    going_on = select(alert).where(
+        alert.c.kind == kind, alert.c.subject == subject, alert.c.is_over.is_(False)
+    )
+    for row in tx.rows(going_on.with_for_update()):
+        _end(tx, row)
+
+
 def end_passed(tx: Transaction, kinds: Collection[Kind]) -> None:
     """End the alerts of these kinds that nobody has raised for a day."""
     passed = select(alert).where(

@@ -131,15 +131,15 @@ class SqlLeadLog:
         self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
     ) -> list[LaneKey]:
         """Return the lanes whose list of leads is to be asked for, as far as it can be."""
-        every, aged = timedelta(seconds=every_s), timedelta(seconds=aged_s)
+        times = {"every": timedelta(seconds=every_s), "aged": timedelta(seconds=aged_s)}
         with self._read() as tx:
-            return listing.waiting(tx, keys, every=every, status=status, aged=aged)
+            return listing.waiting(tx, keys, status=status, **times)
 
     def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
         """Take the turn to ask for a lane's list of leads; False if it may not be asked for now."""
-        every, lease = timedelta(seconds=every_s), timedelta(seconds=lease_s)
+        turn = listing.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
         with self._write() as tx:
-            return listing.take(tx, key, listing.Turn(every=every, lease=lease, on_demand=on_demand))
+            return listing.take(tx, key, turn)
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""

@@ -1,9 +1,9 @@
 """Reconciling with Realpad's list: whose turn it is to ask, what was sent, what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, not_, or_, select, tuple_
@@ -65,8 +65,7 @@ _ALSO_CALLED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Turn:
+class Turn(NamedTuple):
     """On what terms a lane's list is asked for."""
 
     every: timedelta  # at most so often

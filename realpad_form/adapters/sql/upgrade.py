@@ -74,6 +74,12 @@ def _missing(config: Config, connection: Connection) -> list[str]:
     return sorted(each.revision for each in known if each.revision > applied)
 
 
+def is_new(database: Database) -> bool:
+    """Return whether no migration was ever applied. Raises: StorageUnavailableError."""
+    with database.read() as connection:
+        return _applied(connection) is None
+
+
 def _is_ahead(connection: Connection, config: Config) -> bool:
     """Return whether a newer version of the same era was here: its migrations have only added to ours."""
     applied, head = _applied(connection) or "", _head(config)

@@ -12,6 +12,7 @@ from realpad_form.web.desk import (
     inbox,
     lanes,
     lead,
+    nowhere,
     people,
     preview,
     preview_draft,
@@ -38,6 +39,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     preview_tabs.bp,
     preview_shared.bp,
     preview_shared.unsent,
+    nowhere.bp,
 )
 
 

@@ -33,12 +33,12 @@ def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnV
         found = session.current()
         if found and found.is_fresh(deps().services.sessions.now()):
             return view(*args, **kwargs)
-        return redirect(f"/sign-in/again?next={quote(_here(), safe='')}", 303)
+        return redirect(f"/sign-in/again?next={quote(here(), safe='')}", 303)
 
     return guarded
 
 
-def _here() -> str:
+def here() -> str:
     """Return the page that this request belongs to: itself, or the one whose form was posted."""
     if request.method == "GET":
         return request.full_path.rstrip("?")

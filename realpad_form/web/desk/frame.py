@@ -22,7 +22,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, Unauthorized
 
 from realpad_form.domain.errors import LeadNotFoundError, ProjectNotFoundError, RealpadFormError
 from realpad_form.domain.lead import LeadRecord
@@ -30,6 +30,7 @@ from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
+from realpad_form.web.desk.again import here, onward
 from realpad_form.web.desk.amounts import duration, number, percent
 from realpad_form.web.desk.protect import protect
 from realpad_form.web.desk.texts import LANGUAGES, translations
@@ -45,6 +46,9 @@ View = Callable[P, R]
 
 _ACCESS: Final = "desk_access"
 _ANYBODY, _SIGNED_IN = "anybody", "signed in"
+_CORRECTING: Final = ("lead.check", "lead.resubmit")
+"""Views whose forms take a while to fill in."""
+
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
@@ -116,13 +120,14 @@ def _guard() -> ResponseReturnValue | None:
     found = session.load()
     if request.endpoint is None:
         return None
+    access = access_of(current_app, request.endpoint)
+    # Who is signed out hears that, and not that the page was open for too long.
+    if found is None and access != _ANYBODY:
+        return _ask_to_sign_in()
     if request.method not in _SAFE:
         session.csrf.protect()
-    access = access_of(current_app, request.endpoint)
-    if access == _ANYBODY:
+    if access == _ANYBODY or found is None:
         return None
-    if found is None:
-        return _ask_to_sign_in()
     if access != _SIGNED_IN and not found.person.may(Right(str(access))):
         abort(403)
     return None
@@ -131,8 +136,12 @@ def _guard() -> ResponseReturnValue | None:
 def _ask_to_sign_in() -> ResponseReturnValue:
     if request.method not in _SAFE or wants_json():
         abort(401)
-    here = urlencode({"next": request.full_path.rstrip("?")})
-    return redirect(f"/sign-in?{here}", 303)
+    return redirect(sign_in_address(), 303)
+
+
+def sign_in_address() -> str:
+    """Return where to sign in, and to come back from to this page or the one whose form was sent."""
+    return f"/sign-in?{urlencode({'next': here()})}"
 
 
 def wants_json() -> bool:
@@ -202,8 +211,8 @@ def _ours(error: RealpadFormError) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
-    if isinstance(error, CSRFError):
-        return _problem(400, explain(error))
+    if isinstance(error, (CSRFError, Unauthorized)):
+        return _interrupted(error)
     return _problem(error.code or 500, explain(error))
 
 
@@ -212,4 +221,31 @@ def _problem(status: int, text: str) -> ResponseReturnValue:
     words = gettext(text)
     if wants_json():
         return {"status": "error", "error": words}, status
-    return render("desk/problem.html", status=status, words=words, code=status)
+    found = session.current()
+    ways = {"home": onward(None, found.person)} if found else {"sign_in": sign_in_address()}
+    return render("desk/problem.html", status=status, words=words, code=status, **ways)
+
+
+def _interrupted(error: HTTPException) -> ResponseReturnValue:
+    """Answer whose session ended while he typed: with what he typed, if it is sure that it is his."""
+    if wants_json():
+        return _problem(error.code or 400, explain(error))
+    return render(
+        "desk/interrupted.html",
+        status=error.code or 400,
+        words=gettext(explain(error)),
+        page=onward(here(), found.person) if (found := session.current()) else None,
+        sign_in=sign_in_address(),
+        kept=_kept(),
+    )
+
+
+def _kept() -> list[tuple[str, str]]:
+    """Return what a lead's form held, to be sent again; nothing that another site may have made up.
+
+    Source: W3C, Fetch Metadata: only browsers write `Sec-Fetch-…`, and no page can.
+    """
+    is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
+    if not is_ours or request.endpoint not in _CORRECTING:
+        return []
+    return [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]

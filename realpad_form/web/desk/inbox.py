@@ -14,14 +14,18 @@ from realpad_form.ports.inbox import COUNTED, Cursor, InboxQuery, Page
 from realpad_form.web.context import deps
 from realpad_form.web.desk import attention
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
-from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox_filter import LABELS, NAMES, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox_rows import row, visible_projects
 from realpad_form.web.desk.texts import translations
 from realpad_form.web.desk.times import ZONE
+from realpad_form.web.desk.unknown import UnknownFilterError
 
 PAGE: Final = 50
 BACK: Final = 20
 """As many newer pages are kept in an address; farther back, "newest" has to do."""
+
+TAKEN: Final = frozenset({*NAMES, "after", "back"})
+"""What the list's address may hold."""
 
 MOST_NEW: Final = 99
 """New leads are counted as far as this."""
@@ -33,6 +37,8 @@ bp = blueprint("inbox", "/inbox")
 @needs(Right.LEADS)
 def show() -> ResponseReturnValue:
     """Show what needs a person, and a page of leads."""
+    if request.args.keys() - TAKEN:
+        raise UnknownFilterError
     filters, after = Filters.read(request.args), Cursor.read(request.args.get("after", ""))
     page = deps().services.index.page(filters.query(me()), after=after, limit=PAGE)
     deps().services.audit.record(Deed.VIEWED, by=me().id, subject="inbox", detail=str(len(page.records)))

@@ -12,6 +12,7 @@ from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.ports.inbox import InboxQuery
 from realpad_form.web.desk.times import ZONE
+from realpad_form.web.desk.unknown import UnknownFilterError
 from realpad_form.web.desk.vocabulary import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
@@ -54,11 +55,12 @@ class Filters:
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Filters":
-        """Return the filters that an address or a form holds, without what cannot be meant."""
+        """Return the filters that an address or a form holds. Raises: UnknownFilterError."""
         texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
-        status = texts["status"] if texts["status"] in STATUS_WORDS else ""
-        days = {name: texts[name] if _day(texts[name]) else "" for name in ("since", "until")}
-        return cls(**{**texts, **days, "status": status})
+        days = [texts[name] for name in ("since", "until") if texts[name]]
+        if texts["status"] not in ("", *STATUS_WORDS) or not all(map(_day, days)):
+            raise UnknownFilterError
+        return cls(**texts)
 
     @property
     def chosen(self) -> dict[str, str]:

@@ -15,11 +15,15 @@ from werkzeug.exceptions import (
 
 from realpad_form.domain import errors
 from realpad_form.forms.messages import _
+from realpad_form.web.desk.unknown import UnknownFilterError
 
 WORDS: Final[Mapping[type[Exception], str]] = {
-    CSRFError: _("This page was open for too long. Go back, reload it and try again; nothing was changed."),
-    Unauthorized: _("You are signed out. Sign in and try again; nothing was changed."),
+    CSRFError: _("This page was open for too long. Nothing was changed."),
+    Unauthorized: _("You are signed out. Nothing was changed."),
     Forbidden: _("Your role does not allow this. An administrator can change it under People."),
+    UnknownFilterError: _(
+        "The address holds a filter that does not exist, so no leads are shown. Open the inbox without it."
+    ),
     NotFound: _("There is nothing here, or it is not among your projects."),
     MethodNotAllowed: _("This address does not take that. Go back and use the buttons of the page."),
     RequestEntityTooLarge: _("That is too long to be taken. Shorten it and try again."),

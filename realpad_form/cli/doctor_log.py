@@ -1,0 +1,83 @@
+"""What `doctor` finds out about the lead log: can it take leads, can they be read, do they get out."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from realpad_form.adapters.sql import is_current, is_new
+from realpad_form.cli.findings import Finding
+from realpad_form.domain.errors import RealpadFormError, SealBrokenError
+from realpad_form.domain.lane import Lane, LaneState
+from realpad_form.wiring import Services
+
+DAMAGED: Final = "stored leads cannot be read; run `realpad-form db check`"
+
+
+def of_log(services: Services) -> Iterator[Finding]:
+    """Yield what is found about the lead log. Raises: SettingsError."""
+    is_sqlite = services.database.is_sqlite
+    kind = "SQLite" if is_sqlite else "PostgreSQL"
+    try:
+        if is_new(services.database):
+            yield Finding("database", f"{kind}, nothing in it yet; `serve` makes its tables")
+            return
+        if not is_current(services.database):
+            text = f"{kind}, of an older version: `serve` or `realpad-form db upgrade` brings it up to date"
+            yield Finding("database", text, is_bad=True)
+            return
+        services.log.probe()
+    except RealpadFormError as error:
+        hint = "; if it is damaged, `realpad-form db check` says where" if is_sqlite else ""
+        yield Finding("database", f"{kind}: {error}{hint}", is_bad=True)
+        return
+    yield Finding("database", f"{kind}, current, takes leads")
+    for look in (_keys, _leads, _lanes, _unconfigured):
+        yield from _read(services, look)
+
+
+def _read(services: Services, look: Callable[[Services], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield what reading finds; damaged pages show in many ways, each of which is one finding."""
+    try:
+        yield from look(services)
+    except SealBrokenError as error:
+        yield Finding("data key", f"{error}; see REALPAD_FORM_DATA_KEY", is_bad=True)
+    except RealpadFormError as error:
+        yield Finding("database", f"{DAMAGED}: {error}", is_bad=True)
+    except Exception as error:  # noqa: BLE001 - a damaged page may give anything
+        yield Finding("database", f"{DAMAGED}: {type(error).__name__}", is_bad=True)
+
+
+def _keys(services: Services) -> Iterator[Finding]:
+    services.try_keys()
+    yield Finding("data key", "what was stored last can be opened")
+
+
+def _leads(services: Services) -> Iterator[Finding]:
+    """Yield nothing: it is enough that the leads can be read."""
+    services.log.standing()
+    yield from ()
+
+
+def _lanes(services: Services) -> Iterator[Finding]:
+    now, waiting = services.log.now(), services.log.waiting()
+    for lane in services.log.lanes():
+        if lane.key not in services.lane_keys.values():
+            continue
+        count, state = waiting.get(lane.key.credential, 0), lane.state(now)
+        if state is LaneState.STOPPED or (state is LaneState.PAUSED and count):
+            yield Finding("lane", _held(lane, state, count), is_bad=True)
+
+
+def _held(lane: Lane, state: LaneState, count: int) -> str:
+    """Return what holds a lane's leads, and the command to go on with."""
+    name = lane.key.credential
+    if state is LaneState.STOPPED:
+        todo = f"mend that, then run `realpad-form credentials resume {name}`"
+    else:
+        todo = f"it goes on at {lane.paused_until:%Y-%m-%d %H:%M} UTC; see `realpad-form credentials list`"
+    return f"{name} is {state}, {count} of its leads wait: {lane.reason}; {todo}"
+
+
+def _unconfigured(services: Services) -> Iterator[Finding]:
+    for name, count in services.credentials.unconfigured().items():
+        text = f"credentials {name} are not set, and {count} wait for them; see `credentials list`"
+        yield Finding("leads", text, is_bad=True)

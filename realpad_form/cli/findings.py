@@ -1,0 +1,35 @@
+"""What `doctor` finds, and how it says it on any terminal."""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What was found about one part; bad news says what to do."""
+
+    part: str
+    text: str
+    is_bad: bool = False
+
+    def __str__(self) -> str:
+        return f"{'✗' if self.is_bad else '✓'} {self.part}: {self.text}"
+
+
+def show(findings: Iterable[Finding]) -> None:
+    """Print findings; a terminal that has no such marks gets words."""
+    encoding = sys.stdout.encoding or "ascii"
+    for finding in findings:
+        click.echo(_as_shown(str(finding), encoding))
+
+
+def _as_shown(text: str, encoding: str) -> str:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        marked = text.replace("✗", "BAD", 1).replace("✓", "ok ", 1)
+        return marked.encode(encoding, errors="replace").decode(encoding)
+    return text

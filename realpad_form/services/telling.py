@@ -1,0 +1,58 @@
+"""One way to reach people, by itself: what it still owes, and how long it is left alone after it failed."""
+
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from realpad_form.domain.alert import Alert, Kind
+from realpad_form.ports import Notifier
+from realpad_form.services.outage import describe
+
+LONGEST_REST: Final = 60
+"""A way that fails is tried at the next look, then at every second, fourth …, and this one at the latest."""
+
+MOST_OWED: Final = 100
+"""What a way that fails may owe; the oldest is let go, and comes again with the next day."""
+
+logger = logging.getLogger(__name__)
+
+
+class Way:
+    """Tells through one notifier; what it could not tell, it tells with the next alerts or by itself."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._owed: dict[tuple[Kind, str], Alert] = {}
+        self._failures = self._rest = 0
+
+    def tell(self, alerts: Sequence[Alert]) -> bool:
+        """Tell alerts and what is owed; return whether they are told. What is not is owed from now on."""
+        self.forget(alerts)
+        self._owed |= {(alert.kind, alert.subject): alert for alert in alerts}
+        is_told = not self._owed or self._try_again()
+        self._keep_newest()
+        return is_told
+
+    def forget(self, alerts: Sequence[Alert]) -> None:
+        """Owe these no longer, since somebody else does."""
+        for alert in alerts:
+            self._owed.pop((alert.kind, alert.subject), None)
+
+    def _keep_newest(self) -> None:
+        for key in list(self._owed)[:-MOST_OWED]:
+            del self._owed[key]
+
+    def _try_again(self) -> bool:
+        """Tell what is owed, unless this look is one of those in which a way that failed is left alone."""
+        if self._rest:
+            self._rest -= 1
+            return False
+        try:
+            self._notifier.tell(list(self._owed.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other ways go on
+            logger.error("alerts could not be sent: %s", describe(error))
+            self._failures += 1
+            self._rest = min(2 ** min(self._failures - 1, 10), LONGEST_REST) - 1
+            return False
+        self._owed, self._failures = {}, 0
+        return True
