@@ -29,7 +29,7 @@ WORDS: Final[Mapping[Cause, Words]] = {
         _("Realpad does not let this account list its leads."),
         _(
             "Ask Realpad for the permission; without it nothing tells whether a lead of unknown end arrived. "
-            "Then resume. Leads are sent either way."
+            "Then resume: leads are sent either way."
         ),
     ),
     Cause.CONSENT: Words(
