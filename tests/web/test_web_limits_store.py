@@ -15,9 +15,11 @@ PER_ADDRESS = 5
 PERSON = {"name": "Jan", "surname": "Novák", "phone": "777 123 456"}
 
 
-@pytest.fixture
-def redis(tmp_path):
+@pytest.fixture(params=["redis", "valkey"])
+def redis(request, tmp_path):
+    """A server that both clients talk to alike, and the address by which one of them is chosen."""
     with redis_server(tmp_path) as redis:
+        redis.url = redis.url.replace("redis:", f"{request.param}:")
         yield redis
 
 
