@@ -6,7 +6,9 @@ LANDED = "#thanks:not([hidden])"
 def form_in(page, place="main iframe"):
     """Scroll to a form on a host page, which may load only then, and return what is in its frame."""
     page.locator(place).first.scroll_into_view_if_needed()
-    return page.frame_locator(place).first
+    form = page.frame_locator(place).first
+    form.locator("html.js").wait_for()  # its script has run
+    return form
 
 
 def fill(form, surname, phone="777 123 456"):

@@ -163,11 +163,10 @@ class SqlLeadLog:
         """Let a lane go on after its list was read, or after what was answered instead."""
         with self._write() as tx:
             lane, others = lanes.lock(tx, key, with_host=instead is not None and may_be_banned(instead))
-            if lane is None:
-                return
-            read = replace(lane, next_send_at=tx.now + timedelta(seconds=pace_s))
-            after = read.unlisted(instead, now=tx.now, jitter=self.jitter()) if instead else read
-            lanes.save(tx, spread(after, others, now=tx.now))
+            if lane is not None:
+                read = replace(lane, next_send_at=tx.now + timedelta(seconds=pace_s))
+                after = read.unlisted(instead, now=tx.now, jitter=self.jitter()) if instead else read
+                lanes.save(tx, spread(after, others, now=tx.now))
 
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
