@@ -10,7 +10,7 @@ from running import redis_server
 from realpad_form.web import create_app
 
 PER_ADDRESS = 5
-"""What the project file of these tests allows a minute."""
+"""What the project file of these tests allows a day: a window that does not slide on while a test waits."""
 
 PERSON = {"name": "Jan", "surname": "Novák", "phone": "777 123 456"}
 
@@ -28,6 +28,14 @@ def deaf_store():
     """The address of a store that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listener:
         yield f"redis://127.0.0.1:{listener.getsockname()[1]}/0"
+
+
+@pytest.fixture(autouse=True)
+def limits(folder):
+    path = folder / "projects" / "riverside.yaml"
+    text = path.read_text(encoding="utf-8")
+    allowed = f"{{per_address: {PER_ADDRESS}/day, per_project: 1000/day}}"
+    path.write_text(f"{text.partition('limits:')[0]}limits: {allowed}\n", encoding="utf-8")
 
 
 @pytest.fixture
