@@ -64,6 +64,7 @@ def test_each_call_has_a_connection_of_its_own(crm, credential):
 
 def test_password_is_in_no_answer_and_no_log(send, credential, caplog):
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, logger="urllib3")  # which every command quietens
     secret = credential.password
     echo = f"{credential.login} {secret} {quote(secret)} {quote_plus(secret)}".encode()
 
