@@ -85,11 +85,11 @@ def test_a_question_stays_as_long_as_the_answer_before_it_means_the_same(publish
     tidied = page.locator("#q-price_max").input_value()
 
     fill(page, "Conditional")
+    assert (tidied, loan.is_visible()) == ("6,000,000", True)
+
     with page.expect_request("**/leads") as sent:
         page.locator("#send").click()
 
-    assert tidied == "6,000,000"
-    assert loan.is_visible()
     assert sent.value.post_data_json["customer_financing"] == "mortgage"
     thanked(page)
 
