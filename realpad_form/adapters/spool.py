@@ -49,6 +49,8 @@ class FileSpool:
 
     def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission that is kept under this key or with this token, or None."""
+        if self._is_empty():
+            return None
         names = [_name(project, key)] if key else []
         names += [_name(project, token) for token in (token,) if token]
         kept = next(filter(None, (self._read(self._folder / name) for name in names)), None)
@@ -71,6 +73,14 @@ class FileSpool:
                 yield iter(())
             else:
                 yield self._take()
+
+    def _is_empty(self) -> bool:
+        """Tell at one glance that nothing is kept: every submission asks, and it is nearly always so."""
+        try:
+            with os.scandir(self._folder) as entries:
+                return not any(entry.name.endswith(SUFFIX) for entry in entries)
+        except OSError as error:
+            return isinstance(error, FileNotFoundError)
 
     def _files(self) -> list[Path]:
         return [path for path in self._folder.glob(f"*{SUFFIX}") if not path.is_symlink()]
