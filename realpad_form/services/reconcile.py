@@ -116,12 +116,13 @@ class Reconcile:
         listed = self.readings.read(key)
         if isinstance(listed, Answer):
             return Checked(key, problem=describe(listed))
+        read_at = self._log.now()
         account = self.readings.account(key)
-        unknown = self._unknown_of(account.own)
+        unknown = self._unknown_of(account.own, read_at=read_at)
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
         delivered, undecided = self._delivered_of(account.own, shown=shown)
         theirs, also_undecided = self._delivered_of(account.others, shown=shown)
-        uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others))
+        uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others, read_at=read_at))
         told = compare(
             [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
             [call_of(each) for each in (*delivered, *theirs)],
@@ -129,7 +130,7 @@ class Reconcile:
             names=self.names(),
             others=[
                 *self._others(
-                    (key, *account.others), unknown, (*delivered, *theirs, *uncertain), now=asked_at
+                    (key, *account.others), unknown, (*delivered, *theirs, *uncertain), read_at=read_at
                 ),
                 *(call_of(each, late=self._late) for each in uncertain),
             ],
@@ -143,8 +144,10 @@ class Reconcile:
         self._raise_alarm(missing)
         return Checked(key, found=found, delivered=len(delivered), missing=missing)
 
-    def _unknown_of(self, keys: Iterable[LaneKey]) -> list[LeadRecord]:
-        return [each for key in keys for each in self._log.called(key, status=Status.UNKNOWN, since=EVER)]
+    def _unknown_of(self, keys: Iterable[LaneKey], *, read_at: datetime) -> list[LeadRecord]:
+        """Return the unknown leads that a list may show: a call begun since it was read cannot be there."""
+        called = [each for key in keys for each in self._log.called(key, status=Status.UNKNOWN, since=EVER)]
+        return [each for each in called if _last_start(each) <= read_at]
 
     def _delivered_of(
         self, keys: Iterable[LaneKey], *, shown: datetime
@@ -164,7 +167,7 @@ class Reconcile:
         unknown: Sequence[LeadRecord],
         known: Sequence[LeadRecord],
         *,
-        now: datetime,
+        read_at: datetime,
     ) -> list[Call]:
         """Return every other call that an entry near the unknown may come from, but the last of `known`."""
         if not unknown:
@@ -176,10 +179,10 @@ class Reconcile:
             record.lead.id: record for key in keys for record in self._log.also_called(key, since=since)
         }
         return [
-            replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or now)
+            replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or read_at)
             for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
-            if attempt.outcome in MAY_HAVE_ARRIVED
+            if attempt.outcome in MAY_HAVE_ARRIVED and attempt.started_at <= read_at
         ]
 
     @property

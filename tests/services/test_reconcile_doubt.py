@@ -129,6 +129,22 @@ def test_call_in_flight_may_be_the_entry(log, crm, lose, look, store_jana, key, 
     assert status(log, lead_id) == "unknown"
 
 
+def test_call_begun_since_the_list_was_read_is_not_the_entry(log, crm, pairs, lose, store_jana, key, clock):
+    lead_id = lose()
+    crm.listed = [listed_at(clock())]
+
+    def names_after_a_namesake_was_called():
+        clock.advance(seconds=1)
+        store_jana()
+        assert log.claim([key], lease_s=45, pace_s=0, width=1)
+        return {}
+
+    readings = Readings(log, crm, pairs, pace_s=0)
+    Reconcile(readings, names_after_a_namesake_was_called, apart_s=APART_S).run_once()
+
+    assert status(log, lead_id) == "delivered"
+
+
 def test_call_of_a_discarded_lead_may_be_the_entry(log, crm, lose, look, clock):
     first, second = lose(), lose()
     crm.listed = [listed_at(clock() - timedelta(seconds=90))]
