@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
 import click
 from limits.storage import storage_from_string
@@ -15,6 +16,7 @@ from realpad_form.cli.doctor_page import page
 from realpad_form.cli.findings import Finding, show
 from realpad_form.cli.open import open_services
 from realpad_form.domain.errors import RealpadFormError
+from realpad_form.domain.loopback import is_loopback
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 
@@ -94,6 +96,8 @@ def _proxies(services: Services) -> Iterator[Finding]:
     if public is None:
         text = "REALPAD_FORM_PUBLIC_URL is not set, so links and snippets lack it"
         yield Finding("address", text, is_bad=True)
+    elif is_loopback(urlsplit(public).hostname):
+        yield Finding("address", f"{public} opens on this machine only; visitors need a public one")
     elif public.startswith("https:") and hops == 0:
         text = "no proxy is trusted. If one takes https for us, all visitors share one limit: set"
         yield Finding("proxies", f"{text} REALPAD_FORM_TRUSTED_PROXY_HOPS=1")

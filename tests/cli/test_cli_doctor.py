@@ -76,6 +76,12 @@ def test_bad_news_says_what_to_do(terminal, environ, monkeypatch):
     assert "✗ project jantar: credentials jantar are not set" in said
 
 
+def test_an_address_of_this_machine_is_told(terminal, ready):
+    said = terminal.run("doctor").stdout
+
+    assert "✓ address: http://127.0.0.1:8000 opens on this machine only; visitors need a public one" in said
+
+
 def test_a_page_of_a_listed_origin_may_show_the_form(terminal, ready, site):
     _, url = site
     allow(url)
