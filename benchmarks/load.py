@@ -1,4 +1,4 @@
-"""Starts servers on free ports and drives them over kept connections, two in turn."""
+"""Starts servers on free ports and drives them over kept connections, in turn."""
 
 import os
 import socket
@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,17 +105,17 @@ def _receive(connection: socket.socket) -> bytes:
     return head
 
 
-def compare(
-    names: tuple[str, str], runs: tuple[Callable[[], Figures], Callable[[], Figures]], rounds: int
-) -> float:
-    """Run two things in turn, print their figures and return the median ratio of their rates."""
-    ratios = []
+def compare(runs: Mapping[str, Callable[[], Figures]], rounds: int) -> None:
+    """Run things in turn; print their figures and how the rates of the others compare to that of the last."""
+    *others, last = runs
+    ratios: dict[str, list[float]] = {name: [] for name in others}
     for number in range(rounds):
-        first, second = runs[0](), runs[1]()
-        ratios.append(first.per_second / second.per_second)
-        for name, figures in zip(names, (first, second), strict=True):
-            print(f"  round {number + 1}  {name:<28}{figures.per_second:8.0f}/s  "
-                  f"p50 {figures.p50_ms:6.2f} ms  p99 {figures.p99_ms:6.2f} ms")  # fmt: skip
-    ratio = statistics.median(ratios)
-    print(f"  {names[0]} / {names[1]}: median {ratio:.2f}, from {min(ratios):.2f} to {max(ratios):.2f}")
-    return ratio
+        figures = {name: run() for name, run in runs.items()}
+        for name, each in figures.items():
+            print(f"  round {number + 1}  {name:<28}{each.per_second:8.0f}/s  "
+                  f"p50 {each.p50_ms:6.2f} ms  p99 {each.p99_ms:6.2f} ms", flush=True)  # fmt: skip
+        for name in others:
+            ratios[name].append(figures[name].per_second / figures[last].per_second)
+    for name, each in ratios.items():
+        print(f"  {name} / {last}: median {statistics.median(each):.2f}, "
+              f"from {min(each):.2f} to {max(each):.2f}")  # fmt: skip

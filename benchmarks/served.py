@@ -81,18 +81,25 @@ def ours(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int
 
 
 @contextmanager
-def bare(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int]:
-    """Serve the bare application and yield its port."""
+def bare(folder: Path, name: str = "granian", threads: int = 16, *, app: str = "bare") -> Iterator[int]:
+    """Serve the bare application, or another one beside this file, and yield its port."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     env = {"BARE_DATABASE_URL": f"sqlite:///{folder / 'bare.db'}"}
-    with server(command(name, "served:make_bare", port, threads), port, env=env, folder=folder):
+    with server(command(name, f"served:make_{app}", port, threads), port, env=env, folder=folder):
         yield port
 
 
 def make_bare():  # type: ignore[no-untyped-def]
     """Return the bare application."""
     from bare import app
+
+    return app
+
+
+def make_plain():  # type: ignore[no-untyped-def]
+    """Return the application made of libraries alone."""
+    from plain import app
 
     return app
 

@@ -22,10 +22,11 @@ def main() -> None:
     ):
         for title, run in (("submit", _submit), ("form page", _page)):
             print(f"{title}: {options.requests} a round, 16 connections, one process of 16 threads")
-            runs = (partial(run, a, options.requests), partial(run, b, options.requests))
-            for warm_up in runs:
+            ports = {"granian": a, "gunicorn": b}
+            runs = {name: partial(run, port, options.requests) for name, port in ports.items()}
+            for warm_up in runs.values():
                 warm_up()
-            compare(("granian", "gunicorn"), runs, options.rounds)
+            compare(runs, options.rounds)
 
 
 def _submit(port: int, count: int) -> Figures:
