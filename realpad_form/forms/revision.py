@@ -35,7 +35,9 @@ def revalidate(
     _judge(after, changes)
     gone = changes.keys() | (after.hidden - before.hidden)
     kept = {key: value for key, value in answers.items() if key not in gone}
-    return {**kept, **{key: value for key, value in after.answers.items() if key in changes}}
+    revised = {**kept, **{key: value for key, value in after.answers.items() if key in changes}}
+    # A note that changes, too, has it already.
+    return revised if "note" in changes else {**revised, **after.with_remark(revised)}
 
 
 def questions_of(project: Project) -> dict[str, Question]:

@@ -74,7 +74,7 @@ class Sheet(BaseForm):
         unasked = {k: text for k, text in unasked_answers(self.posted).items() if k not in self.asked}
         answered = [_kept(key, self[key].data) for key in self.asked if key not in self.hidden]
         kept = {key: value for part in [*answered, unasked] for key, value in part.items()}
-        return {**kept, **self._with_remark(kept)}
+        return {**kept, **self.with_remark(kept)}
 
     def _texts(self, key: str) -> list[str]:
         """Return the texts that conditions may know an answer by; a tick always as `true`."""
@@ -97,9 +97,9 @@ class Sheet(BaseForm):
                 wanted[key].update(texts)
         return wanted
 
-    def _with_remark(self, kept: Mapping[str, Any]) -> dict[str, str]:
-        """Return the note with the phone as it was written, if that says more than the number kept."""
-        given: list[str] = self["phone"].given if "phone" in kept else []  # type: ignore[attr-defined]
+    def with_remark(self, kept: Mapping[str, Any]) -> dict[str, str]:
+        """Return the note of kept answers with the phone as it was written, if that says more."""
+        given: list[str] = self["phone"].given if "phone" in kept.keys() & self.asked else []  # type: ignore[attr-defined]
         remarks = [f"phone: {text}" for text in given if says_more(text)]
         return {"note": "\n\n".join(filter(None, [kept.get("note"), *remarks]))} if remarks else {}
 

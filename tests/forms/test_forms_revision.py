@@ -50,6 +50,14 @@ def test_no_change_changes_nothing(correct):
     assert correct({}) == STORED
 
 
+@pytest.mark.parametrize(("typed", "note"), [({}, STORED["note"]), ({"note": "Volat."}, "Volat.")])
+def test_what_stands_beside_a_new_number_is_kept_in_the_note_once(correct, typed, note):
+    revised = correct({"phone": "777 123 457 klapka 12", **typed})
+
+    assert revised["phone"] == "+420777123457"
+    assert revised["note"] == f"{note}\n\nphone: 777 123 457 klapka 12"
+
+
 def test_every_answer_may_be_given_again_as_it_is_kept(correct):
     same = {
         key: ",".join(value)
