@@ -203,8 +203,9 @@ def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
 
 
 def _is_alike(lane: Lane, other: Lane, now: datetime) -> bool:
-    """Say whether another credential, not only another password of this one, was refused alike."""
-    if other.key.credential == lane.key.credential or other.since is None or other.is_stopped_by_list:
+    """Say whether another account, not only another password or name of this one, was refused alike."""
+    is_same = other.key.credential == lane.key.credential or other.key.account == lane.key.account != ""
+    if is_same or other.since is None or other.is_stopped_by_list:
         return False
     is_recent = now - other.since <= SAME_HOST_WITHIN
     return is_recent and lane.last_status == other.last_status and lane.last_status in BANS

@@ -233,6 +233,13 @@ def test_list_that_is_refused_stops_the_lane_once_and_says_which_call_it_was():
     assert resumed.may_list(NOW, on_demand=True)
 
 
+def test_one_account_under_two_names_is_no_ban_of_our_address():
+    alone = replace(LANE, key=replace(LANE.key, account="a"))
+    twin = after(replace(alone, key=replace(alone.key, credential="twin")), BANNED)
+
+    assert spread(after(alone, BANNED), [twin, other_lane("idle")], now=NOW) == [after(alone, BANNED)]
+
+
 def test_banned_address_does_not_hide_why_another_lane_was_stopped():
     first, retired = other_lane("first", BANNED), other_lane("retired", RETIRED)
 
