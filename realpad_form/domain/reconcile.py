@@ -255,6 +255,8 @@ def _is_shown(call: Call, listed: Sequence[Listed], missing: Iterable[Call]) -> 
 
 def _is_of_project(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
     """Return whether an entry is not another project's, as far as its names are known."""
+    if not any(call.project in each for each in known.values()):
+        return True  # its file may have got another number since
     meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
     return not meanings or any(call.project in each for each in meanings)
 

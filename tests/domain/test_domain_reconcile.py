@@ -120,6 +120,10 @@ def test_an_entry_of_a_project_nobody_has_named_yet_may_be_ours():
     assert presences([call(1)], [listed(7, projects=("Řeka – 1. etapa",))]) == ["there"]
 
 
+def test_an_entry_of_a_project_whose_file_has_another_number_by_now_may_be_ours():
+    assert presences([call(1, project="3")], [listed(7)]) == ["there"]
+
+
 def test_the_name_of_a_project_is_learned_from_delivered_leads():
     delivered = [call(9, name="Petr Malý", project="2", customer_id=1009)]
     entries = [listed(9, name="Petr Malý", projects=("Jantar II",)), listed(7, projects=("Jantar II",))]
