@@ -79,7 +79,7 @@ class MemoryLanes:
     def resume(self, key):
         if key not in self.lanes_by_key:
             raise CredentialNotFoundError(key.credential)
-        self.lanes_by_key[key] = self.lanes_by_key[key].resumed()
+        self.lanes_by_key[key] = self.lanes_by_key[key].resumed(now=self.clock())
         return self.lanes_by_key[key]
 
     def advance(self, lane, answer):

@@ -160,7 +160,8 @@ class MemoryLeadLog(MemoryLanes):
     def standing(self):
         found = {}
         for lead in [record.lead for record in self.records_by_id.values()]:
-            if lead.status in ("queued", "unknown", "rejected", "quarantined"):
+            is_left = lead.status == "sending" and self.claims[lead.id][1] <= self.clock()
+            if is_left or lead.status in ("queued", "unknown", "rejected", "quarantined"):
                 found.setdefault((lead.project, lead.status), []).append(lead.created_at)
         return [
             Standing(project=project, status=status, count=len(times), oldest_at=min(times))

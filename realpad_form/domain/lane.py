@@ -25,6 +25,9 @@ REFUSALS_TO_STOP: Final = 5
 SAME_HOST_WITHIN: Final = timedelta(minutes=10)
 """Two lanes of a host refused alike within this time: our address is banned."""
 
+LONGEST_CALL: Final = timedelta(minutes=6)
+"""Longer than the lease of any call: what is under way when a lane is resumed is over by then."""
+
 BANS: Final = frozenset({401, 403, 429})
 """Statuses that a ban of our address can hide behind."""
 
@@ -146,12 +149,13 @@ class Lane:
         until = max(until, self.paused_until or until)
         return replace(self, since=self.since or now, paused_until=until, reason=reason, last_status=status)
 
-    def resumed(self) -> Self:
+    def resumed(self, *, now: datetime) -> Self:
         """Return this lane as a person resumes it: open, and one lead goes first.
 
         A lane that refusals have stopped stops again at the next one.
         """
-        return replace(self._cleared(), refusals=self.refusals, is_on_trial=True)
+        next_send_at = min(self.next_send_at, now + LONGEST_CALL)  # a clock may have been ahead meanwhile
+        return replace(self._cleared(), refusals=self.refusals, is_on_trial=True, next_send_at=next_send_at)
 
     def _cleared(self) -> Self:
         return replace(
@@ -199,8 +203,9 @@ def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
 
 
 def _is_alike(lane: Lane, other: Lane, now: datetime) -> bool:
-    """Say whether another credential, not only another password of this one, was refused alike."""
-    if other.key.credential == lane.key.credential or other.since is None or other.is_stopped_by_list:
+    """Say whether another account, not only another password or name of this one, was refused alike."""
+    is_same = other.key.credential == lane.key.credential or other.key.account == lane.key.account != ""
+    if is_same or other.since is None or other.is_stopped_by_list:
         return False
     is_recent = now - other.since <= SAME_HOST_WITHIN
     return is_recent and lane.last_status == other.last_status and lane.last_status in BANS

@@ -62,10 +62,12 @@ class Finding:
     """What the list says about one call whose end nobody knows."""
 
     presence: Presence
-    entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
+    entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be; none if the list has a gap
 
     def describe(self) -> str:
         """Return what a person needs to decide, without names."""
+        if not self.entries:
+            return "Realpad's list lacks leads it took: look there for this one, then discard or resubmit it"
         seen = "; ".join(
             f"customer {entry.customer_id} at {entry.at:%Y-%m-%d %H:%M:%S}" for entry in self.entries
         )
@@ -111,9 +113,10 @@ def compare(
             found.get(call.lead_id),
             [
                 *(entry for entry in strangers if _may_be(call, entry, known)),
-                *(entry for entry in nobodys if _is_namesakes(call, entry, known)),
+                *(entry for entry in nobodys if _may_be_listed_otherwise(call, entry, known)),
                 *(each for each in _of_namesakes(call, others, mine) if _may_be(call, each, known)),
             ],
+            is_shown=_is_shown(call, listed, missing),
         )
         for call in unknown
     }
@@ -226,18 +229,34 @@ def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
     return _is_in_time(call, entry) and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
 
 
-def _is_namesakes(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
-    """Return whether an entry has a call's name and project, and at least its day.
+def _may_be_listed_otherwise(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
+    """Return whether an entry has a call's project and time, or its name and at least its day.
 
-    A clock may be wrong, and a campaign be listed as nobody sent it: that is no proof of absence.
+    A clock may be wrong, and a campaign be listed as nobody sent it, of a customer known under another
+    name, too: that is no proof of absence.
     """
     is_about_then = call.started_at - NAMESAKES_APART <= entry.at <= call.ended_at + NAMESAKES_APART
-    is_named_so = _words(entry.customer_name) == _words(call.name)
-    return is_about_then and is_named_so and _is_of_project(call, entry, known)
+    is_namesakes = is_about_then and _words(entry.customer_name) == _words(call.name)
+    return (is_namesakes or _is_in_time(call, entry)) and _is_of_project(call, entry, known)
+
+
+def _is_shown(call: Call, listed: Sequence[Listed], missing: Iterable[Call]) -> bool:
+    """Return whether the list shows the time of a call, so that its absence means something.
+
+    A list may be cut, stand still or be empty by mistake: then it lacks delivered leads on that side, too.
+    """
+    times = [entry.at for entry in listed]
+    is_early = all(call.started_at < at for at in times)
+    is_late = all(call.started_at > at for at in times)
+    lacks_early = any(all(each.started_at < at for at in times) for each in missing)
+    lacks_late = any(all(each.started_at > at for at in times) for each in missing)
+    return not (is_early and lacks_early) and not (is_late and lacks_late)
 
 
 def _is_of_project(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
     """Return whether an entry is not another project's, as far as its names are known."""
+    if not any(call.project in each for each in known.values()):
+        return True  # its file may have got another number since
     meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
     return not meanings or any(call.project in each for each in meanings)
 
@@ -259,12 +278,13 @@ def _pairs(calls: Iterable[Call], likely: Mapping[UUID, tuple[Listed, ...]]) -> 
                 yield call.lead_id, entry
 
 
-def _finding(found: Listed | None, possible: Sequence[Listed]) -> Finding:
+def _finding(found: Listed | None, possible: Sequence[Listed], *, is_shown: bool) -> Finding:
     """Return what the list says about a call: absence counts only if nothing in it could be the lead."""
     if found:
         return Finding(presence=Presence.THERE, entries=(found,))
     entries = tuple(dict.fromkeys(possible))
-    return Finding(presence=Presence.UNCLEAR if entries else Presence.ABSENT, entries=entries)
+    is_absent = is_shown and not entries
+    return Finding(presence=Presence.ABSENT if is_absent else Presence.UNCLEAR, entries=entries)
 
 
 def _words(name: str) -> list[str]:

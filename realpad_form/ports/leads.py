@@ -54,7 +54,7 @@ class LeadFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """The leads of one project that are queued, unknown, rejected or quarantined."""
+    """The leads of one project that are queued, unknown, rejected, quarantined, or left behind in sending."""
 
     project: str
     status: Status

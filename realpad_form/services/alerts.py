@@ -153,6 +153,7 @@ def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
         Status.UNKNOWN: Kind.UNKNOWN if age > LEFT_ALONE_AFTER else None,
         Status.QUARANTINED: Kind.QUARANTINE if age > LEFT_ALONE_AFTER else None,
         Status.QUEUED: Kind.BACKLOG if age > BACKLOG_AFTER else None,
+        Status.SENDING: Kind.BACKLOG if age > BACKLOG_AFTER else None,
     }[standing.status]
     if kind:
         text = f"{standing.count}, the oldest of {standing.oldest_at:%Y-%m-%d %H:%M} UTC"

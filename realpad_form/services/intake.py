@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID, uuid4
 
@@ -13,11 +13,16 @@ from realpad_form.domain.lead import Consent, Submission, hash_of
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog, Receipt, Spool, Spooled
+from realpad_form.services.outage import Outage
 
 LOOK_EVERY_S: Final = 2.0
 """How often the spool is looked into."""
 
 logger = logging.getLogger(__name__)
+
+
+def _outage() -> Outage:
+    return Outage("leads could not be taken from the spool", "leads are taken from the spool again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Intake:
 
     log: LeadLog
     spool: Spool | None = None
+    _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
         """Store the submission as a lead, due at once, or quarantined if it looks like spam.
@@ -74,12 +80,20 @@ class Intake:
     def run(self, stop: threading.Event) -> None:
         """Move what waits in the spool into the log, again and again until told to stop."""
         while not stop.wait(LOOK_EVERY_S):
-            try:
-                taken = self.take_in()
-            except StorageUnavailableError:
-                continue  # whoever spooled has said so
-            if taken:
+            if taken := self._patiently():
                 logger.info("leads taken from the spool into the log: %d", taken)
+
+    def _patiently(self) -> int:
+        """Move what waits; whatever goes wrong is told once, and tried again."""
+        try:
+            taken = self.take_in()
+        except StorageUnavailableError:
+            return 0  # whoever spooled has said so
+        except Exception as error:  # noqa: BLE001 - what waits has been promised; nothing may end this
+            self._outage.is_on(error)
+            return 0
+        self._outage.is_over()
+        return taken
 
     def _as_shown(self, consent: Consent) -> Consent:
         """Return a consent in the words that its visitor saw; not given, if nobody knows them any more.

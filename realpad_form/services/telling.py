@@ -1,10 +1,13 @@
 """One way to reach people, by itself: what it still owes, and how long it is left alone after it failed."""
 
 import logging
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from typing import Final
 
 from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.errors import NotificationError
 from realpad_form.ports import Notifier
 from realpad_form.services.outage import describe
 
@@ -13,6 +16,9 @@ LONGEST_REST: Final = 60
 
 MOST_OWED: Final = 100
 """What a way that fails may owe; the oldest is let go, and comes again with the next day."""
+
+PATIENCE_S: Final = 30.0
+"""How long a way may take; a server that answers a byte now and then would keep us for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +30,7 @@ class Way:
         self._notifier = notifier
         self._owed: dict[tuple[Kind, str], Alert] = {}
         self._failures = self._rest = 0
+        self._going_on: Future[None] | None = None  # what was given up, and may be told all the same
 
     def tell(self, alerts: Sequence[Alert]) -> bool:
         """Tell alerts and what is owed; return whether they are told. What is not is owed from now on."""
@@ -48,7 +55,7 @@ class Way:
             self._rest -= 1
             return False
         try:
-            self._notifier.tell(list(self._owed.values()))
+            self._tell_in_time(list(self._owed.values()))
         except Exception as error:  # noqa: BLE001 - whatever it is, the other ways go on
             logger.error("alerts could not be sent: %s", describe(error))
             self._failures += 1
@@ -56,3 +63,23 @@ class Way:
             return False
         self._owed, self._failures = {}, 0
         return True
+
+    def _tell_in_time(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts, or give it up. Raises: NotificationError; whatever the notifier does."""
+        if self._going_on and not self._going_on.done():
+            raise NotificationError("the last try has not ended yet")
+        self._going_on = Future()
+        arguments = (self._notifier, alerts, self._going_on)
+        threading.Thread(target=_tell, args=arguments, daemon=True).start()
+        try:
+            self._going_on.result(PATIENCE_S)
+        except TimeoutError as error:
+            raise NotificationError(f"no end within {PATIENCE_S:g} s") from error
+
+
+def _tell(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) -> None:
+    try:
+        notifier.tell(alerts)
+        outcome.set_result(None)
+    except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        outcome.set_exception(error)

@@ -126,6 +126,15 @@ def test_a_killed_server_loses_no_thanked_lead(serve, sandbox, terminal):
     assert {row["id"] for row in terminal.json("leads", "list")} == lead_ids
 
 
+def test_nobody_is_thanked_by_what_is_left_of_a_server_whose_relay_was_killed(serve):
+    process, url = serve()
+
+    os.kill(process.pid, signal.SIGKILL)
+
+    process.wait(10)
+    wait_until(lambda: not is_ready(url))
+
+
 def test_a_relay_runs_until_it_is_told_to_stop(serve, start_command, environ, terminal):
     _, url = serve("--no-relay")
     relay = start_command("relay", env={**os.environ, **environ})

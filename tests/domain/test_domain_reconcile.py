@@ -76,6 +76,37 @@ def test_a_namesake_of_the_same_day_that_is_nobodys_leaves_a_lead_in_doubt(entry
     assert presences([call(1)], [entry]) == ["unclear"]
 
 
+def test_an_entry_of_the_time_under_another_name_and_campaign_that_is_nobodys_leaves_a_lead_in_doubt():
+    assert presences([call(1, campaign="spring")], [listed(7, name="Jana Malá")]) == ["unclear"]
+
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("lacked", "entries"),
+    [
+        (NOON - HOUR, []),
+        (NOON - HOUR, [listed(7, name="Petr Malý", at=NOON + HOUR)]),
+        (NOON + HOUR, [listed(7, name="Petr Malý", at=NOON - HOUR)]),
+    ],
+    ids=["empty", "cut", "standing still"],
+)
+def test_a_list_that_lacks_a_delivered_lead_on_that_side_proves_no_absence(lacked, entries):
+    told = compare([call(1)], [call(2, name="Eva Malá", at=lacked, customer_id=4)], entries, names=NAMES)
+
+    finding = told.findings[UUID(int=1)]
+    assert finding.presence == "unclear"
+    assert "lacks leads it took" in finding.describe()
+
+
+def test_a_list_that_lacks_a_delivered_lead_and_shows_both_sides_of_the_call_proves_its_absence():
+    around = [listed(7, name="Petr Malý", at=NOON - HOUR), listed(8, name="Ota Malý", at=NOON + HOUR)]
+    gone = call(2, name="Eva Malá", at=NOON - 2 * HOUR, customer_id=4)
+
+    assert presences([call(1)], around, [gone]) == ["absent"]
+
+
 @pytest.mark.parametrize("name", ["nováková  JANA", "Jana Nova\u0301kova\u0301"])
 def test_names_are_compared_as_people_read_them(name):
     assert presences([call(1)], [listed(7, name=name)]) == ["there"]
@@ -87,6 +118,10 @@ def test_an_entry_under_another_name_may_be_a_customer_known_before():
 
 def test_an_entry_of_a_project_nobody_has_named_yet_may_be_ours():
     assert presences([call(1)], [listed(7, projects=("Řeka – 1. etapa",))]) == ["there"]
+
+
+def test_an_entry_of_a_project_whose_file_has_another_number_by_now_may_be_ours():
+    assert presences([call(1, project="3")], [listed(7)]) == ["there"]
 
 
 def test_the_name_of_a_project_is_learned_from_delivered_leads():

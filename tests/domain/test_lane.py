@@ -8,7 +8,7 @@ import pytest
 from fakes import ACCEPTED, BANNED, BROKEN, FORBIDDEN, LOST, REFUSED, RETIRED, SETTLED, UNREACHABLE, throttled
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lane import Lane, LaneKey, LaneState, settle, spread
+from realpad_form.domain.lane import LONGEST_CALL, Lane, LaneKey, LaneState, settle, spread
 from realpad_form.domain.lead import Lead
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_lane_in_doubt_takes_one_call_at_a_time():
     assert LANE.width(4) == 4
     assert after(LANE, UNREACHABLE).width(4) == 1
     assert after(LANE, throttled(90)).width(4) == 1
-    assert LANE.resumed().width(4) == 1
+    assert LANE.resumed(now=NOW).width(4) == 1
     assert after(LANE, UNREACHABLE, ACCEPTED).width(4) == 4
 
 
@@ -135,15 +135,22 @@ def test_accepted_lead_between_refused_ones_keeps_the_lane_open():
 
 
 def test_lane_that_refusals_stopped_stops_again_at_the_first_one():
-    resumed = after(LANE, *[REFUSED] * 5).resumed()
+    resumed = after(LANE, *[REFUSED] * 5).resumed(now=NOW)
 
     assert resumed.state(NOW) is LaneState.OPEN
     assert after(resumed, REFUSED).state(NOW) is LaneState.STOPPED
     assert after(resumed, ACCEPTED, REFUSED).state(NOW) is LaneState.OPEN
 
 
+def test_resumed_lane_is_not_held_by_a_clock_that_was_ahead():
+    held = replace(LANE, next_send_at=NOW + timedelta(hours=1))
+
+    assert held.resumed(now=NOW).next_send_at == NOW + LONGEST_CALL
+    assert LANE.resumed(now=NOW).next_send_at == LANE.next_send_at
+
+
 def test_refused_lead_after_a_resume_shows_that_the_login_works():
-    lane = after(after(LANE, BANNED).resumed(), REFUSED)
+    lane = after(after(LANE, BANNED).resumed(now=NOW), REFUSED)
 
     assert lane.state(NOW) is LaneState.OPEN
     assert lane.width(4) == 4
@@ -218,12 +225,19 @@ def test_accounts_that_may_not_list_their_leads_are_no_ban():
 
 def test_list_that_is_refused_stops_the_lane_once_and_says_which_call_it_was():
     unlisted = LANE.unlisted(BANNED, now=NOW, jitter=0.0)
-    resumed = unlisted.resumed()
+    resumed = unlisted.resumed(now=NOW)
 
     assert (unlisted.is_stopped, unlisted.reason) == (True, "HTTP 401: list-leads: login")
     assert resumed.state(NOW) is LaneState.OPEN
     assert not resumed.may_list(NOW, on_demand=False)
     assert resumed.may_list(NOW, on_demand=True)
+
+
+def test_one_account_under_two_names_is_no_ban_of_our_address():
+    alone = replace(LANE, key=replace(LANE.key, account="a"))
+    twin = after(replace(alone, key=replace(alone.key, credential="twin")), BANNED)
+
+    assert spread(after(alone, BANNED), [twin, other_lane("idle")], now=NOW) == [after(alone, BANNED)]
 
 
 def test_banned_address_does_not_hide_why_another_lane_was_stopped():

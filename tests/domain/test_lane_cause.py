@@ -46,7 +46,7 @@ def test_list_that_is_refused_is_about_the_list_until_a_lead_is_refused_too():
     unlisted = LANE.unlisted(BANNED, now=NOW, jitter=0)
 
     assert cause_of(unlisted) == "listing"
-    assert cause_of(unlisted.resumed().after(BANNED, now=NOW, jitter=0)) == "login"
+    assert cause_of(unlisted.resumed(now=NOW).after(BANNED, now=NOW, jitter=0)) == "login"
 
 
 def test_several_refused_credentials_are_about_our_address():

@@ -206,6 +206,19 @@ def test_a_long_outage_does_not_count_as_one_long_pause(alerts, notifier, relay,
     assert {kind for kind, *_ in kinds(notifier)} == {"BACKLOG"}
 
 
+def test_a_lead_whose_relay_died_and_that_no_other_has_swept_is_told(
+    alerts, notifier, log, key, submission, clock
+):
+    log.append(submission(), credential="riverside", payload={})
+    log.open_lanes([key])
+    assert log.claim([key], lease_s=45, pace_s=0, width=1)
+    clock.advance(hours=2)
+
+    alerts.run_once()
+
+    assert kinds(notifier) == [("BACKLOG", "riverside", False)]
+
+
 def test_leads_whose_credentials_are_not_set_are_told_too(alerts, notifier, log, submission, clock):
     log.append(submission(project="jantar"), credential="nobody", payload={})
     clock.advance(hours=2)

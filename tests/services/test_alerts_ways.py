@@ -7,6 +7,7 @@ from alerting import FakeNotifier, kinds
 
 from realpad_form.domain.errors import Problem, StorageUnavailableError
 from realpad_form.services import alerts as alerts_module
+from realpad_form.services import telling
 from realpad_form.services.alerts import Alerts
 from realpad_form.services.telling import MOST_OWED
 
@@ -59,6 +60,23 @@ def test_what_one_missed_is_told_later_and_the_other_tells_nothing_twice(both, n
         both.run_once()
 
     assert kinds(notifier) == kinds(webhook) == [TOLD]
+
+
+def test_a_notifier_that_takes_for_ever_keeps_no_other_from_telling(
+    both, notifier, webhook, break_file, monkeypatch, caplog
+):
+    monkeypatch.setattr(telling, "PATIENCE_S", 0.01)
+    break_file()
+    free = threading.Event()
+    monkeypatch.setattr(notifier, "tell", lambda alerts: free.wait(30))
+
+    both.run_once()
+    both.run_once()
+    free.set()
+
+    assert kinds(webhook) == [TOLD]
+    assert "no end within 0.01 s" in caplog.text
+    assert "the last try has not ended yet" in caplog.text
 
 
 def test_an_end_that_one_missed_is_told_instead_of_the_beginning(

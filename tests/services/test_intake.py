@@ -120,6 +120,25 @@ def test_a_running_intake_moves_leads_as_soon_as_the_log_is_back(
         thread.join(10)
 
 
+def test_a_running_intake_outlives_a_spool_that_cannot_be_opened_for_a_while(
+    log, flaky, intake, project, submission, eventually, monkeypatch, tmp_path, caplog
+):
+    monkeypatch.setattr(intake_module, "LOOK_EVERY_S", 0.01)
+    intake.accept(project, submission())
+    (tmp_path / "spool" / "lock").mkdir()
+    flaky.is_down = False
+    stop = threading.Event()
+    thread = threading.Thread(target=intake.run, args=[stop])
+    thread.start()
+    try:
+        eventually(lambda: "could not be taken from the spool" in caplog.text)
+        (tmp_path / "spool" / "lock").rmdir()
+        eventually(lambda: log.count(ALL) == 1)
+    finally:
+        stop.set()
+        thread.join(10)
+
+
 def test_words_that_were_shown_are_kept_while_the_file_changes(log, intake, flaky, project, submission):
     flaky.is_down = False
     seen = Consent(id=1, given=True, wording="As it was", language="en")

@@ -242,7 +242,7 @@ class SqlLeadLog:
             lane, _ = lanes.lock(tx, key)
             if lane is None:
                 raise CredentialNotFoundError(key.credential)
-            resumed = lane.resumed()
+            resumed = lane.resumed(now=tx.now)
             lanes.save(tx, [resumed])
             return resumed
 

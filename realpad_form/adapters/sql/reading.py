@@ -38,6 +38,17 @@ _STANDING: Final = (
     .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status.in_(_WAITING))
     .group_by(lead.c.project, lead.c.status)
 )
+# Their relay is gone, and no other has come by.
+_LEFT: Final = (
+    select(
+        lead.c.project,
+        lead.c.status,
+        func.count().label("leads"),
+        func.min(lead.c.created_at).label("oldest"),
+    )
+    .where(lead.c.lease_until <= bindparam("now", type_=UtcDateTime()))
+    .group_by(lead.c.project, lead.c.status)
+)
 _QUEUED: Final = (
     select(lead.c.credential, func.count().label("leads"))
     .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status == Status.QUEUED)
@@ -64,7 +75,7 @@ def standing(tx: Transaction) -> list[Standing]:
     """Return how many leads of each project stand where a person may be needed, and since when."""
     return [
         Standing(project=row.project, status=Status(row.status), count=row.leads, oldest_at=row.oldest)
-        for row in tx.rows(_STANDING)
+        for row in (*tx.rows(_STANDING), *tx.rows(_LEFT, now=tx.now))
     ]
 
 

@@ -46,6 +46,10 @@ _KNOWN: Final = (
         re.compile(r"Realpad lists what may be this lead.*", re.S),
         _("Realpad lists similar entries: compare them"),
     ),
+    (
+        re.compile(r"Realpad's list lacks leads it took.*", re.S),
+        _("Realpad’s list has gaps: look for the lead there"),
+    ),
     (re.compile(r"no answer(?P<rest>:.*)?", re.S), _("Realpad did not answer")),
 )
 """What the relay writes down, and how the desk says it; everything else is Realpad’s own words."""
