@@ -230,14 +230,14 @@ def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
 
 
 def _may_be_listed_otherwise(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
-    """Return whether an entry has a call's project and time, or its name and at least its day.
+    """Return whether an entry has a call's project and time and no campaign, or its name and its day.
 
-    A clock may be wrong, and a campaign be listed as nobody sent it, of a customer known under another
-    name, too: that is no proof of absence.
+    A clock may be wrong, and a campaign be listed as nobody sent it, or not at all: no proof of absence.
     """
     is_about_then = call.started_at - NAMESAKES_APART <= entry.at <= call.ended_at + NAMESAKES_APART
     is_namesakes = is_about_then and _words(entry.customer_name) == _words(call.name)
-    return (is_namesakes or _is_in_time(call, entry)) and _is_of_project(call, entry, known)
+    is_then = not entry.campaign and _is_in_time(call, entry)
+    return (is_namesakes or is_then) and _is_of_project(call, entry, known)
 
 
 def _is_shown(call: Call, listed: Sequence[Listed], missing: Iterable[Call]) -> bool:

@@ -76,8 +76,14 @@ def test_a_namesake_of_the_same_day_that_is_nobodys_leaves_a_lead_in_doubt(entry
     assert presences([call(1)], [entry]) == ["unclear"]
 
 
-def test_an_entry_of_the_time_under_another_name_and_campaign_that_is_nobodys_leaves_a_lead_in_doubt():
+def test_an_entry_of_the_time_under_another_name_and_no_campaign_leaves_a_lead_in_doubt():
     assert presences([call(1, campaign="spring")], [listed(7, name="Jana Malá")]) == ["unclear"]
+
+
+def test_an_entry_of_the_time_under_another_name_and_campaign_is_not_the_lead():
+    entry = listed(7, name="Jana Malá", campaign="summer")
+
+    assert presences([call(1, campaign="spring")], [entry]) == ["absent"]
 
 
 HOUR = timedelta(hours=1)
