@@ -33,8 +33,10 @@ def api_address(text: str) -> str:
 
 
 def public_address(text: str) -> str:
-    """Return a web address without a slash at its end."""
-    return web_address(text).rstrip("/")
+    """Return the address of a host without a slash at its end; our pages lead to paths from its root."""
+    if urlsplit(web_address(text)).path.strip("/"):
+        raise ValueError("must be a host of its own without a path, e.g. https://forms.example.com")
+    return text.rstrip("/")
 
 
 def mail_server(text: str) -> str:

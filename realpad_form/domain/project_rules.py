@@ -58,7 +58,8 @@ _RATE: Final = r"[0-9]{1,6}/(?:second|minute|hour|day)"
 _LIMIT = re.compile(rf"{_RATE}(?:;{_RATE})*")
 _LOOPBACK: Final = ("localhost", "127.0.0.1")
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
-_HOST: Final = rf"https://(?:\*\.)?(?:{_LABEL}\.)*{_LABEL}"
+_NAME: Final = rf"(?:{_LABEL}\.)*{_LABEL}"
+_HOST: Final = rf"https://(?:\*\.)?{_NAME}"
 _HERE: Final = rf"http://(?:{'|'.join(map(re.escape, _LOOPBACK))})"
 _ORIGIN = re.compile(rf"(?:{_HOST}|{_HERE})(?::[1-9][0-9]{{0,4}})?")
 _PHONE = re.compile(r"(?:[ +()/.-]*[0-9]){5,}[ +()/.-]*")
@@ -165,7 +166,8 @@ def check_url(url: str) -> str:
     parts = _split(url)
     host = parts.hostname if parts else None
     is_safe = parts and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
-    if not (is_safe and host and "@" not in parts.netloc and re.fullmatch(r"[!-~]+", url)):
+    is_host = re.fullmatch(_NAME, host or "") and "@" not in parts.netloc
+    if not (is_safe and is_host and re.fullmatch(r"[!-~]+", url)):
         raise ValueError("write a whole address, e.g. https://www.example.com/thanks")
     return url
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta, timezone
 from typing import Any, Final
 
+from realpad_form.domain.payload import LIMIT_UNITS, units
 from realpad_form.sandbox.calls import Call, RefusalError, Reply
 from realpad_form.sandbox.crm import Customer, Inquiry
 from realpad_form.sandbox.rules import first_problem, warnings
@@ -68,7 +69,7 @@ def _named_customer(world: World, call: Call) -> Customer:
     email, customer_id = (call.parameters.get(name, "") for name in ("email", "customerid"))
     if not (email or customer_id):
         raise RefusalError(400, "Parameter missing: email or customerid")
-    if email and customer_id:
+    if "email" in call.parameters and "customerid" in call.parameters:
         raise RefusalError(400, "Unexpected parameters found: email and customerid exclude each other")
     if customer_id and not INTEGER.fullmatch(customer_id):
         raise RefusalError(400, "Incorrect parameter format: customerid")
@@ -82,11 +83,13 @@ def _named_customer(world: World, call: Call) -> Customer:
 
 
 def _refuse_parameters(call: Call, *, besides: tuple[str, ...] = ()) -> None:
-    """Refuse parameters that the endpoint does not have, and repeated ones."""
+    """Refuse parameters that the endpoint does not have, repeated ones and overlong ones."""
     if unexpected := [name for name in call.parameters if name not in besides]:
         raise RefusalError(400, f"Unexpected parameters found: {', '.join(unexpected)}")
     if call.repeated:
         raise RefusalError(400, f"Incorrect parameter format: {call.repeated[0]} is repeated")
+    if long := [name for name, value in call.parameters.items() if units(value) > LIMIT_UNITS]:
+        raise RefusalError(400, f"Parameter too long: {long[0]}")
 
 
 def _listed(inquiry: Inquiry) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """Puts the application together."""
 
-from typing import Final
+from typing import Final, NoReturn
+from urllib.parse import urlsplit
 
-from flask import Flask
+from flask import Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
 
 from realpad_form.config import folder
 from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, session, submit
@@ -17,9 +19,18 @@ from realpad_form.wiring import Services
 BODY_BYTES: Final = 64 * 1024
 
 
+class _App(Flask):
+    def raise_routing_exception(self, request: Request) -> NoReturn:
+        """Lead to a path's other spelling on the host where the browser is, whatever the Host header says."""
+        if isinstance(request.routing_exception, RequestRedirect):
+            url = urlsplit(request.routing_exception.new_url)
+            request.routing_exception.new_url = url._replace(scheme="", netloc="").geturl()
+        super().raise_routing_exception(request)
+
+
 def create_app(services: Services) -> Flask:
     """Return the web application on top of ready services; only the desk sets a cookie."""
-    app = Flask(__name__, static_folder=None, template_folder=str(folder() / "templates"))
+    app = _App(__name__, static_folder=None, template_folder=str(folder() / "templates"))
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)

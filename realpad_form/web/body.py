@@ -32,7 +32,10 @@ def read(request: Request) -> Posted:
     if request.mimetype not in (JSON, FORM):
         raise UnsupportedMediaType("send application/json or application/x-www-form-urlencoded")
     body = _whole(request)
-    return _from_json(body) if request.mimetype == JSON else Posted(values=dict(request.form.lists()))
+    if request.mimetype == JSON:
+        return _from_json(body)
+    _check_text(body)
+    return Posted(values=dict(request.form.lists()))
 
 
 def _whole(request: Request) -> bytes:
@@ -49,6 +52,14 @@ def _whole(request: Request) -> bytes:
     elif request.environ.get("wsgi.input_terminated") and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     return body
+
+
+def _check_text(body: bytes) -> None:
+    """Refuse a form that is no UTF-8: Werkzeug would take it for an empty one."""
+    try:
+        body.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("the body is not UTF-8") from error
 
 
 def _from_json(body: bytes) -> Posted:

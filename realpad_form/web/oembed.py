@@ -26,18 +26,18 @@ def oembed() -> ResponseReturnValue:
     """Describe the form at `url` as a rich embed; 404 for any other address, 501 for another format."""
     if request.args.get("format", "json") != "json":
         abort(501, "only format=json is offered")
-    slug, language = _form_at(request.args.get("url", ""))
+    slug, language, query = _form_at(request.args.get("url", ""))
     project = find_project(slug)
     title = pick(project.name, spoken(project, language), project.language)
-    path = f"/f/{slug}/{language}" if language else f"/f/{slug}"
+    path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (query and f"?{query}")
     size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
     frame = render_template("form/oembed.html", src=_own_address() + path, title=title, **size)
     said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": AGE_S}
     return jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
 
 
-def _form_at(url: str) -> tuple[str, str | None]:
-    """Return slug and language of the address of a form here; anything else is a 404."""
+def _form_at(url: str) -> tuple[str, str | None, str]:
+    """Return slug, language and query of the address of a form here; anything else is a 404."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -45,7 +45,7 @@ def _form_at(url: str) -> tuple[str, str | None]:
     match = _FORM.fullmatch(parts.path)
     if not match or f"{parts.scheme}://{parts.netloc}" != _own_address():
         abort(404)
-    return match[1], match[2]
+    return match[1], match[2], parts.query
 
 
 def _own_address() -> str:

@@ -49,8 +49,9 @@ def _is_from_here(request: Request) -> bool:
 
 
 def _pattern(allowed: str) -> str:
-    """Return an allowed origin as a regular expression."""
-    escaped = re.escape(allowed)
+    """Return an allowed origin as a regular expression; browsers leave the usual port out."""
+    usual = ":443" if allowed.startswith("https:") else ":80"
+    escaped = re.escape(allowed.removesuffix(usual))
     return escaped.replace(r"//\*\.", r"//(?:[a-z0-9-]+\.)+").replace(r":\*", r"(?::\d{1,5})?")
 
 

@@ -129,6 +129,8 @@ def _submission_key(posted: Posted) -> UUID | None:
 
     Raises: SubmissionKeyError.
     """
+    if "submission" in posted.malformed:
+        raise SubmissionKeyError
     text = _first(posted, "submission")
     if not text:
         return None

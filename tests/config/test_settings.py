@@ -106,6 +106,7 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
         ("PUBLIC_URL", "https://forms.example.com/?x=1"),
         ("PUBLIC_URL", "https://forms .example.com/"),
         ("PUBLIC_URL", "https:///"),
+        ("PUBLIC_URL", "https://www.example.com/forms/"),
         ("REALPAD_URL", "https://cms.realpad.eu:abc/"),
         ("REALPAD_URL", "https://cms.realpad.eu:99999/"),
         ("REALPAD_URL", "https://cms.realpad.eu:0/"),

@@ -166,6 +166,16 @@ def test_revoked_consent_can_be_given_again(lead, call, state):
             "Unexpected parameters found: note",
         ),
         ({"email": ["a@b.cz", "c@d.cz"], "consentid": "1"}, 400, "Incorrect parameter format: email is rep"),
+        (
+            {"email": "jan@example.com", "customerid": "", "consentid": "1"},
+            400,
+            "Unexpected parameters found",
+        ),
+        (
+            {"email": "jan@example.com", "consentid": "1", "notes": "x" * 5001},
+            400,
+            "Parameter too long: notes",
+        ),
     ],
 )
 def test_revocation_that_does_not_fit_is_refused(lead, call, form, status, text):

@@ -43,6 +43,12 @@ def test_what_is_not_a_json_object_is_a_400(data):
         body.read(request(data))
 
 
+@pytest.mark.parametrize("kind", [body.FORM, body.JSON])
+def test_what_is_not_utf_8_is_a_400(kind):
+    with pytest.raises(BadRequest):
+        body.read(request("note=žluť".encode("cp1250"), kind))
+
+
 def test_a_huge_number_is_only_text():
     digits = "9" * 5000
 

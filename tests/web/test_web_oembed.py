@@ -29,6 +29,12 @@ def test_a_form_is_described_as_a_frame(client):
     assert f'width="{said["width"]}" height="{said["height"]}"' in said["html"]
 
 
+def test_the_unit_and_campaign_of_the_address_stay_in_the_frame(client):
+    said = ask(client, f'{PUBLIC}/f/riverside/en?unit=A-101&campaign="x').get_json()
+
+    assert f'src="{PUBLIC}/f/riverside/en?unit=A-101&amp;campaign=&#34;x"' in said["html"]
+
+
 def test_the_form_page_tells_where_it_is_described(client):
     page = client.get("/f/riverside/en").get_data(as_text=True)
     [href] = re.findall(r'application/json\+oembed"[^>]*href="([^"]+)"', page)

@@ -45,6 +45,11 @@ def test_a_look_alike_is_not(origin):
     assert not is_allowed(origin, ALLOWED)
 
 
+def test_an_origin_with_its_usual_port_is_what_browsers_send_without():
+    assert is_allowed("https://www.riverside.example", ["https://www.riverside.example:443"])
+    assert is_allowed("http://localhost", ["http://localhost:80"])
+
+
 @pytest.mark.parametrize(
     "headers",
     [
@@ -57,9 +62,7 @@ def test_a_look_alike_is_not(origin):
     ],
 )
 def test_our_page_and_listed_ones_may_post(services, headers):
-    check_origin(
-        request(**headers), services.catalog.get("riverside"), public_url="https://public.example/forms"
-    )
+    check_origin(request(**headers), services.catalog.get("riverside"), public_url="https://public.example")
 
 
 def test_a_strangers_page_may_not(services):

@@ -138,7 +138,7 @@ def test_an_old_token_in_a_plain_post_shows_the_form_again(visitor, stored):
     assert 'value="Novák"' in answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize("key", ["nonsense", "123", "\ud800"])
+@pytest.mark.parametrize("key", ["nonsense", "123", "\ud800", {"id": 1}, [None]])
 def test_a_submission_key_that_is_no_uuid_is_a_400(visitor, key):
     assert visitor.send(submission=key).status_code == 400
 

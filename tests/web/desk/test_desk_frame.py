@@ -67,6 +67,13 @@ def test_the_public_form_sets_no_cookie(client):
         assert "Set-Cookie" not in client.get(path).headers
 
 
+@pytest.mark.parametrize("path", ["/inbox?status=queued", "/inbox//?status=queued"])
+def test_a_sloppy_address_leads_on_whatever_the_host_header_says(client, path):
+    answer = client.get(path, headers={"Host": "127.0.0.1:8000"})
+
+    assert (answer.status_code, answer.headers["Location"]) == (308, "/inbox/?status=queued")
+
+
 def sign_in_cookie(services, base_url):
     answer = create_app(services).test_client().get("/sign-in", base_url=base_url)
     return answer.headers["Set-Cookie"]
