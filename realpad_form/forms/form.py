@@ -1,7 +1,9 @@
 """The form a visitor fills in: questions, consents and token → Submission."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 from uuid import UUID
 
 from realpad_form.domain.lead import Consent, Context, Submission, hash_of
@@ -85,6 +87,23 @@ class ProjectForm(Sheet):
         """What a page tells of itself in hidden inputs: its version, and which words of consents it shows."""
         words = {words_key(box): hash_of(self._wording.pick(box.label)) for box in self.project.consents}
         return {VERSION: self.project.form_version, **words}
+
+    @property
+    def answers_without_script(self) -> dict[str, Any]:
+        """The answers, with those to hidden questions in the note: a page without script shows them all."""
+        lines = [f"{self._wording.name(self.asked[key])}: {text}" for key, text in self._hidden_texts()]
+        note = "\n\n".join(filter(None, [self.answers.get("note"), "\n".join(lines)]))
+        return {**self.answers, "note": note} if lines else self.answers
+
+    def _hidden_texts(self) -> Iterator[tuple[str, str]]:
+        """Yield what was typed or chosen at each hidden question, as the page calls it."""
+        for key, question in self.asked.items():
+            view = view_question(question, self[key], wording=self._wording)
+            labels = {choice.value: choice.label for choice in view.choices}
+            given: list[str] = self[key].given  # type: ignore[attr-defined]
+            if key in self.hidden and given:
+                is_tick = view.control == "checkbox" and view.value
+                yield key, "✓" if is_tick else ", ".join(labels.get(text, text) for text in given)
 
     def submission(
         self,

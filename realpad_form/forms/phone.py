@@ -60,9 +60,9 @@ def says_more(text: str) -> bool:
 
 @cache
 def example(region: str) -> str:
-    """Return a mobile number of a region, as people there write it."""
+    """Return a mobile number of a region, as people there write it, in one line."""
     number = example_number_for_type(region, PhoneNumberType.MOBILE) or PhoneNumber(420, 601123456)
-    return format_number(number, PhoneNumberFormat.NATIONAL)
+    return format_number(number, PhoneNumberFormat.NATIONAL).replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _dialled(text: str) -> str | None:

@@ -93,8 +93,10 @@ def _broken(error: InternalServerError) -> ResponseReturnValue:
 def _answer(status: int, text: str) -> Response:
     """Answer a script in JSON, a person in his language, with what he typed where there was a form."""
     project = remembered("project")
-    if status == 404 and wants_html(request):
-        return deps().pages.nowhere(request.accept_languages.best_match(LANGUAGES) or "en")
+    if status in (404, 405) and wants_html(request):
+        page = deps().pages.nowhere(request.accept_languages.best_match(LANGUAGES) or "en")
+        page.status_code = status
+        return page
     if not _is_for_person() or not isinstance(project, Project) or status == 404:
         answer = jsonify(status="error", error=text)
         answer.cache_control.no_store = True

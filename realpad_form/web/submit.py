@@ -1,5 +1,6 @@
 """The submit button's other end: what was posted becomes a lead, or is sent back."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NoReturn
 from uuid import UUID
@@ -74,13 +75,14 @@ def _submission(form: ProjectForm, key: UUID | None, verdict: Verdict, *, is_in_
     now = datetime.now(UTC)
     signs = signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
     reasons = reasons_of(signs)
-    return form.submission(
+    submission = form.submission(
         key=key,
         address=client_address(request),
         submitted_at=now,
         suspicions=reasons if is_spam(reasons) else (),
         captcha=verdict.spent,
     )
+    return replace(submission, answers=form.answers_without_script) if form.token.is_missing else submission
 
 
 def _limited(quota: Quota) -> NoReturn:

@@ -21,7 +21,8 @@ PET = {"attribute": "customer_pet", "type": "string", "label": "Pet", "max_lengt
 OFFERED = ["Please choose from the options offered."]
 ONE_ONLY = ["Please give one answer only."]
 NO_PHONE = (
-    "This phone number does not look right. Write it like 601 123 456, from abroad with the country code."
+    "This phone number does not look right. "
+    "Write it like 601\xa0123\xa0456, from abroad with the country code."
 )
 UNREADABLE = ["We could not read this answer. Please enter it again."]
 
@@ -104,7 +105,7 @@ def test_wrong_answer_is_refused_in_words(answer, question, texts, errors):
         ({"field": "surname"}, [], "Enter your last name."),
         ({"field": "full_name"}, ["\u200b"], "Enter your first and last name."),
         ({"field": "email"}, [""], "Enter your e-mail, e.g. name@example.com."),
-        ({"field": "phone"}, [], "Enter your phone, e.g. 601 123 456."),
+        ({"field": "phone"}, [], "Enter your phone, e.g. 601\xa0123\xa0456."),
         (ROOMS, [""], "Please choose an answer to “Layout”."),
         (PRICES, [], "Please choose an answer to “Budget”."),
         (BOX, [], "Please fill in “Budget”."),

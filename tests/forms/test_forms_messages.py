@@ -83,8 +83,8 @@ def test_apostrophes_and_quotes_are_typographic():
         ("cs", 1, "Zkraťte to prosím o 1 znak."),
         ("cs", 3, "Zkraťte to prosím o 3 znaky."),
         ("cs", 5, "Zkraťte to prosím o 5 znaků."),
-        ("uk", 21, "Скоротіть, будь ласка, на 21 символ."),
-        ("uk", 12, "Скоротіть, будь ласка, на 12 символів."),
+        ("uk", 21, "Скоротіть, будь ласка, текст на 21 символ."),
+        ("uk", 12, "Скоротіть, будь ласка, текст на 12 символів."),
         ("pl", 22, "Prosimy skrócić tekst o 22 znaki."),
     ],
 )
