@@ -120,8 +120,8 @@ class Reconcile:
         account = self.readings.account(key)
         unknown = self._unknown_of(account.own, read_at=read_at)
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
-        delivered, undecided = self._delivered_of(account.own, shown=shown)
-        theirs, also_undecided = self._delivered_of(account.others, shown=shown)
+        delivered, undecided = self._delivered_of(account.own, shown=shown, read_at=read_at)
+        theirs, also_undecided = self._delivered_of(account.others, shown=shown, read_at=read_at)
         uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others, read_at=read_at))
         told = compare(
             [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
@@ -145,21 +145,26 @@ class Reconcile:
         return Checked(key, found=found, delivered=len(delivered), missing=missing)
 
     def _unknown_of(self, keys: Iterable[LaneKey], *, read_at: datetime) -> list[LeadRecord]:
-        """Return the unknown leads that a list may show: a call begun since it was read cannot be there."""
-        called = [each for key in keys for each in self._log.called(key, status=Status.UNKNOWN, since=EVER)]
-        return [each for each in called if _last_start(each) <= read_at]
+        return self._called_by(keys, status=Status.UNKNOWN, since=EVER, read_at=read_at)
 
     def _delivered_of(
-        self, keys: Iterable[LaneKey], *, shown: datetime
+        self, keys: Iterable[LaneKey], *, shown: datetime, read_at: datetime
     ) -> tuple[list[LeadRecord], list[LeadRecord]]:
         """Return the delivered leads that the list must show, and those it may show.
 
         What a person settled without a number can be told from a namesake's by nothing.
         """
         since = shown - self._late - 2 * CLOCKS_APART
-        called = [r for key in keys for r in self._log.called(key, status=Status.DELIVERED, since=since)]
+        called = self._called_by(keys, status=Status.DELIVERED, since=since, read_at=read_at)
         listed = [each for each in called if _is_listed(each, since=shown)]
         return listed, [each for each in called if not _is_listed(each, since=shown)]
+
+    def _called_by(
+        self, keys: Iterable[LaneKey], *, status: Status, since: datetime, read_at: datetime
+    ) -> list[LeadRecord]:
+        """Return the leads that a list may show: a call begun since it was read cannot be there."""
+        called = (each for key in keys for each in self._log.called(key, status=status, since=since))
+        return [each for each in called if _last_start(each) <= read_at]
 
     def _others(
         self,

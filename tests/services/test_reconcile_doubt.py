@@ -145,6 +145,24 @@ def test_call_begun_since_the_list_was_read_is_not_the_entry(log, crm, pairs, lo
     assert status(log, lead_id) == "delivered"
 
 
+def test_lead_delivered_since_the_list_was_read_is_no_gap_of_it(
+    log, crm, pairs, lose, store_jana, relay, clock
+):
+    class Busy(Readings):
+        def account(self, key):
+            clock.advance(seconds=1)
+            store_jana()
+            assert relay.run_once()
+            return super().account(key)
+
+    lead_id = lose()
+    reasons = log.get(lead_id).lead.reasons
+
+    Reconcile(Busy(log, crm, pairs, pace_s=0), dict, apart_s=APART_S).run_once()
+
+    assert log.get(lead_id).lead.reasons == reasons
+
+
 def test_call_of_a_discarded_lead_may_be_the_entry(log, crm, lose, look, clock):
     first, second = lose(), lose()
     crm.listed = [listed_at(clock() - timedelta(seconds=90))]
