@@ -27,28 +27,18 @@ _WAITING: Final = (Status.QUEUED, Status.UNKNOWN, Status.REJECTED, Status.QUARAN
 _credentials = select(func.min(lead.c.credential).label("name")).cte(recursive=True)
 _NEXT: Final = select(func.min(lead.c.credential)).where(lead.c.credential > _credentials.c.name)
 _credentials = _credentials.union_all(select(_NEXT.scalar_subquery()).where(_credentials.c.name.is_not(None)))
-_STANDING: Final = (
-    select(
-        lead.c.project,
-        lead.c.status,
-        func.count().label("leads"),
-        func.min(lead.c.created_at).label("oldest"),
-    )
-    # By credential, too: that is how the index begins.
-    .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status.in_(_WAITING))
-    .group_by(lead.c.project, lead.c.status)
+_BY_PROJECT: Final = select(
+    lead.c.project,
+    lead.c.status,
+    func.count().label("leads"),
+    func.min(lead.c.created_at).label("oldest"),
+).group_by(lead.c.project, lead.c.status)
+# By credential, too: that is how the index begins.
+_STANDING: Final = _BY_PROJECT.where(
+    lead.c.credential.in_(select(_credentials.c.name)), lead.c.status.in_(_WAITING)
 )
 # Their relay is gone, and no other has come by.
-_LEFT: Final = (
-    select(
-        lead.c.project,
-        lead.c.status,
-        func.count().label("leads"),
-        func.min(lead.c.created_at).label("oldest"),
-    )
-    .where(lead.c.lease_until <= bindparam("now", type_=UtcDateTime()))
-    .group_by(lead.c.project, lead.c.status)
-)
+_LEFT: Final = _BY_PROJECT.where(lead.c.lease_until <= bindparam("now", type_=UtcDateTime()))
 _QUEUED: Final = (
     select(lead.c.credential, func.count().label("leads"))
     .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status == Status.QUEUED)
