@@ -236,8 +236,8 @@ def _may_be_listed_otherwise(call: Call, entry: Listed, known: Mapping[str, set[
     """
     is_about_then = call.started_at - NAMESAKES_APART <= entry.at <= call.ended_at + NAMESAKES_APART
     is_namesakes = is_about_then and _words(entry.customer_name) == _words(call.name)
-    is_then = not entry.campaign and _is_in_time(call, entry)
-    return (is_namesakes or is_then) and _is_of_project(call, entry, known)
+    lacks_campaign = not entry.campaign and _is_in_time(call, entry)
+    return (is_namesakes or lacks_campaign) and _is_of_project(call, entry, known)
 
 
 def _is_shown(call: Call, listed: Sequence[Listed], missing: Iterable[Call]) -> bool:
