@@ -39,7 +39,7 @@ bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/crashes.py --crashes 5
 
 # Pins every dependency with hashes, and no addresses of indexes.
-LOCK := pip-compile --quiet --generate-hashes --strip-extras --allow-unsafe --no-header --no-annotate \
+LOCK := pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe --no-header --no-annotate \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options
 lock: .venv/dev.stamp
 	$(BIN)/$(LOCK) pyproject.toml .ci/build.in -o .ci/requirements.txt

@@ -84,7 +84,7 @@ def _add_admin(settings: dict[str, str], folder: Path) -> str:
         _person, link = services.people.add(ADMIN, particulars)
         services.accounts.set_password(link, password)
     finally:
-        services.database.dispose()
+        services.close()
     return password
 
 

@@ -134,3 +134,8 @@ class Core:
     def prepare(self) -> None:
         """Bring the database to the current schema, making it if it is not there."""
         upgrade(self.database)
+
+    def close(self) -> None:
+        """Close the database, if anybody used it."""
+        if "database" in vars(self):
+            self.database.dispose()

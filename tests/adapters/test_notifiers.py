@@ -73,6 +73,11 @@ def webhook(status=200, headers=()):
         server.server_close()
 
 
+def lowered(said):
+    """Return what a mail server was told in lower case: Python 3.13 writes commands unlike 3.11."""
+    return [line.lower() for line in said]
+
+
 def test_all_alerts_come_in_one_mail():
     with smtp_server() as (port, said):
         MailNotifier(
@@ -80,10 +85,10 @@ def test_all_alerts_come_in_one_mail():
         ).tell(ALERTS)
 
     text = b"\n".join(said).decode()
-    assert "mail FROM:<forms@example.com>" in text
-    assert [line for line in said if line.startswith(b"rcpt")] == [
-        b"rcpt TO:<a@example.com>",
-        b"rcpt TO:<b@example.com>",
+    assert b"mail from:<forms@example.com>" in lowered(said)
+    assert [line for line in lowered(said) if line.startswith(b"rcpt")] == [
+        b"rcpt to:<a@example.com>",
+        b"rcpt to:<b@example.com>",
     ]
     assert "Subject: [realpad-form] leads are held back (riverside), and 1 more" in text
 
@@ -93,7 +98,7 @@ def test_a_user_logs_in_on_this_machine():
         MailNotifier(f"smtp://a%40example.com:secret@127.0.0.1:{port}", ["b@example.com"]).tell(ALERTS)
 
     assert any(line.startswith(b"AUTH PLAIN") for line in said)
-    assert b"mail FROM:<a@example.com>" in said
+    assert b"mail from:<a@example.com>" in lowered(said)
 
 
 def test_no_password_leaves_this_machine_unencrypted(monkeypatch):

@@ -77,7 +77,7 @@ def accept(environ):
         return str(services.intake.accept(project, submission).lead_id)
 
     yield take
-    services.database.dispose()
+    services.close()
 
 
 class Terminal:

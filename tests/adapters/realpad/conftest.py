@@ -130,6 +130,13 @@ def send(crm, credential):
     return send
 
 
+_SIGNS = x509.KeyUsage(
+    key_cert_sign=True, crl_sign=True, digital_signature=False, content_commitment=False,
+    key_encipherment=False, data_encipherment=False, key_agreement=False,
+    encipher_only=False, decipher_only=False,
+)  # fmt: skip
+
+
 class Authority:
     """A certificate authority of our own."""
 
@@ -166,6 +173,12 @@ class Authority:
             not_valid_after=end,
         )
         draft = draft.add_extension(x509.BasicConstraints(is_authority, None), critical=True)
+        # Python 3.13 is strict about what an authority's certificate says of its key.
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        draft = draft.add_extension(issuer, critical=False)
+        if is_authority:
+            own = x509.SubjectKeyIdentifier.from_public_key(key)
+            draft = draft.add_extension(own, critical=False).add_extension(_SIGNS, critical=True)
         if host:
             names = x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))])
             draft = draft.add_extension(names, critical=False)
