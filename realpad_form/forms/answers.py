@@ -14,6 +14,10 @@ from realpad_form.domain.cleaning import line
 from realpad_form.forms.messages import AnswerError, _
 
 
+def _nothing() -> None:
+    """Return what an empty form is answered with; WTForms calls a default, and None raises each time."""
+
+
 class Answer(Field):
     """One text, and what a reader makes of it.
 
@@ -30,7 +34,7 @@ class Answer(Field):
         read: Callable[[str], Any] = str,
         **binding: Any,
     ) -> None:
-        super().__init__(label, list(validators), **binding)
+        super().__init__(label, list(validators), default=_nothing, **binding)
         self._clean, self._read = clean, read
         self.given: list[str] = []
 

@@ -70,8 +70,10 @@ def _dialled(text: str) -> str | None:
     number = _EXTENSION.sub("", _AFTER.sub("", _BEFORE.sub("", text[:LONGEST])))
     if len(text) > LONGEST or any(map(str.isalpha, number)):
         return None
+    if not number.isascii():
+        number = normalize_digits_only(number, keep_non_digits=True)
     # 00 is not the way abroad in every region, yet visitors mean it so.
-    return re.sub(r"^00", "+", normalize_digits_only(number, keep_non_digits=True))
+    return f"+{number[2:]}" if number.startswith("00") else number
 
 
 def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:

@@ -53,7 +53,7 @@ class Sheet(BaseForm):
     @cached_property
     def hidden(self) -> frozenset[str]:
         """The questions that are not asked with these answers."""
-        return hidden_keys(self.asked, {key: self._texts(key) for key in self.asked})
+        return hidden_keys(self.asked, self._texts)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Judge the answers; a stale token is none of them."""

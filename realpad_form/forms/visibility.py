@@ -4,7 +4,7 @@ A question shows if every condition holds. A condition holds if one of the texts
 question is wanted; no answer, an unticked box and a hidden question give the text `false`.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from graphlib import CycleError, TopologicalSorter
 from typing import Final
@@ -14,8 +14,10 @@ from realpad_form.domain.questions import Question, Scalar
 NOTHING: Final = "false"
 
 
-def hidden_keys(questions: Mapping[str, Question], given: Mapping[str, Sequence[str]]) -> frozenset[str]:
-    """Return the questions that are not asked, given the texts of each answer."""
+def hidden_keys(
+    questions: Mapping[str, Question], texts_of: Callable[[str], Sequence[str]]
+) -> frozenset[str]:
+    """Return the questions that are not asked; `texts_of` tells the texts of an answer."""
     if not any(question.show_if for question in questions.values()):
         return frozenset()
     conditional = {key: conditions(question) for key, question in questions.items()}
@@ -23,7 +25,7 @@ def hidden_keys(questions: Mapping[str, Question], given: Mapping[str, Sequence[
     for key in _in_turn(conditional):
         wanted = conditional.get(key, {})
         if all(not set(wanted[other]).isdisjoint(texts.get(other) or [NOTHING]) for other in wanted):
-            texts[key] = given.get(key, ())
+            texts[key] = texts_of(key) if key in questions else ()
     return frozenset(questions.keys() - texts.keys())
 
 

@@ -1,5 +1,6 @@
 """Where a request comes from, as evidence and as the key of a limit."""
 
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from flask import Request
@@ -28,6 +29,7 @@ def limit_key(request: Request) -> str:
     return str(address)
 
 
+@lru_cache(maxsize=1000)
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     """Return an address without port, brackets and zone; IPv4 in IPv6 as IPv4."""
     host = text.partition("]")[0].lstrip("[") if text.startswith("[") else text
