@@ -100,7 +100,7 @@ class FileSpool:
         if link := self._link(submission):
             link.unlink(missing_ok=True)  # what it led to is in the log, or was never written
             link.symlink_to(path.name)
-        text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), f"spool/{path.name}")
+        text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), "spool", path.name)
         _write_whole(path, text.encode())
 
     def _link(self, submission: Submission) -> Path | None:
@@ -111,7 +111,7 @@ class FileSpool:
     def _read(self, path: Path) -> Spooled | None:
         """Return what a file keeps, or None if it is not there or cannot be read."""
         try:
-            text = self._vault.open(path.read_text(encoding="utf-8"), f"spool/{path.resolve().name}")
+            text = self._vault.open(path.read_text(encoding="utf-8"), "spool", path.resolve().name)
             return _SPOOLED.validate_json(text)
         except (FileNotFoundError, NotADirectoryError):
             return None

@@ -36,12 +36,12 @@ class Vault:
         self._first = next(iter(self._ciphers), None)
         self._blinds = [*(_derive(key, "search terms", 32) for key in keys), _NO_KEY]
 
-    def seal(self, text: str, about: str) -> str:
+    def seal(self, text: str, *about: object) -> str:
         """Return a JSON text as it may be stored."""
         if self._first is None:
             return text
         nonce = os.urandom(NONCE_BYTES)
-        sealed = nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), about.encode())
+        sealed = nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), _named(about).encode())
         return f"{_PREFIX}{self._first}.{base64.urlsafe_b64encode(sealed).decode()}"
 
     def blind(self, word: str) -> list[int]:
@@ -54,7 +54,7 @@ class Vault:
         hashes = (hashlib.blake2b(text, key=key, digest_size=8).digest() for key in self._blinds)
         return [int.from_bytes(each, "big", signed=True) for each in hashes]
 
-    def open(self, stored: str, about: str) -> str:
+    def open(self, stored: str, *about: object) -> str:
         """Return the JSON text that was stored, sealed or plain.
 
         Raises: SealBrokenError, if its key is missing or it is not what was sealed.
@@ -62,15 +62,18 @@ class Vault:
         if not stored.startswith(_PREFIX):
             return stored
         key_id, _, sealed = stored.removeprefix(_PREFIX).partition(".")
-        cipher = self._ciphers.get(key_id)
+        cipher, name = self._ciphers.get(key_id), _named(about)
         if cipher is None:
-            raise SealBrokenError(
-                f"{about} was sealed with data key {key_id}, which is not set; add it again"
-            )
+            raise SealBrokenError(f"{name} was sealed with data key {key_id}, which is not set; add it again")
         try:
-            return _decrypt(cipher, sealed, about)
+            return _decrypt(cipher, sealed, name)
         except (InvalidTag, ValueError) as error:
-            raise SealBrokenError(f"{about} was changed or moved since it was sealed") from error
+            raise SealBrokenError(f"{name} was changed or moved since it was sealed") from error
+
+
+def _named(about: tuple[object, ...]) -> str:
+    """Return table, row and column as one text."""
+    return "/".join(map(str, about))
 
 
 def _decrypt(cipher: AESGCM, sealed: str, about: str) -> str:

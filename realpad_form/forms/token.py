@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from itsdangerous import BadData, URLSafeTimedSerializer
+from itsdangerous import BadData, TimestampSigner
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
 from realpad_form.forms.answers import Unbound
 
-SALT: Final = "realpad-form/token/v1"
+SALT: Final = "realpad-form/token/v2"
 LIFETIME: Final = timedelta(hours=12)
 SKEW: Final = timedelta(minutes=5)
 """How far the clocks of two machines may be apart."""
 
 LONGEST: Final = 512
+
+RENEWED: Final = "renewed"
+"""Stands in a token that was given in place of one that was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +48,13 @@ class Tokens:
 
     def __init__(self, secret_keys: Sequence[str], *, clock: Callable[[], datetime] = _now) -> None:
         newest_last = list(reversed(secret_keys))
-        self._serializer = URLSafeTimedSerializer(newest_last, salt=SALT)
+        self._signer = TimestampSigner(newest_last, salt=SALT)
         self._clock = clock
 
     def mint(self, slug: str, *, is_renewed: bool = False) -> str:
         """Return a new token for a project's form."""
-        claims: dict[str, object] = {"p": slug, "j": secrets.token_urlsafe(12)}
-        if is_renewed:
-            claims["r"] = 1
-        return str(self._serializer.dumps(claims))
+        mark = [RENEWED] if is_renewed else []
+        return self._signer.sign(".".join([slug, secrets.token_urlsafe(12), *mark])).decode()
 
     def read(self, token: str | None, *, slug: str) -> TokenState:
         """Return what a token is worth for a project's form; never raises."""
@@ -63,13 +64,14 @@ class Tokens:
         if len(token) > LONGEST or not token.isascii():
             return TokenState()
         try:
-            claims, issued_at = self._serializer.loads(token, return_timestamp=True)
+            signed, issued_at = self._signer.unsign(token, return_timestamp=True)
         except BadData:
             return TokenState()
         age = self._clock() - issued_at
-        if claims.get("p") != slug or not -SKEW <= age <= LIFETIME:
+        owner, token_id, *marks = signed.decode().split(".")
+        if owner != slug or not -SKEW <= age <= LIFETIME:
             return TokenState()
-        return TokenState(id=claims["j"], issued_at=issued_at, is_renewed="r" in claims)
+        return TokenState(id=token_id, issued_at=issued_at, is_renewed=RENEWED in marks)
 
 
 class SignedTokenCSRF(CSRF):

@@ -6,42 +6,39 @@ from typing import Final
 
 from limits.storage import MemoryStorage
 
-SWEPT_MEMORY: Final = "swept-memory://"
 SWEEP_EVERY_S: Final = 60.0
 
 
-class SweptMemory(MemoryStorage):
-    """The library's memory, swept once a minute.
+def swept_memory(storage: MemoryStorage | None = None) -> MemoryStorage:
+    """Return the library's memory, swept once a minute.
 
     The library looks through all counts up to a hundred times a second, from a new thread each time, and
-    every submission waits for that thread to start.
+    every submission waits for that thread to start. A subclass of it would wrap each call twice as often.
     """
-
-    STORAGE_SCHEME = ["swept-memory"]  # noqa: RUF012 - as the library wants it
-
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: str) -> None:
-        super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
-        self.timer.cancel()
-        self.timer = _Busy(0, self.sweep)
-        self.sweep_at = time.monotonic() + SWEEP_EVERY_S
-
-    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
-        """Count, and sweep if it is time."""
-        if time.monotonic() >= self.sweep_at:
-            self.sweep()
-        return super().incr(key, expiry, amount)
-
-    def sweep(self) -> None:
-        """Forget the counts that have run out."""
-        self.sweep_at = time.monotonic() + SWEEP_EVERY_S
-        now = time.time()
-        for key, end in list(self.expirations.items()):
-            if end <= now:
-                self.get(key)  # forgets it
+    storage = storage or MemoryStorage()
+    storage.timer.cancel()
+    storage.timer = _Broom(storage)
+    return storage
 
 
-class _Busy(threading.Timer):
-    """A timer that always seems to run, so that the library never starts one."""
+class _Broom(threading.Timer):
+    """The timer that the library asks, at each count, whether its next sweep is under way; it always is."""
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        super().__init__(0, self._sweep)
+        self._storage = storage
+        self._sweep_at = time.monotonic() + SWEEP_EVERY_S
 
     def is_alive(self) -> bool:
+        """Sweep if it is time."""
+        if time.monotonic() >= self._sweep_at:
+            self._sweep()
         return True
+
+    def _sweep(self) -> None:
+        """Forget the counts that have run out."""
+        self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+        now = time.time()
+        for key, end in list(self._storage.expirations.items()):
+            if end <= now:
+                self._storage.get(key)  # forgets it

@@ -15,11 +15,12 @@ from flask import Flask, Request, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, WindowStats, parse_many
 from limits.errors import StorageError
+from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from realpad_form.domain.project import Project
 from realpad_form.web.address import limit_key
-from realpad_form.web.counting import SWEPT_MEMORY, SweptMemory
+from realpad_form.web.counting import swept_memory
 
 STORE_TIMEOUT_S: Final = 0.25
 """A store of limits that is silent must not hold up a lead."""
@@ -42,12 +43,14 @@ def make_limiter(app: Flask, url: str) -> Limiter:
     limiter = Limiter(
         key_func=lambda: f"{(request.view_args or {}).get('slug')}|{limit_key(request)}",
         app=app,
-        storage_uri=SWEPT_MEMORY if url.startswith("memory:") else url,
+        storage_uri=url,
         storage_options=storage_options(url),
         strategy="sliding-window-counter",
         in_memory_fallback_enabled=not url.startswith("memory:"),
         key_prefix=PREFIX,
     )
+    if isinstance(limiter.storage, MemoryStorage):
+        swept_memory(limiter.storage)
     # It looks at every request before its view runs; but its one limit is on a function behind a view.
     del app.before_request_funcs[None]
     for hooks in (app.after_request_funcs, app.teardown_request_funcs):
@@ -100,7 +103,7 @@ class Quotas:
 
     def __init__(self, limiter: Limiter) -> None:
         self._shared = limiter.limiter
-        self._own: RateLimiter = SlidingWindowCounterRateLimiter(SweptMemory())
+        self._own: RateLimiter = SlidingWindowCounterRateLimiter(swept_memory())
         self._away_until = 0.0
 
     def of(self, project: Project, sender: Request) -> Quota:

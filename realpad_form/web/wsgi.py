@@ -24,6 +24,7 @@ def make_application() -> Flask:
     # What was loaded stays until the end: no use in looking through it for garbage again and again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000, 10, 10)
     return app
 
 

@@ -18,4 +18,4 @@ def try_keys(database: Database, vault: Vault) -> None:
     with database.read() as connection:
         row = connection.execute(_NEWEST).first()
     if row:
-        vault.open(row.context, f"lead/{row.id}/context")
+        vault.open(row.context, "lead", row.id, "context")

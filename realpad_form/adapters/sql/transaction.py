@@ -57,11 +57,11 @@ class Transaction:
     def seal(self, value: Any, *about: object) -> str:
         """Return a JSON-able value as it may be stored in one row and column."""
         # ASCII only, so that no lone surrogate or NUL can keep a lead from being stored.
-        return self.vault.seal(_JSON.encode(value), "/".join(map(str, about)))
+        return self.vault.seal(_JSON.encode(value), *about)
 
     def open(self, stored: str, *about: object) -> Any:
         """Return a value that was sealed for this row and column. Raises: SealBrokenError."""
-        return json.loads(self.vault.open(stored, "/".join(map(str, about))))
+        return json.loads(self.vault.open(stored, *about))
 
 
 _JSON: Final = json.JSONEncoder(separators=(",", ":"))
