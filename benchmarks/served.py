@@ -11,6 +11,7 @@ from pathlib import Path
 
 from load import free_port, server
 
+from realpad_form.cli.http import LONE_APPLICATION
 from realpad_form.forms import Tokens
 
 SECRET = "b" * 32
@@ -75,7 +76,7 @@ def ours(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int
         cwd=folder, env={**os.environ, **env}, check=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     port = free_port()
-    target = "realpad_form.web.wsgi:make_application"
+    target = LONE_APPLICATION
     with server(command(name, target, port, threads), port, env=env, folder=folder):
         yield port
 

@@ -13,7 +13,8 @@ from granian.server.common import AbstractServer
 
 from realpad_form.cli.logs import for_workers
 
-TARGET = "realpad_form.web.wsgi:make_application"
+APPLICATION = "realpad_form.web.wsgi:make_application"
+LONE_APPLICATION = "realpad_form.web.wsgi:make_lone_application"
 STOP_WITHIN_S = 30
 """How long a worker may take to answer what it has begun, before it is killed."""
 
@@ -25,7 +26,7 @@ def run(
     # A forked worker would inherit locks that threads of this process, the relay's, held just then.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
-        TARGET,
+        LONE_APPLICATION if processes == 1 else APPLICATION,
         address=host,
         port=port,
         interface=Interfaces.WSGI,

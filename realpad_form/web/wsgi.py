@@ -1,10 +1,12 @@
-"""What a WSGI server loads: `realpad_form.web.wsgi:make_application`."""
+"""What a WSGI server loads: `make_lone_application` in an only worker, else `make_application`."""
 
 import gc
 import multiprocessing
 import os
 import signal
 import threading
+from contextlib import suppress
+from random import SystemRandom
 from typing import Final
 
 from flask import Flask
@@ -17,6 +19,12 @@ STOP_WITHIN_S: Final = 30.0
 """How long an orphan may take to answer what it has begun."""
 
 
+def make_lone_application() -> Flask:
+    """Return the application for a worker that has no others beside it. Raises: SettingsError."""
+    _keep_to_one_core()  # several workers might choose the same one
+    return make_application()
+
+
 def make_application() -> Flask:
     """Return the application on the settings of the environment. Raises: SettingsError."""
     threading.Thread(target=_end_as_orphan, daemon=True).start()
@@ -24,8 +32,17 @@ def make_application() -> Flask:
     # What was loaded stays until the end: no use in looking through it for garbage again and again.
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)
     return app
+
+
+def _keep_to_one_core() -> None:
+    """Let this process's threads take turns on one core, where the system lets us choose. See ADR 12.
+
+    One interpreter lock lets one of them compute at a time; whichever core takes over has to fetch from
+    the caches of the other one whatever the last thread has touched.
+    """
+    with suppress(AttributeError, OSError):
+        os.sched_setaffinity(0, {SystemRandom().choice(sorted(os.sched_getaffinity(0)))})
 
 
 def _end_as_orphan() -> None:

@@ -8,7 +8,9 @@ import time
 import urllib.request
 
 import altcha
+import psutil
 import pytest
+from running import redis_server
 
 from realpad_form.adapters.sql import sqlite
 
@@ -133,6 +135,37 @@ def test_nobody_is_thanked_by_what_is_left_of_a_server_whose_relay_was_killed(se
 
     process.wait(10)
     wait_until(lambda: not is_ready(url))
+
+
+may_choose_cores = pytest.mark.skipif(
+    not hasattr(os, "sched_setaffinity"), reason="this system does not let processes choose their cores"
+)
+
+
+def cores(process):
+    """Return the cores that may run a server and each of its workers, as sets."""
+    server = psutil.Process(process.pid)
+    workers = [child for child in server.children() if "spawn_main" in " ".join(child.cmdline())]
+    return set(server.cpu_affinity()), [set(worker.cpu_affinity()) for worker in workers]
+
+
+@may_choose_cores
+def test_an_only_worker_keeps_to_one_core(serve):
+    process, _ = serve()
+
+    of_server, of_workers = cores(process)
+
+    assert of_server == os.sched_getaffinity(0)
+    assert [len(each) for each in of_workers] == [1]
+
+
+@may_choose_cores
+def test_several_workers_share_all_cores(serve, environ, tmp_path):
+    with redis_server(tmp_path) as redis:
+        environ["REALPAD_FORM_LIMITS_URL"] = redis.url
+        process, _ = serve("--processes", "2")
+
+        assert cores(process)[1] == [os.sched_getaffinity(0)] * 2
 
 
 def test_a_relay_runs_until_it_is_told_to_stop(serve, start_command, environ, terminal):
