@@ -205,7 +205,7 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], *, may
     """Queue one lead again."""
     record = services.log.get(lead_id)
     project = services.catalog.get(record.lead.project)
-    answers = revalidate(project, record.current.answers, changes, language=project.language)
+    answers = revalidate(project, record.current.answers, changes, language="en")  # as commands speak
     services.inbox.resubmit(project, record, answers, may_repeat=may_repeat)
 
 

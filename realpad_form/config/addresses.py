@@ -11,6 +11,11 @@ _LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 
 _MAIL_SERVER: Final = "a mail server is written smtp://user:password@host:587 or smtps://…:465"
 
+_DATABASE_SERVER: Final = re.compile(
+    r"postgresql\+psycopg://(?:[^:/]*(?::[^@]*)?@)?(?:\[[^/?]+\]|[^:/?]*)(?::(?P<port>[^/?]*))?"
+)
+"""Where the port stands, as SQLAlchemy reads it: a password may hold what ends it in other addresses."""
+
 _ESCAPED: Final = "what is special in an address, as @ : / ? # in a password, is written %40 %3A %2F %3F %23"
 
 
@@ -73,6 +78,9 @@ def database_url(text: str) -> str:
     """Return the address of a database we know how to use."""
     if not re.match(r"sqlite:///.|postgresql\+psycopg://.", text):
         raise ValueError("write sqlite:///path/leads.db or postgresql+psycopg://user:password@host/name")
+    server = _DATABASE_SERVER.match(text)
+    if server and server["port"] is not None and not _is_port(server["port"]):
+        raise ValueError(f"has a port that cannot be; {_ESCAPED}")
     return text
 
 
@@ -116,6 +124,11 @@ def _can_be_called(url: SplitResult) -> bool:
         return ipaddress.ip_address(host).version == 6 if ":" in host else _is_host(host)
     except ValueError:
         return False
+
+
+def _is_port(text: str) -> bool:
+    """Tell whether a text can be the port of a server."""
+    return bool(re.fullmatch("[0-9]{1,5}", text)) and 0 < int(text) <= 65_535
 
 
 def _is_host(text: str) -> bool:

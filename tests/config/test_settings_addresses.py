@@ -1,6 +1,7 @@
 """Addresses in settings: refused before they are used, and never quoted, as they may hold a secret."""
 
 import pytest
+from sqlalchemy import make_url
 
 from realpad_form.config import Settings
 from realpad_form.domain.errors import SettingsError
@@ -57,6 +58,7 @@ def test_webhook_has_neither_user_nor_fragment_nor_plain_http(url):
         ("SMTP_URL", f"{CANARY}"),
         ("ALERT_TO", f"{CANARY}@"),
         ("DATABASE_URL", f"mysql://u:{CANARY}@h/d"),
+        ("DATABASE_URL", f"postgresql+psycopg://u:{CANARY}@h:abc/d"),
         ("LIMITS_URL", f"redis://:{CANARY}@h:abc/0"),
         ("LIMITS_URL", f"{CANARY}"),
         ("SECRET_KEY_FILE", f"{CANARY}"),
@@ -93,6 +95,36 @@ def test_mail_server_that_cannot_be_used_is_refused(url):
 )
 def test_mail_server_that_can_be_used_is_taken_as_it_is(url):
     assert load(SECRET_KEY="s" * 32, SMTP_URL=url, ALERT_TO="a@example.com").smtp_url == url
+
+
+@pytest.mark.parametrize("port", ["", "abc", "0", "65536", "-1", "5432x", "٥٤٣٢"])
+def test_database_port_that_cannot_be_is_told_with_all_else(port):
+    told = problems(DATABASE_URL=f"postgresql+psycopg://u:p@db.example:{port}/forms", TIMEOUT_S="soon")
+
+    assert [line.partition(":")[0] for line in told] == [
+        "REALPAD_FORM_DATABASE_URL",
+        "REALPAD_FORM_TIMEOUT_S",
+    ]
+
+
+@pytest.mark.parametrize(
+    "server",
+    [
+        "u:p@db.example:5432/forms",
+        "u:p@db.example/forms",
+        "u:a:b#c/d?e@db.example:5432/forms",
+        "u:p@[::1]:5432/forms",
+        "u@db.example/forms",
+        "u:a/b@db.example/forms",
+        "db.example:5432/forms",
+        "/forms?host=/run/postgresql:x",
+    ],
+)
+def test_database_server_is_taken_as_sqlalchemy_reads_it(server):
+    url = f"postgresql+psycopg://{server}"
+
+    assert load(SECRET_KEY="s" * 32, DATABASE_URL=url).database_url == url
+    assert make_url(url).port in (5432, None)
 
 
 @pytest.mark.parametrize("between", [",", ", ", "\n", "\r\n", ",\n"])
