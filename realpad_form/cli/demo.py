@@ -3,7 +3,6 @@
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 import click
 
 from realpad_form.cli import starter
+from realpad_form.cli.listening import is_open, once_open, url_of
 from realpad_form.cli.output import tell
 from realpad_form.config import Settings
 from realpad_form.domain.people import Particulars, Role
@@ -20,6 +20,7 @@ from realpad_form.sandbox import start
 from realpad_form.sandbox.samples import sample_projects, sandbox_app
 from realpad_form.wiring import Services
 
+HOST = "127.0.0.1"
 ADMIN = "admin@demo.example"
 
 ADDRESSES = """
@@ -42,31 +43,32 @@ Ctrl+C ends it; everything in {folder} is removed then.
 @click.option("--port", type=click.IntRange(1, 65_000), default=8000, show_default=True)
 def demo(port: int) -> None:
     """Try it: sandbox CRM, web server, relay, two sample projects on sample host pages."""
-    if not _is_free(port):
+    if is_open(HOST, port):
         raise click.UsageError(f"port {port} is in use; name another with --port")
-    web = f"http://127.0.0.1:{port}"
-    crm = start(sandbox_app(web), port + 1 if _is_free(port + 1) else 0)
+    web = url_of(HOST, port)
+    crm = start(sandbox_app(web), 0 if is_open(HOST, port + 1) else port + 1)
     try:
         with tempfile.TemporaryDirectory(prefix="realpad-form-demo-") as folder:
-            crm_url = f"http://127.0.0.1:{crm.port}"
+            crm_url = url_of(HOST, crm.port)
             starter.copy_samples(Path(folder) / "projects")
             settings = _settings(web, crm_url, folder=folder)
             password = _add_admin(settings, Path(folder))
             addresses = {"crm": crm_url, "web": web, "folder": folder}
-            tell(ADDRESSES.format(**addresses, email=ADMIN, password=password))
-            sys.exit(_serve(port, Path(folder), settings))
+            where = ADDRESSES.format(**addresses, email=ADMIN, password=password)
+            sys.exit(_serve(port, Path(folder), settings, say=where))
     finally:
         crm.shutdown()
 
 
-def _serve(port: int, folder: Path, settings: dict[str, str]) -> int:
-    """Run `serve` until a signal says to stop; return its exit status."""
+def _serve(port: int, folder: Path, settings: dict[str, str], *, say: str) -> int:
+    """Run `serve` until a signal says to stop; say something once it listens, and return its exit status."""
     others = {key: value for key, value in os.environ.items() if not key.startswith("REALPAD_FORM_")}
     command = [sys.executable, "-m", "realpad_form", "serve", "--port", str(port)]
     server = subprocess.Popen(command, cwd=folder, env={**others, **settings})  # noqa: S603 - our own command
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    threading.Thread(target=once_open(HOST, port, lambda: tell(say)), args=[stop], daemon=True).start()
     while server.poll() is None and not stop.wait(0.2):
         pass
     if server.poll() is None:
@@ -107,9 +109,3 @@ def _logins() -> list[tuple[str, str, str]]:
     """Return the sandbox's logins: each sample's credentials are called what they are."""
     names = {project.realpad.credentials for project in sample_projects()}
     return [(n.upper().replace("-", "_"), part, n) for n in sorted(names) for part in ("LOGIN", "PASSWORD")]
-
-
-def _is_free(port: int) -> bool:
-    """Tell whether nobody listens on a port of this machine."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0

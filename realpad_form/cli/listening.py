@@ -1,8 +1,13 @@
-"""Finds out whether a server may listen, before one is started: servers fail in many lines."""
+"""Finds out whether a server may listen, before it fails in many lines, and when it does listen."""
 
 import socket
+import threading
+from collections.abc import Callable
+from typing import Final
 
 import click
+
+LOOK_EVERY_S: Final = 0.05
 
 
 def free_address(host: str, port: int) -> tuple[str, int]:
@@ -19,6 +24,24 @@ def free_address(host: str, port: int) -> tuple[str, int]:
         except OSError as error:
             raise click.UsageError(f"{host}:{port}: {error.strerror}") from error
         return address, probe.getsockname()[1]
+
+
+def is_open(address: str, port: int) -> bool:
+    """Tell whether something listens on an address of this machine."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        return probe.connect_ex((address, port)) == 0
+
+
+def once_open(address: str, port: int, act: Callable[[], None]) -> Callable[[threading.Event], None]:
+    """Return what waits until something listens, unless told to stop, and then acts."""
+
+    def run(stop: threading.Event) -> None:
+        while not is_open(address, port):
+            if stop.wait(LOOK_EVERY_S):
+                return
+        act()
+
+    return run
 
 
 def url_of(address: str, port: int) -> str:

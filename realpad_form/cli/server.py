@@ -2,6 +2,7 @@
 
 import signal
 import threading
+from functools import partial
 from types import FrameType
 
 import click
@@ -9,7 +10,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from realpad_form.cli import http
-from realpad_form.cli.listening import free_address, url_of
+from realpad_form.cli.listening import free_address, once_open, url_of
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, tell
 from realpad_form.domain.errors import SettingsError
@@ -42,8 +43,9 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     for problem in services.catalog.problems():
         tell(str(problem))
     _tell_unsendable(services)
-    _tell_where(services, url_of(address, port), has_relay=not no_relay)
+    where = partial(_tell_where, services, url_of(address, port), has_relay=not no_relay)
     beside = [
+        once_open(address, port, where),
         services.intake.run,
         services.alerts.run,
         *([] if no_relay else [services.relay.run, services.digesting.run]),
