@@ -119,6 +119,15 @@ def test_a_signal_ends_it_with_the_calls_in_flight_finished(serve, sandbox, term
     assert terminal.json("leads", "show", lead_id)["status"] == "delivered"
 
 
+def test_ctrl_c_at_a_terminal_ends_it_at_once(serve):
+    process, url = serve("--no-relay")
+    send(url, "Přerušený")
+
+    os.killpg(process.pid, signal.SIGINT)
+
+    assert process.wait(15) == 0
+
+
 def test_a_killed_server_loses_no_thanked_lead(serve, sandbox, terminal):
     process, url = serve("--no-relay")
     lead_ids = {send(url, f"Zabitý {'abcd'[n]}") for n in range(4)}
