@@ -96,9 +96,7 @@ def relay(url: str, crm_url: str) -> None:
     lane.STEPS = (timedelta(seconds=0.2),)
     log = open_log(url)
     crm = RealpadGateway(crm_url, timeout_s=TIMEOUT_S)
-    reconcile = Reconcile(
-        Readings(log, crm, CREDENTIALS, pace_s=0, lease_s=LEASE_S), lambda: {"1": ["Bench"]}, apart_s=APART_S
-    )
+    reconcile = Reconcile(Readings(log, crm, CREDENTIALS, pace_s=0, lease_s=LEASE_S), apart_s=APART_S)
     policy = RelayPolicy(timeout_s=TIMEOUT_S, concurrency=THREADS, pace_s=0)
     stop = threading.Event()
 

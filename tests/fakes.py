@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from realpad_form.domain.delivery import Answer, Outcome
+from realpad_form.domain.reconcile import Listing
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)
 REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="bad phone")
@@ -61,6 +62,7 @@ class FakeCrm:
     sent: list = field(default_factory=list)
     listed: list | Answer = field(default_factory=list)
     readings: int = 0
+    dated_by: FakeClock | None = None  # tells the `Date` of its lists; without, they have none
     gate: threading.Event = field(default_factory=threading.Event)
     entered: threading.Event = field(default_factory=threading.Event)
     most_in_flight: int = 0
@@ -72,7 +74,9 @@ class FakeCrm:
 
     def list_leads(self, credential):
         self.readings += 1
-        return self.listed
+        if isinstance(self.listed, Answer):
+            return self.listed
+        return Listing(entries=tuple(self.listed), dated_at=self.dated_by and self.dated_by())
 
     def create_lead(self, credential, payload):
         with self._lock:

@@ -7,6 +7,7 @@ import click
 
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import print_json, print_table, tell
+from realpad_form.domain.reconcile import describe_clocks
 from realpad_form.services.reconcile import Checked
 
 STRANGE: Final = "leads that went out with another login or to another address and cannot be compared: %d"
@@ -42,5 +43,7 @@ def _summary(checked: Checked) -> Iterator[str]:
     elif checked.delivered or checked.found or not checked.strange:
         listed = checked.delivered - len(checked.missing)
         yield f"{listed} of {checked.delivered} delivered leads listed, {checked.found} unknown found"
+    if checked.clocks_apart is not None:
+        yield f"{describe_clocks(checked.clocks_apart)}: its list proves no absence; set the clock"
     if checked.strange:
         yield STRANGE % checked.strange

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ORIGIN = "a page that is not listed sends leads"
     CAPTCHA = "a captcha lets everybody pass"
     SPOOL = "leads wait outside the database"
+    CLOCK = "Realpad's clock and ours do not agree"
 
 
 ADVICE: Final = {
@@ -32,6 +33,7 @@ ADVICE: Final = {
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
     Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
+    Kind.CLOCK: "Set the database's clock by NTP; until they agree, unknown leads wait for a person.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)
@@ -42,7 +44,7 @@ LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
 
-PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL})
+PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL, Kind.CLOCK})
 """Alerts that one machine knows of; they are over at the latest when none has noted them for a day."""
 
 

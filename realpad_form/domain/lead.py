@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from realpad_form.domain.delivery import Event, Status, next_status
@@ -17,6 +17,14 @@ Answers = Mapping[str, Any]
 
 `rooms` and multi-selects are lists of option values, `price_max` and integers are int,
 booleans are True, decimals are strings with a period, dates `YYYY-MM-DD`, `phone` is E.164.
+"""
+
+
+NOT_LISTED_FOR: Final = 3
+"""How many times longer a lead has to be missing from a list that nothing shows to be complete.
+
+Half an hour with the default interval, in every reading of it: by then a list that comes from a cache, or is
+empty by mistake, is right again.
 """
 
 
@@ -110,17 +118,22 @@ class Lead:
         return fresh.after(Event.RESUBMITTED, due_at=due_at)
 
     def reconciled(self, finding: Finding, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
-        """Return this unknown lead as Realpad's list leaves it; two absences `apart` prove its absence.
+        """Return this unknown lead as Realpad's list leaves it.
+
+        It is queued again once two readings `apart` have proved its absence, or once all readings of
+        `NOT_LISTED_FOR` times that interval lacked it, if none could prove it.
 
         Raises: IllegalTransitionError.
         """
+        lacked_for = asked_at - (self.absent_at or asked_at)
+        long_enough = apart if finding.presence is Presence.ABSENT else NOT_LISTED_FOR * apart
         match finding.presence:
             case Presence.THERE:
                 found = finding.entries[0].customer_id
                 return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
             case Presence.UNCLEAR:
                 return replace(self, reasons=(finding.describe(),), absent_at=None)
-            case Presence.ABSENT if self.absent_at and asked_at - self.absent_at >= apart:
+            case _ if self.absent_at and lacked_for >= long_enough:
                 return self.after(Event.RETURNED, due_at=now, reasons=(), absent_at=None)
             case _:
                 return replace(self, absent_at=self.absent_at or asked_at)

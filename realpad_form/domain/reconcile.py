@@ -1,26 +1,43 @@
 """What Realpad's own list of leads tells about ours: which are there, which are not, which we cannot tell.
 
-Pure comparison; when in doubt, it says so, since a lead sent twice is as bad as a lost one.
+A pure comparison. A lead called absent is sent again and a lead called there is not, so both need proof:
+
+- An entry is a lead's if no other call of ours could have made it.
+- A lead is absent if no assignment of the listed entries to our calls makes one of them this lead, and
+  leads that were delivered before and after it are listed, so that the list cannot end before it.
+- Times come last. They exclude an entry only while Realpad's clock and ours are known to agree.
+
+Everything else is unclear and goes to a person.
 Source: Realpad docs, "Verifying submitted leads (list-leads)".
 """
 
 import unicodedata
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from functools import cached_property
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
+
+from realpad_form.domain.matching import match
 
 SHOWN_FOR: Final = timedelta(days=7)
 """How long the list shows a lead."""
 
-CLOCKS_APART: Final = timedelta(minutes=2)
-"""How far Realpad's clock and ours may be apart."""
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far Realpad's clock and ours may be apart and still count as agreeing."""
 
-NAMESAKES_APART: Final = timedelta(days=1)
-"""How far from a call an entry of the same name and project that is nobody's still leaves it in doubt."""
+Name: TypeAlias = tuple[str, ...]
+"""The words of a name as they are compared, in alphabetical order."""
+
+Key: TypeAlias = Name | str
+"""What makes two calls one person's: a name, an e-mail address or a phone number."""
+
+K = TypeVar("K")
+V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +53,41 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """Realpad's list as it was read once."""
+
+    entries: tuple[Listed, ...]
+    dated_at: datetime | None = None  # the answer's own `Date`, aware; None if it had none
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """The last call of a lead, as the log knows it."""
+    """One call of create-lead, as the log knows it."""
 
     lead_id: UUID
-    name: str  # first and last
+    name: str  # first and last; empty once the lead was erased
     project: str  # Realpad's number of it
     campaign: str
     started_at: datetime
     ended_at: datetime
     late: timedelta = timedelta(0)  # how long after its end it may still arrive
     customer_id: int | None = None  # of a delivered lead
+    contacts: frozenset[str] = frozenset()  # e-mail and phone
+
+    @property
+    def latest_at(self) -> datetime:
+        """When Realpad can have stored it at the latest, by our clock."""
+        return self.ended_at + self.late
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """What this call shares with others of the same person; nothing once the lead was erased."""
+        name = _words(self.name)
+        return frozenset([name] if name else []) | self.contacts
+
+    def is_in_time(self, entry: Listed) -> bool:
+        """Return whether an entry's time fits, for clocks that agree."""
+        return self.started_at - CLOCKS_APART <= entry.at <= self.latest_at + CLOCKS_APART
 
 
 class Presence(StrEnum):
@@ -54,7 +95,8 @@ class Presence(StrEnum):
 
     THERE = "there"
     ABSENT = "absent"
-    UNCLEAR = "unclear"  # more than one reading is possible
+    NOT_LISTED = "not listed"  # and nothing shows that the list is complete around it
+    UNCLEAR = "unclear"  # more than one explanation is possible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +104,16 @@ class Finding:
     """What the list says about one call whose end nobody knows."""
 
     presence: Presence
-    entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be; none if the list has a gap
+    entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
+    clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
 
     def describe(self) -> str:
-        """Return what a person needs to decide, without names."""
+        """Return what a person needs to decide an unclear finding, without names."""
+        if self.clocks_apart is not None:
+            return (
+                f"{describe_clocks(self.clocks_apart)}, so its list proves nothing: set the clock, look there"
+                " for this lead, then discard or resubmit it"
+            )
         if not self.entries:
             return "Realpad's list lacks leads it took: look there for this one, then discard or resubmit it"
         seen = "; ".join(
@@ -80,6 +128,7 @@ class Comparison:
 
     findings: Mapping[UUID, Finding]  # of the unknown
     missing: tuple[Call, ...]  # delivered, and yet not listed
+    clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
 
 
 def compare(
@@ -87,40 +136,303 @@ def compare(
     delivered: Sequence[Call],
     listed: Sequence[Listed],
     *,
-    names: Mapping[str, Collection[str]],
     others: Sequence[Call] = (),
+    clock_offset: timedelta | None = None,
 ) -> Comparison:
     """Compare our calls of the last 7 days with what Realpad lists.
 
-    `others` are further calls that may have arrived: an entry that may come of another lead's proves nothing.
+    Arguments:
+        unknown: the last calls of leads whose call came to an unknown end.
+        delivered: the last calls of delivered leads that the list must show, with their customer ids.
+        listed: the entries of the list.
+        others: further calls that may have arrived, such as earlier ones of the same leads.
+        clock_offset: Realpad's clock minus ours by the `Date` of the answer; None if it had none.
 
-    `names` holds what a project may be called in Realpad, by its number there; the entries of
-    delivered leads teach more.
+    Returns: a finding for each unknown call, and the delivered leads that are missing.
     """
-    mine, missing = _pair_by_customer(delivered, listed)
-    rest = [entry for entry in listed if entry not in mine.values()]
-    known = _names_with_lessons(names, mine, delivered)
-    likely = {call.lead_id: _like(call, rest, known) for call in unknown}
-    found = {
-        lead_id: entry
-        for lead_id, entry in _pairs(unknown, likely)
-        if not any(_may_come_of(call, entry, known) for call in others if call.lead_id != lead_id)
-    }
-    strangers = [entry for entry in rest if entry not in found.values()]
-    nobodys = [entry for entry in strangers if not any(_may_come_of(call, entry, known) for call in others)]
+    evidence = _Evidence(unknown, delivered, listed, others, clock_offset)
+    found: dict[int, int] = {}
+    for call in sorted(evidence.unknown, key=lambda each: evidence.calls[each].started_at):
+        entry = evidence.find(call, found)
+        if entry is not None:
+            found[call] = entry
     findings = {
-        call.lead_id: _finding(
-            found.get(call.lead_id),
-            [
-                *(entry for entry in strangers if _may_be(call, entry, known)),
-                *(entry for entry in nobodys if _may_be_listed_otherwise(call, entry, known)),
-                *(each for each in _of_namesakes(call, others, mine) if _may_be(call, each, known)),
-            ],
-            is_shown=_is_shown(call, listed, missing),
-        )
-        for call in unknown
+        evidence.calls[call].lead_id: evidence.judge(call, found.get(call)) for call in evidence.unknown
     }
-    return Comparison(findings, tuple(missing))
+    return Comparison(findings, tuple(evidence.missing), evidence.clocks_apart)
+
+
+class _Evidence:
+    """Our calls, Realpad's entries, and which of them can belong together.
+
+    Calls and entries go by their position in `calls` and `entries`.
+    """
+
+    def __init__(
+        self,
+        unknown: Sequence[Call],
+        delivered: Sequence[Call],
+        listed: Sequence[Listed],
+        others: Sequence[Call],
+        clock_offset: timedelta | None,
+    ) -> None:
+        self.calls = [*unknown, *delivered, *others]
+        self.entries = listed
+        self.unknown = range(len(unknown))
+        self.delivered = range(len(unknown), len(unknown) + len(delivered))
+        self._clock_offset = clock_offset
+        self._names = [_words(entry.customer_name) for entry in listed]
+        self._of_customer = _grouped((entry.customer_id, n) for n, entry in enumerate(listed))
+        self._delivered_to = _grouped((self.calls[n].customer_id or 0, n) for n in self.delivered)
+        self._owners = self._owners_of_entries()
+        self._edges = {n: self._by_person(n) for n in range(len(self.calls))}
+        self._known = self._learned_names()
+        self._edges = {n: [e for e in edges if self._is_of_project(n, e)] for n, edges in self._edges.items()}
+        self._callers = _grouped((e, n) for n, edges in self._edges.items() for e in edges)
+
+    # Which entries a call could have made, by person
+
+    def _owners_of_entries(self) -> list[frozenset[Key]]:
+        """Return, for each entry, the keys of everybody of ours who is known to be its customer."""
+        of_name: defaultdict[Name, set[Key]] = defaultdict(set)
+        for call in self.calls:
+            of_name[_words(call.name)] |= call.keys
+        of_customer = {
+            customer: {key for n in calls for key in self.calls[n].keys}
+            for customer, calls in self._delivered_to.items()
+        }
+        return [
+            frozenset(
+                {*of_name.get(name, ()), *of_customer.get(entry.customer_id, ()), *([name] if name else [])}
+            )
+            for name, entry in zip(self._names, self.entries, strict=True)
+        ]
+
+    def _by_person(self, call: int) -> list[int]:
+        """Return the entries that a call may have made going by the person, the nearest in time first.
+
+        A delivered lead's are those of its customer. An erased one's may be anybody's of its time.
+        """
+        mine = self.calls[call]
+        if call in self.delivered:
+            edges: Iterable[int] = self._of_customer.get(mine.customer_id or 0, ())
+        elif mine.keys:
+            edges = {e for key in mine.keys for e in self._of_key.get(key, ())}
+        else:
+            edges = self._in_time(mine)
+        return _nearest_first(edges, self.entries, mine.started_at)
+
+    @cached_property
+    def _of_key(self) -> Mapping[Key, Sequence[int]]:
+        return _grouped((key, e) for e, keys in enumerate(self._owners) for key in keys)
+
+    @cached_property
+    def _by_time(self) -> list[tuple[datetime, int]]:
+        return sorted((entry.at, e) for e, entry in enumerate(self.entries))
+
+    def _in_time(self, call: Call) -> list[int]:
+        first = bisect_left(self._by_time, (call.started_at - CLOCKS_APART, -1))
+        last = bisect_right(self._by_time, (call.latest_at + CLOCKS_APART, len(self.entries)))
+        return [e for _, e in self._by_time[first:last]]
+
+    # What Realpad calls our projects
+
+    def _learned_names(self) -> Mapping[str, set[str]]:
+        """Return the projects that a name in the list stands for, by the entries of delivered leads.
+
+        Only entries that could be no other lead's teach, so that neither a wrong clock nor a call that was
+        stored late can teach a wrong name. What project files call a project is no proof.
+        """
+        callers = _grouped((e, n) for n, edges in self._edges.items() for e in edges)
+        known: defaultdict[str, set[str]] = defaultdict(set)
+        for calls, entries in self._clear_customers(callers):
+            projects = {self.calls[n].project for n in calls}
+            if len(projects) > 1 or not all(self._agree(n, e) for n, e in zip(calls, entries, strict=True)):
+                continue
+            for e in entries:
+                for name in self.entries[e].projects:
+                    known[_plain(name)] |= projects
+        return known
+
+    def _clear_customers(
+        self, callers: Mapping[int, Sequence[int]]
+    ) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
+        """Yield delivered calls and entries, in order of time, of customers who have as many of the one as of
+        the other, and whose entries no call of an unknown end can have made."""
+        for customer, calls in self._delivered_to.items():
+            entries = self._of_customer.get(customer, ())
+            is_alone = all(n in self.delivered for e in entries for n in callers.get(e, ()))
+            if len(entries) == len(calls) and is_alone:
+                yield (
+                    sorted(calls, key=lambda n: self.calls[n].started_at),
+                    sorted(entries, key=lambda e: self.entries[e].at),
+                )
+
+    def _agree(self, call: int, entry: int) -> bool:
+        mine, its = self.calls[call], self.entries[entry]
+        return mine.is_in_time(its) and _plain(its.campaign) in ("", _plain(mine.campaign))
+
+    def _is_of_project(self, call: int, entry: int) -> bool:
+        """Return whether an entry is not known to be another project's."""
+        names = [self._known.get(_plain(name)) for name in self.entries[entry].projects]
+        return not names or any(known is None or self.calls[call].project in known for known in names)
+
+    # Whether the clocks agree, and how far the list reaches
+
+    @cached_property
+    def _witnesses(self) -> list[tuple[Call, Listed]]:
+        """Delivered leads with an entry that can be no other call's."""
+        return [
+            (self.calls[n], self.entries[e])
+            for calls, entries in self._clear_customers(self._callers)
+            for n, e in zip(calls, entries, strict=True)
+        ]
+
+    @cached_property
+    def clocks_apart(self) -> timedelta | None:
+        """The largest difference that was measured, Realpad's clock minus ours; None while they agree."""
+        offsets = [_offset(call, entry) for call, entry in self._witnesses]
+        if self._clock_offset is not None:
+            offsets.append(self._clock_offset)
+        worst = max(offsets, key=abs, default=timedelta(0))
+        return worst if abs(worst) > CLOCKS_APART else None
+
+    @cached_property
+    def _are_times_proof(self) -> bool:
+        """Whether the entries' times can be compared with ours: some were seen to agree, and none not to."""
+        return bool(self._witnesses) and self.clocks_apart is None
+
+    @cached_property
+    def _shown_from(self) -> datetime | None:
+        return min((call.latest_at for call, _ in self._witnesses), default=None)
+
+    @cached_property
+    def _shown_until(self) -> datetime | None:
+        return max((call.started_at for call, _ in self._witnesses), default=None)
+
+    def _is_shown(self, call: int) -> bool:
+        """Return whether the list must show a call if it arrived: it shows leads from before and after it.
+
+        A list may be cut at either end, be as old as a cache, or be empty by mistake.
+        """
+        if self._shown_from is None or self._shown_until is None:
+            return False
+        mine = self.calls[call]
+        return self._shown_from <= mine.started_at and mine.latest_at <= self._shown_until
+
+    @cached_property
+    def missing(self) -> list[Call]:
+        """Delivered leads that are not listed."""
+        by_start = sorted(self.delivered, key=lambda n: self.calls[n].started_at)
+        listed = set(match(by_start, self._edges).values())
+        return [self.calls[n] for n in by_start if n not in listed]
+
+    # The verdict on one unknown call
+
+    def find(self, call: int, found: Mapping[int, int]) -> int | None:
+        """Return the entry that only this call can have made; None if there is none.
+
+        `found` holds what was found for other unknown calls. However the other calls are assigned to
+        entries, one remains that has this call's name, project, campaign and time, and no other one remains.
+        Where it may be one of several, they are of one customer.
+        """
+        if self.clocks_apart is not None:
+            return None
+        mine, gone = self.calls[call], set(found.values())
+        rivals = [n for n in self._connected(call) if n not in found and self._is_rival(n, mine)]
+        edges = {n: [e for e in self._edges[n] if e not in gone] for n in rivals}
+        edges[call] = [e for e in self._edges[call] if e not in gone and self._is_alike(mine, e)]
+        without_it, everybody = match(rivals, edges), [*rivals, call]
+        if len(match(everybody, edges)) == len(without_it):
+            return None
+        if any(len(match(everybody, edges, without=e)) > len(without_it) for e in edges[call]):
+            return None  # there is an entry to spare, of a call that the log does not know
+        possible = [e for e in edges[call] if len(match(rivals, edges, without=e)) == len(without_it)]
+        customers = {self.entries[e].customer_id for e in possible}
+        return possible[0] if len(customers) == 1 else None
+
+    def _is_rival(self, other: int, call: Call) -> bool:
+        """Return whether another call would make an entry that says nothing about this one's lead."""
+        return other in self.delivered or self.calls[other].lead_id != call.lead_id
+
+    def _is_alike(self, call: Call, entry: int) -> bool:
+        """Return whether an entry has a call's name, project, campaign and time."""
+        its = self.entries[entry]
+        names = {_plain(name) for name in its.projects}
+        own_names = {name for name, projects in self._known.items() if call.project in projects}
+        return (
+            self._names[entry] == _words(call.name)
+            and _plain(its.campaign) == _plain(call.campaign)
+            and call.is_in_time(its)
+            and (not names or not own_names or not names.isdisjoint(own_names))
+        )
+
+    def _connected(self, call: int) -> list[int]:
+        """Return the calls that compete with one for entries, directly or through others, with itself."""
+        seen, queue = {call}, [call]
+        while queue:
+            for entry in self._edges[queue.pop()]:
+                new = set(self._callers[entry]) - seen
+                seen |= new
+                queue.extend(new)
+        return sorted(seen, key=lambda n: self.calls[n].started_at)
+
+    def judge(self, call: int, found: int | None) -> Finding:
+        """Return what the list says about an unknown call; `found` is the entry that is it, if any."""
+        if found is not None:
+            return Finding(presence=Presence.THERE, entries=(self.entries[found],))
+        entries = tuple(self.entries[e] for e in sorted(self._doubts(call)))
+        if entries or self.clocks_apart is not None:
+            return Finding(presence=Presence.UNCLEAR, entries=entries, clocks_apart=self.clocks_apart)
+        if self._is_shown(call):
+            return Finding(presence=Presence.ABSENT)
+        return Finding(presence=Presence.UNCLEAR if self.missing else Presence.NOT_LISTED)
+
+    def _doubts(self, call: int) -> set[int]:
+        """Return every entry that may be a call's under some assignment of entries to our calls."""
+        own = self._edges[call]
+        strangers = (e for e in self._of_others_in_time(call) if self._may_be_of_somebody_else(call, e))
+        return {e for e in own if self._may_be_own(call, e)} | set(strangers)
+
+    def _may_be_own(self, call: int, entry: int) -> bool:
+        """Return whether an entry of the same person is not surely another of that person's leads."""
+        if self._is_needed(entry):
+            return False
+        is_clock_known = self.clocks_apart is None and (self._clock_offset is not None or self._witnesses)
+        if not is_clock_known or self.calls[call].is_in_time(self.entries[entry]):
+            return True
+        return not any(
+            self.calls[n].is_in_time(self.entries[entry])
+            for n in self._callers.get(entry, ())
+            if n in self.delivered
+        )
+
+    def _is_needed(self, entry: int) -> bool:
+        """Return whether the delivered leads of its customer that must be listed need an entry."""
+        calls = [n for n in self._delivered_to.get(self.entries[entry].customer_id, ()) if self._is_shown(n)]
+        return len(match(calls, self._edges, without=entry)) < len(calls)
+
+    def _of_others_in_time(self, call: int) -> Iterable[int]:
+        """Return entries of other persons that go by the time may be a call's: Realpad may know its customer
+        under another name."""
+        near = self._in_time(self.calls[call]) if self._are_times_proof else range(len(self.entries))
+        own = set(self._edges[call])
+        return (e for e in near if e not in own)
+
+    def _may_be_of_somebody_else(self, call: int, entry: int) -> bool:
+        """Return whether an entry of other persons is nobody's of ours, and may be a call's."""
+        if not self._is_of_project(call, entry):
+            return False
+        campaigns = {_plain(self.calls[call].campaign), _plain(self.entries[entry].campaign)}
+        return ("" in campaigns or len(campaigns) == 1) and self._may_be_nobodys(entry)
+
+    def _may_be_nobodys(self, entry: int) -> bool:
+        """Return whether our calls that could have made an entry may all have made other ones."""
+        nearby = self._callers.get(entry)
+        if not nearby:
+            return True
+        calls = self._connected(nearby[0])
+        return len(match(calls, self._edges, without=entry)) == len(match(calls, self._edges))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,153 +455,78 @@ class Sighting:
 def sightings(
     call: Call, delivered: Sequence[Call], listed: Sequence[Listed], *, names: Mapping[str, Collection[str]]
 ) -> list[Sighting]:
-    """Return the entries with a call's name or time, the likeliest first, for a person to judge."""
-    mine, _ = _pair_by_customer(delivered, listed)
-    known = _names_with_lessons(names, mine, delivered)
-    owners = {entry.inquiry_id: lead_id for lead_id, entry in mine.items()}
-    seen = [_sighting(call, entry, known, owners.get(entry.inquiry_id)) for entry in listed]
+    """Return the entries with a call's name or time, the likeliest first, for a person to judge.
+
+    `names` holds what project files call Realpad's projects, by their number there.
+    """
+    by_start = sorted(range(len(delivered)), key=lambda n: delivered[n].started_at)
+    of_customer = _grouped((entry.customer_id, e) for e, entry in enumerate(listed))
+    edges = {
+        n: _nearest_first(of_customer.get(each.customer_id or 0, ()), listed, each.started_at)
+        for n, each in enumerate(delivered)
+    }
+    taken = match(by_start, edges)
+    seen = [
+        Sighting(
+            entry=entry,
+            is_named_so=_words(entry.customer_name) == _words(call.name),
+            is_in_time=call.is_in_time(entry),
+            is_of_project=_may_be_called(call.project, entry.projects, names),
+            is_of_campaign=_plain(entry.campaign) == _plain(call.campaign),
+            taken_by=delivered[taken[e]].lead_id if e in taken else None,
+        )
+        for e, entry in enumerate(listed)
+    ]
     near = [each for each in seen if each.is_named_so or each.is_in_time]
     return sorted(near, key=lambda each: (each.taken_by is not None, -each.agreements))
 
 
-def _sighting(call: Call, entry: Listed, known: Mapping[str, set[str]], taken_by: UUID | None) -> Sighting:
-    return Sighting(
-        entry=entry,
-        is_named_so=_words(entry.customer_name) == _words(call.name),
-        is_in_time=_is_in_time(call, entry),
-        is_of_project=_is_of_project(call, entry, known),
-        is_of_campaign=_plain(entry.campaign) == _plain(call.campaign),
-        taken_by=taken_by,
-    )
+def _may_be_called(project: str, called: Iterable[str], names: Mapping[str, Collection[str]]) -> bool:
+    """Return whether none of the names in an entry is given to other projects only."""
+    owners = [
+        {number for number, own in names.items() if _plain(name) in map(_plain, own)} for name in called
+    ]
+    return not owners or any(not each or project in each for each in owners)
 
 
-def _pair_by_customer(
-    delivered: Iterable[Call], listed: Sequence[Listed]
-) -> tuple[dict[UUID, Listed], list[Call]]:
-    """Return the entry of each delivered lead, and the leads without one."""
-    by_customer: defaultdict[int | None, list[Listed]] = defaultdict(list)
-    for entry in listed:
-        by_customer[entry.customer_id].append(entry)
-    mine: dict[UUID, Listed] = {}
-    missing = []
-    for call in sorted(delivered, key=lambda call: call.started_at):
-        candidates = by_customer[call.customer_id]
-        if candidates:
-            nearest = min(candidates, key=lambda entry: abs(entry.at - call.started_at))
-            candidates.remove(nearest)
-            mine[call.lead_id] = nearest
-        else:
-            missing.append(call)
-    return mine, missing
+def describe_clocks(apart: timedelta) -> str:
+    """Return by how much Realpad's clock is ahead of ours, or behind it."""
+    side = "ahead of" if apart > timedelta(0) else "behind"
+    return f"Realpad's clock is {describe_duration(abs(apart))} {side} ours"
 
 
-def _names_with_lessons(
-    names: Mapping[str, Collection[str]], mine: Mapping[UUID, Listed], delivered: Iterable[Call]
-) -> dict[str, set[str]]:
-    """Return the projects that a name may stand for: from the files, and from delivered leads' entries."""
-    known: defaultdict[str, set[str]] = defaultdict(set)
-    for project, each in names.items():
-        for name in each:
-            known[_plain(name)].add(project)
-    for call in delivered:
-        if call.lead_id in mine:
-            for name in mine[call.lead_id].projects:
-                known[_plain(name)].add(call.project)
-    return known
+def describe_duration(duration: timedelta) -> str:
+    """Return a duration in its two largest units, such as "2 d 3 h" or "7 min 5 s"."""
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = [(days, "d"), (hours, "h"), (minutes, "min"), (seconds, "s")]
+    first = next((n for n, (number, _) in enumerate(parts) if number), len(parts) - 1)
+    shown = [f"{number} {unit}" for number, unit in parts[first : first + 2] if number]
+    return " ".join(shown) or "0 s"
 
 
-def _may_come_of(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
-    """Return whether an entry has a call's name and all else; what was erased may have had any."""
-    is_erased = not call.name.strip()
-    return _is_in_time(call, entry) if is_erased else bool(_like(call, [entry], known))
+def _offset(call: Call, entry: Listed) -> timedelta:
+    """Return how far an entry's time lies outside of its call; positive if it is later."""
+    if entry.at > call.latest_at:
+        return entry.at - call.latest_at
+    return min(entry.at - call.started_at, timedelta(0))
 
 
-def _of_namesakes(call: Call, others: Iterable[Call], mine: Mapping[UUID, Listed]) -> Iterator[Listed]:
-    """Yield the entries of namesakes that were called several times: each may be the one of another call."""
-    for other in others:
-        entry = mine.get(other.lead_id)
-        if entry and _words(call.name) in (_words(other.name), _words(entry.customer_name)):
-            yield entry
+def _nearest_first(entries: Iterable[int], listed: Sequence[Listed], at: datetime) -> list[int]:
+    return sorted(entries, key=lambda e: (abs(listed[e].at - at), e))
 
 
-def _like(call: Call, entries: Sequence[Listed], known: Mapping[str, set[str]]) -> tuple[Listed, ...]:
-    """Return the entries that have a call's name and all that `_may_be` asks for."""
-    words = _words(call.name)
-    return tuple(
-        entry for entry in entries if _words(entry.customer_name) == words and _may_be(call, entry, known)
-    )
+def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
+    groups: dict[K, list[V]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
 
 
-def _may_be(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
-    """Return whether an entry has a call's time and campaign, and not another project.
-
-    The name is left out: of a customer whom Realpad knew already, it may list another one.
-    """
-    is_of_project = _is_of_project(call, entry, known)
-    return _is_in_time(call, entry) and is_of_project and _plain(entry.campaign) == _plain(call.campaign)
-
-
-def _may_be_listed_otherwise(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
-    """Return whether an entry has a call's project and time and no campaign, or its name and its day.
-
-    A clock may be wrong, and a campaign be listed as nobody sent it, or not at all: no proof of absence.
-    """
-    is_about_then = call.started_at - NAMESAKES_APART <= entry.at <= call.ended_at + NAMESAKES_APART
-    is_namesakes = is_about_then and _words(entry.customer_name) == _words(call.name)
-    lacks_campaign = not entry.campaign and _is_in_time(call, entry)
-    return (is_namesakes or lacks_campaign) and _is_of_project(call, entry, known)
-
-
-def _is_shown(call: Call, listed: Sequence[Listed], missing: Iterable[Call]) -> bool:
-    """Return whether the list shows the time of a call, so that its absence means something.
-
-    A list may be cut, stand still or be empty by mistake: then it lacks delivered leads on that side, too.
-    """
-    times = [entry.at for entry in listed]
-    is_early = all(call.started_at < at for at in times)
-    is_late = all(call.started_at > at for at in times)
-    lacks_early = any(all(each.started_at < at for at in times) for each in missing)
-    lacks_late = any(all(each.started_at > at for at in times) for each in missing)
-    return not (is_early and lacks_early) and not (is_late and lacks_late)
-
-
-def _is_of_project(call: Call, entry: Listed, known: Mapping[str, set[str]]) -> bool:
-    """Return whether an entry is not another project's, as far as its names are known."""
-    if not any(call.project in each for each in known.values()):
-        return True  # its file may have got another number since
-    meanings = [known.get(_plain(name), {call.project}) for name in entry.projects]
-    return not meanings or any(call.project in each for each in meanings)
-
-
-def _is_in_time(call: Call, entry: Listed) -> bool:
-    return call.started_at - CLOCKS_APART <= entry.at <= call.ended_at + call.late + CLOCKS_APART
-
-
-def _pairs(calls: Iterable[Call], likely: Mapping[UUID, tuple[Listed, ...]]) -> Iterable[tuple[UUID, Listed]]:
-    """Yield call and entry where there is one way to pair them: as many calls as entries that are alike."""
-    groups: defaultdict[tuple[Listed, ...], list[Call]] = defaultdict(list)
-    for call in calls:
-        groups[likely[call.lead_id]].append(call)
-    for entries, alike in groups.items():
-        is_shared = any(set(entries) & set(other) for other in groups if other != entries)
-        if len(entries) == len(alike) and not is_shared:
-            in_order = sorted(alike, key=lambda call: call.started_at)
-            for call, entry in zip(in_order, sorted(entries, key=lambda entry: entry.at), strict=True):
-                yield call.lead_id, entry
-
-
-def _finding(found: Listed | None, possible: Sequence[Listed], *, is_shown: bool) -> Finding:
-    """Return what the list says about a call: absence counts only if nothing in it could be the lead."""
-    if found:
-        return Finding(presence=Presence.THERE, entries=(found,))
-    entries = tuple(dict.fromkeys(possible))
-    is_absent = is_shown and not entries
-    return Finding(presence=Presence.ABSENT if is_absent else Presence.UNCLEAR, entries=entries)
-
-
-def _words(name: str) -> list[str]:
+def _words(name: str) -> Name:
     """Return the words of a name, whichever stands first."""
-    return sorted(_plain(name).split())
+    return tuple(sorted(_plain(name).split()))
 
 
 def _plain(text: str) -> str:

@@ -92,6 +92,6 @@ class LookUp:
         known = [call_of(each) for each in delivered if each.lead.customer_id is not None]
         call = call_of(record, late=self.late)
         return Look(
-            sightings=tuple(sightings(call, known, listed, names=self.names())),
+            sightings=tuple(sightings(call, known, listed.entries, names=self.names())),
             may_still_arrive=now < call.ended_at + self.late,
         )

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from realpad_form.domain.delivery import Answer
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.reconcile import Listing
 from realpad_form.ports import Credential, CrmGateway, LeadLog
 
 LEASE_S: Final = 45.0
@@ -50,7 +50,7 @@ class Readings:
             time.sleep(min(self.pace_s, RETRY_S))
         return False
 
-    def read(self, key: LaneKey) -> list[Listed] | Answer:
+    def read(self, key: LaneKey) -> Listing | Answer:
         """Return a lane's list, or what was answered instead, after its turn was taken."""
         listed = self.crm.list_leads(self.credentials[key])
         instead = listed if isinstance(listed, Answer) else None

@@ -1,7 +1,7 @@
 """The use case that asks Realpad's own list about leads whose call came to an unknown end."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -13,12 +13,14 @@ from realpad_form.domain.lane import LaneKey, describe
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord
 from realpad_form.domain.reconcile import (
     CLOCKS_APART,
-    NAMESAKES_APART,
     SHOWN_FOR,
     Call,
     Comparison,
+    Finding,
+    Listing,
     Presence,
     compare,
+    describe_clocks,
 )
 from realpad_form.ports import AlertLog, LeadLog
 from realpad_form.services.readings import Readings
@@ -48,6 +50,7 @@ class Checked:
     delivered: int = 0  # leads that should be listed
     missing: tuple[Lead, ...] = ()  # delivered, and yet not listed
     strange: int = 0  # leads of another account's list, which cannot be asked any more
+    clocks_apart: timedelta | None = None  # Realpad's clock minus ours, where they do not agree
 
 
 class Reading(Enum):
@@ -67,7 +70,6 @@ class Reconcile:
     """
 
     readings: Readings
-    names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
     apart_s: float
     alerts: AlertLog | None = None
 
@@ -113,9 +115,9 @@ class Reconcile:
     def _check(self, key: LaneKey) -> Checked:
         """Read a lane's list and settle what it tells."""
         asked_at = self._log.now()
-        listed = self.readings.read(key)
-        if isinstance(listed, Answer):
-            return Checked(key, problem=describe(listed))
+        listing = self.readings.read(key)
+        if isinstance(listing, Answer):
+            return Checked(key, problem=describe(listing))
         read_at = self._log.now()
         account = self.readings.account(key)
         unknown = self._unknown_of(account.own, read_at=read_at)
@@ -123,26 +125,31 @@ class Reconcile:
         delivered, undecided = self._delivered_of(account.own, shown=shown, read_at=read_at)
         theirs, also_undecided = self._delivered_of(account.others, shown=shown, read_at=read_at)
         uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others, read_at=read_at))
+        known = (*delivered, *theirs, *uncertain)
+        others = self._others((key, *account.others), unknown, known, shown=shown, read_at=read_at)
+        accepted = [each for each in others if each.customer_id is not None and each.started_at >= shown]
         told = compare(
-            [call_of(each, late=self._late) for each in unknown if _last_start(each) > shown],
-            [call_of(each) for each in (*delivered, *theirs)],
-            listed,
-            names=self.names(),
+            [self._call_of(each) for each in unknown if shown < _last_start(each) <= read_at],
+            [*map(self._call_of, (*delivered, *theirs)), *accepted],
+            listing.entries,
             others=[
-                *self._others(
-                    (key, *account.others), unknown, (*delivered, *theirs, *uncertain), read_at=read_at
-                ),
-                *(call_of(each, late=self._late) for each in uncertain),
+                *(each for each in others if each not in accepted),
+                *map(self._call_of, uncertain),
             ],
+            clock_offset=_clock_offset(listing, asked_at=asked_at, read_at=read_at),
         )
-        found = sum(self._settle(each, told, asked_at) for each in unknown)
-        gone = {call.lead_id for call in told.missing}
+        found = sum(self._settle(each, told, asked_at=asked_at, read_at=read_at) for each in unknown)
+        gone = {call.lead_id for call in told.missing if call not in accepted}
         # Whose call ended after the question may be too late for the list, and in time for `called`.
         missing = tuple(
             each.lead for each in delivered if each.lead.id in gone and _last_end(each) <= asked_at
         )
         self._raise_alarm(missing)
-        return Checked(key, found=found, delivered=len(delivered), missing=missing)
+        if told.clocks_apart is not None:
+            self._tell_clocks(key, told.clocks_apart)
+        return Checked(
+            key, found=found, delivered=len(delivered), missing=missing, clocks_apart=told.clocks_apart
+        )
 
     def _unknown_of(self, keys: Iterable[LaneKey], *, read_at: datetime) -> list[LeadRecord]:
         return self._called_by(keys, status=Status.UNKNOWN, since=EVER, read_at=read_at)
@@ -162,9 +169,12 @@ class Reconcile:
     def _called_by(
         self, keys: Iterable[LaneKey], *, status: Status, since: datetime, read_at: datetime
     ) -> list[LeadRecord]:
-        """Return the leads that a list may show: a call begun since it was read cannot be there."""
+        """Return the leads that a list may show: a call begun since it was read cannot be there.
+
+        One that began much later than now was written down by a clock that was wrong, and may be.
+        """
         called = (each for key in keys for each in self._log.called(key, status=status, since=since))
-        return [each for each in called if _last_start(each) <= read_at]
+        return [each for each in called if not read_at < _last_start(each) <= read_at + CLOCKS_APART]
 
     def _others(
         self,
@@ -172,23 +182,26 @@ class Reconcile:
         unknown: Sequence[LeadRecord],
         known: Sequence[LeadRecord],
         *,
+        shown: datetime,
         read_at: datetime,
     ) -> list[Call]:
-        """Return every other call that an entry near the unknown may come from, but the last of `known`."""
+        """Return every other call that a listed entry may come from, but the last ones of `known`."""
         if not unknown:
             return []
-        first = min(each.attempts[-1].started_at for each in unknown)
-        since = first - NAMESAKES_APART - self._late - 2 * CLOCKS_APART
+        since = shown - self._late - 2 * CLOCKS_APART
         compared = {record.lead.id for record in (*unknown, *known)}
         called = {
             record.lead.id: record for key in keys for record in self._log.also_called(key, since=since)
         }
         return [
-            replace(call_of(record, attempt, late=self._late), ended_at=attempt.ended_at or read_at)
+            replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
             for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
             if attempt.outcome in MAY_HAVE_ARRIVED and attempt.started_at <= read_at
         ]
+
+    def _call_of(self, record: LeadRecord, attempt: Attempt | None = None) -> Call:
+        return call_of(record, attempt, late=self._late)
 
     @property
     def _log(self) -> LeadLog:
@@ -208,11 +221,23 @@ class Reconcile:
                 text = f"customer {lead.customer_id} of project {lead.project}"
                 self.alerts.note(Alert(kind=Kind.MISSING, subject=str(lead.id), text=text))
 
-    def _settle(self, record: LeadRecord, told: Comparison, asked_at: datetime) -> bool:
+    def _tell_clocks(self, key: LaneKey, apart: timedelta) -> None:
+        """Let a person know that Realpad's clock and the log's do not agree."""
+        text = describe_clocks(apart)
+        logger.error("the list of %s proves nothing: %s", key.credential, text)
+        if self.alerts:
+            self.alerts.note(Alert(kind=Kind.CLOCK, subject=key.credential, text=text))
+
+    def _settle(self, record: LeadRecord, told: Comparison, *, asked_at: datetime, read_at: datetime) -> bool:
         """Store what was found about a lead; return whether it is there."""
         finding = told.findings.get(record.lead.id)
-        may_still_arrive = asked_at < _last_end(record) + self._late
-        if finding is None or (finding.presence is Presence.ABSENT and may_still_arrive):
+        started_at = _last_start(record)
+        if started_at > read_at:  # it did not begin in the future: the log's clock was wrong, then or now
+            finding = Finding(presence=Presence.UNCLEAR, clocks_apart=read_at - started_at)
+        if finding is None:
+            return False
+        is_missing = finding.presence in (Presence.ABSENT, Presence.NOT_LISTED)
+        if is_missing and asked_at < _last_end(record) + self._late:
             return False
         settled = self._log.reconcile(record.lead, finding, asked_at=asked_at, apart_s=self.apart_s)
         if settled and settled.status is not record.lead.status:
@@ -221,9 +246,13 @@ class Reconcile:
 
 
 def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedelta = timedelta(0)) -> Call:
-    """Return a call of a lead, the last one unless told otherwise."""
+    """Return a call of a lead, the last one unless told otherwise.
+
+    `late` is how long after its end a call may still arrive that was not answered with a customer id.
+    """
     attempt = attempt or record.attempts[-1]
     payload = record.revisions[attempt.revision - 1].payload
+    contacts = (payload.get("email", "").strip().casefold(), payload.get("phone", "").strip())
     return Call(
         lead_id=record.lead.id,
         name=f"{payload.get('name', '')} {payload.get('surname', '')}",
@@ -231,9 +260,26 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         campaign=payload.get("campaign", ""),
         started_at=attempt.started_at,
         ended_at=attempt.ended_at or attempt.started_at,
-        late=late,
-        customer_id=record.lead.customer_id,
+        late=timedelta(0) if attempt.outcome == Outcome.ACCEPTED else late,
+        customer_id=_customer_id(record, attempt),
+        contacts=frozenset(filter(None, contacts)),
     )
+
+
+def _customer_id(record: LeadRecord, attempt: Attempt) -> int | None:
+    """Return the customer that a call was answered with, or that a person or the list named since."""
+    if attempt is record.attempts[-1]:
+        return record.lead.customer_id
+    answer = attempt.answer.strip()
+    return int(answer) if attempt.outcome == Outcome.ACCEPTED and answer.isdecimal() else None
+
+
+def _clock_offset(listing: Listing, *, asked_at: datetime, read_at: datetime) -> timedelta | None:
+    """Return how far Realpad's clock is ahead of the log's, by its `Date`; zero within the call's time."""
+    there = listing.dated_at
+    if there is None:
+        return None
+    return there - read_at if there > read_at else min(there - asked_at, timedelta(0))
 
 
 def _is_listed(record: LeadRecord, *, since: datetime) -> bool:

@@ -35,7 +35,6 @@ class ForDelivery(Core):
         """Asks Realpad's list about leads that are unknown."""
         return Reconcile(
             self.readings,
-            self._project_names,
             apart_s=self.settings.reconcile_after_s,
             alerts=self.alert_log,
         )

@@ -7,22 +7,23 @@ import pytest
 
 from realpad_form.domain.reconcile import (
     CLOCKS_APART,
-    NAMESAKES_APART,
     Call,
     Listed,
     Presence,
     compare,
+    describe_duration,
     sightings,
 )
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 NAMES = {"1": ["Riverside Residences"], "2": ["Jantar"]}
 
 
-def call(number, *, name="Jana Nováková", project="1", campaign="", at=NOON, lasted_s=15, customer_id=None):
+def call(number, *, name="Jana Nováková", project="1", campaign="", at=NOON, lasted_s=15, **more):
     return Call(
         lead_id=UUID(int=number), name=name, project=project, campaign=campaign,
-        started_at=at, ended_at=at + timedelta(seconds=lasted_s), customer_id=customer_id,
+        started_at=at, ended_at=at + timedelta(seconds=lasted_s), **more,
     )  # fmt: skip
 
 
@@ -33,73 +34,62 @@ def listed(number, *, name="Jana Nováková", projects=("Riverside Residences",)
     )  # fmt: skip
 
 
-def presences(unknown, entries, delivered=()):
-    told = compare(unknown, delivered, entries, names=NAMES)
+def other_lead(number, at, *, project="1"):
+    """A delivered lead of somebody else."""
+    return call(number, name=f"Petr {number}", project=project, at=at, customer_id=1000 + number)
+
+
+def its_entry(number, at, **more):
+    return listed(number, name=f"Petr {number}", at=at, **more)
+
+
+BEFORE, AFTER = other_lead(101, NOON - HOUR), other_lead(102, NOON + HOUR)
+AROUND = [its_entry(102, NOON + HOUR), its_entry(101, NOON - HOUR)]
+
+
+def presences(unknown, entries, delivered=(), **more):
+    told = compare(unknown, delivered, entries, **more)
     return [told.findings[each.lead_id].presence for each in unknown]
 
 
+def presence_among_others(unknown, *entries, delivered=(), **more):
+    """Look for a lead in a list that shows others from before and after it."""
+    return presences([unknown], [*entries, *AROUND], [BEFORE, AFTER, *delivered], **more)[0]
+
+
 def test_an_entry_with_name_project_campaign_and_time_is_the_lead():
-    told = compare([call(1, campaign="spring")], [], [listed(7, campaign="spring"), listed(8)], names=NAMES)
+    told = compare([call(1, campaign="spring")], [], [listed(7, campaign="spring"), listed(8)])
 
     [finding] = told.findings.values()
     assert (finding.presence, finding.entries[0].customer_id) == (Presence.THERE, 1007)
 
 
-def test_an_empty_list_lacks_the_lead():
-    assert presences([call(1)], []) == ["absent"]
+def test_a_list_with_leads_from_before_and_after_that_lacks_one_proves_its_absence():
+    assert presence_among_others(call(1)) == "absent"
 
 
 @pytest.mark.parametrize(
-    "entry",
-    [
-        listed(7, projects=("Jantar",)),
-        listed(7, at=NOON - NAMESAKES_APART - timedelta(seconds=1)),
-        listed(7, at=NOON + timedelta(seconds=16) + NAMESAKES_APART),
-    ],
-    ids=["another project", "days before the call", "days after the call"],
+    ("delivered", "entries"),
+    [([], []), ([BEFORE], AROUND[1:]), ([AFTER], AROUND[:1])],
+    ids=["nothing else", "nothing from after", "nothing from before"],
 )
-def test_an_entry_that_cannot_be_the_lead_does_not_hide_its_absence(entry):
-    assert presences([call(1)], [entry]) == ["absent"]
+def test_a_list_that_may_end_before_the_lead_proves_no_absence(delivered, entries):
+    assert presences([call(1)], entries, delivered) == ["not listed"]
+
+
+def test_a_lead_delivered_while_the_call_could_still_arrive_shows_nothing_about_it():
+    late = call(1, late=2 * HOUR)
+
+    assert presences([late], AROUND, [BEFORE, AFTER]) == ["not listed"]
 
 
 @pytest.mark.parametrize(
-    "entry",
-    [
-        listed(7, campaign="spring"),
-        listed(7, at=NOON - CLOCKS_APART - timedelta(seconds=1)),
-        listed(7, at=NOON - timedelta(hours=1)),
-        listed(7, at=NOON + timedelta(hours=1)),
-    ],
-    ids=["another campaign", "too early", "an hour early", "an hour late"],
-)
-def test_a_namesake_of_the_same_day_that_is_nobodys_leaves_a_lead_in_doubt(entry):
-    assert presences([call(1)], [entry]) == ["unclear"]
-
-
-def test_an_entry_of_the_time_under_another_name_and_no_campaign_leaves_a_lead_in_doubt():
-    assert presences([call(1, campaign="spring")], [listed(7, name="Jana Malá")]) == ["unclear"]
-
-
-def test_an_entry_of_the_time_under_another_name_and_campaign_is_not_the_lead():
-    entry = listed(7, name="Jana Malá", campaign="summer")
-
-    assert presences([call(1, campaign="spring")], [entry]) == ["absent"]
-
-
-HOUR = timedelta(hours=1)
-
-
-@pytest.mark.parametrize(
-    ("lacked", "entries"),
-    [
-        (NOON - HOUR, []),
-        (NOON - HOUR, [listed(7, name="Petr Malý", at=NOON + HOUR)]),
-        (NOON + HOUR, [listed(7, name="Petr Malý", at=NOON - HOUR)]),
-    ],
+    ("delivered", "entries"),
+    [([BEFORE], []), ([BEFORE, AFTER], AROUND[:1]), ([BEFORE, AFTER], AROUND[1:])],
     ids=["empty", "cut", "standing still"],
 )
-def test_a_list_that_lacks_a_delivered_lead_on_that_side_proves_no_absence(lacked, entries):
-    told = compare([call(1)], [call(2, name="Eva Malá", at=lacked, customer_id=4)], entries, names=NAMES)
+def test_a_list_that_lacks_a_delivered_lead_proves_nothing(delivered, entries):
+    told = compare([call(1)], delivered, entries)
 
     finding = told.findings[UUID(int=1)]
     assert finding.presence == "unclear"
@@ -107,10 +97,50 @@ def test_a_list_that_lacks_a_delivered_lead_on_that_side_proves_no_absence(lacke
 
 
 def test_a_list_that_lacks_a_delivered_lead_and_shows_both_sides_of_the_call_proves_its_absence():
-    around = [listed(7, name="Petr Malý", at=NOON - HOUR), listed(8, name="Ota Malý", at=NOON + HOUR)]
     gone = call(2, name="Eva Malá", at=NOON - 2 * HOUR, customer_id=4)
 
-    assert presences([call(1)], around, [gone]) == ["absent"]
+    assert presence_among_others(call(1), delivered=[gone]) == "absent"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        listed(7, campaign="spring"),
+        listed(7, at=NOON - CLOCKS_APART - timedelta(seconds=1)),
+        listed(7, at=NOON + HOUR),
+        listed(7, at=NOON - timedelta(days=2)),
+        listed(7, at=NOON + timedelta(days=2)),
+        listed(7, projects=("Jantar",)),
+    ],
+    ids=["another campaign", "too early", "an hour late", "days early", "days late", "another project"],
+)
+def test_an_entry_of_the_same_name_that_is_no_other_leads_leaves_a_lead_in_doubt(entry):
+    assert presence_among_others(call(1), entry) == "unclear"
+
+
+def test_an_entry_of_the_time_under_another_name_leaves_a_lead_in_doubt():
+    entry = listed(7, name="J. Novak")
+
+    assert presence_among_others(call(1, campaign="spring"), entry) == "unclear"
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        listed(7, name="J. Novak", campaign="summer"),
+        listed(7, name="J. Novak", at=NOON + HOUR),
+        listed(7, name="J. Novak", at=NOON - HOUR),
+    ],
+    ids=["another campaign", "too late", "too early"],
+)
+def test_an_entry_under_another_name_and_of_another_campaign_or_time_is_not_the_lead(entry):
+    assert presence_among_others(call(1, campaign="spring"), entry) == "absent"
+
+
+def test_times_exclude_nothing_before_any_entry_has_shown_that_the_clocks_agree():
+    entry = listed(7, name="J. Novak", at=NOON - timedelta(days=2))
+
+    assert presences([call(1)], [entry]) == ["unclear"]
 
 
 @pytest.mark.parametrize("name", ["nováková  JANA", "Jana Nova\u0301kova\u0301"])
@@ -118,60 +148,151 @@ def test_names_are_compared_as_people_read_them(name):
     assert presences([call(1)], [listed(7, name=name)]) == ["there"]
 
 
-def test_an_entry_under_another_name_may_be_a_customer_known_before():
-    assert presences([call(1)], [listed(7, name="J. Novak")]) == ["unclear"]
-
-
 def test_an_entry_of_a_project_nobody_has_named_yet_may_be_ours():
     assert presences([call(1)], [listed(7, projects=("Řeka – 1. etapa",))]) == ["there"]
 
 
-def test_an_entry_of_a_project_whose_file_has_another_number_by_now_may_be_ours():
-    assert presences([call(1, project="3")], [listed(7)]) == ["there"]
-
-
 def test_the_name_of_a_project_is_learned_from_delivered_leads():
-    delivered = [call(9, name="Petr Malý", project="2", customer_id=1009)]
-    entries = [listed(9, name="Petr Malý", projects=("Jantar II",)), listed(7, projects=("Jantar II",))]
+    taught = [other_lead(103, NOON - HOUR, project="2")]
+    entries = [its_entry(103, NOON - HOUR, projects=("Jantar II",)), listed(7, projects=("Jantar II",))]
 
-    assert presences([call(1, project="1")], entries, delivered) == ["absent"]
-    assert presences([call(1, project="2")], entries, delivered) == ["there"]
+    assert presence_among_others(call(1, project="1"), *entries, delivered=taught) == "absent"
+    assert presence_among_others(call(1, project="2"), *entries, delivered=taught) == "there"
 
 
-def test_the_entry_of_a_delivered_lead_is_nobody_elses():
-    delivered = [call(9, customer_id=1007)]
+@pytest.mark.parametrize(
+    ("delivered", "others"),
+    [
+        ([call(9, project="2", customer_id=1007)], []),
+        ([call(9, name="Petr", project="2", customer_id=1007)], [call(10, name="Petr", project="1")]),
+        ([call(9, name="Petr", project="2", customer_id=1007, at=NOON - HOUR)], []),
+    ],
+    ids=["the same person as the unknown lead", "a person called twice", "another time"],
+)
+def test_no_name_is_learned_from_an_entry_that_may_be_another_calls(delivered, others):
+    entries = [listed(7, projects=("Jantar",)), listed(8, projects=("Jantar",))]
 
-    assert presences([call(1)], [listed(7)], delivered) == ["absent"]
+    assert "absent" not in presences(
+        [call(1)], [*entries, *AROUND], [*delivered, BEFORE, AFTER], others=others
+    )
+
+
+def test_two_projects_of_one_account_one_person_and_a_call_that_is_stored_late_are_two_entries():
+    """The delivered lead is paired by its customer alone: by time, the other entry is the nearer one."""
+    delivered = call(9, project="1", at=NOON - timedelta(seconds=8), customer_id=1007)
+    first, second = listed(7), listed(7, projects=("Jantar",), at=NOON - timedelta(seconds=37))
+    shifted = [listed(7, at=NOON - timedelta(seconds=53)), second]
+
+    for entries in ([first, second], shifted):
+        assert presence_among_others(call(1, project="2"), *entries, delivered=[delivered]) == "there"
+
+
+def test_the_entry_that_a_delivered_lead_needs_is_nobody_elses():
+    delivered = [call(9, at=NOON - timedelta(minutes=1), customer_id=1007)]
+
+    assert presence_among_others(call(1), listed(7, at=NOON), delivered=delivered) == "absent"
+
+
+def test_the_only_entry_of_a_person_may_be_the_unknown_lead_if_the_list_may_be_cut_before_it():
+    delivered = [call(9, at=NOON - timedelta(minutes=1), customer_id=1007)]
+
+    assert presences([call(1)], [listed(7, at=NOON)], delivered) == ["unclear"]
+
+
+def test_an_earlier_lead_of_the_same_person_explains_its_own_entry_by_its_time():
+    earlier = call(9, at=NOON - 5 * HOUR, customer_id=1007)
+    entry = listed(7, at=NOON - 5 * HOUR)
+
+    assert presence_among_others(call(1), entry, delivered=[earlier]) == "absent"
 
 
 def test_the_entry_of_a_lead_that_was_called_several_times_may_be_anybodys():
-    delivered, before = [call(9, customer_id=1007)], [call(9, at=NOON - timedelta(hours=1))]
+    delivered, before = [call(9, customer_id=1007)], [call(9, at=NOON - HOUR)]
 
-    told = compare([call(1)], delivered, [listed(7)], names=NAMES, others=before)
+    entries = [listed(7), listed(7, at=NOON - HOUR)]
+    assert presence_among_others(call(1), *entries, delivered=delivered, others=before) == "unclear"
 
-    assert told.findings[UUID(int=1)].presence == "unclear"
+
+def test_people_who_share_an_email_may_be_one_customer():
+    petr = call(2, name="Petr Novák", contacts=frozenset(["novakovi@example.com"]))
+    jana = call(1, contacts=frozenset(["novakovi@example.com"]))
+
+    assert presences([jana, petr], [listed(7, name="Petr Novák")]) == ["unclear", "unclear"]
 
 
-def test_two_alike_that_are_both_listed_are_both_there():
+def test_of_two_unknown_leads_the_one_that_is_listed_is_there_and_the_other_is_not():
+    petr = call(2, name="Petr Novák")
+
+    assert presences([call(1), petr], [listed(7, name="Petr Novák")]) == ["not listed", "there"]
+
+
+def test_two_alike_of_one_customer_that_are_both_listed_are_both_there():
     calls = [call(1), call(2, at=NOON + timedelta(seconds=20))]
-    entries = [listed(8, at=NOON + timedelta(seconds=21)), listed(7, at=NOON + timedelta(seconds=1))]
+    entries = [listed(7, at=NOON + timedelta(seconds=21)), listed(7, at=NOON + timedelta(seconds=1))]
 
-    told = compare(calls, [], entries, names=NAMES)
+    told = compare(calls, [], entries)
 
-    customers = [told.findings[each.lead_id].entries[0].customer_id for each in calls]
-    assert customers == [1007, 1008]
+    times = {told.findings[each.lead_id].entries[0].at for each in calls}
+    assert times == {each.at for each in entries}
+
+
+def test_two_namesakes_of_two_customers_are_for_a_person():
+    calls = [call(1), call(2, at=NOON + timedelta(seconds=20))]
+
+    assert presences(calls, [listed(7), listed(8)]) == ["unclear", "unclear"]
 
 
 def test_one_entry_for_two_alike_is_for_a_person():
     assert presences([call(1), call(2)], [listed(7)]) == ["unclear", "unclear"]
 
 
-def test_two_entries_for_one_lead_are_for_a_person():
+def test_two_entries_of_two_customers_for_one_lead_are_for_a_person():
     assert presences([call(1)], [listed(7), listed(8)]) == ["unclear"]
 
 
+@pytest.mark.parametrize("offset", [timedelta(days=2), -timedelta(days=2), HOUR, -HOUR])
+def test_a_clock_that_is_wrong_by_the_date_of_the_answer_proves_nothing_and_is_told(offset):
+    told = compare([call(1)], [], [], clock_offset=offset)
+
+    finding = told.findings[UUID(int=1)]
+    assert (finding.presence, told.clocks_apart) == ("unclear", offset)
+    assert describe_duration(abs(offset)) in finding.describe()
+    assert ("ahead of" if offset > timedelta(0) else "behind") in finding.describe()
+
+
+@pytest.mark.parametrize("offset", [timedelta(days=2), -timedelta(days=2), HOUR, -HOUR])
+def test_a_clock_that_is_wrong_by_the_entries_of_delivered_leads_proves_nothing(offset):
+    shifted = [its_entry(101, NOON - HOUR + offset), its_entry(102, NOON + HOUR + offset)]
+
+    told = compare([call(1)], [BEFORE, AFTER], shifted, clock_offset=timedelta(0))
+
+    assert told.findings[UUID(int=1)].presence == "unclear"
+    assert abs(told.clocks_apart - offset) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("offset", [timedelta(minutes=5), -timedelta(minutes=5)])
+def test_clocks_up_to_five_minutes_apart_agree(offset):
+    shifted = [its_entry(101, NOON - HOUR + offset), its_entry(102, NOON + HOUR + offset)]
+
+    assert presences([call(1)], shifted, [BEFORE, AFTER], clock_offset=offset) == ["absent"]
+
+
+@pytest.mark.parametrize(
+    ("duration", "words"),
+    [
+        (timedelta(seconds=0), "0 s"),
+        (timedelta(seconds=425), "7 min 5 s"),
+        (timedelta(hours=1), "1 h"),
+        (timedelta(days=2, hours=3, minutes=9), "2 d 3 h"),
+        (timedelta(days=1, minutes=9), "1 d"),
+    ],
+)
+def test_durations_are_told_in_their_two_largest_units(duration, words):
+    assert describe_duration(duration) == words
+
+
 def test_what_a_person_reads_holds_no_name():
-    told = compare([call(1)], [], [listed(7, name="Jan Novák")], names=NAMES)
+    told = compare([call(1)], [], [listed(7, name="Jan Novák")])
 
     words = told.findings[UUID(int=1)].describe()
 
@@ -182,7 +303,7 @@ def test_what_a_person_reads_holds_no_name():
 def test_a_delivered_lead_that_is_not_listed_is_missing():
     delivered = [call(1, customer_id=1001), call(2, customer_id=1002)]
 
-    told = compare([], delivered, [listed(1)], names=NAMES)
+    told = compare([], delivered, [listed(1)])
 
     assert [each.lead_id for each in told.missing] == [UUID(int=2)]
 
@@ -190,7 +311,7 @@ def test_a_delivered_lead_that_is_not_listed_is_missing():
 def test_a_customer_with_two_leads_needs_two_entries():
     delivered = [call(1, customer_id=1001), call(2, customer_id=1001)]
 
-    told = compare([], delivered, [listed(1)], names=NAMES)
+    told = compare([], delivered, [listed(1)])
 
     assert len(told.missing) == 1
 

@@ -10,7 +10,6 @@ from delivery_world import (
     LANES,
     LEASE_S,
     LISTS,
-    NAMES,
     NEXT,
     PACE_S,
     PAIRS,
@@ -52,7 +51,7 @@ class Deliveries(RuleBasedStateMachine):
         self.log, self.submission = make_log(self.clock), submission
         self.world = World(self.clock)
         readings = Readings(self.log, self.world, PAIRS, pace_s=PACE_S)
-        self.reconcile = Reconcile(readings, lambda: NAMES, apart_s=APART.total_seconds(), alerts=self.world)
+        self.reconcile = Reconcile(readings, apart_s=APART.total_seconds(), alerts=self.world)
         self.acknowledged, self.discarded, self.refused = [], set(), set()
         self.log.open_lanes(LANES)
 

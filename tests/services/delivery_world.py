@@ -8,7 +8,7 @@ from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, FakeCloc
 
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.reconcile import Listed, Listing
 from realpad_form.ports import Claim, Credential
 
 APART = timedelta(minutes=10)
@@ -19,7 +19,6 @@ LANES = [
     LaneKey(credential=name, fingerprint=f"of {name}", host="https://crm.example") for name in ("one", "two")
 ]
 PAIRS = {key: Credential(name=key.credential, login=key.credential, password="p") for key in LANES}
-NAMES = {PROJECT: ["Riverside"]}
 ENDS = [
     ["send", "arrive", "answer"],
     ["send", "answer"],
@@ -83,7 +82,7 @@ class World:
         """Return what an account got within 7 days, as Realpad does, or the answer that is set."""
         mine, since = self.listed.get(credential.name, []), self.clock() - timedelta(days=7)
         shown = [each for each in mine if each.at > since]
-        return self.list_answer or shown
+        return self.list_answer or Listing(entries=tuple(shown), dated_at=self.clock())
 
     def note(self, alert):
         """Hear that a delivered lead is not listed: that never happens here."""

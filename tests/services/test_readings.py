@@ -7,7 +7,7 @@ import pytest
 from fakes import ACCEPTED, BANNED, LOST
 
 from realpad_form.domain.lane import LaneState
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.reconcile import Listed, Listing
 from realpad_form.services.readings import LEASE_S, Readings
 from realpad_form.services.reconcile import Reading, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
@@ -20,7 +20,7 @@ APART_S = 600
 @pytest.fixture
 def reading(log, crm):
     """Reconcile as some credential pairs let one."""
-    return lambda pairs: Reconcile(Readings(log, crm, pairs, pace_s=0), dict, apart_s=APART_S)
+    return lambda pairs: Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_list_is_not_read_while_a_call_is_in_flight(log, crm, pairs, key, readin
 def test_nothing_is_sent_while_the_list_is_read(log, crm, pairs, key, reading, send, store):
     def read_while_a_lead_waits(_credential):
         claims.append(log.claim([key], lease_s=45, pace_s=0, width=1))
-        return []
+        return Listing(entries=())
 
     claims, crm.list_leads = [], read_while_a_lead_waits
     send(pairs)
@@ -102,7 +102,7 @@ def test_lane_with_a_backlog_is_read_before_its_backlog_is_sent(
 ):
     def list_leads(_credential):
         sent_before.append(len(crm.sent))
-        return [entry(clock)]
+        return Listing(entries=(entry(clock),))
 
     sent_before, crm.list_leads = [], list_leads
     send(pairs)
@@ -145,7 +145,7 @@ def test_person_may_ask_for_a_list_that_was_refused_and_it_is_read_again(
     [checked] = reading(pairs).verify()
     assert checked.problem is None
 
-    for _ in range(2):
+    for _ in range(4):
         clock.advance(seconds=APART_S)
         assert reading(pairs).run_once() is Reading.DONE
     assert status(log, lead_id) == "queued"

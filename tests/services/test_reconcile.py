@@ -5,10 +5,10 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from fakes import BANNED, BROKEN, LOST, throttled
+from fakes import ACCEPTED, BANNED, BROKEN, LOST, throttled
 
 from realpad_form.domain.alert import Kind
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.reconcile import Listed, Listing, describe_duration
 from realpad_form.services.readings import LEASE_S, Readings
 from realpad_form.services.reconcile import Reading, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -18,8 +18,7 @@ APART_S = 600
 
 @pytest.fixture
 def reconcile(log, crm, pairs):
-    names = {"39264441": ["Riverside Residences"]}
-    return Reconcile(Readings(log, crm, pairs, pace_s=0), lambda: names, apart_s=APART_S)
+    return Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S)
 
 
 @pytest.fixture
@@ -54,27 +53,129 @@ def test_a_lead_that_is_listed_becomes_delivered(log, crm, reconcile, lose, cloc
     assert (lead.status, lead.customer_id, lead.reasons) == ("delivered", 4711, ())
 
 
-def test_an_absence_counts_only_when_the_call_cannot_arrive_any_more_and_twice(log, reconcile, lose, clock):
-    lead_id = lose()
-    seen = []
+@pytest.fixture
+def deliver(log, crm, relay, submission, clock):
+    """Deliver a lead of somebody else, which is listed from then on."""
 
-    for _ in range(3):
+    def send(name, customer_id):
+        payload = {"name": name, "surname": "Malý", "project": "39264441"}
+        log.append(submission(), credential="riverside", payload=payload)
+        crm.script = [replace(ACCEPTED, customer_id=customer_id)]
+        assert relay.run_once()
+        crm.listed = [*crm.listed, entry(clock, name=f"{name} Malý", ago_s=0, customer_id=customer_id)]
+
+    return send
+
+
+def look_at_the_list(log, reconcile, clock, lead_id, *, times):
+    """Return what becomes of a lead with each reading."""
+    seen = []
+    for _ in range(times):
         assert reconcile.run_once() is Reading.DONE
         seen.append(log.get(lead_id).lead.status)
         clock.advance(seconds=APART_S)
+    return seen
 
-    assert seen == ["unknown", "unknown", "queued"]
+
+def test_an_absence_counts_only_when_the_call_cannot_arrive_any_more_and_twice(
+    log, reconcile, lose, deliver, clock
+):
+    deliver("Petr", 1)
+    lead_id = lose()
+    assert look_at_the_list(log, reconcile, clock, lead_id, times=1) == ["unknown"]
+    clock.advance(seconds=APART_S)
+    deliver("Ota", 2)
+
+    assert look_at_the_list(log, reconcile, clock, lead_id, times=2) == ["unknown", "queued"]
+
+
+def test_an_absence_from_a_list_that_nothing_shows_to_be_complete_counts_after_three_times_as_long(
+    log, reconcile, lose, clock
+):
+    lead_id = lose()
+
+    seen = look_at_the_list(log, reconcile, clock, lead_id, times=5)
+
+    assert seen == ["unknown", "unknown", "unknown", "unknown", "queued"]
 
 
 def test_a_lead_proved_absent_is_sent_once_more(log, crm, reconcile, relay, lose, clock):
     lead_id = lose()
-    for _ in range(3):
-        reconcile.run_once()
-        clock.advance(seconds=APART_S)
+    look_at_the_list(log, reconcile, clock, lead_id, times=5)
 
     relay.run_once()
 
     assert log.get(lead_id).lead.status == "delivered"
+    assert len(crm.sent) == 2
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=2), -timedelta(days=2), timedelta(hours=1)])
+def test_clocks_that_do_not_agree_are_told_and_nothing_is_sent(log, crm, pairs, lose, clock, ahead):
+    noted = []
+    alerts = SimpleNamespace(note=noted.append)
+    reconcile = Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S, alerts=alerts)
+    lead_id = lose()
+    crm.list_leads = lambda _credential: Listing(entries=(), dated_at=clock() + ahead)
+
+    assert set(look_at_the_list(log, reconcile, clock, lead_id, times=6)) == {"unknown"}
+
+    [reason] = log.get(lead_id).lead.reasons
+    assert describe_duration(abs(ahead)) in reason
+    assert {(alert.kind, alert.subject) for alert in noted} == {(Kind.CLOCK, "riverside")}
+
+
+def test_a_call_that_our_clock_put_into_the_future_is_for_a_person(log, reconcile, lose, clock):
+    clock.advance(days=2)
+    lead_id = lose()
+    clock.advance(days=-2)
+    [lane] = log.lanes()
+    log.resume(lane.key)
+    clock.advance(minutes=10)
+
+    list(reconcile.verify())
+
+    lead = log.get(lead_id).lead
+    assert lead.status == "unknown"
+    assert "clock is" in lead.reasons[0]
+
+
+def test_one_person_at_two_projects_is_sent_to_each_once_though_realpads_clock_is_behind(
+    log, crm, pairs, submission, relay, clock
+):
+    """Enquiries seconds apart, the second answer lost, Realpad 45 s behind: by time each is the other."""
+    reconcile = Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S)
+    arrived = []
+
+    def store(answer):
+        def take(_credential, payload):
+            arrived.append(
+                Listed(
+                    inquiry_id=len(arrived), customer_id=4711, customer_name="Jana Nováková",
+                    at=clock() - timedelta(seconds=45), projects=(f"Project {payload['project']}",),
+                )
+            )  # fmt: skip
+            return answer
+
+        return take
+
+    ids = []
+    for project, answer in (("1", ACCEPTED), ("2", LOST)):
+        payload = {"name": "Jana", "surname": "Nováková", "project": project}
+        ids.append(log.append(submission(), credential="riverside", payload=payload).lead_id)
+        crm.script = [store(answer)]
+        assert relay.run_once()
+        clock.advance(seconds=8)
+    crm.list_leads = lambda _credential: Listing(
+        entries=tuple(arrived), dated_at=clock() - timedelta(seconds=45)
+    )
+    clock.advance(seconds=61)
+
+    for _ in range(6):
+        reconcile.run_once()
+        clock.advance(seconds=APART_S)
+        relay.run_once()
+
+    assert [log.get(lead_id).lead.status for lead_id in ids] == ["delivered", "delivered"]
     assert len(crm.sent) == 2
 
 
@@ -174,7 +275,7 @@ def test_a_call_of_other_credentials_proves_nothing_with_these(log, crm, lose, c
     lead_id = lose()
     changed = replace(key, fingerprint="changed", account="another")
     log.open_lanes([changed])
-    other = Reconcile(Readings(log, crm, {changed: pairs[key]}, pace_s=0), dict, apart_s=APART_S)
+    other = Reconcile(Readings(log, crm, {changed: pairs[key]}, pace_s=0), apart_s=APART_S)
 
     for _ in range(3):
         other.run_once()
@@ -197,7 +298,7 @@ def test_a_lead_delivered_while_the_list_is_read_is_not_missing(log, crm, reconc
     relay.run_once()
 
     def read_while_another_is_sent(_credential):
-        listed = [entry(clock, ago_s=0)]
+        listed = Listing(entries=(entry(clock, ago_s=0),))
         clock.advance(seconds=LEASE_S)  # it took so long that the lane went on without it
         store()
         relay.run_once()
@@ -275,7 +376,7 @@ def test_delivered_leads_are_proved_daily_beginning_when_the_first_is_a_day_old(
 def test_a_delivered_lead_that_is_missing_alerts(log, crm, pairs, store, relay, clock):
     noted = []
     alerts = SimpleNamespace(note=noted.append)
-    reconcile = Reconcile(Readings(log, crm, pairs, pace_s=0), dict, apart_s=APART_S, alerts=alerts)
+    reconcile = Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S, alerts=alerts)
     lead_id = store()
     relay.run_once()
     clock.advance(days=1)

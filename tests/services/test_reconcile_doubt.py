@@ -19,8 +19,7 @@ PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 
 @pytest.fixture
 def reconcile(log, crm, pairs):
-    names = {"39264441": ["Riverside Residences"]}
-    return Reconcile(Readings(log, crm, pairs, pace_s=0), lambda: names, apart_s=APART_S)
+    return Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S)
 
 
 @pytest.fixture
@@ -97,7 +96,7 @@ def send_as(log, crm, twins, submission):
 
 
 def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(log, crm, twins, send_as, clock):
-    reconcile = Reconcile(Readings(log, crm, twins, pace_s=0), dict, apart_s=APART_S)
+    reconcile = Reconcile(Readings(log, crm, twins, pace_s=0), apart_s=APART_S)
     send_as("riverside", ACCEPTED)
     lost = send_as("twin", LOST)
     crm.listed = [listed_at(clock())]
@@ -112,7 +111,7 @@ def test_entry_of_a_lead_of_the_same_account_under_another_name_is_not_taken(log
 def test_lead_that_an_account_of_two_names_lacks_is_told_once(log, crm, twins, send_as):
     missing = [send_as("riverside", ACCEPTED), send_as("twin", ACCEPTED)]
 
-    checks = list(Reconcile(Readings(log, crm, twins, pace_s=0), dict, apart_s=APART_S).verify())
+    checks = list(Reconcile(Readings(log, crm, twins, pace_s=0), apart_s=APART_S).verify())
 
     assert [check.delivered for check in checks] == [1, 1]
     assert [lead.id for check in checks for lead in check.missing] == missing
@@ -140,7 +139,7 @@ def test_call_begun_since_the_list_was_read_is_not_the_entry(log, crm, pairs, lo
         return {}
 
     readings = Readings(log, crm, pairs, pace_s=0)
-    Reconcile(readings, names_after_a_namesake_was_called, apart_s=APART_S).run_once()
+    Reconcile(readings, apart_s=APART_S).run_once()
 
     assert status(log, lead_id) == "delivered"
 
@@ -158,7 +157,7 @@ def test_lead_delivered_since_the_list_was_read_is_no_gap_of_it(
     lead_id = lose()
     reasons = log.get(lead_id).lead.reasons
 
-    Reconcile(Busy(log, crm, pairs, pace_s=0), dict, apart_s=APART_S).run_once()
+    Reconcile(Busy(log, crm, pairs, pace_s=0), apart_s=APART_S).run_once()
 
     assert log.get(lead_id).lead.reasons == reasons
 
@@ -203,7 +202,7 @@ def test_call_with_the_password_of_before_may_be_the_entry(
     lead_id = lose()
     crm.listed = [listed_at(clock() - timedelta(seconds=61))]
 
-    Reconcile(Readings(log, crm, pairs, pace_s=0), dict, apart_s=APART_S).run_once()
+    Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S).run_once()
 
     assert status(log, lead_id) == "unknown"
 

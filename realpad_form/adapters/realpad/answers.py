@@ -62,14 +62,19 @@ def retry_after_s(reply: Reply) -> float | None:
     wanted = reply.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"[0-9]+", wanted):
         return min(float(wanted), YEAR_S)
-    until = _date(wanted)
+    until = _parse_date(wanted)
     if until is None:
         return None
-    since = _date(reply.headers.get("Date", "")) or datetime.now(UTC)
+    since = date_of(reply) or datetime.now(UTC)
     return min(max((until - since).total_seconds(), 0.0), YEAR_S)
 
 
-def _date(text: str) -> datetime | None:
+def date_of(reply: Reply) -> datetime | None:
+    """Return the server's own time of its answer, aware, to the second; None if it did not tell."""
+    return _parse_date(reply.headers.get("Date", ""))
+
+
+def _parse_date(text: str) -> datetime | None:
     """Return an HTTP date, aware; None if it is none."""
     try:
         date = parsedate_to_datetime(text)

@@ -6,12 +6,12 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
-from realpad_form.adapters.realpad.answers import to_answer
+from realpad_form.adapters.realpad.answers import date_of, to_answer
 from realpad_form.adapters.realpad.scrub import scrub
 from realpad_form.adapters.realpad.transport import LIMIT_BYTES, Reply, Silence, post
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import CrmError
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.reconcile import Listed, Listing
 from realpad_form.ports import Credential
 
 
@@ -55,14 +55,15 @@ class RealpadGateway:
         reply = self._call("create-lead", credential, payload)
         return to_answer(reply, clean=lambda text: _clean(text, credential))
 
-    def list_leads(self, credential: Credential) -> list[Listed] | Answer:
+    def list_leads(self, credential: Credential) -> Listing | Answer:
         """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
         reply = self._call("list-leads", credential, {}, limit_bytes=LIST_BYTES)
         if isinstance(reply, Reply) and 200 <= reply.status < 300 and reply.is_whole:
             try:
-                return [_listed(entry) for entry in _ENTRIES.validate_json(reply.body)]
+                entries = tuple(_listed(entry) for entry in _ENTRIES.validate_json(reply.body))
             except ValidationError:
                 return Answer(outcome=Outcome.UNKNOWN, status=reply.status, text="this is no list of leads")
+            return Listing(entries=entries, dated_at=date_of(reply))
         return to_answer(reply, clean=lambda text: _clean(text, credential))
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:

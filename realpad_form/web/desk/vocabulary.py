@@ -50,6 +50,10 @@ _KNOWN: Final = (
         re.compile(r"Realpad's list lacks leads it took.*", re.S),
         _("Realpad’s list has gaps: look for the lead there"),
     ),
+    (
+        re.compile(r"Realpad's clock is (?P<difference>.+) (ahead of|behind) ours, so.*", re.S),
+        _("Realpad’s clock and ours differ by %(difference)s: set the clock, look for the lead there"),
+    ),
     (re.compile(r"no answer(?P<rest>:.*)?", re.S), _("Realpad did not answer")),
 )
 """What the relay writes down, and how the desk says it; everything else is Realpad’s own words."""

@@ -149,7 +149,7 @@ ENTRY = b"""{"inquiry_id": 12345, "customer_id": 67890, "customer_name": "Jane S
 def test_the_documented_list_of_leads_is_understood(crm, credential):
     server = crm(lambda line: line.read().answer(200, b"[" + ENTRY + b"]"))
 
-    [entry] = RealpadGateway(server.url, 5).list_leads(credential)
+    [entry] = RealpadGateway(server.url, 5).list_leads(credential).entries
 
     assert (entry.inquiry_id, entry.customer_id, entry.customer_name) == (12345, 67890, "Jane Smith")
     assert entry.at.isoformat() == "2026-03-01T14:30:00+01:00"
@@ -160,7 +160,7 @@ def test_the_documented_list_of_leads_is_understood(crm, credential):
 def test_a_list_longer_than_an_answer_is_read_whole(crm, credential):
     server = crm(lambda line: line.read().answer(200, b"[" + b",".join([ENTRY] * 1000) + b"]"))
 
-    assert len(RealpadGateway(server.url, 5).list_leads(credential)) == 1000
+    assert len(RealpadGateway(server.url, 5).list_leads(credential).entries) == 1000
 
 
 def test_entries_without_project_and_campaign_are_understood(crm, credential):
@@ -168,7 +168,7 @@ def test_entries_without_project_and_campaign_are_understood(crm, credential):
     bare += b'"campaign": null, "timestamp": "2026-03-01T14:30:00Z"}]'
     server = crm(lambda line: line.read().answer(200, bare))
 
-    [entry] = RealpadGateway(server.url, 5).list_leads(credential)
+    [entry] = RealpadGateway(server.url, 5).list_leads(credential).entries
 
     assert (entry.customer_name, entry.projects, entry.campaign) == ("", (), "")
 

@@ -48,7 +48,7 @@ def relay(restored, key):
     """A relay that asks Realpad about unknown leads, on the restored database."""
     pairs = {key: Credential(name="riverside", login="l", password="p")}
     crm = FakeCrm()
-    reconcile = Reconcile(Readings(restored, crm, pairs, pace_s=0), dict, apart_s=APART_S)
+    reconcile = Reconcile(Readings(restored, crm, pairs, pace_s=0), apart_s=APART_S)
     policy = RelayPolicy(timeout_s=15, concurrency=1, pace_s=0)
     return Relay(restored, crm, pairs, policy, reconcile)
 
@@ -92,7 +92,7 @@ def test_lead_restored_as_sending_that_had_arrived_is_found(restored, relay, clo
 
 def test_lead_restored_as_sending_is_sent_once_it_is_proved_absent(restored, relay, clock):
     clock.advance(hours=5)
-    for _ in range(4):
+    for _ in range(7):
         relay.drain()
         clock.advance(seconds=APART_S)
 

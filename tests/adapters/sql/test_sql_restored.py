@@ -31,7 +31,7 @@ def store(sql_log, submission):
 def relay(sql_log, key):
     pairs = {key: Credential(name="riverside", login="l", password="p")}
     crm = FakeCrm()
-    reconcile = Reconcile(Readings(sql_log, crm, pairs, pace_s=0), dict, apart_s=APART_S)
+    reconcile = Reconcile(Readings(sql_log, crm, pairs, pace_s=0), apart_s=APART_S)
     sql_log.open_lanes(pairs)
     return Relay(sql_log, crm, pairs, RelayPolicy(timeout_s=15, concurrency=1, pace_s=0), reconcile)
 
@@ -66,6 +66,7 @@ def restore(sql_log, relay, key, clock):
     """Restore the log hours later, and let the relay work until everything is settled."""
 
     def run():
+        relay.crm.dated_by = clock
         clock.advance(hours=5)
         doubted = doubt(sql_log.database, [key], clock=clock)
         for _ in range(6):
@@ -112,7 +113,7 @@ def test_corrected_lead_is_not_taken_for_the_one_delivered_before(
     sql_log, store, call, sent_since, restore, relay, clock
 ):
     lead_id = store()
-    call(Answer(outcome=Outcome.ACCEPTED, status=201, customer_id=4711))
+    call(Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711))
     sent_since(seconds=0)
     clock.advance(hours=1)
     sql_log.resubmit(sql_log.get(lead_id).lead, answers={}, payload=PAYLOAD)

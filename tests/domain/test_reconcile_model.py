@@ -1,0 +1,55 @@
+"""No comparison says anything false, in any small history; see `reconcile_model`."""
+
+from datetime import timedelta
+
+import pytest
+from reconcile_model import CLOCKS, GAPS, PEOPLE, count, histories, sample
+
+from realpad_form.domain import reconcile
+
+
+def test_no_history_of_two_calls_is_misread():
+    counted = count(histories(2))
+
+    assert counted["stored", "there"] > 0
+    assert counted["never stored", "not listed"] > 0
+
+
+def test_no_history_of_three_calls_seconds_or_hours_apart_is_misread():
+    chosen = histories(3, gaps=GAPS[::2], clocks=CLOCKS[::4], who=["strangers"])
+
+    counted = count(each for each in chosen if not each.has_date)
+
+    assert counted["never stored", "absent"] > 0
+    assert counted["stored late", "there"] > 0
+
+
+def test_no_sampled_history_of_four_calls_is_misread():
+    assert count(sample(10_000, calls=4, seed=1)).total() > 10_000
+
+
+def test_the_model_notices_a_comparison_that_pairs_by_time_alone(monkeypatch):
+    monkeypatch.setattr(reconcile._Evidence, "_is_needed", lambda evidence, entry: True)
+
+    with pytest.raises(AssertionError, match="but there"):
+        count(histories(3, gaps=GAPS[::2], clocks=[timedelta(0)], who=["strangers"]))
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("who", PEOPLE)
+def test_no_history_of_three_calls_is_misread(who):
+    """Without the answer's `Date`, which can only make a comparison more careful."""
+    count(each for each in histories(3, who=[who]) if not each.has_date)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("gap", GAPS, ids=str)
+def test_no_history_of_four_calls_of_strangers_is_misread(gap):
+    chosen = histories(4, gaps=[gap], who=["strangers"])
+
+    count(each for each in chosen if not each.has_date)
+
+
+@pytest.mark.long
+def test_no_history_of_many_sampled_ones_of_four_calls_is_misread():
+    count(sample(1_000_000, calls=4, seed=2))
