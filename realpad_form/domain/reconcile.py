@@ -401,16 +401,18 @@ class _Evidence:
         is_clock_known = self.clocks_apart is None and (self._clock_offset is not None or self._witnesses)
         if not is_clock_known or self.calls[call].is_in_time(self.entries[entry]):
             return True
-        return not any(
-            self.calls[n].is_in_time(self.entries[entry])
-            for n in self._callers.get(entry, ())
-            if n in self.delivered
-        )
+        return not self._is_needed_at_its_time(entry)
 
     def _is_needed(self, entry: int) -> bool:
         """Return whether the delivered leads of its customer that must be listed need an entry."""
         calls = [n for n in self._delivered_to.get(self.entries[entry].customer_id, ()) if self._is_shown(n)]
         return len(match(calls, self._edges, without=entry)) < len(calls)
+
+    def _is_needed_at_its_time(self, entry: int) -> bool:
+        """Return whether the delivered leads of its customer need an entry, each with one of its own time."""
+        calls = self._delivered_to.get(self.entries[entry].customer_id, ())
+        in_time = {n: [e for e in self._edges[n] if self.calls[n].is_in_time(self.entries[e])] for n in calls}
+        return len(match(calls, in_time, without=entry)) < len(match(calls, in_time))
 
     def _of_others_in_time(self, call: int) -> Iterable[int]:
         """Return entries of other persons that go by the time may be a call's: Realpad may know its customer

@@ -206,6 +206,14 @@ def test_an_earlier_lead_of_the_same_person_explains_its_own_entry_by_its_time()
     assert presence_among_others(call(1), entry, delivered=[earlier]) == "absent"
 
 
+def test_an_earlier_lead_explains_one_entry_of_its_time_and_not_two():
+    """The unknown call may have been made while our clock was five hours wrong."""
+    earlier = call(9, at=NOON - 5 * HOUR, customer_id=1007)
+    entries = [listed(7, at=NOON - 5 * HOUR), listed(7, at=NOON - 5 * HOUR + timedelta(minutes=1))]
+
+    assert presence_among_others(call(1), *entries, delivered=[earlier]) == "unclear"
+
+
 def test_the_entry_of_a_lead_that_was_called_several_times_may_be_anybodys():
     delivered, before = [call(9, customer_id=1007)], [call(9, at=NOON - HOUR)]
 
