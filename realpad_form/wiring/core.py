@@ -5,12 +5,14 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
     SqlAlertLog,
     SqlLeadLog,
+    SqlProjectVersions,
     try_keys,
     upgrade,
 )
@@ -25,10 +27,13 @@ from realpad_form.ports import (
     Credential,
     CrmGateway,
     LeadLog,
+    LocalVersions,
+    ProjectVersions,
     Spool,
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
+from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, lane_key
 
@@ -45,7 +50,22 @@ class Core:
     @cached_property
     def catalog(self) -> Catalog:
         """The loaded projects."""
-        return Catalog(self.settings.projects)
+        kept = LastGoodVersions(lambda: self.project_versions, self._local_versions)
+        return Catalog(self.settings.projects, kept=kept)
+
+    @cached_property
+    def project_versions(self) -> ProjectVersions:
+        """Every good version of every project file."""
+        return SqlProjectVersions(self.database)
+
+    @cached_property
+    def _local_versions(self) -> LocalVersions:
+        return LastGoodFiles(self.settings.data / "last-good")
+
+    @cached_property
+    def version_keeper(self) -> VersionKeeper:
+        """Keeps the good versions of project files."""
+        return VersionKeeper(self.catalog.contents, lambda: self.project_versions, self._local_versions)
 
     @cached_property
     def database(self) -> Database:
