@@ -117,6 +117,12 @@ class Catalog:
         files = self._by_slug
         return {slug: good for slug, good in self._good.items() if files.get(slug, _File()).good is None}
 
+    def stand_in(self, path: Path) -> Good | None:
+        """Return the last good version that is served because of what is wrong with a file, if one is."""
+        slug = self._files.get(path, _File()).slug
+        is_its_own = slug is not None and self._by_slug.get(slug) is self._files[path]
+        return self.stand_ins().get(slug) if is_its_own and slug else None
+
     def contents(self) -> FolderContents:
         """Return what the folder holds now: good versions only, and which projects have a file at all."""
         self._refresh()

@@ -43,7 +43,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     for problem in services.catalog.problems():
         tell(str(problem))
     for slug, good in services.catalog.stand_ins().items():
-        tell(f"warning: {slug}: {good.describe()}")
+        tell(f"warning: {slug}: until its file is mended, {good.describe()}")
     _tell_unsendable(services)
     where = partial(_tell_where, services, url_of(address, port), has_relay=not no_relay)
     beside = [
