@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from realpad_form.catalog.finding import at
-from realpad_form.catalog.reading import interpret, read_draft, read_source, unreadable_file
+from realpad_form.catalog.reading import interpret, read_source, read_version, unreadable_file
 from realpad_form.catalog.yaml_source import parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.project import Project
@@ -169,8 +169,7 @@ class Catalog:
         if self._kept is None or self._clock() < self._ask_again_at.get(slug, -math.inf):
             return None
         for version in self._kept.find(slug):
-            project, _ = read_draft(version.text, slug)
-            if project:
+            if project := read_version(version):
                 good = Good(project, version)
                 _log.warning("%s.yaml is broken or cannot be read: %s", slug, good.describe())
                 return good

@@ -17,7 +17,7 @@ from realpad_form.adapters.sql import (
     upgrade,
 )
 from realpad_form.adapters.vault import Vault
-from realpad_form.catalog import Catalog
+from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import LaneKey
@@ -33,6 +33,7 @@ from realpad_form.ports import (
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
+from realpad_form.services.lead_projects import LeadProjects
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, lane_key
@@ -61,6 +62,11 @@ class Core:
     @cached_property
     def _local_versions(self) -> LocalVersions:
         return LastGoodFiles(self.settings.data / "last-good")
+
+    @cached_property
+    def lead_projects(self) -> LeadProjects:
+        """Finds the projects of leads, also of those whose file is gone."""
+        return LeadProjects(self.catalog.projects, self.project_versions, read_version)
 
     @cached_property
     def version_keeper(self) -> VersionKeeper:
