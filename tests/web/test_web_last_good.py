@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
 
 
@@ -42,7 +43,8 @@ def test_a_worker_that_starts_with_a_broken_file_serves_the_form_and_takes_leads
 
     assert "Riverside Residences" in page.get_data(as_text=True)
     assert answer.status_code == 201
-    assert services.catalog.get("riverside").form_version == broken
+    [record] = services.log.records(LeadFilter())
+    assert record.context.form_version == broken
 
 
 def test_readiness_tells_the_problem_and_what_is_served(make_services, broken):
