@@ -151,7 +151,7 @@ def test_version_that_visitors_get_of_a_broken_file_is_named(desk, services, fol
 
     page = desk("marketer").text("/preview/")
 
-    assert f"riverside.yaml: visitors get version {version}, " in page
+    assert f"riverside.yaml: visitors get version {version}, <time " in page
     assert "riverside.yaml" not in desk("marketer", email="b@example.com", projects=["jantar"]).text(
         "/preview/"
     )
