@@ -1,16 +1,25 @@
 """All projects of a folder, kept up to date while the program runs."""
 
 import logging
+import math
+import re
+import stat
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from realpad_form.catalog.reading import interpret, read_source, unreadable_file
+from realpad_form.catalog.finding import at
+from realpad_form.catalog.reading import interpret, read_source, read_version, unreadable_file
+from realpad_form.catalog.yaml_source import parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import SLUG
+from realpad_form.domain.project_version import FolderContents, ProjectVersion
+from realpad_form.services.project_versions import LastGoodVersions
 
 _log = logging.getLogger(__name__)
 
@@ -19,33 +28,56 @@ GONE_FOR_S: Final = 0.1
 """Editors take a file away for a moment when they save it; only after this it counts as deleted."""
 
 
+ASK_EVERY_S: Final = 30.0
+"""How often kept versions are looked for while a file is broken and none is known."""
+
+
+class Good(NamedTuple):
+    """A good version of a project file, and the project that it describes."""
+
+    project: Project
+    version: ProjectVersion
+
+    def describe(self) -> str:
+        """Return in words that this version is served while its file is broken, and which it is."""
+        at = f"{self.version.adopted_at:%Y-%m-%d %H:%M} UTC"
+        return f"its last good version is served, {self.project.form_version} of {at}"
+
+
 class _File(NamedTuple):
     """What is known of one file."""
 
-    source: bytes | None = None
-    project: Project | None = None  # the last good version
+    slug: str | None = None  # of the project it stands for
+    source: bytes | None = None  # None if it cannot be read
+    good: Good | None = None  # None if it is broken
     problems: tuple[Problem, ...] = ()
 
 
 class Catalog:
     """The projects of a folder; whoever asks gets them as they were at most a second ago.
 
-    A broken edit keeps the last good version of its project. Safe for any number of threads: one
-    at a time looks at the folder, and the others go on with what is known.
+    A broken file takes no project away: its last good version stays, the one this process has seen or else
+    the one that `kept` finds. A deleted file does. Safe for any number of threads: one at a time looks at
+    the folder, and the others go on with what is known.
     """
 
     def __init__(
         self,
         folder: Path,
         *,
+        kept: LastGoodVersions | None = None,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._folder, self._clock, self._pause = folder, clock, pause
+        self._folder, self._kept, self._clock, self._pause = folder, kept, clock, pause
         self._lock = threading.Lock()
+        self._is_readable = True
         self._files: Mapping[Path, _File] = {}
+        self._by_slug: Mapping[str, _File] = {}
+        self._good: Mapping[str, Good] = {}
         self._projects: Mapping[str, Project] = {}
         self._problems: tuple[Problem, ...] = ()
+        self._ask_again_at: dict[str, float] = {}  # for a kept version, by project
         self._look_again_at = clock()
         self._refresh()
 
@@ -57,12 +89,17 @@ class Catalog:
             raise ProjectNotFoundError(slug) from None
 
     def source(self, slug: str) -> bytes:
-        """Return what the file of a project says now, right or wrong. Raises: ProjectNotFoundError."""
+        """Return what the file of a project says now, right or wrong.
+
+        Where it cannot be read at all, that is its last good version. Raises: ProjectNotFoundError.
+        """
         self._refresh()
-        file = self._files.get(self._folder / f"{slug}.yaml", _File())
-        if file.source is None:
+        file, good = self._by_slug.get(slug, _File()), self._good.get(slug)
+        if file.source is not None:
+            return file.source
+        if good is None:
             raise ProjectNotFoundError(slug)
-        return file.source
+        return good.version.text.encode()
 
     def projects(self) -> Mapping[str, Project]:
         """Return all projects by slug, as they are now."""
@@ -73,6 +110,25 @@ class Catalog:
         """Return everything that is wrong or unwise in the folder, by file and line."""
         self._refresh()
         return self._problems
+
+    def stand_ins(self) -> Mapping[str, Good]:
+        """Return the last good versions that are served because the file is broken now, by slug."""
+        self._refresh()
+        files = self._by_slug
+        return {slug: good for slug, good in self._good.items() if files.get(slug, _File()).good is None}
+
+    def stand_in(self, path: Path) -> Good | None:
+        """Return the last good version that is served because of what is wrong with a file, if one is."""
+        slug = self._files.get(path, _File()).slug
+        is_its_own = slug is not None and self._by_slug.get(slug) is self._files[path]
+        return self.stand_ins().get(slug) if is_its_own and slug else None
+
+    def contents(self) -> FolderContents:
+        """Return what the folder holds now: good versions only, and which projects have a file at all."""
+        self._refresh()
+        files = self._by_slug
+        good = {slug: file.good.version for slug, file in files.items() if file.good}
+        return FolderContents(is_readable=self._is_readable, good=good, slugs=frozenset(files))
 
     def _refresh(self) -> None:
         if self._clock() < self._look_again_at or not self._lock.acquire(blocking=False):
@@ -87,12 +143,38 @@ class Catalog:
         try:
             paths = self._paths()
         except OSError as error:  # says nothing about the projects, so they stay
-            self._problems = (unreadable_file(self._folder, error),)
-            return
-        self._files = {path: self._read(path) for path in paths}
-        projects = (file.project for file in self._files.values() if file.project)
-        self._projects = MappingProxyType({project.slug: project for project in projects})
-        self._problems = tuple(problem for file in self._files.values() for problem in file.problems)
+            self._is_readable, self._problems = False, (unreadable_file(self._folder, error),)
+            slugs = list(self._good) or self._slugs_before()
+        else:
+            self._is_readable = True
+            self._files = {path: self._read(path) for path in paths}
+            self._by_slug = _by_slug(self._files)
+            self._problems = tuple(problem for file in self._files.values() for problem in file.problems)
+            slugs = list(self._by_slug)
+        good = {slug: self._good_version(slug) for slug in slugs}
+        self._good = {slug: each for slug, each in good.items() if each}
+        self._projects = MappingProxyType({slug: each.project for slug, each in self._good.items()})
+
+    def _slugs_before(self) -> Sequence[str]:
+        """Return which projects there were before this process began and could not read the folder."""
+        return self._kept.slugs() if self._kept else ()
+
+    def _good_version(self, slug: str) -> Good | None:
+        """Return a project as its file has it, else as it last was, else as it was kept."""
+        file = self._by_slug.get(slug, _File())
+        return file.good or self._good.get(slug) or self._recall(slug)
+
+    def _recall(self, slug: str) -> Good | None:
+        """Return the newest kept version that this program can still read."""
+        if self._kept is None or self._clock() < self._ask_again_at.get(slug, -math.inf):
+            return None
+        for version in self._kept.find(slug):
+            if project := read_version(version):
+                good = Good(project, version)
+                _log.warning("%s.yaml is broken or cannot be read: %s", slug, good.describe())
+                return good
+        self._ask_again_at[slug] = self._clock() + ASK_EVERY_S
+        return None
 
     def _paths(self) -> list[Path]:
         """Return the project files, looking twice if one of them is gone."""
@@ -103,20 +185,64 @@ class Catalog:
         return project_files(self._folder)
 
     def _read(self, path: Path) -> _File:
-        known = self._files.get(path, _File())
+        known = self._files.get(path, _File(slug=_named_after(path)))
         try:
-            source = read_source(path)
+            source, written_at = read_source(path), _written_at(path)
         except OSError as error:
-            return _File(None, known.project, (unreadable_file(path, error),))
+            return _File(known.slug, None, None, (unreadable_file(path, error),))
         if source == known.source:
             return known
         project, problems = interpret(source, path)
         for problem in problems if self._files else ():  # whoever starts the program reads the first ones
             _log.warning("%s", problem)
-        return _File(source, project or known.project, tuple(problems))
+        good = _good(project, source, written_at) if project else None
+        return _File(_slug_of(path, source), source, good, tuple(problems))
+
+
+def _good(project: Project, source: bytes, written_at: datetime) -> Good:
+    text = source.decode()
+    return Good(project, ProjectVersion(slug=project.slug, text=text, adopted_at=written_at))
+
+
+def _written_at(path: Path) -> datetime:
+    """Return when a file was written; a file may bear any time, even one to come."""
+    written_s = min(path.stat().st_mtime, time.time())
+    return datetime.fromtimestamp(max(0, written_s), UTC)
+
+
+def _by_slug(files: Mapping[Path, _File]) -> dict[str, _File]:
+    """Return the file of each project; the rightly named one, if there are several."""
+    named = {path.name: file for path, file in files.items()}
+    slugs = {file.slug: file for file in files.values() if file.slug}
+    return {slug: named.get(f"{slug}.yaml", file) for slug, file in slugs.items()}
+
+
+def _slug_of(path: Path, source: bytes) -> str | None:
+    """Return the project that a file stands for: a wrong name shall not take its form down."""
+    if path.suffix == ".yaml" and re.fullmatch(SLUG, path.stem):
+        return path.stem
+    document = parse(source)
+    slug = at(document.value, "project") if not document.mistakes else None
+    return slug if isinstance(slug, str) and re.fullmatch(SLUG, slug) else _named_after(path)
+
+
+def _named_after(path: Path) -> str | None:
+    """Return the project that a file is named after, if only roughly."""
+    stem = path.stem.lower()
+    return stem if re.fullmatch(SLUG, stem) else None
 
 
 def project_files(folder: Path) -> list[Path]:
     """Return what looks like a project file, also if its name is wrong; hidden files are editors' own."""
     found = (path for path in folder.iterdir() if path.suffix.lower() in (".yaml", ".yml"))
-    return sorted(path for path in found if not path.name.startswith(".") and path.is_file())
+    return sorted(path for path in found if not path.name.startswith(".") and _is_file(path))
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is a file; also one that cannot be looked at, or a link that leads nowhere now."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return path.is_symlink()
+    except OSError:
+        return True

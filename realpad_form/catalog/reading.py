@@ -10,6 +10,7 @@ from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import SLUG
+from realpad_form.domain.project_version import ProjectVersion
 
 Reading = tuple[Project | None, list[Problem]]
 """The project, if nothing but warnings was found; problems and warnings by line."""
@@ -26,6 +27,11 @@ def read_project(path: Path) -> Reading:
 def read_draft(text: str, slug: str) -> Reading:
     """Return the project that a text would describe as the file of a project, and everything wrong in it."""
     return interpret(text.encode("utf-8", "replace"), Path(f"{slug}.yaml"))
+
+
+def read_version(version: ProjectVersion) -> Project | None:
+    """Return the project of a kept version; None if this program, another than kept it, cannot read it."""
+    return read_draft(version.text, version.slug)[0]
 
 
 def unreadable_file(path: Path, error: OSError) -> Problem:

@@ -108,6 +108,8 @@ def _proxies(services: Services) -> Iterator[Finding]:
 def _projects(services: Services) -> Iterator[Finding]:
     for problem in services.catalog.problems():
         yield Finding("project file", str(problem), is_bad=not problem.is_warning)
+    for slug, good in services.catalog.stand_ins().items():
+        yield Finding("project file", f"{slug}: until it is mended, {good.describe()}")
     for slug, project in services.catalog.projects().items():
         name = project.realpad.credentials
         is_set = name in services.settings.credentials

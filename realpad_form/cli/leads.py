@@ -16,8 +16,9 @@ from realpad_form.cli import lead_views as views
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import RealpadFormError, RepeatNotConfirmedError
-from realpad_form.forms import revalidate
+from realpad_form.domain.errors import ProjectNotFoundError, RealpadFormError, RepeatNotConfirmedError
+from realpad_form.domain.lead_project import LeadProject
+from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
 from realpad_form.ports import LeadFilter
@@ -119,7 +120,11 @@ def show(lead_id: UUID, as_json: bool) -> None:
 )
 @click.option("--yes", is_flag=True, help="Also send leads once more that may be at Realpad already.")
 def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: bool) -> None:
-    """Queue leads again, corrected, composed anew with the project file of today."""
+    """Queue leads again, corrected, composed anew with the project file of today.
+
+    Where that is gone, its last version that fits the lead counts; where none is kept, the contact and the
+    note can be corrected in the stored call.
+    """
     services = open_ready()
 
     def queue(lead_id: UUID) -> None:
@@ -204,9 +209,21 @@ def _contact(services: Services, subject: str) -> str:
 def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], *, may_repeat: bool) -> None:
     """Queue one lead again."""
     record = services.log.get(lead_id)
-    project = services.catalog.get(record.lead.project)
-    answers = revalidate(project, record.current.answers, changes, language="en")  # as commands speak
-    services.inbox.resubmit(project, record, answers, may_repeat=may_repeat)
+    of = services.lead_projects.find(record)
+    if of is None:
+        raise ProjectNotFoundError(record.lead.project)
+    before, beside = record.current.answers, beside_questions(of)
+    answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
+    services.inbox.resubmit_with(of, record, answers, may_repeat=may_repeat)
+    if of.is_gone:
+        tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {_composed_with(of)}")
+
+
+def _composed_with(of: LeadProject) -> str:
+    """Return in words what a lead was composed with whose project file is gone."""
+    if of.as_of:
+        return f"the call was composed with the file as it was at {of.as_of:%Y-%m-%d %H:%M} UTC"
+    return "no version of it that fits this lead is kept, so only contact and note can differ from its call"
 
 
 def _confirms(question: str) -> bool:

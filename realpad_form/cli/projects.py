@@ -1,6 +1,6 @@
 """Commands on project files: a first folder, a check, the editor's schema, a dry run."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +14,7 @@ from realpad_form.cli.online import compare_consents, keyless_captcha
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import count, print_json, tell
 from realpad_form.config import Settings
-from realpad_form.domain.errors import Problem, ProjectNotFoundError
+from realpad_form.domain.errors import Problem, SettingsError
 from realpad_form.domain.project import Project
 from realpad_form.wiring import Services
 
@@ -51,6 +51,7 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
     for problem in problems:
         click.echo(problem)
     if any(not problem.is_warning for problem in problems):
+        _tell_served({Path(problem.path) for problem in problems if not problem.is_warning})
         ctx.exit(1)
     tell(f"{count(len(projects), 'project file')} {'is' if len(projects) == 1 else 'are'} fine")
 
@@ -81,6 +82,21 @@ def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]],
     click.echo(body)
 
 
+def _tell_served(broken: Collection[Path]) -> None:
+    """Say of broken files of the configured folder what is served meanwhile; whoever only checks has none."""
+    folder = Settings.projects_folder()
+    names = {path.name for path in broken if path.parent.absolute() == folder.absolute()}
+    if not names:
+        return
+    try:
+        catalog = open_services().catalog
+    except SettingsError:
+        return
+    for name in sorted(names):
+        if good := catalog.stand_in(folder / name):
+            tell(f"{name}: until it is mended, {good.describe()}")
+
+
 def _check_keys(project: Project, keys: Iterable[str]) -> None:
     """Refuse what a project's form would not look at. Raises: UsageError."""
     known = [*project.questions, *(box.key for box in project.consents)]
@@ -92,16 +108,18 @@ def _check_keys(project: Project, keys: Iterable[str]) -> None:
 
 
 def _loaded(services: Services, slug: str) -> Project:
-    """Return a project; if only its file is broken, say why instead. Raises: ProjectNotFoundError."""
-    try:
-        return services.catalog.get(slug)
-    except ProjectNotFoundError:
-        problems = [p for p in services.catalog.problems() if Path(p.path).stem == slug]
-        if not problems:
-            raise
+    """Return a project; if its file is broken, say why, and which version is served if one is.
+
+    Raises: ProjectNotFoundError.
+    """
+    problems = [p for p in services.catalog.problems() if Path(p.path).stem == slug and not p.is_warning]
     for problem in problems:
         tell(str(problem))
-    raise click.exceptions.Exit(1)
+    if problems and slug not in services.catalog.projects():
+        raise click.exceptions.Exit(1)
+    if good := services.catalog.stand_ins().get(slug):
+        tell(f"{slug}: until its file is mended, {good.describe()}")
+    return services.catalog.get(slug)
 
 
 def _all_files() -> list[Path]:

@@ -42,12 +42,15 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     address, port = free_address(host, port)
     for problem in services.catalog.problems():
         tell(str(problem))
+    for slug, good in services.catalog.stand_ins().items():
+        tell(f"warning: {slug}: until its file is mended, {good.describe()}")
     _tell_unsendable(services)
     where = partial(_tell_where, services, url_of(address, port), has_relay=not no_relay)
     beside = [
         once_open(address, port, where),
         services.intake.run,
         services.alerts.run,
+        services.version_keeper.run,
         *([] if no_relay else [services.relay.run, services.digesting.run]),
     ]
     http.run(address, port, threads=threads, processes=processes, beside=beside)
@@ -69,9 +72,8 @@ def relay(once: bool) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     tell("relaying; Ctrl+C stops after the calls in flight")
-    beside = [
-        threading.Thread(target=run, args=[stop]) for run in (services.alerts.run, services.digesting.run)
-    ]
+    runs = (services.alerts.run, services.digesting.run, services.version_keeper.run)
+    beside = [threading.Thread(target=run, args=[stop]) for run in runs]
     for thread in beside:
         thread.start()
     services.relay.run(stop)

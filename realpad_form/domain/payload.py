@@ -18,6 +18,8 @@ LIMIT_UNITS: Final = 5000
 CONTEXT_UNITS: Final = 500
 """Most units of one captured value in a note."""
 
+CONTACT: Final = ("name", "surname", "email", "phone")
+
 UNIT_ID: Final = re.compile(r"[1-9][0-9]{0,17}")
 """A database id; anything else would cost the lead its place in the CRM."""
 
@@ -57,6 +59,27 @@ def compose(
     return {name: str(v) for name, v in body.items() if v not in (None, "")}
 
 
+def amend(body: Mapping[str, str], *, before: Answers, after: Answers) -> dict[str, str]:
+    """Return a composed body with the contact and the note of other answers; all else in it stays.
+
+    `before` are the answers that it was composed of. This is for a lead whose project is not known any more.
+    """
+    changed = {key: after.get(key) for key in CONTACT if after.get(key) != before.get(key)}
+    words, words_before = (str(answers.get("note") or "") for answers in (after, before))
+    if words != words_before:
+        note = _with_lines(words, _lines_below(words_before, body.get("note", "")))
+        changed["note"] = shorten(note, LIMIT_UNITS)
+    return {name: str(v) for name, v in {**body, **changed}.items() if v not in (None, "")}
+
+
+def _lines_below(words: str, note: str) -> str:
+    """Return what stands below the visitor's words in a composed note; all of it, if that cannot be told."""
+    if note == shorten(words, LIMIT_UNITS):
+        return ""
+    lines = note.rpartition("\n\n")[2]
+    return lines if note == _with_lines(words, lines) else note
+
+
 def campaign(project: Project, answers: Answers, context: Context) -> str | None:
     """Return the visitor's own campaign: named by the host page, else captured from its address."""
     captured = project.capture.campaign
@@ -89,7 +112,10 @@ def _note(project: Project, answers: Answers, context: Context) -> str:
     The lines take half the room at most, so that they never crowd out the words.
     """
     lines = shorten("\n".join(_note_lines(project, answers, context)), LIMIT_UNITS // 2)
-    words = str(answers.get("note") or "")
+    return _with_lines(str(answers.get("note") or ""), lines)
+
+
+def _with_lines(words: str, lines: str) -> str:
     if not (words and lines):
         return words or lines
     return f"{shorten(words, LIMIT_UNITS - units(lines) - 4)}\n\n{lines}"

@@ -5,7 +5,7 @@ from realpad_form.forms.correction import Correction
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.messages import translations
 from realpad_form.forms.posted import Posted
-from realpad_form.forms.revision import revalidate
+from realpad_form.forms.revision import beside_questions, revalidate
 from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import Choice, QuestionView
@@ -19,6 +19,7 @@ __all__ = [
     "QuestionView",
     "TokenState",
     "Tokens",
+    "beside_questions",
     "in_words",
     "revalidate",
     "sample_answers",

@@ -1,6 +1,6 @@
 """A lead's answers as an operator changes them on a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -28,11 +28,12 @@ class Correction:
     answers: Answers
     language: str
     posted: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    beside: Collection[str] = tuple(UNASKED)  # what else than the project's questions may be corrected
 
     @cached_property
     def changes(self) -> dict[str, list[str]]:
         """Return what was typed and differs from the answers, by key; an answer taken away is empty."""
-        known = [key for key in (*questions_of(self.project), *UNASKED) if key in self.posted]
+        known = [key for key in (*questions_of(self.project), *self.beside) if key in self.posted]
         typed = {key: _clean(key, self.posted[key]) for key in known}
         return {key: texts for key, texts in typed.items() if texts != self._stored(key)}
 
@@ -49,12 +50,12 @@ class Correction:
     def unasked(self) -> dict[str, str]:
         """Return what pages send along and the project does not ask, with its text."""
         asked = questions_of(self.project)
-        return {key: next(iter(self._texts.get(key, ())), "") for key in UNASKED if key not in asked}
+        return {key: next(iter(self._texts.get(key, ())), "") for key in self.beside if key not in asked}
 
     def revised(self) -> dict[str, Any]:
         """Return the answers with the changes made. Raises: InvalidAnswersError."""
         changes = {key: texts or "" for key, texts in self.changes.items()}
-        return revalidate(self.project, self.answers, changes, language=self.language)
+        return revalidate(self.project, self.answers, changes, language=self.language, beside=self.beside)
 
     @property
     def _texts(self) -> dict[str, list[str]]:

@@ -1,11 +1,12 @@
 """An operator's corrections of a lead's answers, held to the form's own rules."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from realpad_form.domain.cleaning import line
 from realpad_form.domain.errors import InvalidAnswersError
 from realpad_form.domain.lead import Answers
+from realpad_form.domain.lead_project import Basis, LeadProject
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import FullNameField, NameField, Question, SurnameField
 from realpad_form.forms.fields import build_fields
@@ -18,9 +19,16 @@ from realpad_form.forms.wording import Wording
 
 
 def revalidate(
-    project: Project, answers: Answers, changes: Mapping[str, str | Sequence[str]], *, language: str
+    project: Project,
+    answers: Answers,
+    changes: Mapping[str, str | Sequence[str]],
+    *,
+    language: str,
+    beside: Collection[str] = tuple(UNASKED),
 ) -> dict[str, Any]:
     """Return the answers with the changes made; an empty text takes an answer away.
+
+    Besides what the project asks, only the answers `beside` may change.
 
     Only what changes is judged: any other answer stays as it was, asked for today or not, unless
     the changes hide its question. Several options are a list, or written `a|b` or `a,b`.
@@ -28,7 +36,7 @@ def revalidate(
     """
     changes = _with_names_apart(project, changes, language=language)
     asked = questions_of(project)
-    _check_known(changes, {**asked, **UNASKED}, language=language)
+    _check_known(changes, dict.fromkeys([*asked, *beside]), language=language)
     stored = {key: texts_of(value) for key, value in answers.items()}
     changed = {key: _split(text, asked.get(key)) for key, text in changes.items()}
     before, after = (sheet_of(project, texts, language) for texts in (stored, {**stored, **changed}))
@@ -38,6 +46,11 @@ def revalidate(
     revised = {**kept, **{key: value for key, value in after.answers.items() if key in changes}}
     # A note that changes, too, has it already.
     return revised if "note" in changes else {**revised, **after.with_remark(revised)}
+
+
+def beside_questions(of: LeadProject) -> Collection[str]:
+    """Return which answers may be corrected beside a project's questions: none on top of a stored call."""
+    return () if of.basis is Basis.CALL else tuple(UNASKED)
 
 
 def questions_of(project: Project) -> dict[str, Question]:

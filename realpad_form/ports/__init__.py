@@ -15,6 +15,7 @@ from realpad_form.ports.people import (
     Sessions,
     Throttle,
 )
+from realpad_form.ports.projects import LocalVersions, ProjectVersions
 
 __all__ = [
     "AlertLog",
@@ -34,9 +35,11 @@ __all__ = [
     "LeadFilter",
     "LeadIndex",
     "LeadLog",
+    "LocalVersions",
     "Notifier",
     "Page",
     "PasswordHasher",
+    "ProjectVersions",
     "Receipt",
     "Roster",
     "Sessions",

@@ -1,6 +1,6 @@
 """The same decision about many leads, one small step at a time."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -16,9 +16,9 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import Deed, Person
-from realpad_form.domain.project import Project
 from realpad_form.ports import AuditLog, LeadLog
 from realpad_form.services.inbox import MAY_HAVE_ARRIVED, Inbox
+from realpad_form.services.lead_projects import LeadProjects
 
 
 class Act(StrEnum):
@@ -35,7 +35,7 @@ class Why(StrEnum):
     STATE = "state"  # nothing of the kind can be done with a lead of that status
     CHANGED = "changed"  # it is not as it was when the person decided
     REPEAT = "repeat"  # it may be at Realpad already, and nobody said to send it again
-    PROJECT = "project"  # its project file is gone, so no call can be composed
+    PROJECT = "project"  # neither its project file nor its call is left, so no call can be composed
     GONE = "gone"  # not there, or not this person's to see
 
 
@@ -110,7 +110,7 @@ class Bulk:
     log: LeadLog
     inbox: Inbox
     audit: AuditLog
-    projects: Callable[[], Mapping[str, Project]]  # as they are when asked
+    projects: LeadProjects
 
     def carry_out(self, order: Order, seen: Seen) -> Why | None:
         """Do it with one lead and write it down; return why it was left alone, or None.
@@ -120,10 +120,10 @@ class Bulk:
         if why := order.why_not(seen.status):
             return why
         try:
-            self._act(order, self._unchanged(order.by, seen))
+            detail = self._act(order, self._unchanged(order.by, seen))
         except tuple(_REASONS) as error:
             return _REASONS[type(error)]
-        self.audit.record(DEEDS[order.act], by=order.by.id, subject=str(seen.lead_id), detail="bulk")
+        self.audit.record(DEEDS[order.act], by=order.by.id, subject=str(seen.lead_id), detail=detail)
         return None
 
     def _unchanged(self, by: Person, seen: Seen) -> LeadRecord:
@@ -135,7 +135,8 @@ class Bulk:
             raise IllegalTransitionError(record.lead.status, "decided upon as it was seen")
         return record
 
-    def _act(self, order: Order, record: LeadRecord) -> None:
+    def _act(self, order: Order, record: LeadRecord) -> str:
+        """Carry an order out, and return what to note of it."""
         lead = record.lead
         match order.act:
             case Act.RELEASE:
@@ -143,12 +144,13 @@ class Bulk:
             case Act.DISCARD:
                 self.inbox.discard(lead.id, seen=lead)
             case Act.RESUBMIT:
-                answers = record.current.answers
-                self.inbox.resubmit(self._project(record), record, answers, may_repeat=order.may_repeat)
+                return self._resubmit(record, may_repeat=order.may_repeat)
+        return "bulk"
 
-    def _project(self, record: LeadRecord) -> Project:
-        """Return a lead's project. Raises: ProjectNotFoundError."""
-        slug = record.lead.project
-        if slug not in self.projects():
-            raise ProjectNotFoundError(slug)
-        return self.projects()[slug]
+    def _resubmit(self, record: LeadRecord, *, may_repeat: bool) -> str:
+        """Send a lead again, and return what to note of it. Raises: ProjectNotFoundError."""
+        of = self.projects.find(record)
+        if of is None:
+            raise ProjectNotFoundError(record.lead.project)
+        self.inbox.resubmit_with(of, record, record.current.answers, may_repeat=may_repeat)
+        return "bulk, without project file" if of.is_gone else "bulk"

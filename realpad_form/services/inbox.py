@@ -6,7 +6,7 @@ from uuid import UUID
 from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.errors import RepeatNotConfirmedError
 from realpad_form.domain.lead import Answers, Lead, LeadRecord
-from realpad_form.domain.payload import compose
+from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog
 
@@ -25,14 +25,22 @@ class Inbox:
     ) -> Lead:
         """Queue a lead with these answers, composed anew with the project file of today.
 
+        Raises: as `resubmit_with`.
+        """
+        return self.resubmit_with(LeadProject(project=project), record, answers, may_repeat=may_repeat)
+
+    def resubmit_with(
+        self, of: LeadProject, record: LeadRecord, answers: Answers, *, may_repeat: bool = False
+    ) -> Lead:
+        """Queue a lead with these answers, composed anew with its project, of today or as it was kept.
+
         Raises: IllegalTransitionError; RepeatNotConfirmedError, if the lead may be at Realpad
         already and `may_repeat` is not set.
         """
         if record.lead.status in MAY_HAVE_ARRIVED and not may_repeat:
             raise RepeatNotConfirmedError(record.lead.id, record.lead.status)
-        payload = compose(project, answers, consents=record.consents, context=record.context)
-        credential = project.realpad.credentials
-        return self.log.resubmit(record.lead, answers=answers, payload=payload, credential=credential)
+        payload = of.compose(record, answers)
+        return self.log.resubmit(record.lead, answers=answers, payload=payload, credential=of.credential)
 
     def release(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
         """Queue a quarantined lead. Raises: IllegalTransitionError, also if it is not the one `seen`."""

@@ -36,6 +36,8 @@ def readyz() -> ResponseReturnValue:
     services.log.probe()
     services.try_keys()
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
+    stand_ins = services.catalog.stand_ins().items()
+    problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
     return jsonify(status="ready", projects=sorted(services.catalog.projects()), problems=problems)
 
 

@@ -5,17 +5,19 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
     SqlAlertLog,
     SqlLeadLog,
+    SqlProjectVersions,
     try_keys,
     upgrade,
 )
 from realpad_form.adapters.vault import Vault
-from realpad_form.catalog import Catalog
+from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import LaneKey
@@ -25,10 +27,14 @@ from realpad_form.ports import (
     Credential,
     CrmGateway,
     LeadLog,
+    LocalVersions,
+    ProjectVersions,
     Spool,
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
+from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, lane_key
 
@@ -45,7 +51,27 @@ class Core:
     @cached_property
     def catalog(self) -> Catalog:
         """The loaded projects."""
-        return Catalog(self.settings.projects)
+        kept = LastGoodVersions(lambda: self.project_versions, self._local_versions)
+        return Catalog(self.settings.projects, kept=kept)
+
+    @cached_property
+    def project_versions(self) -> ProjectVersions:
+        """Every good version of every project file."""
+        return SqlProjectVersions(self.database)
+
+    @cached_property
+    def _local_versions(self) -> LocalVersions:
+        return LastGoodFiles(self.settings.data / "last-good")
+
+    @cached_property
+    def lead_projects(self) -> LeadProjects:
+        """Finds the projects of leads, also of those whose file is gone."""
+        return LeadProjects(self.catalog.projects, self.project_versions, read_version)
+
+    @cached_property
+    def version_keeper(self) -> VersionKeeper:
+        """Keeps the good versions of project files."""
+        return VersionKeeper(self.catalog.contents, lambda: self.project_versions, self._local_versions)
 
     @cached_property
     def database(self) -> Database:

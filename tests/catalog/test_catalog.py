@@ -1,6 +1,7 @@
 import logging
 import os
 import threading
+from datetime import UTC, datetime
 
 import pytest
 
@@ -184,3 +185,83 @@ def test_threads_that_ask_during_a_look_get_what_is_known(file, clock):
     leave.set()
     looking.join(5)
     assert catalog.projects() == {}
+
+
+def test_file_that_is_renamed_wrong_keeps_its_project_and_is_reported(catalog, file, clock):
+    file.rename(file.with_name("riverside.yml"))
+    clock.tick()
+
+    assert catalog.get("riverside").name == "Riverside"
+    assert [problem.path for problem in catalog.problems()] == [str(file.with_name("riverside.yml"))]
+    assert b"name: Riverside" in catalog.source("riverside")
+
+
+@pytest.mark.parametrize("name", ["Riverside.yaml", "riverside.YML", "riverside (2).yaml"])
+def test_wrong_name_is_understood_by_what_it_says_or_resembles(catalog, file, clock, name):
+    file.rename(file.with_name(name))
+    clock.tick()
+
+    assert list(catalog.projects()) == ["riverside"]
+
+
+def test_copy_under_a_wrong_name_does_not_stand_for_a_project_that_has_its_file(
+    catalog, file, clock, minimal
+):
+    file.with_name("Riverside.yaml").write_text(minimal.replace("Riverside", "Copy"), encoding="utf-8")
+    rename(file, "Hilltop")
+    clock.tick()
+
+    assert catalog.get("riverside").name == "Hilltop"
+    assert b"Hilltop" in catalog.source("riverside")
+
+
+def test_link_that_leads_nowhere_for_a_while_keeps_its_project(tmp_path, file, clock):
+    folder = tmp_path / "projects"
+    folder.mkdir()
+    (folder / "riverside.yaml").symlink_to(file)
+    catalog = Catalog(folder, clock=clock, pause=lambda _: None)
+    file.unlink()
+    clock.tick()
+
+    assert list(catalog.projects()) == ["riverside"]
+    assert "cannot be read" in catalog.problems()[0].what
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
+def test_file_that_may_not_be_read_keeps_its_project(catalog, file, clock):
+    file.chmod(0)
+    clock.tick()
+
+    assert list(catalog.projects()) == ["riverside"]
+    assert b"Riverside" in catalog.source("riverside")
+
+
+def test_broken_file_is_still_what_the_editor_gets(catalog, file, clock):
+    rename(file, "[")
+    clock.tick()
+
+    assert b"name: [" in catalog.source("riverside")
+    assert list(catalog.stand_ins()) == ["riverside"]
+
+
+def test_what_a_folder_holds_is_told_good_and_broken_apart(catalog, file, clock, minimal):
+    file.with_name("hilltop.yaml").write_text("[", encoding="utf-8")
+    clock.tick()
+
+    contents = catalog.contents()
+
+    assert (contents.is_readable, contents.slugs) == (True, {"riverside", "hilltop"})
+    assert {slug: version.text for slug, version in contents.good.items()} == {"riverside": minimal}
+    assert contents.good["riverside"].adopted_at.timestamp() == pytest.approx(file.stat().st_mtime)
+
+
+@pytest.mark.parametrize("mtime", [-(10**9), 0, 10**10, 10**13])
+def test_file_may_bear_any_time(file, clock, mtime):
+    try:
+        os.utime(file, (mtime, mtime))
+    except OSError:
+        pytest.skip("no such time on this file system")
+
+    at = Catalog(file.parent, clock=clock).contents().good["riverside"].adopted_at
+
+    assert datetime(1970, 1, 1, tzinfo=UTC) <= at <= datetime.now(UTC)

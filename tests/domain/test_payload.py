@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from realpad_form.domain.lead import Consent, Context
-from realpad_form.domain.payload import LIMIT_UNITS, MARK, compose, consent_source, shorten, units
+from realpad_form.domain.payload import LIMIT_UNITS, MARK, amend, compose, consent_source, shorten, units
 from realpad_form.domain.project import Project
 
 PERSON = {"name": "Žofie", "surname": "Šťastná", "email": "zofie@example.com", "phone": "+420777123456"}
@@ -297,3 +297,37 @@ def test_shortened_text_says_so(text, limit, short):
 def test_shortened_text_fits():
     for limit in range(4, 40):
         assert units(shorten("a\n🏠č" * 20, limit)) <= limit
+
+
+VISIT = {"page": "https://www.riverside.example/byty", "parameters": {"utm_source": "novinky"}}
+CAPTURED = {"capture": {"note": ["utm_source", "page"]}}
+
+
+@pytest.mark.parametrize("visit", [{}, VISIT], ids=["bare", "with lines"])
+@pytest.mark.parametrize("before", ["", "Dobrý den.", "Dobrý den,\n\nmám zájem.", "ž" * 9000, "x\n\n" * 3000])
+@pytest.mark.parametrize("after", ["", "Volejte večer.", "Volejte,\n\nprosím.", "š" * 9000])
+def test_amended_body_is_the_one_that_the_project_would_have_composed(visit, before, after):
+    project = make_project({"field": "phone"}, {"field": "note"}, **CAPTURED)
+    old = {**PERSON, "note": before, "unit": "A-101"}
+    new = {**old, "phone": "+420608123456", "surname": "Nová", "note": after}
+    body = body_of(old, project=project, ticked=(11,), **visit)
+
+    amended = amend(body, before=old, after=new)
+
+    assert amended == body_of(new, project=project, ticked=(11,), **visit)
+
+
+def test_amended_body_of_the_same_answers_is_the_same():
+    body = {"project": "7", "name": "Jana", "customer_x": "1", "note": "kept by another version"}
+
+    assert amend(body, before={"name": "Jana", "note": "x"}, after={"name": "Jana", "note": "x"}) == body
+
+
+def test_contact_that_is_taken_away_is_not_sent():
+    assert "email" not in amend(body_of(), before=PERSON, after={**PERSON, "email": None})
+
+
+def test_note_of_unknown_make_is_kept_below_the_new_words():
+    amended = amend({"note": "old: words"}, before={"note": "other"}, after={"note": "new"})
+
+    assert amended["note"] == "new\n\nold: words"

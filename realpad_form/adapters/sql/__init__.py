@@ -6,6 +6,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.digests import SqlDigests
 from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
+from realpad_form.adapters.sql.project_versions import SqlProjectVersions
 from realpad_form.adapters.sql.restoring import doubt
 from realpad_form.adapters.sql.roster import SqlRoster
 from realpad_form.adapters.sql.sealed import try_keys
@@ -21,6 +22,7 @@ __all__ = [
     "SqlDigests",
     "SqlLeadIndex",
     "SqlLeadLog",
+    "SqlProjectVersions",
     "SqlRoster",
     "SqlSessions",
     "SqlTally",

@@ -238,3 +238,13 @@ tally = Table(
     Column("number", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+project_version = Table(
+    "project_version",
+    metadata,
+    Column("slug", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1 is the first that was kept
+    Column("hash", String(64), nullable=False),  # SHA-256 of the text, in hex
+    Column("text", Text, nullable=False),
+    Column("adopted_at", UtcDateTime, nullable=False),  # the newest by this time is the project's file
+)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
+from realpad_form.catalog import Good
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import Problem
 from realpad_form.web.context import deps
@@ -18,7 +19,7 @@ class Broken:
 
     file: str
     mistakes: list[Problem]
-    is_served: bool  # an earlier version of it still is
+    good: Good | None  # the last good version, which visitors get meanwhile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,4 +53,4 @@ def _broken() -> Iterator[Broken]:
     mistakes = [problem for problem in catalog.problems() if not problem.is_warning]
     for path, those in groupby(mistakes, key=lambda mistake: Path(mistake.path)):
         if me().sees(path.stem):
-            yield Broken(file=path.name, mistakes=list(those), is_served=path.stem in catalog.projects())
+            yield Broken(file=path.name, mistakes=list(those), good=catalog.stand_in(path))

@@ -33,7 +33,10 @@ ACTS: Final[Mapping[Act, ActWords]] = {
     ),
     Act.RESUBMIT: ActWords(
         _("Send leads again"),
-        _("They are composed anew with the project file of today and go to Realpad, one call each."),
+        _(
+            "They are composed anew with the project file of today, or with its last version if it is gone, "
+            "and go to Realpad, one call each."
+        ),
         _("will be sent again"),
         _("Send again"),
     ),

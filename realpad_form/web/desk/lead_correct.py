@@ -13,15 +13,23 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.errors import IllegalTransitionError, InvalidAnswersError, RepeatNotConfirmedError
 from realpad_form.domain.lead import Answers, LeadRecord
-from realpad_form.domain.payload import compose
 from realpad_form.domain.people import Deed, Right
-from realpad_form.forms import Correction
+from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.inbox import MAY_HAVE_ARRIVED
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
-from realpad_form.web.desk.frame import gettext, language, needs, render, see, see_lead
+from realpad_form.web.desk.frame import gettext, language, needs, render, see_lead
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_place import back_to, bp, may, project_of, seen_in_form, write_down
+from realpad_form.web.desk.lead_place import (
+    back_to,
+    bp,
+    lead_project,
+    may,
+    must_have_project,
+    project_of,
+    seen_in_form,
+    write_down,
+)
 from realpad_form.web.desk.lead_veil import reveal, veil_over
 from realpad_form.web.desk.lead_words import NAMES
 from realpad_form.web.desk.vocabulary import STATUSES
@@ -56,12 +64,12 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     """Send a lead again, as it was compared."""
     record = see_lead(lead_id)
     _demand_same(record)
-    project, seen, correction = see(record.lead.project), seen_in_form(record), _correction(record)
+    of, seen, correction = must_have_project(record), seen_in_form(record), _correction(record)
     answers = correction.revised()
-    if request.form.get("call") != _digest(_compose(record, answers)):
+    if request.form.get("call") != _digest(of.compose(record, answers)):
         return _comparison(record, answers, is_outdated=True)
-    queued = deps().services.inbox.resubmit(
-        project, replace(record, lead=seen), answers, may_repeat="again" in request.form
+    queued = deps().services.inbox.resubmit_with(
+        of, replace(record, lead=seen), answers, may_repeat="again" in request.form
     )
     if correction.changes:
         write_down(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes)))
@@ -94,8 +102,8 @@ def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
         "changes": view.compare_answers(project, before, record.current.answers, veil),
         "vocabulary": STATUSES,
         **_last_deed(record.lead.id),
-        **(_typed(record) if project else {}),
-        "can_go_on": project is not None and may(record.lead, Event.RESUBMITTED),
+        **(_typed(record) if lead_project(record) else {}),
+        "can_go_on": lead_project(record) is not None and may(record.lead, Event.RESUBMITTED),
     }
     return render("desk/lead/changed.html", status=409, **heading(record), **values)
 
@@ -113,7 +121,8 @@ def _demand_same(record: LeadRecord) -> None:
 def _correction(record: LeadRecord) -> Correction:
     """Return the answers with what the form holds."""
     posted = dict(request.form.lists()) if request.method == "POST" else {}
-    return Correction(see(record.lead.project), record.current.answers, language(), posted)
+    of = must_have_project(record)
+    return Correction(of.project, record.current.answers, language(), posted, beside_questions(of))
 
 
 def _typed(record: LeadRecord) -> dict[str, Any]:
@@ -142,7 +151,7 @@ def _comparison(
     record: LeadRecord, answers: Answers, *, is_outdated: bool = False, is_unconfirmed: bool = False
 ) -> ResponseReturnValue:
     """Return the two calls side by side, to be confirmed."""
-    payload, veil = _compose(record, answers), veil_over(record)
+    payload, veil = must_have_project(record).compose(record, answers), veil_over(record)
     values = {
         "changes": view.compare_calls(record.current.payload, payload, veil),
         "typed": _correction(record).changes,
@@ -153,11 +162,6 @@ def _comparison(
     }
     status = 409 if is_outdated else 422 if is_unconfirmed else 200
     return render("desk/lead/compare.html", status=status, **heading(record), **values)
-
-
-def _compose(record: LeadRecord, answers: Answers) -> dict[str, str]:
-    project = see(record.lead.project)
-    return compose(project, answers, consents=record.consents, context=record.context)
 
 
 def _digest(payload: Mapping[str, Any]) -> str:

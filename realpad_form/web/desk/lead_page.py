@@ -8,16 +8,25 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.delivery import Event, Outcome, Status
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.text import pick
 from realpad_form.services.inbox import MAY_HAVE_ARRIVED
 from realpad_form.services.lookup import Look
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
 from realpad_form.web.desk import lead_words as words
 from realpad_form.web.desk.deeds import WORDS as DEEDS
-from realpad_form.web.desk.frame import gettext, me, needs, render, see_lead
-from realpad_form.web.desk.inbox_rows import project_name
-from realpad_form.web.desk.lead_place import address, back_to, bp, may, project_of, write_down
+from realpad_form.web.desk.frame import gettext, language, me, needs, render, see_lead
+from realpad_form.web.desk.lead_place import (
+    address,
+    back_to,
+    bp,
+    lead_project,
+    may,
+    project_of,
+    write_down,
+)
 from realpad_form.web.desk.lead_veil import reveal, veil_over
 from realpad_form.web.desk.lead_words import Words
 from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
@@ -77,8 +86,8 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "veil": veil,
         "here_is": address(lead.id),
         "name": veil.name(name),
-        "project": project_of(record),
-        "project_name": project_name(lead.project),
+        "project_name": _project_name(record),
+        "gone": _gone(record),
         "status_words": STATUSES[lead.status],
         "label": view.label,
         "text": view.text,
@@ -87,11 +96,23 @@ def heading(record: LeadRecord) -> dict[str, Any]:
     }
 
 
+def _project_name(record: LeadRecord) -> str:
+    """Return what a lead's project is or was called; its slug if that is not known."""
+    project = project_of(record)
+    return pick(project.name, language(), project.language) if project else record.lead.project
+
+
+def _gone(record: LeadRecord) -> LeadProject | None:
+    """Return what a lead can be corrected with whose project file is gone, if it can be corrected at all."""
+    of = lead_project(record)
+    return of if of and of.is_gone and may(record.lead, Event.RESUBMITTED) else None
+
+
 def _doors(record: LeadRecord) -> dict[str, bool]:
     """Return what who is signed in may do with a lead as it stands now."""
     lead, works = record.lead, me().may(Right.WORK)
     return {
-        "can_correct": works and may(lead, Event.RESUBMITTED) and project_of(record) is not None,
+        "can_correct": works and may(lead, Event.RESUBMITTED) and lead_project(record) is not None,
         "can_release": works and may(lead, Event.RELEASED),
         "can_discard": works and may(lead, Event.DISCARDED),
         "can_settle": works and may(lead, Event.SETTLED),
@@ -112,10 +133,9 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     said = _of_queued(record) if lead.status is Status.QUEUED else words.STATES[lead.status]
     if lead.status is Status.REJECTED:
         said = _of_rejected(record)
-    is_broken = project_of(record) is None and may(lead, Event.RESUBMITTED)
     is_told = lead.status is Status.QUARANTINED or said not in words.UNEXPLAINED
     reason = "" if is_told else short_reason(lead, is_masked=veil_over(record).is_down)
-    return {"said": words.GONE if is_broken else said, "reason": reason}
+    return {"said": said, "reason": reason}
 
 
 def _of_queued(record: LeadRecord) -> Words:

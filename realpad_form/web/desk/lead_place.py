@@ -4,12 +4,13 @@ from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
-from flask import abort, redirect, request
+from flask import abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import Event, Status, next_status
-from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.errors import IllegalTransitionError, ProjectNotFoundError
 from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.lead_project import Basis, LeadProject
 from realpad_form.domain.people import Deed
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
@@ -34,9 +35,27 @@ def write_down(deed: Deed, lead_id: UUID, detail: str = "") -> None:
     deps().services.audit.record(deed, by=me().id, subject=str(lead_id), detail=detail)
 
 
+def lead_project(record: LeadRecord) -> LeadProject | None:
+    """Return the project that a lead is corrected and sent with; None if nothing is left of its call."""
+    found: dict[tuple[UUID, int], LeadProject | None] = g.setdefault("lead_projects", {})
+    key = (record.lead.id, record.lead.revision)
+    if key not in found:
+        found[key] = deps().services.lead_projects.find(record)
+    return found[key]
+
+
+def must_have_project(record: LeadRecord) -> LeadProject:
+    """Return the project that a lead is corrected and sent with. Raises: ProjectNotFoundError."""
+    of = lead_project(record)
+    if of is None:
+        raise ProjectNotFoundError(record.lead.project)
+    return of
+
+
 def project_of(record: LeadRecord) -> Project | None:
-    """Return a lead's project as its file is today; None if it is gone."""
-    return deps().services.catalog.projects().get(record.lead.project)
+    """Return a lead's project as its file is or was; None if no version of that is known."""
+    of = lead_project(record)
+    return None if of is None or of.basis is Basis.CALL else of.project
 
 
 def may(lead: Lead, event: Event) -> bool:

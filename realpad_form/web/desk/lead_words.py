@@ -57,10 +57,6 @@ OUTLASTED: Final = Words(
     _("Realpad could not be reached for so long that a person has to decide."),
     _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
 )
-GONE: Final = Words(
-    _("Its project file is gone, so it can be read, but not corrected or sent."),
-    _("Put the project file back, or discard the lead."),
-)
 
 UNEXPLAINED: Final = (STATES[Status.UNKNOWN], OUTLASTED)
 """What is told with the words that the relay noted, for want of Realpad's."""

@@ -46,8 +46,10 @@ def stem(path: str) -> str:
 @needs(Right.PREVIEW)
 def projects() -> ResponseReturnValue:
     """Show the projects there are, and what is wrong with the files of some."""
-    known = {slug: p for slug, p in deps().services.catalog.projects().items() if me().sees(slug)}
-    return render("desk/preview/list.html", projects=known, problems=_problems())
+    catalog = deps().services.catalog
+    known = {slug: p for slug, p in catalog.projects().items() if me().sees(slug)}
+    stand_ins = {slug: good for slug, good in catalog.stand_ins().items() if me().sees(slug)}
+    return render("desk/preview/list.html", projects=known, problems=_problems(), stand_ins=stand_ins)
 
 
 @bp.get("/<slug:slug>")

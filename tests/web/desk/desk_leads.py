@@ -1,6 +1,7 @@
 """Leads in the log of a desk, and what became of them."""
 
 from datetime import UTC, datetime
+from time import monotonic, sleep
 from uuid import uuid4
 
 from fakes import ACCEPTED
@@ -51,3 +52,11 @@ def status(services, lead_id):
 def deeds(services, deed, **more):
     """Return what the audit log has of a kind of deed."""
     return [entry for entry in services.audit.entries(**more) if entry.deed == deed]
+
+
+def wait_for_a_look(services):
+    """Wait until the catalog has seen that a file is broken now."""
+    deadline = monotonic() + 20
+    while not services.catalog.problems():
+        assert monotonic() < deadline
+        sleep(0.05)

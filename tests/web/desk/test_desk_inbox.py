@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_leads import JANA, SECOND, deeds, keep, send
+from desk_leads import JANA, SECOND, deeds, keep, send, wait_for_a_look
 from fakes import LOST, REFUSED
 
 from realpad_form.web.desk import inbox
@@ -221,6 +221,18 @@ def test_what_waits_for_a_person_is_counted_first(desk, services):
 def test_broken_project_file_is_named_with_its_line(broken, desk):
     assert "jantar.yaml:9" in desk().text("/inbox/")
     assert "jantar" not in desk(email="b@example.com", projects=["riverside"]).text("/inbox/")
+
+
+def test_version_that_visitors_get_of_a_broken_file_is_named(desk, services, folder):
+    version = services.catalog.get("riverside").form_version
+    (folder / "projects" / "riverside.yaml").write_text("version: 1\nname: [", encoding="utf-8")
+    wait_for_a_look(services)
+
+    page = desk().text("/inbox/")
+    czech = desk(email="c@example.com").text("/inbox/", headers={"Accept-Language": "cs"})
+
+    assert f"Visitors get its last good version until this is mended: {version}, <time " in page
+    assert f"návštěvníci vidí poslední správnou verzi: {version}, " in czech
 
 
 def test_new_leads_are_counted_and_nothing_else(desk, services):

@@ -154,14 +154,31 @@ def test_leads_of_other_projects_are_left_alone(desk, services, folder):
     assert status(services, lead_id) is Status.QUARANTINED
 
 
-def test_lead_whose_project_file_is_gone_is_left_alone(desk, services):
+def test_lead_whose_project_file_is_gone_is_sent_as_it_was_accepted(desk, services):
     lead_id = keep(services, project="gone")
     send(services, REFUSED)
+    before = services.log.get(lead_id)
+
+    somebody, order = desk(), {"act": "resubmit", "lead": seen(services, lead_id)}
+    said = somebody.post("/inbox/bulk", order, headers=JSON).get_json()
+
+    after = services.log.get(lead_id)
+    assert said == {"done": 1, "left": 0, "skipped": []}
+    assert (after.lead.status, after.lead.credential) == (Status.QUEUED, "riverside")
+    assert after.current.payload == before.current.payload
+    assert deeds(services, "resubmitted")[0].detail == "bulk, without project file"
+    assert "or with its last version if it is gone" in somebody.text("/inbox/bulk?act=resubmit&all=1")
+
+
+def test_delivered_lead_whose_project_file_is_gone_is_sent_again_only_if_that_is_ticked(desk, services):
+    lead_id = keep(services, project="gone")
+    send(services)
 
     order = {"act": "resubmit", "lead": seen(services, lead_id)}
     said = desk().post("/inbox/bulk", order, headers=JSON).get_json()
 
-    assert said["skipped"][0]["why"] == "its project file is gone"
+    assert said["done"] == 0
+    assert status(services, lead_id) is Status.DELIVERED
 
 
 def test_garbled_orders_do_nothing(desk, services):

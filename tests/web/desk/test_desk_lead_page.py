@@ -53,18 +53,6 @@ def test_an_answer_that_is_asked_no_longer_is_still_shown(operator, leads):
     assert "customer_has_pets (no longer asked) yes" in page
 
 
-def test_a_lead_of_a_project_without_a_file_can_be_read_and_not_corrected(desk, leads):
-    lead_id = leads.refused(project="gone")
-    admin = desk("admin")
-
-    page = says(admin.get(at(lead_id)))
-
-    assert "Jana" in page
-    assert "Its project file is gone" in page
-    assert "Correct and send" not in page
-    assert admin.get(at(lead_id, "correct")).status_code == 404
-
-
 def test_why_a_lead_is_quarantined_is_told_in_plain_words(operator, leads):
     lead_id = leads.add(suspicions=("honeypot", "no_script"))
 

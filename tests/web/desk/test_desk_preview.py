@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from desk_leads import wait_for_a_look
 
 from realpad_form.ports import LeadFilter
 
@@ -141,3 +142,16 @@ def test_form_in_a_preview_gets_no_token_and_no_captcha(app):
     session = app.test_client().get("/preview/_unsent/session").get_json()
 
     assert session == {"token": "", "captcha": None}
+
+
+def test_version_that_visitors_get_of_a_broken_file_is_named(desk, services, folder):
+    version = services.catalog.get("riverside").form_version
+    (folder / "projects" / "riverside.yaml").write_text("version: 1\nname: [", encoding="utf-8")
+    wait_for_a_look(services)
+
+    page = desk("marketer").text("/preview/")
+
+    assert f"riverside.yaml: visitors get version {version}, <time " in page
+    assert "riverside.yaml" not in desk("marketer", email="b@example.com", projects=["jantar"]).text(
+        "/preview/"
+    )

@@ -1,0 +1,154 @@
+"""Keeps the good versions of project files, and finds the last one of a file that is broken."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
+from realpad_form.domain.project_version import FolderContents, ProjectVersion
+from realpad_form.ports import LocalVersions, ProjectVersions
+from realpad_form.services.outage import Outage
+
+LOOK_EVERY_S: Final = 2.0
+"""How often the keeper looks for changed files; a file that is still being written is not kept."""
+
+AWAY_FOR_S: Final = 10.0
+"""How long a database that did not answer is not asked again."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class LastGoodVersions:
+    """Finds kept versions of project files: in the database of all machines, and on this one.
+
+    A database that is away costs one bounded wait, then nothing for `AWAY_FOR_S`.
+    """
+
+    shared: Callable[[], ProjectVersions]  # opened when it is first needed
+    local: LocalVersions
+    clock: Callable[[], float] = time.monotonic
+    _ask_again_at: float = field(default=0.0, init=False)
+
+    def find(self, slug: str) -> list[ProjectVersion]:
+        """Return the versions of a project, the one adopted last first; what cannot be read is left out."""
+        found: dict[str, ProjectVersion] = {}
+        for version in (*self._shared(slug), *self._local(slug)):
+            found.setdefault(version.hash, version)  # of one text, the database knows better since when
+        return sorted(found.values(), key=lambda version: version.adopted_at, reverse=True)
+
+    def slugs(self) -> Sequence[str]:
+        """Return the projects that this machine had files of when it last saw its folder."""
+        try:
+            return self.local.slugs()
+        except StorageUnavailableError as error:
+            logger.warning("%s", error)
+            return []
+
+    def _shared(self, slug: str) -> Sequence[ProjectVersion]:
+        if self.clock() < self._ask_again_at:
+            return []
+        try:
+            return self.shared().latest(slug)
+        except RealpadFormError as error:  # also of settings: a command may need no database otherwise
+            logger.warning("earlier versions of %s.yaml cannot be looked up now: %s", slug, error)
+            self._ask_again_at = self.clock() + AWAY_FOR_S
+            return []
+
+    def _local(self, slug: str) -> Sequence[ProjectVersion]:
+        try:
+            version = self.local.get(slug)
+        except StorageUnavailableError as error:
+            logger.warning("%s", error)
+            return []
+        return [version] if version else []
+
+
+def _outage(where: str) -> Callable[[], Outage]:
+    began, ended = f"project files cannot be kept {where}", f"project files are kept {where} again"
+    return partial(Outage, began, ended)
+
+
+@dataclass(slots=True)
+class _Kept:
+    """What was kept of one project file, as hashes; None for nothing."""
+
+    here: str | None  # on this machine
+    before: str | None  # what this machine had when the database last took a version of it
+    shared: str | None = None  # in the database, since this process began
+
+
+@dataclass(slots=True)
+class VersionKeeper:
+    """Keeps each good version of each project file, in the database and on this machine.
+
+    It runs beside the web server and the relay, so that no visitor ever waits for it. What cannot be kept
+    now is kept later.
+    """
+
+    contents: Callable[[], FolderContents]
+    shared: Callable[[], ProjectVersions]
+    local: LocalVersions
+    _seen: FolderContents = field(default=FolderContents(is_readable=False), init=False, repr=False)
+    _kept: dict[str, _Kept] = field(default_factory=dict, init=False, repr=False)
+    _of_shared: Outage = field(default_factory=_outage("in the database"), init=False, repr=False)
+    _of_local: Outage = field(default_factory=_outage("on this machine"), init=False, repr=False)
+
+    def run(self, stop: threading.Event) -> None:
+        """Keep what is new, again and again until told to stop."""
+        outage = Outage("project files cannot be looked at", "project files are looked at again")
+        while not stop.is_set():
+            _outlive(self.run_once, outage)
+            stop.wait(LOOK_EVERY_S)
+
+    def run_once(self) -> None:
+        """Keep the files that are good and as they were at the last look; forget those deleted by then."""
+        before, self._seen = self._seen, self.contents()
+        for slug, version in self._seen.good.items():
+            if slug in before.good and before.good[slug].hash == version.hash:
+                self._keep(version)
+        if before.is_readable and self._seen.is_readable:
+            _outlive(partial(self._forget_all_but, before.slugs | self._seen.slugs), self._of_local)
+
+    def _keep(self, version: ProjectVersion) -> None:
+        if version.slug not in self._kept:
+            self._kept[version.slug] = self._kept_before(version.slug)
+        kept = self._kept[version.slug]
+        if kept.shared != version.hash:
+            step = partial(self._share, version, replaces=kept.before)
+            if _outlive(step, self._of_shared):
+                kept.shared = kept.before = version.hash
+        if kept.here != version.hash and _outlive(partial(self.local.keep, version), self._of_local):
+            kept.here = version.hash
+
+    def _share(self, version: ProjectVersion, *, replaces: str | None) -> None:
+        self.shared().keep(version, replaces=replaces)
+
+    def _kept_before(self, slug: str) -> _Kept:
+        """Return what an earlier process of this machine kept."""
+        try:
+            version = self.local.get(slug)
+        except StorageUnavailableError:
+            version = None  # keeping it will say so
+        return _Kept(here=version.hash if version else None, before=version.hash if version else None)
+
+    def _forget_all_but(self, slugs: Collection[str]) -> None:
+        for slug in self.local.slugs():
+            if slug not in slugs:
+                self.local.forget(slug)
+                self._kept.pop(slug, None)
+
+
+def _outlive(step: Callable[[], None], outage: Outage) -> bool:
+    """Take a step and return whether it went well; what goes wrong is told once, and tried again."""
+    try:
+        step()
+    except Exception as error:  # noqa: BLE001 - nothing may end the keeper
+        outage.is_on(error)
+        return False
+    outage.is_over()
+    return True
