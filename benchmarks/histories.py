@@ -1,0 +1,467 @@
+"""Random histories over the whole way of a lead: visitors, relays, Realpad, operators, clocks, deaths.
+
+Each history is made from its number alone, on an empty database: the same number replays it exactly.
+Visitors enquire at projects of two accounts, some of them namesakes or a couple with one e-mail address.
+Realpad answers, fails, loses answers, stores late, shows defective lists, and its clock may be wrong, as may
+ours. Relays die at every crash point. Operators resume, release, correct and discard; passwords change.
+
+At the end everything that was wrong is put right, and the relay works until nothing moves. Then every lead
+that was accepted is delivered or in front of a person, and none arrived twice without a person's asking.
+
+    python benchmarks/histories.py [--histories 1000] [--first 1] [--engine sqlite|postgresql] [--tell]
+"""
+
+import argparse
+import logging
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import UUID
+
+from databases import migrated
+
+from realpad_form.adapters.sql import Database, SqlLeadLog
+from realpad_form.adapters.sql.schema import metadata
+from realpad_form.adapters.vault import Vault
+from realpad_form.domain import crash
+from realpad_form.domain.crash import CrashPoint
+from realpad_form.domain.delivery import Answer, Event, Outcome, Status
+from realpad_form.domain.errors import IllegalTransitionError, RepeatNotConfirmedError
+from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lead import Context, Submission
+from realpad_form.domain.project import Project
+from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
+from realpad_form.ports import Credential, LeadFilter
+from realpad_form.services.inbox import Inbox
+from realpad_form.services.intake import Intake
+from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.relay import Relay, RelayPolicy
+
+START: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
+APART_S: Final = 600.0
+HOST: Final = "https://crm.example"
+NUMBERS: Final = {"riverside": 11, "harbour": 12, "jantar": 21}
+CREDENTIALS: Final = {"riverside": "north", "harbour": "north", "jantar": "south"}
+PEOPLE: Final = (
+    ("Jana", "Nováková", "jana@example.com"),
+    ("Jana", "Nováková", "jana2@example.com"),  # a namesake
+    ("Petr", "Malý", "mali@example.com"),
+    ("Eva", "Malá", "mali@example.com"),  # of one household with him
+)
+CLOCKS: Final = tuple(
+    timedelta(seconds=s) for s in (0, 0, 0, 2, -45, 45, 300, -300, 3600, -3600, 172_800, -172_800)
+)
+WAITS_S: Final = (0.5, 5, 20, 61, 130, 601, 1300, 4000, 22_000, 90_000)
+MOVING: Final = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
+ROUNDS: Final = 30
+"""As often is the list read in the end: more than five hours, longer than any wait before."""
+
+DEATHS: Final = tuple(point for point in CrashPoint if point is not CrashPoint.IN_MIGRATION)
+
+ANSWERS: Final = (
+    *["accepted"] * 8, *["lost, stored"] * 3, *["lost, stored late"] * 2, *["lost"] * 3, "html, stored",
+    "refused", "banned", "throttled", "failed", "unreachable",
+)  # fmt: skip
+
+
+class KilledError(BaseException):
+    """The process dies here; nothing of it goes on."""
+
+
+@dataclass(eq=False)
+class Arrival:
+    """What Realpad stored of one call."""
+
+    key: str  # of the submission, told by the note
+    login: str
+    project: str
+    customer_id: int
+    at: datetime  # by the true clock; late ones arrive in the future
+    campaign: str = ""
+
+
+@dataclass
+class World:
+    """The true time, Realpad, and what each lead may have caused there."""
+
+    draw: Random
+    now: datetime = START
+    our_clock: timedelta = timedelta(0)  # ours minus the true one
+    realpads_clock: timedelta = timedelta(0)
+    arrivals: list[Arrival] = field(default_factory=list)
+    customers: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # by account and e-mail
+    is_well: bool = False
+    next_answer: str | None = None
+
+    def clock(self) -> datetime:
+        """Return the database's time, which never stands still."""
+        self.now += timedelta(microseconds=1)
+        return self.now + self.our_clock
+
+    def create_lead(self, credential: Credential, payload: dict[str, str]) -> Answer:
+        """Be Realpad for one call."""
+        kind = "accepted" if self.is_well else self.draw.choice(ANSWERS)
+        self.now += timedelta(seconds=15 if kind.startswith("lost") else self.draw.uniform(0.05, 2))
+        match kind:
+            case "accepted" | "html, stored" | "lost, stored":
+                stored = self._store(credential, payload, late=timedelta(0))
+            case "lost, stored late":
+                late = timedelta(seconds=self.draw.uniform(0, 300))
+                stored = self._store(credential, payload, late=late)
+            case _:
+                stored = None
+        if kind == "accepted" and stored:
+            customer = stored.customer_id
+            return Answer(outcome=Outcome.ACCEPTED, status=201, text=str(customer), customer_id=customer)
+        return _UNWELL[kind]
+
+    def _store(self, credential: Credential, payload: dict[str, str], *, late: timedelta) -> Arrival:
+        email, name = payload["email"], f"{payload['name']} {payload['surname']}"
+        known = (len(self.customers) + 1, name)
+        customer_id, _ = self.customers.setdefault((credential.login, email), known)
+        arrival = Arrival(
+            key=payload["note"].split()[0], login=credential.login, project=payload["project"],
+            customer_id=customer_id, at=self.now + late, campaign=payload.get("campaign", ""),
+        )  # fmt: skip
+        self.arrivals.append(arrival)
+        return arrival
+
+    def list_leads(self, credential: Credential) -> Listing | Answer:
+        """Return an account's list: mostly whole, sometimes cut, old or empty, once in a while none."""
+        self.now += timedelta(seconds=0.2)
+        if not self.is_well and self.draw.random() < 0.1:
+            return self.draw.choice([_UNWELL["failed"], _UNWELL["html, stored"]])
+        there = self.now + self.realpads_clock
+        shown = [
+            each
+            for each in sorted(self.arrivals, key=lambda each: each.at)
+            if each.login == credential.login and self.now - SHOWN_FOR < each.at <= self.now
+        ]
+        if not self.is_well and self.draw.random() < 0.1:
+            cuts = sorted((self.draw.randint(0, len(shown)), self.draw.randint(0, len(shown))))
+            shown = shown[slice(*cuts)]
+        return Listing(entries=tuple(map(self._listed, reversed(shown))), dated_at=there)
+
+    def _listed(self, arrival: Arrival) -> Listed:
+        names = dict(self.customers.values())
+        return Listed(
+            inquiry_id=self.arrivals.index(arrival), customer_id=arrival.customer_id,
+            customer_name=names[arrival.customer_id], at=arrival.at + self.realpads_clock,
+            projects=(f"Project {arrival.project}",), campaign=arrival.campaign,
+        )  # fmt: skip
+
+
+_UNWELL: Final = {
+    "lost": Answer(outcome=Outcome.UNKNOWN, text="timed out"),
+    "lost, stored": Answer(outcome=Outcome.UNKNOWN, text="timed out"),
+    "lost, stored late": Answer(outcome=Outcome.UNKNOWN, text="timed out"),
+    "html, stored": Answer(outcome=Outcome.UNKNOWN, status=200, text="<html>"),
+    "refused": Answer(outcome=Outcome.REFUSED, status=400, text="bad phone"),
+    "banned": Answer(outcome=Outcome.ACCOUNT_REFUSED, status=401, text="login"),
+    "throttled": Answer(outcome=Outcome.UNAVAILABLE, status=429, text="slow", retry_after_s=90),
+    "failed": Answer(outcome=Outcome.UNAVAILABLE, status=500, text="oops"),
+    "unreachable": Answer(outcome=Outcome.UNAVAILABLE, text="connection refused"),
+}
+
+
+@dataclass
+class Accepted:
+    """What was promised to a visitor, and how often a person has asked to send it."""
+
+    lead_id: UUID
+    login: str
+    project: str
+    may_arrive: int = 1
+
+
+class History:
+    """One random history."""
+
+    def __init__(self, number: int, log: SqlLeadLog, *, tell: Callable[[str], None]) -> None:
+        self.draw = Random(number)
+        self.world, self.tell = World(self.draw), tell
+        self.log = replace(log, clock=self.world.clock, jitter=lambda: self.draw.uniform(-1, 1))
+        self.accepted: dict[str, Accepted] = {}
+        self.logins = {"north": "north", "south": "south"}
+        self.passwords = Counter[str]()
+        self.world.realpads_clock = self.draw.choice(CLOCKS)
+        self.keys = iter(range(1, 10_000))
+
+    def run(self) -> Counter[str]:
+        """Let everything happen, put it right, and return how many leads ended in each status."""
+        steps = [
+            *[self.submit] * 5, *[self.relay] * 7, *[self.tend] * 4, *[self.wait] * 4, self.resume,
+            self.operate, self.operate, self.turn_clock, self.change_password, self.discard,
+        ]  # fmt: skip
+        for _ in range(self.draw.randint(8, 24)):
+            self.draw.choice(steps)()
+        self.put_right()
+        return self.check()
+
+    # What may happen
+
+    def submit(self) -> None:
+        """Let a visitor send the form, as often as it takes to be thanked."""
+        slug, person, key = (
+            self.draw.choice(list(NUMBERS)),
+            self.draw.choice(PEOPLE),
+            UUID(int=next(self.keys)),
+        )
+        name, surname, email = person
+        submission = Submission(
+            project=slug,
+            answers={"name": name, "surname": surname, "email": email, "note": str(key)},
+            consents=(),
+            context=Context(language="cs", form_version="1", submitted_at=self.world.now),
+            key=key,
+            token=key.hex,
+            suspicions=("burst",) if self.draw.random() < 0.05 else (),
+        )
+        login = self.logins[CREDENTIALS[slug]]
+        receipt = None
+        while receipt is None:
+            receipt = self.survive(lambda: self.intake.accept(_PROJECTS[slug], submission))
+        self.accepted[str(key)] = Accepted(receipt.lead_id, login, str(NUMBERS[slug]))
+        if submission.suspicions:
+            self.accepted[str(key)].may_arrive = 0
+        self.tell(f"submit {key.int} {name} {email} to {slug}")
+
+    def relay(self) -> None:
+        """Send one lead."""
+        before = len(self.world.arrivals)
+        self.survive(self.make_relay().run_once)
+        self.tell(f"relay, {len(self.world.arrivals) - before} arrived")
+
+    def tend(self) -> None:
+        """Do what a relay does besides sending."""
+        relay = self.make_relay()
+        self.survive(relay._tend)
+        self.tell("tend")
+
+    def wait(self) -> None:
+        """Let time pass."""
+        seconds = self.draw.choice(WAITS_S)
+        self.world.now += timedelta(seconds=seconds)
+        self.tell(f"wait {seconds} s")
+
+    def resume(self) -> None:
+        """Open every lane again, as an operator does."""
+        for key in self.pairs:
+            self.log.open_lanes([key])
+            self.log.resume(key)
+        self.tell("resume")
+
+    def operate(self) -> None:
+        """Let a person release a lead or send it again; an unknown one is looked up in Realpad first."""
+        if not self.accepted:
+            return
+        key, accepted = self.draw.choice(list(self.accepted.items()))
+        record = self.log.get(accepted.lead_id)
+        try:
+            if record.lead.status is Status.QUARANTINED:
+                self.log.move(accepted.lead_id, Event.RELEASED)
+                accepted.may_arrive += 1
+            elif record.lead.status in (Status.REJECTED, Status.QUEUED):
+                self.resubmit(accepted)
+            elif record.lead.status is Status.UNKNOWN:
+                self.decide(key, accepted)
+        except (IllegalTransitionError, RepeatNotConfirmedError):
+            return
+        self.tell(f"operate on {UUID(key).int}: {record.lead.status}")
+
+    def decide(self, key: str, accepted: Accepted) -> None:
+        """Decide an unknown lead as a person who can see in Realpad what is there, and what never comes."""
+        found = next((each for each in self.world.arrivals if each.key == key), None)
+        seen = self.log.get(accepted.lead_id).lead
+        if found and found.at <= self.world.now:
+            self.log.move(accepted.lead_id, Event.SETTLED, seen=seen, customer_id=found.customer_id)
+        elif not found:
+            self.resubmit(accepted, may_repeat=True)
+
+    def resubmit(self, accepted: Accepted, *, may_repeat: bool = False) -> None:
+        """Send a lead again, as it is."""
+        record = self.log.get(accepted.lead_id)
+        project = _PROJECTS[record.lead.project]
+        self.survive(
+            lambda: Inbox(self.log).resubmit(project, record, record.current.answers, may_repeat=may_repeat)
+        )
+        accepted.login = self.logins[CREDENTIALS[record.lead.project]]
+
+    def discard(self) -> None:
+        """Let a person put a lead aside."""
+        if not self.accepted:
+            return
+        accepted = self.draw.choice(list(self.accepted.values()))
+        if self.draw.random() < 0.3 and self.log.get(accepted.lead_id).lead.status is Status.QUEUED:
+            self.log.move(accepted.lead_id, Event.DISCARDED)
+            self.tell("discard")
+
+    def turn_clock(self) -> None:
+        """Set our clock wrong, or right again."""
+        self.world.our_clock = self.draw.choice(CLOCKS) if not self.world.our_clock else timedelta(0)
+        self.tell(f"our clock {self.world.our_clock}")
+
+    def change_password(self) -> None:
+        """Give a pair a new password: the account stays the same."""
+        self.passwords[self.draw.choice(list(self.logins))] += 1
+        self.tell("new password")
+
+    # How it is done
+
+    @property
+    def pairs(self) -> dict[LaneKey, Credential]:
+        """The configured credential pairs, by lane."""
+        return {
+            LaneKey(
+                credential=name,
+                fingerprint=f"{name}/{login}/{self.passwords[name]}",
+                host=HOST,
+                account=login,
+            ): Credential(name=name, login=login, password=str(self.passwords[name]))
+            for name, login in self.logins.items()
+        }
+
+    @property
+    def intake(self) -> Intake:
+        """Takes submissions, as configured now."""
+        return Intake(self.log)
+
+    def make_relay(self) -> Relay:
+        """Return a relay that has just started."""
+        crm: Any = self.world
+        readings = Readings(self.log, crm, self.pairs, pace_s=0)
+        policy = RelayPolicy(timeout_s=15, concurrency=1, pace_s=0)
+        return Relay(self.log, crm, self.pairs, policy, Reconcile(readings, apart_s=APART_S))
+
+    def survive(self, step: Callable[[], Any]) -> Any:
+        """Take a step in a process that may die within; None if it did."""
+        if self.world.is_well or self.draw.random() > 0.15:
+            return step()
+        point = self.draw.choice(DEATHS)
+        crash._CHOSEN = point  # type: ignore[misc]
+        try:
+            return step()
+        except KilledError:
+            self.tell(f"killed {point}")
+            return None
+        finally:
+            crash._CHOSEN = None  # type: ignore[misc]
+
+    # How it ends
+
+    def put_right(self) -> None:
+        """Put right whatever was wrong, and let the relay work until nothing moves."""
+        self.world.is_well, self.world.our_clock, self.world.realpads_clock = True, timedelta(0), timedelta(0)
+        self.tell("everything is put right")
+        relay = self.make_relay()
+        for number in range(ROUNDS):
+            if number in (0, 1, ROUNDS // 2):
+                self.resume()
+            relay._tend()
+            while relay.run_once():
+                pass
+            if not any(self.log.count(LeadFilter(status=each)) for each in MOVING):
+                return
+            self.world.now += timedelta(seconds=APART_S + 61)
+
+    def check(self) -> Counter[str]:
+        """Return how many leads ended in each status. Raises: AssertionError, if one was lost or doubled."""
+        arrived = Counter(each.key for each in self.world.arrivals)
+        records = {record.lead.id: record for record in self.log.records(LeadFilter())}
+        ends: Counter[str] = Counter()
+        for key, accepted in self.accepted.items():
+            name = f"lead {UUID(key).int}"
+            assert accepted.lead_id in records, f"{name} is lost"
+            lead = records[accepted.lead_id].lead
+            ends[lead.status] += 1
+            assert arrived[key] <= accepted.may_arrive, f"{name} arrived {arrived[key]} times"
+            assert lead.status is not Status.DELIVERED or arrived[key], f"{name} is delivered and not there"
+            assert lead.status not in (Status.QUEUED, Status.SENDING), f"{name} is still {lead.status}"
+        wrong = [each for each in self.world.arrivals if not self._is_in_place(each)]
+        assert not wrong, f"arrived at the wrong place: {wrong}"
+        return ends
+
+    def _is_in_place(self, arrival: Arrival) -> bool:
+        accepted = self.accepted[arrival.key]
+        return (arrival.login, arrival.project) == (accepted.login, accepted.project)
+
+
+_PROJECTS: Final = {
+    slug: Project.model_validate(
+        {
+            "version": 1, "project": slug, "name": slug, "languages": ["cs"], "origins": ["https://x.example"],
+            "realpad": {"credentials": CREDENTIALS[slug], "project": number},
+            "fields": [{"field": name} for name in ("name", "surname", "email", "note")],
+        }
+    )
+    for slug, number in NUMBERS.items()
+}  # fmt: skip
+
+
+def _die(_status: int) -> None:
+    raise KilledError
+
+
+def run(log: SqlLeadLog, numbers: range, *, tell: Callable[[str], None] = lambda _line: None) -> Counter[str]:
+    """Run histories on a database of their own, one after the other; return how their leads ended.
+
+    Raises: AssertionError, with the number of the history.
+    """
+    ends: Counter[str] = Counter()
+    crash.os = SimpleNamespace(_exit=_die)  # type: ignore[assignment]
+    for number in numbers:
+        _empty(log.database)
+        try:
+            ends += History(number, log, tell=tell).run()
+        except AssertionError as error:
+            raise AssertionError(f"history {number}: {error}") from error
+    return ends
+
+
+def _empty(database: Database) -> None:
+    with database.write() as connection:
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(table.delete())
+
+
+def main() -> None:
+    """Run histories and print what came of them."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--histories", type=int, default=1000)
+    parser.add_argument("--first", type=int, default=1)
+    parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
+    parser.add_argument("--tell", action="store_true", help="print each step, to follow one history")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    shared_memory = Path("/dev/shm")  # noqa: S108 - a folder of our own within it
+    place = shared_memory if options.engine == "sqlite" and shared_memory.is_dir() else None
+    with tempfile.TemporaryDirectory(dir=place) as folder, migrated(options.engine, Path(folder)) as url:
+        log = SqlLeadLog(Database(url), Vault([]), retry_for=timedelta(hours=120))
+        began_at = time.monotonic()
+        numbers = range(options.first, options.first + options.histories)
+        try:
+            ends = run(log, numbers, tell=print if options.tell else lambda _line: None)
+        except AssertionError as error:
+            sys.exit(str(error))
+        finally:
+            log.database.dispose()
+    seconds = time.monotonic() - began_at
+    ended = ", ".join(f"{number} {status}" for status, number in ends.most_common())
+    print(f"{options.engine}: {options.histories} histories, {ends.total()} leads, 0 lost, 0 sent twice")
+    print(f"ended {ended}")
+    print(f"{seconds:.0f} s")
+
+
+if __name__ == "__main__":
+    main()
