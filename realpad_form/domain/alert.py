@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ORIGIN = "a page that is not listed sends leads"
     CAPTCHA = "a captcha lets everybody pass"
     SPOOL = "leads wait outside the database"
+    DATA_KEY = "leads are refused, as the data key is wrong"
 
 
 ADVICE: Final = {
@@ -32,6 +33,7 @@ ADVICE: Final = {
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
     Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
+    Kind.DATA_KEY: "Set `REALPAD_FORM_DATA_KEY` to what the leads were sealed with, and start it again.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)
@@ -42,7 +44,7 @@ LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
 
-PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL})
+PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL, Kind.DATA_KEY})
 """Alerts that one machine knows of; they are over at the latest when none has noted them for a day."""
 
 
@@ -51,7 +53,7 @@ class Alert:
     """One thing that is wrong; kind and subject name it."""
 
     kind: Kind
-    subject: str  # a credential, a project, a lead's id, a machine
+    subject: str  # a credential, a project, a lead's id, a machine, a machine and its data key
     text: str
     since: datetime | None = None  # aware; known once it is in the log
     is_over: bool = False
