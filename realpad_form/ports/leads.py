@@ -231,5 +231,11 @@ class Spool(Protocol):
     def waiting(self) -> int:
         """Return how many submissions are kept."""
 
+    def probe(self) -> None:
+        """Prove that a submission could be kept now, leaving nothing behind.
+
+        Raises: StorageUnavailableError.
+        """
+
     def taking(self) -> AbstractContextManager[Iterator[Spooled]]:
         """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""

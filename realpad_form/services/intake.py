@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.errors import StorageUnavailableError
@@ -44,7 +44,7 @@ class Intake:
         submission = replace(submission, consents=consents)
         payload = compose(project, submission.answers, consents=consents, context=submission.context)
         spooled = Spooled(
-            lead_id=uuid4(),
+            lead_id=submission.lead_id(),
             submission=submission,
             credential=project.realpad.credentials,
             payload=payload,
