@@ -34,7 +34,7 @@ class MemoryLeadLog(MemoryLanes):
     def append(self, submission, *, credential, payload, lead_id=None):
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
         if lead_id in self.records_by_id:
-            language = submission.context.language
+            language = self.records_by_id[lead_id].context.language
             repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
         if repeat:
             return repeat
@@ -222,6 +222,14 @@ class MemoryLeadLog(MemoryLanes):
 
     @atomic
     def probe(self):
+        return None
+
+    @atomic
+    def check_data_keys(self):
+        return []
+
+    @atomic
+    def require_data_keys(self):
         return None
 
     def _store(self, record):

@@ -1,9 +1,15 @@
-"""Keeps submissions on disk while the lead log cannot take them: a file each, gone once in the log."""
+"""Keeps submissions on disk while the lead log cannot take them: a file each, gone once in the log.
+
+Only regular files of the folder itself are ever read. Whatever else lies there (a FIFO, a device, a folder, a
+link to somewhere) is passed over and told, and nobody waits for it.
+"""
 
 import fcntl
 import hashlib
 import logging
 import os
+import re
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +24,22 @@ from realpad_form.domain.lead import Submission
 from realpad_form.ports import Receipt, Spooled
 
 SUFFIX: Final = ".lead"
+POINTER_SUFFIX: Final = ".token"
+"""Of a small file that holds the name of another: of the submission which its token made."""
+
+MOST_BYTES: Final = 4 * 1024 * 1024
+"""More than any submission of 64 KiB becomes."""
+
+PROBE_BYTES: Final = 128 * 1024
+"""What a probe writes: more than most submissions take."""
+
+MOST_TOLD: Final = 1000
+"""How many files that cannot be read are remembered, so that each is told of once."""
 
 _SPOOLED: Final = TypeAdapter(Spooled)
+_NAME: Final = re.compile(rf"[0-9a-f]{{32}}(-[0-9a-f]{{32}})?{re.escape(SUFFIX)}")
+_NOT_REGULAR: Final = "it is no regular file"
+_FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +49,7 @@ class FileSpool:
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder, self._vault = folder, vault
+        self._told: set[tuple[str, str]] = set()
 
     def keep(self, spooled: Spooled) -> Receipt:
         """Keep a submission in a file that is on disk before this returns, unless it is kept already.
@@ -38,7 +59,7 @@ class FileSpool:
         submission = spooled.submission
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (self._folder / "keeping").open("w") as lock:
+            with self._lock("keeping") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 before = self.find(submission.key, project=submission.project, token=submission.token)
                 if before is None:
@@ -51,10 +72,13 @@ class FileSpool:
         """Return the receipt of a submission that is kept under this key or with this token, or None."""
         if self._is_empty():
             return None
-        names = [_name(project, key)] if key else []
-        names += [_name(project, token) for token in (token,) if token]
-        kept = next(filter(None, (self._read(self._folder / name) for name in names)), None)
-        return _receipt(kept, is_repeat=True) if kept else None
+        by_key = self._read(self._folder / _name(project, key)) if key else None
+        if by_key and by_key.submission.key == key:
+            return _receipt(by_key, is_repeat=True)
+        by_token = self._read(self._with_token(project, token)) if token else None
+        if by_token and by_token.submission.token == token:
+            return _receipt(by_token, is_repeat=True)
+        return None
 
     def waiting(self) -> int:
         """Return how many submissions are kept."""
@@ -66,13 +90,27 @@ class FileSpool:
 
         One process at a time: the others get nothing. What cannot be read stays, and is told.
         """
-        with (self._folder / "lock").open("w") as lock:
+        with self._lock("lock") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 yield iter(())
             else:
                 yield self._take()
+
+    def probe(self) -> None:
+        """Prove that a submission could be kept now, leaving nothing behind.
+
+        Raises: StorageUnavailableError.
+        """
+        if not self._folder.exists():
+            return  # whoever keeps the first submission makes it, and shall own it
+        path = self._folder / f"{uuid4().hex}.probe"
+        try:
+            _write_whole(path, os.urandom(PROBE_BYTES))
+            path.unlink()
+        except OSError as error:
+            raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
 
     def _is_empty(self) -> bool:
         """Tell at one glance that nothing is kept: every submission asks, and it is nearly always so."""
@@ -82,47 +120,142 @@ class FileSpool:
         except OSError as error:
             return isinstance(error, FileNotFoundError)
 
-    def _files(self) -> list[Path]:
-        return [path for path in self._folder.glob(f"*{SUFFIX}") if not path.is_symlink()]
+    def _files(self) -> list[tuple[int, Path]]:
+        """Return the files that may hold a submission, each after the time at which it was written."""
+        files = []
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith(SUFFIX) and (written_ns := self._written_ns(entry)) is not None:
+                        files.append((written_ns, self._folder / entry.name))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            self._tell(self._folder, type(error).__name__)
+        return files
+
+    def _written_ns(self, entry: os.DirEntry[str]) -> int | None:
+        """Return when a regular file was written; None for anything else, and for one that is gone."""
+        try:
+            if entry.is_file(follow_symlinks=False):
+                return entry.stat(follow_symlinks=False).st_mtime_ns
+        except FileNotFoundError:
+            return None
+        if not _NAME.fullmatch(_target(self._folder / entry.name)):
+            self._tell(self._folder / entry.name, _NOT_REGULAR)
+        return None
 
     def _take(self) -> Iterator[Spooled]:
-        for path in sorted(self._files(), key=lambda path: path.stat().st_mtime_ns):
+        for _, path in sorted(self._files()):
             if kept := self._read(path):
                 yield kept
-                path.unlink()
-                if link := self._link(kept.submission):
-                    link.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+                self._forget_token(kept.submission)
 
     def _write(self, spooled: Spooled) -> None:
         """Write a file, and the name by which its token finds it; who calls sees to it that it is new."""
         submission = spooled.submission
         path = self._folder / _name(submission.project, submission.key or submission.token or uuid4())
-        if link := self._link(submission):
-            link.unlink(missing_ok=True)  # what it led to is in the log, or was never written
-            link.symlink_to(path.name)
+        if os.path.lexists(path):  # it cannot be read, and what else lies there may not keep a lead away
+            path = path.with_name(f"{path.stem}-{uuid4().hex}{SUFFIX}")
+        self._forget_token(submission)  # what that led to is in the log, or was never written
+        if submission.key and submission.token:
+            pointer = self._folder / _name(submission.project, submission.token, suffix=POINTER_SUFFIX)
+            try:
+                _write_whole(pointer, path.name.encode())
+            except FileExistsError:
+                self._tell(pointer, _NOT_REGULAR)
         text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), "spool", path.name)
         _write_whole(path, text.encode())
 
-    def _link(self, submission: Submission) -> Path | None:
-        """Return the second name of a submission that has a key and a token."""
-        is_named_twice = submission.key and submission.token
-        return self._folder / _name(submission.project, submission.token) if is_named_twice else None
+    def _with_token(self, project: str, token: str) -> Path:
+        """Return where the submission of a token is kept, if it is."""
+        path = self._folder / _name(project, token)
+        pointer = path.with_suffix(POINTER_SUFFIX)
+        # Older versions made a symbolic link.
+        target = _target(path) or (self._content(pointer) or b"").decode("ascii", errors="replace")
+        return path.with_name(target) if _NAME.fullmatch(target) else path
+
+    def _forget_token(self, submission: Submission) -> None:
+        """Remove the second name of a submission that has a key and a token."""
+        if not (submission.key and submission.token):
+            return
+        path = self._folder / _name(submission.project, submission.token)
+        pointer = path.with_suffix(POINTER_SUFFIX)
+        if path.is_symlink():
+            path.unlink(missing_ok=True)
+        if pointer.is_symlink() or pointer.is_file():
+            pointer.unlink(missing_ok=True)
 
     def _read(self, path: Path) -> Spooled | None:
         """Return what a file keeps, or None if it is not there or cannot be read."""
+        content = self._content(path)
+        if content is None:
+            return None
         try:
-            text = self._vault.open(path.read_text(encoding="utf-8"), "spool", path.resolve().name)
-            return _SPOOLED.validate_json(text)
+            return _SPOOLED.validate_json(self._vault.open(content.decode(), "spool", path.name))
+        except (SealBrokenError, ValidationError, UnicodeDecodeError) as error:
+            reason = str(error) if isinstance(error, SealBrokenError) else type(error).__name__
+            self._tell(path, reason)
+            return None
+
+    def _content(self, path: Path) -> bytes | None:
+        """Return the bytes of a regular file, or None if it is not there or cannot be read."""
+        try:
+            if not stat.S_ISREG(path.lstat().st_mode):  # opening a device may already do something
+                raise OSError(None, _NOT_REGULAR)
+            with os.fdopen(os.open(path, os.O_RDONLY | _FLAGS), "rb") as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise OSError(None, _NOT_REGULAR)
+                content = file.read(MOST_BYTES + 1)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, SealBrokenError, ValidationError, UnicodeDecodeError) as error:
-            logger.error("%s keeps a lead that cannot be read: %s", path, type(error).__name__)
+        except OSError as error:
+            self._tell(path, error.strerror or type(error).__name__)
             return None
+        if len(content) > MOST_BYTES:
+            self._tell(path, "it is too long")
+            return None
+        return content
+
+    @contextmanager
+    def _lock(self, name: str) -> Iterator[int]:
+        """Open a file to be locked; anything else in its place is renamed. Raises: OSError."""
+        path = self._folder / name
+        if os.path.lexists(path) and not _is_lock(path):
+            aside = path.with_name(f"{uuid4().hex}.aside")
+            path.rename(aside)
+            logger.error("%s could not be used as a lock, and is %s now", path, aside.name)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+    def _tell(self, path: Path, reason: str) -> None:
+        """Log that something in the folder is no lead that can be read, once."""
+        if (path.name, reason) in self._told:
+            return
+        if len(self._told) < MOST_TOLD:
+            self._told.add((path.name, reason))
+        logger.error("%s cannot be read as a lead: %s", path, reason)
 
 
-def _name(project: str, identity: UUID | str | None) -> str:
+def _name(project: str, identity: UUID | str | None, *, suffix: str = SUFFIX) -> str:
     """Return the name of a submission's file: the same for its repeats, and telling nothing."""
-    return hashlib.sha256(f"{project}/{identity}".encode()).hexdigest()[:32] + SUFFIX
+    return hashlib.sha256(f"{project}/{identity}".encode()).hexdigest()[:32] + suffix
+
+
+def _is_lock(path: Path) -> bool:
+    return stat.S_ISREG(path.lstat().st_mode) and os.access(path, os.R_OK | os.W_OK)
+
+
+def _target(path: Path) -> str:
+    """Return where a symbolic link leads, unfollowed; nothing for anything else."""
+    try:
+        return str(path.readlink())
+    except OSError:
+        return ""
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -16,6 +16,9 @@ from realpad_form.domain.errors import SealBrokenError, SettingsError
 LEAST_KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
 
+KEY_NAME_CHARS: Final = 12
+"""How many characters at the beginning of a sealed text name its key: `v1.`, eight digits and a period."""
+
 _PREFIX: Final = "v1."
 _NO_KEY: Final = b"realpad-form search terms"
 
@@ -36,6 +39,16 @@ class Vault:
         self._first = next(iter(self._ciphers), None)
         self._blinds = [*(_derive(key, "search terms", 32) for key in keys), _NO_KEY]
 
+    @property
+    def key_id(self) -> str | None:
+        """The name of the key that seals, which tells nothing about it; None if there is none."""
+        return self._first
+
+    @property
+    def key_ids(self) -> tuple[str, ...]:
+        """The names of all keys that are set."""
+        return tuple(self._ciphers)
+
     def seal(self, text: str, *about: object) -> str:
         """Return a JSON text as it may be stored."""
         if self._first is None:
@@ -43,6 +56,20 @@ class Vault:
         nonce = os.urandom(NONCE_BYTES)
         sealed = nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), _named(about).encode())
         return f"{_PREFIX}{self._first}.{base64.urlsafe_b64encode(sealed).decode()}"
+
+    def is_sealed(self, stored: str) -> bool:
+        """Tell whether a text, or its first `KEY_NAME_CHARS` characters, was sealed, with whatever key."""
+        return stored.startswith(_PREFIX)
+
+    def is_own(self, stored: str) -> bool:
+        """Tell whether a text is stored as `seal` does it now: with the same key, or plain without one."""
+        if self._first is None:
+            return not self.is_sealed(stored)
+        return stored.startswith(f"{_PREFIX}{self._first}.")
+
+    def has_key_of(self, stored: str) -> bool:
+        """Tell whether the key that a text was sealed with is set; a plain text needs none."""
+        return not self.is_sealed(stored) or _key_id_of(stored) in self._ciphers
 
     def blind(self, word: str) -> list[int]:
         """Return a word as it is searched for: 64 bits, signed, the first of which is what to store.
@@ -59,9 +86,9 @@ class Vault:
 
         Raises: SealBrokenError, if its key is missing or it is not what was sealed.
         """
-        if not stored.startswith(_PREFIX):
+        if not self.is_sealed(stored):
             return stored
-        key_id, _, sealed = stored.removeprefix(_PREFIX).partition(".")
+        key_id, sealed = _key_id_of(stored), stored[KEY_NAME_CHARS:]
         cipher, name = self._ciphers.get(key_id), _named(about)
         if cipher is None:
             raise SealBrokenError(f"{name} was sealed with data key {key_id}, which is not set; add it again")
@@ -79,6 +106,11 @@ def _named(about: tuple[object, ...]) -> str:
 def _decrypt(cipher: AESGCM, sealed: str, about: str) -> str:
     raw = base64.urlsafe_b64decode(sealed)
     return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
+
+
+def _key_id_of(stored: str) -> str:
+    """Return the name of the key that a text was sealed with."""
+    return stored.removeprefix(_PREFIX).partition(".")[0]
 
 
 def _key_id(key: str) -> str:

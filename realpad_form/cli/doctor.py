@@ -61,8 +61,10 @@ def _space(services: Services) -> Iterator[Finding]:
         yield Finding("disk", f"{free / 1e9:.1f} GB free in {folder}", is_bad=free < LEAST_FREE_BYTES)
     if services.spool is None:
         yield Finding("spool", "off: while the database is away, visitors are asked to try again")
-    elif waiting := services.spool.waiting():
+        return
+    if waiting := services.spool.waiting():
         yield Finding("spool", f"{waiting} leads wait; `serve` moves them into the log", is_bad=True)
+    services.spool.probe()
 
 
 def _limits(services: Services) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from typing import Final
 
 from realpad_form.adapters.sql import is_current, is_new
 from realpad_form.cli.findings import Finding
-from realpad_form.domain.errors import RealpadFormError, SealBrokenError
+from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.wiring import Services
 
@@ -38,8 +38,9 @@ def _read(services: Services, look: Callable[[Services], Iterator[Finding]]) -> 
     """Yield what reading finds; damaged pages show in many ways, each of which is one finding."""
     try:
         yield from look(services)
-    except SealBrokenError as error:
-        yield Finding("data key", f"{error}; see REALPAD_FORM_DATA_KEY", is_bad=True)
+    except DataKeyError as error:
+        text = f"{error}; see REALPAD_FORM_DATA_KEY; until it is right, no lead is taken"
+        yield Finding("data key", text, is_bad=True)
     except RealpadFormError as error:
         yield Finding("database", f"{DAMAGED}: {error}", is_bad=True)
     except Exception as error:  # noqa: BLE001 - a damaged page may give anything
@@ -47,8 +48,11 @@ def _read(services: Services, look: Callable[[Services], Iterator[Finding]]) -> 
 
 
 def _keys(services: Services) -> Iterator[Finding]:
-    services.try_keys()
-    yield Finding("data key", "what was stored last can be opened")
+    damaged = services.log.check_data_keys()
+    for damage in damaged:
+        yield Finding("data key", damage, is_bad=True)
+    if not damaged:
+        yield Finding("data key", "what was stored last can be opened, and what was stored first")
 
 
 def _leads(services: Services) -> Iterator[Finding]:

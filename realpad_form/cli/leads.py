@@ -171,23 +171,43 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
 
 
 @leads.command()
-@click.option("--subject", required=True, metavar="EMAIL|PHONE", help="Whose leads to erase.")
-def erase(subject: str) -> None:
+@click.option("--subject", metavar="EMAIL|PHONE", help="Whose leads to erase.")
+@click.option(
+    "--lost-key", metavar="ID", help="The data key, as `doctor` names it, that nobody has any more."
+)
+def erase(subject: str | None, lost_key: str | None) -> None:
     """Erase what the log holds about a person; statuses, times and the evidence of consent stay.
 
-    Realpad's copy, exported files, backups and other machines' spools are yours to erase.
+    Realpad's copy, exported files, backups and other machines' spools are yours to erase. With --lost-key
+    instead, erase the leads that nobody can open any more, so that new ones are taken again.
     """
+    if (subject is None) == (lost_key is None):
+        raise click.UsageError("name either --subject or --lost-key")
     services = open_ready()
-    found = services.erasure.find(_contact(services, subject))
-    everything = progress(found, length=services.erasure.count(), label="Searching")
-    theirs = [lead.id for lead in everything if lead]
-    if not theirs:
-        tell("no lead has this e-mail or phone")
+    if subject is not None:
+        chosen, none = _of_person(services, subject), "no lead has this e-mail or phone"
+    else:
+        chosen, none = _of_lost_key(services, str(lost_key)), "no lead was sealed with this data key"
+    if not chosen:
+        tell(none)
         click.get_current_context().exit(1)
     if sys.stdin.isatty():
-        click.confirm(f"Erase {len(theirs)} leads for good?", abort=True, err=True)
-    _each(theirs, services.log.erase, done="erased")
+        click.confirm(f"Erase {len(chosen)} leads for good?", abort=True, err=True)
+    _each(chosen, services.log.erase, done="erased")
     services.database.clear_journal()
+
+
+def _of_person(services: Services, subject: str) -> list[UUID]:
+    found = services.erasure.find(_contact(services, subject))
+    everything = progress(found, length=services.erasure.count(), label="Searching")
+    return [lead.id for lead in everything if lead]
+
+
+def _of_lost_key(services: Services, key_id: str) -> list[UUID]:
+    """Return the leads that no data key of ours opens. Raises: UsageError, if one does."""
+    if key_id in services.data_key_ids:
+        raise click.UsageError(f"data key {key_id} is set; its leads can be opened")
+    return services.log.sealed_with(key_id)
 
 
 def _private(path: str, flags: int) -> int:

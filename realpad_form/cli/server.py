@@ -61,6 +61,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
 def relay(once: bool) -> None:
     """Relay leads to Realpad; any number of these may run, on any number of machines."""
     services = open_ready()
+    services.look_at_data_keys()
     if once:
         tell(f"{count(services.relay.drain(), 'call')} made")
         return

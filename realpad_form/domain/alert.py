@@ -20,6 +20,7 @@ class Kind(StrEnum):
     CAPTCHA = "a captcha lets everybody pass"
     SPOOL = "leads wait outside the database"
     CLOCK = "Realpad's clock and ours do not agree"
+    DATA_KEY = "leads are refused, as the data key is wrong"
 
 
 ADVICE: Final = {
@@ -34,6 +35,7 @@ ADVICE: Final = {
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
     Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
     Kind.CLOCK: "Set the database's clock by NTP; until they agree, unknown leads wait for a person.",
+    Kind.DATA_KEY: "Set `REALPAD_FORM_DATA_KEY` to what the leads were sealed with, and start it again.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)
@@ -44,7 +46,7 @@ LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
 
-PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL, Kind.CLOCK})
+PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL, Kind.CLOCK, Kind.DATA_KEY})
 """Alerts that one machine knows of; they are over at the latest when none has noted them for a day."""
 
 
@@ -53,7 +55,7 @@ class Alert:
     """One thing that is wrong; kind and subject name it."""
 
     kind: Kind
-    subject: str  # a credential, a project, a lead's id, a machine
+    subject: str  # a credential, a project, a lead's id, a machine, a machine and its data key
     text: str
     since: datetime | None = None  # aware; known once it is in the log
     is_over: bool = False

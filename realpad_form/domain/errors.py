@@ -85,6 +85,10 @@ class SealBrokenError(RealpadFormError):
     """What is stored encrypted cannot be read: its key is missing, or it was changed or moved."""
 
 
+class DataKeyError(RealpadFormError):
+    """Stored leads were sealed with data keys that are not set: nothing may be sealed with those that are."""
+
+
 class LeadNotFoundError(RealpadFormError):
     """The lead log holds no lead of that id."""
 

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 from realpad_form.domain.delivery import Event, Status, next_status
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.reconcile import Finding, Presence
+
+LEAD_IDS: Final = UUID("06cc576e-0f53-5a7d-83b9-aaf5edfefb14")
+"""The namespace of lead ids (RFC 9562, version 5); never changed, or repeats would get other ids."""
 
 Answers = Mapping[str, Any]
 """Validated answers by field or attribute name, JSON-able, absent when not given.
@@ -76,6 +79,17 @@ class Submission:
     token: str | None = None  # id of the signed form token; serves one accepted lead
     captcha: str | None = None  # id of the solved challenge; likewise
     suspicions: tuple[str, ...] = ()  # why it looks like spam; any of them quarantines
+
+    def lead_id(self) -> UUID:
+        """Return the id of the lead that this becomes: the same on every machine that gets it.
+
+        It follows from the project and `key`, or the token without a key; without both it is random.
+        """
+        if self.key is not None:
+            return uuid5(LEAD_IDS, f"{self.project}/submission/{self.key}")
+        if self.token is not None:
+            return uuid5(LEAD_IDS, f"{self.project}/token/{self.token}")
+        return uuid4()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

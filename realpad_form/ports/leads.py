@@ -67,7 +67,8 @@ class LeadLog(Protocol):
 
     Every method is one transaction. Its time is the database's, never the worker's.
     Any method may raise StorageUnavailableError; those that take a lead id raise
-    LeadNotFoundError for an unknown one.
+    LeadNotFoundError for an unknown one. Those that store what is sealed raise DataKeyError, and store
+    nothing, in a process whose data keys are not those of the stored leads.
     """
 
     def append(
@@ -197,7 +198,22 @@ class LeadLog(Protocol):
         """Return the log's own time, aware, UTC."""
 
     def probe(self) -> None:
-        """Prove that a lead could be stored now, storing nothing."""
+        """Prove that a lead could be stored now, by storing as much and removing it again."""
+
+    def check_data_keys(self) -> Sequence[str]:
+        """Open the oldest and the newest lead of each data key; return which single leads are damaged.
+
+        Raises: DataKeyError, if a key of stored leads is not set.
+        """
+
+    def require_data_keys(self) -> None:
+        """See that the data keys were right when last compared with the log, which may be away now.
+
+        Raises: DataKeyError; StorageUnavailableError, if they could not be compared yet.
+        """
+
+    def sealed_with(self, key_id: str) -> list[UUID]:
+        """Return the leads that came in under a data key and are not erased, oldest first."""
 
 
 class Spool(Protocol):
@@ -214,6 +230,12 @@ class Spool(Protocol):
 
     def waiting(self) -> int:
         """Return how many submissions are kept."""
+
+    def probe(self) -> None:
+        """Prove that a submission could be kept now, leaving nothing behind.
+
+        Raises: StorageUnavailableError.
+        """
 
     def taking(self) -> AbstractContextManager[Iterator[Spooled]]:
         """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import Problem, RealpadFormError
+from realpad_form.domain.errors import DataKeyError, Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
@@ -47,6 +47,7 @@ class Alerts:
     problems: Callable[[], Sequence[Problem]]  # of project files
     notifiers: Sequence[Notifier]
     spool: SpoolWatch | None = None
+    process: str = ""  # the machine and the name of its data key: one beside it may have the right one
     _ways: list[Way] = field(init=False, repr=False, compare=False)
     _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
 
@@ -69,6 +70,7 @@ class Alerts:
         """
         self.alerts.watch(list(self._wrong()), kinds=frozenset(Kind) - PASSING)
         over = self._look_at_spool()
+        self._look_at_data_keys()
         due = self.alerts.claim()
         # If one way of several works, the alert is told; the others owe it.
         is_told = [way.tell([*due, *over]) for way in self._ways]
@@ -101,6 +103,15 @@ class Alerts:
         else:
             self.alerts.end(Kind.SPOOL, self.spool.machine)
         return self.spool.over()
+
+    def _look_at_data_keys(self) -> None:
+        """Let the log know whether this process refuses leads, since it lacks the data key of stored ones."""
+        try:
+            self.log.check_data_keys()
+        except DataKeyError as error:
+            self.alerts.note(Alert(kind=Kind.DATA_KEY, subject=self.process, text=str(error)))
+        else:
+            self.alerts.end(Kind.DATA_KEY, self.process)
 
     def _wrong(self) -> Iterator[Alert]:
         now = self.log.now()

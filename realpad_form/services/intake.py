@@ -2,10 +2,10 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.errors import StorageUnavailableError
@@ -31,18 +31,23 @@ class Intake:
 
     log: LeadLog
     spool: Spool | None = None
+    require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
     _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
         """Store the submission as a lead, due at once, or quarantined if it looks like spam.
 
-        Raises: StorageUnavailableError; then nothing was stored and nothing may be promised.
+        Raises: StorageUnavailableError, or DataKeyError if this process has other data keys than the stored
+        leads; then nothing was stored and nothing may be promised.
         """
         consents = tuple(self._as_shown(each) for each in submission.consents)
         submission = replace(submission, consents=consents)
         payload = compose(project, submission.answers, consents=consents, context=submission.context)
         spooled = Spooled(
-            lead_id=uuid4(), submission=submission, credential=project.realpad.credentials, payload=payload
+            lead_id=submission.lead_id(),
+            submission=submission,
+            credential=project.realpad.credentials,
+            payload=payload,
         )
         if self.spool is None:
             return self._append(spooled)
@@ -64,7 +69,7 @@ class Intake:
     def take_in(self) -> int:
         """Move what waits in the spool into the log; return how many there were.
 
-        Raises: StorageUnavailableError; what was not moved stays.
+        Raises: StorageUnavailableError, DataKeyError; what was not moved stays.
         """
         if self.spool is None or not self.spool.waiting():
             return 0
@@ -125,6 +130,8 @@ class Intake:
         try:
             return self._append(spooled)
         except StorageUnavailableError as error:
+            if self.require_data_keys is not None:
+                self.require_data_keys()  # what is sealed with a wrong key, nobody can open later
             receipt = spool.keep(spooled)
             logger.error("lead %s waits in the spool: %s", receipt.lead_id, error)
             return receipt

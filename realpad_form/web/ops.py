@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from realpad_form.adapters.sql import is_current
-from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
+from realpad_form.domain.errors import DataKeyError, StorageUnavailableError
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry
 
@@ -34,16 +34,16 @@ def readyz() -> ResponseReturnValue:
     if not is_current(services.database):
         raise StorageUnavailableError("the database needs `realpad-form db upgrade`")
     services.log.probe()
-    services.try_keys()
+    services.log.check_data_keys()
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     stand_ins = services.catalog.stand_ins().items()
     problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
     return jsonify(status="ready", projects=sorted(services.catalog.projects()), problems=problems)
 
 
-@bp.errorhandler(SealBrokenError)
-def _sealed(error: SealBrokenError) -> ResponseReturnValue:
-    """Answer that leads would be stored under another key than those that wait."""
+@bp.errorhandler(DataKeyError)
+def _wrong_key(error: DataKeyError) -> ResponseReturnValue:
+    """Answer that no lead is taken, since it would be stored under another key than those that wait."""
     log.error("%s", error)
     return jsonify(status="error", error=WRONG_KEY), 503, {"Cache-Control": "no-store"}
 

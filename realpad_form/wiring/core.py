@@ -1,5 +1,6 @@
 """What every part needs: settings, projects, the lead log, the way to Realpad."""
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -13,13 +14,12 @@ from realpad_form.adapters.sql import (
     SqlAlertLog,
     SqlLeadLog,
     SqlProjectVersions,
-    try_keys,
     upgrade,
 )
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings
-from realpad_form.domain.errors import CredentialNotFoundError
+from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.text import wordings
 from realpad_form.ports import (
@@ -37,6 +37,8 @@ from realpad_form.services.lead_projects import LeadProjects
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, lane_key
+
+logger = logging.getLogger(__name__)
 
 DATABASE_WAIT_S: Final = 5.0
 """How long anyone waits for the database: well below the 10 s after which a browser tries again."""
@@ -88,10 +90,15 @@ class Core:
     def _vault(self) -> Vault:
         return Vault(self.settings.data_key)
 
+    @property
+    def data_key_ids(self) -> tuple[str, ...]:
+        """The names of the data keys that are set, which tell nothing about them."""
+        return self._vault.key_ids
+
     @cached_property
     def intake(self) -> Intake:
         """Takes submissions."""
-        return Intake(self.log, self.spool)
+        return Intake(self.log, self.spool, self.log.require_data_keys)
 
     @cached_property
     def spool(self) -> Spool | None:
@@ -153,9 +160,15 @@ class Core:
             names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
         return names
 
-    def try_keys(self) -> None:
-        """Open what was stored last with the data keys. Raises: SealBrokenError, StorageUnavailableError."""
-        try_keys(self.database, self._vault)
+    def look_at_data_keys(self) -> None:
+        """Compare the data keys with the stored leads when a process starts, and log what is wrong."""
+        try:
+            for damage in self.log.check_data_keys():
+                logger.error("%s", damage)
+        except DataKeyError as error:
+            logger.error("no lead is taken until REALPAD_FORM_DATA_KEY is right: %s", error)
+        except StorageUnavailableError as error:
+            logger.warning("the data keys could not be compared with the stored leads yet: %s", error)
 
     def prepare(self) -> None:
         """Bring the database to the current schema, making it if it is not there."""

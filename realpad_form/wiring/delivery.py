@@ -49,6 +49,7 @@ class ForDelivery(Core):
             self.catalog.problems,
             list(self._notifiers()),
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
+            process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
 
     def _notifiers(self) -> Iterator[Notifier]:

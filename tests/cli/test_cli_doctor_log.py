@@ -72,6 +72,17 @@ def test_a_wrong_or_missing_data_key_is_bad_news(terminal, ready, monkeypatch, r
     assert "which is not set; add it again; see REALPAD_FORM_DATA_KEY" in said
 
 
+def test_a_wrong_data_key_is_logged_when_a_relay_starts(terminal, ready, monkeypatch, request, caplog):
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "k" * 32)
+    request.getfixturevalue("accept")()
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "w" * 32)
+
+    said = terminal.run("relay", "--once", status=1).stderr
+
+    assert "no lead is taken until REALPAD_FORM_DATA_KEY is right" in caplog.text
+    assert "which is not set" in said
+
+
 def test_damaged_pages_are_bad_news_that_names_the_check(terminal, ready, accept):
     accept()
     path = Path("data/leads.db")

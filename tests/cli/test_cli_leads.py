@@ -5,6 +5,8 @@ from uuid import uuid4
 
 import pytest
 
+from realpad_form.adapters.vault import Vault
+
 
 def fault(sandbox, **what):
     sandbox.control.post("/sandbox/faults", json=what)
@@ -208,3 +210,26 @@ def test_a_person_is_erased_from_the_very_file(terminal, accept, tmp_path):
 def test_nobody_to_erase_is_bad_news(terminal, environ):
     assert "no lead has" in terminal.run("leads", "erase", "--subject", "a@example.com", status=1).stderr
     assert "neither" in terminal.run("leads", "erase", "--subject", "Jan", status=2).stderr
+
+
+def test_leads_of_a_lost_data_key_can_be_erased_and_others_are_taken_again(
+    terminal, environ, monkeypatch, request
+):
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "o" * 32)
+    lead_id = request.getfixturevalue("accept")()
+    key_id = Vault(["o" * 32]).key_id
+    assert "is set" in terminal.run("leads", "erase", "--lost-key", key_id, status=2).stderr
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "n" * 32)
+    assert key_id in terminal.run("doctor", status=1).stdout
+
+    said = terminal.run("leads", "erase", "--lost-key", key_id).stderr
+
+    assert "1 erased, 0 failed" in said
+    assert terminal.json("leads", "show", lead_id)["status"] == "erased"
+    monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", "http://127.0.0.1:8000")
+    assert "data key: what was stored last can be opened" in terminal.run("doctor").stdout
+
+
+@pytest.mark.parametrize("words", [(), ("--subject", "a@example.com", "--lost-key", "00000000")])
+def test_erasing_needs_one_choice(terminal, environ, words):
+    assert "either" in terminal.run("leads", "erase", *words, status=2).stderr

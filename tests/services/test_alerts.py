@@ -1,5 +1,6 @@
 """Alerts: told once, then daily, and when it is over; on both engines."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from fakes import BANNED, REFUSED, UNREACHABLE, throttled
 from sqlalchemy import insert
 
 from realpad_form.adapters.sql.schema import alert
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import Problem
 from realpad_form.services.alerts import Alerts
@@ -234,3 +236,29 @@ def test_an_alert_that_only_a_newer_version_knows_is_left_to_it(alert_log, datab
         connection.execute(insert(alert), {**row, "is_over": False})
 
     assert alert_log.claim() == []
+
+
+def test_a_process_with_a_wrong_data_key_is_told_though_one_beside_it_has_the_right_one(
+    alerts, notifier, log, store, clock
+):
+    store()
+    wrong = replace(log, vault=Vault(["w" * 32]))
+    beside = {"right": replace(alerts, process="web-1, data key aaaaaaaa"),
+              "wrong": replace(alerts, log=wrong, process="web-1, data key bbbbbbbb")}  # fmt: skip
+
+    for name in ("right", "wrong", "right", "wrong", "right"):
+        beside[name].run_once()
+        clock.advance(minutes=1)
+
+    assert kinds(notifier) == [("DATA_KEY", "web-1, data key bbbbbbbb", False)]
+    assert "which is not set" in str(notifier.told[0][0])
+    assert "REALPAD_FORM_DATA_KEY" in str(notifier.told[0][0])
+
+
+def test_a_data_key_that_is_right_again_is_told_as_over(alerts, notifier, log, store):
+    store()
+    replace(alerts, log=replace(log, vault=Vault(["w" * 32]))).run_once()
+
+    alerts.run_once()
+
+    assert [is_over for _, _, is_over in kinds(notifier)] == [False, True]

@@ -248,7 +248,7 @@ def test_a_lead_that_changed_meanwhile_is_digested_later(digesting, store, call,
 
 def test_a_lead_that_cannot_be_opened_holds_up_no_other(digesting, store, submission, index, sql_log, caplog):
     readable = store(answers={"name": "Petr"})
-    under_other_key = replace(sql_log, vault=Vault(["x" * 32]))
+    under_other_key = replace(sql_log, vault=Vault(["x" * 32, "k" * 32]))
     unreadable = under_other_key.append(submission(), credential="riverside", payload={}).lead_id
 
     assert [digesting.run_once() for _ in range(2)] == [1, 0]

@@ -1,5 +1,6 @@
 """Taking submissions on every kind of log, with and without a spool."""
 
+import errno
 import threading
 from dataclasses import replace
 
@@ -41,6 +42,21 @@ class Flaky:
         if self.is_down:
             raise StorageUnavailableError("the database is busy")
         return self.log.find_words(words_hash)
+
+
+class BrokenSpool:
+    """A spool whose disk cannot be read while it is broken."""
+
+    def __init__(self, spool):
+        self.spool, self.is_broken = spool, True
+
+    def waiting(self):
+        return self.spool.waiting()
+
+    def taking(self):
+        if self.is_broken:
+            raise OSError(errno.EIO, "Input/output error")
+        return self.spool.taking()
 
 
 @pytest.fixture
@@ -121,18 +137,19 @@ def test_a_running_intake_moves_leads_as_soon_as_the_log_is_back(
 
 
 def test_a_running_intake_outlives_a_spool_that_cannot_be_opened_for_a_while(
-    log, flaky, intake, project, submission, eventually, monkeypatch, tmp_path, caplog
+    log, flaky, intake, project, submission, eventually, monkeypatch, caplog
 ):
     monkeypatch.setattr(intake_module, "LOOK_EVERY_S", 0.01)
     intake.accept(project, submission())
-    (tmp_path / "spool" / "lock").mkdir()
+    broken = BrokenSpool(intake.spool)
+    intake = Intake(flaky, broken)
     flaky.is_down = False
     stop = threading.Event()
     thread = threading.Thread(target=intake.run, args=[stop])
     thread.start()
     try:
         eventually(lambda: "could not be taken from the spool" in caplog.text)
-        (tmp_path / "spool" / "lock").rmdir()
+        broken.is_broken = False
         eventually(lambda: log.count(ALL) == 1)
     finally:
         stop.set()

@@ -109,6 +109,12 @@ def visitor(client):
 
 
 @pytest.fixture
+def visit():
+    """Open the form of other services, e.g. of another process."""
+    return lambda services: Visitor(create_app(services).test_client())
+
+
+@pytest.fixture
 def stored(services):
     """Return everything the log holds, or only what has a status."""
 

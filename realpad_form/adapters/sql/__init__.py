@@ -9,7 +9,6 @@ from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
 from realpad_form.adapters.sql.restoring import doubt
 from realpad_form.adapters.sql.roster import SqlRoster
-from realpad_form.adapters.sql.sealed import try_keys
 from realpad_form.adapters.sql.sessions import SqlSessions
 from realpad_form.adapters.sql.tally import SqlTally
 from realpad_form.adapters.sql.throttle import SqlThrottle
@@ -30,6 +29,5 @@ __all__ = [
     "doubt",
     "is_current",
     "is_new",
-    "try_keys",
     "upgrade",
 ]

@@ -93,4 +93,4 @@ def _read(row: Row[Any]) -> set[int]:
 
 
 def _blind(tx: Transaction, words: Iterable[str]) -> frozenset[int]:
-    return frozenset(tx.vault.blind(word)[0] for word in words)
+    return frozenset(tx.blind(word) for word in words)

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from realpad_form.adapters.sql import digesting, reading
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError
@@ -31,6 +32,11 @@ class SqlDigests:
     vault: Vault
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     _unreadable: set[UUID] = field(default_factory=set, init=False, repr=False)
+    _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Let no word be found under a key that the log does not know."""
+        object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
 
     def undigested(self, limit: int) -> list[Undigested]:
         """Return leads with a revision or an answer of Realpad that is not digested, newest first.
@@ -45,7 +51,8 @@ class SqlDigests:
     def digest(self, digests: Sequence[Digest]) -> int:
         """Store digests, in one transaction; return how many."""
         with self.database.write() as connection:
-            return digesting.digest(Transaction(connection, self.database, self.vault, self.clock), digests)
+            tx = Transaction(connection, self.database, self.vault, self.clock, self._data_keys)
+            return digesting.digest(tx, digests)
 
     def _read(self, tx: Transaction, rows: Sequence[Row[Any]]) -> list[Undigested]:
         """Return what is in the rows; of one that cannot be opened nothing is told, until a restart."""

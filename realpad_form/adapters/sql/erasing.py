@@ -1,5 +1,6 @@
 """Erasing what a lead says about a person; that there was a lead, and the evidence of consent, stay."""
 
+from dataclasses import replace
 from typing import Final
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from sqlalchemy import bindparam, select, update
 from realpad_form.adapters.sql import digesting, reading, rows
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.lead import Lead
 
@@ -23,14 +25,17 @@ _FORGET_ATTEMPT: Final = update(attempt).where(
 
 
 def erase(tx: Transaction, lead_id: UUID) -> Lead:
-    """Empty everything about a lead that may hold personal data.
+    """Empty everything about a lead that may hold personal data, whether its data key is set or not.
+
+    What is left is stored plain, so that it can be shown when the key is gone.
 
     Raises: LeadNotFoundError; IllegalTransitionError, while it is being sent.
     """
     erased = reading.lock(tx, lead_id).after(Event.ERASED, reasons=(), customer_id=None)
+    nothing = rows.to_context_if_readable(tx, reading.lead_row(tx, lead_id)).anonymous()
+    tx = replace(tx, vault=Vault(), data_keys=None)
     rows.save_lead(tx, erased)
     digesting.forget(tx, lead_id)
-    nothing = rows.to_context(tx, reading.lead_row(tx, lead_id)).anonymous()
     tx.change(_FORGET_CONTEXT, {"of_id": lead_id, "context": rows.from_context(tx, nothing, lead_id)})
     for row in tx.rows(_REVISIONS, of_id=lead_id):
         about = ("revision", lead_id, row.number)

@@ -13,7 +13,9 @@ from sqlalchemy import Row
 from realpad_form.adapters.sql import appending, claiming, erasing, lanes, listing, reading, rows
 from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import revision, spent
+from realpad_form.adapters.sql.probing import Probe
+from realpad_form.adapters.sql.schema import revision
+from realpad_form.adapters.sql.sealed import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.together import Together
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
@@ -21,6 +23,7 @@ from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.errors import (
     CredentialNotFoundError,
+    DataKeyError,
     IllegalTransitionError,
     StorageUnavailableError,
 )
@@ -53,11 +56,15 @@ class SqlLeadLog:
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     jitter: Callable[[], float] = _jitter
     _appends: Together[Accepted, Receipt] = field(init=False, repr=False, compare=False)
+    _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
+    _probe: Probe = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Let threads append together."""
-        together = Together(self._append, hopeless=StorageUnavailableError)
+        """Let threads append together, and share what they know of keys and disk."""
+        together = Together(self._append, hopeless=(StorageUnavailableError, DataKeyError))
         object.__setattr__(self, "_appends", together)
+        object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
+        object.__setattr__(self, "_probe", Probe(self.database))
 
     def append(
         self,
@@ -79,6 +86,7 @@ class SqlLeadLog:
 
     def _append(self, accepted: Sequence[Accepted]) -> list[Receipt]:
         with self._write() as tx:
+            self._data_keys.require_all(tx.connection, is_sqlite=self.database.is_sqlite)
             receipts = appending.append(tx, accepted)
             crash_point(CrashPoint.IN_APPEND)
             return receipts
@@ -252,10 +260,21 @@ class SqlLeadLog:
             return tx.now
 
     def probe(self) -> None:
-        """Prove that a lead could be stored now, storing nothing."""
-        with self._write() as tx, tx.connection.begin_nested() as savepoint:
-            tx.add(spent, {"key": f"probe:{uuid4()}", "lead_id": uuid4(), "spent_at": tx.now})
-            savepoint.rollback()
+        """Prove that a lead could be stored now, leaving nothing behind."""
+        self._probe.run()
+
+    def check_data_keys(self) -> Sequence[str]:
+        """Compare the data keys with the stored leads; return which single leads are damaged."""
+        return self._data_keys.check(self.database)
+
+    def require_data_keys(self) -> None:
+        """See that the data keys were right when last compared with the log, which may be away now."""
+        self._data_keys.require_passed(self.database)
+
+    def sealed_with(self, key_id: str) -> list[UUID]:
+        """Return the leads that came in under a data key, oldest first."""
+        with self._read() as tx:
+            return [row.id for row in tx.rows(sealed_with(key_id))]
 
     def _end(self, claim: Claim, answer: Answer, *, is_expired: bool = False) -> bool:
         """Settle what a claim holds; False, and nothing written, if it holds nothing (any more)."""
@@ -291,8 +310,12 @@ class SqlLeadLog:
 
     @contextmanager
     def _write(self) -> Iterator[Transaction]:
-        with self.database.write() as connection:
-            yield Transaction(connection, self.database, self.vault, self.clock)
+        try:
+            with self.database.write() as connection:
+                yield Transaction(connection, self.database, self.vault, self.clock, self._data_keys)
+        except StorageUnavailableError:
+            self._probe.doubt()
+            raise
 
     @contextmanager
     def _read(self) -> Iterator[Transaction]:

@@ -99,14 +99,24 @@ def lock(tx: Transaction, lead_id: UUID) -> Lead:
 def records(tx: Transaction, leads: Sequence[Row[Any]]) -> list[LeadRecord]:
     """Return everything about the leads of these rows, with one query per table."""
     ids = [row.id for row in leads]
-    revisions = _by_lead(tx, _of(revision, ids, revision.c.number), lambda row: rows.to_revision(tx, row))
-    attempts = _by_lead(tx, _of(attempt, ids, attempt.c.number), lambda row: rows.to_attempt(tx, row))
+    # Erased under an older version they are sealed, with a key that may be gone by now.
+    erased = {row.id for row in leads if row.status == Status.ERASED}
+    revisions = _by_lead(
+        tx,
+        _of(revision, ids, revision.c.number),
+        lambda row: rows.to_revision(tx, row, is_erased=row.lead_id in erased),
+    )
+    attempts = _by_lead(
+        tx,
+        _of(attempt, ids, attempt.c.number),
+        lambda row: rows.to_attempt(tx, row, is_erased=row.lead_id in erased),
+    )
     worded = _of(consent, ids, consent.c.position).join(wording).add_columns(wording.c.words)
     consents = _by_lead(tx, worded, rows.to_consent)
     return [
         LeadRecord(
             lead=rows.to_lead(tx, row),
-            context=rows.to_context(tx, row),
+            context=(rows.to_context_if_readable if row.id in erased else rows.to_context)(tx, row),
             consents=tuple(consents[row.id]),
             revisions=tuple(revisions[row.id]),
             attempts=tuple(attempts[row.id]),

@@ -34,10 +34,17 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         failures=row.failures,
         first_failed_at=row.first_failed_at,
         customer_id=row.customer_id,
-        reasons=tuple(_opened(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why])),
+        reasons=_reasons(tx, row),
         attempts=row.attempts,
         absent_at=row.absent_at,
     )
+
+
+def _reasons(tx: Transaction, row: Row[Any]) -> tuple[str, ...]:
+    """Return the reasons of a row of `lead`; a lead that is erased has none."""
+    if row.status == Status.ERASED:
+        return ()
+    return tuple(_opened(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why]))
 
 
 def save_lead(tx: Transaction, lead: Lead) -> None:
@@ -75,6 +82,14 @@ def to_context(tx: Transaction, row: Row[Any]) -> Context:
     return Context(**{**values, "submitted_at": datetime.fromisoformat(values["submitted_at"])})
 
 
+def to_context_if_readable(tx: Transaction, row: Row[Any]) -> Context:
+    """Return the context of a row of `lead`; what the row itself tells of it, if its key is missing."""
+    try:
+        return to_context(tx, row)
+    except SealBrokenError:
+        return _context_by_row(row)
+
+
 def from_revision(tx: Transaction, revision: Revision, lead_id: object) -> dict[str, Any]:
     """Return the row of a revision."""
     about = ("revision", lead_id, revision.number)
@@ -88,14 +103,14 @@ def from_revision(tx: Transaction, revision: Revision, lead_id: object) -> dict[
     }
 
 
-def to_revision(tx: Transaction, row: Row[Any]) -> Revision:
-    """Return the revision of a row of `revision`."""
+def to_revision(tx: Transaction, row: Row[Any], *, is_erased: bool = False) -> Revision:
+    """Return the revision of a row of `revision`; what was erased is not opened, since it is empty."""
     return Revision(
         number=row.number,
         author=Author(row.author),
         created_at=row.created_at,
-        answers=tx.open(row.answers, "revision", row.lead_id, row.number, "answers"),
-        payload=to_payload(tx, row),
+        answers={} if is_erased else tx.open(row.answers, "revision", row.lead_id, row.number, "answers"),
+        payload={} if is_erased else to_payload(tx, row),
     )
 
 
@@ -110,15 +125,15 @@ def from_answer(tx: Transaction, text: str, *, lead_id: object, number: int) -> 
     return tx.seal(text[:ANSWER_CHARS], "attempt", lead_id, number, "answer")
 
 
-def to_attempt(tx: Transaction, row: Row[Any]) -> Attempt:
-    """Return the attempt of a row of `attempt`."""
+def to_attempt(tx: Transaction, row: Row[Any], *, is_erased: bool = False) -> Attempt:
+    """Return the attempt of a row of `attempt`; what was erased is not opened, since it is empty."""
     return Attempt(
         started_at=row.started_at,
         ended_at=row.ended_at,
         revision=row.revision,
         outcome=row.outcome,
         status=row.status,
-        answer=tx.open(row.answer, "attempt", row.lead_id, row.number, "answer"),
+        answer="" if is_erased else tx.open(row.answer, "attempt", row.lead_id, row.number, "answer"),
     )
 
 
@@ -145,11 +160,16 @@ def to_lane(tx: Transaction, row: Row[Any]) -> Lane:
 def unreadable(tx: Transaction, row: Row[Any]) -> LeadRecord:
     """Return what is known of a lead, by its row of `lead`, whose words cannot be opened: no words."""
     lead = to_lead(tx, row)
-    context = Context(language=row.language, form_version="", submitted_at=row.created_at)
+    context = _context_by_row(row)
     revision = Revision(
         number=row.revision, author=Author.VISITOR, created_at=row.created_at, answers={}, payload={}
     )
     return LeadRecord(lead=lead, context=context, consents=(), revisions=(revision,), attempts=())
+
+
+def _context_by_row(row: Row[Any]) -> Context:
+    """Return what the columns that are not sealed tell of where a submission came from."""
+    return Context(language=row.language, form_version="", submitted_at=row.created_at)
 
 
 def _opened(tx: Transaction, stored: str, *about: object, instead: Callable[[str], Any]) -> Any:

@@ -88,6 +88,11 @@ metadata = MetaData(
 _LEASED = text("lease_until IS NOT NULL")
 _NOT_DELIVERED = text("status <> 'delivered'")
 
+_NOT_ERASED = text("status <> 'erased'")
+
+DATA_KEY = text("substr(context, 1, 12)")
+"""The name of the data key that a lead was sealed with when it came in: `Vault` begins a text with it."""
+
 UNDIGESTED = text(
     "digested < revision OR status = 'delivered' AND tallied & 4 = 0"
     " OR status = 'rejected' AND tallied & 8 = 0 OR status = 'erased' AND terms IS NOT NULL"
@@ -128,6 +133,8 @@ lead = Table(
     Index("lead_open_idx", "status", "created_at", "id", "project",
           sqlite_where=_NOT_DELIVERED, postgresql_where=_NOT_DELIVERED),
     Index("lead_digest_idx", "created_at", sqlite_where=UNDIGESTED, postgresql_where=UNDIGESTED),
+    Index("lead_data_key_idx", DATA_KEY, "created_at", "id",
+          sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
 )  # fmt: skip
 
 revision = Table(
@@ -217,6 +224,15 @@ spent = Table(
     Column("lead_id", Uuid, nullable=False),
     Column("spent_at", UtcDateTime, nullable=False),
 )
+
+probe = Table(
+    "probe",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("filler", LargeBinary, nullable=False),  # random, so that nothing can compress it
+)
+"""Rows that are written to see whether a lead could be, and removed at once."""
 
 term = Table(
     "term",

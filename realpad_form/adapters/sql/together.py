@@ -30,7 +30,12 @@ class Together(Generic[In, Out]):
     each piece is tried alone, so that none suffers from its neighbours; after a `hopeless` error none is.
     """
 
-    def __init__(self, work: Callable[[Sequence[In]], Sequence[Out]], *, hopeless: type[Exception]) -> None:
+    def __init__(
+        self,
+        work: Callable[[Sequence[In]], Sequence[Out]],
+        *,
+        hopeless: type[Exception] | tuple[type[Exception], ...],
+    ) -> None:
         self._work = work
         self._hopeless = hopeless
         self._lock = threading.Lock()

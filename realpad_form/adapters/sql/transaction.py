@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Executable, Insert, Row, Table, Update, insert
 
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.vault import Vault
 
 
@@ -21,6 +22,7 @@ class Transaction:
     database: Database
     vault: Vault
     clock: Callable[[], datetime] | None  # instead of the database's, for tests
+    data_keys: DataKeyCheck | None = None  # None where nothing of a lead is sealed
 
     @cached_property
     def now(self) -> datetime:
@@ -55,9 +57,24 @@ class Transaction:
         return self.connection.execute(self.database.insert_new(table), list(rows)).rowcount == len(rows)
 
     def seal(self, value: Any, *about: object) -> str:
-        """Return a JSON-able value as it may be stored in one row and column."""
+        """Return a JSON-able value as it may be stored in one row and column.
+
+        Raises: DataKeyError, if those that have the log's data keys could not open it.
+        """
+        self._may_seal  # noqa: B018 - looks once in a transaction
         # ASCII only, so that no lone surrogate or NUL can keep a lead from being stored.
         return self.vault.seal(_JSON.encode(value), *about)
+
+    def blind(self, word: str) -> int:
+        """Return a word as it may be stored to be searched for. Raises: DataKeyError."""
+        self._may_seal  # noqa: B018
+        return self.vault.blind(word)[0]
+
+    @cached_property
+    def _may_seal(self) -> bool:
+        if self.data_keys is not None:
+            self.data_keys.require_own(self.connection)
+        return True
 
     def open(self, stored: str, *about: object) -> Any:
         """Return a value that was sealed for this row and column. Raises: SealBrokenError."""

@@ -40,6 +40,10 @@ WORDS: Final[Mapping[type[Exception], str]] = {
     errors.StorageUnavailableError: _(
         "The database cannot be reached now. Nothing was changed; try again soon."
     ),
+    errors.DataKeyError: _(
+        "The leads were encrypted with another data key than the one this server has. "
+        "Nothing was changed; whoever runs the server has to correct the key."
+    ),
     errors.CrmError: _("Realpad did not do it. Nothing was changed here; try again, or look into Realpad."),
 }
 OTHERWISE: Final = _("Something broke on our side. It is in the server's log; try again.")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select, text
 
-from realpad_form.adapters.sql import claiming, digesting, finding, listing
+from realpad_form.adapters.sql import claiming, digesting, finding, listing, sealed
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
 from realpad_form.ports import InboxQuery
@@ -116,6 +116,16 @@ def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, ind
 
     assert index in plan
     assert "Seq Scan on lead " not in plan
+
+
+@pytest.mark.parametrize("query", [sealed._NAMES, sealed._OLDEST, sealed._NEWEST, sealed._IDS])
+def test_data_keys_are_found_by_index(backlog, query):
+    plan = explain(backlog, query, name="v1.00000000.")
+
+    assert "lead_data_key_idx" in plan
+    assert "Seq Scan on lead" not in plan
+    assert "Sort" not in plan
+    assert "TEMP B-TREE" not in plan
 
 
 def _ended(of, now):

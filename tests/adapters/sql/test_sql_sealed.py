@@ -21,15 +21,20 @@ def log(sql_log, key):
 
 
 @pytest.fixture
-def keep(submission):
-    """Store a lead with the data key of a log."""
-    return lambda log: log.append(submission(), credential="riverside", payload={"name": "Jana"}).lead_id
+def keep(log, submission):
+    """Store a lead under a data key, as a process does that has both."""
+
+    def append(key):
+        knowing = replace(log, vault=Vault([key, OURS, THEIRS]))
+        return knowing.append(submission(), credential="riverside", payload={"name": "Jana"}).lead_id
+
+    return append
 
 
 @pytest.fixture
-def unreadable(log, keep):
+def unreadable(keep):
     """The oldest lead, sealed with a key that `log` lacks."""
-    return keep(replace(log, vault=Vault([THEIRS])))
+    return keep(THEIRS)
 
 
 @pytest.fixture
@@ -38,7 +43,7 @@ def claim(key):
 
 
 def test_others_are_sent_and_it_waits_and_says_why(log, keep, unreadable, claim):
-    others = [keep(log) for _ in range(3)]
+    others = [keep(OURS) for _ in range(3)]
 
     assert [claim(log).lead_id for _ in others] == others
     assert claim(log) is None
@@ -48,7 +53,9 @@ def test_others_are_sent_and_it_waits_and_says_why(log, keep, unreadable, claim)
     assert "which is not set; add it again" in waiting.reasons[0]
 
 
-def test_it_is_sent_when_its_key_is_back(log, unreadable, claim, clock):
+def test_it_is_sent_when_its_key_is_back(log, keep, unreadable, claim, clock):
+    keep(OURS)
+    claim(log)
     assert claim(log) is None
     both = replace(log, vault=Vault([OURS, THEIRS]))
 
@@ -59,8 +66,8 @@ def test_it_is_sent_when_its_key_is_back(log, unreadable, claim, clock):
 
 def test_many_of_them_hold_up_nobody_for_long(log, keep, claim, clock):
     for _ in range(120):
-        keep(replace(log, vault=Vault([THEIRS])))
-    readable = keep(log)
+        keep(THEIRS)
+    readable = keep(OURS)
 
     claims = [claim(log) for _ in range(3)]
 
@@ -69,7 +76,7 @@ def test_many_of_them_hold_up_nobody_for_long(log, keep, claim, clock):
 
 def test_list_shows_it_without_its_words_beside_the_others(log, keep, unreadable, clock):
     clock.advance(seconds=1)
-    other = keep(log)
+    other = keep(OURS)
 
     page = SqlLeadIndex(log.database, log.vault).page(InboxQuery())
 
