@@ -30,7 +30,7 @@ def of_log(services: Services) -> Iterator[Finding]:
         yield Finding("database", f"{kind}: {error}{hint}", is_bad=True)
         return
     yield Finding("database", f"{kind}, current, takes leads")
-    for look in (_keys, _leads, _lanes, _unconfigured):
+    for look in (_keys, _leads, _lanes, _stranded):
         yield from _read(services, look)
 
 
@@ -58,7 +58,7 @@ def _leads(services: Services) -> Iterator[Finding]:
 
 
 def _lanes(services: Services) -> Iterator[Finding]:
-    now, waiting = services.log.now(), services.log.waiting()
+    now, waiting = services.log.now(), services.credentials.waiting()
     for lane in services.log.lanes():
         if lane.key not in services.lane_keys.values():
             continue
@@ -77,7 +77,14 @@ def _held(lane: Lane, state: LaneState, count: int) -> str:
     return f"{name} is {state}, {count} of its leads wait: {lane.reason}; {todo}"
 
 
-def _unconfigured(services: Services) -> Iterator[Finding]:
-    for name, count in services.credentials.unconfigured().items():
-        text = f"credentials {name} are not set, and {count} wait for them; see `credentials list`"
-        yield Finding("leads", text, is_bad=True)
+def _stranded(services: Services) -> Iterator[Finding]:
+    for stranded in services.credentials.stranded():
+        name, adopter = stranded.route.credential, stranded.adopter
+        todo = (
+            f"`realpad-form credentials adopt {adopter.credential}`" if adopter else "see `credentials list`"
+        )
+        if stranded.route.account:
+            what = f"{stranded.count} wait for an earlier login or address of credentials {name}"
+        else:
+            what = f"credentials {name} are not set, and {stranded.count} wait for them"
+        yield Finding("leads", f"{what}; {todo}", is_bad=True)

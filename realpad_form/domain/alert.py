@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ORIGIN = "a page that is not listed sends leads"
     CAPTCHA = "a captcha lets everybody pass"
     SPOOL = "leads wait outside the database"
+    STRANDED = "leads wait for another login"
 
 
 ADVICE: Final = {
@@ -32,6 +33,7 @@ ADVICE: Final = {
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
     Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
+    Kind.STRANDED: "See in the inbox whether the login of today is right for them, and send them with it.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)

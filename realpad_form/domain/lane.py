@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from realpad_form.domain.delivery import Answer, Event, Outcome
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.lead import Lead, Route
 
 STEPS: Final = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3_600, 10_800, 21_600))
 """Waits after the first, second, … failure in a row; the last one repeats."""
@@ -54,6 +54,11 @@ class LaneKey:
     fingerprint: str
     host: str  # of the API, scheme included
     account: str = field(default="", compare=False)  # the same with another password; "" if not known
+
+    @property
+    def route(self) -> Route:
+        """Where the leads of this lane are sent."""
+        return Route(credential=self.credential, account=self.account)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

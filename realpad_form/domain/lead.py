@@ -70,6 +70,17 @@ class Submission:
     suspicions: tuple[str, ...] = ()  # why it looks like spam; any of them quarantines
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Route:
+    """Where leads are sent: the name of their credentials, and the account these were then.
+
+    The name can get another login or another address of Realpad; the account stays what it was.
+    """
+
+    credential: str
+    account: str = ""  # of a `LaneKey`; "" if the credentials were not configured, or by an older version
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """A stored submission, and where its delivery stands."""
@@ -87,6 +98,7 @@ class Lead:
     reasons: tuple[str, ...] = ()  # why quarantined, rejected or unknown
     attempts: int = 0
     absent_at: datetime | None = None  # when Realpad's list first lacked this lead that is unknown
+    account: str = ""  # of the `LaneKey` it was accepted for, the only one it is sent to; "" if not known
 
     def after(self, event: Event, **changes: Any) -> Self:
         """Return this lead after `event`, with `changes` to its other attributes.
@@ -95,19 +107,39 @@ class Lead:
         """
         return replace(self, status=next_status(self.status, event), **changes)
 
-    def resubmitted(self, now: datetime, *, credential: str | None = None) -> Self:
+    def resubmitted(self, now: datetime, *, route: "Route | None" = None) -> Self:
         """Return this lead with one more revision, queued at once, or in its place if it waits already.
 
-        It goes through the lane of `credential` from now on, if one is named.
+        It goes by `route` from now on, if one is given.
 
         Raises: IllegalTransitionError.
         """
         due_at = min(self.due_at, now) if self.status is Status.QUEUED else now
         fresh = replace(
             self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=(), absent_at=None,
-            credential=credential or self.credential,
+            credential=route.credential if route else self.credential,
+            account=route.account if route else self.account,
         )  # fmt: skip
         return fresh.after(Event.RESUBMITTED, due_at=due_at)
+
+    def adopted(self, route: "Route", *, now: datetime) -> Self:
+        """Return this queued lead with its body as it is, to be sent to another account.
+
+        Outages of the other account do not count against it.
+
+        Raises: IllegalTransitionError, if it is not queued.
+        """
+        if self.status is not Status.QUEUED:
+            raise IllegalTransitionError(self.status, "sent with other credentials")
+        return replace(
+            self, credential=route.credential, account=route.account, due_at=min(self.due_at, now),
+            failures=0, first_failed_at=None,
+        )  # fmt: skip
+
+    @property
+    def route(self) -> "Route":
+        """Where it is sent."""
+        return Route(credential=self.credential, account=self.account)
 
     def reconciled(self, finding: Finding, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
         """Return this unknown lead as Realpad's list leaves it; two absences `apart` prove its absence.

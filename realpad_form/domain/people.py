@@ -177,6 +177,7 @@ class Deed(StrEnum):
     RELEASED = "released"
     DISCARDED = "discarded"
     RESUMED = "resumed"
+    ADOPTED = "adopted"
     SETTLED = "settled"
     REVOKED = "revoked"
     EXPORTED = "exported"

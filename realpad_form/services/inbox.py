@@ -1,11 +1,12 @@
 """What an operator may do with a lead."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
 from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.errors import RepeatNotConfirmedError
-from realpad_form.domain.lead import Answers, Lead, LeadRecord
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, Route
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog
@@ -19,6 +20,7 @@ class Inbox:
     """Moves single leads on behalf of a person."""
 
     log: LeadLog
+    accounts: Mapping[str, str]  # of the configured credentials, by their name
 
     def resubmit(
         self, project: Project, record: LeadRecord, answers: Answers, *, may_repeat: bool = False
@@ -31,8 +33,13 @@ class Inbox:
         if record.lead.status in MAY_HAVE_ARRIVED and not may_repeat:
             raise RepeatNotConfirmedError(record.lead.id, record.lead.status)
         payload = compose(project, answers, consents=record.consents, context=record.context)
-        credential = project.realpad.credentials
-        return self.log.resubmit(record.lead, answers=answers, payload=payload, credential=credential)
+        route = self.route(project)
+        return self.log.resubmit(record.lead, answers=answers, payload=payload, route=route)
+
+    def route(self, project: Project) -> Route:
+        """Return where the leads of a project are sent, as its file is today."""
+        name = project.realpad.credentials
+        return Route(credential=name, account=self.accounts.get(name, ""))
 
     def release(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
         """Queue a quarantined lead. Raises: IllegalTransitionError, also if it is not the one `seen`."""

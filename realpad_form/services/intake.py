@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID, uuid4
@@ -27,10 +27,15 @@ def _outage() -> Outage:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes submissions; whatever it returns a receipt for is on disk, in the log or in the spool."""
+    """Takes submissions; whatever it returns a receipt for is on disk, in the log or in the spool.
+
+    `accounts` are those of the configured credentials, by their name: a lead is sent to the one it was
+    accepted for, and to no other.
+    """
 
     log: LeadLog
     spool: Spool | None = None
+    accounts: Mapping[str, str] = field(default_factory=dict)
     _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
@@ -41,8 +46,13 @@ class Intake:
         consents = tuple(self._as_shown(each) for each in submission.consents)
         submission = replace(submission, consents=consents)
         payload = compose(project, submission.answers, consents=consents, context=submission.context)
+        credential = project.realpad.credentials
         spooled = Spooled(
-            lead_id=uuid4(), submission=submission, credential=project.realpad.credentials, payload=payload
+            lead_id=uuid4(),
+            submission=submission,
+            credential=credential,
+            account=self.accounts.get(credential, ""),
+            payload=payload,
         )
         if self.spool is None:
             return self._append(spooled)
@@ -115,6 +125,7 @@ class Intake:
         receipt = self.log.append(
             spooled.submission,
             credential=spooled.credential,
+            account=spooled.account,
             payload=spooled.payload,
             lead_id=spooled.lead_id,
         )

@@ -199,11 +199,24 @@ class Relay:
 
 def lane_key(credential: Credential, url: str) -> LaneKey:
     """Return the lane of a credential pair at an API; another password or address is another lane."""
-    parts = urlsplit(url)
     secret = [credential.name, credential.login, credential.password, url]
-    host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-    account = _hashed([credential.login, host])
-    return LaneKey(credential=credential.name, fingerprint=_hashed(secret), host=host, account=account)
+    return LaneKey(
+        credential=credential.name,
+        fingerprint=_hashed(secret),
+        host=_host(url),
+        account=account_of(credential, url),
+    )
+
+
+def account_of(credential: Credential, url: str) -> str:
+    """Return what the account of a credential pair at an API is known by, whatever its password or name."""
+    return _hashed([credential.login, _host(url)])
+
+
+def _host(url: str) -> str:
+    """Return scheme and host of an address, without a login in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def _hashed(parts: Sequence[str]) -> str:

@@ -29,7 +29,9 @@ def make_application() -> Flask:
     """Return the application on the settings of the environment. Raises: SettingsError."""
     _leave_ctrl_c_to_parent()
     threading.Thread(target=_end_as_orphan, daemon=True).start()
-    app = create_app(Services(Settings.load()))
+    services = Services(Settings.load())
+    app = create_app(services)
+    _ = services.intake  # its hashes of the logins are slow on purpose; no visitor shall wait for them
     # What was loaded stays until the end: no use in looking through it for garbage again and again.
     gc.collect()
     gc.freeze()

@@ -30,7 +30,7 @@ from realpad_form.ports import (
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
 from realpad_form.services.readings import Readings
-from realpad_form.services.relay import RelayPolicy, lane_key
+from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 
 DATABASE_WAIT_S: Final = 5.0
 """How long anyone waits for the database: well below the 10 s after which a browser tries again."""
@@ -65,7 +65,7 @@ class Core:
     @cached_property
     def intake(self) -> Intake:
         """Takes submissions."""
-        return Intake(self.log, self.spool)
+        return Intake(self.log, self.spool, self.realpad_accounts)
 
     @cached_property
     def spool(self) -> Spool | None:
@@ -87,6 +87,12 @@ class Core:
     def incidents(self) -> Incidents:
         """Notes what goes wrong for visitors."""
         return Incidents(self.alert_log)
+
+    @cached_property
+    def realpad_accounts(self) -> dict[str, str]:
+        """What the account of each configured credential pair is known by, by name; slow on purpose."""
+        pairs = self.settings.credentials
+        return {name: account_of(pair, self.settings.realpad_url) for name, pair in pairs.items()}
 
     @cached_property
     def lane_keys(self) -> dict[str, LaneKey]:

@@ -50,6 +50,7 @@ class ForDelivery(Core):
             self.catalog.problems,
             list(self._notifiers()),
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
+            self.credentials.stranded,
         )
 
     def _notifiers(self) -> Iterator[Notifier]:

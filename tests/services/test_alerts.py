@@ -11,6 +11,7 @@ from realpad_form.adapters.sql.schema import alert
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import Problem
 from realpad_form.services.alerts import Alerts
+from realpad_form.services.credentials import Credentials
 from realpad_form.services.relay import Relay, RelayPolicy
 
 
@@ -234,3 +235,19 @@ def test_an_alert_that_only_a_newer_version_knows_is_left_to_it(alert_log, datab
         connection.execute(insert(alert), {**row, "is_over": False})
 
     assert alert_log.claim() == []
+
+
+def test_leads_that_no_login_of_today_may_send_are_told_at_once_and_when_it_is_over(
+    alert_log, notifier, log, key, project, submission
+):
+    keys = {"riverside": key}
+    credentials = Credentials(log, keys, lambda: {"riverside": project})
+    alerts = Alerts(log, alert_log, keys, list, [notifier], stranded=credentials.stranded)
+    log.append(submission(), credential="riverside", account="another", payload={"project": "39264441"})
+
+    alerts.run_once()
+    credentials.adopt(credentials.adoption("riverside"))
+    alerts.run_once()
+
+    assert kinds(notifier) == [("STRANDED", "riverside", False), ("STRANDED", "riverside", True)]
+    assert "1 of riverside, the oldest of 2026-03-29 00:30 UTC" in str(notifier.told[0][0])

@@ -18,7 +18,9 @@ from realpad_form.domain.reconcile import Finding
 
 # min() and not EXISTS, as for claims: it is read off the index.
 _OLDEST: Final = select(func.min(lead.c.due_at)).where(
-    lead.c.credential == lane.c.credential, lead.c.status == bindparam("status")
+    lead.c.account == lane.c.account,
+    func.coalesce(lead.c.credential, "") == lane.c.credential,
+    lead.c.status == bindparam("status"),
 )
 _NOW: Final = bindparam("now", type_=UtcDateTime())
 _TO_READ: Final = (

@@ -37,6 +37,7 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         reasons=tuple(_opened(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why])),
         attempts=row.attempts,
         absent_at=row.absent_at,
+        account=row.account,
     )
 
 
@@ -45,6 +46,7 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
     values = {
         "of_id": lead.id,
         "credential": lead.credential,
+        "account": lead.account,
         "status": lead.status,
         "due_at": lead.due_at,
         "revision": lead.revision,
