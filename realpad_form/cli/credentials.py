@@ -14,7 +14,7 @@ from realpad_form.services.credentials import Adoption, Mismatch, Origin, Strand
 UNCONFIGURED: Final = (
     "set them, or name others in the project file and run `realpad-form credentials resume` with those"
 )
-ONE_BY_ONE: Final = "look at it, then `realpad-form leads resubmit` or `leads discard`"
+ONE_BY_ONE: Final = "look at it, then `realpad-form leads resubmit --reroute` or `leads discard`"
 
 
 @click.group()

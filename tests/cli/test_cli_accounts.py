@@ -265,3 +265,24 @@ def test_leads_move_to_another_name_of_the_same_login_when_it_is_resumed(
     lead = services.log.get(UUID(lead_id)).lead
     services.close()
     assert lead.credential == "jantar"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("project: 39264441", "project: 7"), ("credentials: riverside ", "credentials: jantar ")],
+)
+def test_lead_is_resubmitted_elsewhere_only_with_reroute(
+    accept, terminal, sandbox, rewrite, arrivals, old, new
+):
+    sandbox.control.post("/sandbox/faults", json={"status": 400, "body": "no"})
+    lead_id = accept()
+    terminal.run("relay", "--once")
+    rewrite(old, new)
+
+    refused = terminal.run("leads", "resubmit", lead_id, status=1).stderr
+    assert "was accepted for project 39264441 with credentials riverside" in refused
+    assert "--reroute sends it there" in refused
+    assert status(terminal, lead_id) == "rejected"
+
+    terminal.run("leads", "resubmit", lead_id, "--reroute")
+    assert status(terminal, lead_id) == "queued"

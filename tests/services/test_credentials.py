@@ -256,7 +256,7 @@ def test_resubmitted_lead_takes_the_account_of_today(accept, log, project):
     record = log.get(lead_id)
 
     inbox = Inbox(log, {"riverside": TODAY.account})
-    queued = inbox.resubmit(project, record, record.current.answers)
+    queued = inbox.resubmit(project, record, record.current.answers, may_reroute=True)
 
     assert queued.route == TODAY.route == log.get(lead_id).lead.route
 
