@@ -95,7 +95,8 @@ class MemoryLanes:
             self.lanes_by_key[each.key] = each
 
     def _was_not_read(self, lane, every_s):
-        return lane.listed_at is None or lane.listed_at <= self.clock() - timedelta(seconds=every_s)
+        now = self.clock()
+        return lane.listed_at is None or not now - timedelta(seconds=every_s) < lane.listed_at <= now
 
     def bind(self, key):
         """Give leads without an account the one that their credentials have now."""

@@ -13,7 +13,7 @@ from realpad_form.domain.errors import (
     IllegalTransitionError,
     LeadNotFoundError,
 )
-from realpad_form.domain.lane import LaneState, settle
+from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, LaneState, settle
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision, Route, hash_of
 from realpad_form.ports import Claim, Receipt, Standing
 
@@ -110,6 +110,26 @@ class MemoryLeadLog(MemoryLanes):
             if lease_until <= self.clock()
         ]
         return sum(self.close(claim, gone) for claim in expired)
+
+    @atomic
+    def count_misdated(self, *, pace_s):
+        now, pace = self.clock(), timedelta(seconds=pace_s)
+        lanes = [each for each in self.lanes_by_key.values() if each != each.repaired(now=now, pace=pace)]
+        leased = [until for _token, until, _key in self.claims.values() if until > now + LONGEST_CALL]
+        return len(lanes) + len(leased) + len(self._late())
+
+    @atomic
+    def repair_times(self, *, pace_s):
+        repaired, now = self.count_misdated(pace_s=pace_s), self.clock()
+        for key, lane in self.lanes_by_key.items():
+            self.lanes_by_key[key] = lane.repaired(now=now, pace=timedelta(seconds=pace_s))
+        for lead_id, (token, until, key) in self.claims.items():
+            self.claims[lead_id] = (token, min(until, now + LONGEST_CALL), key)
+        late = sorted(self._late(), key=lambda lead: lead.due_at)
+        for place, lead in enumerate(late):
+            due_at = now - timedelta(microseconds=len(late) - place)
+            self._store(replace(self.records_by_id[lead.id], lead=replace(lead, due_at=due_at)))
+        return repaired
 
     @atomic
     def called(self, key, *, status, since):
@@ -251,6 +271,9 @@ class MemoryLeadLog(MemoryLanes):
 
     def _queued(self):
         return [r.lead for r in self.records_by_id.values() if r.lead.status is Status.QUEUED]
+
+    def _late(self):
+        return [lead for lead in self._queued() if lead.due_at > self.clock() + LATEST_DUE]
 
     def _due(self, lane, width):
         now, leads = self.clock(), [record.lead for record in self.records_by_id.values()]

@@ -4,6 +4,7 @@ import fcntl
 import hashlib
 import logging
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,11 +39,11 @@ class FileSpool:
         submission = spooled.submission
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with (self._folder / "keeping").open("w") as lock:
+            with (self._folder / "keeping").open("a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 before = self.find(submission.key, project=submission.project, token=submission.token)
                 if before is None:
-                    self._write(spooled)
+                    self._write(spooled, at_ns=_next_stamp(lock.fileno()))
         except OSError as error:
             raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
         return before or _receipt(spooled, is_repeat=False)
@@ -93,7 +94,7 @@ class FileSpool:
                 if link := self._link(kept.submission):
                     link.unlink(missing_ok=True)
 
-    def _write(self, spooled: Spooled) -> None:
+    def _write(self, spooled: Spooled, *, at_ns: int) -> None:
         """Write a file, and the name by which its token finds it; who calls sees to it that it is new."""
         submission = spooled.submission
         path = self._folder / _name(submission.project, submission.key or submission.token or uuid4())
@@ -101,7 +102,7 @@ class FileSpool:
             link.unlink(missing_ok=True)  # what it led to is in the log, or was never written
             link.symlink_to(path.name)
         text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), "spool", path.name)
-        _write_whole(path, text.encode())
+        _write_whole(path, text.encode(), at_ns=at_ns)
 
     def _link(self, submission: Submission) -> Path | None:
         """Return the second name of a submission that has a key and a token."""
@@ -125,13 +126,21 @@ def _name(project: str, identity: UUID | str | None) -> str:
     return hashlib.sha256(f"{project}/{identity}".encode()).hexdigest()[:32] + SUFFIX
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _next_stamp(lock: int) -> int:
+    """Return a time for the next file that is later than any before, whatever the clock does meanwhile."""
+    now_ns = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1_000)
+    os.utime(lock, ns=(now_ns, now_ns))
+    return now_ns
+
+
+def _write_whole(path: Path, content: bytes, *, at_ns: int) -> None:
     """Write a new file that is whole and on disk under its name, or not there. Raises: OSError."""
     unfinished = path.with_name(f"{uuid4().hex}.part")
     try:
         with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(content)
             file.flush()
+            os.utime(file.fileno(), ns=(at_ns, at_ns))
             os.fsync(file.fileno())
         os.link(unfinished, path)
     finally:

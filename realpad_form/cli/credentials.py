@@ -32,7 +32,8 @@ def list_(as_json: bool) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(("NAME", "STATE", "SINCE", "REASON"), [list(row.values()) for row in rows])
+        head = ("NAME", "STATE", "SINCE", "REASON", "NEXT CALL")
+        print_table(head, [list({**row, "next_call_at": _next_call(row)}.values()) for row in rows])
     for stranded in services.credentials.stranded():
         tell(describe(stranded))
 
@@ -131,4 +132,10 @@ def _row(lane: Lane, now: Any) -> dict[str, Any]:
         "state": str(state),
         "since": None if is_open else lane.since,
         "reason": None if is_open else f"{lane.reason}{until}",
+        "next_call_at": lane.next_call_at(now),
     }
+
+
+def _next_call(row: dict[str, Any]) -> Any:
+    """Return when the next call of a lane is due, for a person."""
+    return "after resume" if row["state"] == "stopped" else row["next_call_at"] or "at once"

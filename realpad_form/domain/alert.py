@@ -44,6 +44,9 @@ LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
 
+CLOCK_TOLERANCE: Final = timedelta(minutes=1)
+"""How far ahead of now a time may lie that was written down before."""
+
 PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL})
 """Alerts that one machine knows of; they are over at the latest when none has noted them for a day."""
 

@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import UUID
 
 from realpad_form.domain.delivery import Event, Status, next_status
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.reconcile import Finding, Presence
+
+STALE: Final = timedelta(hours=1)
+"""By how much the second look at Realpad's list, which proves an absence, may be later than it has to be."""
 
 Answers = Mapping[str, Any]
 """Validated answers by field or attribute name, JSON-able, absent when not given.
@@ -152,10 +155,14 @@ class Lead:
                 return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
             case Presence.UNCLEAR:
                 return replace(self, reasons=(finding.describe(),), absent_at=None)
-            case Presence.ABSENT if self.absent_at and asked_at - self.absent_at >= apart:
+            case Presence.ABSENT if self.absent_at and apart <= asked_at - self.absent_at <= apart + STALE:
                 return self.after(Event.RETURNED, due_at=now, reasons=(), absent_at=None)
+            case Presence.ABSENT if self.absent_at and self.absent_at <= asked_at < self.absent_at + apart:
+                return self
             case _:
-                return replace(self, absent_at=self.absent_at or asked_at)
+                # The first absence, or one of another time: a clock was set since, and nothing tells how
+                # long ago it really was.
+                return replace(self, absent_at=asked_at)
 
     def is_still(self, seen: Self) -> bool:
         """Tell whether this is the lead as a person saw it; an unknown one also after the same call."""

@@ -120,6 +120,19 @@ class LeadLog(Protocol):
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
 
+    def count_misdated(self, *, pace_s: float) -> int:
+        """Return how many lanes and leads wait for a time that no schedule sets: a clock was ahead.
+
+        `pace_s` is the time between two calls of a lane.
+        """
+
+    def repair_times(self, *, pace_s: float) -> int:
+        """Set right what `count_misdated` counts; return how many lanes and leads it was.
+
+        Queued leads become due now, in their order; lanes as in `Lane.repaired`; a lease that is longer than
+        that of any call runs out when the longest would. No lead is queued by it.
+        """
+
     def to_read(
         self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
     ) -> list[LaneKey]:

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
@@ -166,7 +166,8 @@ def _stranded(found: Iterable[Stranded]) -> Iterator[Alert]:
 
 def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
     """Yield what the leads of one project and status give cause for."""
-    age = now - standing.oldest_at
+    # A lead of the future was stored while the clock was ahead: nobody knows how long it has waited.
+    age = now - standing.oldest_at if standing.oldest_at <= now else timedelta.max
     kind = {
         Status.REJECTED: Kind.REJECTED,
         Status.UNKNOWN: Kind.UNKNOWN if age > LEFT_ALONE_AFTER else None,

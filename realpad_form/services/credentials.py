@@ -95,6 +95,7 @@ class Credentials:
     log: LeadLog
     keys: Mapping[str, LaneKey]  # by credential name
     projects: Callable[[], Mapping[str, Project]]  # as they are when asked
+    pace_s: float = 0.0  # between two calls of a lane
 
     def lanes(self) -> list[Lane]:
         """Return the lane of every configured credential, by name."""
@@ -126,7 +127,7 @@ class Credentials:
         ]
 
     def resume(self, name: str) -> Resumption:
-        """Open a lane again; one lead goes first.
+        """Open a lane again; one lead goes first. What a clock that was ahead has put off is due now.
 
         Its queued leads are composed anew, since what stopped it may have been the project file; not those
         whose file has another project number or login by now. So are leads that wait for credentials that
@@ -136,6 +137,7 @@ class Credentials:
         """
         key = self._key(name)
         self.log.open_lanes([key])
+        self.log.repair_times(pace_s=self.pace_s)
         unconfigured = {route.credential for route in self.log.waiting()} - self.keys.keys()
         left: Counter[Mismatch] = Counter()
         for credential in (name, *sorted(unconfigured)):

@@ -131,6 +131,8 @@ class Relay:
     def _tend(self) -> None:
         """Make sure that the lanes exist, give up leads whose relay has gone, ask about the unknown."""
         self.log.open_lanes(self.credentials)
+        if misdated := self.log.repair_times(pace_s=self.policy.pace_s):
+            logger.warning("the clock was ahead; lanes and leads that waited for it: %d", misdated)
         if lost := self.log.sweep():
             logger.warning("leads now unknown, as their relay did not come back in time: %d", lost)
         self._read()

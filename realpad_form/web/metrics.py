@@ -45,7 +45,7 @@ class LogCollector(Collector):
         for standing in self._services.log.standing():
             labels = [standing.project, str(standing.status)]
             count.add_metric(labels, standing.count)
-            age.add_metric(labels, (now - standing.oldest_at).total_seconds())
+            age.add_metric(labels, max(0.0, (now - standing.oldest_at).total_seconds()))
         yield from (count, age)
 
     def _lanes(self) -> Metric:

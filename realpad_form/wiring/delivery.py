@@ -63,7 +63,7 @@ class ForDelivery(Core):
     @cached_property
     def credentials(self) -> Credentials:
         """Shows and resumes lanes."""
-        return Credentials(self.log, self.lane_keys, self.catalog.projects)
+        return Credentials(self.log, self.lane_keys, self.catalog.projects, pace_s=self.settings.relay_pace_s)
 
     @cached_property
     def digesting(self) -> Digesting:

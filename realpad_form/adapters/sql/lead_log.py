@@ -10,7 +10,17 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row
 
-from realpad_form.adapters.sql import adopting, appending, claiming, erasing, lanes, listing, reading, rows
+from realpad_form.adapters.sql import (
+    adopting,
+    appending,
+    claiming,
+    erasing,
+    lanes,
+    listing,
+    misdated,
+    reading,
+    rows,
+)
 from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import revision, spent
@@ -129,6 +139,24 @@ class SqlLeadLog:
         with self._read() as tx:
             expired = claiming.expired(tx)
         return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
+
+    def count_misdated(self, *, pace_s: float) -> int:
+        """Return how many lanes and leads wait for a time that no schedule sets."""
+        with self._read() as tx:
+            return misdated.count(tx, pace=timedelta(seconds=pace_s))
+
+    def repair_times(self, *, pace_s: float) -> int:
+        """Set right what `count_misdated` counts; return how many lanes and leads it was."""
+        if not self.count_misdated(pace_s=pace_s):
+            return 0
+        with self._write() as tx:
+            repaired = misdated.repair_lanes(tx, pace=timedelta(seconds=pace_s))
+        while True:
+            with self._write() as tx:
+                leads = misdated.repair_leads(tx)
+            repaired += leads
+            if leads < misdated.AT_ONCE:
+                return repaired
 
     def to_read(
         self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0

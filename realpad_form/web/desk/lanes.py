@@ -100,16 +100,10 @@ def _view(lane: Lane, now: datetime, waiting: int) -> LaneView:
         is_on_trial=lane.is_on_trial,
         waiting=waiting,
         since=None if is_open else lane.since,
-        next_call_at=_next_call(lane, now),
+        next_call_at=lane.next_call_at(now),
         words=None if is_open else WORDS[cause],
         answer="" if is_open or cause is Cause.RATE or me().is_masked else lane.reason or "",
     )
-
-
-def _next_call(lane: Lane, now: datetime) -> datetime | None:
-    """Return when the lane may be used again, if that is a while off."""
-    times = [moment for moment in (lane.paused_until, lane.next_send_at) if moment and moment > now]
-    return None if lane.is_stopped else max(times, default=None)
 
 
 @bp.get("")

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select, text, update
 
-from realpad_form.adapters.sql import claiming, digesting, finding, listing
+from realpad_form.adapters.sql import adopting, claiming, digesting, finding, listing, misdated
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
 from realpad_form.ports import InboxQuery
@@ -97,6 +97,30 @@ def test_reconciling_finds_its_leads_by_index(backlog, key, clock, query, index)
     )
 
     assert index in plan
+    assert "Seq Scan on lead " not in plan
+    assert "SCAN lead" not in plan
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        # PostgreSQL 18 may skip through the other index as well: both end with due_at.
+        (misdated._COUNT_LATE, ["lead_account_idx", "lead_claim_idx"]),
+        (misdated._LATE_LEADS, ["lead_account_idx", "lead_claim_idx"]),
+        (misdated._COUNT_LEASED, ["lead_lease_idx"]),
+        (adopting._UNBOUND, ["lead_unbound_idx"]),
+    ],
+    ids=["count_late", "late", "leased", "unbound"],
+)
+def test_tending_finds_what_to_set_right_by_index(backlog, key, clock, query, index):
+    with backlog.write() as connection:
+        connection.execute(update(lead).values(account="another"))
+        connection.execute(text("ANALYZE"))
+
+    values = {"accounts": ["", "another"], "latest": clock() + timedelta(hours=8), "names": [key.credential]}
+    plan = explain(backlog, query, **values)
+
+    assert any(each in plan for each in index)
     assert "Seq Scan on lead " not in plan
     assert "SCAN lead" not in plan
 

@@ -1,5 +1,6 @@
 """Ways to Realpad: why one is stopped in plain words, and how a person lets it go on."""
 
+from datetime import timedelta
 from time import monotonic, sleep
 
 import pytest
@@ -8,7 +9,7 @@ from fakes import BANNED, REFUSED, RETIRED, throttled
 from lead_desk import hidden
 from sqlalchemy import update
 
-from realpad_form.adapters.sql.schema import lead
+from realpad_form.adapters.sql.schema import lane, lead
 from realpad_form.domain.delivery import Answer, Outcome, Status
 
 
@@ -229,3 +230,11 @@ def test_leads_left_as_accepted_are_told_when_a_lane_is_resumed(desk, services, 
     somebody.post("/inbox/lanes/riverside/resume")
 
     assert "Left as they were accepted: 1" in somebody.text("/inbox/lanes")
+
+
+def test_open_lane_that_is_not_called_yet_says_when(desk, services):
+    services.credentials.lanes()
+    with services.database.write() as connection:
+        connection.execute(update(lane).values(next_send_at=services.log.now() + timedelta(minutes=5)))
+
+    assert "Next call:" in desk().text("/inbox/lanes")
