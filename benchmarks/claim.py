@@ -1,5 +1,7 @@
 """How long one claim takes with 50,000 leads queued, and with 1,000,000 leads in the log.
 
+Beside the lane's own, as many leads of another account wait under the name of its credentials.
+
 The claim's own transactions, the answer's (`close`) beside it, on SQLite and on PostgreSQL. Goals: a claim
 under 5 ms with 50,000 queued, and under 10 ms with 1,000,000 leads in the log.
 """
@@ -11,7 +13,7 @@ import warnings
 from datetime import timedelta
 from pathlib import Path
 
-from filled import fill
+from filled import Mix, fill
 from kills import migrated
 
 from realpad_form.adapters.sql import Database, SqlLeadLog
@@ -19,7 +21,9 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
 
-KEY = LaneKey(credential="bench0", fingerprint="bench", host="http://127.0.0.1")
+KEY = LaneKey(credential="bench0", fingerprint="bench", host="http://127.0.0.1", account="ours")
+OURS = Mix(account="'ours'")
+THEIRS = Mix(account="'theirs'")
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="1", customer_id=1)
 
 
@@ -35,9 +39,11 @@ def main() -> None:
     for engine in options.engines:
         with tempfile.TemporaryDirectory() as name, migrated(engine, Path(name)) as url:
             database = Database(url)
-            fill(database, leads=options.queued)
+            fill(database, leads=options.queued, mix=OURS)
             _measure(database, f"{engine:<11}{options.queued:>9,} queued", options.claims)
-            fill(database, leads=options.leads - options.queued, is_delivered=True)
+            fill(database, leads=options.queued, mix=THEIRS)
+            _measure(database, f"{engine:<11}{options.queued:>9,} of another", options.claims)
+            fill(database, leads=options.leads - 2 * options.queued, is_delivered=True, mix=OURS)
             _measure(database, f"{engine:<11}{options.leads:>9,} in the log", options.claims)
             database.dispose()
 

@@ -29,10 +29,10 @@ _POSTGRESQL: Final = {
 _STEPS: Final = (
     # A temporary table would need a right of its own, and only this knows which leads are new.
     "CREATE TABLE made AS SELECT n, {id} AS id, {at} AS at FROM {series}",
-    "INSERT INTO lead (id, project, credential, language, status, created_at, due_at, revision, failures,"
-    " customer_id, reasons, context, attempts, digested, tallied)"
-    " SELECT id, {project}, 'bench' || (n % :lanes), 'cs', {status}, at, at, 1, 0, :customer_id, '[]',"
-    " '{context}', :attempts, 1, 15 FROM made",
+    "INSERT INTO lead (id, project, credential, account, language, status, created_at, due_at, revision,"
+    " failures, customer_id, reasons, context, attempts, digested, tallied)"
+    " SELECT id, {project}, 'bench' || (n % :lanes), {account}, 'cs', {status}, at, at, 1, 0,"
+    " :customer_id, '[]', '{context}', :attempts, 1, 15 FROM made",
     "INSERT INTO revision (lead_id, number, author, created_at, answers, payload)"
     " SELECT id, 1, 'visitor', at, :payload, :payload FROM made",
     "INSERT INTO attempt (lead_id, number, revision, fingerprint, started_at, ended_at, outcome, status,"
@@ -46,6 +46,7 @@ class Mix:
     """What each lead is, as SQL about its number `n`; 1 is the newest."""
 
     project: str = "'bench'"
+    account: str = "''"
     status: str = ":status"
 
 

@@ -7,6 +7,7 @@ from functools import wraps
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import CredentialNotFoundError
 from realpad_form.domain.lane import Lane, may_be_banned, spread
+from realpad_form.domain.lead import Route
 
 
 def atomic(method):
@@ -29,20 +30,22 @@ class MemoryLanes:
     def open_lanes(self, keys):
         for key in keys:
             self.lanes_by_key.setdefault(key, Lane(key=key, next_send_at=self.clock()))
+            self.bind(key)
 
     @atomic
     def to_read(self, keys, *, every_s, status, aged_s=0):
         now = self.clock()
+        leads = [record.lead for record in self.records_by_id.values()]
         waiting = {
-            record.lead.credential
-            for record in self.records_by_id.values()
-            if record.lead.status == status and record.lead.due_at <= now - timedelta(seconds=aged_s)
+            lead.route
+            for lead in leads
+            if lead.status == status and lead.due_at <= now - timedelta(seconds=aged_s)
         }
         known = [self.lanes_by_key[key] for key in keys if key in self.lanes_by_key]
         return [
             lane.key
             for lane in known
-            if lane.key.credential in waiting
+            if lane.key.route in waiting
             and self._was_not_read(lane, every_s)
             and replace(lane, next_send_at=now).may_list(now, on_demand=False)
         ]
@@ -92,7 +95,20 @@ class MemoryLanes:
             self.lanes_by_key[each.key] = each
 
     def _was_not_read(self, lane, every_s):
-        return lane.listed_at is None or lane.listed_at <= self.clock() - timedelta(seconds=every_s)
+        now = self.clock()
+        return lane.listed_at is None or not now - timedelta(seconds=every_s) < lane.listed_at <= now
+
+    def bind(self, key):
+        """Give leads without an account the one that their credentials have now."""
+        for lead_id, record in self.records_by_id.items():
+            lead = record.lead
+            if lead.route == Route(credential=key.credential) and lead.status in (
+                "queued",
+                "quarantined",
+                "unknown",
+            ):
+                bound = replace(record, lead=replace(lead, account=key.account))
+                self.records_by_id[lead_id] = bound
 
     def in_flight(self, lane):
         leads = [record.lead for record in self.records_by_id.values()]

@@ -13,8 +13,8 @@ from realpad_form.domain.errors import (
     IllegalTransitionError,
     LeadNotFoundError,
 )
-from realpad_form.domain.lane import LaneState, settle
-from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision, hash_of
+from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, LaneState, settle
+from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision, Route, hash_of
 from realpad_form.ports import Claim, Receipt, Standing
 
 
@@ -31,7 +31,7 @@ class MemoryLeadLog(MemoryLanes):
         self.keys, self.spent, self.called_through, self.words = {}, {}, {}, {}
 
     @atomic
-    def append(self, submission, *, credential, payload, lead_id=None):
+    def append(self, submission, *, credential, payload, account="", lead_id=None):
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
         if lead_id in self.records_by_id:
             language = self.records_by_id[lead_id].context.language
@@ -45,6 +45,7 @@ class MemoryLeadLog(MemoryLanes):
             id=lead_id,
             project=submission.project,
             credential=credential,
+            account=account,
             status=Status.QUARANTINED if suspicions else Status.QUEUED,
             created_at=now,
             due_at=now,
@@ -111,6 +112,26 @@ class MemoryLeadLog(MemoryLanes):
         return sum(self.close(claim, gone) for claim in expired)
 
     @atomic
+    def count_misdated(self, *, pace_s):
+        now, pace = self.clock(), timedelta(seconds=pace_s)
+        lanes = [each for each in self.lanes_by_key.values() if each != each.repaired(now=now, pace=pace)]
+        leased = [until for _token, until, _key in self.claims.values() if until > now + LONGEST_CALL]
+        return len(lanes) + len(leased) + len(self._late())
+
+    @atomic
+    def repair_times(self, *, pace_s):
+        repaired, now = self.count_misdated(pace_s=pace_s), self.clock()
+        for key, lane in self.lanes_by_key.items():
+            self.lanes_by_key[key] = lane.repaired(now=now, pace=timedelta(seconds=pace_s))
+        for lead_id, (token, until, key) in self.claims.items():
+            self.claims[lead_id] = (token, min(until, now + LONGEST_CALL), key)
+        late = sorted(self._late(), key=lambda lead: lead.due_at)
+        for place, lead in enumerate(late):
+            due_at = now - timedelta(microseconds=len(late) - place)
+            self._store(replace(self.records_by_id[lead.id], lead=replace(lead, due_at=due_at)))
+        return repaired
+
+    @atomic
     def called(self, key, *, status, since):
         found = [r for r in self.records_by_id.values() if r.lead.status is status and r.attempts]
         mine = [r for r in found if self.called_through.get(r.lead.id) == key]
@@ -144,7 +165,8 @@ class MemoryLeadLog(MemoryLanes):
 
     @atomic
     def records(self, which):
-        wanted = {"status": which.status, "project": which.project, "credential": which.credential}
+        names = ("status", "project", "credential", "account")
+        wanted = {name: getattr(which, name) for name in names}
         found = [
             record
             for record in self.records_by_id.values()
@@ -178,15 +200,35 @@ class MemoryLeadLog(MemoryLanes):
 
     @atomic
     def waiting(self):
-        queued = (r.lead for r in self.records_by_id.values() if r.lead.status is Status.QUEUED)
-        return Counter(lead.credential for lead in queued)
+        return Counter(lead.route for lead in self._queued())
 
     @atomic
-    def resubmit(self, seen, *, answers, payload, credential=None):
+    def waiting_for(self, route):
+        found = {}
+        for lead in self._queued():
+            if lead.route == route:
+                found.setdefault(lead.project, []).append(lead.created_at)
+        return [
+            Standing(project=project, status=Status.QUEUED, count=len(times), oldest_at=min(times))
+            for project, times in found.items()
+        ]
+
+    @atomic
+    def adopt(self, leads, route):
+        adopted = 0
+        for seen in leads:
+            record = self.records_by_id.get(seen.id)
+            if record and record.lead.is_still(seen) and record.lead.route == seen.route:
+                self._store(replace(record, lead=record.lead.adopted(route, now=self.clock())))
+                adopted += 1
+        return adopted
+
+    @atomic
+    def resubmit(self, seen, *, answers, payload, route=None):
         record = self.get(seen.id)
         if not record.lead.is_still(seen):
             raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
-        lead = record.lead.resubmitted(self.clock(), credential=credential)
+        lead = record.lead.resubmitted(self.clock(), route=route)
         corrected = Revision(
             number=lead.revision,
             author=Author.OPERATOR,
@@ -235,9 +277,16 @@ class MemoryLeadLog(MemoryLanes):
     def _store(self, record):
         self.records_by_id[record.lead.id] = record
 
+    def _queued(self):
+        return [r.lead for r in self.records_by_id.values() if r.lead.status is Status.QUEUED]
+
+    def _late(self):
+        return [lead for lead in self._queued() if lead.due_at > self.clock() + LATEST_DUE]
+
     def _due(self, lane, width):
         now, leads = self.clock(), [record.lead for record in self.records_by_id.values()]
-        mine = [lead for lead in leads if lead.credential == lane.key.credential]
+        unbound = Route(credential=lane.key.credential)
+        mine = [lead for lead in leads if lead.route in (lane.key.route, unbound)]
         is_open = lane.state(now) is LaneState.OPEN and lane.next_send_at <= now
         if not is_open or self.in_flight(lane) >= lane.width(width):
             return None
@@ -245,7 +294,9 @@ class MemoryLeadLog(MemoryLanes):
         return min(due, key=lambda lead: lead.due_at, default=None)
 
     def _take(self, lane, lead, *, lease_s, pace_s):
+        self.bind(lane.key)
         now, record, token = self.clock(), self.records_by_id[lead.id], uuid4()
+        lead = record.lead
         self.called_through[lead.id] = lane.key
         self.claims[lead.id] = (token, now + timedelta(seconds=lease_s), lane.key)
         self.lanes_by_key[lane.key] = replace(lane, next_send_at=now + timedelta(seconds=pace_s))

@@ -10,6 +10,7 @@ import logging
 import os
 import re
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,7 +64,7 @@ class FileSpool:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 before = self.find(submission.key, project=submission.project, token=submission.token)
                 if before is None:
-                    self._write(spooled)
+                    self._write(spooled, at_ns=_next_stamp(lock))
         except OSError as error:
             raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
         return before or _receipt(spooled, is_repeat=False)
@@ -152,7 +153,7 @@ class FileSpool:
                 path.unlink(missing_ok=True)
                 self._forget_token(kept.submission)
 
-    def _write(self, spooled: Spooled) -> None:
+    def _write(self, spooled: Spooled, *, at_ns: int) -> None:
         """Write a file, and the name by which its token finds it; who calls sees to it that it is new."""
         submission = spooled.submission
         path = self._folder / _name(submission.project, submission.key or submission.token or uuid4())
@@ -166,7 +167,7 @@ class FileSpool:
             except FileExistsError:
                 self._tell(pointer, _NOT_REGULAR)
         text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), "spool", path.name)
-        _write_whole(path, text.encode())
+        _write_whole(path, text.encode(), at_ns=at_ns)
 
     def _with_token(self, project: str, token: str) -> Path:
         """Return where the submission of a token is kept, if it is."""
@@ -258,13 +259,25 @@ def _target(path: Path) -> str:
         return ""
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a new file that is whole and on disk under its name, or not there. Raises: OSError."""
+def _next_stamp(lock: int) -> int:
+    """Return a time for the next file that is later than any before, whatever the clock does meanwhile."""
+    now_ns = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1_000)
+    os.utime(lock, ns=(now_ns, now_ns))
+    return now_ns
+
+
+def _write_whole(path: Path, content: bytes, *, at_ns: int | None = None) -> None:
+    """Write a new file that is whole and on disk under its name, or not there. Raises: OSError.
+
+    `at_ns` is the time of writing that it gets, if not the real one.
+    """
     unfinished = path.with_name(f"{uuid4().hex}.part")
     try:
         with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
             file.write(content)
             file.flush()
+            if at_ns is not None:
+                os.utime(file.fileno(), ns=(at_ns, at_ns))
             os.fsync(file.fileno())
         os.link(unfinished, path)
     finally:

@@ -1,13 +1,18 @@
 """What `doctor` finds out about the lead log: can it take leads, can they be read, do they get out."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Final
 
 from realpad_form.adapters.sql import is_current, is_new
 from realpad_form.cli.findings import Finding
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneState
+from realpad_form.ports import LeadFilter
 from realpad_form.wiring import Services
+
+SOON: Final = timedelta(minutes=1)
+"""A lead dated later than this was stored while the clock was ahead."""
 
 DAMAGED: Final = "stored leads cannot be read; run `realpad-form db check`"
 
@@ -30,7 +35,7 @@ def of_log(services: Services) -> Iterator[Finding]:
         yield Finding("database", f"{kind}: {error}{hint}", is_bad=True)
         return
     yield Finding("database", f"{kind}, current, takes leads")
-    for look in (_keys, _leads, _lanes, _unconfigured):
+    for look in (_keys, _leads, _lanes, _stranded, _clock):
         yield from _read(services, look)
 
 
@@ -62,7 +67,7 @@ def _leads(services: Services) -> Iterator[Finding]:
 
 
 def _lanes(services: Services) -> Iterator[Finding]:
-    now, waiting = services.log.now(), services.log.waiting()
+    now, waiting = services.log.now(), services.credentials.waiting()
     for lane in services.log.lanes():
         if lane.key not in services.lane_keys.values():
             continue
@@ -81,7 +86,28 @@ def _held(lane: Lane, state: LaneState, count: int) -> str:
     return f"{name} is {state}, {count} of its leads wait: {lane.reason}; {todo}"
 
 
-def _unconfigured(services: Services) -> Iterator[Finding]:
-    for name, count in services.credentials.unconfigured().items():
-        text = f"credentials {name} are not set, and {count} wait for them; see `credentials list`"
-        yield Finding("leads", text, is_bad=True)
+def _stranded(services: Services) -> Iterator[Finding]:
+    for stranded in services.credentials.stranded():
+        name, adopter = stranded.route.credential, stranded.adopter
+        todo = (
+            f"`realpad-form credentials adopt {adopter.credential}`" if adopter else "see `credentials list`"
+        )
+        if stranded.route.account:
+            what = f"{stranded.count} wait for an earlier login or address of credentials {name}"
+        else:
+            what = f"credentials {name} are not set, and {stranded.count} wait for them"
+        yield Finding("leads", f"{what}; {todo}", is_bad=True)
+
+
+def _clock(services: Services) -> Iterator[Finding]:
+    """Yield what a clock has left behind that was ahead and was set back."""
+    pace_s = services.settings.relay_pace_s
+    if count := services.log.count_misdated(pace_s=pace_s):
+        text = (
+            f"the database's clock was ahead: {count} lanes and leads wait for a time that no schedule sets"
+        )
+        todo = "a relay sets that right within seconds, `realpad-form relay --once` at once"
+        yield Finding("database's clock", f"{text}; {todo}", is_bad=True)
+    elif count := services.log.count(LeadFilter(since=services.log.now() + SOON)):
+        text = f"was ahead: {count} leads are dated later than now; they are sent all the same"
+        yield Finding("database's clock", text)

@@ -16,7 +16,12 @@ from realpad_form.cli import lead_views as views
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import ProjectNotFoundError, RealpadFormError, RepeatNotConfirmedError
+from realpad_form.domain.errors import (
+    ProjectNotFoundError,
+    RealpadFormError,
+    RepeatNotConfirmedError,
+    RerouteNotConfirmedError,
+)
 from realpad_form.domain.lead_project import LeadProject
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
@@ -119,7 +124,12 @@ def show(lead_id: UUID, as_json: bool) -> None:
     help="Correct an answer, e.g. --set phone=+420777123456.",
 )
 @click.option("--yes", is_flag=True, help="Also send leads once more that may be at Realpad already.")
-def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: bool) -> None:
+@click.option(
+    "--reroute",
+    is_flag=True,
+    help="Also send leads to another project at Realpad, login or address than they were accepted for.",
+)
+def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: bool, reroute: bool) -> None:
     """Queue leads again, corrected, composed anew with the project file of today.
 
     Where that is gone, its last version that fits the lead counts; where none is kept, the contact and the
@@ -129,11 +139,11 @@ def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: 
 
     def queue(lead_id: UUID) -> None:
         try:
-            _resubmit(services, lead_id, dict(changes), may_repeat=yes)
+            _resubmit(services, lead_id, dict(changes), may_repeat=yes, may_reroute=reroute)
         except RepeatNotConfirmedError as error:
             if not _confirms(str(error)):
                 raise
-            _resubmit(services, lead_id, dict(changes), may_repeat=True)
+            _resubmit(services, lead_id, dict(changes), may_repeat=True, may_reroute=reroute)
 
     _each(lead_ids, queue, done="queued")
 
@@ -226,7 +236,7 @@ def _contact(services: Services, subject: str) -> str:
         raise click.UsageError(f"{subject} is neither an e-mail nor a phone") from error
 
 
-def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], *, may_repeat: bool) -> None:
+def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **confirmed: bool) -> None:
     """Queue one lead again."""
     record = services.log.get(lead_id)
     of = services.lead_projects.find(record)
@@ -234,7 +244,7 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], *, may
         raise ProjectNotFoundError(record.lead.project)
     before, beside = record.current.answers, beside_questions(of)
     answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
-    services.inbox.resubmit_with(of, record, answers, may_repeat=may_repeat)
+    services.inbox.resubmit_with(of, record, answers, **confirmed)
     if of.is_gone:
         tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {_composed_with(of)}")
 
@@ -262,7 +272,8 @@ def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) ->
         except RealpadFormError as error:
             failed += 1
             names_it = str(lead_id) in str(error)
-            tell(f"error: {error}" if names_it else f"error: {lead_id}: {error}")
+            hint = "; --reroute sends it there" if isinstance(error, RerouteNotConfirmedError) else ""
+            tell(f"error: {error}{hint}" if names_it else f"error: {lead_id}: {error}")
     tell(f"{len(lead_ids) - failed} {done}, {failed} failed")
     if failed:
         click.get_current_context().exit(1)

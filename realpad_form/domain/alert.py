@@ -21,6 +21,7 @@ class Kind(StrEnum):
     SPOOL = "leads wait outside the database"
     CLOCK = "Realpad's clock and ours do not agree"
     DATA_KEY = "leads are refused, as the data key is wrong"
+    STRANDED = "leads wait for another login"
 
 
 ADVICE: Final = {
@@ -36,6 +37,7 @@ ADVICE: Final = {
     Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
     Kind.CLOCK: "Set the database's clock by NTP; until they agree, unknown leads wait for a person.",
     Kind.DATA_KEY: "Set `REALPAD_FORM_DATA_KEY` to what the leads were sealed with, and start it again.",
+    Kind.STRANDED: "See in the inbox whether the login of today is right for them, and send them with it.",
 }
 
 BACKLOG_AFTER: Final = timedelta(hours=1)
@@ -45,6 +47,9 @@ SPOOLED_AFTER: Final = timedelta(minutes=5)
 LEFT_ALONE_AFTER: Final = timedelta(hours=24)
 AGAIN_AFTER: Final = timedelta(hours=24)
 """How often an alert that goes on is told."""
+
+CLOCK_TOLERANCE: Final = timedelta(minutes=1)
+"""How far ahead of now a time may lie that was written down before."""
 
 PASSING: Final = frozenset({Kind.MISSING, Kind.ORIGIN, Kind.CAPTCHA, Kind.SPOOL, Kind.CLOCK, Kind.DATA_KEY})
 """Alerts that one machine knows of; they are over at the latest when none has noted them for a day."""

@@ -110,6 +110,14 @@ class RepeatNotConfirmedError(RealpadFormError):
         super().__init__(f"lead {lead_id} is {status}; sending it again may make a second enquiry")
 
 
+class RerouteNotConfirmedError(RealpadFormError):
+    """The lead was accepted for another project at Realpad or another account than it would go to."""
+
+    def __init__(self, lead_id: object, reroute: object) -> None:
+        super().__init__(f"lead {lead_id} was {reroute}")
+        self.reroute = reroute
+
+
 class InvalidAnswersError(RealpadFormError):
     """Corrected answers do not pass the form's own rules; `errors` maps field to texts."""
 

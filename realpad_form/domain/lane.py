@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final, Self
 
 from realpad_form.domain.delivery import Answer, Event, Outcome
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.lead import Lead, Route
 
 STEPS: Final = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3_600, 10_800, 21_600))
 """Waits after the first, second, … failure in a row; the last one repeats."""
@@ -27,6 +27,12 @@ SAME_HOST_WITHIN: Final = timedelta(minutes=10)
 
 LONGEST_CALL: Final = timedelta(minutes=6)
 """Longer than the lease of any call: what is under way when a lane is resumed is over by then."""
+
+LATEST_DUE: Final = STEPS[-1] * 1.2 + timedelta(minutes=5)
+"""No schedule puts a lead off for longer; what is due later was written while the clock was ahead."""
+
+LONGEST_PAUSE: Final = timedelta(days=367)
+"""No answer can ask for more: the gateway believes a year at most."""
 
 BANS: Final = frozenset({401, 403, 429})
 """Statuses that a ban of our address can hide behind."""
@@ -55,6 +61,11 @@ class LaneKey:
     host: str  # of the API, scheme included
     account: str = field(default="", compare=False)  # the same with another password; "" if not known
 
+    @property
+    def route(self) -> Route:
+        """Where the leads of this lane are sent."""
+        return Route(credential=self.credential, account=self.account)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
@@ -82,6 +93,35 @@ class Lane:
             return LaneState.PAUSED
         return LaneState.OPEN
 
+    def next_call_at(self, now: datetime) -> datetime | None:
+        """Return when the lane may be used again; None for at once, or if only a person can resume it."""
+        times = [moment for moment in (self.paused_until, self.next_send_at) if moment and moment > now]
+        return None if self.is_stopped else max(times, default=None)
+
+    def repaired(self, *, now: datetime, pace: timedelta = timedelta(0)) -> Self:
+        """Return this lane without times that no schedule sets, as a clock writes that is set back later.
+
+        A pause keeps its length, from now. `pace` is the longest time between two calls.
+        """
+        is_paced = self.next_send_at <= now + LONGEST_CALL + pace
+        return replace(
+            self._with_believed_pause(now),
+            next_send_at=self.next_send_at if is_paced else now,
+            listed_at=self.listed_at if self.listed_at and self.listed_at <= now else None,
+        )
+
+    def _with_believed_pause(self, now: datetime) -> Self:
+        """Return this lane with a pause as long as what it paused for can have asked."""
+        since, until = self.since, self.paused_until
+        if until and until > now:
+            if self.last_status != 429:
+                is_believed = until - now <= step(max(self.failures, 1), 1)
+                until = until if is_believed else now + step(max(self.failures, 1), 0)
+            elif since and since > now:
+                until = now + (until - since)
+            until = min(until, now + LONGEST_PAUSE)
+        return replace(self, since=min(since, now) if since else None, paused_until=until)
+
     def may_list(self, now: datetime, *, on_demand: bool) -> bool:
         """Return whether its list of leads may be asked for at `now`.
 
@@ -106,9 +146,10 @@ class Lane:
             return self
         if answer.outcome is Outcome.ACCOUNT_REFUSED:
             return self.stopped(describe(answer), now=now, status=answer.status)
+        lane = self._with_believed_pause(now)  # else a pause of the future would never be shortened
         if answer.status == 429:
-            return self._throttled(answer, now, abs(jitter))
-        return self if self.state(now) is LaneState.PAUSED else self._judged(answer, now, jitter)
+            return lane._throttled(answer, now, abs(jitter))
+        return lane if lane.state(now) is LaneState.PAUSED else lane._judged(answer, now, jitter)
 
     def unlisted(self, answer: Answer, *, now: datetime, jitter: float) -> Self:
         """Return this lane after an answer that came instead of its list of leads.
@@ -154,8 +195,8 @@ class Lane:
 
         A lane that refusals have stopped stops again at the next one.
         """
-        next_send_at = min(self.next_send_at, now + LONGEST_CALL)  # a clock may have been ahead meanwhile
-        return replace(self._cleared(), refusals=self.refusals, is_on_trial=True, next_send_at=next_send_at)
+        lane = self.repaired(now=now)
+        return replace(lane._cleared(), refusals=self.refusals, is_on_trial=True)
 
     def _cleared(self) -> Self:
         return replace(
@@ -259,7 +300,7 @@ def _postponed(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retr
     A call that never left says nothing about the lead, so it keeps its place in the queue;
     one that Realpad failed on waits, so that it cannot hold up the others.
     """
-    since = lead.first_failed_at or now
+    since = min(lead.first_failed_at or now, now)  # a clock may have been ahead then
     if now - since >= retry_for:
         hours = retry_for.total_seconds() / 3600
         reason = f"outages lasted longer than {hours:g} h, last: {describe(answer)}"

@@ -14,6 +14,8 @@ from realpad_form.domain.reconcile import Finding, Presence
 
 LEAD_IDS: Final = UUID("06cc576e-0f53-5a7d-83b9-aaf5edfefb14")
 """The namespace of lead ids (RFC 9562, version 5); never changed, or repeats would get other ids."""
+STALE: Final = timedelta(hours=1)
+"""How much longer than it has to a lead may be missing from the list: more, and a clock was set meanwhile."""
 
 Answers = Mapping[str, Any]
 """Validated answers by field or attribute name, JSON-able, absent when not given.
@@ -92,6 +94,17 @@ class Submission:
         return uuid4()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Route:
+    """Where leads are sent: the name of their credentials, and the account these were then.
+
+    The name can get another login or another address of Realpad; the account stays what it was.
+    """
+
+    credential: str
+    account: str = ""  # of a `LaneKey`; "" if the credentials were not configured, or by an older version
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
     """A stored submission, and where its delivery stands."""
@@ -109,6 +122,7 @@ class Lead:
     reasons: tuple[str, ...] = ()  # why quarantined, rejected or unknown
     attempts: int = 0
     absent_at: datetime | None = None  # when Realpad's list first lacked this lead that is unknown
+    account: str = ""  # of the `LaneKey` it was accepted for, the only one it is sent to; "" if not known
 
     def after(self, event: Event, **changes: Any) -> Self:
         """Return this lead after `event`, with `changes` to its other attributes.
@@ -117,19 +131,39 @@ class Lead:
         """
         return replace(self, status=next_status(self.status, event), **changes)
 
-    def resubmitted(self, now: datetime, *, credential: str | None = None) -> Self:
+    def resubmitted(self, now: datetime, *, route: "Route | None" = None) -> Self:
         """Return this lead with one more revision, queued at once, or in its place if it waits already.
 
-        It goes through the lane of `credential` from now on, if one is named.
+        It goes by `route` from now on, if one is given.
 
         Raises: IllegalTransitionError.
         """
         due_at = min(self.due_at, now) if self.status is Status.QUEUED else now
         fresh = replace(
             self, revision=self.revision + 1, failures=0, first_failed_at=None, reasons=(), absent_at=None,
-            credential=credential or self.credential,
+            credential=route.credential if route else self.credential,
+            account=route.account if route else self.account,
         )  # fmt: skip
         return fresh.after(Event.RESUBMITTED, due_at=due_at)
+
+    def adopted(self, route: "Route", *, now: datetime) -> Self:
+        """Return this queued lead with its body as it is, to be sent to another account.
+
+        Outages of the other account do not count against it.
+
+        Raises: IllegalTransitionError, if it is not queued.
+        """
+        if self.status is not Status.QUEUED:
+            raise IllegalTransitionError(self.status, "sent with other credentials")
+        return replace(
+            self, credential=route.credential, account=route.account, due_at=min(self.due_at, now),
+            failures=0, first_failed_at=None,
+        )  # fmt: skip
+
+    @property
+    def route(self) -> "Route":
+        """Where it is sent."""
+        return Route(credential=self.credential, account=self.account)
 
     def reconciled(self, finding: Finding, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
         """Return this unknown lead as Realpad's list leaves it.
@@ -147,10 +181,14 @@ class Lead:
                 return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
             case Presence.UNCLEAR:
                 return replace(self, reasons=(finding.describe(),), absent_at=None)
-            case _ if self.absent_at and lacked_for >= long_enough:
+            case _ if not self.absent_at or not timedelta(0) <= lacked_for <= long_enough + STALE:
+                # The first reading without it, or one of another time: a clock was set since, and nothing
+                # tells how long ago it really was.
+                return replace(self, absent_at=asked_at)
+            case _ if lacked_for >= long_enough:
                 return self.after(Event.RETURNED, due_at=now, reasons=(), absent_at=None)
             case _:
-                return replace(self, absent_at=self.absent_at or asked_at)
+                return self
 
     def is_still(self, seen: Self) -> bool:
         """Tell whether this is the lead as a person saw it; an unknown one also after the same call."""

@@ -19,6 +19,9 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 FRESH: Final = timedelta(minutes=10)
 """How long ago a person must have proved who it is, for what cannot be undone."""
 
+CLOCK_TOLERANCE: Final = timedelta(minutes=5)
+"""What was written farther ahead of now than this is of a clock that was ahead: it proves nothing."""
+
 LANGUAGES: Final = ("cs", "sk", "en")
 """The languages that people who sign in may choose from."""
 
@@ -112,11 +115,12 @@ class Session:
     def is_alive(self, now: datetime) -> bool:
         """Tell whether this session may still be used."""
         is_recent = now - self.last_seen_at < IDLE and now - self.created_at < ABSOLUTE
-        return is_recent and self.person.disabled_at is None
+        is_past = max(self.last_seen_at, self.created_at) <= now + CLOCK_TOLERANCE
+        return is_recent and is_past and self.person.disabled_at is None
 
     def is_fresh(self, now: datetime) -> bool:
         """Tell whether the person has proved lately who it is."""
-        return now - self.reauthenticated_at <= FRESH
+        return -CLOCK_TOLERANCE <= now - self.reauthenticated_at <= FRESH
 
 
 class Purpose(StrEnum):
@@ -177,6 +181,7 @@ class Deed(StrEnum):
     RELEASED = "released"
     DISCARDED = "discarded"
     RESUMED = "resumed"
+    ADOPTED = "adopted"
     SETTLED = "settled"
     REVOKED = "revoked"
     EXPORTED = "exported"

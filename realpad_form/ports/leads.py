@@ -9,7 +9,7 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Answers, Lead, LeadRecord, Submission
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, Route, Submission
 from realpad_form.domain.reconcile import Finding
 
 
@@ -30,6 +30,7 @@ class Spooled:
     submission: Submission
     credential: str
     payload: Mapping[str, str]  # without login and password
+    account: str = ""  # of the credentials when it was accepted; "" if they were not configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ class LeadFilter:
     status: Status | None = None
     project: str | None = None
     credential: str | None = None
+    account: str | None = None  # "": not known
     since: datetime | None = None  # created at or after, aware
 
 
@@ -77,9 +79,12 @@ class LeadLog(Protocol):
         *,
         credential: str,
         payload: Mapping[str, str],
+        account: str = "",
         lead_id: UUID | None = None,
     ) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns.
+
+        It is sent to this account of these credentials only; "" stands for the first one that they get.
 
         `lead_id` is the id to give it, if it was promised one; a lead that is there already is a repeat.
 
@@ -97,13 +102,17 @@ class LeadLog(Protocol):
         """Return the words of a consent that were kept or shown with a lead before, or None."""
 
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
-        """Make sure that each lane exists; a new one starts open."""
+        """Make sure that each lane exists; a new one starts open.
+
+        Leads that were accepted before their credentials were configured take the account of the lane.
+        """
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none.
 
-        The attempt is opened, and the lane's next call set `pace_s` later, in the same
-        transaction. No lane has more than `width` leads in flight, on all machines together.
+        A lead that was accepted for another account of the same credentials is never among them. The attempt
+        is opened, and the lane's next call set `pace_s` later, in the same transaction. No lane has more than
+        `width` leads in flight, on all machines together.
         """
 
     def close(self, claim: Claim, answer: Answer) -> bool:
@@ -111,6 +120,19 @@ class LeadLog(Protocol):
 
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
+
+    def count_misdated(self, *, pace_s: float) -> int:
+        """Return how many lanes and leads wait for a time that no schedule sets: a clock was ahead.
+
+        `pace_s` is the time between two calls of a lane.
+        """
+
+    def repair_times(self, *, pace_s: float) -> int:
+        """Set right what `count_misdated` counts; return how many lanes and leads it was.
+
+        Queued leads become due now, in their order; lanes as in `Lane.repaired`; a lease that is longer than
+        that of any call runs out when the longest would. No lead is queued by it.
+        """
 
     def to_read(
         self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
@@ -162,13 +184,24 @@ class LeadLog(Protocol):
     def standing(self) -> list[Standing]:
         """Return how many leads of each project stand where a person may be needed, and since when."""
 
-    def waiting(self) -> Mapping[str, int]:
-        """Return how many leads are queued, by the name of their credentials."""
+    def waiting(self) -> Mapping[Route, int]:
+        """Return how many leads are queued, by where they are sent."""
+
+    def waiting_for(self, route: Route) -> list[Standing]:
+        """Return how many leads of each project are queued to be sent there, and since when."""
+
+    def adopt(self, leads: Sequence[Lead], route: Route) -> int:
+        """Let queued leads be sent elsewhere than they were accepted for, their bodies as they are.
+
+        Leads that are no longer as they were seen are left alone; return how many were not.
+        """
 
     def resubmit(
-        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], credential: str | None = None
+        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], route: Route | None = None
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
+
+        It is sent by `route` from now on, if one is given.
 
         Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased,
         or if it is no longer the one `seen`, so that two operators make one call.

@@ -3,9 +3,9 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
@@ -14,6 +14,7 @@ from realpad_form.domain.errors import DataKeyError, Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
+from realpad_form.services.credentials import Stranded
 from realpad_form.services.outage import Outage
 from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.services.telling import Way
@@ -48,6 +49,7 @@ class Alerts:
     notifiers: Sequence[Notifier]
     spool: SpoolWatch | None = None
     process: str = ""  # the machine and the name of its data key: one beside it may have the right one
+    stranded: Callable[[], Iterable[Stranded]] = list
     _ways: list[Way] = field(init=False, repr=False, compare=False)
     _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
 
@@ -116,6 +118,7 @@ class Alerts:
     def _wrong(self) -> Iterator[Alert]:
         now = self.log.now()
         yield from self._lanes(now)
+        yield from _stranded(self.stranded())
         for standing in self.log.standing():
             yield from _leads(standing, now)
         for problem in self.problems():
@@ -156,9 +159,26 @@ def _is_on_long_pause(lane: Lane, now: datetime) -> bool:
     return bool(lane.since and lane.paused_until and lane.paused_until - lane.since > LEFT_ALONE_AFTER)
 
 
+def _stranded(found: Iterable[Stranded]) -> Iterator[Alert]:
+    """Yield what to tell of leads that a person has to send with the login of today; others only wait."""
+    named: dict[str, list[Stranded]] = {}
+    for each in found:
+        if each.route.account or each.adopter:
+            named.setdefault(each.route.credential, []).append(each)
+    for name, those in named.items():
+        projects = ", ".join(sorted({slug for each in those for slug in each.projects}))
+        oldest_at = min(each.oldest_at for each in those)
+        text = (
+            f"{sum(each.count for each in those)} of {projects}, the oldest of {oldest_at:%Y-%m-%d %H:%M} "
+            "UTC, accepted for another login or address than is set now"
+        )
+        yield Alert(kind=Kind.STRANDED, subject=name, text=text)
+
+
 def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
     """Yield what the leads of one project and status give cause for."""
-    age = now - standing.oldest_at
+    # A lead of the future was stored while the clock was ahead: nobody knows how long it has waited.
+    age = now - standing.oldest_at if standing.oldest_at <= now else timedelta.max
     kind = {
         Status.REJECTED: Kind.REJECTED,
         Status.UNKNOWN: Kind.UNKNOWN if age > LEFT_ALONE_AFTER else None,

@@ -13,6 +13,7 @@ from realpad_form.domain.errors import (
     ProjectNotFoundError,
     RealpadFormError,
     RepeatNotConfirmedError,
+    RerouteNotConfirmedError,
 )
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import Deed, Person
@@ -36,6 +37,7 @@ class Why(StrEnum):
     CHANGED = "changed"  # it is not as it was when the person decided
     REPEAT = "repeat"  # it may be at Realpad already, and nobody said to send it again
     PROJECT = "project"  # neither its project file nor its call is left, so no call can be composed
+    REROUTE = "reroute"  # its project file sends it elsewhere than it was accepted for
     GONE = "gone"  # not there, or not this person's to see
 
 
@@ -54,6 +56,7 @@ _REASONS: Final[Mapping[type[RealpadFormError], Why]] = {
     ProjectNotFoundError: Why.PROJECT,
     IllegalTransitionError: Why.CHANGED,
     RepeatNotConfirmedError: Why.REPEAT,
+    RerouteNotConfirmedError: Why.REROUTE,
 }
 
 

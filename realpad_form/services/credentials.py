@@ -1,15 +1,91 @@
-"""The state of each credential pair, and how a person opens a stopped one again."""
+"""The state of each credential pair, how a person opens a stopped one, and leads that no pair may send."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import CredentialNotFoundError, IllegalTransitionError, SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.lead import Lead, Route
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
-from realpad_form.ports import LeadFilter, LeadLog
+from realpad_form.ports import LeadFilter, LeadLog, Standing
+
+
+class Mismatch(StrEnum):
+    """Why a lead keeps the body and the login that it was accepted for."""
+
+    NO_PROJECT = "its project file is gone"
+    NUMBER = "its project file has another project number now"
+    CREDENTIALS = "its project file names other credentials now"
+    ACCOUNT = "it was accepted for another login or address of Realpad"
+    UNREADABLE = "its data key is missing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded:
+    """Queued leads that no configured pair may send: their account or their credentials are not set now."""
+
+    route: Route  # they were accepted for
+    host: str | None  # of Realpad then, scheme included; None if not known
+    adopter: LaneKey | None  # the pair that their project files name today, if it is configured
+    standings: tuple[Standing, ...]  # by project
+
+    @property
+    def count(self) -> int:
+        """How many leads there are."""
+        return sum(each.count for each in self.standings)
+
+    @property
+    def oldest_at(self) -> datetime:
+        """When the oldest was submitted."""
+        return min(each.oldest_at for each in self.standings)
+
+    @property
+    def projects(self) -> list[str]:
+        """Whose leads they are, by slug."""
+        return sorted(each.project for each in self.standings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Leads to be adopted that were accepted for the same account and project."""
+
+    route: Route
+    host: str | None  # of Realpad then; None if not known
+    number: str  # of their project at Realpad, which they keep
+    leads: list[Lead]
+
+    @property
+    def oldest_at(self) -> datetime:
+        """When the oldest was submitted."""
+        return min(each.created_at for each in self.leads)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adoption:
+    """What sending stranded leads with a configured pair would mean."""
+
+    key: LaneKey  # they would be sent with
+    origins: tuple[Origin, ...]
+    left: tuple[tuple[Lead, Mismatch], ...]  # what only a person can correct, one by one
+
+    @property
+    def leads(self) -> list[Lead]:
+        """The leads that would be sent."""
+        return [lead for origin in self.origins for lead in origin.leads]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumption:
+    """A lane that was resumed, and how many of its leads today's project files did not change."""
+
+    lane: Lane
+    left: Mapping[Mismatch, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +95,7 @@ class Credentials:
     log: LeadLog
     keys: Mapping[str, LaneKey]  # by credential name
     projects: Callable[[], Mapping[str, Project]]  # as they are when asked
+    pace_s: float = 0.0  # between two calls of a lane
 
     def lanes(self) -> list[Lane]:
         """Return the lane of every configured credential, by name."""
@@ -26,43 +103,144 @@ class Credentials:
         current = set(self.keys.values())
         return sorted((lane for lane in self.log.lanes() if lane.key in current), key=_by_name)
 
-    def resume(self, name: str) -> Lane:
-        """Open a lane again; one lead goes first.
+    def waiting(self) -> dict[str, int]:
+        """Return how many leads wait for the lane of each configured credential, by name."""
+        queued = self.log.waiting()
+        return {name: queued.get(key.route, 0) for name, key in self.keys.items()}
 
-        Its queued leads are composed anew, since what stopped it may have been the project file. So are leads
-        that wait for credentials that are not configured, if their project names these by now.
+    def stranded(self) -> list[Stranded]:
+        """Return the leads that wait for a person's decision which login to send them with."""
+        routes = [route for route in self.log.waiting() if not self._is_sent(route)]
+        hosts = {lane.key.account: lane.key.host for lane in self.log.lanes()} if routes else {}
+        found: dict[tuple[Route, LaneKey | None], list[Standing]] = {}
+        for route in routes:
+            for standing in self.log.waiting_for(route):
+                found.setdefault((route, self._adopter(standing.project)), []).append(standing)
+        return [
+            Stranded(
+                route=route,
+                host=hosts.get(route.account) if route.account else None,
+                adopter=adopter,
+                standings=tuple(standings),
+            )
+            for (route, adopter), standings in found.items()
+        ]
+
+    def resume(self, name: str) -> Resumption:
+        """Open a lane again; one lead goes first. What a clock that was ahead has put off is due now.
+
+        Its queued leads are composed anew, since what stopped it may have been the project file; not those
+        whose file has another project number or login by now. So are leads that wait for credentials that
+        were never configured, if their project names these.
 
         Raises: CredentialNotFoundError.
         """
+        key = self._key(name)
+        self.log.open_lanes([key])
+        self.log.repair_times(pace_s=self.pace_s)
+        unconfigured = {route.credential for route in self.log.waiting()} - self.keys.keys()
+        left: Counter[Mismatch] = Counter()
+        for credential in (name, *sorted(unconfigured)):
+            for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
+                if mismatch := self._recompose(lead, key):
+                    left[mismatch] += 1
+        return Resumption(lane=self.log.resume(key), left=left)
+
+    def adoption(self, name: str, *, sees: Callable[[str], bool] = lambda slug: True) -> Adoption:
+        """Return what `adopt` would do with the stranded leads of the projects that somebody sees.
+
+        Raises: CredentialNotFoundError.
+        """
+        key = self._key(name)
+        self.log.open_lanes([key])
+        found: dict[tuple[Route, str], Origin] = {}
+        left: list[tuple[Lead, Mismatch]] = []
+        for stranded in self.stranded():
+            if key not in (stranded.adopter, self.keys.get(stranded.route.credential)):
+                continue
+            for lead in self._leads_of(stranded, sees):
+                number = self._number(lead)
+                if mismatch := self._mismatch(lead, number, key):
+                    left.append((lead, mismatch))
+                else:
+                    origin = Origin(route=stranded.route, host=stranded.host, number=number or "", leads=[])
+                    found.setdefault((stranded.route, origin.number), origin).leads.append(lead)
+        return Adoption(key=key, origins=tuple(found[each] for each in sorted(found)), left=tuple(left))
+
+    def adopt(self, adoption: Adoption) -> int:
+        """Let leads be sent with a configured pair, their bodies as they are; return how many.
+
+        What somebody else has changed since the adoption was looked at is left alone.
+        """
+        return self.log.adopt(adoption.leads, adoption.key.route)
+
+    def _key(self, name: str) -> LaneKey:
+        """Return the lane of a configured credential. Raises: CredentialNotFoundError."""
         if name not in self.keys:
             raise CredentialNotFoundError(name)
-        self.log.open_lanes([self.keys[name]])
-        for credential in (name, *self.unconfigured()):
-            for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
-                self._recompose(lead, name)
-        return self.log.resume(self.keys[name])
+        return self.keys[name]
 
-    def unconfigured(self) -> dict[str, int]:
-        """Return how many leads wait for credentials that are not configured, by their name."""
-        return {name: count for name, count in self.log.waiting().items() if name not in self.keys}
+    def _is_sent(self, route: Route) -> bool:
+        """Whether a configured pair sends the leads of a route."""
+        key = self.keys.get(route.credential)
+        return key is not None and route.account in ("", key.account)
 
-    def _recompose(self, lead: Lead, name: str) -> None:
-        """Give a queued lead the body and way that the project file of today has for it."""
+    def _adopter(self, slug: str) -> LaneKey | None:
+        project = self.projects().get(slug)
+        return self.keys.get(project.realpad.credentials) if project else None
+
+    def _leads_of(self, stranded: Stranded, sees: Callable[[str], bool]) -> Iterator[Lead]:
+        for slug in filter(sees, stranded.projects):
+            if self._adopter(slug) == stranded.adopter:
+                which = LeadFilter(status=Status.QUEUED, project=slug, **asdict(stranded.route))
+                yield from self.log.leads(which)
+
+    def _number(self, lead: Lead) -> str | None:
+        """Return the project number that a lead was accepted for; None if it cannot be read."""
+        try:
+            return self.log.get(lead.id).current.payload.get("project", "")
+        except SealBrokenError:
+            return None
+
+    def _mismatch(self, lead: Lead, number: str | None, key: LaneKey) -> Mismatch | None:
+        """Return why a stranded lead is not sent with a pair, or None."""
         project = self.projects().get(lead.project)
-        if project is None or name not in (lead.credential, project.realpad.credentials):
-            return
+        if number is None:
+            return Mismatch.UNREADABLE
+        if project is None:
+            return Mismatch.NO_PROJECT
+        if project.realpad.credentials != key.credential:
+            return Mismatch.CREDENTIALS
+        return None if str(project.realpad.project) == number else Mismatch.NUMBER
+
+    def _recompose(self, lead: Lead, key: LaneKey) -> Mismatch | None:
+        """Give a queued lead the body that its project file has for it today.
+
+        Returns why it keeps its own, or None if it need not be told: it was composed anew, is another
+        pair's, or somebody else was faster.
+        """
+        project = self.projects().get(lead.project)
+        is_mine = lead.credential == key.credential
+        if project is None:
+            return Mismatch.NO_PROJECT if is_mine else None
+        named = project.realpad.credentials
+        if not is_mine and named != key.credential:
+            return None
+        route = self.keys[named].route if named in self.keys else Route(credential=named)
+        if lead.account and lead.account != route.account:
+            return Mismatch.ACCOUNT if named == lead.credential else Mismatch.CREDENTIALS
         try:
             record = self.log.get(lead.id)
         except SealBrokenError:
-            return  # it stays as it is, and waits
-        answers = record.current.answers
+            return Mismatch.UNREADABLE
+        answers, current = record.current.answers, dict(record.current.payload)
         payload = compose(project, answers, consents=record.consents, context=record.context)
-        credential = project.realpad.credentials
-        if payload != dict(record.current.payload) or credential != lead.credential:
-            try:
-                self.log.resubmit(lead, answers=answers, payload=payload, credential=credential)
-            except IllegalTransitionError:
-                return  # somebody else was faster; nothing is to be done
+        if payload.get("project") != current.get("project"):
+            return Mismatch.NUMBER
+        if payload != current or route != lead.route:
+            with suppress(IllegalTransitionError):  # somebody else was faster; nothing is to be done
+                self.log.resubmit(lead, answers=answers, payload=payload, route=route)
+        return None
 
 
 def _by_name(lane: Lane) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 from uuid import UUID
@@ -27,11 +27,16 @@ def _outage() -> Outage:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """Takes submissions; whatever it returns a receipt for is on disk, in the log or in the spool."""
+    """Takes submissions; whatever it returns a receipt for is on disk, in the log or in the spool.
+
+    `accounts` are those of the configured credentials, by their name: a lead is sent to the one it was
+    accepted for, and to no other.
+    """
 
     log: LeadLog
     spool: Spool | None = None
     require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
+    accounts: Mapping[str, str] = field(default_factory=dict)
     _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
@@ -43,10 +48,12 @@ class Intake:
         consents = tuple(self._as_shown(each) for each in submission.consents)
         submission = replace(submission, consents=consents)
         payload = compose(project, submission.answers, consents=consents, context=submission.context)
+        credential = project.realpad.credentials
         spooled = Spooled(
             lead_id=submission.lead_id(),
             submission=submission,
-            credential=project.realpad.credentials,
+            credential=credential,
+            account=self.accounts.get(credential, ""),
             payload=payload,
         )
         if self.spool is None:
@@ -120,6 +127,7 @@ class Intake:
         receipt = self.log.append(
             spooled.submission,
             credential=spooled.credential,
+            account=spooled.account,
             payload=spooled.payload,
             lead_id=spooled.lead_id,
         )

@@ -131,6 +131,8 @@ class Relay:
     def _tend(self) -> None:
         """Make sure that the lanes exist, give up leads whose relay has gone, ask about the unknown."""
         self.log.open_lanes(self.credentials)
+        if misdated := self.log.repair_times(pace_s=self.policy.pace_s):
+            logger.warning("the clock was ahead; lanes and leads that waited for it: %d", misdated)
         if lost := self.log.sweep():
             logger.warning("leads now unknown, as their relay did not come back in time: %d", lost)
         self._read()
@@ -199,11 +201,24 @@ class Relay:
 
 def lane_key(credential: Credential, url: str) -> LaneKey:
     """Return the lane of a credential pair at an API; another password or address is another lane."""
-    parts = urlsplit(url)
     secret = [credential.name, credential.login, credential.password, url]
-    host = f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
-    account = _hashed([credential.login, host])
-    return LaneKey(credential=credential.name, fingerprint=_hashed(secret), host=host, account=account)
+    return LaneKey(
+        credential=credential.name,
+        fingerprint=_hashed(secret),
+        host=_host(url),
+        account=account_of(credential, url),
+    )
+
+
+def account_of(credential: Credential, url: str) -> str:
+    """Return what the account of a credential pair at an API is known by, whatever its password or name."""
+    return _hashed([credential.login, _host(url)])
+
+
+def _host(url: str) -> str:
+    """Return scheme and host of an address, without a login in it."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
 def _hashed(parts: Sequence[str]) -> str:

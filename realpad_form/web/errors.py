@@ -26,6 +26,7 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.SubmissionKeyError: 400,
     errors.IllegalTransitionError: 409,
     errors.RepeatNotConfirmedError: 409,
+    errors.RerouteNotConfirmedError: 409,
     errors.InvalidAnswersError: 422,
     errors.LimitReachedError: 429,
     errors.StorageUnavailableError: 503,

@@ -1,5 +1,6 @@
 """Figures for Prometheus, read from the log at each scrape: where leads wait, how the ways to Realpad are."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry
@@ -30,7 +31,7 @@ class LogCollector(Collector):
     def _of_log(self) -> list[Metric]:
         """Return what only the lead log knows; nothing if it cannot be read."""
         try:
-            return [*self._leads(), self._lanes()]
+            return [*self._leads(), self._lanes(), self._stranded()]
         except (StorageUnavailableError, SealBrokenError):
             return []
 
@@ -44,7 +45,7 @@ class LogCollector(Collector):
         for standing in self._services.log.standing():
             labels = [standing.project, str(standing.status)]
             count.add_metric(labels, standing.count)
-            age.add_metric(labels, (now - standing.oldest_at).total_seconds())
+            age.add_metric(labels, max(0.0, (now - standing.oldest_at).total_seconds()))
         yield from (count, age)
 
     def _lanes(self) -> Metric:
@@ -55,6 +56,19 @@ class LogCollector(Collector):
         for lane in self._services.credentials.lanes():
             for state in LaneState:
                 gauge.add_metric([lane.key.credential, str(state)], float(lane.state(now) is state))
+        return gauge
+
+    def _stranded(self) -> Metric:
+        gauge = GaugeMetricFamily(
+            "realpad_form_stranded_leads",
+            "Queued leads that no configured credential pair may send, by the name they were accepted for",
+            labels=["name"],
+        )
+        counts: Counter[str] = Counter()
+        for stranded in self._services.credentials.stranded():
+            counts[stranded.route.credential] += stranded.count
+        for name, count in counts.items():
+            gauge.add_metric([name], count)
         return gauge
 
     def _spooled(self) -> Metric:

@@ -31,6 +31,7 @@ def make_application() -> Flask:
     threading.Thread(target=_end_as_orphan, daemon=True).start()
     services = Services(Settings.load())
     _ = services.catalog  # read before the first visitor comes, who would wait for it
+    _ = services.intake  # its hashes of the logins are slow on purpose; no visitor shall wait for them
     app = create_app(services)
     # What was loaded stays until the end: no use in looking through it for garbage again and again.
     gc.collect()

@@ -36,7 +36,7 @@ from realpad_form.services.intake import Intake
 from realpad_form.services.lead_projects import LeadProjects
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
-from realpad_form.services.relay import RelayPolicy, lane_key
+from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +98,9 @@ class Core:
     @cached_property
     def intake(self) -> Intake:
         """Takes submissions."""
-        return Intake(self.log, self.spool, self.log.require_data_keys)
+        return Intake(
+            self.log, self.spool, accounts=self.realpad_accounts, require_data_keys=self.log.require_data_keys
+        )
 
     @cached_property
     def spool(self) -> Spool | None:
@@ -120,6 +122,12 @@ class Core:
     def incidents(self) -> Incidents:
         """Notes what goes wrong for visitors."""
         return Incidents(self.alert_log)
+
+    @cached_property
+    def realpad_accounts(self) -> dict[str, str]:
+        """What the account of each configured credential pair is known by, by name; slow on purpose."""
+        pairs = self.settings.credentials
+        return {name: account_of(pair, self.settings.realpad_url) for name, pair in pairs.items()}
 
     @cached_property
     def lane_keys(self) -> dict[str, LaneKey]:

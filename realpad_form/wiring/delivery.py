@@ -49,6 +49,7 @@ class ForDelivery(Core):
             self.catalog.problems,
             list(self._notifiers()),
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
+            stranded=self.credentials.stranded,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
 
@@ -62,7 +63,7 @@ class ForDelivery(Core):
     @cached_property
     def credentials(self) -> Credentials:
         """Shows and resumes lanes."""
-        return Credentials(self.log, self.lane_keys, self.catalog.projects)
+        return Credentials(self.log, self.lane_keys, self.catalog.projects, pace_s=self.settings.relay_pace_s)
 
     @cached_property
     def digesting(self) -> Digesting:

@@ -40,7 +40,7 @@ class ForDesk(Core):
     @cached_property
     def inbox(self) -> Inbox:
         """Moves leads on behalf of a person."""
-        return Inbox(self.log)
+        return Inbox(self.log, self.realpad_accounts)
 
     @cached_property
     def lookup(self) -> LookUp:

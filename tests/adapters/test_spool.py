@@ -1,11 +1,13 @@
 """Submissions kept in files: whole, on disk, once, and unreadable for others."""
 
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
 
+from realpad_form.adapters import spool as spool_module
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import StorageUnavailableError
@@ -161,3 +163,13 @@ def test_a_folder_that_cannot_be_written_promises_nothing(tmp_path, spooled):
 
     with pytest.raises(StorageUnavailableError):
         FileSpool(tmp_path / "file", Vault()).keep(spooled())
+
+
+def test_order_is_kept_when_the_clock_is_set_back(spool, spooled, monkeypatch):
+    kept = [spooled() for _ in range(4)]
+    now_ns = time.time_ns()
+    for each, hours in zip(kept, (48, 0, 0, 1), strict=True):
+        monkeypatch.setattr(spool_module.time, "time_ns", lambda at=now_ns + hours * 3_600 * 10**9: at)
+        spool.keep(each)
+
+    assert taken(spool) == kept

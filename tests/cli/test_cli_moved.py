@@ -66,7 +66,7 @@ def test_lead_sent_again_goes_with_the_credentials_of_today(
     terminal.run("relay", "--once")
     name_credentials("jantar")
 
-    terminal.run("leads", "resubmit", lead_id)
+    terminal.run("leads", "resubmit", lead_id, "--reroute")
     terminal.run("relay", "--once")
 
     assert calls() == ["riverside", "jantar"]

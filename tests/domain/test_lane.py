@@ -8,7 +8,7 @@ import pytest
 from fakes import ACCEPTED, BANNED, BROKEN, FORBIDDEN, LOST, REFUSED, RETIRED, SETTLED, UNREACHABLE, throttled
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lane import LONGEST_CALL, Lane, LaneKey, LaneState, settle, spread
+from realpad_form.domain.lane import Lane, LaneKey, LaneState, settle, spread
 from realpad_form.domain.lead import Lead
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
@@ -145,7 +145,7 @@ def test_lane_that_refusals_stopped_stops_again_at_the_first_one():
 def test_resumed_lane_is_not_held_by_a_clock_that_was_ahead():
     held = replace(LANE, next_send_at=NOW + timedelta(hours=1))
 
-    assert held.resumed(now=NOW).next_send_at == NOW + LONGEST_CALL
+    assert held.resumed(now=NOW).next_send_at == NOW
     assert LANE.resumed(now=NOW).next_send_at == LANE.next_send_at
 
 
@@ -246,3 +246,59 @@ def test_banned_address_does_not_hide_why_another_lane_was_stopped():
     lanes = spread(after(LANE, BANNED), [first, retired], now=NOW)
 
     assert lanes[2] == retired
+
+
+def test_pause_of_the_future_keeps_its_length_from_now():
+    held = after(LANE, throttled(864_000))
+    earlier = NOW - timedelta(days=2)
+
+    repaired = held.repaired(now=earlier)
+
+    assert repaired.paused_until == earlier + timedelta(days=10)
+    assert repaired.since == earlier
+    assert repaired.repaired(now=earlier) == repaired
+
+
+def test_pause_that_began_before_now_is_believed_however_long_it_lasts():
+    held = after(LANE, throttled(366 * 86_400))
+
+    assert held.repaired(now=NOW) == held
+    assert held.repaired(now=NOW + timedelta(days=100)) == held
+
+
+def test_back_off_of_the_future_becomes_a_step_from_now():
+    held = after(LANE, UNREACHABLE, UNREACHABLE)
+    earlier = NOW - timedelta(days=2)
+
+    assert held.repaired(now=earlier).paused_until == earlier + timedelta(seconds=60)
+    assert held.repaired(now=NOW) == held
+
+
+def test_call_under_a_pause_of_the_future_does_not_keep_it():
+    """A call was under way while the clock was set back, and Realpad asks for a minute."""
+    held = after(LANE, throttled(60))
+    earlier = NOW - timedelta(days=2)
+
+    again = held.after(throttled(60), now=earlier, jitter=0)
+
+    assert again.paused_until == earlier + timedelta(seconds=60)
+
+
+def test_pace_is_believed_as_long_as_it_can_be():
+    paced = replace(LANE, next_send_at=NOW + timedelta(hours=1))
+
+    assert paced.repaired(now=NOW, pace=timedelta(hours=1)) == paced
+    assert paced.repaired(now=NOW).next_send_at == NOW
+
+
+def test_list_read_in_the_future_was_not_read():
+    assert replace(LANE, listed_at=NOW + timedelta(hours=1)).repaired(now=NOW).listed_at is None
+
+
+def test_next_call_is_due_when_pause_and_pace_are_over():
+    paused = after(LANE, throttled(90))
+
+    assert paused.next_call_at(NOW) == NOW + timedelta(seconds=90)
+    assert replace(LANE, next_send_at=in_minutes(5)).next_call_at(NOW) == in_minutes(5)
+    assert LANE.next_call_at(NOW) is None
+    assert after(LANE, BANNED).next_call_at(NOW) is None

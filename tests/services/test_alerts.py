@@ -13,6 +13,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import Problem
 from realpad_form.services.alerts import Alerts
+from realpad_form.services.credentials import Credentials
 from realpad_form.services.relay import Relay, RelayPolicy
 
 
@@ -262,3 +263,65 @@ def test_a_data_key_that_is_right_again_is_told_as_over(alerts, notifier, log, s
     alerts.run_once()
 
     assert [is_over for _, _, is_over in kinds(notifier)] == [False, True]
+
+
+def test_leads_that_no_login_of_today_may_send_are_told_at_once_and_when_it_is_over(
+    alert_log, notifier, log, key, project, submission
+):
+    keys = {"riverside": key}
+    credentials = Credentials(log, keys, lambda: {"riverside": project})
+    alerts = Alerts(log, alert_log, keys, list, [notifier], stranded=credentials.stranded)
+    log.append(submission(), credential="riverside", account="another", payload={"project": "39264441"})
+
+    alerts.run_once()
+    credentials.adopt(credentials.adoption("riverside"))
+    alerts.run_once()
+
+    assert kinds(notifier) == [("STRANDED", "riverside", False), ("STRANDED", "riverside", True)]
+    assert "1 of riverside, the oldest of 2026-03-29 00:30 UTC" in str(notifier.told[0][0])
+
+
+@pytest.mark.parametrize("ahead", [{"hours": 1}, {"days": 2}], ids=str)
+def test_an_alert_told_while_the_clock_was_ahead_is_told_again_in_a_day(
+    alerts, notifier, problems, clock, ahead
+):
+    problems.append(Problem("a.yaml", 7, "wrong"))
+    clock.advance(**ahead)
+    alerts.run_once()
+    clock.advance(**{unit: -number for unit, number in ahead.items()})
+
+    for _ in range(25):
+        alerts.run_once()
+        clock.advance(hours=1)
+    problems.clear()
+    alerts.run_once()
+
+    told = kinds(notifier)
+    assert told[0] == told[1] == ("PROJECT", "a.yaml", False)
+    assert told[-1] == ("PROJECT", "a.yaml", True)
+    assert len(told) in (3, 4)
+
+
+def test_a_passing_alert_noted_while_the_clock_was_ahead_is_over_in_a_day(alert_log, alerts, notifier, clock):
+    clock.advance(days=2)
+    alert_log.note(Alert(kind=Kind.ORIGIN, subject="riverside", text="a foreign page"))
+    clock.advance(days=-2)
+    alerts.run_once()
+
+    clock.advance(hours=25)
+    alerts.run_once()
+
+    assert kinds(notifier)[-1] == ("ORIGIN", "riverside", True)
+
+
+@pytest.mark.parametrize(("suspicions", "kind"), [((), "BACKLOG"), (("honeypot",), "QUARANTINE")])
+def test_leads_stored_while_the_clock_was_ahead_are_told_and_not_silent_until_then(
+    alerts, notifier, log, submission, clock, suspicions, kind
+):
+    clock.advance(days=2)
+    log.append(submission(suspicions=suspicions), credential="riverside", payload={})
+    clock.advance(days=-2)
+
+    alerts.run_once()
+
+    assert kinds(notifier) == [(kind, "riverside", False)]

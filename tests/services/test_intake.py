@@ -183,3 +183,14 @@ def test_consent_in_other_words_is_not_given_while_the_log_cannot_tell_them(
     intake.take_in()
 
     assert not next(log.records(ALL)).consents[0].given
+
+
+def test_a_spooled_lead_goes_to_the_account_it_was_accepted_for(log, flaky, tmp_path, project, submission):
+    spool = FileSpool(tmp_path / "spool", Vault())
+    Intake(flaky, spool, accounts={"riverside": "of then"}).accept(project, submission())
+    flaky.is_down = False
+
+    Intake(flaky, spool, accounts={"riverside": "of today"}).take_in()
+
+    [record] = log.records(ALL)
+    assert record.lead.account == "of then"

@@ -8,8 +8,10 @@ from sqlalchemy import select
 
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql.schema import metadata
-from realpad_form.domain.people import Deed
+from realpad_form.domain.errors import TicketSpentError
+from realpad_form.domain.people import Deed, Purpose
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
+from realpad_form.services.tickets import Tickets
 
 WRONG = "canary: not the password"
 
@@ -267,3 +269,33 @@ def _everything_in(database):
         return "".join(
             str(row) for table in metadata.sorted_tables for row in connection.execute(select(table))
         )
+
+
+@pytest.mark.parametrize("ahead", [{"hours": 1}, {"days": 2}], ids=str)
+def test_session_of_a_clock_that_was_ahead_is_over(world, jana, clock, ahead):
+    clock.advance(**ahead)
+    entered = world.enter(EMAIL)
+    clock.advance(**{unit: -number for unit, number in ahead.items()})
+
+    assert not entered.session.is_fresh(clock())
+    assert world.sign_in.resume(entered.token) is None
+    assert isinstance(world.enter(EMAIL), SignedIn)
+
+
+def test_wait_of_a_clock_that_was_ahead_locks_nobody_out(world, jana, clock):
+    clock.advance(days=2)
+    for _ in range(9):
+        world.enter(EMAIL, WRONG)
+    clock.advance(days=-2)
+
+    assert isinstance(world.enter(EMAIL), SignedIn)
+
+
+def test_link_of_a_clock_that_was_ahead_is_no_good(world, clock):
+    tickets = Tickets(world.sessions)
+    clock.advance(days=2)
+    secret = tickets.issue(Purpose.SET_PASSWORD)
+    clock.advance(days=-2)
+
+    with pytest.raises(TicketSpentError):
+        tickets.peek(secret, purpose=Purpose.SET_PASSWORD)

@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from sqlalchemy import update
 
+from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.web import create_app
 
@@ -91,3 +93,11 @@ def test_a_data_key_that_opens_nothing_makes_it_not_ready_with_a_reason(make_ser
     assert answer.status_code == 503
     assert "REALPAD_FORM_DATA_KEY" in answer.get_json()["error"]
     assert client.get("/readyz").status_code == 200
+
+
+def test_leads_that_no_login_of_today_may_send_are_counted(client, services, visitor):
+    visitor.send()
+    with services.database.write() as connection:
+        connection.execute(update(lead).values(account="of another login"))
+
+    assert scrape(client)['realpad_form_stranded_leads{name="riverside"}'] == 1

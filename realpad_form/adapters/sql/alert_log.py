@@ -32,6 +32,7 @@ class SqlAlertLog:
     def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
         """Note all that is wrong now; what is not among these is over."""
         with self._write() as tx:
+            alerting.repair(tx)
             alerting.raise_(tx, alerts)
             alerting.end(tx, kinds, but=alerts)
             alerting.end_passed(tx, PASSING)

@@ -7,7 +7,7 @@ from sqlalchemy import Row, and_, bindparam, delete, or_, select, update
 
 from realpad_form.adapters.sql.schema import UtcDateTime, alert
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.alert import AGAIN_AFTER, Alert, Kind
+from realpad_form.domain.alert import AGAIN_AFTER, CLOCK_TOLERANCE, Alert, Kind
 
 _THIS: Final = and_(alert.c.kind == bindparam("of_kind"), alert.c.subject == bindparam("of_subject"))
 _DUE: Final = (
@@ -24,6 +24,16 @@ _DUE: Final = (
 )
 _CHANGE: Final = update(alert).where(_THIS)
 _FORGET: Final = delete(alert).where(_THIS)
+
+
+def repair(tx: Transaction) -> None:
+    """Believe no time of the future, which would silence an alert until then: the clock was ahead."""
+    later = tx.now + CLOCK_TOLERANCE
+    ahead = or_(alert.c.since > later, alert.c.seen_at > later, alert.c.told_at > later)
+    for row in tx.rows(select(alert).where(ahead).with_for_update()):
+        is_told = row.told_at is not None and row.told_at <= later
+        values = {"since": min(row.since, tx.now), "seen_at": min(row.seen_at, tx.now)}
+        tx.change(_CHANGE, {**_of(row), **values, "told_at": row.told_at if is_told else None})
 
 
 def raise_(tx: Transaction, alerts: Iterable[Alert]) -> None:

@@ -39,6 +39,7 @@ class Accepted:
 
     submission: Submission
     credential: str
+    account: str
     payload: Mapping[str, str]
     lead_id: UUID
 
@@ -106,6 +107,7 @@ def _lead_row(tx: Transaction, accepted: Accepted, spent_before: set[str]) -> di
         "id": lead_id,
         "project": submission.project,
         "credential": accepted.credential,
+        "account": accepted.account,
         "submission_key": submission.key,
         "language": submission.context.language,
         "status": Status.QUARANTINED if suspicions else Status.QUEUED,

@@ -6,19 +6,19 @@ for each other.
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
 
-from realpad_form.adapters.sql import lanes, rows
+from realpad_form.adapters.sql import adopting, lanes, rows
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
 from realpad_form.domain.errors import SealBrokenError
-from realpad_form.domain.lane import LaneKey, LaneState
+from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.lead import Lead
 from realpad_form.ports import Claim
 
@@ -34,8 +34,11 @@ logger = logging.getLogger(__name__)
 
 _OF_LANE: Final = lead.c.credential == lane.c.credential
 _NOW: Final = bindparam("now", type_=UtcDateTime())
-# min(), which PostgreSQL reads off the index; EXISTS may become a join over the whole backlog.
-_OLDEST: Final = select(func.min(lead.c.due_at)).where(_OF_LANE, lead.c.status == Status.QUEUED)
+# coalesce() hides the column from an index that knows no accounts, by which the whole backlog of another
+# account would be read. min(), which PostgreSQL reads off the index; EXISTS may become a join over it.
+_OLDEST: Final = select(func.min(lead.c.due_at)).where(
+    func.coalesce(lead.c.credential, "") == lane.c.credential, lead.c.status == Status.QUEUED
+)
 _IN_FLIGHT: Final = select(func.count()).where(_OF_LANE, lead.c.status == Status.SENDING)
 _CANDIDATES: Final = (
     select(lane.c.credential, lane.c.fingerprint)
@@ -45,7 +48,10 @@ _CANDIDATES: Final = (
         or_(lane.c.paused_until.is_(None), lane.c.paused_until <= _NOW),
         lane.c.next_send_at <= _NOW,
         _IN_FLIGHT.scalar_subquery() < bindparam("width"),
-        _OLDEST.scalar_subquery() <= _NOW,
+        or_(
+            _OLDEST.where(lead.c.account == lane.c.account).scalar_subquery() <= _NOW,
+            adopting.OLDEST_UNBOUND.scalar_subquery() <= _NOW,
+        ),
     )
     .order_by(lane.c.next_send_at, lane.c.credential)
 )
@@ -57,7 +63,8 @@ _OLDEST_DUE: Final = (
     select(lead.c.status, lead.c.attempts, revision)
     .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
     .where(
-        lead.c.credential == bindparam("credential"),
+        lead.c.account == bindparam("account"),
+        func.coalesce(lead.c.credential, "") == bindparam("credential"),
         lead.c.status == Status.QUEUED,
         lead.c.due_at <= _NOW,
         _SENDING.scalar_subquery() < bindparam("width"),
@@ -112,7 +119,7 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
     if mine is None or mine.state(tx.now) is not LaneState.OPEN or mine.next_send_at > tx.now:
         return None
     for _ in range(UNREADABLE_AT_ONCE):
-        row = tx.row(_OLDEST_DUE, credential=key.credential, now=tx.now, width=mine.width(terms.width))
+        row = _oldest_due(tx, mine, width=mine.width(terms.width))
         if row is None:
             return None
         if (payload := _readable_payload(tx, row)) is not None:
@@ -121,6 +128,15 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
             lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace)])
             return claim
     return None
+
+
+def _oldest_due(tx: Transaction, mine: Lane, *, width: int) -> Row[Any] | None:
+    """Return the row of the lead that is to be sent next through a locked lane, or None."""
+    values = {**asdict(mine.key.route), "now": tx.now, "width": width}
+    if row := tx.row(_OLDEST_DUE, **values):
+        return row
+    adopting.bind(tx, [mine.key])
+    return tx.row(_OLDEST_DUE, **values)
 
 
 def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | None:

@@ -10,7 +10,17 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row
 
-from realpad_form.adapters.sql import appending, claiming, erasing, lanes, listing, reading, rows
+from realpad_form.adapters.sql import (
+    adopting,
+    appending,
+    claiming,
+    erasing,
+    lanes,
+    listing,
+    misdated,
+    reading,
+    rows,
+)
 from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.probing import Probe
@@ -28,7 +38,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import Lane, LaneKey, may_be_banned, settle, spread
-from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Submission
+from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Route, Submission
 from realpad_form.domain.reconcile import Finding
 from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
 
@@ -72,11 +82,12 @@ class SqlLeadLog:
         *,
         credential: str,
         payload: Mapping[str, str],
+        account: str = "",
         lead_id: UUID | None = None,
     ) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
-            return self._appends.do(Accepted(submission, credential, payload, lead_id or uuid4()))
+            return self._appends.do(Accepted(submission, credential, account, payload, lead_id or uuid4()))
         except appending.RepeatError:
             with self._read() as tx:
                 first = appending.find_first(tx, submission, lead_id)
@@ -107,12 +118,14 @@ class SqlLeadLog:
             return reading.words(tx, words_hash)
 
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
-        """Make sure that each lane exists; a new one starts open."""
+        """Make sure that each lane exists; leads without an account take the lane's."""
+        keys = list(keys)
         with self._read() as tx:
-            missing = lanes.missing(tx, keys)
-        if missing:
+            missing, unbound = lanes.missing(tx, keys), adopting.unbound(tx, keys)
+        if missing or unbound:
             with self._write() as tx:
                 lanes.add(tx, missing)
+                adopting.bind(tx, unbound)
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none."""
@@ -134,6 +147,24 @@ class SqlLeadLog:
         with self._read() as tx:
             expired = claiming.expired(tx)
         return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
+
+    def count_misdated(self, *, pace_s: float) -> int:
+        """Return how many lanes and leads wait for a time that no schedule sets."""
+        with self._read() as tx:
+            return misdated.count(tx, pace=timedelta(seconds=pace_s))
+
+    def repair_times(self, *, pace_s: float) -> int:
+        """Set right what `count_misdated` counts; return how many lanes and leads it was."""
+        if not self.count_misdated(pace_s=pace_s):
+            return 0
+        with self._write() as tx:
+            repaired = misdated.repair_lanes(tx, pace=timedelta(seconds=pace_s))
+        while True:
+            with self._write() as tx:
+                leads = misdated.repair_leads(tx)
+            repaired += leads
+            if leads < misdated.AT_ONCE:
+                return repaired
 
     def to_read(
         self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
@@ -199,20 +230,33 @@ class SqlLeadLog:
         with self._read() as tx:
             return reading.standing(tx)
 
-    def waiting(self) -> dict[str, int]:
-        """Return how many leads are queued, by the name of their credentials."""
+    def waiting(self) -> dict[Route, int]:
+        """Return how many leads are queued, by where they are sent."""
         with self._read() as tx:
             return reading.waiting(tx)
 
+    def waiting_for(self, route: Route) -> list[Standing]:
+        """Return how many leads of each project are queued to be sent there, and since when."""
+        with self._read() as tx:
+            return reading.waiting_for(tx, route)
+
+    def adopt(self, leads: Sequence[Lead], route: Route) -> int:
+        """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
+        adopted = 0
+        for first in range(0, len(leads), LEADS_AT_ONCE):
+            with self._write() as tx:
+                adopted += adopting.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
+        return adopted
+
     def resubmit(
-        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], credential: str | None = None
+        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], route: Route | None = None
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         with self._write() as tx:
             current = reading.lock(tx, seen.id)
             if not current.is_still(seen):
                 raise IllegalTransitionError(current.status, Event.RESUBMITTED)
-            queued = current.resubmitted(tx.now, credential=credential)
+            queued = current.resubmitted(tx.now, route=route)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,

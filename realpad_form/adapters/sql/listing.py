@@ -18,7 +18,9 @@ from realpad_form.domain.reconcile import Finding
 
 # min() and not EXISTS, as for claims: it is read off the index.
 _OLDEST: Final = select(func.min(lead.c.due_at)).where(
-    lead.c.credential == lane.c.credential, lead.c.status == bindparam("status")
+    lead.c.account == lane.c.account,
+    func.coalesce(lead.c.credential, "") == lane.c.credential,
+    lead.c.status == bindparam("status"),
 )
 _NOW: Final = bindparam("now", type_=UtcDateTime())
 _TO_READ: Final = (
@@ -28,7 +30,11 @@ _TO_READ: Final = (
         lane.c.is_stopped.is_(False),
         lane.c.is_list_refused.is_(False),
         or_(lane.c.paused_until.is_(None), lane.c.paused_until <= _NOW),
-        or_(lane.c.listed_at.is_(None), lane.c.listed_at <= bindparam("before", type_=UtcDateTime())),
+        or_(
+            lane.c.listed_at.is_(None),
+            lane.c.listed_at <= bindparam("before", type_=UtcDateTime()),
+            lane.c.listed_at > _NOW,  # written while the clock was ahead
+        ),
         _OLDEST.scalar_subquery() <= bindparam("due_before", type_=UtcDateTime()),
     )
     .order_by(lane.c.credential)
@@ -117,8 +123,9 @@ def settle(
 
 
 def _may_ask(mine: Lane, now: datetime, turn: Turn) -> bool:
-    was_not_lately = mine.listed_at is None or mine.listed_at <= now - turn.every
-    return was_not_lately and mine.may_list(now, on_demand=turn.on_demand)
+    # What was read in the future was written while the clock was ahead.
+    was_lately = mine.listed_at is not None and now - turn.every < mine.listed_at <= now
+    return not was_lately and mine.may_list(now, on_demand=turn.on_demand)
 
 
 def _unchanged(tx: Transaction, lead_id: UUID, attempts: int) -> Lead | None:

@@ -12,7 +12,7 @@ from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import LeadNotFoundError
-from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.lead import Lead, LeadRecord, Route
 from realpad_form.ports import LeadFilter, Standing
 
 T = TypeVar("T")
@@ -39,11 +39,20 @@ _STANDING: Final = _BY_PROJECT.where(
 )
 # Their relay is gone, and no other has come by.
 _LEFT: Final = _BY_PROJECT.where(lead.c.lease_until <= bindparam("now", type_=UtcDateTime()))
+# One look into the index for each account, as for credentials.
+_accounts = select(func.min(lead.c.account).label("name")).cte(recursive=True)
+_NEXT_ACCOUNT: Final = select(func.min(lead.c.account)).where(lead.c.account > _accounts.c.name)
+_accounts = _accounts.union_all(select(_NEXT_ACCOUNT.scalar_subquery()).where(_accounts.c.name.is_not(None)))
 _QUEUED: Final = (
-    select(lead.c.credential, func.count().label("leads"))
-    .where(lead.c.credential.in_(select(_credentials.c.name)), lead.c.status == Status.QUEUED)
-    .group_by(lead.c.credential)
-    .order_by(lead.c.credential)
+    select(lead.c.credential, lead.c.account, func.count().label("leads"))
+    .where(lead.c.account.in_(select(_accounts.c.name)), lead.c.status == Status.QUEUED)
+    .group_by(lead.c.credential, lead.c.account)
+    .order_by(lead.c.credential, lead.c.account)
+)
+_QUEUED_FOR: Final = _BY_PROJECT.where(
+    lead.c.account == bindparam("account"),
+    func.coalesce(lead.c.credential, "") == bindparam("credential"),
+    lead.c.status == Status.QUEUED,
 )
 
 
@@ -63,15 +72,24 @@ def count(tx: Transaction, which: LeadFilter) -> int:
 
 def standing(tx: Transaction) -> list[Standing]:
     """Return how many leads of each project stand where a person may be needed, and since when."""
+    return _standings((*tx.rows(_STANDING), *tx.rows(_LEFT, now=tx.now)))
+
+
+def waiting(tx: Transaction) -> dict[Route, int]:
+    """Return how many leads are queued, by where they are sent."""
+    return {Route(credential=row.credential, account=row.account): row.leads for row in tx.rows(_QUEUED)}
+
+
+def waiting_for(tx: Transaction, route: Route) -> list[Standing]:
+    """Return how many leads of each project are queued to be sent there, and since when."""
+    return _standings(tx.rows(_QUEUED_FOR, credential=route.credential, account=route.account))
+
+
+def _standings(found: Iterable[Row[Any]]) -> list[Standing]:
     return [
         Standing(project=row.project, status=Status(row.status), count=row.leads, oldest_at=row.oldest)
-        for row in (*tx.rows(_STANDING), *tx.rows(_LEFT, now=tx.now))
+        for row in found
     ]
-
-
-def waiting(tx: Transaction) -> dict[str, int]:
-    """Return how many leads are queued, by the name of their credentials."""
-    return {row.credential: row.leads for row in tx.rows(_QUEUED)}
 
 
 def words(tx: Transaction, words_hash: str) -> str | None:
@@ -133,6 +151,8 @@ def _conditions(which: LeadFilter) -> Iterable[ColumnElement[bool]]:
         yield lead.c.project == which.project
     if which.credential is not None:
         yield lead.c.credential == which.credential
+    if which.account is not None:
+        yield lead.c.account == which.account
     if which.since is not None:
         yield lead.c.created_at >= which.since
 

@@ -37,6 +37,7 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         reasons=_reasons(tx, row),
         attempts=row.attempts,
         absent_at=row.absent_at,
+        account=row.account,
     )
 
 
@@ -52,6 +53,7 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
     values = {
         "of_id": lead.id,
         "credential": lead.credential,
+        "account": lead.account,
         "status": lead.status,
         "due_at": lead.due_at,
         "revision": lead.revision,

@@ -87,6 +87,9 @@ metadata = MetaData(
 
 _LEASED = text("lease_until IS NOT NULL")
 _NOT_DELIVERED = text("status <> 'delivered'")
+_UNBOUND = text(
+    "account = '' AND (status = 'queued' OR status = 'quarantined' OR status = 'unknown')"
+)  # fmt: skip
 
 _NOT_ERASED = text("status <> 'erased'")
 
@@ -123,10 +126,15 @@ lead = Table(
     Column("digested", Integer, nullable=False, server_default="0"),  # the last revision that was
     Column("tallied", Integer, nullable=False, server_default="0"),  # flags of `Tallied`
     Column("terms", LargeBinary),  # of `term`, 8 bytes each
+    Column("account", String(64), nullable=False, server_default=""),  # of the lane it was accepted for
     UniqueConstraint("project", "submission_key"),
     CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
-    # The only index with due_at: beside another one, PostgreSQL picks the wrong one for claims.
     Index("lead_claim_idx", "credential", "status", "due_at"),
+    # Claims read this one, and never compare `credential` plainly: beside another index with due_at that
+    # begins with it, PostgreSQL picks the wrong one.
+    Index("lead_account_idx", "account", "status", "due_at", "credential"),
+    Index("lead_unbound_idx", "credential", "status", "due_at",
+          sqlite_where=_UNBOUND, postgresql_where=_UNBOUND),
     Index("lead_time_idx", "created_at", "id"),
     Index("lead_lease_idx", "lease_until", sqlite_where=_LEASED, postgresql_where=_LEASED),
     Index("lead_project_idx", "project", "created_at", "id"),

@@ -52,7 +52,8 @@ class SqlThrottle:
         connection.execute(self.database.insert_new(failure), row)
         query = select(failure.c.wait_until).where(failure.c.key == key).with_for_update()
         until: datetime = connection.execute(query).scalar_one()
-        return until - now
+        # Nobody is told to wait for longer: that was written while the clock was ahead.
+        return until - now if until - now <= LONGEST_WAIT else ZERO
 
     def _now(self, connection: Connection) -> datetime:
         return self.clock() if self.clock else self.database.now(connection)

@@ -10,7 +10,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import Problem
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import me
-from realpad_form.web.desk.lanes import LaneView, visible_lanes
+from realpad_form.web.desk.lanes import LaneView, StrandedView, visible_lanes, visible_stranded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +27,7 @@ class Attention:
     """What is wrong now, as far as who is signed in may see it."""
 
     lanes: list[LaneView]
+    stranded: list[StrandedView]
     broken: list[Broken]
     counts: Mapping[Status, int]
 
@@ -44,7 +45,9 @@ class Attention:
 def look() -> Attention:
     """Return what is wrong now."""
     counts = deps().services.index.counts(me().projects)
-    return Attention(lanes=visible_lanes(), broken=list(_broken()), counts=counts)
+    return Attention(
+        lanes=visible_lanes(), stranded=list(visible_stranded()), broken=list(_broken()), counts=counts
+    )
 
 
 def _broken() -> Iterator[Broken]:

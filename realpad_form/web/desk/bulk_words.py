@@ -53,5 +53,9 @@ WHY: Final[Mapping[Why, str]] = {
     Why.CHANGED: _("it is not as it was when you chose it: look at it"),
     Why.REPEAT: _("it may be at Realpad already, and “send again” was not ticked"),
     Why.PROJECT: _("its project file is gone"),
+    Why.REROUTE: _(
+        "its project file sends it to another project, login or address than it was accepted for: "
+        "look at it and send it by itself"
+    ),
     Why.GONE: _("it is not there any more, or not in your projects"),
 }

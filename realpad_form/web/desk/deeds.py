@@ -21,6 +21,7 @@ WORDS: Final = {
     Deed.RELEASED: _("released a lead"),
     Deed.DISCARDED: _("discarded a lead"),
     Deed.RESUMED: _("resumed a lane"),
+    Deed.ADOPTED: _("sent leads with another login"),
     Deed.SETTLED: _("settled an unknown lead"),
     Deed.REVOKED: _("revoked a consent"),
     Deed.EXPORTED: _("exported leads"),

@@ -67,7 +67,11 @@ def counts() -> ResponseReturnValue:
     return {
         "statuses": {status: found.counts.get(status, 0) for status in COUNTED},
         "waiting": {lane.name: lane.waiting for lane in found.lanes},
-        "states": [*((lane.name, lane.state) for lane in found.lanes), len(found.broken)],
+        "states": [
+            *((lane.name, lane.state) for lane in found.lanes),
+            *((each.name, "stranded") for each in found.stranded),
+            len(found.broken),
+        ],
         "changed": gettext("Something has changed: show it"),
         "new": new,
         "words": words % {"n": new},

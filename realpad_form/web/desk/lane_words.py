@@ -6,6 +6,7 @@ from typing import Final
 
 from realpad_form.domain.lane_cause import Cause
 from realpad_form.forms.messages import _
+from realpad_form.services.credentials import Mismatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +78,12 @@ WORDS: Final[Mapping[Cause, Words]] = {
             "internet."
         ),
     ),
+}
+
+MISMATCHES: Final[Mapping[Mismatch, str]] = {
+    Mismatch.NO_PROJECT: _("its project file is gone"),
+    Mismatch.NUMBER: _("its project file has another project number now"),
+    Mismatch.CREDENTIALS: _("its project file names other credentials now"),
+    Mismatch.ACCOUNT: _("it was accepted for another login or address of Realpad"),
+    Mismatch.UNREADABLE: _("its data key is missing"),
 }

@@ -1,19 +1,22 @@
 """The ways to Realpad: which are held back, why, what to do, and how to go on."""
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Status
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lane_cause import Cause, cause_of
 from realpad_form.domain.people import Deed, Right
-from realpad_form.ports import LeadFilter
+from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, say
-from realpad_form.web.desk.lane_words import WORDS, Words
+from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render, say
+from realpad_form.web.desk.inbox_rows import project_name
+from realpad_form.web.desk.lane_words import MISMATCHES, WORDS, Words
+from realpad_form.web.desk.texts import translations
 
 bp = blueprint("lanes", "/inbox/lanes")
 
@@ -37,12 +40,45 @@ class LaneView:
         return self.state is LaneState.STOPPED
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrandedView:
+    """Leads that no login of today may send, as a person sees them."""
+
+    name: str  # of the credentials they were accepted for
+    is_unset: bool  # and have never had a login
+    count: int
+    projects: list[str]
+    since: datetime
+    old_host: str | None
+    adopter: str | None  # the credentials that could send them
+    new_host: str | None
+
+
 def visible_lanes() -> list[LaneView]:
     """Return the lanes of the projects that who is signed in may see, those that need a person first."""
     services, names = deps().services, _names()
-    now = services.log.now()
-    views = [_view(lane, now) for lane in services.credentials.lanes() if lane.key.credential in names]
+    lanes = [lane for lane in services.credentials.lanes() if lane.key.credential in names]
+    now, waiting = services.log.now(), services.credentials.waiting()
+    views = [_view(lane, now, waiting[lane.key.credential]) for lane in lanes]
     return sorted(views, key=lambda view: (not view.is_stopped, view.name))
+
+
+def visible_stranded() -> Iterator[StrandedView]:
+    """Yield the leads of visible projects that wait for a person's decision which login to send them with."""
+    for each in deps().services.credentials.stranded():
+        seen = [standing for standing in each.standings if me().sees(standing.project)]
+        if not seen:
+            continue
+        yield StrandedView(
+            name=each.route.credential,
+            is_unset=not each.route.account,
+            count=sum(standing.count for standing in seen),
+            projects=[project_name(standing.project) for standing in seen],
+            since=min(standing.oldest_at for standing in seen),
+            old_host=each.host,
+            adopter=each.adopter.credential if each.adopter else None,
+            new_host=each.adopter.host if each.adopter else None,
+        )
 
 
 def _names() -> set[str]:
@@ -55,34 +91,26 @@ def _names() -> set[str]:
     return configured & {project.realpad.credentials for slug, project in projects if person.sees(slug)}
 
 
-def _view(lane: Lane, now: datetime) -> LaneView:
+def _view(lane: Lane, now: datetime, waiting: int) -> LaneView:
     state, cause = lane.state(now), cause_of(lane)
-    waiting = LeadFilter(status=Status.QUEUED, credential=lane.key.credential)
     is_open = state is LaneState.OPEN
     return LaneView(
         name=lane.key.credential,
         state=state,
         is_on_trial=lane.is_on_trial,
-        waiting=deps().services.log.count(waiting),
+        waiting=waiting,
         since=None if is_open else lane.since,
-        next_call_at=_next_call(lane, now),
+        next_call_at=lane.next_call_at(now),
         words=None if is_open else WORDS[cause],
         answer="" if is_open or cause is Cause.RATE or me().is_masked else lane.reason or "",
     )
-
-
-def _next_call(lane: Lane, now: datetime) -> datetime | None:
-    """Return when the lane may be used again, if that is a while off."""
-    times = [moment for moment in (lane.paused_until, lane.next_send_at) if moment and moment > now]
-    return None if lane.is_stopped else max(times, default=None)
 
 
 @bp.get("")
 @needs(Right.LEADS)
 def show() -> ResponseReturnValue:
     """Show every lane."""
-    unconfigured = deps().services.credentials.unconfigured() if me().projects is None else {}
-    return render("desk/inbox/lanes.html", lanes=visible_lanes(), unconfigured=unconfigured)
+    return render("desk/inbox/lanes.html", lanes=visible_lanes(), stranded=list(visible_stranded()))
 
 
 @bp.post("/<slug:name>/resume")
@@ -92,10 +120,62 @@ def resume(name: str) -> ResponseReturnValue:
     services = deps().services
     if name not in _names():
         abort(404)
-    services.credentials.resume(name)
+    resumption = services.credentials.resume(name)
     services.audit.record(Deed.RESUMED, by=me().id, subject=name)
     say(
         gettext("“%(name)s” goes on: one lead is sent first, the others follow if it arrives.")
         % {"name": name}
     )
+    for mismatch, count in resumption.left.items():
+        left = gettext("Left as they were accepted: %(n)s (%(why)s).")
+        say(left % {"n": count, "why": gettext(MISMATCHES[mismatch])}, is_bad=True)
     return redirect("/inbox/" if request.form.get("back") == "inbox" else "/inbox/lanes", 303)
+
+
+@bp.get("/<slug:name>/adopt")
+@needs(Right.WORK)
+def confirm_adoption(name: str) -> ResponseReturnValue:
+    """Show what was accepted for which login, and what would be sent with the one of today."""
+    return _show_adoption(_adoption(name))
+
+
+@bp.post("/<slug:name>/adopt")
+@needs(Right.WORK)
+def adopt(name: str) -> ResponseReturnValue:
+    """Send leads with a login that they were not accepted for."""
+    services, adoption = deps().services, _adoption(name)
+    if request.form.get("seen") != _digest(adoption):
+        return _show_adoption(adoption, is_outdated=True)
+    adopted = services.credentials.adopt(adoption)
+    services.audit.record(Deed.ADOPTED, by=me().id, subject=name, detail=f"{adopted} leads")
+    words = translations(language()).ngettext(
+        "%(n)s lead goes to Realpad with “%(name)s” now.",
+        "%(n)s leads go to Realpad with “%(name)s” now.",
+        adopted,
+    )
+    say(words % {"n": adopted, "name": name})
+    return redirect("/inbox/lanes", 303)
+
+
+def _adoption(name: str) -> Adoption:
+    if name not in _names():
+        abort(404)
+    return deps().services.credentials.adoption(name, sees=me().sees)
+
+
+def _show_adoption(adoption: Adoption, *, is_outdated: bool = False) -> ResponseReturnValue:
+    return render(
+        "desk/inbox/adopt.html",
+        status=409 if is_outdated else 200,
+        adoption=adoption,
+        name=adoption.key.credential,
+        seen=_digest(adoption),
+        is_outdated=is_outdated,
+        mismatches=MISMATCHES,
+    )
+
+
+def _digest(adoption: Adoption) -> str:
+    """Return what both sides are recognised by: login and files may change between two steps."""
+    sides = [adoption.key.account, *((each.route, each.number) for each in adoption.origins)]
+    return hashlib.sha256(repr(sides).encode()).hexdigest()

@@ -11,7 +11,12 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import Event
-from realpad_form.domain.errors import IllegalTransitionError, InvalidAnswersError, RepeatNotConfirmedError
+from realpad_form.domain.errors import (
+    IllegalTransitionError,
+    InvalidAnswersError,
+    RepeatNotConfirmedError,
+    RerouteNotConfirmedError,
+)
 from realpad_form.domain.lead import Answers, LeadRecord
 from realpad_form.domain.people import Deed, Right
 from realpad_form.forms import Correction, beside_questions
@@ -66,10 +71,14 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     _demand_same(record)
     of, seen, correction = must_have_project(record), seen_in_form(record), _correction(record)
     answers = correction.revised()
-    if request.form.get("call") != _digest(of.compose(record, answers)):
+    if request.form.get("call") != _digest(record, of.compose(record, answers)):
         return _comparison(record, answers, is_outdated=True)
     queued = deps().services.inbox.resubmit_with(
-        of, replace(record, lead=seen), answers, may_repeat="again" in request.form
+        of,
+        replace(record, lead=seen),
+        answers,
+        may_repeat="again" in request.form,
+        may_reroute="reroute" in request.form,
     )
     if correction.changes:
         write_down(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes)))
@@ -84,10 +93,11 @@ def show_mistakes(error: InvalidAnswersError) -> ResponseReturnValue:
 
 
 @bp.errorhandler(RepeatNotConfirmedError)
-def demand_confirmation(error: RepeatNotConfirmedError) -> ResponseReturnValue:
-    """Show the comparison again: the tick is missing."""
+@bp.errorhandler(RerouteNotConfirmedError)
+def demand_confirmation(error: RepeatNotConfirmedError | RerouteNotConfirmedError) -> ResponseReturnValue:
+    """Show the comparison again: a tick is missing."""
     record = _asked_for()
-    return _comparison(record, _correction(record).revised(), is_unconfirmed=True)
+    return _comparison(record, _correction(record).revised(), unconfirmed=error)
 
 
 @bp.errorhandler(IllegalTransitionError)
@@ -148,25 +158,42 @@ def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) 
 
 
 def _comparison(
-    record: LeadRecord, answers: Answers, *, is_outdated: bool = False, is_unconfirmed: bool = False
+    record: LeadRecord,
+    answers: Answers,
+    *,
+    is_outdated: bool = False,
+    unconfirmed: RepeatNotConfirmedError | RerouteNotConfirmedError | None = None,
 ) -> ResponseReturnValue:
     """Return the two calls side by side, to be confirmed."""
-    payload, veil = must_have_project(record).compose(record, answers), veil_over(record)
+    of, veil = must_have_project(record), veil_over(record)
+    payload, reroute = of.compose(record, answers), deps().services.inbox.reroute(of, record)
     values = {
         "changes": view.compare_calls(record.current.payload, payload, veil),
         "typed": _correction(record).changes,
-        "call": _digest(payload),
+        "call": _digest(record, payload),
         "is_repeat": record.lead.status in MAY_HAVE_ARRIVED,
+        "reroute": reroute,
+        "hosts": _hosts() if reroute else {},
         "is_outdated": is_outdated,
-        "is_unconfirmed": is_unconfirmed,
+        "is_unconfirmed": isinstance(unconfirmed, RepeatNotConfirmedError),
+        "is_reroute_unconfirmed": isinstance(unconfirmed, RerouteNotConfirmedError),
+        "was_ticked": request.form,
     }
-    status = 409 if is_outdated else 422 if is_unconfirmed else 200
+    status = 409 if is_outdated else 422 if unconfirmed else 200
     return render("desk/lead/compare.html", status=status, **heading(record), **values)
 
 
-def _digest(payload: Mapping[str, Any]) -> str:
-    """Return what a call is recognised by: the project file may change between two steps."""
-    return hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+def _hosts() -> dict[str, str]:
+    """Return which address of Realpad each known account is at."""
+    keys = [lane.key for lane in deps().services.log.lanes()]
+    return {key.account: key.host for key in (*keys, *deps().services.lane_keys.values()) if key.account}
+
+
+def _digest(record: LeadRecord, payload: Mapping[str, Any]) -> str:
+    """Return what a call is recognised by: project file and login may change between two steps."""
+    route = deps().services.inbox.route(must_have_project(record), record.lead)
+    told = {**payload, "credentials": route.credential, "account": route.account}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def _last_deed(lead_id: UUID) -> dict[str, Any]:

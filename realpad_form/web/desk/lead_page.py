@@ -141,7 +141,9 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
 def _of_queued(record: LeadRecord) -> Words:
     """Return why a queued lead waits."""
     now, lane = deps().services.log.now(), _lane(record)
-    state = lane.state(now) if lane else LaneState.OPEN
+    if lane is None:
+        return words.STRANDED
+    state = lane.state(now)
     if state is LaneState.STOPPED:
         return words.STOPPED
     if state is LaneState.PAUSED:
@@ -159,8 +161,12 @@ def _of_rejected(record: LeadRecord) -> Words:
 
 
 def _lane(record: LeadRecord) -> Lane | None:
-    lanes = deps().services.credentials.lanes()
-    return next((lane for lane in lanes if lane.key.credential == record.lead.credential), None)
+    """Return the lane that a lead is sent through; None if no login of today may send it."""
+    route = record.lead.route
+    for lane in deps().services.credentials.lanes():
+        if lane.key.credential == route.credential and route.account in ("", lane.key.account):
+            return lane
+    return None
 
 
 def _names() -> dict[UUID, str]:

@@ -47,6 +47,10 @@ STOPPED: Final = Words(
     _("It waits because the way to Realpad is stopped."),
     _("See under the ways to Realpad why, mend it and resume; then it goes by itself."),
 )
+STRANDED: Final = Words(
+    _("It waits because it was accepted for another login or address of Realpad than is set up now."),
+    _("See under the ways to Realpad, and decide there whether the new login may send it."),
+)
 PAUSED: Final = Words(
     _("It waits with the others until Realpad can be tried again."), _("There is nothing to do.")
 )

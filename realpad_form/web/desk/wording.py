@@ -37,6 +37,10 @@ WORDS: Final[Mapping[type[Exception], str]] = {
     errors.RepeatNotConfirmedError: _(
         "The lead may be at Realpad already. Confirm that it shall be sent once more."
     ),
+    errors.RerouteNotConfirmedError: _(
+        "The lead would go to another project, login or address than it was accepted for. "
+        "Confirm that it may."
+    ),
     errors.StorageUnavailableError: _(
         "The database cannot be reached now. Nothing was changed; try again soon."
     ),

@@ -6,6 +6,7 @@ import sys
 
 from alembic import command
 from alembic.config import Config
+from older import OlderVersion
 from opened import closing_database, make_sql_log
 
 from realpad_form.adapters.sql import is_current, upgrade
@@ -26,11 +27,11 @@ def make_first_version(database):
         command.upgrade(config, "0001")
 
 
-def test_a_migration_that_dies_leaves_the_old_schema_and_every_lead(blank_url, submission, clock):
+def test_a_migration_that_dies_leaves_the_old_schema_and_every_lead(blank_url, clock):
     env = {**os.environ, SETTING: CrashPoint.IN_MIGRATION}
     with closing_database(blank_url) as database:
         make_first_version(database)
-        lead_id = make_sql_log(database, clock).append(submission(), credential="x", payload={}).lead_id
+        lead_id = OlderVersion(database).append("x")
 
     died = subprocess.run([sys.executable, "-c", UPGRADE, blank_url], env=env, timeout=30, check=False)
 

@@ -5,7 +5,9 @@ import re
 import pytest
 from desk_leads import SECOND, deeds, keep, send, status
 from fakes import LOST, REFUSED
+from sqlalchemy import update
 
+from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Status
 from realpad_form.services.bulk import Seen
 from realpad_form.web.desk import bulk
@@ -213,3 +215,17 @@ def test_a_thousand_leads_fit_into_one_form(desk, services):
     said = desk().post("/inbox/bulk", order, headers=JSON)
 
     assert said.get_json()["left"] == bulk.MOST - bulk.STEP
+
+
+def test_lead_that_would_go_to_another_login_is_left_alone(desk, services):
+    lead_id = keep(services)
+    send(services, REFUSED)
+    with services.database.write() as connection:
+        connection.execute(update(lead).values(account="of another login"))
+    order = {"act": "resubmit", "lead": seen(services, lead_id)}
+
+    said = desk().post("/inbox/bulk", order, headers=JSON).get_json()
+
+    assert (said["done"], len(said["skipped"])) == (0, 1)
+    assert "another project, login or address" in said["skipped"][0]["why"]
+    assert status(services, lead_id) is Status.REJECTED

@@ -1,9 +1,15 @@
 """Ways to Realpad: why one is stopped in plain words, and how a person lets it go on."""
 
+from datetime import timedelta
+from time import monotonic, sleep
+
 import pytest
 from desk_leads import SECOND, deeds, keep, send, status
 from fakes import BANNED, REFUSED, RETIRED, throttled
+from lead_desk import hidden
+from sqlalchemy import update
 
+from realpad_form.adapters.sql.schema import lane, lead
 from realpad_form.domain.delivery import Answer, Outcome, Status
 
 
@@ -128,3 +134,107 @@ def test_lane_that_no_settings_name_is_neither_shown_nor_resumed(elsewhere, desk
     somebody = desk(projects=["jantar"])
 
     assert somebody.post("/inbox/lanes/jantar/resume").status_code == 404
+
+
+@pytest.fixture
+def strand(services):
+    """Let a lead that was kept have been accepted for another login."""
+
+    def bind(lead_id):
+        with services.database.write() as connection:
+            connection.execute(update(lead).where(lead.c.id == lead_id).values(account="of another login"))
+        return lead_id
+
+    return bind
+
+
+def test_leads_of_another_login_are_in_front_of_a_person(desk, services, strand):
+    lead_id = strand(keep(services))
+    somebody = desk()
+
+    for path in ("/inbox/", "/inbox/lanes"):
+        page = somebody.text(path)
+        assert "Leads wait that were accepted for another login or address." in page
+        assert 'href="/inbox/lanes/riverside/adopt"' in page
+    assert "accepted for another login" in somebody.text(f"/inbox/leads/{lead_id}")
+    assert ["riverside", "stranded"] in somebody.get("/inbox/counts").get_json()["states"]
+    assert somebody.get("/inbox/counts").get_json()["waiting"] == {"riverside": 0}
+
+
+def test_both_sides_are_shown_before_leads_are_sent_with_another_login(desk, services, strand):
+    strand(keep(services))
+    somebody = desk()
+
+    page = somebody.text("/inbox/lanes/riverside/adopt")
+
+    assert "39264441" in page
+    assert "an address that is not known" in page
+    assert services.lane_keys["riverside"].host in page
+
+
+def test_leads_are_sent_with_another_login_by_a_button_that_is_written_down(desk, services, strand):
+    lead_id = strand(keep(services))
+    somebody = desk()
+    seen = hidden(somebody.get("/inbox/lanes/riverside/adopt"), "seen")
+
+    answer = somebody.post("/inbox/lanes/riverside/adopt", {"seen": seen})
+
+    assert (answer.status_code, answer.location) == (303, "/inbox/lanes")
+    assert "1 lead goes to Realpad with “riverside” now." in somebody.text("/inbox/lanes")
+    [entry] = deeds(services, "adopted", by=somebody.person.id)
+    assert (entry.subject, entry.detail) == ("riverside", "1 leads")
+    assert send(services) == lead_id
+
+
+def test_what_nobody_has_seen_is_not_sent_with_another_login(desk, services, strand):
+    lead_id = strand(keep(services))
+
+    answer = desk().post("/inbox/lanes/riverside/adopt", {"seen": "of another page"})
+
+    assert answer.status_code == 409
+    assert services.log.get(lead_id).lead.account == "of another login"
+
+
+def test_leads_of_other_projects_are_neither_shown_nor_sent_with_another_login(
+    elsewhere, desk, services, strand
+):
+    lead_id = strand(keep(services))
+    somebody = desk(projects=["jantar"])
+
+    assert "another login" not in somebody.text("/inbox/lanes")
+    assert somebody.get("/inbox/lanes/riverside/adopt").status_code == 404
+    assert somebody.post("/inbox/lanes/riverside/adopt", {"seen": ""}).status_code == 404
+    assert services.log.get(lead_id).lead.account == "of another login"
+
+
+def test_lead_whose_file_has_another_number_is_named_and_not_sent(desk, services, strand, folder):
+    lead_id = strand(keep(services))
+    path = folder / "projects" / "riverside.yaml"
+    path.write_text(path.read_text().replace("project: 39264441", "project: 7"))
+    deadline = monotonic() + 20
+    while services.catalog.get("riverside").realpad.project != 7:
+        assert monotonic() < deadline
+        sleep(0.05)
+
+    page = desk().text("/inbox/lanes/riverside/adopt")
+
+    assert "its project file has another project number now" in page
+    assert f'href="/inbox/leads/{lead_id}"' in page
+    assert "No lead waits to be sent with another login." in page
+
+
+def test_leads_left_as_accepted_are_told_when_a_lane_is_resumed(desk, services, strand):
+    strand(keep(services))
+    somebody = desk()
+
+    somebody.post("/inbox/lanes/riverside/resume")
+
+    assert "Left as they were accepted: 1" in somebody.text("/inbox/lanes")
+
+
+def test_open_lane_that_is_not_called_yet_says_when(desk, services):
+    services.credentials.lanes()
+    with services.database.write() as connection:
+        connection.execute(update(lane).values(next_send_at=services.log.now() + timedelta(minutes=5)))
+
+    assert "Next call:" in desk().text("/inbox/lanes")

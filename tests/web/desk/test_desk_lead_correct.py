@@ -4,6 +4,9 @@ from time import monotonic, sleep
 
 import pytest
 from lead_desk import at, hidden, says
+from sqlalchemy import update
+
+from realpad_form.adapters.sql.schema import lead
 
 
 @pytest.fixture
@@ -197,7 +200,26 @@ def test_a_call_that_the_project_file_has_changed_is_shown_again(operator, leads
 
     assert answer.status_code == 409
     assert "project changed 39264441 39264442" in says(answer)
-    assert send(operator, lead_id, answer).status_code == 303
+    assert "It would go elsewhere than it was accepted for" in says(answer)
+    assert "Project number: 39264441 → 39264442" in says(answer)
+    again = send(operator, lead_id, answer)
+    assert again.status_code == 422
+    assert leads.status(lead_id) == "rejected"
+    assert send(operator, lead_id, again, reroute="1").status_code == 303
+
+
+def test_another_login_is_shown_and_has_to_be_confirmed(operator, leads, services):
+    lead_id = leads.refused()
+    with services.database.write() as connection:
+        connection.execute(update(lead).values(account="of another login"))
+
+    page = compare(operator, leads, lead_id)
+
+    assert "Login: another one, or at another address" in says(page)
+    assert "Address of Realpad: not known → https://cms.realpad.eu" in says(page)
+    assert send(operator, lead_id, page).status_code == 422
+    assert send(operator, lead_id, page, reroute="1").status_code == 303
+    assert leads.get(lead_id).lead.account == services.lane_keys["riverside"].account
 
 
 def test_who_sees_no_personal_data_reveals_it_before_correcting(desk, leads):
