@@ -3,7 +3,7 @@
 Each history is made from its number alone, on an empty database: the same number replays it exactly.
 Visitors enquire at projects of two accounts, some of them namesakes or a couple with one e-mail address.
 Realpad answers, fails, loses answers, stores late, shows defective lists, and its clock may be wrong, as may
-ours. Relays die at every crash point. Operators resume, release, correct and discard; passwords change.
+ours. Relays die at every crash point. Operators resume, release, correct, adopt and discard; logins change.
 
 At the end everything that was wrong is put right, and the relay works until nothing moves. Then every lead
 that was accepted is delivered or in front of a person, and none arrived twice without a person's asking.
@@ -40,6 +40,7 @@ from realpad_form.domain.lead import Context, Submission
 from realpad_form.domain.project import Project
 from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.ports import Credential, LeadFilter
+from realpad_form.services.credentials import Credentials
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
 from realpad_form.services.readings import Readings
@@ -178,7 +179,7 @@ class Accepted:
     """What was promised to a visitor, and how often a person has asked to send it."""
 
     lead_id: UUID
-    login: str
+    logins: set[str]  # it was accepted for, or a person sent it with
     project: str
     may_arrive: int = 1
 
@@ -200,7 +201,8 @@ class History:
         """Let everything happen, put it right, and return how many leads ended in each status."""
         steps = [
             *[self.submit] * 5, *[self.relay] * 7, *[self.tend] * 4, *[self.wait] * 4, self.resume,
-            self.operate, self.operate, self.turn_clock, self.change_password, self.discard,
+            self.operate, self.operate, self.turn_clock, self.change_password, self.change_login,
+            self.adopt, self.discard,
         ]  # fmt: skip
         for _ in range(self.draw.randint(8, 24)):
             self.draw.choice(steps)()
@@ -230,7 +232,7 @@ class History:
         receipt = None
         while receipt is None:
             receipt = self.survive(lambda: self.intake.accept(_PROJECTS[slug], submission))
-        self.accepted[str(key)] = Accepted(receipt.lead_id, login, str(NUMBERS[slug]))
+        self.accepted[str(key)] = Accepted(receipt.lead_id, {login}, str(NUMBERS[slug]))
         if submission.suspicions:
             self.accepted[str(key)].may_arrive = 0
         self.tell(f"submit {key.int} {name} {email} to {slug}")
@@ -255,9 +257,9 @@ class History:
 
     def resume(self) -> None:
         """Open every lane again, as an operator does."""
-        for key in self.pairs:
-            self.log.open_lanes([key])
-            self.log.resume(key)
+        by_name = {key.credential: key for key in self.pairs}
+        for name in by_name:
+            Credentials(self.log, by_name, lambda: _PROJECTS).resume(name)
         self.tell("resume")
 
     def operate(self) -> None:
@@ -290,11 +292,12 @@ class History:
     def resubmit(self, accepted: Accepted, *, may_repeat: bool = False) -> None:
         """Send a lead again, as it is."""
         record = self.log.get(accepted.lead_id)
-        project = _PROJECTS[record.lead.project]
-        self.survive(
-            lambda: Inbox(self.log).resubmit(project, record, record.current.answers, may_repeat=may_repeat)
-        )
-        accepted.login = self.logins[CREDENTIALS[record.lead.project]]
+        inbox, project = Inbox(self.log, dict(self.logins)), _PROJECTS[record.lead.project]
+        answers = record.current.answers
+        if self.survive(
+            lambda: inbox.resubmit(project, record, answers, may_repeat=may_repeat, may_reroute=True)
+        ):
+            accepted.logins.add(self.logins[CREDENTIALS[record.lead.project]])
 
     def discard(self) -> None:
         """Let a person put a lead aside."""
@@ -309,6 +312,25 @@ class History:
         """Set our clock wrong, or right again."""
         self.world.our_clock = self.draw.choice(CLOCKS) if not self.world.our_clock else timedelta(0)
         self.tell(f"our clock {self.world.our_clock}")
+
+    def change_login(self) -> None:
+        """Give a pair the login of another account."""
+        name = self.draw.choice(list(self.logins))
+        self.logins[name] = f"{name}-{self.draw.randint(1, 2)}"
+        self.tell(f"{name} has the login {self.logins[name]}")
+
+    def adopt(self) -> None:
+        """Send leads that were accepted for another login with the one of today."""
+        by_name = {key.credential: key for key in self.pairs}
+        credentials = Credentials(self.log, by_name, lambda: _PROJECTS)
+        for name in self.logins:
+            adoption = credentials.adoption(name)
+            self.survive(lambda adoption=adoption: credentials.adopt(adoption))
+            adopted = {lead.id for lead in adoption.leads}
+            for accepted in self.accepted.values():
+                if accepted.lead_id in adopted:
+                    accepted.logins.add(self.logins[name])
+            self.tell(f"adopt {len(adopted)} for {name}")
 
     def change_password(self) -> None:
         """Give a pair a new password: the account stays the same."""
@@ -333,7 +355,7 @@ class History:
     @property
     def intake(self) -> Intake:
         """Takes submissions, as configured now."""
-        return Intake(self.log)
+        return Intake(self.log, accounts=dict(self.logins))
 
     def make_relay(self) -> Relay:
         """Return a relay that has just started."""
@@ -385,14 +407,16 @@ class History:
             ends[lead.status] += 1
             assert arrived[key] <= accepted.may_arrive, f"{name} arrived {arrived[key]} times"
             assert lead.status is not Status.DELIVERED or arrived[key], f"{name} is delivered and not there"
-            assert lead.status not in (Status.QUEUED, Status.SENDING), f"{name} is still {lead.status}"
+            is_for_person = lead.account != self.logins[lead.credential]
+            is_moving = lead.status is Status.SENDING or (lead.status is Status.QUEUED and not is_for_person)
+            assert not is_moving, f"{name} is still {lead.status}"
         wrong = [each for each in self.world.arrivals if not self._is_in_place(each)]
         assert not wrong, f"arrived at the wrong place: {wrong}"
         return ends
 
     def _is_in_place(self, arrival: Arrival) -> bool:
         accepted = self.accepted[arrival.key]
-        return (arrival.login, arrival.project) == (accepted.login, accepted.project)
+        return arrival.login in accepted.logins and arrival.project == accepted.project
 
 
 _PROJECTS: Final = {
