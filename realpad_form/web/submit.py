@@ -21,11 +21,13 @@ from realpad_form.web.limits import Quota
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
 from realpad_form.web.repeats import Identity, identity_of_plain_post
+from realpad_form.web.sandboxed import let_null_origin_read
 from realpad_form.web.security import no_store
 from realpad_form.web.session import open_session
 from realpad_form.web.signs import signs_of
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
+let_null_origin_read(bp)
 
 
 @bp.post("/<slug:slug>/leads")
