@@ -13,6 +13,8 @@ from realpad_form.web.oembed import wordpress_provider
 from realpad_form.web.origins import is_allowed
 from realpad_form.wiring import Services
 
+_FRAME = re.compile(r"""<iframe\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+
 _OURS = frozenset({"allow-scripts", "allow-same-origin"})
 """What a sandbox has to allow for a form to work in it as anywhere else."""
 
@@ -74,7 +76,8 @@ class _FrameParser(HTMLParser):
 
 def _frames_of(page: str, address: str) -> list[_Frame]:
     parser = _FrameParser(address)
-    parser.feed(page)
+    for tag in _FRAME.findall(page):  # the parser gives up on some pages that browsers show
+        parser.feed(tag)
     return parser.frames
 
 

@@ -140,7 +140,7 @@ FRAME = '<iframe class="wp-embedded-content" {} src="http://127.0.0.1:8000/f/riv
 )
 def test_a_sandboxed_frame_is_named_with_what_to_do(terminal, ready, site, attributes, effect):
     page, url = site
-    page["body"] = FRAME.format(attributes)
+    page["body"] = f"<![odd[ <p title='>'>{FRAME.format(attributes)}"
     allow(url)
 
     said = " ".join(terminal.run("doctor", url, status=1).stdout.split())
