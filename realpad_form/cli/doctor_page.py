@@ -2,17 +2,25 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.hosts import Page, fetch
 from realpad_form.cli.findings import Finding
 from realpad_form.domain.errors import RealpadFormError
+from realpad_form.web.oembed import wordpress_provider
 from realpad_form.web.origins import is_allowed
 from realpad_form.wiring import Services
 
+_FRAME = re.compile(r"""<iframe\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)
+
+_OURS = frozenset({"allow-scripts", "allow-same-origin"})
+"""What a sandbox has to allow for a form to work in it as anywhere else."""
+
 
 def page(services: Services, *, url: str) -> Iterator[Finding]:
-    """Yield whether a form can stand on a page: its origin, its policy, its tag."""
+    """Yield whether a form can stand on a page: its origin, its policy, its tag or frame."""
     try:
         page = fetch(url)
     except RealpadFormError as error:
@@ -23,9 +31,13 @@ def page(services: Services, *, url: str) -> Iterator[Finding]:
     projects = services.catalog.projects()
     allowed = [slug for slug, project in projects.items() if is_allowed(origin, project.origins)]
     named = re.findall(r"""data-(?:project|realpad-form)=["']?([a-z0-9-]+)""", page.text)
-    yield from _origin(origin, allowed, named or list(projects))
+    public_url = services.settings.public_url
+    frames = _frames_of(page.text, public_url) if public_url else []
+    yield from _origin(origin, allowed, [*named, *(frame.slug for frame in frames)] or list(projects))
     yield Finding("tag", ", ".join(dict.fromkeys(named)) or "none in the page as sent; a script may add it")
-    yield from _policy(page, services.settings.public_url)
+    for frame in frames:
+        yield _frame(frame, public_url or "")
+    yield from _policy(page, public_url)
 
 
 def _origin(origin: str, allowed: list[str], wanted: list[str]) -> Iterator[Finding]:
@@ -34,6 +46,54 @@ def _origin(origin: str, allowed: list[str], wanted: list[str]) -> Iterator[Find
             yield Finding("origin", f"{origin} may show the form of {slug}")
         else:
             yield Finding("origin", f"add {origin} to `origins` of {slug}", is_bad=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """A frame with a form of ours; `sandbox` is what its sandbox allows, None without one."""
+
+    slug: str
+    sandbox: str | None
+
+
+class _FrameParser(HTMLParser):
+    """Collects the frames of a page that show forms of the service at an address."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self._form = re.compile(re.escape(address) + r"/f/([a-z0-9-]+)(?:[/?#]|$)")
+        self.frames: list[_Frame] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Keep a frame of ours; what delays images and frames has its address in an attribute of its own."""
+        found = dict(attrs)
+        addresses = [found.get(name) or "" for name in ("src", "data-src", "data-lazy-src")]
+        shown = next(filter(None, map(self._form.match, addresses)), None)
+        if tag == "iframe" and shown:
+            sandbox = (found["sandbox"] or "") if "sandbox" in found else None
+            self.frames.append(_Frame(shown[1], sandbox))
+
+
+def _frames_of(page: str, address: str) -> list[_Frame]:
+    parser = _FrameParser(address)
+    for tag in _FRAME.findall(page):  # the parser gives up on some pages that browsers show
+        parser.feed(tag)
+    return parser.frames
+
+
+def _frame(frame: _Frame, address: str) -> Finding:
+    """Return whether a frame lets its form work, and what to do if not."""
+    if frame.sandbox is None or set(frame.sandbox.split()) >= _OURS:
+        return Finding("frame", f"the form of {frame.slug}")
+    can_send = {"allow-scripts", "allow-forms"} & set(frame.sandbox.split())
+    effect = "its leads wait in quarantine" if can_send else "it can send nothing"
+    advice = (
+        f"In WordPress, add this line to functions.php: {wordpress_provider(address)} Then change the address"
+        " in the page a little, e.g. add its language, as WordPress keeps what it made of the old one."
+        " Elsewhere, take the attribute `sandbox` away."
+    )
+    sandbox = f'the form of {frame.slug} is in a sandbox ("{frame.sandbox}"), so {effect}. '
+    return Finding("frame", sandbox + advice, is_bad=True)
 
 
 def _policy(page: Page, public_url: str | None) -> Iterator[Finding]:

@@ -4,12 +4,13 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from realpad_form.domain.crash import CrashPoint, crash_point
-from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.lead import Consent, Submission, hash_of
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError, StorageUnavailableError
+from realpad_form.domain.lead import Answers, Consent, Submission, hash_of
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog, Receipt, Spool, Spooled
@@ -56,10 +57,14 @@ class Intake:
             account=self.accounts.get(credential, ""),
             payload=payload,
         )
-        if self.spool is None:
-            return self._append(spooled)
-        spooled_before = self.spool.find(submission.key, project=project.slug, token=submission.token)
-        return spooled_before or self._append_or_keep(spooled, self.spool)
+        if self.spool:
+            before = self.spool.find(submission.key, project=project.slug, token=submission.token)
+            if before:
+                return before
+        receipt = self._append_or_keep(spooled, self.spool) if self.spool else self._append(spooled)
+        if receipt.is_repeat:
+            self._report_difference(submission, receipt.lead_id)
+        return receipt
 
     def show(self, consents: Iterable[Consent]) -> None:
         """Keep the words of consents before a visitor sees them, lest a change of the file forget them."""
@@ -123,6 +128,27 @@ class Intake:
             return replace(consent, given=False)
         return replace(consent, wording=words)
 
+    def _report_difference(self, submission: Submission, lead_id: UUID) -> None:
+        """Log which answers of a repeat are not those of its lead, which keeps what came first.
+
+        A repeat gets the first answer, whatever it says: the same post read by a project file that has
+        changed in between may differ, too, and must not become a second lead. Our own page never sends
+        other answers under a key or token that may be used up, so this tells of a program that does.
+        """
+        try:
+            first = self.log.get(lead_id)
+        except (LeadNotFoundError, SealBrokenError, StorageUnavailableError):
+            return  # its answers cannot be read, and the visitor is thanked all the same
+        if first.lead.status is Status.ERASED:
+            return
+        before = _said(first.revisions[0].answers, first.consents)
+        now = _said(submission.answers, submission.consents)
+        changed = ", ".join(sorted(key for key in {*before, *now} if before.get(key) != now.get(key)))
+        if changed:
+            logger.warning(
+                "lead %s was sent again with other answers, which are not kept: %s", lead_id, changed
+            )
+
     def _append(self, spooled: Spooled) -> Receipt:
         receipt = self.log.append(
             spooled.submission,
@@ -143,3 +169,8 @@ class Intake:
             receipt = spool.keep(spooled)
             logger.error("lead %s waits in the spool: %s", receipt.lead_id, error)
             return receipt
+
+
+def _said(answers: Answers, consents: Iterable[Consent]) -> dict[str, Any]:
+    """Return answers and consents under the names that they are posted by."""
+    return {**answers, **{f"consent_{each.id}": True for each in consents if each.given}}

@@ -35,10 +35,11 @@ def create_app(services: Services) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
-    app.jinja_env.globals["public_url"] = services.settings.public_url
+    public_url = app.jinja_env.globals["public_url"] = services.settings.public_url
     static = assets.Assets(folder())
     limiter = make_limiter(app, services.settings.limits_url)
-    offer(app, Deps(services=services, pages=Pages(app, static), assets=static, quotas=Quotas(limiter)))
+    pages = Pages(app, static, public_url=public_url)
+    offer(app, Deps(services=services, pages=pages, assets=static, quotas=Quotas(limiter)))
     public = (form.bp, session.make_blueprint(limiter), submit.bp, embed.bp, oembed.bp, ops.bp, seen.bp)
     for blueprint in public:
         app.register_blueprint(blueprint)

@@ -36,6 +36,15 @@ def oembed() -> ResponseReturnValue:
     return jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
 
 
+def wordpress_provider(address: str) -> str:
+    """Return the line of PHP by which WordPress takes the forms of a service for what they are.
+
+    Without it, WordPress puts their frames into a sandbox. The service's address has no slash at its end.
+    Source: developer.wordpress.org/reference/functions/wp_oembed_add_provider/
+    """
+    return f"wp_oembed_add_provider( '{address}/f/*', '{address}/oembed' );"
+
+
 def _form_at(url: str) -> tuple[str, str | None, str]:
     """Return slug, language and query of the address of a form here; anything else is a 404."""
     try:

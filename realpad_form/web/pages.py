@@ -47,11 +47,11 @@ def public_place(project: Project) -> Place:
 class Pages:
     """The pages of the public form."""
 
-    def __init__(self, app: Flask, assets: Assets) -> None:
+    def __init__(self, app: Flask, assets: Assets, *, public_url: str | None) -> None:
         app.jinja_env.filters["linked"] = linked
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-        self._assets, self._kept = assets, Kept()
+        self._assets, self._kept, self._public_url = assets, Kept(), public_url
         self._place: Place | None = None
 
     def at(self, place: Place) -> Self:
@@ -107,6 +107,7 @@ class Pages:
             form_action=place.form_action,
             style=style,
             captcha=project.captcha,
+            public_url=self._public_url,
         )
 
     def _style(self, theme: Theme) -> str:

@@ -13,6 +13,7 @@ from realpad_form.domain.figures import IN_BROWSER, Step
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.origins import is_own_page
+from realpad_form.web.sandboxed import let_null_origin_read
 
 BODY_BYTES: Final = 2_000
 
@@ -21,6 +22,7 @@ _PROGRAM: Final = re.compile(
 )
 
 bp = Blueprint("seen", __name__, url_prefix="/f")
+let_null_origin_read(bp)
 
 
 @bp.post("/<slug:slug>/seen")

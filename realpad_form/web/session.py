@@ -9,6 +9,7 @@ from flask_limiter import Limiter
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps, find_project
 from realpad_form.web.limits import BLUEPRINT
+from realpad_form.web.sandboxed import let_null_origin_read
 from realpad_form.web.security import no_store
 
 SESSIONS: Final = "60/minute"
@@ -18,6 +19,7 @@ SESSIONS: Final = "60/minute"
 def make_blueprint(limiter: Limiter) -> Blueprint:
     """Return the route that opens sessions."""
     bp = Blueprint(BLUEPRINT, __name__, url_prefix="/f")
+    let_null_origin_read(bp)
 
     @bp.get("/<slug:slug>/session")
     @limiter.limit(SESSIONS)

@@ -20,11 +20,14 @@ from realpad_form.web.context import deps, find_project, open_form, remember, sp
 from realpad_form.web.limits import Quota
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
+from realpad_form.web.repeats import Identity, identity_of_plain_post
+from realpad_form.web.sandboxed import let_null_origin_read
 from realpad_form.web.security import no_store
 from realpad_form.web.session import open_session
 from realpad_form.web.signs import signs_of
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
+let_null_origin_read(bp)
 
 
 @bp.post("/<slug:slug>/leads")
@@ -34,27 +37,36 @@ def submit(slug: str) -> ResponseReturnValue:
     check_origin(request, project, public_url=deps().services.settings.public_url)
     posted = body.read(request)
     form = remember(open_form(project, spoken(project, _first(posted, "language")), posted))
-    key = _submission_key(posted)
+    identity = _identity(form)
     if not (form.token.is_valid or _is_without_script(form)):
-        return _repeated(project, form, key) or _expired(project, form)
+        return _repeated(project, identity) or _expired(project, form)
     if not form.validate():
-        return _repeated(project, form, key) or _invalid(project, form)
-    return _take(project, form, key)
+        return _repeated(project, identity) or _invalid(project, form)
+    return _take(project, form, identity)
 
 
-def _take(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue:
+def _take(project: Project, form: ProjectForm, identity: Identity) -> ResponseReturnValue:
     """Store a submission that is in order, as far as limits and captcha go. Raises: LimitReachedError."""
     quota = deps().quotas.of(project, request)
     if quota.wait_s:
-        return _repeated(project, form, key) or _limited(quota)
+        return _repeated(project, identity) or _limited(quota)
     verdict = _judge(project, form)
     if verdict.is_failed and body.wants_json(request) and not form.token.is_renewed:
-        return _repeated(project, form, key) or _expired(project, form)
-    submission = _submission(form, key, verdict, is_in_burst=quota.is_half_used)
+        return _repeated(project, identity) or _expired(project, form)
+    submission = _submission(form, identity, verdict, is_in_burst=quota.is_half_used)
     receipt = deps().services.intake.accept(project, submission)
     if not receipt.is_repeat:
         quota.use()
     return _accepted(project, receipt)
+
+
+def _identity(form: ProjectForm) -> Identity:
+    """Return what a repeat of this post is recognised by. Raises: SubmissionKeyError."""
+    key = _submission_key(form.posted)
+    if key is None and _is_without_script(form):
+        secret, now = deps().services.settings.secret_key[0], datetime.now(UTC)
+        return identity_of_plain_post(form.posted, slug=form.project.slug, secret=secret, at=now)
+    return Identity(key, form.token.id)
 
 
 def _is_without_script(form: ProjectForm) -> bool:
@@ -70,28 +82,29 @@ def _judge(project: Project, form: ProjectForm) -> Verdict:
     return captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
 
 
-def _submission(form: ProjectForm, key: UUID | None, verdict: Verdict, *, is_in_burst: bool) -> Submission:
+def _submission(form: ProjectForm, identity: Identity, verdict: Verdict, *, is_in_burst: bool) -> Submission:
     """Return a validated post with the reasons, if it is to be quarantined."""
     now = datetime.now(UTC)
     signs = signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
     reasons = reasons_of(signs)
     submission = form.submission(
-        key=key,
+        key=identity.key,
         address=client_address(request),
         submitted_at=now,
         suspicions=reasons if is_spam(reasons) else (),
         captcha=verdict.spent,
     )
-    return replace(submission, answers=form.answers_without_script) if form.token.is_missing else submission
+    answers = form.answers_without_script if form.token.is_missing else submission.answers
+    return replace(submission, answers=answers, token=identity.token)
 
 
 def _limited(quota: Quota) -> NoReturn:
     raise LimitReachedError(retry_after_s=quota.wait_s)
 
 
-def _repeated(project: Project, form: ProjectForm, key: UUID | None) -> ResponseReturnValue | None:
+def _repeated(project: Project, identity: Identity) -> ResponseReturnValue | None:
     """Answer as the first time if this submission or token was accepted before."""
-    receipt = deps().services.intake.find_repeat(project, key=key, token=form.token.id)
+    receipt = deps().services.intake.find_repeat(project, key=identity.key, token=identity.token)
     return _accepted(project, receipt) if receipt else None
 
 

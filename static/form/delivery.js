@@ -6,7 +6,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const SESSION_AGE_MS = 15 * 60_000; // a captcha is good for 20 minutes
 
-const NO_ANSWER = { status: 0, body: {}, retryAfterMs: 0 };
+export const NO_ANSWER = { status: 0, body: {}, retryAfterMs: 0 };
 
 /** The token and captcha that the server wants to see: fetched when first needed, and again once they are old. */
 export class Session {
@@ -53,10 +53,14 @@ export class Session {
 /**
  * Send until the server has an opinion, and return `{status, body, retryAfterMs}`; status 0 is no answer.
  *
- * Every try carries the same `submission`, so a try whose answer got lost does no harm.
+ * @param enquiry the body of the first try
+ * @param pause waits before the next try: `pause(ms, answer)`
+ * @param again returns the body of the next try, with what is on the screen by then, or null to stop. A try whose
+ *   answer got lost may be stored: the same answers keep their `submission`, so that they are stored once, and others
+ *   have another, since the server takes what comes under a known one for a repeat.
  */
-export async function deliver(enquiry, { session, send, pause }) {
-  let isRenewed = false;
+export async function deliver(enquiry, { session, send, pause, again = () => enquiry }) {
+  let isRenewed = false; // by the try before
   for (let tried = 1; ; tried += 1) {
     const { token = "" } = await session.get();
     const answer = await send({ ...enquiry, token, captcha: await session.solution() });
@@ -65,9 +69,12 @@ export async function deliver(enquiry, { session, send, pause }) {
       isRenewed = true;
       continue;
     }
+    isRenewed = false;
     const pauseMs = pauseAfter(tried, answer.retryAfterMs);
     if (!isWorthAnotherTry(answer) || tried >= TRIES || pauseMs > LONGEST_PAUSE_MS) return answer;
-    await pause(pauseMs);
+    await pause(pauseMs, answer);
+    enquiry = again();
+    if (!enquiry) return answer;
   }
 }
 
@@ -79,6 +86,11 @@ export function isAccepted({ body }) {
 export function isWorthAnotherTry({ status, body }) {
   const isCutShort = status >= 200 && status < 300 && !isAccepted({ body });
   return status === 0 || status === 429 || status >= 500 || isCutShort;
+}
+
+/** Tell whether an enquiry may be stored although no answer says so; a server at its limit has not taken it. */
+export function mayBeStored(answer) {
+  return isWorthAnotherTry(answer) && answer.status !== 429;
 }
 
 /** Return how long to wait after so many tries: 1, 2, 4, 8 s, or longer if the server says so. */

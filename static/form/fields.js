@@ -75,7 +75,12 @@ export function fill(questions, key, answer) {
   return controls.some((control) => write(control, texts[0]));
 }
 
-function choicesOf(control) {
+export function controlsOf(field) {
+  return [...field.querySelectorAll(CONTROLS)];
+}
+
+/** Return what can be chosen in a control: its options, or itself; nothing in a box for text. */
+export function choicesOf(control) {
   if (control.options) return [...control.options];
   return ["radio", "checkbox"].includes(control.type) ? [control] : [];
 }
@@ -103,7 +108,7 @@ export function isCorrectable(field) {
 
 /** What was chosen here can only be wrong if it is offered no longer. */
 function isChosen(field) {
-  const choices = [...field.querySelectorAll(CONTROLS)].flatMap(choicesOf);
+  const choices = controlsOf(field).flatMap(choicesOf);
   return choices.some(({ value, checked, selected }) => value && (checked || selected));
 }
 

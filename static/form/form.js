@@ -2,14 +2,18 @@
 
 import { Captcha, startWorker } from "./captcha.js";
 import { chooseTheme, isWebAddress, newKey, pageAddress, readContext } from "./context.js";
-import { deliver, isAccepted, postJson, request, Session } from "./delivery.js";
+import { deliver, isAccepted, mayBeStored, NO_ANSWER, postJson, request, Session } from "./delivery.js";
 import { Draft, tabStorage } from "./draft.js";
-import { fieldOf, fill, readAnswers, showConditional } from "./fields.js";
+import { controlsOf, fieldOf, fill, readAnswers, showConditional } from "./fields.js";
 import { tidy } from "./format.js";
+import { Lock } from "./lock.js";
 import { connect, reportHeight } from "./parent.js";
 import { makeCounter, whenInSight } from "./seen.js";
 import { Summary } from "./summary.js";
 import { Widget } from "./widget.js";
+
+const STILL_MS = 4_000;
+const LOOK_MS = 200;
 
 const root = document.documentElement;
 const find = (id) => document.getElementById(id);
@@ -35,7 +39,15 @@ const unit = context.visit.get("unit") ?? context.visit.get("unit_id");
 const count = makeCounter(seen, { campaign, unit });
 const draft = new Draft(tabStorage(window), `realpad-form:${project}:${unit ?? ""}`);
 
+const lock = new Lock(questions);
+const isInSandbox = window.origin === "null";
+
 let isSending = false;
+let sending = 0; // which sending this is; one that was given up is none any more
+let isInDoubt = false; // a try with this session's token may be stored, its answer lost
+let isHurried = false; // the visitor asks for the next try now
+let look = () => {}; // looks at once whether the next try is due
+let editedAt = -Infinity;
 let isStarted = false;
 let isUnitFilledIn = false;
 
@@ -55,10 +67,13 @@ function listen() {
   questions.addEventListener("focusin", () => session.get());
   questions.addEventListener("input", correct);
   questions.addEventListener("change", (event) => tidy(event.target, root.lang));
+  // The frame's sandbox may forbid forms to be submitted: then there is a click, also for Enter in a box, and no submit.
+  button.addEventListener("click", submit);
   questions.addEventListener("submit", submit);
   find("another").addEventListener("click", startAnother);
   find("reload").addEventListener("click", () => location.reload());
   document.addEventListener("keydown", closeOnEscape);
+  window.addEventListener("online", () => look());
   window.addEventListener("pageshow", (event) => event.persisted && wakeUp());
 }
 
@@ -92,23 +107,41 @@ function correct(event) {
   if (!isStarted) host.tell("start");
   count("start");
   isStarted = true;
+  editedAt = performance.now();
+  if (isInDoubt) startSession(); // other answers under a token that made a lead would be taken for its repeat
   const field = event.target.closest("[data-key]");
   if (field) summary.forget(field);
   showConditional(questions);
   draft.keep(readDraft());
 }
 
+/**
+ * Send what is on the screen, and go on until the server has an opinion.
+ *
+ * A correction made meanwhile must never be lost while the visitor is thanked for what they had sent before; and one
+ * enquiry should be one lead. Therefore:
+ * - While a try is under way, the boxes are locked. They stay locked between the tries after one that may be stored, its
+ *   answer lost: the next one sends the very same answers under the same key, which settles it within a minute.
+ * - While the connection is gone or the server is at its limit, which may last, the boxes are open. The next try waits
+ *   until nobody is typing and sends what is on the screen by then; changed answers go under another key and token. If
+ *   the connection broke just after a try had arrived, they make a second lead: better that than a lost correction.
+ * - After the last try everything is open again, and it is up to the visitor to press the button.
+ */
 async function submit(event) {
   event.preventDefault();
-  if (isSending) return;
+  if (isSending) return hurry();
   count("send");
-  const enquiry = composeEnquiry();
-  setSending(true);
   summary.clear();
   document.title = texts.title;
-  const send = (body) => postJson(leadsAddress(), body);
-  const answer = await deliver(enquiry, { session, send, pause });
+  const mine = (sending += 1);
+  const isOver = () => mine !== sending;
+  let enquiry;
+  const again = () => (enquiry = isOver() ? null : compose());
+  const send = (body) => (isOver() ? NO_ANSWER : postJson(leadsAddress(), body));
+  const answer = await deliver(again(), { session, send, again, pause: (ms, last) => pause(ms, last, isOver) });
+  if (isOver()) return;
   setSending(false);
+  if (isInDoubt) startSession();
   if (isAccepted(answer)) return thank(answer.body, enquiry);
   if (answer.status === 422) return refuse(answer.body.errors ?? {});
   return fail(answer.status);
@@ -118,10 +151,14 @@ function leadsAddress() {
   return Element.prototype.getAttribute.call(form, "action");
 }
 
-/** Return the body of the POST: the visit, then the answers, which win. */
-function composeEnquiry() {
+/** Lock the boxes and return the body of the POST: the visit, then the answers, which win. */
+function compose() {
+  // Also the box that was not left yet: a number typed anew is the same answer, and keeps its key.
+  for (const control of [...questions.querySelectorAll("[data-key]")].flatMap(controlsOf)) tidy(control, root.lang);
+  setSending(true);
   const submission = draft.keyFor({ answers: readDraft(), ticked: readTicked() }, newKey);
-  const ownPage = host.isFramed ? {} : { page: pageAddress(location.href), referrer: document.referrer };
+  // A frame that nobody told its page, as one of oEmbed, knows the site at least.
+  const ownPage = host.isFramed ? { page: document.referrer } : { page: pageAddress(location.href), referrer: document.referrer };
   const visit = [...context.visit].filter(([name]) => isForTheServer(name));
   return { ...ownPage, ...Object.fromEntries(visit), ...readAnswers(questions), submission };
 }
@@ -131,15 +168,36 @@ function isForTheServer(name) {
   return !fieldOf(questions, name) || (name === "unit" && !isUnitFilledIn);
 }
 
-/** Wait before the next try; while offline, until the connection is back. */
-async function pause(ms) {
-  if (!navigator.onLine) {
-    showProblem(texts.offline);
-    await new Promise((back) => window.addEventListener("online", back, { once: true }));
-    return hideProblem();
+/** Wait before the next try; while offline, until the connection is back, or the visitor says so. */
+async function pause(ms, answer, isOver) {
+  if (isOver()) return;
+  isInDoubt ||= mayBeStored(answer);
+  isHurried = false;
+  const isOffline = !navigator.onLine;
+  lock.set(isInDoubt && !isOffline);
+  if (isOffline) showWaiting();
+  else say(texts.still_sending);
+  const dueAt = performance.now() + ms;
+  const isPossible = () => (isOffline ? isHurried || navigator.onLine : performance.now() >= dueAt);
+  while (!isOver() && !(isPossible() && (isHurried || isStill()))) {
+    await new Promise((resolve) => setTimeout((look = resolve), LOOK_MS));
   }
-  say(texts.still_sending);
-  return new Promise((over) => setTimeout(over, ms));
+}
+
+function hurry() {
+  isHurried = true;
+  look();
+}
+
+/** Tell whether nobody is in the middle of a correction. */
+function isStill() {
+  return performance.now() - editedAt > STILL_MS;
+}
+
+/** Have the next try fetch a token and a captcha of its own. */
+function startSession() {
+  session.forget();
+  isInDoubt = false;
 }
 
 function thank({ id, redirect }, { unit = null }) {
@@ -148,7 +206,7 @@ function thank({ id, redirect }, { unit = null }) {
   questions.hidden = true;
   thanks.hidden = false;
   thanks.querySelector("h2").focus();
-  find("continue").hidden = !target;
+  find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
   if (target) find("continue").href = target;
   host.tell("submitted", { id, project, unit, campaign: campaign ?? null, redirect: target });
   host.tell("scroll", { top: 0 });
@@ -164,27 +222,55 @@ function refuse(errors) {
 }
 
 function fail(status) {
-  session.forget();
+  startSession();
   showProblem(status === 429 ? texts.busy : texts.failed);
   button.textContent = texts.try_again;
+  if (host.isFramed) showOwnAddress();
   host.tell("error", { code: status === 0 ? "network" : String(status), fields: [] });
+}
+
+/** Say where the form stands alone: the frame may be what keeps it from being sent, and links in it from opening. */
+function showOwnAddress() {
+  const about = [...context.visit].filter(([name]) => /^(?:unit|unit_id|campaign)$/.test(name));
+  const address = new URL(location.pathname, location.href);
+  address.search = new URLSearchParams(about);
+  const place = find("elsewhere");
+  if (!place) return; // a page from a cache may be older than this script
+  const link = place.querySelector("a");
+  link.href = link.textContent = address.href;
+  place.hidden = false;
+  find("problem").append(place);
 }
 
 function startAnother() {
   HTMLFormElement.prototype.reset.call(form);
-  session.forget();
+  startSession();
   fillIn();
   thanks.hidden = true;
   questions.hidden = false;
   questions.querySelector("input:not([type=hidden]), select, textarea").focus();
 }
 
-function setSending(sending) {
-  isSending = sending;
-  button.setAttribute("aria-disabled", String(sending));
-  button.classList.toggle("is-busy", sending);
-  if (sending) hideProblem();
-  say(sending ? texts.sending : "");
+function setSending(isOn) {
+  say(isOn ? (isSending ? texts.still_sending : texts.sending) : "");
+  isSending = isOn;
+  editedAt = -Infinity;
+  lock.set(isOn);
+  setBusy(isOn);
+  hideProblem();
+}
+
+function setBusy(isBusy) {
+  button.setAttribute("aria-disabled", String(isBusy));
+  button.classList.toggle("is-busy", isBusy);
+}
+
+/** Say that the enquiry waits for the connection; the button tries at once. */
+function showWaiting() {
+  say("");
+  setBusy(false);
+  button.textContent = texts.try_again;
+  showProblem(texts.offline, { isCalm: true });
 }
 
 /** Say how sending goes, on the button and to screen readers. */
@@ -193,7 +279,9 @@ function say(text) {
   find("status").textContent = text;
 }
 
-function showProblem(text) {
+/** @param isCalm nothing is wrong, and nothing left to do */
+function showProblem(text, { isCalm = false } = {}) {
+  find("problem").classList.toggle("is-calm", isCalm);
   find("problem-text").textContent = text;
   find("problem").hidden = false;
 }
@@ -202,9 +290,10 @@ function hideProblem() {
   find("problem").hidden = true;
 }
 
-/** The browser brought the page back from its cache as it was left, perhaps hours ago. */
+/** The browser brought the page back from its cache as it was left, perhaps hours ago: what was under way is not. */
 function wakeUp() {
-  session.forget();
+  sending += 1;
+  startSession();
   if (isSending) setSending(false);
 }
 

@@ -3,10 +3,14 @@
 import os
 
 import pytest
+from desk_site import desk_site
 from engines import Firefox, WebKit
+
+from realpad_form.ports import LeadFilter
 
 pytestmark = pytest.mark.browser
 
+ENTER = "\ue006"  # as WebDriver names the key
 SUMMARY = "document.activeElement.id === 'summary'"
 FOCUSED_UNIT = "document.activeElement.dataset.unit"
 LOSE_ONE_ANSWER = """(() => {
@@ -16,6 +20,24 @@ LOSE_ONE_ANSWER = """(() => {
         if (options?.method !== 'POST' || answer.status !== 201) return answer;
         window.fetch = real;
         throw new TypeError('the connection was lost');
+    };
+    return true;
+})()"""
+
+UNPLUG = """(() => {
+    const real = window.fetch;
+    let isOnline = false;
+    Object.defineProperty(navigator, 'onLine', { get: () => isOnline });
+    window.fetch = (...request) => (isOnline ? real(...request) : Promise.reject(new TypeError('offline')));
+    window.plugIn = () => (isOnline = true);
+    return true;
+})()"""
+HOLD_ANSWERS = """(() => {
+    const real = window.fetch;
+    const released = new Promise((release) => (window.release = () => release(true) ?? true));
+    window.fetch = async (address, options) => {
+        if (address.endsWith('/leads')) await released;
+        return real(address, options);
     };
     return true;
 })()"""
@@ -97,3 +119,66 @@ def test_an_answer_lost_on_the_way_makes_no_second_lead(demo, engine, arrived):
 
     engine.shown("#thanks")
     assert len(arrived(surname)) == 1
+
+
+def test_what_was_corrected_offline_is_what_arrives(demo, engine, arrived):
+    engine.open(f"{demo.web}/f/riverside")
+    surname = f"Opravená{type(engine).__name__}"
+    fill(engine, surname)
+    assert engine.read(UNPLUG)
+    engine.click("#send")
+    engine.shown("#problem")
+    fill(engine, surname, phone="777 999 888")
+    assert engine.read("plugIn()")
+
+    engine.shown("#thanks")
+    assert [lead["phone"] for lead in arrived(surname)] == ["+420777999888"]
+
+
+def test_nothing_can_be_changed_while_an_answer_is_awaited(demo, engine, arrived):
+    engine.open(f"{demo.web}/f/riverside")
+    surname = f"Zamčená{type(engine).__name__}"
+    fill(engine, surname)
+    assert engine.read(HOLD_ANSWERS)
+    engine.click("#send")
+    engine.shown("#questions.is-locked")
+    engine.click("#q-phone")
+    engine.type("999")
+    engine.click("[name=rooms]")
+    engine.click("[name^=consent_]")
+
+    assert engine.read("document.activeElement.name") == "consent_39268430"
+    assert (
+        engine.read("document.querySelectorAll('[name=rooms]:checked, [name^=consent_]:checked').length") == 0
+    )
+    assert engine.read("document.querySelector('#q-phone').value").split() == ["777", "123", "456"]
+    assert engine.read("release()")
+    engine.shown("#thanks")
+    assert [lead["phone"] for lead in arrived(surname)] == ["+420777123456"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with desk_site(tmp_path_factory.mktemp("server")) as server:
+        yield server
+
+
+@pytest.mark.parametrize("way", ["click", "enter"])
+def test_a_sandboxed_frame_sends_a_lead_into_quarantine(server, engine, site, way):
+    address = f"{server.url}/f/riverside/cs"
+    engine.open(
+        site.put(f'<iframe sandbox="allow-scripts" src="{address}" width="720" height="1500"></iframe>')
+    )
+    engine.enter("iframe")
+    surname = f"Písková{type(engine).__name__}{way}"
+    fill(engine, surname)
+    if way == "click":
+        engine.click("#send")
+    else:
+        engine.type(ENTER)
+
+    engine.shown("#thanks")
+    leads = [
+        r.lead for r in server.services.log.records(LeadFilter()) if r.current.answers["surname"] == surname
+    ]
+    assert [(lead.status, "null_origin" in lead.reasons) for lead in leads] == [("quarantined", True)]

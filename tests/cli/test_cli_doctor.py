@@ -125,3 +125,53 @@ def test_a_page_that_is_not_there_is_bad_news(terminal, ready):
         "✗ page: http://127.0.0.1:9/ cannot be reached"
         in terminal.run("doctor", "http://127.0.0.1:9/", status=1).stdout
     )
+
+
+FRAME = '<iframe class="wp-embedded-content" {} src="http://127.0.0.1:8000/f/riverside?unit=A#?secret=x"></iframe>'
+
+
+@pytest.mark.parametrize(
+    ("attributes", "effect"),
+    [
+        ('sandbox="allow-scripts" security="restricted"', "its leads wait in quarantine"),
+        ('SANDBOX="allow-forms"', "its leads wait in quarantine"),
+        ("sandbox", "it can send nothing"),
+    ],
+)
+def test_a_sandboxed_frame_is_named_with_what_to_do(terminal, ready, site, attributes, effect):
+    page, url = site
+    page["body"] = f"<![odd[ <p title='>'>{FRAME.format(attributes)}"
+    allow(url)
+
+    said = " ".join(terminal.run("doctor", url, status=1).stdout.split())
+
+    assert "✗ frame: the form of riverside is in a sandbox" in said
+    assert effect in said
+    assert "wp_oembed_add_provider( 'http://127.0.0.1:8000/f/*', 'http://127.0.0.1:8000/oembed' );" in said
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        FRAME.format(""),
+        FRAME.format('sandbox="allow-scripts allow-same-origin allow-popups"'),
+        FRAME.format("").replace(" src=", " data-src="),
+    ],
+)
+def test_a_frame_that_works_is_good_news(terminal, ready, site, frame):
+    page, url = site
+    page["body"] = frame
+    allow(url)
+
+    said = terminal.run("doctor", url).stdout
+
+    assert "✓ frame: the form of riverside" in said
+    assert f"✓ origin: {url} may show the form of riverside" in said
+
+
+def test_a_sandboxed_frame_of_somebody_else_is_nobodys_business(terminal, ready, site):
+    page, url = site
+    page["body"] = FRAME.format('sandbox="allow-scripts"').replace("127.0.0.1:8000", "video.example")
+    allow(url)
+
+    assert "frame:" not in terminal.run("doctor", url).stdout

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import time
+import urllib.error
 import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import cycle
+from urllib.parse import urlencode
 from uuid import uuid4
 
 import pytest
@@ -77,6 +79,23 @@ def post(url, answers):
         return answer.status, json.load(answer)
 
 
+class Stay(urllib.request.HTTPRedirectHandler):
+    """Goes nowhere."""
+
+    def redirect_request(self, *_):
+        return None
+
+
+def post_plainly(url, answers):
+    """Post a lead as a browser without script does; return the status and where it leads."""
+    request = urllib.request.Request(f"{url}/f/riverside/leads", data=urlencode(answers).encode())  # noqa: S310
+    request.add_header("Accept", "text/html")
+    with pytest.raises(urllib.error.HTTPError) as answered:
+        urllib.request.build_opener(Stay).open(request, timeout=20)
+    with answered.value as answer:
+        return answer.status, answer.headers["Location"]
+
+
 def arrived(sandbox):
     """Return how often each surname came to the CRM."""
     inquiries = sandbox.control.get("/sandbox/state").get_json()["inquiries"]
@@ -108,3 +127,14 @@ def test_fifty_clicks_on_two_web_servers_are_one_lead_and_one_call(fleet, sandbo
     wait_until(lambda: stored() == {answers[0][1]["id"]: "delivered"})
     time.sleep(0.5)  # for a second call, which must not come
     assert arrived(sandbox) == {"Nedočkavý": 1}
+
+
+def test_fifty_clicks_without_script_on_two_web_servers_are_one_lead(fleet, stored):
+    click = {"name": "Jan", "surname": "Netrpělivý", "phone": "777123456", "token": "", "submission": ""}
+
+    with ThreadPoolExecutor(CLICKS) as fingers:
+        answers = list(fingers.map(lambda url: post_plainly(url, click), fleet * (CLICKS // 2)))
+
+    assert len(set(answers)) == 1
+    assert answers[0][0] == 303
+    assert list(stored().values()) == ["quarantined"]

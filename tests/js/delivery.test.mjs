@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { load } from "./load.mjs";
 
-const { deliver, isWorthAnotherTry, pauseAfter, request, Session } = await load("delivery.js");
+const { deliver, isWorthAnotherTry, mayBeStored, pauseAfter, request, Session } = await load("delivery.js");
 
 const ACCEPTED = { status: 201, body: { status: "accepted", id: "1" } };
 const NOTHING = { status: 0, body: {} };
@@ -65,6 +65,51 @@ test("without an answer it tries five times, ever later, under the same key", as
   assert.equal(sent.length, 5);
   assert.deepEqual(new Set(sent.map(({ submission }) => submission)), new Set(["k"]));
   assert.deepEqual(pauses, [1000, 2000, 4000, 8000]);
+});
+
+test("each try sends what is there by then, and is told why the one before was not enough", async () => {
+  const { sent, way } = scripted(NOTHING, BUSY, ACCEPTED);
+  const reasons = [];
+  const typed = [{ name: "Jan", submission: "j" }, { name: "Jana", submission: "k" }];
+
+  const pause = async (ms, answer) => reasons.push([ms, answer.status]);
+  await deliver({ name: "J", submission: "i" }, { ...way, pause, again: () => typed.shift() });
+
+  assert.deepEqual(sent.map(({ name, submission }) => [name, submission]), [["J", "i"], ["Jan", "j"], ["Jana", "k"]]);
+  assert.deepEqual(reasons, [[1000, 0], [5000, 503]]);
+});
+
+test("a fresh session is for the very same answers", async () => {
+  const expired = { status: 409, body: { status: "expired", session: { token: "second" } } };
+  const { sent, way } = scripted(expired, ACCEPTED);
+
+  await deliver({ submission: "k" }, { ...way, again: () => assert.fail("nothing was waited for") });
+
+  assert.deepEqual(sent.map(({ submission }) => submission), ["k", "k"]);
+});
+
+test("a sending that was given up sends nothing more", async () => {
+  const { sent, way } = scripted(NOTHING, ACCEPTED);
+
+  const answer = await deliver({ submission: "k" }, { ...way, again: () => null });
+
+  assert.equal(answer, NOTHING);
+  assert.equal(sent.length, 1);
+});
+
+test("a session that expires again after a wait is replaced again", async () => {
+  const expired = (token) => ({ status: 409, body: { status: "expired", session: { token } } });
+  const { sent, way } = scripted(expired("second"), NOTHING, expired("third"), ACCEPTED);
+
+  const answer = await deliver({ submission: "k" }, way);
+
+  assert.equal(answer, ACCEPTED);
+  assert.deepEqual(sent.map(({ token }) => token), ["first", "second", "second", "third"]);
+});
+
+test("an enquiry may be stored unless the server said that it is not, or is at its limit", () => {
+  for (const status of [0, 500, 502, 503, 504, 201]) assert.equal(mayBeStored({ status, body: {} }), true, String(status));
+  for (const status of [400, 403, 409, 413, 422, 429]) assert.equal(mayBeStored({ status, body: {} }), false, String(status));
 });
 
 test("a busy server is left alone for as long as it says", async () => {

@@ -194,3 +194,41 @@ def test_a_spooled_lead_goes_to_the_account_it_was_accepted_for(log, flaky, tmp_
 
     [record] = log.records(ALL)
     assert record.lead.account == "of then"
+
+
+@pytest.mark.parametrize("shared", ["key", "token"])
+def test_a_repeat_with_other_answers_is_told_without_their_values(log, project, submission, shared, caplog):
+    intake = Intake(log)
+    first = submission(answers={"name": "Jana", "phone": "+420777123456", "rooms": ["1+kk", "2+kk"]})
+    withdrawn = replace(first.consents[0], given=False)
+    other = submission(
+        answers={"name": "Jana", "phone": "+420777999888", "note": "Sklep?", "rooms": ["1+kk", "2+kk"]},
+        consents=(withdrawn,),
+        **{shared: getattr(first, shared)},
+    )
+    receipt = intake.accept(project, first)
+
+    again = intake.accept(project, other)
+
+    assert (again.lead_id, again.is_repeat, log.count(ALL)) == (receipt.lead_id, True, 1)
+    changed = "consent_39268430, note, phone"
+    [told] = [each for each in caplog.messages if "sent again" in each]
+    assert told == f"lead {receipt.lead_id} was sent again with other answers, which are not kept: {changed}"
+
+
+def test_a_pure_repeat_is_told_to_nobody(log, project, submission, caplog):
+    sent = submission(answers={"name": "Jana", "phone": "+420777123456", "rooms": ["1+kk"], "price_max": 5})
+    intake = Intake(log)
+    intake.accept(project, sent)
+
+    assert intake.accept(project, sent).is_repeat
+    assert caplog.messages == []
+
+
+def test_a_repeat_of_an_erased_lead_is_told_to_nobody(log, project, submission, caplog):
+    sent = submission(suspicions=("no_script",))
+    intake = Intake(log)
+    log.erase(intake.accept(project, sent).lead_id)
+
+    assert intake.accept(project, sent).is_repeat
+    assert caplog.messages == []

@@ -63,8 +63,8 @@ def test_a_project_has_a_limit_of_its_own(visitor, client):
 
 
 def test_a_limited_browser_keeps_what_it_typed(visitor):
-    for _ in range(5):
-        visitor.post_form()
+    for n in range(5):
+        visitor.post_form(note=f"{n}")
 
     answer = visitor.post_form()
 

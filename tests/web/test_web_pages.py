@@ -5,6 +5,8 @@ import time
 
 import pytest
 
+from realpad_form.web import create_app
+
 
 def test_the_page_is_the_same_bytes_for_everyone(client):
     first = client.get("/f/riverside", headers={"User-Agent": "a", "Cookie": "x=1"})
@@ -53,6 +55,16 @@ def test_only_listed_origins_may_frame_the_page(client):
     assert re.search(r"frame-ancestors 'self' https://www\.riverside\.example(;|$)", policy)
     assert "unsafe" not in policy
     assert "form-action 'self' https://www.riverside.example;" in policy
+
+
+def test_the_policy_names_our_address_for_browsers_that_know_no_self_in_a_sandbox(make_services):
+    client = create_app(make_services(PUBLIC_URL="https://forms.example.com")).test_client()
+
+    policy = client.get("/f/riverside").headers["Content-Security-Policy"].split("; ")
+
+    own = "'self' https://forms.example.com"
+    assert {f"script-src {own}", f"connect-src {own}"} <= set(policy)
+    assert f"form-action {own} https://www.riverside.example" in policy
 
 
 def test_the_page_speaks_the_language_of_its_address(client):

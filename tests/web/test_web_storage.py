@@ -62,6 +62,20 @@ def test_a_full_database_spools_leads_until_there_is_room(services, visitor, ful
     assert services.spool.waiting() == 0
 
 
+def test_identical_posts_without_script_are_one_lead_in_the_spool_too(services, visitor, full, stored):
+    sent = 0
+    while not services.spool.waiting():
+        sent += 1
+        visitor.post_form(token="", note=f"{sent}{NOTE[1:]}", utm_source=NOTE)
+
+    again = visitor.post_form(token="", note=f"{sent}{NOTE[1:]}", utm_source=NOTE)
+
+    assert (again.status_code, services.spool.waiting()) == (303, 1)
+    full()
+    services.intake.take_in()
+    assert len(stored()) == sent
+
+
 def test_a_repeat_of_a_spooled_submission_is_the_same_lead(services, visitor, full, stored):
     while not services.spool.waiting():
         key, token = str(uuid4()), visitor.token()

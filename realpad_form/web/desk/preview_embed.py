@@ -10,6 +10,7 @@ from markupsafe import Markup, escape
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import pick
+from realpad_form.web.oembed import wordpress_provider
 
 _SCRIPT: Final = '<script async src="{address}/embed.js"{attributes} data-cfasync="false"></script>'
 _ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes}></div>'
@@ -51,6 +52,10 @@ class Placement:
     def wordpress(self) -> str:
         """Return what a block of custom HTML takes; editors that tidy up leave an element alone."""
         return f"{self._fill(_ELEMENT, self._named)}\n{self._fill(_SCRIPT, {})}"
+
+    def wordpress_provider(self) -> str:
+        """Return the line of PHP with which WordPress embeds forms by their address alone."""
+        return wordpress_provider(self.address)
 
     def frame(self) -> str:
         """Return a frame that needs no script."""

@@ -12,7 +12,10 @@ from realpad_form.forms import Posted, ProjectForm, sample_answers, translations
 from realpad_form.web.context import deps, open_form, spoken
 from realpad_form.web.pages import Pages, Place
 
-OFFLINE: Final = "You are offline. Your answers are kept; we will try again when you are back."
+OFFLINE: Final = (
+    "You are offline. Keep this page open, and we will send your enquiry as soon as you are online again."
+    " You can still change it."
+)
 """The msgid of the form's own notice."""
 
 

@@ -1,5 +1,6 @@
 """What Realpad gets, how to embed a form, whether all is well, and a test lead."""
 
+import html
 import re
 
 import pytest
@@ -57,6 +58,17 @@ def test_tags_carry_unit_campaign_and_language(marketer):
     assert "data-unit=&#34;A-101&#34; data-campaign=&#34;spring&#34;" in page
     assert "/f/riverside/en?unit=A-101&amp;campaign=spring" in page
     assert "wordpress" in page
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("cs", "jen podle adresy"), ("sk", "len podľa adresy"), ("en", "by the address alone")],
+)
+def test_wordpress_is_told_of_the_service_in_one_line_of_php(marketer, language, words):
+    page = html.unescape(marketer.text("/preview/riverside/embed", headers={"Accept-Language": language}))
+
+    assert f"WordPress, {words}" in page
+    assert "wp_oembed_add_provider( 'http://localhost/f/*', 'http://localhost/oembed' );" in page
 
 
 def test_link_to_a_page_names_the_campaign_as_the_project_captures_it(marketer):
