@@ -20,7 +20,9 @@ def verify(as_json: bool) -> None:
 
     An unknown lead that is there becomes delivered.
     """
-    checks = list(open_ready().reconcile.verify())
+    services = open_ready()
+    services.log.repair_times(pace_s=services.settings.relay_pace_s)  # no relay may be running
+    checks = list(services.reconcile.verify())
     for checked in checks:
         for line in _summary(checked):
             tell(f"{checked.key.credential}: {line}")

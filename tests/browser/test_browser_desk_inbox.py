@@ -6,7 +6,10 @@ import urllib.request
 import pytest
 from desk_site import desk_site
 from playwright.sync_api import expect
+from sqlalchemy import update
 from test_browser_axe import violations
+
+from realpad_form.adapters.sql.schema import lead
 
 pytestmark = pytest.mark.browser
 
@@ -225,3 +228,35 @@ def test_results_of_a_bulk_decision_are_read_out(desk, suspicious, visit):
     page.locator("#result:not([hidden])").wait_for()
 
     assert violations(page) == []
+
+
+@pytest.fixture
+def stranded(desk):
+    """A lead that was accepted for another login than is set now."""
+    lead_id = desk.add()
+    with desk.services.database.write() as connection:
+        connection.execute(update(lead).values(account="of another login"))
+    return lead_id
+
+
+def test_lead_of_another_login_is_sent_after_both_sides_were_seen(desk, stranded, visit):
+    page = visit("/inbox/lanes")
+    page.get_by_role("link", name="Porovnat a odeslat…").click()
+    expect(page.get_by_role("cell", name="39264441")).to_be_visible()
+
+    page.get_by_role("button", name="Odeslat 1 poptávku přes „riverside“").click()
+    desk.relay()
+
+    expect(page.get_by_text("1 poptávka teď odejde do Realpadu")).to_be_visible()
+    assert desk.status(stranded) == "delivered"
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES, ids=str)
+def test_pages_about_another_login_stand_in_nobodys_way(desk, stranded, visit, mode, size):
+    viewport = {"width": size[0], "height": size[1]}
+    page = visit(color_scheme=mode, reduced_motion="reduce", viewport=viewport)
+    for path in ("/inbox/", "/inbox/lanes", "/inbox/lanes/riverside/adopt"):
+        page.goto(desk.url + path)
+        assert violations(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path

@@ -47,6 +47,10 @@ def test_resume_mends_a_lane_that_waits_for_a_clock_that_was_ahead(ahead, termin
     assert str(claim.lead_id) == ahead
 
 
+def test_verify_asks_although_the_lane_waits_for_a_clock_that_was_ahead(ahead, terminal):
+    assert "1 of 1 delivered leads listed" in terminal.run("verify").stderr
+
+
 def test_doctor_tells_of_a_clock_that_was_ahead_until_it_is_set_right(ahead, terminal):
     told = "✗ database's clock: the database's clock was ahead"
     assert told in terminal.run("doctor", status=1).stdout
