@@ -105,10 +105,11 @@ def test_its_newest_version_for_its_login_counts(operator, leads, text, write, d
     write(text.replace("{credentials: riverside, project: 39264441}", "{credentials: other, project: 7}"))
     delete()
 
-    _, answer = send(operator, leads, lead_id, phone="608 123 456")
+    _, unconfirmed = send(operator, leads, lead_id, phone="608 123 456")
+    _, answer = send(operator, leads, lead_id, phone="608 123 456", reroute="1")
 
     record = leads.get(lead_id)
-    assert answer.status_code == 303
+    assert (unconfirmed.status_code, answer.status_code) == (422, 303)
     assert record.lead.credential == "riverside"
     assert record.current.payload["project"] == "39264442"
 
