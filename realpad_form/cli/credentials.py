@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import click
 
+from realpad_form.cli.findings import describe_restored
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import print_json, print_table, tell
 from realpad_form.domain.lane import Lane
@@ -31,6 +32,8 @@ def list_(as_json: bool) -> None:
         print_table(("NAME", "STATE", "SINCE", "REASON"), [list(row.values()) for row in rows])
     for name, count in services.credentials.unconfigured().items():
         tell(f"waiting for credentials {name}, which are not set: {count}; {UNCONFIGURED}")
+    if restored := services.restores.state():
+        tell(describe_restored(restored))
 
 
 @credentials.command()

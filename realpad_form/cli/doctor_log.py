@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from realpad_form.adapters.sql import is_current, is_new
-from realpad_form.cli.findings import Finding
+from realpad_form.cli.findings import Finding, describe_restored
 from realpad_form.domain.errors import RealpadFormError, SealBrokenError
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.wiring import Services
@@ -30,7 +30,7 @@ def of_log(services: Services) -> Iterator[Finding]:
         yield Finding("database", f"{kind}: {error}{hint}", is_bad=True)
         return
     yield Finding("database", f"{kind}, current, takes leads")
-    for look in (_keys, _leads, _lanes, _unconfigured):
+    for look in (_keys, _restored, _leads, _lanes, _unconfigured):
         yield from _read(services, look)
 
 
@@ -49,6 +49,11 @@ def _read(services: Services, look: Callable[[Services], Iterator[Finding]]) -> 
 def _keys(services: Services) -> Iterator[Finding]:
     services.try_keys()
     yield Finding("data key", "what was stored last can be opened")
+
+
+def _restored(services: Services) -> Iterator[Finding]:
+    if restored := services.restores.state():
+        yield Finding("restored", describe_restored(restored), is_bad=True)
 
 
 def _leads(services: Services) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     ORIGIN = "a page that is not listed sends leads"
     CAPTCHA = "a captcha lets everybody pass"
     SPOOL = "leads wait outside the database"
+    RESTORED = "the database was restored from a backup"
 
 
 ADVICE: Final = {
@@ -31,6 +32,7 @@ ADVICE: Final = {
     Kind.PROJECT: "Run `realpad-form check`; until then its last good version is used, if there is one.",
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
+    Kind.RESTORED: "Realpad's list decides about its leads; those that it cannot tell wait in the inbox.",
     Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
 }
 

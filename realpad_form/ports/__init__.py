@@ -15,6 +15,7 @@ from realpad_form.ports.people import (
     Sessions,
     Throttle,
 )
+from realpad_form.ports.restores import Restores, Tombstones
 
 __all__ = [
     "AlertLog",
@@ -38,6 +39,7 @@ __all__ = [
     "Page",
     "PasswordHasher",
     "Receipt",
+    "Restores",
     "Roster",
     "Sessions",
     "Spool",
@@ -45,6 +47,7 @@ __all__ = [
     "Standing",
     "Tally",
     "Throttle",
+    "Tombstones",
     "Undigested",
     "Verdict",
 ]

@@ -13,6 +13,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
+from realpad_form.domain.restored import Restored
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
 from realpad_form.services.outage import Outage
 from realpad_form.services.spool_watch import SpoolWatch
@@ -47,6 +48,7 @@ class Alerts:
     problems: Callable[[], Sequence[Problem]]  # of project files
     notifiers: Sequence[Notifier]
     spool: SpoolWatch | None = None
+    restored: Callable[[], Restored | None] = lambda: None
     _ways: list[Way] = field(init=False, repr=False, compare=False)
     _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
 
@@ -105,6 +107,9 @@ class Alerts:
     def _wrong(self) -> Iterator[Alert]:
         now = self.log.now()
         yield from self._lanes(now)
+        if restored := self.restored():
+            text = f"{restored.sign.describe()}; {restored.in_doubt} leads may have been sent since"
+            yield Alert(kind=Kind.RESTORED, subject="database", text=text)
         for standing in self.log.standing():
             yield from _leads(standing, now)
         for problem in self.problems():

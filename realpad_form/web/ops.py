@@ -36,7 +36,14 @@ def readyz() -> ResponseReturnValue:
     services.log.probe()
     services.try_keys()
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
-    return jsonify(status="ready", projects=sorted(services.catalog.projects()), problems=problems)
+    restored = services.restores.state()
+    return jsonify(
+        status="ready",
+        projects=sorted(services.catalog.projects()),
+        problems=problems,
+        restored=restored and {"at": restored.at.isoformat(), "in_doubt": restored.in_doubt,
+                               "why": restored.sign.describe()},
+    )  # fmt: skip
 
 
 @bp.errorhandler(SealBrokenError)

@@ -5,15 +5,21 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
     SqlAlertLog,
+    SqlAuditLog,
     SqlLeadLog,
+    SqlRestores,
+    SqlRoster,
+    SqlSessions,
     try_keys,
     upgrade,
 )
+from realpad_form.adapters.tombstones import Tombstones as TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog
 from realpad_form.config import Settings
@@ -25,12 +31,14 @@ from realpad_form.ports import (
     Credential,
     CrmGateway,
     LeadLog,
+    Roster,
     Spool,
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, lane_key
+from realpad_form.services.restores import AfterRestore
 
 DATABASE_WAIT_S: Final = 5.0
 """How long anyone waits for the database: well below the 10 s after which a browser tries again."""
@@ -56,7 +64,41 @@ class Core:
     def log(self) -> LeadLog:
         """The lead log."""
         retry_for = timedelta(hours=self.settings.retry_for_h)
-        return SqlLeadLog(self.database, self._vault, retry_for=retry_for)
+        return SqlLeadLog(
+            self.database,
+            self._vault,
+            retry_for=retry_for,
+            restores=self.restores,
+            tombstones=self._tombstones,
+        )
+
+    @cached_property
+    def restores(self) -> SqlRestores:
+        """Knows whether the lead log is a restored copy."""
+        call_file = CallFile(self.settings.data / "calls.json")
+        return SqlRestores(self.database, self._vault, call_file, keys=lambda: self.pairs)
+
+    @cached_property
+    def after_restore(self) -> AfterRestore:
+        """Erases and takes away again what a restored copy brought back."""
+        return AfterRestore(
+            self.restores,
+            self._tombstones,
+            self.log,
+            self.roster,
+            SqlSessions(self.database),
+            SqlAuditLog(self.database),
+            self.database.clear_journal,
+        )
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who may sign in."""
+        return SqlRoster(self.database, self._tombstones)
+
+    @cached_property
+    def _tombstones(self) -> TombstoneFile:
+        return TombstoneFile(self.settings.data / "tombstones.jsonl")
 
     @cached_property
     def _vault(self) -> Vault:
@@ -132,8 +174,11 @@ class Core:
         try_keys(self.database, self._vault)
 
     def prepare(self) -> None:
-        """Bring the database to the current schema, making it if it is not there."""
+        """Bring the database to the current schema, making it if it is not there; notice a restored copy."""
+        self.restores.observe()
         upgrade(self.database)
+        self.restores.notice()
+        self.after_restore.run_once()
 
     def close(self) -> None:
         """Close the database, if anybody used it."""

@@ -6,7 +6,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.digests import SqlDigests
 from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
-from realpad_form.adapters.sql.restoring import doubt
+from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.roster import SqlRoster
 from realpad_form.adapters.sql.sealed import try_keys
 from realpad_form.adapters.sql.sessions import SqlSessions
@@ -21,11 +21,11 @@ __all__ = [
     "SqlDigests",
     "SqlLeadIndex",
     "SqlLeadLog",
+    "SqlRestores",
     "SqlRoster",
     "SqlSessions",
     "SqlTally",
     "SqlThrottle",
-    "doubt",
     "is_current",
     "is_new",
     "try_keys",

@@ -1,4 +1,4 @@
-"""What needs a person first: lanes that stand still, leads that wait for a decision, broken project files."""
+"""What needs a person first: lanes that stand still, leads to decide about, broken files, a restore."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import Problem
+from realpad_form.domain.restored import Restored
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import me
 from realpad_form.web.desk.lanes import LaneView, visible_lanes
@@ -28,6 +29,7 @@ class Attention:
     lanes: list[LaneView]
     broken: list[Broken]
     counts: Mapping[Status, int]
+    restored: Restored | None = None  # for those who may see all projects
 
     @property
     def stopped(self) -> list[LaneView]:
@@ -43,7 +45,8 @@ class Attention:
 def look() -> Attention:
     """Return what is wrong now."""
     counts = deps().services.index.counts(me().projects)
-    return Attention(lanes=visible_lanes(), broken=list(_broken()), counts=counts)
+    restored = deps().services.restores.state() if me().projects is None else None
+    return Attention(lanes=visible_lanes(), broken=list(_broken()), counts=counts, restored=restored)
 
 
 def _broken() -> Iterator[Broken]:
