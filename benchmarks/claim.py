@@ -14,7 +14,8 @@ from pathlib import Path
 from filled import fill
 from kills import migrated
 
-from realpad_form.adapters.sql import Database, SqlLeadLog
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import Database, SqlLeadLog, SqlRestores
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
@@ -36,15 +37,15 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as name, migrated(engine, Path(name)) as url:
             database = Database(url)
             fill(database, leads=options.queued)
-            _measure(database, f"{engine:<11}{options.queued:>9,} queued", options.claims)
+            _measure(database, Path(name), f"{engine:<11}{options.queued:>9,} queued", options.claims)
             fill(database, leads=options.leads - options.queued, is_delivered=True)
-            _measure(database, f"{engine:<11}{options.leads:>9,} in the log", options.claims)
+            _measure(database, Path(name), f"{engine:<11}{options.leads:>9,} in the log", options.claims)
             database.dispose()
 
 
-def _measure(database: Database, title: str, count: int) -> None:
+def _measure(database: Database, folder: Path, title: str, count: int) -> None:
     """Claim and close leads one after the other, and print how long each took."""
-    log = SqlLeadLog(database, Vault(), timedelta(hours=120))
+    log = SqlLeadLog(database, Vault(), timedelta(hours=120), restores=_counted(database, folder))
     log.open_lanes([KEY])
     claims, closes = [], []
     for _ in range(count):
@@ -56,6 +57,13 @@ def _measure(database: Database, title: str, count: int) -> None:
         claims.append(claimed - began)
         closes.append(time.perf_counter() - claimed)
     print(f"{title:<32}claim {_spread(claims)}   close {_spread(closes)}", flush=True)
+
+
+def _counted(database: Database, folder: Path) -> SqlRestores:
+    """Return what counts calls beside a database."""
+    restores = SqlRestores(database, Vault(), CallFile(folder / "calls.json"), keys=lambda: [KEY])
+    restores.notice()
+    return restores
 
 
 def _spread(times: list[float]) -> str:

@@ -25,7 +25,7 @@ LOCK_S: Final = 0.05
 Without it two writers can lose a number of each other's, which makes the file say less than it could.
 """
 
-TOUCHED_S: Final = 1.0
+TOUCHED_S: Final = 2.0
 """How much later than its last words the file may have been changed by writing them."""
 
 BOOT: Final = Path("/proc/sys/kernel/random/boot_id")

@@ -52,6 +52,9 @@ def _keys(services: Services) -> Iterator[Finding]:
 
 
 def _restored(services: Services) -> Iterator[Finding]:
+    if sign := services.restores.proof():
+        text = f"this database is a restored copy, {sign.describe()}; `serve` and `relay` ask Realpad's list"
+        yield Finding("restored", f"{text} before they send what is queued in it", is_bad=True)
     if restored := services.restores.state():
         yield Finding("restored", describe_restored(restored), is_bad=True)
 

@@ -21,6 +21,12 @@ class Restores(Protocol):
         and one-time links are over. All in one transaction, in which nothing can be claimed.
         """
 
+    def proof(self) -> Sign | None:
+        """Return what proves that this log is a restored copy, and do nothing about it."""
+
+    def hint(self) -> Hint | None:
+        """Return what hints at a restored copy, and do nothing about it."""
+
     def suspect(self) -> Hint | None:
         """Let no lane send that has leads waiting before its list was looked at, if anything hints at a copy.
 

@@ -33,6 +33,10 @@ CLOCKS_APART: Final = timedelta(minutes=5)
 RESTORED: Final = "restored"
 """What the audit log says of what was done again after a restore."""
 
+MAY_BE_COPY: Final = (
+    "this database may be a restored copy, as %s: Realpad's lists are looked at before anything is sent"
+)
+
 logger = logging.getLogger(__name__)
 
 
@@ -154,9 +158,10 @@ class RestoreWatch:
     def begin(self) -> None:
         """Look before anything is sent. Raises: StorageUnavailableError."""
         self.restores.notice()
+        if self.restores.hint():
+            self._take_in()
         if hint := self.restores.suspect():
-            logger.warning("%s: Realpad's lists are looked at before anything is sent", hint)
-            self.take_in()  # it may have been restored, too
+            logger.warning(MAY_BE_COPY, hint)
         self.after.run_once()
 
     def tend(self) -> None:
@@ -180,6 +185,17 @@ class RestoreWatch:
             else:
                 is_waiting = True
         return is_waiting
+
+    def _take_in(self) -> None:
+        """Take in what waits in the spool: it may have been restored, too, and have been sent before."""
+        try:
+            self.take_in()
+        except StorageUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing in a spool may keep all the others back
+            logger.error(
+                "what waits in the spool is not looked up in Realpad's list: %s", type(error).__name__
+            )
 
     def _is_refused(self, key: LaneKey) -> bool:
         lanes = {lane.key: lane for lane in self.readings.log.lanes()}

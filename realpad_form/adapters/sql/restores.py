@@ -71,12 +71,19 @@ class SqlRestores:
 
     def notice(self) -> Restored | None:
         """Look for proof that this log is a restored copy; return what was done if this found the first."""
-        state = self._introduced()
+        self._introduced()
+        return self._restore(self._proof) if self.proof() else None
+
+    def proof(self) -> Sign | None:
+        """Return what proves that this log is a restored copy, and do nothing about it."""
+        with self._read() as tx:
+            state = log_state.find(tx)
+        if state is None:
+            return None
         # Before the database: of both, it is the one that can only say less.
         recorded = self._recorded(state)
         with self._read() as tx:
-            proof = self._proof(tx, log_state.find(tx) or state, recorded)
-        return self._restore(self._proof) if proof else None
+            return self._proof(tx, log_state.find(tx) or state, recorded)
 
     def suspect(self) -> Hint | None:
         """Let lanes with waiting leads send nothing before a look at their list, if something hints at it."""
@@ -150,7 +157,7 @@ class SqlRestores:
         if restored := self.notice():
             return restored
         before = self.state()
-        if before and not again and not self._any_hint():
+        if before and not again and not self.hint():
             return before
         return self.doubt(Sign.PERSON)
 
@@ -208,7 +215,8 @@ class SqlRestores:
         if any(number > known.get(name, 0) for name, number in recorded.calls.items()):
             return Sign.CALLS
         found = self._found
-        is_replaced = found.name != recorded.place != ""
+        # Where the whole folder was restored, numbers of files may have come round by chance.
+        is_replaced = not recorded.is_touched and found.name != recorded.place != ""
         is_left = found.journal == recorded.journal != ""
         return Sign.JOURNAL if is_replaced and is_left else None
 
@@ -224,7 +232,8 @@ class SqlRestores:
         }
         return next((hint for hint, is_so in hints.items() if is_so), None)
 
-    def _any_hint(self) -> Hint | None:
+    def hint(self) -> Hint | None:
+        """Return what hints at a restored copy, and do nothing about it."""
         recorded = self._recorded(self._introduced())
         with self._read() as tx:
             idle = _idle(tx, recorded)

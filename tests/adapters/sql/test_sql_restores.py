@@ -531,7 +531,7 @@ def test_a_folder_that_was_moved_with_nothing_that_waits_costs_no_look(queued, o
 def test_a_folder_that_was_restored_as_a_whole_is_looked_at(queued, opened, folder, is_new_file):
     queued.database.dispose()
     files = copy_of(folder)
-    time.sleep(1.2)
+    time.sleep(2.2)
     deliver(queued)
     queued.database.dispose()
     if is_new_file:
