@@ -1,5 +1,6 @@
 """A lead log that has gone back: it is noticed by whatever knows more, and nothing of it is sent blindly."""
 
+import json
 import shutil
 import time
 from dataclasses import replace
@@ -10,7 +11,8 @@ from older import migrate
 from opened import closing_database, make_sql_log
 from restoring import Machine, dump, load
 
-from realpad_form.adapters.sql import Database, upgrade
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import Database, sqlite, upgrade
 from realpad_form.adapters.sql.people_schema import person, session, ticket
 from realpad_form.adapters.sql.restores import LEAP
 from realpad_form.adapters.sql.schema import lane, log_state
@@ -389,6 +391,35 @@ def test_a_log_that_was_not_used_for_longer_than_the_list_goes_back_is_taken_for
     assert hinted.restores.state() == Restored(at=clock(), sign=Sign.AGE, in_doubt=1)
 
 
+def test_a_server_that_takes_over_while_a_relay_runs_is_looked_at(here, store, key):
+    """PostgreSQL's timeline is another one after each fail-over."""
+    here.restores.keep()
+    store()
+    log_id = dump(here.database)[log_state][0]["log_id"]
+    CallFile(here.path).raise_to(log_id, {}, place="another cluster, timeline or file")
+
+    here.restores.keep()
+
+    assert here.claim() is None
+    assert here.restores.to_look([key]) == [key]
+
+
+def test_a_place_is_the_same_each_time_and_another_for_another_database(here, sqlite_url, tmp_path):
+    shutil.copy(sqlite_url.removeprefix("sqlite:///"), tmp_path / "other.db")
+    with closing_database(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        assert here.database.place().name == here.database.place().name != ""
+        assert other.place().name != here.database.place().name
+
+
+def test_after_a_start_of_the_machine_the_list_is_looked_at(here, store):
+    store()
+    content = json.loads(here.path.read_text())
+    here.path.write_text(json.dumps({**content, "boot": "another"}))
+
+    assert here.restores.suspect() is Hint.REBOOTED
+    assert here.claim() is None
+
+
 @pytest.mark.parametrize(("hours", "hint"), [(0.9, None), (1.1, Hint.IDLE)])
 def test_a_log_that_was_not_used_for_an_hour_is_looked_at(here, store, clock, hours, hint, monkeypatch):
     store()
@@ -434,6 +465,12 @@ def queued(opened, submission, clock):
     machine = opened()
     machine.log.append(submission(), credential="riverside", payload=PAYLOAD)
     return machine
+
+
+@pytest.fixture
+def with_wal(monkeypatch):
+    """Let SQLite use the journal that is played on whatever file it lies beside."""
+    monkeypatch.setattr(sqlite, "is_mended", lambda _version: True)
 
 
 def deliver(machine):
@@ -547,7 +584,7 @@ def test_a_folder_that_was_restored_as_a_whole_is_looked_at(queued, opened, fold
     assert restored.claim() is None
 
 
-def test_a_file_put_under_the_journal_of_the_one_before_is_a_copy(queued, opened, folder, submission):
+def test_a_file_put_under_the_journal_of_the_one_before_is_a_copy(with_wal, queued, opened, folder):
     """SQLite plays such a journal on it, after which even the number of calls may be that of today."""
     queued.database.clear_journal()
     before = (folder / "leads.db").read_bytes()
@@ -560,9 +597,7 @@ def test_a_file_put_under_the_journal_of_the_one_before_is_a_copy(queued, opened
     assert restored.noticed.sign is Sign.JOURNAL
 
 
-def test_a_file_written_over_under_the_journal_of_the_one_before_is_looked_at(
-    queued, opened, folder, monkeypatch
-):
+def test_a_file_written_over_under_the_journal_of_the_one_before_is_looked_at(with_wal, queued, folder):
     queued.database.clear_journal()
     before = (folder / "leads.db").read_bytes()
     queued.restores.keep()
