@@ -16,7 +16,8 @@ from pathlib import Path
 from filled import Mix, fill
 from kills import migrated
 
-from realpad_form.adapters.sql import Database, SqlLeadLog
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import Database, SqlLeadLog, SqlRestores
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
@@ -39,18 +40,19 @@ def main() -> None:
     for engine in options.engines:
         with tempfile.TemporaryDirectory() as name, migrated(engine, Path(name)) as url:
             database = Database(url)
+            folder = Path(name)
             fill(database, leads=options.queued, mix=OURS)
-            _measure(database, f"{engine:<11}{options.queued:>9,} queued", options.claims)
+            _measure(database, folder, f"{engine:<11}{options.queued:>9,} queued", options.claims)
             fill(database, leads=options.queued, mix=THEIRS)
-            _measure(database, f"{engine:<11}{options.queued:>9,} of another", options.claims)
+            _measure(database, folder, f"{engine:<11}{options.queued:>9,} of another", options.claims)
             fill(database, leads=options.leads - 2 * options.queued, is_delivered=True, mix=OURS)
-            _measure(database, f"{engine:<11}{options.leads:>9,} in the log", options.claims)
+            _measure(database, folder, f"{engine:<11}{options.leads:>9,} in the log", options.claims)
             database.dispose()
 
 
-def _measure(database: Database, title: str, count: int) -> None:
+def _measure(database: Database, folder: Path, title: str, count: int) -> None:
     """Claim and close leads one after the other, and print how long each took."""
-    log = SqlLeadLog(database, Vault(), timedelta(hours=120))
+    log = SqlLeadLog(database, Vault(), timedelta(hours=120), restores=_counted(database, folder))
     log.open_lanes([KEY])
     claims, closes = [], []
     for _ in range(count):
@@ -62,6 +64,13 @@ def _measure(database: Database, title: str, count: int) -> None:
         claims.append(claimed - began)
         closes.append(time.perf_counter() - claimed)
     print(f"{title:<32}claim {_spread(claims)}   close {_spread(closes)}", flush=True)
+
+
+def _counted(database: Database, folder: Path) -> SqlRestores:
+    """Return what counts calls beside a database."""
+    restores = SqlRestores(database, Vault(), CallFile(folder / "calls.json"), keys=lambda: [KEY])
+    restores.notice()
+    return restores
 
 
 def _spread(times: list[float]) -> str:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import click
 
+from realpad_form.cli.findings import describe_restored
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, print_json, print_table, tell
 from realpad_form.domain.lane import Lane
@@ -36,6 +37,8 @@ def list_(as_json: bool) -> None:
         print_table(head, [list({**row, "next_call_at": _next_call(row)}.values()) for row in rows])
     for stranded in services.credentials.stranded():
         tell(describe(stranded))
+    if restored := services.restores.state():
+        tell(describe_restored(restored))
 
 
 @credentials.command()

@@ -5,11 +5,8 @@ from pathlib import Path
 import click
 
 from realpad_form.adapters import sql
-from realpad_form.adapters.sql.restoring import doubt
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import progress, tell
-from realpad_form.domain.delivery import Status
-from realpad_form.ports import LeadFilter
 
 
 @click.group()
@@ -51,14 +48,21 @@ def backup(file: Path) -> None:
 
 
 @db.command()
-def restored() -> None:
-    """Let Realpad's list decide about what a restored database would send, before anything is sent.
+@click.option("--again", is_flag=True, help="Also if it was done and nothing speaks for another restore.")
+@click.option("--dismiss", is_flag=True, help="Say no more that this database was restored.")
+def restored(again: bool, dismiss: bool) -> None:
+    """Let Realpad's list decide about what a restored database would send.
 
-    It cannot know what was sent after the backup was made.
+    It cannot know what was sent after the backup was made. `serve` and `relay` do this by themselves where
+    they notice it.
     """
     services = open_services()
     services.database.must_be_there()
     services.prepare()
-    tell(f"leads that Realpad's list has to decide about: {doubt(services.database, services.pairs)}")
-    if left := services.log.count(LeadFilter(status=Status.QUEUED)):
-        tell(f"warning: {left} leads stay queued: set their credentials, then run this again before a relay")
+    if dismiss:
+        services.restores.dismiss()
+        tell("dismissed; leads in doubt stay so until Realpad's list or a person decides")
+        return
+    done = services.restores.by_hand(again=again)
+    services.after_restore.run_once()
+    tell(f"leads that Realpad's list has to decide about: {done.in_doubt}")

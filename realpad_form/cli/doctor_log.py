@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 
 from realpad_form.adapters.sql import is_current, is_new
-from realpad_form.cli.findings import Finding
+from realpad_form.cli.findings import Finding, describe_restored
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.ports import LeadFilter
@@ -35,7 +35,7 @@ def of_log(services: Services) -> Iterator[Finding]:
         yield Finding("database", f"{kind}: {error}{hint}", is_bad=True)
         return
     yield Finding("database", f"{kind}, current, takes leads")
-    for look in (_keys, _leads, _lanes, _stranded, _clock):
+    for look in (_keys, _restored, _leads, _lanes, _stranded, _clock):
         yield from _read(services, look)
 
 
@@ -58,6 +58,14 @@ def _keys(services: Services) -> Iterator[Finding]:
         yield Finding("data key", damage, is_bad=True)
     if not damaged:
         yield Finding("data key", "what was stored last can be opened, and what was stored first")
+
+
+def _restored(services: Services) -> Iterator[Finding]:
+    if sign := services.restores.proof():
+        text = f"this database is a restored copy, {sign.describe()}; `serve` and `relay` ask Realpad's list"
+        yield Finding("restored", f"{text} before they send what is queued in it", is_bad=True)
+    if restored := services.restores.state():
+        yield Finding("restored", describe_restored(restored), is_bad=True)
 
 
 def _leads(services: Services) -> Iterator[Finding]:

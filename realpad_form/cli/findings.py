@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import click
 
+from realpad_form.domain.restored import Restored
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -17,6 +19,15 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{'✗' if self.is_bad else '✓'} {self.part}: {self.text}"
+
+
+def describe_restored(restored: Restored) -> str:
+    """Return that this is a restored copy, and what becomes of its leads."""
+    return (
+        f"noticed at {restored.at:%Y-%m-%d %H:%M} UTC that this database is a restored copy"
+        f" ({restored.sign.describe()}); leads in doubt until Realpad's list or a person decides:"
+        f" {restored.in_doubt}; see `leads list --status unknown`"
+    )
 
 
 def show(findings: Iterable[Finding]) -> None:

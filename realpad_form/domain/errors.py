@@ -101,6 +101,7 @@ class IllegalTransitionError(RealpadFormError):
 
     def __init__(self, status: object, event: object) -> None:
         super().__init__(f"a lead that is {status} cannot be {event}")
+        self.status = status
 
 
 class RepeatNotConfirmedError(RealpadFormError):

@@ -83,6 +83,8 @@ class Lane:
     last_status: int | None = None  # HTTP status that paused or stopped it
     listed_at: datetime | None = None  # when its list of leads was last asked for
     is_list_refused: bool = False  # the account may not see it, as far as we know
+    calls: int = 0  # claims of its leads, ever
+    looks_left: int = 0  # while there are any, its list is looked at before anything is sent
     reason: str | None = None
 
     def state(self, now: datetime) -> LaneState:

@@ -188,6 +188,7 @@ class Deed(StrEnum):
     ERASED = "erased"
     DRAFT_SHARED = "draft-shared"
     TESTED = "tested"
+    RESTORE_DISMISSED = "restore-dismissed"
     PERSON_ADDED = "person-added"
     PERSON_CHANGED = "person-changed"
     PERSON_DISABLED = "person-disabled"

@@ -16,6 +16,7 @@ from realpad_form.ports.people import (
     Throttle,
 )
 from realpad_form.ports.projects import LocalVersions, ProjectVersions
+from realpad_form.ports.restores import Restores, Tombstones
 
 __all__ = [
     "AlertLog",
@@ -41,6 +42,7 @@ __all__ = [
     "PasswordHasher",
     "ProjectVersions",
     "Receipt",
+    "Restores",
     "Roster",
     "Sessions",
     "Spool",
@@ -48,6 +50,7 @@ __all__ = [
     "Standing",
     "Tally",
     "Throttle",
+    "Tombstones",
     "Undigested",
     "Verdict",
 ]

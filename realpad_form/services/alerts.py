@@ -13,6 +13,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
+from realpad_form.domain.restored import Restored
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.outage import Outage
@@ -50,6 +51,7 @@ class Alerts:
     spool: SpoolWatch | None = None
     process: str = ""  # the machine and the name of its data key: one beside it may have the right one
     stranded: Callable[[], Iterable[Stranded]] = list
+    restored: Callable[[], Restored | None] = lambda: None
     _ways: list[Way] = field(init=False, repr=False, compare=False)
     _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
 
@@ -119,6 +121,9 @@ class Alerts:
         now = self.log.now()
         yield from self._lanes(now)
         yield from _stranded(self.stranded())
+        if restored := self.restored():
+            text = f"{restored.sign.describe()}; {restored.in_doubt} leads may have been sent since"
+            yield Alert(kind=Kind.RESTORED, subject="database", text=text)
         for standing in self.log.standing():
             yield from _leads(standing, now)
         for problem in self.problems():

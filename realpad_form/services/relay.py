@@ -17,6 +17,7 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
 from realpad_form.services.outage import Outage
 from realpad_form.services.reconcile import Reading, Reconcile
+from realpad_form.services.restores import RestoreWatch
 
 MARGIN_S: Final = 30.0
 """How much longer than a call its lease lasts; half of it may pass before the call begins."""
@@ -72,6 +73,7 @@ class Relay:
     credentials: Mapping[LaneKey, Credential]
     policy: RelayPolicy
     reconcile: Reconcile | None = None
+    restores: RestoreWatch | None = None
     _outage: Outage = field(default_factory=Outage, init=False, repr=False)
     _reading_waits: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
@@ -81,6 +83,9 @@ class Relay:
             threading.Thread(target=self._work, args=[stop], name=f"relay-{number}")
             for number in range(self.policy.concurrency)
         ]
+        self._patiently(self._begin, stop)
+        if stop.is_set():
+            return
         for thread in threads:
             thread.start()
         while not stop.is_set():
@@ -94,6 +99,7 @@ class Relay:
 
         Raises: StorageUnavailableError.
         """
+        self._begin()
         self._tend()
         calls = 0
         while self._send_next() or self._send_next_after_pace():
@@ -102,7 +108,7 @@ class Relay:
 
     def run_once(self) -> bool:
         """Send one lead; return whether there was one. Raises: StorageUnavailableError."""
-        self.log.open_lanes(self.credentials)
+        self._begin()
         return self._send_next()
 
     def _send_next(self) -> bool:
@@ -128,23 +134,32 @@ class Relay:
                 stop.wait(min(IDLE_S, self.policy.pace_s) if is_busy else IDLE_S)
             is_busy = taken is not None
 
+    def _begin(self) -> None:
+        """Make sure that the lanes exist, and see whether this log is a restored copy."""
+        self.log.open_lanes(self.credentials)
+        if self.restores:
+            self.restores.begin()
+
     def _tend(self) -> None:
         """Make sure that the lanes exist, give up leads whose relay has gone, ask about the unknown."""
         self.log.open_lanes(self.credentials)
         if misdated := self.log.repair_times(pace_s=self.policy.pace_s):
             logger.warning("the clock was ahead; lanes and leads that waited for it: %d", misdated)
+        if self.restores:
+            self.restores.tend()
         if lost := self.log.sweep():
             logger.warning("leads now unknown, as their relay did not come back in time: %d", lost)
         self._read()
 
     def _read(self) -> None:
         """Ask about the unknown; if their lane is busy, again as soon as a call has ended."""
+        is_to_look = self.restores is not None and self.restores.look()
         try:
             is_waiting = self.reconcile is not None and self.reconcile.run_once() is Reading.WAITING
         except SealBrokenError as error:  # what it may be can be told of no lead while one is unreadable
             logger.error("unknown leads wait: %s", error)
             is_waiting = False
-        if is_waiting:
+        if is_waiting or is_to_look:
             self._reading_waits.set()
         else:
             self._reading_waits.clear()

@@ -38,7 +38,14 @@ def readyz() -> ResponseReturnValue:
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     stand_ins = services.catalog.stand_ins().items()
     problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
-    return jsonify(status="ready", projects=sorted(services.catalog.projects()), problems=problems)
+    restored = services.restores.state()
+    return jsonify(
+        status="ready",
+        projects=sorted(services.catalog.projects()),
+        problems=problems,
+        restored=restored and {"at": restored.at.isoformat(), "in_doubt": restored.in_doubt,
+                               "why": restored.sign.describe()},
+    )  # fmt: skip
 
 
 @bp.errorhandler(DataKeyError)

@@ -6,16 +6,22 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
+from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
     SqlAlertLog,
+    SqlAuditLog,
     SqlLeadLog,
     SqlProjectVersions,
+    SqlRestores,
+    SqlRoster,
+    SqlSessions,
     upgrade,
 )
+from realpad_form.adapters.tombstones import Tombstones as TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings
@@ -29,6 +35,7 @@ from realpad_form.ports import (
     LeadLog,
     LocalVersions,
     ProjectVersions,
+    Roster,
     Spool,
 )
 from realpad_form.services.alerts import Incidents
@@ -37,6 +44,7 @@ from realpad_form.services.lead_projects import LeadProjects
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
+from realpad_form.services.restores import AfterRestore
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +92,41 @@ class Core:
     def log(self) -> LeadLog:
         """The lead log."""
         retry_for = timedelta(hours=self.settings.retry_for_h)
-        return SqlLeadLog(self.database, self._vault, retry_for=retry_for)
+        return SqlLeadLog(
+            self.database,
+            self._vault,
+            retry_for=retry_for,
+            restores=self.restores,
+            tombstones=self._tombstones,
+        )
+
+    @cached_property
+    def restores(self) -> SqlRestores:
+        """Knows whether the lead log is a restored copy."""
+        call_file = CallFile(self.settings.data / "calls.json")
+        return SqlRestores(self.database, self._vault, call_file, keys=lambda: self.pairs)
+
+    @cached_property
+    def after_restore(self) -> AfterRestore:
+        """Erases and takes away again what a restored copy brought back."""
+        return AfterRestore(
+            self.restores,
+            self._tombstones,
+            self.log,
+            self.roster,
+            SqlSessions(self.database),
+            SqlAuditLog(self.database),
+            self.database.clear_journal,
+        )
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who may sign in."""
+        return SqlRoster(self.database, self._tombstones)
+
+    @cached_property
+    def _tombstones(self) -> TombstoneFile:
+        return TombstoneFile(self.settings.data / "tombstones.jsonl")
 
     @cached_property
     def _vault(self) -> Vault:
@@ -179,8 +221,11 @@ class Core:
             logger.warning("the data keys could not be compared with the stored leads yet: %s", error)
 
     def prepare(self) -> None:
-        """Bring the database to the current schema, making it if it is not there."""
+        """Bring the database to the current schema, making it if it is not there; notice a restored copy."""
+        self.restores.observe()
         upgrade(self.database)
+        self.restores.notice()
+        self.after_restore.run_once()
 
     def close(self) -> None:
         """Close the database, if anybody used it."""

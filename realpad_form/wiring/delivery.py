@@ -17,6 +17,7 @@ from realpad_form.services.credentials import Credentials
 from realpad_form.services.digest import Digesting
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
+from realpad_form.services.restores import RestoreWatch
 from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.wiring.core import Core
 
@@ -28,7 +29,18 @@ class ForDelivery(Core):
     @cached_property
     def relay(self) -> Relay:
         """Hands due leads to Realpad."""
-        return Relay(self.log, self.crm, self.pairs, self._policy, self.reconcile)
+        return Relay(self.log, self.crm, self.pairs, self._policy, self.reconcile, self.restore_watch)
+
+    @cached_property
+    def restore_watch(self) -> RestoreWatch:
+        """Keeps relays from sending what a restored copy does not know to have been sent."""
+        return RestoreWatch(
+            self.restores,
+            self.readings,
+            self.after_restore,
+            self.intake.take_in,
+            late_s=self.settings.reconcile_after_s,
+        )
 
     @cached_property
     def reconcile(self) -> Reconcile:
@@ -50,6 +62,7 @@ class ForDelivery(Core):
             list(self._notifiers()),
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
             stranded=self.credentials.stranded,
+            restored=self.restores.state,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
 

@@ -9,14 +9,12 @@ from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import (
     SqlAuditLog,
     SqlLeadIndex,
-    SqlRoster,
     SqlSessions,
     SqlThrottle,
 )
 from realpad_form.ports import (
     AuditLog,
     LeadIndex,
-    Roster,
     Sessions,
 )
 from realpad_form.services.accounts import Accounts
@@ -70,11 +68,6 @@ class ForDesk(Core):
     def index(self) -> LeadIndex:
         """Finds leads for people."""
         return SqlLeadIndex(self.database, self._vault)
-
-    @cached_property
-    def roster(self) -> Roster:
-        """Who may sign in."""
-        return SqlRoster(self.database)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -76,6 +76,7 @@ def accept(environ):
         )
         return str(services.intake.accept(project, submission).lead_id)
 
+    take.close = services.close  # lets go of the database until the next lead
     yield take
     services.close()
 

@@ -67,8 +67,10 @@ def settle(started_again):
         for _ in range(6):
             ahead += timedelta(seconds=48)  # less than the clocks may be apart in the end
             log = replace(began_at, clock=lambda ahead=ahead: datetime.now(UTC) + ahead)
-            reconcile = replace(started_again.reconcile, readings=replace(started_again.readings, log=log))
-            replace(started_again.relay, log=log, reconcile=reconcile).drain()
+            readings = replace(started_again.readings, log=log)
+            reconcile = replace(started_again.reconcile, readings=readings)
+            restores = replace(started_again.restore_watch, readings=readings)
+            replace(started_again.relay, log=log, reconcile=reconcile, restores=restores).drain()
 
     return run
 

@@ -12,6 +12,7 @@ from realpad_form.adapters.sql.schema import alert
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import Problem
+from realpad_form.domain.restored import Restored, Sign
 from realpad_form.services.alerts import Alerts
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -46,6 +47,18 @@ def test_a_stopped_lane_is_told_without_the_words_of_the_answer(alerts, notifier
     [[alert]] = notifier.told
     assert (alert.kind, alert.subject, alert.text) == (Kind.LANE, "riverside", "stopped after HTTP 401")
     assert "resume it in the inbox" in str(alert)
+
+
+def test_a_restored_database_is_told_until_its_leads_are_settled(alerts, notifier, clock):
+    noticed = [Restored(at=clock(), sign=Sign.BACKUP, in_doubt=3)]
+    watching = replace(alerts, restored=lambda: noticed[-1])
+
+    watching.run_once()
+    noticed.append(None)
+    watching.run_once()
+
+    assert kinds(notifier) == [("RESTORED", "database", False), ("RESTORED", "database", True)]
+    assert "3 leads may have been sent since" in str(notifier.told[0][0])
 
 
 def test_a_rejected_lead_is_told(alerts, notifier, relay, crm, store):

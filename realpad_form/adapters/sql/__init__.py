@@ -7,7 +7,7 @@ from realpad_form.adapters.sql.digests import SqlDigests
 from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
-from realpad_form.adapters.sql.restoring import doubt
+from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.roster import SqlRoster
 from realpad_form.adapters.sql.sessions import SqlSessions
 from realpad_form.adapters.sql.tally import SqlTally
@@ -22,11 +22,11 @@ __all__ = [
     "SqlLeadIndex",
     "SqlLeadLog",
     "SqlProjectVersions",
+    "SqlRestores",
     "SqlRoster",
     "SqlSessions",
     "SqlTally",
     "SqlThrottle",
-    "doubt",
     "is_current",
     "is_new",
     "upgrade",

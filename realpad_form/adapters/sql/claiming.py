@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
 
 from realpad_form.adapters.sql import adopting, lanes, rows
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
 from realpad_form.domain.errors import SealBrokenError
@@ -45,6 +45,7 @@ _CANDIDATES: Final = (
     .where(
         tuple_(lane.c.credential, lane.c.fingerprint).in_(bindparam("names", expanding=True)),
         lane.c.is_stopped.is_(False),
+        lane.c.looks_left == 0,
         or_(lane.c.paused_until.is_(None), lane.c.paused_until <= _NOW),
         lane.c.next_send_at <= _NOW,
         _IN_FLIGHT.scalar_subquery() < bindparam("width"),
@@ -59,8 +60,10 @@ _SENT: Final = lead.alias("sent")
 _SENDING: Final = select(func.count()).where(
     _SENT.c.credential == bindparam("credential"), _SENT.c.status == Status.SENDING
 )
+_IS_COPY: Final = select(log_state.c.number).where(log_state.c.copied_at.is_not(None)).exists()
+_LOG_ID: Final = select(log_state.c.log_id).scalar_subquery()
 _OLDEST_DUE: Final = (
-    select(lead.c.status, lead.c.attempts, revision)
+    select(lead.c.status, lead.c.attempts, revision, _LOG_ID.label("log_id"))
     .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
     .where(
         lead.c.account == bindparam("account"),
@@ -68,6 +71,7 @@ _OLDEST_DUE: Final = (
         lead.c.status == Status.QUEUED,
         lead.c.due_at <= _NOW,
         _SENDING.scalar_subquery() < bindparam("width"),
+        ~_IS_COPY,
     )
     .order_by(lead.c.due_at)
     .limit(1)
@@ -94,6 +98,15 @@ _END: Final = update(attempt).where(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A claim, and the number of its call among all that were ever made through its lane."""
+
+    claim: Claim
+    number: int
+    log_id: UUID | None  # None if nobody has looked yet whether this log is a restored copy
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
     """On what terms a lead is claimed."""
@@ -113,10 +126,12 @@ def candidates(tx: Transaction, keys: Sequence[LaneKey], *, width: int) -> list[
     return [named[row.credential, row.fingerprint] for row in found]
 
 
-def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
+def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Counted | None:
     """Claim the oldest due lead of a lane, or return None if there is none or no room."""
     mine = lanes.try_lock(tx, key)
     if mine is None or mine.state(tx.now) is not LaneState.OPEN or mine.next_send_at > tx.now:
+        return None
+    if mine.looks_left:
         return None
     for _ in range(UNREADABLE_AT_ONCE):
         row = _oldest_due(tx, mine, width=mine.width(terms.width))
@@ -125,8 +140,8 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Claim | None:
         if (payload := _readable_payload(tx, row)) is not None:
             claim = Claim(token=uuid4(), lead_id=row.lead_id, lane=key, payload=payload)
             _open_attempt(tx, claim, row=row, lease=terms.lease)
-            lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace)])
-            return claim
+            lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace, calls=mine.calls + 1)])
+            return Counted(claim, mine.calls + 1, row.log_id)
     return None
 
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from realpad_form.adapters.sql import postgresql, sqlite
+from realpad_form.adapters.sql import places, postgresql, sqlite
 from realpad_form.adapters.sql.schema import metadata
 from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
@@ -90,6 +90,19 @@ class Database:
     def insert_new(self, table: Table) -> Any:
         """Return an INSERT that leaves out rows whose key is there already."""
         return self._inserts[table]
+
+    def place(self) -> places.Place:
+        """Return which file or server this is; of a file, without opening it.
+
+        Raises: StorageUnavailableError.
+        """
+        if self.is_sqlite:
+            return places.of_file(str(self._url.database))
+        try:
+            with self.read() as connection:
+                return places.Place(str(connection.exec_driver_sql(places.SERVER).scalar_one()))
+        except OUR_FAULT:  # this user may not ask, or the server is none of PostgreSQL's own
+            return places.Place()
 
     def check(self) -> list[str]:
         """Return what is wrong with the stored tables; nothing is good news.

@@ -17,6 +17,7 @@ _EVERY: Final = select(lane).order_by(lane.c.credential, lane.c.fingerprint)
 _LOCK: Final = select(lane).where(_THIS).with_for_update()
 _TRY_LOCK: Final = select(lane).where(_THIS).with_for_update(skip_locked=True)
 _LOCK_HOST: Final = _EVERY.where(lane.c.host == bindparam("of_host")).with_for_update()
+_LOCK_ALL: Final = _EVERY.with_for_update()
 _SAVE: Final = update(lane).where(_THIS)
 _KNOWN: Final = select(lane.c.credential, lane.c.fingerprint, lane.c.account)
 
@@ -28,10 +29,10 @@ def missing(tx: Transaction, keys: Iterable[LaneKey]) -> list[LaneKey]:
 
 
 def add(tx: Transaction, keys: Iterable[LaneKey]) -> None:
-    """Make open lanes, leaving those that exist as they are but for the account they lack."""
+    """Make open lanes, leaving those that exist as they are but for the account and host they lack."""
     for key in keys:
         tx.add_new(lane, rows.from_lane(tx, Lane(key=key, next_send_at=tx.now)))
-        tx.change(_SAVE, {"account": key.account, **_of(key)})
+        tx.change(_SAVE, {"account": key.account, "host": key.host, **_of(key)})
 
 
 def every(tx: Transaction) -> list[Lane]:
@@ -54,6 +55,11 @@ def lock(tx: Transaction, key: LaneKey, *, with_host: bool = False) -> tuple[Lan
     found = [rows.to_lane(tx, row) for row in locked]
     mine = next((each for each in found if each.key == key), None)
     return mine, [each for each in found if each.key != key]
+
+
+def lock_all(tx: Transaction) -> list[Lane]:
+    """Return every lane; nobody else can change them, or claim anything."""
+    return [rows.to_lane(tx, row) for row in tx.rows(_LOCK_ALL)]
 
 
 def save(tx: Transaction, lanes: Sequence[Lane]) -> None:

@@ -19,15 +19,18 @@ from realpad_form.adapters.sql import (
     listing,
     misdated,
     reading,
+    restoring,
     rows,
 )
 from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.probing import Probe
+from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
 from realpad_form.adapters.sql.sealed import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.together import Together
 from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.adapters.tombstones import Tombstones
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status
@@ -45,7 +48,14 @@ from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
 LEADS_AT_ONCE: Final = 500
 RECORDS_AT_ONCE: Final = 100
 
+SPOOLED: Final = timedelta(seconds=5)
+"""A submission that is stored so long after it was made has come by a spool."""
+
 T = TypeVar("T")
+
+
+class _BehindError(Exception):
+    """More calls were made than this database knows of; nothing of the claim must be committed."""
 
 
 def _jitter() -> float:
@@ -65,6 +75,8 @@ class SqlLeadLog:
     retry_for: timedelta
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     jitter: Callable[[], float] = _jitter
+    restores: SqlRestores | None = None  # counts the calls beside the database
+    tombstones: Tombstones | None = None  # remembers beside it what was erased
     _appends: Together[Accepted, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)
@@ -99,6 +111,8 @@ class SqlLeadLog:
         with self._write() as tx:
             self._data_keys.require_all(tx.connection, is_sqlite=self.database.is_sqlite)
             receipts = appending.append(tx, accepted)
+            if late := [each for each in accepted if tx.now - each.submission.context.submitted_at > SPOOLED]:
+                restoring.put_spooled_in_doubt(tx, late)
             crash_point(CrashPoint.IN_APPEND)
             return receipts
 
@@ -126,6 +140,7 @@ class SqlLeadLog:
             with self._write() as tx:
                 lanes.add(tx, missing)
                 adopting.bind(tx, unbound)
+                restoring.join(tx, missing)
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none."""
@@ -133,10 +148,26 @@ class SqlLeadLog:
             candidates = claiming.candidates(tx, keys, width=width)
         terms = claiming.Terms(lease=timedelta(seconds=lease_s), pace=timedelta(seconds=pace_s), width=width)
         for key in candidates:
-            with self._write() as tx:
-                if claim := claiming.claim(tx, key, terms):
-                    return claim
+            try:
+                counted = self._claim(key, terms)
+            except _BehindError:
+                if self.restores:
+                    self.restores.notice()
+                return None
+            if counted:
+                return counted.claim
         return None
+
+    def _claim(self, key: LaneKey, terms: claiming.Terms) -> claiming.Counted | None:
+        """Claim a lead, and record its number beside the database. Raises: _BehindError."""
+        with self._write() as tx:
+            counted = claiming.claim(tx, key, terms)
+            if counted is None or counted.log_id is None or self.restores is None:
+                return counted
+            if self.restores.is_behind(key, number=counted.number, log_id=counted.log_id):
+                raise _BehindError
+        self.restores.note(key, number=counted.number, log_id=counted.log_id)
+        return counted
 
     def close(self, claim: Claim, answer: Answer) -> bool:
         """End the attempt and settle lead and lane; False, and nothing written, if the claim was lost."""
@@ -281,7 +312,10 @@ class SqlLeadLog:
     def erase(self, lead_id: UUID) -> Lead:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         with self._write() as tx:
-            return erasing.erase(tx, lead_id)
+            erased = erasing.erase(tx, lead_id)
+            if self.tombstones:
+                self.tombstones.add(lead=str(lead_id))
+            return erased
 
     def lanes(self) -> list[Lane]:
         """Return every lane, also those whose secret has changed since."""

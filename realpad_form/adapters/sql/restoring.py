@@ -1,98 +1,266 @@
-"""A log restored from a backup: it cannot know what was sent after the backup was made, so it has to ask."""
+"""Leads of a restored copy: it cannot know what was sent after it was made, so Realpad's list is asked."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, and_, bindparam, select, update
+from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
-from realpad_form.adapters.sql import lanes, rows
-from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import attempt, lead, revision
+from realpad_form.adapters.sql import lanes, log_state, rows
+from realpad_form.adapters.sql.appending import Accepted
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Event, Outcome, Status, next_status
-from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.errors import SealBrokenError
+from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Route
+from realpad_form.domain.restored import KnownCall, Unsent
 
 WHY: Final = "restored from a backup; it may have been sent since"
 
+LOOKS: Final = 3
+"""How often a list that cannot be had for an outage is asked for before its lane sends all the same."""
+
 _LOST: Final = next_status(next_status(Status.QUEUED, Event.CLAIMED), Event.LOST)
-_IN_DOUBT: Final = (
+_UNSETTLED: Final = [Status.QUEUED, Status.UNKNOWN]
+_WITH_LAST_CALL: Final = (
     select(
         lead.c.id,
         lead.c.status,
+        lead.c.credential,
+        lead.c.account,
         lead.c.revision,
         lead.c.attempts,
+        lead.c.context,
         revision.c.created_at,
         attempt.c.started_at,
         attempt.c.ended_at,
     )
     .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
     .outerjoin(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
-    .where(
-        lead.c.credential == bindparam("credential"),
-        lead.c.account.in_(bindparam("accounts", expanding=True)),
-        lead.c.status.in_([Status.QUEUED, Status.UNKNOWN]),
-    )
     .with_for_update(of=lead)
 )
+_TO_DOUBT: Final = _WITH_LAST_CALL.where(lead.c.status.in_(_UNSETTLED))
+_SPOOLED: Final = _WITH_LAST_CALL.where(
+    lead.c.status == Status.QUEUED, lead.c.id.in_(bindparam("ids", expanding=True))
+)
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
+_IN_DOUBT: Final = (
+    select(func.count())
+    .select_from(lead)
+    .join(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
+    .where(lead.c.status == Status.UNKNOWN, attempt.c.ended_at == bindparam("at", type_=UtcDateTime()))
+)
+_WAITING: Final = select(lead.c.credential).where(lead.c.status.in_(_UNSETTLED)).distinct()
+_OLDER: Final = (
+    select(func.count())
+    .select_from(lead)
+    .where(
+        lead.c.credential == bindparam("credential"),
+        lead.c.status.in_(_UNSETTLED),
+        lead.c.created_at <= bindparam("at", type_=UtcDateTime()),
+    )
+)
+_LOOK_FIRST: Final = update(lane).where(
+    lane.c.credential == bindparam("of_credential"), lane.c.fingerprint == bindparam("of_fingerprint")
+)
+_UNSENT: Final = (
+    select(lead.c.status, revision.c.lead_id, revision.c.number, revision.c.payload)
+    .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
+    .where(
+        lead.c.credential.in_(bindparam("credentials", expanding=True)),
+        lead.c.status.in_([*_UNSETTLED, Status.QUARANTINED, Status.REJECTED]),
+    )
+)
+_CALLS: Final = (
+    select(
+        lead.c.status,
+        lead.c.attempts,
+        lead.c.customer_id,
+        attempt.c.number.label("call"),
+        attempt.c.started_at,
+        attempt.c.ended_at,
+        attempt.c.outcome,
+        revision.c.lead_id,
+        revision.c.number,
+        revision.c.payload,
+    )
+    .join(attempt, attempt.c.lead_id == lead.c.id)
+    .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == attempt.c.revision))
+    .where(
+        attempt.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+        or_(attempt.c.ended_at.is_(None), attempt.c.ended_at >= bindparam("since", type_=UtcDateTime())),
+        or_(attempt.c.outcome.is_(None), attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.UNKNOWN])),
+    )
+)
+_ADOPT: Final = update(attempt).where(
+    attempt.c.fingerprint == "",
+    attempt.c.lead_id.in_(
+        select(lead.c.id).where(
+            lead.c.credential == bindparam("of_credential"),
+            lead.c.account.in_(["", bindparam("of_account")]),
+            lead.c.status == Status.UNKNOWN,
+        )
+    ),
+)
 
 
-def doubt(database: Database, keys: Iterable[LaneKey], *, clock: Callable[[], datetime] | None = None) -> int:
-    """Make queued leads of lanes unknown, as if a call of each had lasted until now; return how many.
+def put_in_doubt(tx: Transaction, every: Iterable[Lane], keys: Iterable[LaneKey]) -> int:
+    """Make all that is queued unknown, as if a call of each lead had lasted until now; return how many.
 
     Realpad's list then decides: there → delivered, proved absent → queued. Those that were unknown before
     may have been sent again since, too. What was being sent becomes unknown by itself. Leads of an account
     that is not configured any more may have been sent to it while it was; no list can tell.
 
-    Raises: StorageUnavailableError.
+    The list is asked through the lane of the lead's account: one of `keys`, which are configured, or the
+    one used last; if there is none yet, through the one that is opened for it (`join`).
     """
-    with database.write() as connection:
-        tx = Transaction(connection, database, Vault(), clock)
-        return sum(
-            _doubt(tx, key, row)
-            for key, accounts in _called(tx, keys)
-            for row in tx.rows(_IN_DOUBT, credential=key.credential, accounts=accounts)
+    fingerprints = _by_route((*_used_last(every), *keys))
+    return _doubt(tx, tx.rows(_TO_DOUBT), until=tx.now, fingerprints=fingerprints)
+
+
+def put_spooled_in_doubt(tx: Transaction, accepted: Iterable[Accepted]) -> None:
+    """Put stored submissions in doubt that were waiting in a spool when this restored copy was noticed.
+
+    The spool may have been restored with it, and they may have been sent since.
+    """
+    state = log_state.find(tx)
+    if state is None or state.restored_at is None:
+        return
+    older = [each.lead_id for each in accepted if each.submission.context.submitted_at <= state.restored_at]
+    if older:
+        fingerprints = _by_route(_used_last(lanes.every(tx)))
+        _doubt(tx, tx.rows(_SPOOLED, ids=older), until=state.restored_at, fingerprints=fingerprints)
+
+
+def count_in_doubt(tx: Transaction, restored_at: datetime) -> int:
+    """Return how many leads that one restore put in doubt still are."""
+    return tx.number(_IN_DOUBT, at=restored_at)
+
+
+def waiting(tx: Transaction) -> set[str]:
+    """Return the names of the credentials with leads that would be sent, now or once they are settled."""
+    return {row.credential for row in tx.rows(_WAITING)}
+
+
+def join(tx: Transaction, keys: Iterable[LaneKey]) -> None:
+    """Let new lanes take over what was put in doubt before they were there, and be as careful as others."""
+    state = log_state.find(tx)
+    suspected_at = state and state.suspected_at
+    for key in keys:
+        name = {"of_credential": key.credential}
+        tx.change(_ADOPT, {"fingerprint": key.fingerprint, "of_account": key.account, **name})
+        if suspected_at and tx.number(_OLDER, credential=key.credential, at=suspected_at):
+            tx.change(_LOOK_FIRST, {"looks_left": LOOKS, "of_fingerprint": key.fingerprint, **name})
+
+
+def unsent(tx: Transaction, credentials: Iterable[str]) -> list[Unsent]:
+    """Return the leads of credentials that are not known to have been sent, as far as they can be read."""
+    found = tx.rows(_UNSENT, credentials=list(credentials))
+    return [
+        Unsent(**_person(payload), is_due=row.status in _UNSETTLED)
+        for row in found
+        if (payload := _payload(tx, row)) is not None
+    ]
+
+
+def calls(tx: Transaction, fingerprints: Iterable[str], *, since: datetime) -> list[KnownCall]:
+    """Return the calls through lanes that may have arrived since a time; of what cannot be read, no name."""
+    return [
+        KnownCall(
+            **_person(_payload(tx, row) or {}),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+            customer_id=row.customer_id if _is_of_customer(row) else None,
         )
+        for row in tx.rows(_CALLS, fingerprints=list(fingerprints), since=since)
+    ]
 
 
-def _called(tx: Transaction, keys: Iterable[LaneKey]) -> Iterator[tuple[LaneKey, list[str]]]:
-    """Yield lanes through which leads may have been sent since, and the accounts of these leads."""
-    configured = list(keys)
-    yield from ((key, ["", key.account]) for key in configured)
-    routes = {Route(credential=key.credential) for key in configured} | {key.route for key in configured}
-    for lane in lanes.every(tx):
-        if lane.key.route not in routes:
-            routes.add(lane.key.route)
-            yield lane.key, [lane.key.account]
+def _is_of_customer(row: Row[Any]) -> bool:
+    """Return whether a call is the one that the customer's number of its lead comes from."""
+    is_found = row.status == Status.DELIVERED and row.call == row.attempts
+    return bool(row.outcome == Outcome.ACCEPTED or is_found)
 
 
-def _doubt(tx: Transaction, key: LaneKey, row: Row[Any]) -> int:
-    """Write down the call that may have been made."""
+def _person(payload: Mapping[str, str]) -> dict[str, Any]:
+    contacts = frozenset(filter(None, (payload.get("email"), payload.get("phone"))))
+    return {"name": f"{payload.get('name', '')} {payload.get('surname', '')}", "contacts": contacts}
+
+
+def _payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
+    try:
+        return rows.to_payload(tx, row)
+    except SealBrokenError:
+        return None
+
+
+def _used_last(every: Iterable[Lane]) -> list[LaneKey]:
+    return [each.key for each in sorted(every, key=lambda each: each.next_send_at)]
+
+
+def _by_route(keys: Iterable[LaneKey]) -> dict[Route, str]:
+    """Return the fingerprint of the last lane of each account, and of each name for leads without one."""
+    found: dict[Route, str] = {}
+    for key in keys:
+        found[key.route] = found[Route(credential=key.credential)] = key.fingerprint
+    return found
+
+
+def _doubt(
+    tx: Transaction, found: Sequence[Row[Any]], *, until: datetime, fingerprints: Mapping[Route, str]
+) -> int:
+    """Write down the calls that may have been made."""
+    if not found:
+        return 0
+    tx.connection.execute(
+        _MARK,
+        [
+            {"of_id": row.id, "status": _LOST, "attempts": row.attempts + 1, "absent_at": None,
+             "due_at": tx.now}
+            for row in found
+        ],
+    )  # fmt: skip
+    routes = [Route(credential=row.credential, account=row.account) for row in found]
+    calls_made = (
+        _call(tx, row, until=until, fingerprint=fingerprints.get(route, ""))
+        for row, route in zip(found, routes, strict=True)
+    )
+    tx.add(attempt, *calls_made)
+    return len(found)
+
+
+def _call(tx: Transaction, row: Row[Any], *, until: datetime, fingerprint: str) -> dict[str, Any]:
+    """Return the call of a lead that may have been made by this log's original."""
     number = row.attempts + 1
-    marked = {"of_id": row.id, "status": _LOST, "attempts": number, "absent_at": None, "due_at": tx.now}
-    tx.change(_MARK, marked)
-    ended = {
+    return {
         "lead_id": row.id,
         "number": number,
         "revision": row.revision,
-        "fingerprint": key.fingerprint,
-        "started_at": _earliest(row),
-        "ended_at": tx.now,
+        "fingerprint": fingerprint,
+        "started_at": min(_earliest(tx, row), until),
+        "ended_at": until,
         "outcome": Outcome.UNKNOWN,
         "answer": rows.from_answer(tx, WHY, lead_id=row.id, number=number),
     }
-    tx.add(attempt, ended)
-    return 1
 
 
-def _earliest(row: Row[Any]) -> datetime:
+def _earliest(tx: Transaction, row: Row[Any]) -> datetime:
     """Return when a lead can first have been sent without this log's knowledge.
 
     A call whose end nobody knew may be the one that arrived; one that ended otherwise is settled.
     """
     last: datetime | None = row.started_at if row.status == Status.UNKNOWN else row.ended_at
     written: datetime = row.created_at
+    if row.revision == 1:  # it may have come by a spool, long after the visitor was thanked
+        written = min(written, _submitted_at(tx, row))
     return max(written, last or written)
+
+
+def _submitted_at(tx: Transaction, row: Row[Any]) -> datetime:
+    try:
+        submitted: str = tx.open(row.context, "lead", row.id, "context")["submitted_at"]
+    except SealBrokenError:
+        created: datetime = row.created_at
+        return created
+    return datetime.fromisoformat(submitted)

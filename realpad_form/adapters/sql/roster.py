@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import passkey, person
+from realpad_form.adapters.tombstones import Tombstones
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import Passkey, Person, Role
 
@@ -24,6 +25,7 @@ class SqlRoster:
     """The port Roster, on SQLite or PostgreSQL."""
 
     database: Database
+    tombstones: Tombstones | None = None  # remembers beside the database who lost which rights
 
     def add(self, someone: Person) -> None:
         """Keep a new person. Raises: PersonExistsError."""
@@ -38,6 +40,7 @@ class SqlRoster:
             with self.database.write() as connection:
                 if connection.execute(query).rowcount != 1:
                     raise PersonNotFoundError
+                self._remember(person=str(someone.id), **_rights(someone))
         except IntegrityError as error:
             raise PersonExistsError from error
 
@@ -68,6 +71,8 @@ class SqlRoster:
         """Replace the hash of a person's password."""
         with self.database.write() as connection:
             connection.execute(update(person).where(person.c.id == person_id).values(password=hashed))
+            if hashed is None:
+                self._remember(reset=str(person_id))
 
     def find_subject(self, subject: str) -> Person | None:
         """Return who is known elsewhere under a stable id."""
@@ -114,6 +119,10 @@ class SqlRoster:
         with self.database.write() as connection:
             connection.execute(query if only is None else query.where(passkey.c.id == only))
 
+    def _remember(self, **about: Any) -> None:
+        if self.tombstones:
+            self.tombstones.add(**about)
+
     def _first(self, condition: Any) -> Person | None:
         with self.database.read() as connection:
             row = connection.execute(select(*PERSON).where(condition)).first()
@@ -131,6 +140,16 @@ def _row(someone: Person) -> dict[str, Any]:
     values = {column.name: getattr(someone, column.name) for column in PERSON}
     projects = None if someone.projects is None else json.dumps(sorted(someone.projects))
     return {**values, "email": someone.email.lower(), "projects": projects}
+
+
+def _rights(someone: Person) -> dict[str, Any]:
+    """Return what somebody may do, without saying who it is."""
+    return {
+        "role": someone.role,
+        "projects": None if someone.projects is None else sorted(someone.projects),
+        "masked": someone.is_masked,
+        "disabled": someone.disabled_at is not None,
+    }
 
 
 def _to_passkey(row: Row[Any]) -> Passkey:

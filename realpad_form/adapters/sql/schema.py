@@ -189,7 +189,21 @@ lane = Table(
     Column("listed_at", UtcDateTime),
     Column("is_list_refused", Boolean, nullable=False, server_default=false()),
     Column("account", String(64), nullable=False, server_default=""),
+    Column("calls", BigInteger, nullable=False, server_default="0"),  # ever made, by all machines
+    Column("looks_left", Integer, nullable=False, server_default="0"),  # tries to look at its list first
     Column("reason", Text),  # sealed, since an answer may quote the lead
+)
+
+log_state = Table(
+    "log_state",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1: there is one row
+    Column("log_id", Uuid, nullable=False),  # the same in every copy of this log
+    Column("copied_at", UtcDateTime),  # only in a copy that `db backup` made
+    Column("suspected_at", UtcDateTime),
+    Column("restored_at", UtcDateTime),  # when it was last noticed to be a restored copy
+    Column("sign", String(16)),  # a `Sign`: by what
+    Column("dismissed_at", UtcDateTime),  # by a person
 )
 
 wording = Table(

@@ -9,11 +9,13 @@ import os
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 from types import ModuleType
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import URL, Engine, create_engine, event
 
@@ -115,9 +117,21 @@ def backup(url: URL, target: Path) -> None:
             closing(module.connect(unfinished)) as copy,
         ):
             source.backup(copy)
+            _mark_as_copy(copy)
         unfinished.replace(target)
     except (OSError, module.Error) as error:
         raise StorageUnavailableError(f"cannot back up to {target}: {error}") from error
+
+
+def _mark_as_copy(copy: Any) -> None:
+    """Let whoever opens a copy know that it is one; one of an older schema has no place for it."""
+    has_state = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'log_state'"
+    if copy.execute(has_state).fetchone():
+        now = datetime.now(UTC).isoformat(timespec="microseconds")
+        new = (1, uuid4().hex, now)
+        mark = "ON CONFLICT (number) DO UPDATE SET copied_at = excluded.copied_at"
+        copy.execute(f"INSERT INTO log_state (number, log_id, copied_at) VALUES (?, ?, ?) {mark}", new)  # noqa: S608
+        copy.commit()
 
 
 def is_there(url: URL) -> bool:

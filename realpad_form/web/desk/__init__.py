@@ -18,6 +18,7 @@ from realpad_form.web.desk import (
     preview_draft,
     preview_shared,
     preview_tabs,
+    restored,
     session,
     sign_in,
 )
@@ -30,6 +31,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     people.bp,
     inbox.bp,
     lanes.bp,
+    restored.bp,
     lead.bp,
     bulk.bp,
     export.bp,

@@ -1,4 +1,4 @@
-"""What needs a person first: lanes that stand still, leads that wait for a decision, broken project files."""
+"""What needs a person first: lanes that stand still, leads to decide about, broken files, a restore."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from pathlib import Path
 from realpad_form.catalog import Good
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import Problem
+from realpad_form.domain.restored import Restored
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import me
 from realpad_form.web.desk.lanes import LaneView, StrandedView, visible_lanes, visible_stranded
@@ -30,6 +31,7 @@ class Attention:
     stranded: list[StrandedView]
     broken: list[Broken]
     counts: Mapping[Status, int]
+    restored: Restored | None = None  # for those who may see all projects
 
     @property
     def stopped(self) -> list[LaneView]:
@@ -45,8 +47,13 @@ class Attention:
 def look() -> Attention:
     """Return what is wrong now."""
     counts = deps().services.index.counts(me().projects)
+    restored = deps().services.restores.state() if me().projects is None else None
     return Attention(
-        lanes=visible_lanes(), stranded=list(visible_stranded()), broken=list(_broken()), counts=counts
+        lanes=visible_lanes(),
+        stranded=list(visible_stranded()),
+        broken=list(_broken()),
+        counts=counts,
+        restored=restored,
     )
 
 

@@ -7,7 +7,9 @@ import pytest
 from fakes import FakeCrm
 from opened import closing_database, make_sql_log
 
-from realpad_form.adapters.sql import sqlite, upgrade
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import SqlRestores, sqlite, upgrade
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.readings import Readings
@@ -40,6 +42,10 @@ def restored(journal, tmp_path, submission, key, clock):
         lost.unlink()
     copy.rename(path)
     with closing_database(f"sqlite:///{path}") as database:
+        restores = SqlRestores(
+            database, Vault(["k" * 32]), CallFile(tmp_path / "calls.json"), keys=lambda: [key], clock=clock
+        )
+        restores.notice()
         yield make_sql_log(database, clock)
 
 

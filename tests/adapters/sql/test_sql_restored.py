@@ -1,14 +1,19 @@
 """Leads that a backup held as queued or unknown: whatever was sent since, none is sent twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from fakes import FakeCrm
 
-from realpad_form.adapters.sql.restoring import doubt
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import SqlRestores
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.restored import Sign
 from realpad_form.ports import Credential
 from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
@@ -62,13 +67,25 @@ def sent_since(relay, clock):
 
 
 @pytest.fixture
-def restore(sql_log, relay, key, clock):
+def doubt(sql_log, key, clock, tmp_path):
+    """Put everything in doubt; return how many leads that is."""
+
+    def run():
+        calls = CallFile(tmp_path / "calls.json")
+        restores = SqlRestores(sql_log.database, Vault(["k" * 32]), calls, keys=lambda: [key], clock=clock)
+        return restores.doubt(Sign.PERSON).in_doubt
+
+    return run
+
+
+@pytest.fixture
+def restore(doubt, relay, clock):
     """Restore the log hours later, and let the relay work until everything is settled."""
 
     def run():
         relay.crm.dated_by = clock
         clock.advance(hours=5)
-        doubted = doubt(sql_log.database, [key], clock=clock)
+        doubted = doubt()
         for _ in range(6):
             relay.drain()
             clock.advance(seconds=APART_S)
@@ -133,25 +150,77 @@ def test_lead_that_another_customer_may_be_is_left_to_a_person(sql_log, store, s
     assert (status(sql_log, lead_id), relay.crm.sent) == ("unknown", [])
 
 
-def test_lead_shows_that_it_is_in_doubt_and_why(sql_log, store, key, clock):
+def test_lead_shows_that_it_is_in_doubt_and_why(sql_log, store, doubt, clock):
     lead_id, created_at = store(), clock()
     clock.advance(hours=5)
 
-    doubt(sql_log.database, [key], clock=clock)
+    doubt()
 
     [attempt] = sql_log.get(lead_id).attempts
     assert (attempt.started_at, attempt.ended_at) == (created_at, clock())
     assert attempt.answer == "restored from a backup; it may have been sent since"
 
 
-def test_what_nobody_would_send_and_other_lanes_stay_as_they_are(sql_log, store, key, call):
-    others = {
-        store(): "discarded",
-        store("another"): "queued",
-        store(suspicions=("spam",)): "quarantined",
-    }
+def test_what_nobody_would_send_stays_as_it_is(sql_log, store, doubt):
+    others = {store(): "discarded", store(suspicions=("spam",)): "quarantined"}
     sql_log.move(next(iter(others)), Event.DISCARDED)
 
-    assert doubt(sql_log.database, [key]) == 0
+    assert doubt() == 0
 
     assert {lead_id: status(sql_log, lead_id) for lead_id in others} == others
+
+
+def test_leads_of_credentials_that_are_not_configured_are_in_doubt_until_these_are_and_the_list_decides(
+    sql_log, store, doubt, relay, clock
+):
+    sent, unsent = store("later"), store("later", answers={"name": "Petr"})
+    later = LaneKey(credential="later", fingerprint="f9", host="https://crm.example")
+    clock.advance(hours=5)
+
+    assert doubt() == 2
+    assert sql_log.claim([later], lease_s=45, pace_s=0, width=1) is None
+
+    relay.credentials[later] = Credential(name="later", login="l", password="p")
+    relay.crm.listed.append(
+        Listed(inquiry_id=1, customer_id=4711, customer_name="Jana Nováková", at=clock() - timedelta(hours=1))
+    )
+    for _ in range(6):
+        relay.drain()
+        clock.advance(seconds=APART_S)
+    # Both have one name here and the list holds one of them: that is for a person.
+    assert (status(sql_log, sent), status(sql_log, unsent)) == ("unknown", "unknown")
+    assert relay.crm.sent == []
+
+
+def test_lead_of_credentials_that_are_configured_later_is_sent_once_it_is_proved_absent(
+    sql_log, store, doubt, relay, clock
+):
+    lead_id = store("later")
+    clock.advance(hours=5)
+    doubt()
+
+    later = LaneKey(credential="later", fingerprint="f9", host="https://crm.example")
+    relay.credentials[later] = Credential(name="later", login="l", password="p")
+    for _ in range(6):
+        relay.drain()
+        clock.advance(seconds=APART_S)
+
+    assert (status(sql_log, lead_id), len(relay.crm.sent)) == ("delivered", 1)
+
+
+def test_leads_of_a_password_of_before_are_asked_about_with_that_of_today(
+    sql_log, store, doubt, relay, clock
+):
+    old = LaneKey(credential="later", fingerprint="old", host="https://crm.example", account="one")
+    new = replace(old, fingerprint="new")
+    lead_id = store("later")
+    sql_log.open_lanes([old])
+    clock.advance(hours=5)
+    doubt()
+
+    relay.credentials[new] = Credential(name="later", login="l", password="p")
+    for _ in range(6):
+        relay.drain()
+        clock.advance(seconds=APART_S)
+
+    assert (status(sql_log, lead_id), len(relay.crm.sent)) == ("delivered", 1)

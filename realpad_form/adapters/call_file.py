@@ -1,0 +1,142 @@
+"""A file beside the database that says how many calls it knew of: what gives away a restored copy of it.
+
+It is written after a claim is committed and before its call leaves, so it never says more than the database
+does, unless that has gone back. It is not synced: who cuts the power loses its last words, and then it says
+less than the database, which means nothing. That it is whole again afterwards is no promise either; a file
+that cannot be read is as good as none.
+"""
+
+import fcntl
+import json
+import logging
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+LOCK_S: Final = 0.05
+"""How long the lock is waited for: a process that stands still may hold it, and sending must go on.
+
+Without it two writers can lose a number of each other's, which makes the file say less than it could.
+"""
+
+TOUCHED_S: Final = 2.0
+"""How much later than its last words the file may have been changed by writing them."""
+
+BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the file says of one database."""
+
+    calls: Mapping[str, int] = field(default_factory=dict)  # by lane
+    place: str = ""  # which file or server it was
+    journal: str = ""  # which file its journal was
+    applied: str = ""  # the restore after which what was erased and taken away was so again
+    at: float = 0.0  # when this was last recorded, seconds since 1970
+    is_touched: bool = False  # somebody else has written the file: it was copied or restored
+    is_of_this_boot: bool = True
+
+
+_KEPT: Final = ("calls", "place", "journal", "applied", "at")
+
+
+class CallFile:
+    """Numbers of calls by database and lane; any number of processes may share it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._is_told = False
+
+    def read(self, log_id: UUID) -> Recorded | None:
+        """Return what is recorded of a database; None if nothing is, or it cannot be read."""
+        try:
+            with self._open(os.O_RDONLY, fcntl.LOCK_SH) as descriptor:
+                content, changed_at = _content(descriptor), os.fstat(descriptor).st_ctime
+        except OSError:
+            return None
+        entry = content.get("logs", {}).get(log_id.hex)
+        if entry is None:
+            return None
+        return Recorded(
+            **{name: entry[name] for name in _KEPT if name in entry},
+            is_touched=changed_at > content["written_at"] + TOUCHED_S,
+            is_of_this_boot=content["boot"] == _boot(),
+        )
+
+    def raise_to(self, log_id: UUID, calls: Mapping[str, int], **about: str) -> None:
+        """Record numbers of calls, where they are higher than those recorded, and anything else about it.
+
+        What cannot be written is told once; then a restored copy may go unnoticed, and nothing else.
+        """
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._open(os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX) as descriptor:
+                _rewrite(descriptor, log_id, calls, about)
+        except OSError as error:
+            if not self._is_told:
+                logger.error("%s cannot be written: %s", self._path, error.strerror)
+            self._is_told = True
+        else:
+            self._is_told = False
+
+    @contextmanager
+    def _open(self, flags: int, lock: int) -> Iterator[int]:
+        descriptor = os.open(self._path, flags | os.O_CLOEXEC, 0o600)
+        try:
+            _lock(descriptor, lock)
+            yield descriptor
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, lock: int) -> None:
+    give_up = time.monotonic() + LOCK_S
+    while time.monotonic() < give_up:
+        try:
+            return fcntl.flock(descriptor, lock | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.001)
+    return None
+
+
+def _content(descriptor: int) -> dict[str, Any]:
+    """Return what a file says; nothing, if it was damaged."""
+    size = os.fstat(descriptor).st_size
+    try:
+        content = json.loads(os.pread(descriptor, size, 0))
+        content["logs"], content["written_at"], content["boot"]
+    except (ValueError, KeyError, TypeError):
+        return {}
+    return dict(content)
+
+
+def _rewrite(descriptor: int, log_id: UUID, calls: Mapping[str, int], about: Mapping[str, str]) -> None:
+    """Write the whole file in one go, over itself: a process that is killed leaves it old or new."""
+    content = _content(descriptor)
+    logs = content.get("logs", {})
+    before, now = logs.get(log_id.hex, {}), time.time()
+    known = before.get("calls", {})
+    higher = {lane: max(number, known.get(lane, 0)) for lane, number in calls.items()}
+    entry = {**before, **about, "calls": {**known, **higher}, "at": now}
+    content = {"written_at": now, "boot": _boot(), "logs": {**logs, log_id.hex: entry}}
+    # Blanks over what was longer before: cutting it off would be a second step.
+    text = json.dumps(content, separators=(",", ":")).encode().ljust(os.fstat(descriptor).st_size)
+    os.pwrite(descriptor, text, 0)
+
+
+@cache
+def _boot() -> str:
+    """Return what is another one after each start of the machine; nothing where the system does not tell."""
+    try:
+        return BOOT.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,335 @@
+"""Noticing that this lead log is a restored copy, by what it says itself and by the file beside it."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Row, delete, func, select
+
+from realpad_form.adapters.call_file import CallFile, Recorded
+from realpad_form.adapters.sql import lanes, log_state, restoring, rows
+from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.people_schema import session, ticket
+from realpad_form.adapters.sql.places import Place
+from realpad_form.adapters.sql.schema import attempt, lane, lead
+from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.adapters.vault import Vault
+from realpad_form.domain.crash import CrashPoint, crash_point
+from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.reconcile import SHOWN_FOR
+from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
+
+LEAP: Final = 1_000
+"""How far the numbers of calls leap ahead when a restored copy is noticed.
+
+Another machine may know of more calls than the one that notices; what was put in doubt covers them.
+"""
+
+IDLE: Final = timedelta(hours=1)
+ALMOST_GONE: Final = timedelta(hours=1)
+"""How long before it leaves Realpad's list an entry is not counted on any more."""
+
+KEEP_EVERY_S: Final = 60.0
+"""How often it is recorded that this log is in use, even if no call was made."""
+
+_HAS_LEADS: Final = select(lead.c.id).limit(1)
+_NEWEST: Final = select(func.max(lead.c.created_at).label("at"))
+_LAST_CALL: Final = select(func.max(attempt.c.ended_at).label("at")).where(
+    attempt.c.fingerprint.in_(select(lane.c.fingerprint))
+)
+
+logger = logging.getLogger(__name__)
+
+Proof = Callable[[Transaction, Row[Any], Recorded], Sign | None]
+
+
+class SqlRestores:
+    """The port Restores, on SQLite or PostgreSQL; `keys` are the lanes of the configured credentials."""
+
+    def __init__(
+        self,
+        database: Database,
+        vault: Vault,
+        call_file: CallFile,
+        *,
+        keys: Callable[[], Iterable[LaneKey]],
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
+        self._database, self._vault, self._call_file = database, vault, call_file
+        self._keys, self._clock = keys, clock
+        self._found = Place()
+
+    def observe(self) -> None:
+        """Look at SQLite's files as they were left, before anybody opens them."""
+        if self._database.is_sqlite:
+            self._found = self._database.place()
+
+    def notice(self) -> Restored | None:
+        """Look for proof that this log is a restored copy; return what was done if this found the first."""
+        self._introduced()
+        return self._restore(self._proof) if self.proof() else None
+
+    def proof(self) -> Sign | None:
+        """Return what proves that this log is a restored copy, and do nothing about it."""
+        with self._read() as tx:
+            state = log_state.find(tx)
+        if state is None:
+            return None
+        # Before the database: of both, it is the one that can only say less.
+        recorded = self._recorded(state)
+        with self._read() as tx:
+            return self._proof(tx, log_state.find(tx) or state, recorded)
+
+    def suspect(self) -> Hint | None:
+        """Let lanes with waiting leads send nothing before a look at their list, if something hints at it."""
+        state = self._introduced()
+        recorded, place = self._recorded(state), self._database.place()
+        with self._read() as tx:
+            idle = _idle(tx, recorded)
+            hint = self._hint(recorded, place, idle)
+            is_waiting = bool(hint and restoring.waiting(tx))
+        if is_waiting and idle > SHOWN_FOR - ALMOST_GONE:
+            self.doubt(Sign.AGE)
+        elif is_waiting:
+            self._look_first()
+        self._sign()
+        return hint if is_waiting else None
+
+    def keep(self) -> None:
+        """Keep beside the database how many calls it knows of."""
+        state = self._introduced()
+        recorded, place = self._recorded(state), self._database.place()
+        if recorded.place and place.name and recorded.place != place.name:
+            self.suspect()  # another server has taken over
+            return
+        with self._read() as tx:
+            known = _calls(lanes.every(tx))
+        is_higher = any(number > recorded.calls.get(name, 0) for name, number in known.items())
+        if is_higher or recorded.journal != place.journal or time.time() - recorded.at > KEEP_EVERY_S:
+            self._sign()
+
+    def is_behind(self, key: LaneKey, *, number: int, log_id: UUID) -> bool:
+        """Return whether the next call of a lane, whose lock is held, was made before by what this copies."""
+        recorded = self._call_file.read(log_id)
+        return recorded is not None and recorded.calls.get(_name(key), 0) >= number
+
+    def note(self, key: LaneKey, *, number: int, log_id: UUID) -> None:
+        """Record the number of a call, before it leaves."""
+        self._call_file.raise_to(log_id, {_name(key): number})
+
+    def to_look(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
+        """Return the lanes whose list is to be looked at before anything is sent."""
+        with self._read() as tx:
+            waiting = {_name(each.key) for each in lanes.every(tx) if each.looks_left}
+        return [key for key in keys if _name(key) in waiting]
+
+    def looked(self, key: LaneKey, *, is_over: bool) -> None:
+        """Note a look at a lane's list."""
+        with self._write() as tx:
+            mine, _ = lanes.lock(tx, key)
+            if mine is not None:
+                left = 0 if is_over else max(0, mine.looks_left - 1)
+                lanes.save(tx, [replace(mine, looks_left=left)])
+
+    def unsent(self, keys: Iterable[LaneKey]) -> list[Unsent]:
+        """Return the leads of lanes that the log does not know to have been sent."""
+        with self._read() as tx:
+            return restoring.unsent(tx, {key.credential for key in keys})
+
+    def calls(self, keys: Iterable[LaneKey], *, since: datetime) -> list[KnownCall]:
+        """Return the calls through lanes since a time that Realpad may list."""
+        with self._read() as tx:
+            return restoring.calls(tx, {key.fingerprint for key in keys}, since=since)
+
+    def doubt(self, sign: Sign) -> Restored:
+        """Put everything in doubt, for a reason that this cannot know of."""
+        restored = self._restore(lambda *_about: sign)
+        assert restored is not None  # noqa: S101 - there is always the reason
+        return restored
+
+    def by_hand(self, *, again: bool = False) -> Restored:
+        """Put everything in doubt as a person says, unless it was and nothing speaks for another restore."""
+        if restored := self.notice():
+            return restored
+        before = self.state()
+        if before and not again and not self.hint():
+            return before
+        return self.doubt(Sign.PERSON)
+
+    def state(self) -> Restored | None:
+        """Return that this is a restored copy, while leads of it are in doubt and nobody has dismissed it."""
+        with self._read() as tx:
+            found = log_state.find(tx)
+            if found is None or found.restored_at is None or found.dismissed_at is not None:
+                return None
+            in_doubt = restoring.count_in_doubt(tx, found.restored_at)
+        return Restored(at=found.restored_at, sign=Sign(found.sign), in_doubt=in_doubt) if in_doubt else None
+
+    def dismiss(self) -> None:
+        """Note that a person knows that this is a restored copy; what is in doubt stays so."""
+        with self._write() as tx:
+            log_state.lock(tx)
+            log_state.save(tx, dismissed_at=tx.now)
+
+    def unapplied(self) -> datetime | None:
+        """Return when this was noticed, if what was erased since the copy was not erased again here."""
+        state = self._introduced()
+        restored_at: datetime | None = state.restored_at
+        is_applied = restored_at is None or self._recorded(state).applied == restored_at.isoformat()
+        return None if is_applied else restored_at
+
+    def applied(self, restored_at: datetime) -> None:
+        """Note that it was."""
+        self._call_file.raise_to(self._introduced().log_id, {}, applied=restored_at.isoformat())
+
+    def now(self) -> datetime:
+        """Return the log's own time, aware, UTC."""
+        with self._read() as tx:
+            return tx.now
+
+    def _introduced(self) -> Row[Any]:
+        """Return the state of this log, naming it if nobody has; one without leads is no copy of any."""
+        with self._read() as tx:
+            state = log_state.find(tx)
+        if state is None:
+            with self._write() as tx:
+                state = log_state.lock(tx)
+                is_empty = tx.row(_HAS_LEADS) is None
+            if is_empty:
+                self._sign()
+        return state
+
+    def _recorded(self, state: Row[Any]) -> Recorded:
+        return self._call_file.read(state.log_id) or Recorded()
+
+    def _proof(self, tx: Transaction, state: Row[Any], recorded: Recorded) -> Sign | None:
+        """Return what proves that this log is a restored copy."""
+        if state.copied_at is not None:
+            return Sign.BACKUP
+        known = _calls(lanes.every(tx))
+        if any(number > known.get(name, 0) for name, number in recorded.calls.items()):
+            return Sign.CALLS
+        found = self._found
+        # Where the whole folder was restored, numbers of files may have come round by chance.
+        is_replaced = not recorded.is_touched and found.name != recorded.place != ""
+        is_left = found.journal == recorded.journal != ""
+        return Sign.JOURNAL if is_replaced and is_left else None
+
+    def _hint(self, recorded: Recorded, place: Place, idle: timedelta) -> Hint | None:
+        """Return what hints at a copy, though nothing proves it."""
+        hints = {
+            Hint.NO_RECORD: not recorded.at,
+            Hint.TOUCHED: recorded.is_touched,
+            Hint.MOVED: bool(recorded.place and place.name and recorded.place != place.name),
+            Hint.REBOOTED: not recorded.is_of_this_boot,
+            Hint.WRITTEN: self._found.is_newer_than_journal,
+            Hint.IDLE: idle > IDLE,
+        }
+        return next((hint for hint, is_so in hints.items() if is_so), None)
+
+    def hint(self) -> Hint | None:
+        """Return what hints at a restored copy, and do nothing about it."""
+        recorded = self._recorded(self._introduced())
+        with self._read() as tx:
+            idle = _idle(tx, recorded)
+        return self._hint(recorded, self._database.place(), idle)
+
+    def _restore(self, proof: Proof) -> Restored | None:
+        """Put everything in doubt if it is still proved, in one transaction that lets nothing be claimed."""
+        with self._write() as tx:
+            state = log_state.lock(tx)
+            recorded = self._recorded(state)
+            sign = proof(tx, state, recorded)
+            if sign is None:
+                return None  # somebody else was faster
+            every = lanes.lock_all(tx)
+            is_current = sign is Sign.BACKUP and _is_current(every, recorded)
+            in_doubt = 0 if is_current else restoring.put_in_doubt(tx, every, self._keys())
+            _leap(tx, every, recorded, looks=restoring.LOOKS if is_current else 0)
+            tx.connection.execute(delete(session))
+            tx.connection.execute(delete(ticket))
+            about = {"restored_at": tx.now, "sign": sign, "copied_at": None, "dismissed_at": None}
+            log_state.save(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
+            crash_point(CrashPoint.IN_RESTORE)
+        self._found = Place()
+        self._sign()
+        _tell(sign, in_doubt=in_doubt, is_current=is_current)
+        return Restored(at=tx.now, sign=sign, in_doubt=in_doubt)
+
+    def _look_first(self) -> None:
+        """Let every lane with leads that wait look at its list first, and those that are yet to be opened."""
+        with self._write() as tx:
+            log_state.lock(tx)
+            every, waiting = lanes.lock_all(tx), restoring.waiting(tx)
+            careful = [each for each in every if each.key.credential in waiting]
+            lanes.save(tx, [replace(each, looks_left=restoring.LOOKS) for each in careful])
+            log_state.save(tx, suspected_at=tx.now)
+
+    def _sign(self) -> None:
+        """Record what this log knows, and that it is the one that is in use."""
+        place = self._database.place()
+        with self._read() as tx:
+            state, known = log_state.find(tx), _calls(lanes.every(tx))
+        if state is not None:
+            self._call_file.raise_to(state.log_id, known, place=place.name, journal=place.journal)
+
+    @contextmanager
+    def _write(self) -> Iterator[Transaction]:
+        with self._database.write() as connection:
+            yield Transaction(connection, self._database, self._vault, self._clock)
+
+    @contextmanager
+    def _read(self) -> Iterator[Transaction]:
+        with self._database.read() as connection:
+            yield Transaction(connection, self._database, self._vault, self._clock)
+
+
+def _name(key: LaneKey) -> str:
+    return f"{key.credential}/{key.fingerprint}"
+
+
+def _calls(every: Iterable[Lane]) -> dict[str, int]:
+    return {_name(each.key): each.calls for each in every}
+
+
+def _is_current(every: Sequence[Lane], recorded: Recorded) -> bool:
+    """Return whether no call was made since this copy was: the file beside it is our own and says as many."""
+    is_ours = bool(recorded.at) and not recorded.is_touched and recorded.is_of_this_boot
+    known = {name: number for name, number in _calls(every).items() if number}
+    return is_ours and known == {name: number for name, number in recorded.calls.items() if number}
+
+
+def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: int) -> None:
+    """Let the lanes' numbers leap beyond any recorded somewhere, also those of lanes that are not there."""
+    waiting = restoring.waiting(tx)
+    known = {_name(each.key) for each in every}
+    for each in every:
+        calls = max(each.calls, recorded.calls.get(_name(each.key), 0)) + LEAP
+        looks_left = looks if each.key.credential in waiting else 0
+        lanes.save(tx, [replace(each, calls=calls, looks_left=looks_left)])
+    for name in sorted(recorded.calls.keys() - known):
+        credential, _, fingerprint = name.rpartition("/")
+        key = LaneKey(credential=credential, fingerprint=fingerprint, host="")
+        gone = Lane(key=key, next_send_at=tx.now, calls=recorded.calls[name] + LEAP)
+        tx.add_new(lane, rows.from_lane(tx, gone))
+
+
+def _idle(tx: Transaction, recorded: Recorded) -> timedelta:
+    """Return for how long this log was not used, as far as it or the file beside it knows."""
+    times = [row.at for row in (tx.row(_NEWEST), tx.row(_LAST_CALL)) if row and row.at]
+    idle = tx.now - max(times) if times else timedelta(0)
+    return min(idle, timedelta(seconds=time.time() - recorded.at)) if recorded.at else idle
+
+
+def _tell(sign: Sign, *, in_doubt: int, is_current: bool) -> None:
+    if is_current:
+        todo = "nothing was sent since, so its leads are sent after a look at Realpad's list"
+    else:
+        todo = f"its {in_doubt} queued and unknown leads are sent only once Realpad's list lacks them"
+    told = "this database is a restored copy, %s: %s; nobody is signed in any more"
+    logger.error(told, sign.describe(), todo)

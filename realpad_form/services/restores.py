@@ -1,0 +1,239 @@
+"""The use cases of a restored database: it is noticed, compared with Realpad's list, brought up to date."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import Enum, auto
+from typing import Any, Final
+from uuid import UUID
+
+from realpad_form.domain.delivery import Answer, Outcome, Status
+from realpad_form.domain.errors import (
+    IllegalTransitionError,
+    LeadNotFoundError,
+    PersonNotFoundError,
+    SealBrokenError,
+    StorageUnavailableError,
+)
+from realpad_form.domain.lane import LaneKey, describe
+from realpad_form.domain.people import Deed, Person, Role
+from realpad_form.domain.reconcile import SHOWN_FOR, Listed
+from realpad_form.domain.restored import Sign, sent_since
+from realpad_form.ports import AuditLog, LeadLog, Restores, Roster, Sessions, Tombstones
+from realpad_form.services.readings import Readings
+
+OUTAGES: Final = (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
+"""How a look at a list ends that may go better next time."""
+
+BY_RANK: Final = (Role.MARKETER, Role.OPERATOR, Role.ADMIN)
+CLOCKS_APART: Final = timedelta(minutes=5)
+"""How far this machine's clock and the database's may be apart."""
+
+RESTORED: Final = "restored"
+"""What the audit log says of what was done again after a restore."""
+
+MAY_BE_COPY: Final = (
+    "this database may be a restored copy, as %s: Realpad's lists are looked at before anything is sent"
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Erasing(Enum):
+    """What came of erasing a lead again."""
+
+    DONE = auto()
+    NEEDLESS = auto()
+    LATER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class AfterRestore:
+    """Erases again what was erased since a restored copy was made, and takes away again what people lost.
+
+    It knows of that by a file of this machine; every machine that has one does it.
+    """
+
+    restores: Restores
+    tombstones: Tombstones
+    log: LeadLog
+    roster: Roster
+    sessions: Sessions
+    audit: AuditLog
+    clear_journal: Callable[[], None]
+
+    def run_once(self) -> None:
+        """Do it, if this log was restored since it was last done here. Raises: StorageUnavailableError."""
+        restored_at = self.restores.unapplied()
+        if restored_at is None:
+            return
+        lines = list(self.tombstones.lines())
+        results = [self._erase(UUID(line["lead"])) for line in lines if "lead" in line]
+        for person_id, line in {UUID(line["person"]): line for line in lines if "person" in line}.items():
+            self._take_away(person_id, line)
+        for person_id, line in {UUID(line["reset"]): line for line in lines if "reset" in line}.items():
+            self._reset(person_id, datetime.fromtimestamp(line["at"], UTC))
+        if Erasing.DONE in results:
+            self._clear_journal()
+        if Erasing.LATER not in results:
+            self.restores.applied(restored_at)
+
+    def _erase(self, lead_id: UUID) -> Erasing:
+        """Erase a lead again, if it came back and is not being sent just now."""
+        try:
+            self.log.erase(lead_id)
+        except IllegalTransitionError as error:
+            return Erasing.LATER if error.status == Status.SENDING else Erasing.NEEDLESS
+        except LeadNotFoundError:
+            return Erasing.NEEDLESS
+        except SealBrokenError as error:
+            logger.error("lead %s was erased and came back by a restore; erase it again: %s", lead_id, error)
+            return Erasing.NEEDLESS
+        logger.info("lead %s is erased again after a restore", lead_id)
+        return Erasing.DONE
+
+    def _clear_journal(self) -> None:
+        try:
+            self.clear_journal()
+        except StorageUnavailableError as error:
+            logger.warning("what was erased again may still stand in the journal: %s", error)
+
+    def _take_away(self, person_id: UUID, line: dict[str, Any]) -> None:
+        """Let a person have no more rights than were left at last."""
+        try:
+            person = self.roster.get(person_id)
+        except PersonNotFoundError:
+            return
+        left = _narrowed(person, line, now=self.sessions.now())
+        if left != person:
+            self.roster.change(left)
+            what = Deed.PERSON_DISABLED if left.disabled_at != person.disabled_at else Deed.PERSON_CHANGED
+            self.audit.record(what, by=None, subject=str(person_id), detail=RESTORED)
+
+    def _reset(self, person_id: UUID, at: datetime) -> None:
+        """Forget a person's password and passkeys again, if the log does not know of it."""
+        try:
+            person = self.roster.get(person_id)
+        except PersonNotFoundError:
+            return
+        entries = self.audit.entries(subject=str(person_id))
+        if any(each.deed is Deed.PERSON_RESET and each.at >= at - CLOCKS_APART for each in entries):
+            return
+        self.roster.set_password(person.id, None)
+        self.roster.remove_passkeys(person.id)
+        self.roster.unbind(person.id)
+        self.audit.record(Deed.PERSON_RESET, by=None, subject=str(person_id), detail=RESTORED)
+
+
+def _narrowed(person: Person, line: dict[str, Any], *, now: datetime) -> Person:
+    """Return a person with those rights only that both he and a line have."""
+    projects = None if line["projects"] is None else frozenset(line["projects"])
+    if person.projects is not None:
+        projects = person.projects if projects is None else person.projects & projects
+    return replace(
+        person,
+        role=min(person.role, Role(line["role"]), key=BY_RANK.index),
+        projects=projects,
+        is_masked=person.is_masked or line["masked"],
+        disabled_at=person.disabled_at or (now if line["disabled"] else None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreWatch:
+    """Keeps a relay from sending what a restored copy does not know to have been sent.
+
+    What proves a copy is acted on at once; where something merely hints at one, the list of each lane is
+    compared with the log before anything is sent through it. `late_s` is how long after its end a call may
+    still arrive.
+    """
+
+    restores: Restores
+    readings: Readings
+    after: AfterRestore
+    take_in: Callable[[], int]  # what waits in the spool
+    late_s: float
+
+    def begin(self) -> None:
+        """Look before anything is sent. Raises: StorageUnavailableError."""
+        self.restores.notice()
+        if self.restores.hint():
+            self._take_in()
+        if hint := self.restores.suspect():
+            logger.warning(MAY_BE_COPY, hint)
+        self.after.run_once()
+
+    def tend(self) -> None:
+        """Look again, and keep what the next look needs. Raises: StorageUnavailableError."""
+        self.restores.notice()
+        self.restores.keep()
+        self.after.run_once()
+
+    def look(self) -> bool:
+        """Look at the lists that are to be looked at; return whether one waits for its turn.
+
+        Raises: StorageUnavailableError.
+        """
+        is_waiting = False
+        for key in self.restores.to_look(tuple(self.readings.credentials)):
+            if self._is_refused(key):
+                logger.warning("the list of %s may not be seen, so that it sends unchecked", key.credential)
+                self.restores.looked(key, is_over=True)
+            elif self.readings.begin(key, every_s=0):
+                self._look_at(key)
+            else:
+                is_waiting = True
+        return is_waiting
+
+    def _take_in(self) -> None:
+        """Take in what waits in the spool: it may have been restored, too, and have been sent before."""
+        try:
+            self.take_in()
+        except StorageUnavailableError:
+            raise
+        except Exception as error:  # noqa: BLE001 - nothing in a spool may keep all the others back
+            logger.error(
+                "what waits in the spool is not looked up in Realpad's list: %s", type(error).__name__
+            )
+
+    def _is_refused(self, key: LaneKey) -> bool:
+        lanes = {lane.key: lane for lane in self.readings.log.lanes()}
+        return key in lanes and lanes[key].is_list_refused
+
+    def _look_at(self, key: LaneKey) -> None:
+        """Compare a lane's list with the log, and let it send if the list shows nothing new."""
+        listed = self.readings.crm.list_leads(self.readings.credentials[key])
+        if isinstance(listed, Answer):
+            self._go_on_without(key, listed)
+            return
+        found = self._sent_since(key, listed.entries)
+        if found:
+            logger.error(
+                "Realpad's list for %s holds leads that this log does not know to be sent: %s",
+                key.credential,
+                ", ".join(f"customer {each.customer_id} at {each.at:%Y-%m-%d %H:%M:%S}" for each in found),
+            )
+            self.restores.doubt(Sign.LIST)
+            self.after.run_once()
+        self._end(key)
+        self.restores.looked(key, is_over=True)
+
+    def _sent_since(self, key: LaneKey, entries: Sequence[Listed]) -> tuple[Listed, ...]:
+        account = self.readings.account(key)
+        mine = (*account.own, *account.others)
+        calls = self.restores.calls(mine, since=self.restores.now() - SHOWN_FOR)
+        late = timedelta(seconds=self.late_s)
+        return sent_since(self.restores.unsent(mine), calls, entries, late=late)
+
+    def _go_on_without(self, key: LaneKey, instead: Answer) -> None:
+        """Let a lane send though its list cannot be read: at once if it is refused, else after some tries."""
+        may_go_better = instead.outcome in OUTAGES
+        self._end(key, instead if may_go_better else None)
+        self.restores.looked(key, is_over=not may_go_better)
+        is_over = key not in self.restores.to_look([key])
+        how = "it sends unchecked" if is_over else "it is tried again"
+        logger.warning("the list of %s cannot be looked at, %s: %s", key.credential, how, describe(instead))
+
+    def _end(self, key: LaneKey, instead: Answer | None = None) -> None:
+        self.readings.log.end_reading(key, pace_s=self.readings.pace_s, instead=instead)

@@ -1,0 +1,22 @@
+"""That the database was restored from a backup: a person may stop hearing of it."""
+
+from flask import redirect
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.people import Deed, Right
+from realpad_form.web.context import deps
+from realpad_form.web.desk.frame import blueprint, gettext, me, needs, say
+
+bp = blueprint("restored", "/inbox/restored")
+
+
+@bp.post("/dismiss")
+@needs(Right.WORK)
+def dismiss() -> ResponseReturnValue:
+    """Say no more that it was; leads in doubt stay so."""
+    services = deps().services
+    if me().projects is None and services.restores.state():
+        services.restores.dismiss()
+        services.audit.record(Deed.RESTORE_DISMISSED, by=me().id)
+        say(gettext("Hidden. Leads in doubt stay under “To decide”."))
+    return redirect("/inbox/", 303)

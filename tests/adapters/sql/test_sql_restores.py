@@ -1,0 +1,610 @@
+"""A lead log that has gone back: it is noticed by whatever knows more, and nothing of it is sent blindly."""
+
+import json
+import shutil
+import time
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from older import migrate
+from opened import closing_database, make_sql_log
+from restoring import Machine, dump, load
+
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import Database, sqlite, upgrade
+from realpad_form.adapters.sql.people_schema import person, session, ticket
+from realpad_form.adapters.sql.restores import LEAP
+from realpad_form.adapters.sql.schema import lane, log_state
+from realpad_form.domain.delivery import Answer, Outcome
+from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.restored import Hint, Restored, Sign
+from realpad_form.ports import LeadFilter
+
+PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
+ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, customer_id=4711)
+OTHER = LaneKey(credential="jantar", fingerprint="f2", host="https://crm.example", account="two")
+
+
+@pytest.fixture
+def here(sql_log, tmp_path, key):
+    """The machine on which the log was always used."""
+    machine = Machine(sql_log, tmp_path / "here", [replace(key, account="one"), OTHER])
+    machine.restores.notice()
+    machine.log.open_lanes(machine.keys)
+    return machine
+
+
+@pytest.fixture
+def elsewhere(sql_log, tmp_path, here):
+    """Another machine that shares the database."""
+    return Machine(sql_log, tmp_path / "elsewhere", here.keys)
+
+
+@pytest.fixture
+def store(here, submission):
+    def append(credential="riverside", **changes):
+        return here.log.append(submission(**changes), credential=credential, payload=PAYLOAD).lead_id
+
+    return append
+
+
+@pytest.fixture
+def send(here):
+    """Send every lead that is due."""
+
+    def run():
+        while claim := here.claim():
+            assert here.log.close(claim, ACCEPTED)
+
+    return run
+
+
+def statuses(machine):
+    return sorted(lead.status for lead in machine.log.leads(LeadFilter()))
+
+
+def calls_of(machine):
+    return {each.key.credential: each.calls for each in machine.log.lanes()}
+
+
+def test_each_claim_is_counted_in_the_lane_and_beside_the_database_before_its_call_leaves(here, store):
+    for number in (1, 2):
+        store()
+        here.log.close(here.claim(), ACCEPTED)
+
+        assert calls_of(here) == {"riverside": number, "jantar": 0}
+        assert f'"riverside/f1":{number}' in here.path.read_text()
+
+
+def test_a_log_that_goes_on_is_no_copy(here, store, send, caplog):
+    store()
+    send()
+    store()
+
+    assert here.restores.notice() is None
+    assert here.restores.suspect() is None
+    assert here.restores.state() is None
+    assert here.claim()
+    assert caplog.records == []
+
+
+def test_a_log_that_knows_of_fewer_calls_is_a_copy_and_all_that_waits_is_in_doubt(
+    here, store, send, clock, caplog
+):
+    store(), store(OTHER.credential)
+    before = dump(here.database)
+    send()
+    load(here.database, before)
+    clock.advance(hours=1)
+
+    assert here.restores.notice() == Restored(at=clock(), sign=Sign.CALLS, in_doubt=2)
+
+    assert statuses(here) == ["unknown", "unknown"]
+    assert here.claim() is None
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "more calls were made than it knows of" in caplog.text
+
+
+def test_it_is_noticed_once_and_shown_until_it_is_settled(here, store, send, clock):
+    store()
+    before = dump(here.database)
+    send()
+    load(here.database, before)
+    noticed = here.restores.notice()
+
+    for _ in range(3):
+        clock.advance(minutes=1)
+        assert here.restores.notice() is None
+        assert here.restores.state() == noticed
+    [lead] = here.log.leads(LeadFilter())
+    here.log.move(lead.id, "called delivered", customer_id=4711)
+
+    assert here.restores.state() is None
+
+
+def test_a_person_may_dismiss_it(here, store, send):
+    store()
+    before = dump(here.database)
+    send()
+    load(here.database, before)
+    here.restores.notice()
+
+    here.restores.dismiss()
+
+    assert here.restores.state() is None
+    assert statuses(here) == ["unknown"]
+
+
+def test_a_claim_notices_by_itself_that_the_database_has_lost_commits(here, store, send):
+    store()
+    before = dump(here.database)
+    send()
+    load(here.database, before)  # as a fail-over to a standby that lags behind
+
+    assert here.claim() is None
+
+    assert statuses(here) == ["unknown"]
+    assert here.restores.state().sign is Sign.CALLS
+
+
+def test_another_machine_learns_of_the_calls_and_notices_too(here, elsewhere, store, send):
+    store()
+    before = dump(here.database)
+    send()
+    elsewhere.restores.keep()
+    load(here.database, before)
+
+    assert elsewhere.claim() is None
+
+    assert elsewhere.restores.state().sign is Sign.CALLS
+    assert here.restores.notice() is None
+
+
+def test_a_machine_that_knows_of_still_more_calls_has_nothing_left_to_notice(here, elsewhere, store, send):
+    store()
+    before = dump(here.database)
+    send()
+    elsewhere.restores.keep()
+    store()
+    send()
+    load(here.database, before)
+
+    noticed = elsewhere.restores.notice()
+
+    assert here.restores.notice() is None
+    assert here.restores.state() == noticed
+
+
+def test_two_machines_that_notice_at_once_do_it_once(here, elsewhere, store, send, monkeypatch):
+    store()
+    before = dump(here.database)
+    send()
+    elsewhere.restores.keep()
+    load(here.database, before)
+    # The other machine comes between this one's look and its transaction.
+    restore = here.restores._restore
+
+    def after_the_other(proof):
+        assert elsewhere.restores.notice()
+        return restore(proof)
+
+    monkeypatch.setattr(here.restores, "_restore", after_the_other)
+
+    assert here.restores.notice() is None
+
+    [lead] = here.log.leads(LeadFilter())
+    assert lead.attempts == 1
+
+
+def test_the_original_that_is_put_back_later_is_noticed_too(here, store, send):
+    store()
+    copy = dump(here.database)
+    send()
+    store()
+    original = dump(here.database)
+    load(here.database, copy)
+    here.restores.notice()
+
+    load(here.database, original)
+
+    assert here.restores.notice().sign is Sign.CALLS
+    assert statuses(here) == ["delivered", "unknown"]
+
+
+def test_another_database_in_the_same_folder_is_none_of_its_business(here, store, send, submission):
+    store()
+    send()
+    other = dump(here.database)
+    other[log_state] = [{**row, "log_id": uuid4()} for row in other[log_state]]
+    other[lane] = [{**row, "calls": 0} for row in other[lane]]
+    load(here.database, other)
+
+    assert here.restores.notice() is None
+
+
+def test_a_lane_that_the_copy_does_not_know_yet_gives_it_away(here, store, send):
+    before = {**dump(here.database), lane: []}
+    store()
+    send()
+    load(here.database, before)
+
+    assert here.restores.notice().sign is Sign.CALLS
+    assert here.restores.notice() is None
+    here.log.open_lanes(here.keys)
+    assert calls_of(here)["riverside"] == 1 + LEAP
+    assert [each.key.host for each in here.log.lanes()] == ["https://crm.example"] * 2
+
+
+def test_what_is_being_sent_is_left_to_its_relay(here, store, clock):
+    store()
+    claim = here.claim()
+    here.restores.doubt(Sign.PERSON)
+
+    assert statuses(here) == ["sending"]
+    assert here.log.close(claim, ACCEPTED)
+
+
+def test_nobody_is_signed_in_any_more(here, clock):
+    who = {"id": uuid4(), "email": "a@example.com", "name": "A", "role": "admin", "is_masked": False,
+           "created_at": clock()}  # fmt: skip
+    with here.database.write() as connection:
+        connection.execute(person.insert(), who)
+        connection.execute(session.insert(), {
+            "id": uuid4(), "hash": "h", "person_id": who["id"], "address": "", "created_at": clock(),
+            "last_seen_at": clock(), "reauthenticated_at": clock()})  # fmt: skip
+        connection.execute(ticket.insert(), {
+            "hash": "t", "purpose": "set-password", "person_id": who["id"], "content": "",
+            "expires_at": clock()})  # fmt: skip
+
+    here.restores.doubt(Sign.PERSON)
+
+    rows = dump(here.database)
+    assert (rows[session], rows[ticket], len(rows[person])) == ([], [], 1)
+
+
+def test_a_second_run_by_hand_changes_nothing(here, store, clock):
+    lead_id = store()
+    clock.advance(hours=1)
+    first = here.restores.by_hand()
+    before = here.log.get(lead_id)
+    clock.advance(minutes=1)
+    store()
+
+    assert here.restores.by_hand() == first
+
+    assert here.log.get(lead_id) == before
+    assert statuses(here) == ["queued", "unknown"]
+
+
+def test_a_run_by_hand_that_is_told_to_puts_everything_in_doubt_and_keeps_the_first_window(
+    here, store, clock
+):
+    lead_id, created_at = store(), clock()
+    clock.advance(hours=1)
+    here.restores.by_hand()
+    clock.advance(minutes=1)
+    store()
+
+    assert here.restores.by_hand(again=True).in_doubt == 2
+
+    last = here.log.get(lead_id).attempts[-1]
+    assert (last.started_at, last.ended_at) == (created_at, clock())
+
+
+def test_a_run_by_hand_after_another_restore_puts_everything_in_doubt(here, store, send, clock):
+    store()
+    here.restores.by_hand()
+    before = dump(here.database)
+    [lead] = here.log.leads(LeadFilter())
+    here.log.resubmit(lead, answers={}, payload=PAYLOAD)
+    send()
+    load(here.database, before)
+    clock.advance(hours=1)
+
+    assert here.restores.by_hand() == Restored(at=clock(), sign=Sign.CALLS, in_doubt=1)
+
+
+def test_a_submission_that_waited_in_a_spool_over_a_restore_may_have_been_sent(here, submission, clock):
+    made = submission()
+    clock.advance(hours=1)
+    restored = here.restores.doubt(Sign.PERSON)
+    clock.advance(minutes=1)
+
+    here.log.append(made, credential="riverside", payload=PAYLOAD, lead_id=uuid4())
+    here.log.append(submission(), credential="riverside", payload=PAYLOAD)
+
+    assert statuses(here) == ["queued", "unknown"]
+    assert here.restores.state().in_doubt == 1
+    [lead] = [each for each in here.log.leads(LeadFilter()) if each.status == "unknown"]
+    [attempt] = here.log.get(lead.id).attempts
+    assert (attempt.started_at, attempt.ended_at) == (made.context.submitted_at, restored.at)
+
+
+# --- hints: a list is looked at first
+
+
+@pytest.fixture
+def hinted(here, store):
+    """A log with a lead that waits, beside which no count of calls is left."""
+    store()
+    here.path.unlink()
+    return here
+
+
+def test_where_something_hints_at_a_copy_nothing_is_sent_before_a_look(hinted, key):
+    assert hinted.restores.suspect() is Hint.NO_RECORD
+
+    assert hinted.claim() is None
+    assert hinted.restores.to_look(hinted.keys) == [key]
+    hinted.restores.looked(key, is_over=True)
+    assert hinted.claim()
+
+
+def test_it_is_suspected_once(hinted):
+    hinted.restores.suspect()
+
+    assert hinted.restores.suspect() is None
+
+
+def test_looks_that_fail_do_not_hold_a_lane_for_ever(hinted, key):
+    hinted.restores.suspect()
+
+    for _ in range(3):
+        assert hinted.claim() is None
+        hinted.restores.looked(key, is_over=False)
+
+    assert hinted.claim()
+
+
+def test_other_machines_wait_for_the_look_too(hinted, elsewhere):
+    hinted.restores.suspect()
+
+    assert elsewhere.claim() is None
+
+
+def test_without_leads_that_wait_there_is_nothing_to_look_at(here):
+    here.path.unlink()
+
+    assert here.restores.suspect() is None
+    assert here.restores.to_look(here.keys) == []
+
+
+def test_a_lane_that_is_new_after_a_suspicion_looks_first_if_leads_wait_for_it(hinted, store, clock):
+    store("later")
+    hinted.restores.suspect()
+    later, fresh = (LaneKey(credential=name, fingerprint="f9", host="h") for name in ("later", "fresh"))
+    hinted.keys = [later, fresh]
+    clock.advance(seconds=1)
+    store("fresh")
+
+    hinted.log.open_lanes(hinted.keys)
+
+    assert hinted.restores.to_look(hinted.keys) == [later]
+
+
+def test_a_log_that_was_not_used_for_longer_than_the_list_goes_back_is_taken_for_a_copy(hinted, clock):
+    clock.advance(days=7)
+
+    hinted.restores.suspect()
+
+    assert hinted.restores.state() == Restored(at=clock(), sign=Sign.AGE, in_doubt=1)
+
+
+def test_a_server_that_takes_over_while_a_relay_runs_is_looked_at(here, store, key):
+    """PostgreSQL's timeline is another one after each fail-over."""
+    here.restores.keep()
+    store()
+    log_id = dump(here.database)[log_state][0]["log_id"]
+    CallFile(here.path).raise_to(log_id, {}, place="another cluster, timeline or file")
+
+    here.restores.keep()
+
+    assert here.claim() is None
+    assert here.restores.to_look([key]) == [key]
+
+
+def test_a_place_is_the_same_each_time_and_another_for_another_database(here, sqlite_url, tmp_path):
+    shutil.copy(sqlite_url.removeprefix("sqlite:///"), tmp_path / "other.db")
+    with closing_database(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        assert here.database.place().name == here.database.place().name != ""
+        assert other.place().name != here.database.place().name
+
+
+def test_after_a_start_of_the_machine_the_list_is_looked_at(here, store):
+    store()
+    content = json.loads(here.path.read_text())
+    here.path.write_text(json.dumps({**content, "boot": "another"}))
+
+    assert here.restores.suspect() is Hint.REBOOTED
+    assert here.claim() is None
+
+
+@pytest.mark.parametrize(("hours", "hint"), [(0.9, None), (1.1, Hint.IDLE)])
+def test_a_log_that_was_not_used_for_an_hour_is_looked_at(here, store, clock, hours, hint, monkeypatch):
+    store()
+    clock.advance(hours=hours)
+    now = time.time()
+    monkeypatch.setattr("realpad_form.adapters.sql.restores.time.time", lambda: now + hours * 3600)
+
+    assert here.restores.suspect() is hint
+
+
+# --- SQLite's files
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def opened(folder, tmp_path, clock, key):
+    """Open the database file as a process does that starts; closed afterwards, or left as by `kill -9`."""
+    stack = []
+
+    def start():
+        database = Database(f"sqlite:///{folder / 'leads.db'}")
+        stack.append(database)
+        machine = Machine(make_sql_log(database, clock), folder, [key])
+        machine.restores.observe()
+        upgrade(database)
+        machine.noticed = machine.restores.notice()
+        machine.log.open_lanes(machine.keys)
+        machine.hint = machine.restores.suspect()
+        return machine
+
+    yield start
+    for database in stack:
+        database.dispose()
+
+
+@pytest.fixture
+def queued(opened, submission, clock):
+    """A database with a lead that was queued when the copy was made, and that is closed."""
+    machine = opened()
+    machine.log.append(submission(), credential="riverside", payload=PAYLOAD)
+    return machine
+
+
+@pytest.fixture
+def with_wal(monkeypatch):
+    """Let SQLite use the journal that is played on whatever file it lies beside."""
+    monkeypatch.setattr(sqlite, "is_mended", lambda _version: True)
+
+
+def deliver(machine):
+    machine.log.close(machine.claim(), ACCEPTED)
+
+
+def copy_of(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def put_back(folder, files):
+    for name, content in files.items():
+        path = folder / name
+        path.unlink(missing_ok=True)
+        path.with_name("new").write_bytes(content)  # another file, not the one that was there
+        path.with_name("new").rename(path)
+
+
+def test_a_copy_that_db_backup_made_says_so_itself(queued, opened, folder, tmp_path):
+    queued.database.backup(tmp_path / "copy.db")
+    with closing_database(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
+        assert dump(copy)[log_state][0]["copied_at"] is not None
+    assert dump(queued.database)[log_state][0]["copied_at"] is None
+    queued.database.dispose()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    shutil.copy(tmp_path / "copy.db", folder / "leads.db")
+
+    restored = opened()
+
+    assert restored.noticed.sign is Sign.BACKUP
+    assert statuses(restored) == ["unknown"]
+    assert dump(restored.database)[log_state][0]["copied_at"] is None
+    assert opened().noticed is None
+
+
+def test_nothing_is_claimed_from_a_backup_before_it_is_noticed(queued, tmp_path, clock, key):
+    queued.database.backup(tmp_path / "copy.db")
+
+    with closing_database(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
+        assert make_sql_log(copy, clock).claim([key], lease_s=45, pace_s=0, width=1) is None
+
+
+def test_a_backup_of_an_older_version_of_the_database_is_made_without_a_mark(tmp_path, submission):
+    with closing_database(f"sqlite:///{tmp_path / 'old.db'}") as database:
+        migrate(database, "0006")
+
+        database.backup(tmp_path / "copy.db")
+
+    with closing_database(f"sqlite:///{tmp_path / 'copy.db'}") as copy:
+        assert copy.check() == []
+
+
+def test_a_backup_put_back_before_anything_was_sent_costs_one_look(queued, opened, folder, tmp_path, key):
+    queued.database.backup(tmp_path / "copy.db")
+    queued.database.dispose()
+    put_back(folder, {"leads.db": (tmp_path / "copy.db").read_bytes()})
+
+    restored = opened()
+
+    assert (restored.noticed.sign, restored.noticed.in_doubt) == (Sign.BACKUP, 0)
+    assert restored.claim() is None
+    assert restored.restores.to_look([key]) == [key]
+    restored.restores.looked(key, is_over=True)
+    assert restored.claim()
+    assert restored.restores.state() is None
+
+
+def test_a_normal_start_and_one_after_kill_9_cost_no_look(queued, opened, submission):
+    deliver(queued)
+    queued.log.append(submission(), credential="riverside", payload=PAYLOAD)
+
+    killed = opened()  # while the journal of the one before is still there
+    queued.database.dispose()
+    killed.database.dispose()
+    started = opened()
+
+    assert [(each.noticed, each.hint) for each in (killed, started)] == [(None, None)] * 2
+    assert started.claim()
+
+
+def test_a_folder_that_was_moved_with_nothing_that_waits_costs_no_look(queued, opened, folder):
+    deliver(queued)
+    with closing_database(f"sqlite:///{folder / 'leads.db'}"):
+        queued.database.dispose()
+    files = copy_of(folder)
+    shutil.rmtree(folder)
+    folder.mkdir()
+    put_back(folder, files)
+    moved = opened()
+    assert (moved.noticed, moved.hint) == (None, None)
+
+
+@pytest.mark.parametrize("is_new_file", [True, False])
+def test_a_folder_that_was_restored_as_a_whole_is_looked_at(queued, opened, folder, is_new_file):
+    queued.database.dispose()
+    files = copy_of(folder)
+    time.sleep(2.2)
+    deliver(queued)
+    queued.database.dispose()
+    if is_new_file:
+        put_back(folder, files)
+    else:
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
+
+    restored = opened()
+
+    assert restored.noticed is None
+    assert restored.hint in (Hint.TOUCHED, Hint.MOVED)
+    assert restored.claim() is None
+
+
+def test_a_file_put_under_the_journal_of_the_one_before_is_a_copy(with_wal, queued, opened, folder):
+    """SQLite plays such a journal on it, after which even the number of calls may be that of today."""
+    queued.database.clear_journal()
+    before = (folder / "leads.db").read_bytes()
+    deliver(queued)
+    queued.restores.keep()
+    put_back(folder, {"leads.db": before})
+
+    restored = opened()
+
+    assert restored.noticed.sign is Sign.JOURNAL
+
+
+def test_a_file_written_over_under_the_journal_of_the_one_before_is_looked_at(with_wal, queued, folder):
+    queued.database.clear_journal()
+    before = (folder / "leads.db").read_bytes()
+    queued.restores.keep()
+    deliver(queued)
+    time.sleep(2.2)
+    (folder / "leads.db").write_bytes(before)
+
+    found = Machine(queued.log, folder, queued.keys).database.place()
+
+    assert found.is_newer_than_journal
