@@ -47,7 +47,7 @@ class World:
         """Return a relay as it is started anew."""
         pairs = {key: Credential(name=key.credential, login="l", password="p") for key in self.machine.keys}
         readings = Readings(self.log, self.crm, pairs, pace_s=0)
-        reconcile = Reconcile(readings, dict, apart_s=APART_S)
+        reconcile = Reconcile(readings, apart_s=APART_S)
         watch = RestoreWatch(self.restores, readings, self.after, self._take_in, late_s=APART_S)
         policy = RelayPolicy(timeout_s=15, concurrency=1, pace_s=0)
         return Relay(self.log, self.crm, pairs, policy, reconcile, watch)

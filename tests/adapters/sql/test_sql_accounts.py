@@ -9,9 +9,11 @@ from older import OlderVersion, migrate
 from opened import closing_database
 from sqlalchemy import insert, update
 
-from realpad_form.adapters.sql import SqlLeadLog, doubt, upgrade
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import SqlLeadLog, SqlRestores, upgrade
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.restored import Sign
 
 BEFORE = "0006"
 UNFINISHED = ["quarantined", "queued", "sending", "unknown", "rejected"]
@@ -116,19 +118,27 @@ def test_older_version_goes_on_taking_leads_that_this_one_sends_to_its_account(o
     assert log.get(lead_id).lead.account == "a1"
 
 
-def test_leads_of_an_account_of_before_are_doubted_after_a_restore(sql_log, submission, clock):
+def test_leads_of_a_restored_copy_are_in_doubt_with_the_account_they_were_accepted_for(
+    sql_log, submission, clock, tmp_path
+):
     now = LaneKey(credential="riverside", fingerprint="f2", host="https://crm.example", account="a2")
     before = replace(now, fingerprint="f1", account="a1")
+    another = replace(now, fingerprint="f3", account="a3")
+    new = replace(now, fingerprint="f4", account="never called")
     sql_log.open_lanes([before, now])
     stored = [
         sql_log.append(submission(), credential="riverside", account=account, payload={}).lead_id
         for account in ("a1", "a2", "never called")
     ]
+    calls = CallFile(tmp_path / "calls.json")
 
-    assert doubt(sql_log.database, [now], clock=clock) == 2
+    SqlRestores(sql_log.database, sql_log.vault, calls, keys=lambda: [now], clock=clock).doubt(Sign.PERSON)
 
-    assert [sql_log.get(lead_id).lead.status for lead_id in stored] == ["unknown", "unknown", "queued"]
+    assert {sql_log.get(lead_id).lead.status for lead_id in stored} == {"unknown"}
+    for key in (another, new):
+        sql_log.open_lanes([key])
     called = [
-        [r.lead.id for r in sql_log.called(key, status="unknown", since=clock())] for key in (before, now)
+        [record.lead.id for record in sql_log.called(key, status="unknown", since=clock())]
+        for key in (before, now, another, new)
     ]
-    assert called == [[stored[0]], [stored[1]]]
+    assert called == [[stored[0]], [stored[1]], [], [stored[2]]]
