@@ -4,6 +4,7 @@ Each history is made from its number alone, on an empty database: the same numbe
 Visitors enquire at projects of two accounts, some of them namesakes or a couple with one e-mail address.
 Realpad answers, fails, loses answers, stores late, shows defective lists, and its clock may be wrong, as may
 ours. Relays die at every crash point. Operators resume, release, correct, adopt and discard; logins change.
+The database is put back from a copy, and nobody says so.
 
 At the end everything that was wrong is put right, and the relay works until nothing moves. Then every lead
 that was accepted is delivered or in front of a person, and none arrived twice without a person's asking.
@@ -28,8 +29,17 @@ from uuid import UUID
 
 from databases import migrated
 
-from realpad_form.adapters.sql import Database, SqlLeadLog
+from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sql import (
+    Database,
+    SqlAuditLog,
+    SqlLeadLog,
+    SqlRestores,
+    SqlRoster,
+    SqlSessions,
+)
 from realpad_form.adapters.sql.schema import metadata
+from realpad_form.adapters.tombstones import Tombstones
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain import crash
 from realpad_form.domain.crash import CrashPoint
@@ -46,6 +56,7 @@ from realpad_form.services.intake import Intake
 from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
+from realpad_form.services.restores import AfterRestore, RestoreWatch
 
 START: Final = datetime(2026, 3, 2, 9, tzinfo=UTC)
 APART_S: Final = 600.0
@@ -72,6 +83,10 @@ ANSWERS: Final = (
     *["accepted"] * 8, *["lost, stored"] * 3, *["lost, stored late"] * 2, *["lost"] * 3, "html, stored",
     "refused", "banned", "throttled", "failed", "unreachable",
 )  # fmt: skip
+
+
+Rows = dict[str, list[dict[str, Any]]]
+"""The rows of each table."""
 
 
 class KilledError(BaseException):
@@ -181,16 +196,32 @@ class Accepted:
     lead_id: UUID
     logins: set[str]  # it was accepted for, or a person sent it with
     project: str
+    name: str
     may_arrive: int = 1
 
 
 class History:
     """One random history."""
 
-    def __init__(self, number: int, log: SqlLeadLog, *, tell: Callable[[str], None]) -> None:
+    def __init__(self, number: int, log: SqlLeadLog, folder: Path, *, tell: Callable[[str], None]) -> None:
         self.draw = Random(number)
-        self.world, self.tell = World(self.draw), tell
-        self.log = replace(log, clock=self.world.clock, jitter=lambda: self.draw.uniform(-1, 1))
+        self.world, self.tell, self.folder = World(self.draw), tell, folder
+        self.restores = SqlRestores(
+            log.database,
+            log.vault,
+            CallFile(folder / "calls.json"),
+            keys=lambda: self.pairs,
+            clock=self.world.clock,
+        )
+        self.log = replace(
+            log,
+            clock=self.world.clock,
+            jitter=lambda: self.draw.uniform(-1, 1),
+            restores=self.restores,
+            tombstones=Tombstones(folder / "tombstones.jsonl"),
+        )
+        self.backup: tuple[Rows, set[str]] | None = None
+        self.forgotten: set[str] = set()  # accepted after the backup that was restored
         self.accepted: dict[str, Accepted] = {}
         self.logins = {"north": "north", "south": "south"}
         self.passwords = Counter[str]()
@@ -202,7 +233,7 @@ class History:
         steps = [
             *[self.submit] * 5, *[self.relay] * 7, *[self.tend] * 4, *[self.wait] * 4, self.resume,
             self.operate, self.operate, self.turn_clock, self.change_password, self.change_login,
-            self.adopt, self.discard,
+            self.adopt, self.discard, self.back_up, self.restore, self.go_back,
         ]  # fmt: skip
         for _ in range(self.draw.randint(8, 24)):
             self.draw.choice(steps)()
@@ -232,7 +263,7 @@ class History:
         receipt = None
         while receipt is None:
             receipt = self.survive(lambda: self.intake.accept(_PROJECTS[slug], submission))
-        self.accepted[str(key)] = Accepted(receipt.lead_id, {login}, str(NUMBERS[slug]))
+        self.accepted[str(key)] = Accepted(receipt.lead_id, {login}, str(NUMBERS[slug]), f"{name} {surname}")
         if submission.suspicions:
             self.accepted[str(key)].may_arrive = 0
         self.tell(f"submit {key.int} {name} {email} to {slug}")
@@ -267,15 +298,19 @@ class History:
         if not self.accepted:
             return
         key, accepted = self.draw.choice(list(self.accepted.items()))
+        if key in self.forgotten:
+            return
         record = self.log.get(accepted.lead_id)
         try:
-            if record.lead.status is Status.QUARANTINED:
+            if record.lead.status is Status.UNKNOWN:
+                self.decide(key, accepted)
+            elif any(each.key == key for each in self.world.arrivals):
+                return  # whoever looks into Realpad before sees that a restored copy is behind
+            elif record.lead.status is Status.QUARANTINED:
                 self.log.move(accepted.lead_id, Event.RELEASED)
                 accepted.may_arrive += 1
             elif record.lead.status in (Status.REJECTED, Status.QUEUED):
                 self.resubmit(accepted)
-            elif record.lead.status is Status.UNKNOWN:
-                self.decide(key, accepted)
         except (IllegalTransitionError, RepeatNotConfirmedError):
             return
         self.tell(f"operate on {UUID(key).int}: {record.lead.status}")
@@ -303,7 +338,9 @@ class History:
         """Let a person put a lead aside."""
         if not self.accepted:
             return
-        accepted = self.draw.choice(list(self.accepted.values()))
+        key, accepted = self.draw.choice(list(self.accepted.items()))
+        if key in self.forgotten:
+            return
         if self.draw.random() < 0.3 and self.log.get(accepted.lead_id).lead.status is Status.QUEUED:
             self.log.move(accepted.lead_id, Event.DISCARDED)
             self.tell("discard")
@@ -331,6 +368,37 @@ class History:
                 if accepted.lead_id in adopted:
                     accepted.logins.add(self.logins[name])
             self.tell(f"adopt {len(adopted)} for {name}")
+
+    def back_up(self) -> None:
+        """Copy the whole database."""
+        with self.log.database.read() as connection:
+            rows = {
+                table.name: [dict(row._mapping) for row in connection.execute(table.select())]
+                for table in metadata.sorted_tables
+            }
+        self.backup = rows, set(self.accepted)
+        self.tell("back up")
+
+    def restore(self) -> None:
+        """Put the copy back, and tell nobody; what lies beside the database stays as it is."""
+        if self.backup is None:
+            return
+        rows, known = self.backup
+        with self.log.database.write() as connection:
+            for table in reversed(metadata.sorted_tables):
+                connection.execute(table.delete())
+            for table in metadata.sorted_tables:
+                if rows[table.name]:
+                    connection.execute(table.insert(), rows[table.name])
+        self.forgotten |= set(self.accepted) - known
+        self.tell("restore")
+
+    def go_back(self) -> None:
+        """Work on, and then put back the copy of before."""
+        self.back_up()
+        for _ in range(self.draw.randint(1, 4)):
+            self.draw.choice([self.relay, self.relay, self.submit, self.wait, self.tend])()
+        self.restore()
 
     def change_password(self) -> None:
         """Give a pair a new password: the account stays the same."""
@@ -362,7 +430,17 @@ class History:
         crm: Any = self.world
         readings = Readings(self.log, crm, self.pairs, pace_s=0)
         policy = RelayPolicy(timeout_s=15, concurrency=1, pace_s=0)
-        return Relay(self.log, crm, self.pairs, policy, Reconcile(readings, apart_s=APART_S))
+        after = AfterRestore(
+            self.restores,
+            Tombstones(self.folder / "tombstones.jsonl"),
+            self.log,
+            SqlRoster(self.log.database),
+            SqlSessions(self.log.database),
+            SqlAuditLog(self.log.database),
+            self.log.database.clear_journal,
+        )
+        watch = RestoreWatch(self.restores, readings, after, take_in=lambda: 0, late_s=APART_S)
+        return Relay(self.log, crm, self.pairs, policy, Reconcile(readings, apart_s=APART_S), watch)
 
     def survive(self, step: Callable[[], Any]) -> Any:
         """Take a step in a process that may die within; None if it did."""
@@ -402,17 +480,29 @@ class History:
         ends: Counter[str] = Counter()
         for key, accepted in self.accepted.items():
             name = f"lead {UUID(key).int}"
+            assert arrived[key] <= accepted.may_arrive, f"{name} arrived {arrived[key]} times"
+            if key in self.forgotten:
+                continue
             assert accepted.lead_id in records, f"{name} is lost"
             lead = records[accepted.lead_id].lead
             ends[lead.status] += 1
-            assert arrived[key] <= accepted.may_arrive, f"{name} arrived {arrived[key]} times"
-            assert lead.status is not Status.DELIVERED or arrived[key], f"{name} is delivered and not there"
+            is_there = arrived[key] or self._is_taken_for_a_forgotten_one(key)
+            assert lead.status is not Status.DELIVERED or is_there, f"{name} is delivered and not there"
             is_for_person = lead.account != self.logins[lead.credential]
             is_moving = lead.status is Status.SENDING or (lead.status is Status.QUEUED and not is_for_person)
             assert not is_moving, f"{name} is still {lead.status}"
         wrong = [each for each in self.world.arrivals if not self._is_in_place(each)]
         assert not wrong, f"arrived at the wrong place: {wrong}"
         return ends
+
+    def _is_taken_for_a_forgotten_one(self, key: str) -> bool:
+        """Return whether a lead of the same person and project is there that the restored log lacks."""
+        mine = self.accepted[key]
+        there = {each.key for each in self.world.arrivals} & self.forgotten
+        return any(
+            (self.accepted[each].project, self.accepted[each].name) == (mine.project, mine.name)
+            for each in there
+        )
 
     def _is_in_place(self, arrival: Arrival) -> bool:
         accepted = self.accepted[arrival.key]
@@ -435,8 +525,12 @@ def _die(_status: int) -> None:
     raise KilledError
 
 
-def run(log: SqlLeadLog, numbers: range, *, tell: Callable[[str], None] = lambda _line: None) -> Counter[str]:
+def run(
+    log: SqlLeadLog, folder: Path, numbers: range, *, tell: Callable[[str], None] = lambda _line: None
+) -> Counter[str]:
     """Run histories on a database of their own, one after the other; return how their leads ended.
+
+    `folder` takes what lies beside the database.
 
     Raises: AssertionError, with the number of the history.
     """
@@ -444,8 +538,10 @@ def run(log: SqlLeadLog, numbers: range, *, tell: Callable[[str], None] = lambda
     crash.os = SimpleNamespace(_exit=_die)  # type: ignore[assignment]
     for number in numbers:
         _empty(log.database)
+        for file in folder.glob("*.json*"):
+            file.unlink()
         try:
-            ends += History(number, log, tell=tell).run()
+            ends += History(number, log, folder, tell=tell).run()
         except AssertionError as error:
             raise AssertionError(f"history {number}: {error}") from error
     return ends
@@ -475,7 +571,7 @@ def main() -> None:
         began_at = time.monotonic()
         numbers = range(options.first, options.first + options.histories)
         try:
-            ends = run(log, numbers, tell=print if options.tell else lambda _line: None)
+            ends = run(log, Path(folder), numbers, tell=print if options.tell else lambda _line: None)
         except AssertionError as error:
             sys.exit(str(error))
         finally:
