@@ -227,6 +227,7 @@ class History:
         self.passwords = Counter[str]()
         self.world.realpads_clock = self.draw.choice(CLOCKS)
         self.keys = iter(range(1, 10_000))
+        self.restores.notice()  # as every process does when it starts
 
     def run(self) -> Counter[str]:
         """Let everything happen, put it right, and return how many leads ended in each status."""
@@ -277,7 +278,12 @@ class History:
     def tend(self) -> None:
         """Do what a relay does besides sending."""
         relay = self.make_relay()
-        self.survive(relay._tend)
+
+        def start_and_tend() -> None:
+            relay._begin()
+            relay._tend()
+
+        self.survive(start_and_tend)
         self.tell("tend")
 
     def wait(self) -> None:
@@ -439,8 +445,10 @@ class History:
             SqlAuditLog(self.log.database),
             self.log.database.clear_journal,
         )
+        names = {str(number): [f"Project {number}"] for number in NUMBERS.values()}
+        reconcile = Reconcile(readings, apart_s=APART_S, names=lambda: names)
         watch = RestoreWatch(self.restores, readings, after, take_in=lambda: 0, late_s=APART_S)
-        return Relay(self.log, crm, self.pairs, policy, Reconcile(readings, apart_s=APART_S), watch)
+        return Relay(self.log, crm, self.pairs, policy, reconcile, watch)
 
     def survive(self, step: Callable[[], Any]) -> Any:
         """Take a step in a process that may die within; None if it did."""
@@ -463,6 +471,7 @@ class History:
         self.world.is_well, self.world.our_clock, self.world.realpads_clock = True, timedelta(0), timedelta(0)
         self.tell("everything is put right")
         relay = self.make_relay()
+        relay._begin()
         for number in range(ROUNDS):
             if number in (0, 1, ROUNDS // 2):
                 self.resume()

@@ -138,6 +138,7 @@ def compare(
     *,
     others: Sequence[Call] = (),
     clock_offset: timedelta | None = None,
+    names: Mapping[str, Collection[str]] | None = None,
 ) -> Comparison:
     """Compare our calls of the last 7 days with what Realpad lists.
 
@@ -147,10 +148,12 @@ def compare(
         listed: the entries of the list.
         others: further calls that may have arrived, such as earlier ones of the same leads.
         clock_offset: Realpad's clock minus ours by the `Date` of the answer; None if it had none.
+        names: what project files call Realpad's projects, by their number there. It keeps an entry from
+            being taken for another project's lead, and proves nothing else.
 
     Returns: a finding for each unknown call, and the delivered leads that are missing.
     """
-    evidence = _Evidence(unknown, delivered, listed, others, clock_offset)
+    evidence = _Evidence(unknown, delivered, listed, others, clock_offset, names or {})
     found: dict[int, int] = {}
     for call in sorted(evidence.unknown, key=lambda each: evidence.calls[each].started_at):
         entry = evidence.find(call, found)
@@ -175,12 +178,13 @@ class _Evidence:
         listed: Sequence[Listed],
         others: Sequence[Call],
         clock_offset: timedelta | None,
+        names: Mapping[str, Collection[str]],
     ) -> None:
         self.calls = [*unknown, *delivered, *others]
         self.entries = listed
         self.unknown = range(len(unknown))
         self.delivered = range(len(unknown), len(unknown) + len(delivered))
-        self._clock_offset = clock_offset
+        self._clock_offset, self._file_names = clock_offset, names
         self._names = [_words(entry.customer_name) for entry in listed]
         self._of_customer = _grouped((entry.customer_id, n) for n, entry in enumerate(listed))
         self._delivered_to = _grouped((self.calls[n].customer_id or 0, n) for n in self.delivered)
@@ -358,14 +362,19 @@ class _Evidence:
     def _is_alike(self, call: Call, entry: int) -> bool:
         """Return whether an entry has a call's name, project, campaign and time."""
         its = self.entries[entry]
-        names = {_plain(name) for name in its.projects}
-        own_names = {name for name, projects in self._known.items() if call.project in projects}
         return (
             self._names[entry] == _words(call.name)
             and _plain(its.campaign) == _plain(call.campaign)
             and call.is_in_time(its)
-            and (not names or not own_names or not names.isdisjoint(own_names))
+            and self._may_be_called_so(call, its.projects)
         )
+
+    def _may_be_called_so(self, call: Call, names: Sequence[str]) -> bool:
+        """Return whether a call's project has one of these names, as far as its name is known."""
+        own_names = {name for name, projects in self._known.items() if call.project in projects}
+        if names and own_names:
+            return not own_names.isdisjoint(map(_plain, names))
+        return _may_be_called(call.project, names, self._file_names)
 
     def _connected(self, call: int) -> list[int]:
         """Return the calls that compete with one for entries, directly or through others, with itself."""

@@ -1,7 +1,7 @@
 """The use case that asks Realpad's own list about leads whose call came to an unknown end."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -71,6 +71,7 @@ class Reconcile:
 
     readings: Readings
     apart_s: float
+    names: Callable[[], Mapping[str, Collection[str]]] = dict  # of Realpad's projects, by their number
     alerts: AlertLog | None = None
 
     def run_once(self) -> Reading:
@@ -137,6 +138,7 @@ class Reconcile:
                 *map(self._call_of, uncertain),
             ],
             clock_offset=_clock_offset(listing, asked_at=asked_at, read_at=read_at),
+            names=self.names(),
         )
         found = sum(self._settle(each, told, asked_at=asked_at, read_at=read_at) for each in unknown)
         gone = {call.lead_id for call in told.missing if call not in accepted}

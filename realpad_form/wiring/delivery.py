@@ -48,6 +48,7 @@ class ForDelivery(Core):
         return Reconcile(
             self.readings,
             apart_s=self.settings.reconcile_after_s,
+            names=self._project_names,
             alerts=self.alert_log,
         )
 

@@ -152,6 +152,13 @@ def test_an_entry_of_a_project_nobody_has_named_yet_may_be_ours():
     assert presences([call(1)], [listed(7, projects=("Řeka – 1. etapa",))]) == ["there"]
 
 
+def test_an_entry_that_files_give_to_another_project_is_not_taken_for_the_lead_nor_proves_its_absence():
+    entry = listed(7, projects=("Jantar",))
+
+    assert presences([call(1, project="1")], [entry], names=NAMES) == ["unclear"]
+    assert presences([call(1, project="2")], [entry], names=NAMES) == ["there"]
+
+
 def test_the_name_of_a_project_is_learned_from_delivered_leads():
     taught = [other_lead(103, NOON - HOUR, project="2")]
     entries = [its_entry(103, NOON - HOUR, projects=("Jantar II",)), listed(7, projects=("Jantar II",))]
