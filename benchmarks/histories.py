@@ -81,7 +81,7 @@ DEATHS: Final = tuple(point for point in CrashPoint if point is not CrashPoint.I
 
 ANSWERS: Final = (
     *["accepted"] * 8, *["lost, stored"] * 3, *["lost, stored late"] * 2, *["lost"] * 3, "html, stored",
-    "refused", "banned", "throttled", "failed", "unreachable",
+    "refused", "banned", "throttled", "failed", "failed, stored", "unreachable",
 )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ class World:
     arrivals: list[Arrival] = field(default_factory=list)
     customers: dict[tuple[str, str], tuple[int, str]] = field(default_factory=dict)  # by account and e-mail
     is_well: bool = False
-    next_answer: str | None = None
+    denied: Counter[str] = field(default_factory=Counter)  # stored, and said to have failed
 
     def clock(self) -> datetime:
         """Return the database's time, which never stands still."""
@@ -128,13 +128,15 @@ class World:
         kind = "accepted" if self.is_well else self.draw.choice(ANSWERS)
         self.now += timedelta(seconds=15 if kind.startswith("lost") else self.draw.uniform(0.05, 2))
         match kind:
-            case "accepted" | "html, stored" | "lost, stored":
+            case "accepted" | "html, stored" | "lost, stored" | "failed, stored":
                 stored = self._store(credential, payload, late=timedelta(0))
             case "lost, stored late":
                 late = timedelta(seconds=self.draw.uniform(0, 300))
                 stored = self._store(credential, payload, late=late)
             case _:
                 stored = None
+        if kind == "failed, stored" and stored:
+            self.denied[stored.key] += 1
         if kind == "accepted" and stored:
             customer = stored.customer_id
             return Answer(outcome=Outcome.ACCEPTED, status=201, text=str(customer), customer_id=customer)
@@ -185,6 +187,7 @@ _UNWELL: Final = {
     "banned": Answer(outcome=Outcome.ACCOUNT_REFUSED, status=401, text="login"),
     "throttled": Answer(outcome=Outcome.UNAVAILABLE, status=429, text="slow", retry_after_s=90),
     "failed": Answer(outcome=Outcome.UNAVAILABLE, status=500, text="oops"),
+    "failed, stored": Answer(outcome=Outcome.UNAVAILABLE, status=500, text="oops"),
     "unreachable": Answer(outcome=Outcome.UNAVAILABLE, text="connection refused"),
 }
 
@@ -234,7 +237,7 @@ class History:
         steps = [
             *[self.submit] * 5, *[self.relay] * 7, *[self.tend] * 4, *[self.wait] * 4, self.resume,
             self.operate, self.operate, self.turn_clock, self.change_password, self.change_login,
-            self.adopt, self.discard, self.back_up, self.restore, self.go_back,
+            self.adopt, self.discard, self.erase, self.back_up, self.restore, self.go_back,
         ]  # fmt: skip
         for _ in range(self.draw.randint(8, 24)):
             self.draw.choice(steps)()
@@ -350,6 +353,16 @@ class History:
         if self.draw.random() < 0.3 and self.log.get(accepted.lead_id).lead.status is Status.QUEUED:
             self.log.move(accepted.lead_id, Event.DISCARDED)
             self.tell("discard")
+
+    def erase(self) -> None:
+        """Forget a lead that is delivered or put aside, as its person asked."""
+        if not self.accepted:
+            return
+        key, accepted = self.draw.choice(list(self.accepted.items()))
+        gone = (Status.DELIVERED, Status.DISCARDED, Status.REJECTED)
+        if key not in self.forgotten and self.log.get(accepted.lead_id).lead.status in gone:
+            self.log.erase(accepted.lead_id)
+            self.tell(f"erase {UUID(key).int}")
 
     def turn_clock(self) -> None:
         """Set our clock wrong, or right again."""
@@ -489,7 +502,8 @@ class History:
         ends: Counter[str] = Counter()
         for key, accepted in self.accepted.items():
             name = f"lead {UUID(key).int}"
-            assert arrived[key] <= accepted.may_arrive, f"{name} arrived {arrived[key]} times"
+            may_arrive = accepted.may_arrive + self.world.denied[key]
+            assert arrived[key] <= may_arrive, f"{name} arrived {arrived[key]} times"
             if key in self.forgotten:
                 continue
             assert accepted.lead_id in records, f"{name} is lost"

@@ -142,7 +142,11 @@ class MemoryLeadLog(MemoryLanes):
     @atomic
     def also_called(self, key, *, since):
         mine = [r for r in self.records_by_id.values() if r.lead.credential == key.credential]
-        return [r for r in mine if any(each.outcome in (None, "accepted", "unknown") for each in r.attempts)]
+        return [
+            r
+            for r in mine
+            if any(a.outcome in (None, "accepted", "unknown") or (a.status or 0) >= 500 for a in r.attempts)
+        ]
 
     @atomic
     def reconcile(self, seen, finding, *, asked_at, apart_s):

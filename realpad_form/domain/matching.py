@@ -20,26 +20,29 @@ def _augment(taker: int, edges: Edges, taken: dict[int, int], *, without: int | 
 
     Source: Berge's lemma; a breadth-first search for an augmenting path.
     """
-    came_from: dict[int, int] = {}  # thing -> the taker that would take it
+    would_take: dict[int, int] = {}  # thing -> who would take it
+    gives_up: dict[int, int] = {}  # taker -> the thing that somebody before on the path would take
     queue = deque([taker])
     while queue:
         current = queue.popleft()
         for thing in edges.get(current, ()):
-            if thing == without or thing in came_from:
+            if thing == without or thing in would_take:
                 continue
-            came_from[thing] = current
+            would_take[thing] = current
             if thing not in taken:
-                _switch(thing, came_from, taken, last=taker)
+                _switch(thing, would_take, gives_up, taken)
                 return
+            gives_up[taken[thing]] = thing
             queue.append(taken[thing])
 
 
-def _switch(thing: int, came_from: Mapping[int, int], taken: dict[int, int], *, last: int) -> None:
+def _switch(
+    thing: int, would_take: Mapping[int, int], gives_up: Mapping[int, int], taken: dict[int, int]
+) -> None:
     """Let everybody on the path that ends at `thing` take what the path says."""
-    previous = {taker: owned for owned, taker in taken.items()}
     while True:
-        taker = came_from[thing]
+        taker = would_take[thing]
         taken[thing] = taker
-        if taker == last:
+        if taker not in gives_up:
             return
-        thing = previous[taker]
+        thing = gives_up[taker]

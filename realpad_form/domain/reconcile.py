@@ -13,7 +13,7 @@ Source: Realpad docs, "Verifying submitted leads (list-leads)".
 
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,12 @@ SHOWN_FOR: Final = timedelta(days=7)
 
 CLOCKS_APART: Final = timedelta(minutes=5)
 """How far Realpad's clock and ours may be apart and still count as agreeing."""
+
+MOST_ALIKE: Final = 40
+"""More calls or entries of one person than this are not compared one by one: a person decides."""
+
+TEACHERS: Final = 2
+"""How many customers' entries have to agree before a name of a project excludes anything."""
 
 Name: TypeAlias = tuple[str, ...]
 """The words of a name as they are compared, in alphabetical order."""
@@ -191,7 +197,10 @@ class _Evidence:
         self._owners = self._owners_of_entries()
         self._edges = {n: self._by_person(n) for n in range(len(self.calls))}
         self._known = self._learned_names()
-        self._edges = {n: [e for e in edges if self._is_of_project(n, e)] for n, edges in self._edges.items()}
+        self._edges = {
+            n: [e for e in edges if self._is_in_time(n, e) or self._is_of_project(n, e)]
+            for n, edges in self._edges.items()
+        }
         self._callers = _grouped((e, n) for n, edges in self._edges.items() for e in edges)
 
     # Which entries a call could have made, by person
@@ -245,18 +254,18 @@ class _Evidence:
         """Return the projects that a name in the list stands for, by the entries of delivered leads.
 
         Only entries that could be no other lead's teach, so that neither a wrong clock nor a call that was
-        stored late can teach a wrong name. What project files call a project is no proof.
+        stored late can teach a wrong name; and several customers' have to agree, since people move enquiries
+        to other projects. What project files call a project is no proof.
         """
         callers = _grouped((e, n) for n, edges in self._edges.items() for e in edges)
-        known: defaultdict[str, set[str]] = defaultdict(set)
+        teachers: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for calls, entries in self._clear_customers(callers):
             projects = {self.calls[n].project for n in calls}
-            if len(projects) > 1 or not all(self._agree(n, e) for n, e in zip(calls, entries, strict=True)):
-                continue
-            for e in entries:
-                for name in self.entries[e].projects:
-                    known[_plain(name)] |= projects
-        return known
+            names = {self.entries[e].projects for e in entries}
+            is_sure = all(self._agree(n, e) for n, e in zip(calls, entries, strict=True))
+            if is_sure and len(projects) == len(names) == 1 and len(only := names.pop()) == 1:
+                teachers[_plain(only[0])].update(projects)
+        return {name: set(projects) for name, projects in teachers.items() if projects.total() >= TEACHERS}
 
     def _clear_customers(
         self, callers: Mapping[int, Sequence[int]]
@@ -277,7 +286,9 @@ class _Evidence:
         return mine.is_in_time(its) and _plain(its.campaign) in ("", _plain(mine.campaign))
 
     def _is_of_project(self, call: int, entry: int) -> bool:
-        """Return whether an entry is not known to be another project's."""
+        """Return whether an entry is not known to be another project's; an erased call may be any's."""
+        if not self.calls[call].project:
+            return True
         names = [self._known.get(_plain(name)) for name in self.entries[entry].projects]
         return not names or any(known is None or self.calls[call].project in known for known in names)
 
@@ -307,22 +318,25 @@ class _Evidence:
         return bool(self._witnesses) and self.clocks_apart is None
 
     @cached_property
-    def _shown_from(self) -> datetime | None:
-        return min((call.latest_at for call, _ in self._witnesses), default=None)
-
-    @cached_property
-    def _shown_until(self) -> datetime | None:
-        return max((call.started_at for call, _ in self._witnesses), default=None)
+    def _shown(self) -> Mapping[str, tuple[datetime, datetime]]:
+        """From when until when the list shows leads of each project."""
+        of_project = _grouped((call.project, call) for call, _ in self._witnesses)
+        return {
+            project: (min(call.latest_at for call in calls), max(call.started_at for call in calls))
+            for project, calls in of_project.items()
+        }
 
     def _is_shown(self, call: int) -> bool:
         """Return whether the list must show a call if it arrived: it shows leads from before and after it.
 
-        A list may be cut at either end, be as old as a cache, or be empty by mistake.
+        They have to be of the same project. A list may be cut at either end, be as old as a cache, be empty
+        by mistake, or lack a project that the account may not see any more.
         """
-        if self._shown_from is None or self._shown_until is None:
-            return False
         mine = self.calls[call]
-        return self._shown_from <= mine.started_at and mine.latest_at <= self._shown_until
+        if mine.project not in self._shown:
+            return False
+        since, until = self._shown[mine.project]
+        return since <= mine.started_at and mine.latest_at <= until
 
     @cached_property
     def missing(self) -> list[Call]:
@@ -340,7 +354,7 @@ class _Evidence:
         entries, one remains that has this call's name, project, campaign and time, and no other one remains.
         Where it may be one of several, they are of one customer.
         """
-        if self.clocks_apart is not None:
+        if self.clocks_apart is not None or self._is_crowded(call):
             return None
         mine, gone = self.calls[call], set(found.values())
         rivals = [n for n in self._connected(call) if n not in found and self._is_rival(n, mine)]
@@ -386,6 +400,11 @@ class _Evidence:
                 queue.extend(new)
         return sorted(seen, key=lambda n: self.calls[n].started_at)
 
+    def _is_crowded(self, call: int) -> bool:
+        """Return whether a call competes with too many for their entries to be compared one by one."""
+        calls = self._connected(call)
+        return max(len(calls), len({e for n in calls for e in self._edges[n]})) > MOST_ALIKE
+
     def judge(self, call: int, found: int | None) -> Finding:
         """Return what the list says about an unknown call; `found` is the entry that is it, if any."""
         if found is not None:
@@ -393,9 +412,10 @@ class _Evidence:
         entries = tuple(self.entries[e] for e in sorted(self._doubts(call)))
         if entries or self.clocks_apart is not None:
             return Finding(presence=Presence.UNCLEAR, entries=entries, clocks_apart=self.clocks_apart)
-        if self._is_shown(call):
-            return Finding(presence=Presence.ABSENT)
-        return Finding(presence=Presence.UNCLEAR if self.missing else Presence.NOT_LISTED)
+        is_shown, project = self._is_shown(call), self.calls[call].project
+        if any(each.project == project or not is_shown for each in self.missing):
+            return Finding(presence=Presence.UNCLEAR)
+        return Finding(presence=Presence.ABSENT if is_shown else Presence.NOT_LISTED)
 
     def _doubts(self, call: int) -> set[int]:
         """Return every entry that may be a call's under some assignment of entries to our calls."""
@@ -405,23 +425,22 @@ class _Evidence:
 
     def _may_be_own(self, call: int, entry: int) -> bool:
         """Return whether an entry of the same person is not surely another of that person's leads."""
-        if self._is_needed(entry):
+        delivered = self._delivered_to.get(self.entries[entry].customer_id, ())
+        if len(delivered) > MOST_ALIKE:
+            return True
+        if self._is_needed(entry, [n for n in delivered if self._is_shown(n)]):
             return False
         is_clock_known = self.clocks_apart is None and (self._clock_offset is not None or self._witnesses)
-        if not is_clock_known or self.calls[call].is_in_time(self.entries[entry]):
-            return True
-        return not self._is_needed_at_its_time(entry)
+        is_of_another_time = is_clock_known and not self._is_in_time(call, entry)
+        return not (is_of_another_time and self._is_needed(entry, delivered))
 
-    def _is_needed(self, entry: int) -> bool:
-        """Return whether the delivered leads of its customer that must be listed need an entry."""
-        calls = [n for n in self._delivered_to.get(self.entries[entry].customer_id, ()) if self._is_shown(n)]
-        return len(match(calls, self._edges, without=entry)) < len(calls)
-
-    def _is_needed_at_its_time(self, entry: int) -> bool:
-        """Return whether the delivered leads of its customer need an entry, each with one of its own time."""
-        calls = self._delivered_to.get(self.entries[entry].customer_id, ())
-        in_time = {n: [e for e in self._edges[n] if self.calls[n].is_in_time(self.entries[e])] for n in calls}
+    def _is_needed(self, entry: int, calls: Sequence[int]) -> bool:
+        """Return whether calls need an entry so that each has one of its own time."""
+        in_time = {n: [e for e in self._edges[n] if self._is_in_time(n, e)] for n in calls}
         return len(match(calls, in_time, without=entry)) < len(match(calls, in_time))
+
+    def _is_in_time(self, call: int, entry: int) -> bool:
+        return self.calls[call].is_in_time(self.entries[entry])
 
     def _of_others_in_time(self, call: int) -> Iterable[int]:
         """Return entries of other persons that go by the time may be a call's: Realpad may know its customer
@@ -441,6 +460,8 @@ class _Evidence:
         """Return whether our calls that could have made an entry may all have made other ones."""
         nearby = self._callers.get(entry)
         if not nearby:
+            return True
+        if self._is_crowded(nearby[0]):
             return True
         calls = self._connected(nearby[0])
         return len(match(calls, self._edges, without=entry)) == len(match(calls, self._edges))

@@ -34,6 +34,9 @@ DAY_S: Final = 86_400.0
 MAY_HAVE_ARRIVED: Final = (None, Outcome.ACCEPTED, Outcome.UNKNOWN)
 """How calls end that Realpad may list; None while they are open."""
 
+SERVER_ERROR: Final = 500
+"""From this HTTP status on, Realpad says that it failed; it may have stored the lead all the same."""
+
 TRIES: Final = 20
 """How often a check on demand waits for its lane's pace before it gives up."""
 
@@ -199,7 +202,7 @@ class Reconcile:
             replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
             for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
-            if attempt.outcome in MAY_HAVE_ARRIVED and attempt.started_at <= read_at
+            if _may_be_listed(attempt) and attempt.started_at <= read_at
         ]
 
     def _call_of(self, record: LeadRecord, attempt: Attempt | None = None) -> Call:
@@ -266,6 +269,10 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         customer_id=_customer_id(record, attempt),
         contacts=frozenset(filter(None, contacts)),
     )
+
+
+def _may_be_listed(attempt: Attempt) -> bool:
+    return attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR
 
 
 def _customer_id(record: LeadRecord, attempt: Attempt) -> int | None:

@@ -31,6 +31,10 @@ CLOCKS = tuple(
 """Realpad's clock minus ours: none, a minute, five minutes, an hour, two days, each way."""
 
 
+HOLES = ("", "the first delivered", "the first project")
+"""What people or Realpad have taken out of the list: an enquiry that sales deleted, a project not shown."""
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """Three people: what they type, and how Realpad knows them."""
@@ -85,6 +89,7 @@ class History:
     clock: timedelta  # Realpad's minus ours
     has_date: bool  # whether the answer says what time it is there
     who: str  # of PEOPLE
+    hole: str = HOLES[0]
 
     @property
     def people(self) -> People:
@@ -92,7 +97,7 @@ class History:
 
     @property
     def is_whole(self) -> bool:
-        return self.shown == (0, sum(each.fate != "never stored" for each in self.made))
+        return not self.hole and self.shown == (0, sum(each.fate != "never stored" for each in self.made))
 
     def judge(self) -> list[tuple[Made, Presence, int | None]]:
         """Return every unknown call with what the comparison says, and whose entry it takes for it."""
@@ -104,7 +109,7 @@ class History:
         told = compare(
             [call for call, made in zip(calls, self.made, strict=True) if made.fate != "delivered"],
             [call for call, made in zip(calls, self.made, strict=True) if made.fate == "delivered"],
-            listed[slice(*self.shown)][::-1],
+            [listed[number] for number in self._visible(stored)][::-1],
             clock_offset=self.clock if self.has_date else None,
         )
         findings = (
@@ -115,6 +120,16 @@ class History:
             for made, found in findings
             if found
         ]
+
+    def _visible(self, stored: Sequence[Made]) -> list[int]:
+        """Return which of the stored calls are listed."""
+        visible = list(range(*self.shown))
+        if self.hole == "the first project":
+            return [number for number in visible if stored[number].project != 0]
+        if self.hole == "the first delivered":
+            delivered = [number for number in visible if stored[number].fate == "delivered"]
+            return [number for number in visible if number not in delivered[:1]]
+        return visible
 
     def _call(self, number: int, made: Made) -> Call:
         is_delivered = made.fate == "delivered"
@@ -155,6 +170,7 @@ def histories(
     gaps: Sequence[timedelta] = GAPS,
     clocks: Sequence[timedelta] = CLOCKS,
     who: Sequence[str] = tuple(PEOPLE),
+    holes: Sequence[str] = HOLES,
 ) -> Iterator[History]:
     """Yield every history of so many calls, of which people and projects are told apart by order only."""
     for people, projects in product(_partitions(calls), repeat=2):
@@ -164,8 +180,8 @@ def histories(
             for pauses in product(gaps, repeat=calls - 1):
                 made = tuple(map(Made, people, projects, fates, accumulate(pauses, initial=NOON)))
                 stored = sum(fate != "never stored" for fate in fates)
-                for shown, clock, has_date, group in product(_parts(stored), clocks, (True, False), who):
-                    yield History(made, shown, clock, has_date, group)
+                shapes = product(_parts(stored), clocks, (True, False), who, holes)
+                yield from (History(made, *shape) for shape in shapes)
 
 
 def sample(number: int, *, calls: int, seed: int) -> Iterator[History]:
@@ -179,7 +195,8 @@ def sample(number: int, *, calls: int, seed: int) -> Iterator[History]:
         times = accumulate(draw.choices(GAPS, k=calls - 1), initial=NOON)
         made = tuple(map(Made, draw.choice(kinds), draw.choice(kinds), fates, times))
         shown = draw.choice(_parts(calls - fates.count("never stored")))
-        yield History(made, shown, draw.choice(CLOCKS), draw.random() < 0.5, draw.choice(list(PEOPLE)))
+        clock, who, hole = draw.choice(CLOCKS), draw.choice(list(PEOPLE)), draw.choice(HOLES)
+        yield History(made, shown, clock, draw.random() < 0.5, who, hole)
         number -= 1
 
 

@@ -1,6 +1,7 @@
 """What the list tells: never more than it can."""
 
 from datetime import UTC, datetime, timedelta
+from time import perf_counter
 from uuid import UUID
 
 import pytest
@@ -96,10 +97,15 @@ def test_a_list_that_lacks_a_delivered_lead_proves_nothing(delivered, entries):
     assert "lacks leads it took" in finding.describe()
 
 
-def test_a_list_that_lacks_a_delivered_lead_and_shows_both_sides_of_the_call_proves_its_absence():
-    gone = call(2, name="Eva Malá", at=NOON - 2 * HOUR, customer_id=4)
+@pytest.mark.parametrize(("project", "presence"), [("1", "unclear"), ("2", "absent")])
+def test_a_list_with_a_hole_proves_no_absence_in_the_project_that_has_it(project, presence):
+    gone = call(2, name="Eva Malá", project=project, at=NOON - 2 * HOUR, customer_id=4)
 
-    assert presence_among_others(call(1), delivered=[gone]) == "absent"
+    assert presence_among_others(call(1), delivered=[gone]) == presence
+
+
+def test_leads_of_another_project_do_not_show_that_the_list_is_complete():
+    assert presence_among_others(call(1, project="2")) == "not listed"
 
 
 @pytest.mark.parametrize(
@@ -160,11 +166,49 @@ def test_an_entry_that_files_give_to_another_project_is_not_taken_for_the_lead_n
 
 
 def test_the_name_of_a_project_is_learned_from_delivered_leads():
-    taught = [other_lead(103, NOON - HOUR, project="2")]
-    entries = [its_entry(103, NOON - HOUR, projects=("Jantar II",)), listed(7, projects=("Jantar II",))]
+    taught = [other_lead(number, NOON - HOUR, project="2") for number in (103, 104)]
+    theirs = [its_entry(number, NOON - HOUR, projects=("Jantar II",)) for number in (103, 104)]
+    other_time, own_time = (listed(7, projects=("Jantar II",), at=at) for at in (NOON - HOUR, NOON))
 
-    assert presence_among_others(call(1, project="1"), *entries, delivered=taught) == "absent"
-    assert presence_among_others(call(1, project="2"), *entries, delivered=taught) == "there"
+    assert presence_among_others(call(1, project="1"), *theirs, other_time, delivered=taught) == "absent"
+    assert presence_among_others(call(1, project="1"), *theirs, own_time, delivered=taught) == "unclear"
+    assert presence_among_others(call(1, project="2"), *theirs, own_time, delivered=taught) == "there"
+
+
+@pytest.mark.parametrize("names", [("Jantar",), ("Riverside Residences", "Jantar")])
+def test_one_enquiry_that_was_moved_or_names_two_projects_teaches_nothing(names):
+    """Somebody else's lead of river, which sales moved to Jantar, where the unknown lead is listed, too."""
+    moved = its_entry(101, NOON - HOUR, projects=names)
+    entries = [listed(7, projects=("Jantar",)), moved, AROUND[0]]
+
+    assert presences([call(1, project="2")], entries, [BEFORE, AFTER]) == ["there"]
+
+
+def test_an_entry_in_the_calls_own_time_is_not_an_earlier_lead_of_the_same_customer():
+    """Sales deleted the earlier enquiry; what is listed is the unknown one."""
+    earlier = call(9, at=NOON - timedelta(days=3), customer_id=1007)
+    long_before = other_lead(103, NOON - timedelta(days=4))
+
+    entries = [listed(7), its_entry(103, NOON - timedelta(days=4))]
+    assert presence_among_others(call(1), *entries, delivered=[earlier, long_before]) != "absent"
+
+
+def test_an_erased_call_may_have_made_the_entry_whatever_its_project_is_called():
+    erased = call(9, name=" ", project="", at=NOON - timedelta(minutes=1))
+    taught = [other_lead(number, NOON - HOUR) for number in (103, 104)]
+    theirs = [its_entry(number, NOON - HOUR) for number in (103, 104)]
+
+    assert presence_among_others(call(1), listed(7), *theirs, delivered=taught, others=[erased]) == "unclear"
+
+
+def test_hundreds_of_leads_of_one_person_are_for_a_person_and_take_no_time():
+    leads = [call(n, at=NOON - n * timedelta(minutes=30), customer_id=1007) for n in range(10, 310)]
+    entries = [listed(7, at=each.started_at) for each in leads]
+
+    began_at = perf_counter()
+    assert presence_among_others(call(1), listed(7), *entries, delivered=leads) == "unclear"
+
+    assert perf_counter() - began_at < 5
 
 
 @pytest.mark.parametrize(

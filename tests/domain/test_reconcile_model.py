@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from reconcile_model import CLOCKS, GAPS, PEOPLE, count, histories, sample
+from reconcile_model import CLOCKS, GAPS, HOLES, PEOPLE, count, histories, sample
 
 from realpad_form.domain import reconcile
 
@@ -16,7 +16,7 @@ def test_no_history_of_two_calls_is_misread():
 
 
 def test_no_history_of_three_calls_seconds_or_hours_apart_is_misread():
-    chosen = histories(3, gaps=GAPS[::2], clocks=CLOCKS[::4], who=["strangers"])
+    chosen = histories(3, gaps=GAPS[::2], clocks=CLOCKS[::4], who=["strangers"], holes=HOLES[:1])
 
     counted = count(each for each in chosen if not each.has_date)
 
@@ -29,23 +29,23 @@ def test_no_sampled_history_of_four_calls_is_misread():
 
 
 def test_the_model_notices_a_comparison_that_pairs_by_time_alone(monkeypatch):
-    monkeypatch.setattr(reconcile._Evidence, "_is_needed", lambda evidence, entry: True)
+    monkeypatch.setattr(reconcile._Evidence, "_is_needed", lambda evidence, entry, calls: True)
 
     with pytest.raises(AssertionError, match="but there"):
-        count(histories(3, gaps=GAPS[::2], clocks=[timedelta(0)], who=["strangers"]))
+        count(histories(3, gaps=GAPS[::2], clocks=[timedelta(0)], who=["strangers"], holes=HOLES[:1]))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("who", PEOPLE)
 def test_no_history_of_three_calls_is_misread(who):
     """Without the answer's `Date`, which can only make a comparison more careful."""
-    count(each for each in histories(3, who=[who]) if not each.has_date)
+    count(each for each in histories(3, who=[who], holes=HOLES[:2]) if not each.has_date)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("gap", GAPS, ids=str)
 def test_no_history_of_four_calls_of_strangers_is_misread(gap):
-    chosen = histories(4, gaps=[gap], who=["strangers"])
+    chosen = histories(4, gaps=[gap], who=["strangers"], holes=HOLES[:1])
 
     count(each for each in chosen if not each.has_date)
 

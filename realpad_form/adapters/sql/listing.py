@@ -16,6 +16,9 @@ from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.reconcile import Finding
 
+SERVER_ERROR: Final = 500
+"""From this HTTP status on, Realpad says that it failed; it may have stored the lead all the same."""
+
 # min() and not EXISTS, as for claims: it is read off the index.
 _OLDEST: Final = select(func.min(lead.c.due_at)).where(
     lead.c.account == lane.c.account,
@@ -64,7 +67,11 @@ _ALSO_CALLED: Final = (
     .where(
         attempt.c.fingerprint.in_(_OF_CREDENTIAL),
         or_(attempt.c.ended_at.is_(None), attempt.c.ended_at >= bindparam("since", type_=UtcDateTime())),
-        or_(attempt.c.outcome.is_(None), attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.UNKNOWN])),
+        or_(
+            attempt.c.outcome.is_(None),
+            attempt.c.outcome.in_([Outcome.ACCEPTED, Outcome.UNKNOWN]),
+            attempt.c.status >= SERVER_ERROR,
+        ),
         not_(_SHOWN_BY_CALLED),
     )
     .distinct()
