@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
@@ -49,7 +49,8 @@ def server_time(url: str) -> datetime | None:
     except _FAILURES as error:
         raise _unreachable(url, error) from error
     try:
-        return parsedate_to_datetime(answer.headers["Date"])
+        date = parsedate_to_datetime(answer.headers["Date"])
+        return date if date.tzinfo else date.replace(tzinfo=UTC)
     except (KeyError, ValueError):
         return None
 

@@ -48,8 +48,10 @@ def backup(file: Path) -> None:
 
 
 @db.command()
-@click.option("--again", is_flag=True, help="Also if it was done and nothing speaks for another restore.")
-@click.option("--dismiss", is_flag=True, help="Say no more that this database was restored.")
+@click.option(
+    "--again", is_flag=True, help="Run even if this was done and there is no sign of another restore."
+)
+@click.option("--dismiss", is_flag=True, help="Stop reporting that this database was restored.")
 def restored(again: bool, dismiss: bool) -> None:
     """Let Realpad's list decide about what a restored database would send.
 

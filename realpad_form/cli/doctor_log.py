@@ -34,7 +34,7 @@ def of_log(services: Services) -> Iterator[Finding]:
         hint = "; if it is damaged, `realpad-form db check` says where" if is_sqlite else ""
         yield Finding("database", f"{kind}: {error}{hint}", is_bad=True)
         return
-    yield Finding("database", f"{kind}, current, takes leads")
+    yield Finding("database", f"{kind}, current, can be written")
     for look in (_keys, _restored, _leads, _lanes, _stranded, _clock):
         yield from _read(services, look)
 
@@ -62,7 +62,7 @@ def _keys(services: Services) -> Iterator[Finding]:
 
 def _restored(services: Services) -> Iterator[Finding]:
     if sign := services.restores.proof():
-        text = f"this database is a restored copy, {sign.describe()}; `serve` and `relay` ask Realpad's list"
+        text = f"this database is a restored copy ({sign.describe()}); `serve` and `relay` ask Realpad's list"
         yield Finding("restored", f"{text} before they send what is queued in it", is_bad=True)
     if restored := services.restores.state():
         yield Finding("restored", describe_restored(restored), is_bad=True)

@@ -46,6 +46,6 @@ def _summary(checked: Checked) -> Iterator[str]:
         listed = checked.delivered - len(checked.missing)
         yield f"{listed} of {checked.delivered} delivered leads listed, {checked.found} unknown found"
     if checked.clocks_apart is not None:
-        yield f"{describe_clocks(checked.clocks_apart)}: its list proves no absence; set the clock"
+        yield f"{describe_clocks(checked.clocks_apart)}: its list proves no absence; check our server's clock"
     if checked.strange:
         yield STRANGE % checked.strange

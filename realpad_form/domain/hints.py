@@ -48,6 +48,7 @@ class Meaning(StrEnum):
     GATEWAY = "gateway"
     NEVER_LEFT = "never-left"
     NO_ANSWER = "no-answer"
+    RESTORED = "restored"  # no call is known: the database was restored from a backup
     HTML = "html"
     EMPTY = "empty"
     NO_NUMBER = "no-number"
@@ -91,12 +92,18 @@ _WORDS: Final = (
 _HTML: Final = re.compile(r"\s*<(?:!doctype|html|head|body|\?xml)|<title", re.I)
 
 
+RESTORED_FROM_BACKUP: Final = "restored from a backup; it may have been sent since"
+"""What stands instead of an answer where a call is only presumed."""
+
+
 def meaning_of(status: int | None, text: str, *, outcome: str | None) -> Meaning:
     """Return what an answer means; `outcome` is that of the attempt, None while it is open."""
     if outcome is None:
         return Meaning.OPEN
     if outcome == Outcome.ACCEPTED:
         return Meaning.ACCEPTED
+    if text == RESTORED_FROM_BACKUP:
+        return Meaning.RESTORED
     if status is None:
         return Meaning.NO_ANSWER if outcome == Outcome.UNKNOWN else Meaning.NEVER_LEFT
     if status in _BY_STATUS:

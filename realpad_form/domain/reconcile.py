@@ -117,8 +117,8 @@ class Finding:
         """Return what a person needs to decide an unclear finding, without names."""
         if self.clocks_apart is not None:
             return (
-                f"{describe_clocks(self.clocks_apart)}, so its list proves nothing: set the clock, look there"
-                " for this lead, then discard or resubmit it"
+                f"{describe_clocks(self.clocks_apart)}, so its list proves nothing: check our server's clock,"
+                " look in Realpad for this lead, then discard or resubmit it"
             )
         if not self.entries:
             return "Realpad's list lacks leads it took: look there for this one, then discard or resubmit it"

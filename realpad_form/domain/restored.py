@@ -32,10 +32,10 @@ class Sign(StrEnum):
 
 
 _WORDS: Final = {
-    Sign.BACKUP: "it is a copy that `db backup` made",
-    Sign.CALLS: "more calls were made than it knows of",
+    Sign.BACKUP: "it was made by `db backup`",
+    Sign.CALLS: "more calls were made than it has on record",
     Sign.JOURNAL: "its file was replaced, and the journal of the one before was left beside it",
-    Sign.LIST: "Realpad lists leads that it does not know to be sent",
+    Sign.LIST: "Realpad has leads that it did not record as sent",
     Sign.AGE: "nothing was written to it for longer than the 7 days that Realpad's list goes back",
     Sign.PERSON: "`db restored` was run",
 }
@@ -44,9 +44,9 @@ _WORDS: Final = {
 class Hint(StrEnum):
     """Why this log may be a restored copy, and a list is to be looked at first."""
 
-    NO_RECORD = "no count of its calls was found beside it"
+    NO_RECORD = "there is no calls.json beside it"
     MOVED = "it is not the file, or not the server, that it was"
-    TOUCHED = "the count of its calls was copied or restored"
+    TOUCHED = "calls.json was copied or restored"
     REBOOTED = "the machine was started anew"
     WRITTEN = "its file was written after its journal"
     IDLE = "nothing was written to it for over an hour"

@@ -7,12 +7,20 @@ from threading import Thread
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from realpad_form.sandbox.current import KEY
+
 
 class _Quiet(WSGIRequestHandler):
     """Logs no calls: the journal has them, without passwords."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         pass
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the `Date` of an answer by the sandbox's own clock, which can be turned."""
+        app = self.server.app
+        world = app.extensions[KEY] if isinstance(app, Flask) else None
+        return super().date_time_string(world.now().timestamp() if world else timestamp)
 
 
 @dataclass

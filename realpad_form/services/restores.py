@@ -1,7 +1,7 @@
 """The use cases of a restored database: it is noticed, compared with Realpad's list, brought up to date."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -18,7 +18,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import LaneKey, describe
 from realpad_form.domain.people import Deed, Person, Role
-from realpad_form.domain.reconcile import SHOWN_FOR, Listed
+from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, LeadLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.readings import Readings
@@ -207,7 +207,7 @@ class RestoreWatch:
         if isinstance(listed, Answer):
             self._go_on_without(key, listed)
             return
-        found = self._sent_since(key, listed.entries)
+        found = self._sent_since(key, listed)
         if found:
             logger.error(
                 "Realpad's list for %s holds leads that this log does not know to be sent: %s",
@@ -219,12 +219,17 @@ class RestoreWatch:
         self._end(key)
         self.restores.looked(key, is_over=True)
 
-    def _sent_since(self, key: LaneKey, entries: Sequence[Listed]) -> tuple[Listed, ...]:
-        account = self.readings.account(key)
+    def _sent_since(self, key: LaneKey, listing: Listing) -> tuple[Listed, ...]:
+        account, now = self.readings.account(key), self.restores.now()
         mine = (*account.own, *account.others)
-        calls = self.restores.calls(mine, since=self.restores.now() - SHOWN_FOR)
+        # Where the clocks do not agree, an entry may be a call's though it lies that much beside it.
+        apart = abs((listing.dated_at or now) - now)
+        calls = [
+            replace(call, started_at=call.started_at - apart, ended_at=(call.ended_at or now) + apart)
+            for call in self.restores.calls(mine, since=now - SHOWN_FOR)
+        ]
         late = timedelta(seconds=self.late_s)
-        return sent_since(self.restores.unsent(mine), calls, entries, late=late)
+        return sent_since(self.restores.unsent(mine), calls, listing.entries, late=late)
 
     def _go_on_without(self, key: LaneKey, instead: Answer) -> None:
         """Let a lane send though its list cannot be read: at once if it is refused, else after some tries."""

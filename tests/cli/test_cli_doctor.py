@@ -49,7 +49,7 @@ def allow(origin):
 def test_a_sound_installation_is_good_news(terminal, ready):
     said = terminal.run("doctor").stdout
 
-    assert "✓ database: SQLite, current, takes leads" in said
+    assert "✓ database: SQLite, current, can be written" in said
     assert "✓ Realpad: can be reached; no log-in was tried" in said
     assert "✓ project riverside: credentials riverside are set" in said
     assert "✗" not in said

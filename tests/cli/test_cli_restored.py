@@ -393,7 +393,7 @@ def test_it_is_said_wherever_somebody_may_look_until_it_is_dismissed(ways, store
     run("relay", "--once")
     ways.put_files()
 
-    assert "is a restored copy, it is a copy that `db backup` made" in run("doctor", status=1)
+    assert "is a restored copy (it was made by `db backup`)" in run("doctor", status=1)
     assert "is a restored copy" in run("leads", "list")
     for words in (["doctor"], ["credentials", "list"]):
         said = terminal.run(*words, status=int(words == ["doctor"])).output

@@ -1,6 +1,6 @@
 import pytest
 
-from realpad_form.domain.hints import Meaning, meaning_of
+from realpad_form.domain.hints import RESTORED_FROM_BACKUP, Meaning, meaning_of
 
 REFUSALS = [
     ("bad phone", "bad-phone"),
@@ -31,6 +31,7 @@ REFUSALS = [
 OTHERS = [
     (200, "4711", "accepted", "accepted"),
     (None, "", None, "open"),
+    (None, RESTORED_FROM_BACKUP, "unknown", "restored"),
     (200, "<!doctype html><html>", "unknown", "html"),
     (200, "", "unknown", "empty"),
     (200, "0", "unknown", "no-number"),

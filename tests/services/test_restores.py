@@ -116,7 +116,7 @@ def test_a_list_that_shows_nothing_new_lets_the_leads_go(world, suspected, caplo
 
     assert (world.crm.readings, world.statuses(), len(world.crm.sent)) == (1, ["delivered"], 1)
     assert world.taken_in == 1
-    assert "no count of its calls was found beside it" in caplog.text
+    assert "there is no calls.json beside it" in caplog.text
     assert world.restores.state() is None
 
 

@@ -21,7 +21,7 @@ ROW_BYTES: Final = 8 * 1024
 EVERY_S: Final = 1.0
 """How long a good result holds: whoever asks for readiness makes the disk write no more often than that."""
 
-WAIT_S: Final = 2.0
+WAIT_S: Final = 0.5
 """How long to wait for a probe that is under way, before its slowness is the answer."""
 
 _MAY_MAKE_ROOM: Final = text("SELECT has_database_privilege(current_database(), 'TEMPORARY')")

@@ -328,8 +328,8 @@ def _idle(tx: Transaction, recorded: Recorded) -> timedelta:
 
 def _tell(sign: Sign, *, in_doubt: int, is_current: bool) -> None:
     if is_current:
-        todo = "nothing was sent since, so its leads are sent after a look at Realpad's list"
+        todo = "nothing was sent since, so its leads will be sent once Realpad's list was checked"
     else:
-        todo = f"its {in_doubt} queued and unknown leads are sent only once Realpad's list lacks them"
-    told = "this database is a restored copy, %s: %s; nobody is signed in any more"
+        todo = f"its {in_doubt} queued or unknown leads will be sent only if Realpad's list lacks them"
+    told = "this database is a restored copy (%s): %s; everybody has been signed out"
     logger.error(told, sign.describe(), todo)

@@ -12,11 +12,12 @@ from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, r
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Event, Outcome, Status, next_status
 from realpad_form.domain.errors import SealBrokenError
+from realpad_form.domain.hints import RESTORED_FROM_BACKUP
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Route
 from realpad_form.domain.restored import KnownCall, Unsent
 
-WHY: Final = "restored from a backup; it may have been sent since"
+WHY: Final = RESTORED_FROM_BACKUP
 
 LOOKS: Final = 3
 """How often a list that cannot be had for an outage is asked for before its lane sends all the same."""

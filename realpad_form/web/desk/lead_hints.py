@@ -123,6 +123,10 @@ ABOUT_THE_WAY: Final[Mapping[Meaning, Words]] = {
         _("No connection to Realpad came about, so the lead never left."),
         _("There is nothing to do: it is tried again. If it lasts, see whether we reach the internet."),
     ),
+    Meaning.RESTORED: Words(
+        _("The database was restored from a backup. This lead may have been sent after the backup was made."),
+        _("Look in Realpad before you send it again."),
+    ),
     Meaning.NO_ANSWER: Words(
         _("The lead was handed over, and the connection ended without an answer."),
         _("Look into Realpad before you send it again."),

@@ -2,17 +2,18 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from babel.numbers import format_decimal
 
 from realpad_form.domain.delivery import Outcome
-from realpad_form.domain.hints import meaning_of
+from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lead import Answers, Attempt, Consent, LeadRecord
 from realpad_form.domain.people import Deed, Entry
 from realpad_form.domain.project import Project
 from realpad_form.forms import Answered, in_words
+from realpad_form.forms.messages import _
 from realpad_form.web.desk.frame import gettext, language
 from realpad_form.web.desk.lead_hints import HINTS
 from realpad_form.web.desk.lead_veil import Veil
@@ -88,12 +89,16 @@ def attempts(record: LeadRecord, veil: Veil) -> list[AttemptView]:
 
 def _attempt(number: int, attempt: Attempt, veil: Veil) -> AttemptView:
     words, colour = OUTCOMES.get(attempt.outcome or "", ("", "cool"))
+    meaning = meaning_of(attempt.status, attempt.answer, outcome=attempt.outcome)
+    if meaning is Meaning.RESTORED:  # nobody knows of a call, so it has neither an answer nor a duration
+        attempt = replace(attempt, answer="", ended_at=None)
+        words = _("not known")
     return AttemptView(
         number=number,
         attempt=attempt,
         outcome=gettext(words) if words else "",
         colour=colour,
-        hint=HINTS[meaning_of(attempt.status, attempt.answer, outcome=attempt.outcome)],
+        hint=HINTS[meaning],
         # Realpad's words may quote what was typed; a customer's number does not.
         answer=attempt.answer if attempt.outcome == Outcome.ACCEPTED else veil.hide(attempt.answer),
     )

@@ -52,7 +52,7 @@ _KNOWN: Final = (
     ),
     (
         re.compile(r"Realpad's clock is (?P<difference>.+) (ahead of|behind) ours, so.*", re.S),
-        _("Realpad’s clock and ours differ by %(difference)s: set the clock, look for the lead there"),
+        _("Realpad’s clock and ours differ by %(difference)s: check our clock, then look in Realpad"),
     ),
     (re.compile(r"no answer(?P<rest>:.*)?", re.S), _("Realpad did not answer")),
 )

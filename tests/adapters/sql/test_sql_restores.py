@@ -103,7 +103,7 @@ def test_a_log_that_knows_of_fewer_calls_is_a_copy_and_all_that_waits_is_in_doub
     assert statuses(here) == ["unknown", "unknown"]
     assert here.claim() is None
     assert [record.levelname for record in caplog.records] == ["ERROR"]
-    assert "more calls were made than it knows of" in caplog.text
+    assert "more calls were made than it has on record" in caplog.text
 
 
 def test_it_is_noticed_once_and_shown_until_it_is_settled(here, store, send, clock):
