@@ -1,7 +1,7 @@
 """What machines ask: is it alive, is it ready, how is it doing."""
 
 import logging
-from typing import Final
+from typing import Any, Final
 
 from flask import Blueprint, Response, jsonify
 from flask.typing import ResponseReturnValue
@@ -38,14 +38,18 @@ def readyz() -> ResponseReturnValue:
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     stand_ins = services.catalog.stand_ins().items()
     problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
-    restored = services.restores.state()
-    return jsonify(
-        status="ready",
-        projects=sorted(services.catalog.projects()),
-        problems=problems,
-        restored=restored and {"at": restored.at.isoformat(), "in_doubt": restored.in_doubt,
-                               "why": restored.sign.describe()},
-    )  # fmt: skip
+    told: dict[str, Any] = {
+        "status": "ready",
+        "projects": sorted(services.catalog.projects()),
+        "problems": problems,
+    }
+    if restored := services.restores.state():
+        told["restored"] = {
+            "at": restored.at.isoformat(),
+            "in_doubt": restored.in_doubt,
+            "why": restored.sign.describe(),
+        }
+    return jsonify(told)
 
 
 @bp.errorhandler(DataKeyError)

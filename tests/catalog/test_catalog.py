@@ -227,9 +227,9 @@ def test_link_that_leads_nowhere_for_a_while_keeps_its_project(tmp_path, file, c
     assert "cannot be read" in catalog.problems()[0].what
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read anything")
-def test_file_that_may_not_be_read_keeps_its_project(catalog, file, clock):
-    file.chmod(0)
+def test_file_that_cannot_be_read_keeps_its_project(catalog, file, clock):
+    file.unlink()
+    file.symlink_to(file.name)  # a link to itself, which not even root can read
     clock.tick()
 
     assert list(catalog.projects()) == ["riverside"]
@@ -257,10 +257,7 @@ def test_what_a_folder_holds_is_told_good_and_broken_apart(catalog, file, clock,
 
 @pytest.mark.parametrize("mtime", [-(10**9), 0, 10**10, 10**13])
 def test_file_may_bear_any_time(file, clock, mtime):
-    try:
-        os.utime(file, (mtime, mtime))
-    except OSError:
-        pytest.skip("no such time on this file system")
+    os.utime(file, (mtime, mtime))
 
     at = Catalog(file.parent, clock=clock).contents().good["riverside"].adopted_at
 
