@@ -70,6 +70,10 @@ def next_status(status: Status, event: Event) -> Status:
         raise IllegalTransitionError(status, event) from None
 
 
+SERVER_ERROR: Final = 500
+"""From this HTTP status on, Realpad says that it failed; it may have stored the lead all the same."""
+
+
 class Outcome(StrEnum):
     """How one call of create-lead ended; it alone decides what may happen next."""
 

@@ -8,7 +8,7 @@ from enum import Enum, auto
 from typing import Final
 
 from realpad_form.domain.alert import Alert, Kind
-from realpad_form.domain.delivery import Answer, Outcome, Status
+from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey, describe
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord
 from realpad_form.domain.reconcile import (
@@ -33,9 +33,6 @@ DAY_S: Final = 86_400.0
 
 MAY_HAVE_ARRIVED: Final = (None, Outcome.ACCEPTED, Outcome.UNKNOWN)
 """How calls end that Realpad may list; None while they are open."""
-
-SERVER_ERROR: Final = 500
-"""From this HTTP status on, Realpad says that it failed; it may have stored the lead all the same."""
 
 TRIES: Final = 20
 """How often a check on demand waits for its lane's pace before it gives up."""

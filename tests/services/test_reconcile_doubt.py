@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import ACCEPTED, LOST
+from fakes import ACCEPTED, BROKEN, LOST
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.reconcile import Listed
@@ -180,6 +180,22 @@ def test_earlier_call_of_a_lead_that_waits_again_may_be_the_entry(log, crm, lose
     look()
 
     assert status(log, second) == "unknown"
+
+
+def test_call_that_realpad_said_to_have_failed_may_be_the_entry(
+    log, crm, store_jana, relay, lose, look, clock
+):
+    crm.script = [BROKEN, ACCEPTED]
+    store_jana()
+    relay.run_once()
+    clock.advance(seconds=61)
+    relay.run_once()
+    lost = lose()
+    crm.listed = [listed_at(clock() - timedelta(seconds=ago_s)) for ago_s in (122, 61)]
+
+    look()
+
+    assert status(log, lost) == "unknown"
 
 
 def test_call_of_an_erased_lead_may_be_the_entry(log, crm, lose, look, clock):

@@ -11,13 +11,10 @@ from sqlalchemy import and_, bindparam, func, not_, or_, select, tuple_
 from realpad_form.adapters.sql import lanes, reading, rows
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.delivery import Outcome, Status
+from realpad_form.domain.delivery import SERVER_ERROR, Outcome, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.reconcile import Finding
-
-SERVER_ERROR: Final = 500
-"""From this HTTP status on, Realpad says that it failed; it may have stored the lead all the same."""
 
 # min() and not EXISTS, as for claims: it is read off the index.
 _OLDEST: Final = select(func.min(lead.c.due_at)).where(
