@@ -151,8 +151,7 @@ class SqlLeadLog:
             try:
                 counted = self._claim(key, terms)
             except _BehindError:
-                if self.restores:
-                    self.restores.notice()
+                self._notice_restore()
                 return None
             if counted:
                 return counted.claim
@@ -168,6 +167,14 @@ class SqlLeadLog:
                 raise _BehindError
         self.restores.note(key, number=counted.number, log_id=counted.log_id)
         return counted
+
+    def _notice_restore(self) -> None:
+        """See that leads of a restored copy are in doubt before they can get another account.
+
+        Whether they were sent since the copy was made, only the list of the account they had then can tell.
+        """
+        if self.restores:
+            self.restores.notice()
 
     def close(self, claim: Claim, answer: Answer) -> bool:
         """End the attempt and settle lead and lane; False, and nothing written, if the claim was lost."""
@@ -273,6 +280,7 @@ class SqlLeadLog:
 
     def adopt(self, leads: Sequence[Lead], route: Route) -> int:
         """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
+        self._notice_restore()
         adopted = 0
         for first in range(0, len(leads), LEADS_AT_ONCE):
             with self._write() as tx:
@@ -283,6 +291,7 @@ class SqlLeadLog:
         self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], route: Route | None = None
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
+        self._notice_restore()
         with self._write() as tx:
             current = reading.lock(tx, seen.id)
             if not current.is_still(seen):

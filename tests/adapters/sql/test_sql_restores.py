@@ -17,7 +17,9 @@ from realpad_form.adapters.sql.people_schema import person, session, ticket
 from realpad_form.adapters.sql.restores import LEAP
 from realpad_form.adapters.sql.schema import lane, log_state
 from realpad_form.domain.delivery import Answer, Outcome
+from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lead import Route
 from realpad_form.domain.restored import Hint, Restored, Sign
 from realpad_form.ports import LeadFilter
 
@@ -121,6 +123,37 @@ def test_it_is_noticed_once_and_shown_until_it_is_settled(here, store, send, clo
     here.log.move(lead.id, "called delivered", customer_id=4711)
 
     assert here.restores.state() is None
+
+
+@pytest.fixture
+def gone_back(here, store, send):
+    """A restored copy that nobody has noticed yet, and its lead, which was sent since."""
+    store()
+    before = dump(here.database)
+    send()
+    load(here.database, before)
+    [lead] = here.log.leads(LeadFilter())
+    assert lead.status == "queued"
+    return lead
+
+
+ELSEWHERE = Route(credential="jantar", account="two")
+
+
+def test_no_lead_gets_another_login_before_a_copy_is_noticed(here, gone_back):
+    """Only the list of the account that it had can tell whether it was sent since."""
+    assert here.log.adopt([gone_back], ELSEWHERE) == 0
+
+    assert statuses(here) == ["unknown"]
+    assert here.log.get(gone_back.id).lead.route == gone_back.route
+
+
+@pytest.mark.parametrize("route", [None, ELSEWHERE])
+def test_no_lead_is_sent_again_by_a_person_who_was_shown_an_unnoticed_copy(here, gone_back, route):
+    with pytest.raises(IllegalTransitionError):
+        here.log.resubmit(gone_back, answers={}, payload=PAYLOAD, route=route)
+
+    assert statuses(here) == ["unknown"]
 
 
 def test_a_person_may_dismiss_it(here, store, send):
