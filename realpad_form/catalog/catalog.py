@@ -152,6 +152,8 @@ class Catalog:
             self._problems = tuple(problem for file in self._files.values() for problem in file.problems)
             slugs = list(self._by_slug)
         good = {slug: self._good_version(slug) for slug in slugs}
+        for slug in self._good.keys() - good.keys():
+            _log.warning("%s.yaml is gone: its form is no longer served", slug)
         self._good = {slug: each for slug, each in good.items() if each}
         self._projects = MappingProxyType({slug: each.project for slug, each in self._good.items()})
 

@@ -56,9 +56,10 @@ def resume(name: str) -> None:
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def adopt(name: str, yes: bool) -> None:
-    """Send leads with NAME that were accepted for another login or address of Realpad.
+    """Send leads of an earlier login with NAME.
 
-    Each keeps the project number it was accepted for.
+    That is, leads accepted for an earlier login or address of Realpad, or for credentials that were never
+    set. They are shown first, and you are asked. Each keeps the project number it was accepted for.
     """
     services = open_ready()
     adoption = services.credentials.adoption(name)
@@ -81,14 +82,15 @@ def describe(stranded: Stranded) -> str:
         f"{stranded.count}, of {', '.join(stranded.projects)}, since {stranded.oldest_at:%Y-%m-%d %H:%M} UTC"
     )
     if adopter:
-        todo = f"`realpad-form credentials adopt {adopter.credential}` sends them with what it is now"
+        shown = f"`realpad-form credentials adopt {adopter.credential}` shows them"
+        todo = f"{shown} and sends them with its login of today"
     elif route.account:
         todo = "restore that login or address, or name configured credentials in their project file"
     else:
         todo = UNCONFIGURED
     if route.account:
         host = f" ({stranded.host})" if stranded.host else ""
-        what = f"accepted for an earlier login or address of credentials {route.credential}{host}"
+        what = f"accepted for credentials {route.credential} when they had another login or address{host}"
         return f"{what}: {about}; {todo}"
     return f"waiting for credentials {route.credential}, which are not set: {about}; {todo}"
 

@@ -53,10 +53,10 @@ def backup(file: Path) -> None:
 )
 @click.option("--dismiss", is_flag=True, help="Stop reporting that this database was restored.")
 def restored(again: bool, dismiss: bool) -> None:
-    """Let Realpad's list decide about what a restored database would send.
+    """Check a restored database with Realpad before it sends.
 
-    It cannot know what was sent after the backup was made. `serve` and `relay` do this by themselves where
-    they notice it.
+    Realpad's list decides about what is queued or unknown in it: it cannot know what was sent after the
+    backup was made. `serve` and `relay` do this by themselves where they notice it.
     """
     services = open_services()
     services.database.must_be_there()

@@ -42,7 +42,7 @@ Ctrl+C ends it; everything in {folder} is removed then.
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65_000), default=8000, show_default=True)
 def demo(port: int) -> None:
-    """Try it: sandbox CRM, web server, relay, two sample projects on sample host pages."""
+    """Try it: sandbox CRM, server, relay and two sample sites."""
     if is_open(HOST, port):
         raise click.UsageError(f"port {port} is in use; name another with --port")
     web = url_of(HOST, port)

@@ -30,9 +30,10 @@ Check = Callable[[Services], Iterator[Finding]]
 @click.command()
 @click.argument("url", required=False)
 def doctor(url: str | None) -> None:
-    """Look at settings, database, limits, clock, proxies and credentials; exit 1 at bad news.
+    """Check settings, database, clock, proxies and credentials.
 
-    With URL, a page of a project's site, also whether the form can be embedded there.
+    Exits with 1 at bad news. With URL, a page of a project's site, also checks whether the form can be
+    embedded there.
     """
     services = open_services()
     checks: list[tuple[str, Check]] = [
@@ -112,7 +113,12 @@ def _projects(services: Services) -> Iterator[Finding]:
         yield Finding("project file", str(problem), is_bad=not problem.is_warning)
     for slug, good in services.catalog.stand_ins().items():
         yield Finding("project file", f"{slug}: until it is mended, {good.describe()}")
-    for slug, project in services.catalog.projects().items():
+    projects = services.catalog.projects()
+    if not projects:
+        yield Finding(
+            "project files", f"{services.settings.projects} has none, so no form is served", is_bad=True
+        )
+    for slug, project in projects.items():
         name = project.realpad.credentials
         is_set = name in services.settings.credentials
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"

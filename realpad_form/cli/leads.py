@@ -130,10 +130,10 @@ def show(lead_id: UUID, as_json: bool) -> None:
     help="Also send leads to another project at Realpad, login or address than they were accepted for.",
 )
 def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: bool, reroute: bool) -> None:
-    """Queue leads again, corrected, composed anew with the project file of today.
+    """Correct leads and queue them again.
 
-    Where that is gone, its last version that fits the lead counts; where none is kept, the contact and the
-    note can be corrected in the stored call.
+    They are composed anew with the project file of today. Where that is gone, its last version that fits the
+    lead counts; where none is kept, the contact and the note can be corrected in the stored call.
     """
     services = open_ready()
 
@@ -186,10 +186,11 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     "--lost-key", metavar="ID", help="The data key, as `doctor` names it, that nobody has any more."
 )
 def erase(subject: str | None, lost_key: str | None) -> None:
-    """Erase what the log holds about a person; statuses, times and the evidence of consent stay.
+    """Erase what the log holds about a person.
 
-    Realpad's copy, exported files, backups and other machines' spools are yours to erase. With --lost-key
-    instead, erase the leads that nobody can open any more, so that new ones are taken again.
+    Statuses, times and the evidence of consent stay. Realpad's copy, exported files, backups and other
+    machines' spools are yours to erase. With --lost-key instead, erase the leads that nobody can open any
+    more, so that new ones are taken again.
     """
     if (subject is None) == (lost_key is None):
         raise click.UsageError("name either --subject or --lost-key")

@@ -26,7 +26,10 @@ def operators() -> None:
 @click.option("--project", "projects", multiple=True, help="Limit to a project; may be repeated.")
 @click.option("--masked", is_flag=True, help="Show personal data only after an explicit, audited reveal.")
 def add(email: str, role: str, name: str | None, projects: Sequence[str], masked: bool) -> None:
-    """Add EMAIL, and print a link to set the password with; it works once, for an hour."""
+    """Add EMAIL, and print a link to set the password.
+
+    The link works once, for an hour.
+    """
     services = open_ready()
     link = _link(services)
     for slug in projects:
@@ -68,7 +71,10 @@ def disable(email: str) -> None:
 @operators.command()
 @click.argument("email")
 def reset(email: str) -> None:
-    """Forget EMAIL's password and passkeys, enable, and print a link to set a new password with."""
+    """Forget EMAIL's password and passkeys; print a new link.
+
+    The person is enabled and sets a new password with the link, which works once, for an hour.
+    """
     services = open_ready()
     link, person = _link(services), services.people.find(email)
     secret = services.people.reset(person.id)

@@ -25,7 +25,7 @@ BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 @click.command()
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
-    """Write a starting folder: a commented project file, fresh secrets, a data folder."""
+    """Write a starting folder: project file, secrets, data."""
     for path, is_new in starter.write(folder):
         tell(f"{'wrote' if is_new else 'kept '} {path}")
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
@@ -70,7 +70,7 @@ def schema() -> None:
 @click.option("--address", default="127.0.0.1", show_default=True, help="The visitor's IP address.")
 @click.pass_context
 def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]], address: str) -> None:
-    """Print the create-lead body that these answers would make; send nothing."""
+    """Print the call that answers would make; send nothing."""
     services = open_services()
     asked = _loaded(services, project)
     _check_keys(asked, [key for key, _ in fields])

@@ -59,7 +59,10 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
 @click.command()
 @click.option("--once", is_flag=True, help="Send what is due now, then stop.")
 def relay(once: bool) -> None:
-    """Relay leads to Realpad; any number of these may run, on any number of machines."""
+    """Relay leads to Realpad.
+
+    Any number of these may run, on any number of machines.
+    """
     services = open_ready()
     services.look_at_data_keys()
     if once:
@@ -85,7 +88,10 @@ def relay(once: bool) -> None:
 @click.command()
 @click.option("--port", type=PORT, default=8001, show_default=True)
 def sandbox(port: int) -> None:
-    """Run a simulated Realpad CRM, with the sample projects set up in it."""
+    """Run a simulated Realpad CRM.
+
+    The sample projects are set up in it.
+    """
     address, port = free_address("127.0.0.1", port)
     tell(f"sandbox CRM: {url_of(address, port)}/  API: {url_of(address, port)}/ws/v10/")
     serve_sandbox(sandbox_app(), port)

@@ -16,9 +16,10 @@ STRANGE: Final = "leads that went out with another login or to another address a
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def verify(as_json: bool) -> None:
-    """Ask Realpad now which leads of the last 7 days it has; exit 1 if one is missing or it cannot be asked.
+    """Ask Realpad which leads of the last 7 days it has.
 
-    An unknown lead that is there becomes delivered.
+    Exits with 1 if one is missing or Realpad cannot be asked. An unknown lead that is there becomes
+    delivered.
     """
     services = open_ready()
     services.log.repair_times(pace_s=services.settings.relay_pace_s)  # no relay may be running

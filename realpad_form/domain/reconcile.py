@@ -16,7 +16,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, TypeAlias, TypeVar
@@ -123,7 +123,8 @@ class Finding:
         if not self.entries:
             return "Realpad's list lacks leads it took: look there for this one, then discard or resubmit it"
         seen = "; ".join(
-            f"customer {entry.customer_id} at {entry.at:%Y-%m-%d %H:%M:%S}" for entry in self.entries
+            f"customer {entry.customer_id} at {entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+            for entry in self.entries
         )
         return f"Realpad lists what may be this lead ({seen}): look there, then discard or resubmit it"
 

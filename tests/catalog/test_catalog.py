@@ -83,12 +83,14 @@ def test_new_file_counts_after_a_second(catalog, file, clock, minimal):
     assert list(catalog.projects()) == ["hilltop", "riverside"]
 
 
-def test_deleted_file_takes_its_project_along(catalog, file, clock):
+def test_deleted_file_takes_its_project_along_and_the_log_says_so_once(catalog, file, clock, caplog):
     file.unlink()
-    clock.tick()
+    for _ in range(2):
+        clock.tick()
+        with pytest.raises(ProjectNotFoundError):
+            catalog.get("riverside")
 
-    with pytest.raises(ProjectNotFoundError):
-        catalog.get("riverside")
+    assert caplog.messages == ["riverside.yaml is gone: its form is no longer served"]
 
 
 def test_file_that_is_gone_for_a_moment_keeps_its_project(file, clock, minimal):

@@ -76,6 +76,15 @@ def test_bad_news_says_what_to_do(terminal, environ, monkeypatch):
     assert "✗ project jantar: credentials jantar are not set" in said
 
 
+def test_a_folder_without_project_files_is_bad_news(terminal, ready, environ, tmp_path, monkeypatch):
+    (tmp_path / "none").mkdir()
+    monkeypatch.setenv("REALPAD_FORM_PROJECTS", str(tmp_path / "none"))
+
+    said = terminal.run("doctor", status=1).stdout
+
+    assert f"✗ project files: {tmp_path / 'none'} has none, so no form is served" in said
+
+
 def test_an_address_of_this_machine_is_told(terminal, ready):
     said = terminal.run("doctor").stdout
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from realpad_form.catalog import Good
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import Problem
+from realpad_form.domain.errors import DataKeyError, Problem
 from realpad_form.domain.restored import Restored
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import me
@@ -32,6 +32,7 @@ class Attention:
     broken: list[Broken]
     counts: Mapping[Status, int]
     restored: Restored | None = None  # for those who may see all projects
+    has_wrong_key: bool = False  # stored leads cannot be opened, and new ones are refused
 
     @property
     def stopped(self) -> list[LaneView]:
@@ -54,7 +55,16 @@ def look() -> Attention:
         broken=list(_broken()),
         counts=counts,
         restored=restored,
+        has_wrong_key=_has_wrong_key(),
     )
+
+
+def _has_wrong_key() -> bool:
+    try:
+        deps().services.log.check_data_keys()
+    except DataKeyError:
+        return True
+    return False
 
 
 def _broken() -> Iterator[Broken]:

@@ -54,6 +54,14 @@ _KNOWN: Final = (
         re.compile(r"Realpad's clock is (?P<difference>.+) (ahead of|behind) ours, so.*", re.S),
         _("Realpad’s clock and ours differ by %(difference)s: check our clock, then look in Realpad"),
     ),
+    (
+        re.compile(r".* was sealed with data key (?P<key>\w+), which is not set; add it again", re.S),
+        _("cannot be opened: its data key %(key)s is not set"),
+    ),
+    (
+        re.compile(r".* was changed or moved since it was sealed", re.S),
+        _("cannot be opened: what is stored of it was changed"),
+    ),
     (re.compile(r"no answer(?P<rest>:.*)?", re.S), _("Realpad did not answer")),
 )
 """What the relay writes down, and how the desk says it; everything else is Realpad’s own words."""

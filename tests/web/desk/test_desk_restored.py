@@ -34,6 +34,10 @@ def test_the_inbox_says_so_in_every_language(restored, desk, language):
     assert all(words in page for words in WORDS[language])
 
 
+def test_it_says_what_the_inbox_lacks(restored, desk):
+    assert "after the backup was made are missing from this inbox" in desk().text("/inbox/")
+
+
 def test_it_is_over_when_nothing_is_in_doubt_any_more(restored, desk, services):
     for lead_id in restored:
         services.log.move(lead_id, "called delivered", customer_id=4711)

@@ -1,0 +1,35 @@
+"""Leads that the data key does not open: the inbox says so, and what to do."""
+
+import pytest
+from desk_leads import keep
+
+WORDS = {
+    "en": ("Stored leads cannot be opened", "cannot be opened: its data key"),
+    "cs": ("Uložené poptávky nejde otevřít", "nejde otevřít: její datový klíč"),
+    "sk": ("Uložené dopyty sa nedajú otvoriť", "nedá sa otvoriť: jeho dátový kľúč"),
+}
+
+
+@pytest.fixture
+def services(make_services):
+    """A service with another data key than the one its lead was stored with."""
+    keep(make_services(DATA_KEY="k" * 32))
+    return make_services(DATA_KEY="w" * 32)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_inbox_says_so_in_every_language(desk, language):
+    page = desk().text("/inbox/", headers={"Accept-Language": language})
+
+    heading, row = WORDS[language]
+    assert heading in page
+    assert "REALPAD_FORM_DATA_KEY" in page
+    assert row in page
+    assert "was sealed with" not in page
+
+
+def test_with_the_right_key_nothing_is_said(make_services, desk, app):
+    right = make_services(DATA_KEY="k" * 32)
+    app.extensions["services"] = right
+
+    assert right.log.check_data_keys() == []
