@@ -313,7 +313,7 @@ def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: 
         looks_left = looks if each.key.credential in waiting else 0
         lanes.save(tx, [replace(each, calls=calls, looks_left=looks_left)])
     for name in sorted(recorded.calls.keys() - known):
-        credential, _, fingerprint = name.rpartition("/")
+        credential, _, fingerprint = name.partition("/")
         key = LaneKey(credential=credential, fingerprint=fingerprint, host="")
         gone = Lane(key=key, next_send_at=tx.now, calls=recorded.calls[name] + LEAP)
         tx.add_new(lane, rows.from_lane(tx, gone))
