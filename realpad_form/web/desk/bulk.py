@@ -22,6 +22,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.bulk_words import ACTS, DONE, WHY
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
 from realpad_form.web.desk.inbox_filter import Filters
+from realpad_form.web.desk.lanes import LaneView, visible_lanes
 from realpad_form.web.desk.vocabulary import STATUSES
 
 MOST: Final = 1_000
@@ -75,6 +76,7 @@ def confirm() -> ResponseReturnValue:
         choice=choice,
         most=MOST,
         back=filters.address("/inbox/"),
+        held=_held(order.act),
         doable=_fates(fates, None),
         repeats=_fates(fates, Why.REPEAT),
         skipped=_fates(fates, Why.STATE),
@@ -99,6 +101,7 @@ def carry_out() -> ResponseReturnValue:
         skipped=[*_skipped_before(), *skipped],
         why={why: gettext(words) for why, words in WHY.items()},
         back=_own_page(request.form.get("back", "")),
+        held=_held(order.act),
     )
 
 
@@ -107,6 +110,11 @@ def _do(order: Order, leads: Sequence[Seen]) -> Iterator[Skipped]:
     for seen in leads:
         if why := deps().services.bulk.carry_out(order, seen):
             yield Skipped(seen.lead_id, why)
+
+
+def _held(act: Act) -> list[LaneView]:
+    """Return the lanes through which nothing is sent now, if the leads were to be sent."""
+    return [] if act is Act.DISCARD else [lane for lane in visible_lanes() if lane.words]
 
 
 def _order(values: MultiDict[str, str]) -> Order:

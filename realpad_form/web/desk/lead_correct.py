@@ -83,7 +83,7 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     if correction.changes:
         write_down(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes)))
     write_down(Deed.RESUBMITTED, lead_id, f"revision {queued.revision}")
-    return back_to(lead_id, gettext("It goes to Realpad within seconds."))
+    return back_to(lead_id, gettext("It is queued to be sent."))
 
 
 @bp.errorhandler(InvalidAnswersError)

@@ -17,7 +17,7 @@ def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
     deps().services.inbox.release(lead_id, seen=seen_in_form(see_lead(lead_id)))
     write_down(Deed.RELEASED, lead_id)
-    return back_to(lead_id, gettext("Released: it goes to Realpad within seconds."))
+    return back_to(lead_id, gettext("It is released."))
 
 
 @bp.post("/<uuid:lead_id>/discard")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 from desk_leads import SECOND, deeds, keep, send, status
-from fakes import LOST, REFUSED
+from fakes import BANNED, LOST, REFUSED, throttled
 from sqlalchemy import update
 
 from realpad_form.adapters.sql.schema import lead
@@ -36,6 +36,30 @@ def test_what_will_happen_is_told_before_it_does(desk, services):
     assert plan(page) == [("2", "will", "Quarantined"), ("1", "are", "Waiting")]
     assert "their status does not allow this" in page
     assert status(services, lead_ids[0]) is Status.QUARANTINED
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"), [(BANNED, "“riverside” is stopped"), (throttled(900), "“riverside” is paused")]
+)
+def test_who_queues_leads_hears_that_nothing_is_sent_just_now(desk, services, answer, words):
+    """Before and after, so that "queued" is not taken for "on its way"."""
+    keep(services)
+    send(services, answer)
+    [lead_id] = suspicious(services, 1)
+    somebody, order = desk(), {"act": "release", "lead": seen(services, lead_id)}
+
+    before = somebody.text("/inbox/bulk", query_string=order)
+    after = somebody.post("/inbox/bulk", order).get_data(as_text=True)
+
+    assert words in before
+    assert words in after
+    assert words not in somebody.text("/inbox/bulk", query_string={**order, "act": "discard"})
+
+
+def test_nothing_is_said_of_a_lane_that_is_open(desk, services):
+    page = desk().text("/inbox/bulk", query_string={"act": "release", "lead": seen(services, keep(services))})
+
+    assert "leads wait until" not in page
 
 
 def test_all_that_match_are_chosen_and_no_others(desk, services):
