@@ -2,8 +2,9 @@
 
 import click
 
-from realpad_form.cli.open import open_services
+from realpad_form.cli.open import open_ready, open_services
 from realpad_form.cli.output import print_json, print_table, tell
+from realpad_form.domain.people import Deed
 from realpad_form.ports import Credential
 from realpad_form.wiring import Services
 
@@ -42,10 +43,12 @@ def revoke(
     """Revoke one consent of one customer in Realpad."""
     if (email is None) == (customer_id is None):
         raise click.UsageError("name the customer by either --email or --customer-id")
-    services = open_services()
+    services = open_ready()
     services.crm.revoke_consent(
         _credential(services, name), consent, email=email, customer_id=customer_id, notes=notes
     )
+    whose = f"customer {customer_id}" if customer_id else "a customer named by e-mail"
+    services.audit.record(Deed.REVOKED, by=None, subject=f"consent {consent}", detail=f"command, {whose}")
     tell(f"consent {consent} is revoked")
 
 

@@ -45,7 +45,9 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def resume(name: str) -> None:
     """Let the leads of NAME flow again; one goes first."""
-    resumption = open_ready().credentials.resume(name)
+    services = open_ready()
+    resumption = services.credentials.resume(name)
+    services.audit.record(Deed.RESUMED, by=None, subject=name)
     tell(f"{name} is open again; one lead goes first")
     for mismatch, number in resumption.left.items():
         after = f"; see `realpad-form credentials adopt {name}`" if mismatch is Mismatch.ACCOUNT else ""

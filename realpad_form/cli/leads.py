@@ -14,15 +14,17 @@ import click
 from realpad_form.adapters.export import FORMATS, export_leads
 from realpad_form.cli import lead_views as views
 from realpad_form.cli.open import open_ready
-from realpad_form.cli.output import print_json, print_table, progress, tell
+from realpad_form.cli.output import count, print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import (
     ProjectNotFoundError,
     RealpadFormError,
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
+    StorageUnavailableError,
 )
 from realpad_form.domain.lead_project import LeadProject
+from realpad_form.domain.people import Deed
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
@@ -145,21 +147,23 @@ def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: 
                 raise
             _resubmit(services, lead_id, dict(changes), may_repeat=True, may_reroute=reroute)
 
-    _each(lead_ids, queue, done="queued")
+    _each(lead_ids, queue, _audited(services, Deed.RESUBMITTED), done="queued")
 
 
 @leads.command()
 @LEAD_IDS
 def release(lead_ids: Sequence[UUID]) -> None:
     """Queue quarantined leads."""
-    _each(lead_ids, open_ready().inbox.release, done="released")
+    services = open_ready()
+    _each(lead_ids, services.inbox.release, _audited(services, Deed.RELEASED), done="released")
 
 
 @leads.command()
 @LEAD_IDS
 def discard(lead_ids: Sequence[UUID]) -> None:
     """Take leads out of the way for good."""
-    _each(lead_ids, open_ready().inbox.discard, done="discarded")
+    services = open_ready()
+    _each(lead_ids, services.inbox.discard, _audited(services, Deed.DISCARDED), done="discarded")
 
 
 @leads.command()
@@ -175,7 +179,9 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     which = _filter(**chosen)
     if not output and format_ == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("an xlsx file is not for the screen; name one with --output")
-    records = progress(services.log.records(which), length=services.log.count(which), label="Exporting")
+    number = services.log.count(which)
+    services.audit.record(Deed.EXPORTED, by=None, detail=_exported(number, format_, which))
+    records = progress(services.log.records(which), length=number, label="Exporting")
     with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
         export_leads(records, stream, format_=format_)
 
@@ -201,11 +207,23 @@ def erase(subject: str | None, lost_key: str | None) -> None:
         chosen, none = _of_lost_key(services, str(lost_key)), "no lead was sealed with this data key"
     if not chosen:
         tell(none)
+        _clear_journal(services)
         click.get_current_context().exit(1)
     if sys.stdin.isatty():
         click.confirm(f"Erase {len(chosen)} leads for good?", abort=True, err=True)
-    _each(chosen, services.log.erase, done="erased")
-    services.database.clear_journal()
+    try:
+        _each(chosen, services.log.erase, _audited(services, Deed.ERASED), done="erased")
+    finally:
+        _clear_journal(services)
+
+
+def _clear_journal(services: Services) -> None:
+    """Let the journal hold nothing that is erased. Raises: StorageUnavailableError, saying what to do."""
+    try:
+        services.database.clear_journal()
+    except StorageUnavailableError as error:
+        told = "what is erased may still stand in the database's journal; run this again in a while"
+        raise StorageUnavailableError(f"{told} ({error})") from error
 
 
 def _of_person(services: Services, subject: str) -> list[UUID]:
@@ -264,12 +282,29 @@ def _confirms(question: str) -> bool:
     return click.confirm(f"{question}. Send it again?", err=True)
 
 
-def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) -> None:
-    """Do the same with several leads; one that refuses does not stop the others."""
+def _audited(services: Services, deed: Deed) -> Callable[[UUID], None]:
+    """Return what writes into the audit log that a command did something to a lead."""
+    return lambda lead_id: services.audit.record(deed, by=None, subject=str(lead_id), detail="command")
+
+
+def _exported(number: int, format_: str, which: LeadFilter) -> str:
+    """Return what the audit log keeps of an export: how many leads, and which."""
+    since = which.since.isoformat() if which.since else None
+    chosen = {"status": which.status, "project": which.project, "since": since}
+    return ", ".join(
+        [format_, count(number, "lead"), *(f"{name} {value}" for name, value in chosen.items() if value)]
+    )
+
+
+def _each(
+    lead_ids: Sequence[UUID], act: Callable[[UUID], Any], note: Callable[[UUID], None], *, done: str
+) -> None:
+    """Do the same with several leads and write each down; one that refuses does not stop the others."""
     failed = 0
     for lead_id in progress(lead_ids, length=len(lead_ids), label="Leads"):
         try:
             act(lead_id)
+            note(lead_id)
         except RealpadFormError as error:
             failed += 1
             names_it = str(lead_id) in str(error)

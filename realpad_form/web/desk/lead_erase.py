@@ -1,5 +1,6 @@
 """Erase what a lead says about a person; for administrators who have just proved who they are."""
 
+import logging
 from typing import Final
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import Event, next_status
+from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Deed, Right
 from realpad_form.forms.messages import _
@@ -15,6 +17,8 @@ from realpad_form.web.desk.again import fresh
 from realpad_form.web.desk.frame import gettext, needs, render, see_lead
 from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.lead_place import back_to, bp, write_down
+
+log = logging.getLogger(__name__)
 
 WORD: Final = _("erase")
 """What has to be typed, so that nobody erases by a slip."""
@@ -40,7 +44,18 @@ def erase(lead_id: UUID) -> ResponseReturnValue:
         return _page(record, is_wrong=True)
     deps().services.log.erase(lead_id)
     write_down(Deed.ERASED, lead_id)
-    deps().services.database.clear_journal()
+    try:
+        deps().services.database.clear_journal()
+    except StorageUnavailableError as error:
+        log.warning("lead %s is erased, and may still stand in the journal: %s", lead_id, error)
+        return back_to(
+            lead_id,
+            gettext(
+                "Erased. The database’s journal was in use and may still hold a copy: let whoever runs the "
+                "service run “realpad-form leads erase” for this person once more. Realpad’s copy, exported "
+                "files and backups are yours to erase."
+            ),
+        )
     return back_to(lead_id, gettext("Erased. Realpad’s copy, exported files and backups are yours to erase."))
 
 

@@ -1,10 +1,12 @@
 """Consents are revoked in Realpad, and what a lead says about a person is erased."""
 
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from lead_desk import at, says
 
+from realpad_form.adapters.sql import sqlite
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
@@ -135,6 +137,19 @@ def test_an_admin_erases_by_typing_the_word(desk, leads):
     assert "Nováková" not in page
     assert "Souhlasím s nabídkami" in page
     assert leads.deeds(lead_id)[0] == ("erased", "")
+
+
+def test_a_copy_that_the_journal_may_still_hold_is_said_after_erasing(desk, leads, services, folder):
+    admin, lead_id = desk("admin"), leads.refused()
+    with closing(sqlite.driver().connect(folder / "data" / "leads.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM lead").fetchone()
+
+        done = admin.post(at(lead_id, "erase"), {"word": "erase"})
+
+    assert done.status_code == 303
+    assert leads.status(lead_id) == "erased"
+    assert "journal was in use and may still hold a copy" in says(admin.get(at(lead_id)))
 
 
 def test_the_word_is_of_the_language_one_reads(desk, leads):

@@ -1,0 +1,100 @@
+"""What commands do to leads stands in the audit log, as what pages do does."""
+
+from contextlib import closing
+
+import pytest
+
+from realpad_form.adapters.sql import sqlite
+from realpad_form.config import Settings
+from realpad_form.wiring import Services
+
+
+@pytest.fixture
+def entries(environ):
+    """Return what the audit log holds, oldest first: deed, subject, detail."""
+
+    def read():
+        services = Services(Settings.load())
+        try:
+            return [(each.deed, each.subject, each.detail) for each in reversed(services.audit.entries())]
+        finally:
+            services.close()
+
+    return read
+
+
+@pytest.mark.parametrize(
+    ("words", "suspicions", "deed"),
+    [
+        (["release"], ("burst",), "released"),
+        (["discard"], ("burst",), "discarded"),
+        (["resubmit"], (), "resubmitted"),
+    ],
+)
+def test_a_decision_about_a_lead_is_written_down_once(accept, terminal, entries, words, suspicions, deed):
+    lead_id = accept(suspicions)
+
+    terminal.run("leads", *words, lead_id)
+
+    assert entries() == [(deed, lead_id, "command")]
+
+
+def test_what_was_refused_is_not_written_down(accept, terminal, entries):
+    lead_id = accept()
+
+    terminal.run("leads", "release", lead_id, status=1)
+
+    assert entries() == []
+
+
+def test_an_export_is_one_entry_with_its_choice_and_count(accept, terminal, entries, tmp_path):
+    accept(), accept(phone="777 123 457"), accept(("burst",), phone="777 123 458")
+
+    terminal.run("leads", "export", "--status", "queued", "--output", str(tmp_path / "leads.csv"))
+
+    assert entries() == [("exported", "", "csv, 2 leads, status queued")]
+
+
+def test_an_export_that_cannot_be_written_down_is_none(accept, terminal, tmp_path, monkeypatch):
+    accept()
+    with closing(sqlite.driver().connect(tmp_path / "data" / "leads.db")) as connection:
+        connection.execute("DROP TABLE deed")
+
+    terminal.run("leads", "export", "--output", str(tmp_path / "leads.csv"), status=1)
+
+    assert not (tmp_path / "leads.csv").exists()
+
+
+def test_a_resumed_lane_is_written_down(terminal, entries):
+    terminal.run("credentials", "resume", "riverside")
+
+    assert entries() == [("resumed", "riverside", "")]
+
+
+def test_who_is_erased_while_the_journal_is_in_use_hears_that_it_may_hold_a_copy(
+    accept, terminal, entries, tmp_path
+):
+    lead_id = accept()
+    with closing(sqlite.driver().connect(tmp_path / "data" / "leads.db")) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM lead").fetchone()
+        said = terminal.run("leads", "erase", "--subject", "+420777123456", status=1).stderr
+    assert "1 erased, 0 failed" in said
+    assert "may still stand in the database's journal; run this again in a while" in said
+    assert entries() == [("erased", lead_id, "command")]
+    assert (tmp_path / "data" / "leads.db-wal").stat().st_size > 0
+
+    terminal.run("leads", "erase", "--subject", "+420777123456", status=1)
+
+    wal = tmp_path / "data" / "leads.db-wal"
+    assert not wal.exists() or wal.stat().st_size == 0
+
+
+def test_a_revoked_consent_is_written_down_without_the_address(accept, terminal, entries):
+    accept(email="jan@example.com", consent_39268430="true")
+    terminal.run("relay", "--once")
+
+    words = ("--credentials", "riverside", "--consent", "39268430", "--email", "jan@example.com")
+    terminal.run("consents", "revoke", *words)
+
+    assert entries() == [("revoked", "consent 39268430", "command, a customer named by e-mail")]
