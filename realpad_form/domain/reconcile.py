@@ -353,7 +353,9 @@ class _Evidence:
 
         `found` holds what was found for other unknown calls. However the other calls are assigned to
         entries, one remains that has this call's name, project, campaign and time, and no other one remains.
-        Where it may be one of several, they are of one customer.
+        That holds also if each other call made an entry like itself where there is one: the log may lack the
+        calls of further entries, since it was restored. Where it may be one of several, they are of one
+        customer.
         """
         if self.clocks_apart is not None or self._is_crowded(call):
             return None
@@ -361,14 +363,10 @@ class _Evidence:
         rivals = [n for n in self._connected(call) if n not in found and self._is_rival(n, mine)]
         edges = {n: [e for e in self._edges[n] if e not in gone] for n in rivals}
         edges[call] = [e for e in self._edges[call] if e not in gone and self._is_alike(mine, e)]
-        without_it, everybody = match(rivals, edges), [*rivals, call]
-        if len(match(everybody, edges)) == len(without_it):
-            return None
-        if any(len(match(everybody, edges, without=e)) > len(without_it) for e in edges[call]):
-            return None  # there is an entry to spare, of a call that the log does not know
-        possible = [e for e in edges[call] if len(match(rivals, edges, without=e)) == len(without_it)]
+        alike = {n: [e for e in own if self._is_alike(self.calls[n], e)] or own for n, own in edges.items()}
+        possible = _left_for(call, rivals, edges)
         customers = {self.entries[e].customer_id for e in possible}
-        return possible[0] if len(customers) == 1 else None
+        return possible[0] if len(customers) == 1 and _left_for(call, rivals, alike) else None
 
     def _is_rival(self, other: int, call: Call) -> bool:
         """Return whether another call would make an entry that says nothing about this one's lead."""
@@ -466,6 +464,19 @@ class _Evidence:
             return True
         calls = self._connected(nearby[0])
         return len(match(calls, self._edges, without=entry)) == len(match(calls, self._edges))
+
+
+def _left_for(call: int, rivals: Sequence[int], edges: Mapping[int, Sequence[int]]) -> list[int]:
+    """Return the entries of which one is left for a call however its rivals are assigned to entries.
+
+    Empty if none need be left, or if there is one to spare, of a call that the log does not know.
+    """
+    without_it, everybody = match(rivals, edges), [*rivals, call]
+    if len(match(everybody, edges)) == len(without_it):
+        return []
+    if any(len(match(everybody, edges, without=e)) > len(without_it) for e in edges[call]):
+        return []
+    return [e for e in edges[call] if len(match(rivals, edges, without=e)) == len(without_it)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,13 +121,14 @@ class Reconcile:
             return Checked(key, problem=describe(listing))
         read_at = self._log.now()
         account = self.readings.account(key)
-        unknown = self._unknown_of(account.own, read_at=read_at)
+        unknown = self._unknown_of(account.own)
         shown = asked_at - SHOWN_FOR + ALMOST_GONE
         delivered, undecided = self._delivered_of(account.own, shown=shown, read_at=read_at)
         theirs, also_undecided = self._delivered_of(account.others, shown=shown, read_at=read_at)
-        uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others, read_at=read_at))
+        uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others))
         known = (*delivered, *theirs, *uncertain)
         others = self._others((key, *account.others), unknown, known, shown=shown, read_at=read_at)
+        later = [each for each in unknown if _last_start(each) > read_at]
         accepted = [each for each in others if each.customer_id is not None and each.started_at >= shown]
         told = compare(
             [self._call_of(each) for each in unknown if shown < _last_start(each) <= read_at],
@@ -135,7 +136,7 @@ class Reconcile:
             listing.entries,
             others=[
                 *(each for each in others if each not in accepted),
-                *map(self._call_of, uncertain),
+                *map(self._call_of, (*uncertain, *later)),
             ],
             clock_offset=_clock_offset(listing, asked_at=asked_at, read_at=read_at),
             names=self.names(),
@@ -153,30 +154,27 @@ class Reconcile:
             key, found=found, delivered=len(delivered), missing=missing, clocks_apart=told.clocks_apart
         )
 
-    def _unknown_of(self, keys: Iterable[LaneKey], *, read_at: datetime) -> list[LeadRecord]:
-        return self._called_by(keys, status=Status.UNKNOWN, since=EVER, read_at=read_at)
+    def _unknown_of(self, keys: Iterable[LaneKey]) -> list[LeadRecord]:
+        return self._called_by(keys, status=Status.UNKNOWN, since=EVER)
 
     def _delivered_of(
         self, keys: Iterable[LaneKey], *, shown: datetime, read_at: datetime
     ) -> tuple[list[LeadRecord], list[LeadRecord]]:
         """Return the delivered leads that the list must show, and those it may show.
 
-        What a person settled without a number can be told from a namesake's by nothing.
+        What a person settled without a number can be told from a namesake's by nothing. A call begun since
+        the list was read cannot be there; one written down by a clock that was ahead may be.
         """
         since = shown - self._late - 2 * CLOCKS_APART
-        called = self._called_by(keys, status=Status.DELIVERED, since=since, read_at=read_at)
-        listed = [each for each in called if _is_listed(each, since=shown)]
-        return listed, [each for each in called if not _is_listed(each, since=shown)]
+        called = self._called_by(keys, status=Status.DELIVERED, since=since)
+        listed, undecided = list[LeadRecord](), list[LeadRecord]()
+        for each in called:
+            is_shown = _is_listed(each, since=shown) and not _is_after(_last_start(each), read_at)
+            (listed if is_shown else undecided).append(each)
+        return listed, undecided
 
-    def _called_by(
-        self, keys: Iterable[LaneKey], *, status: Status, since: datetime, read_at: datetime
-    ) -> list[LeadRecord]:
-        """Return the leads that a list may show: a call begun since it was read cannot be there.
-
-        One that began much later than now was written down by a clock that was wrong, and may be.
-        """
-        called = (each for key in keys for each in self._log.called(key, status=status, since=since))
-        return [each for each in called if not read_at < _last_start(each) <= read_at + CLOCKS_APART]
+    def _called_by(self, keys: Iterable[LaneKey], *, status: Status, since: datetime) -> list[LeadRecord]:
+        return [each for key in keys for each in self._log.called(key, status=status, since=since)]
 
     def _others(
         self,
@@ -199,7 +197,7 @@ class Reconcile:
             replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
             for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
-            if _may_be_listed(attempt) and attempt.started_at <= read_at
+            if _may_be_listed(attempt)
         ]
 
     def _call_of(self, record: LeadRecord, attempt: Attempt | None = None) -> Call:
@@ -234,6 +232,8 @@ class Reconcile:
         """Store what was found about a lead; return whether it is there."""
         finding = told.findings.get(record.lead.id)
         started_at = _last_start(record)
+        if _is_after(started_at, read_at):
+            return False
         if started_at > read_at:  # it did not begin in the future: the log's clock was wrong, then or now
             finding = Finding(presence=Presence.UNCLEAR, clocks_apart=read_at - started_at)
         if finding is None:
@@ -245,6 +245,11 @@ class Reconcile:
         if settled and settled.status is not record.lead.status:
             logger.info("lead %s was unknown, Realpad's list makes it %s", settled.id, settled.status)
         return settled is not None and settled.status is Status.DELIVERED
+
+
+def _is_after(started_at: datetime, read_at: datetime) -> bool:
+    """Return whether a call began after a list was read; if much later, the log's clock was wrong then."""
+    return read_at < started_at <= read_at + CLOCKS_APART
 
 
 def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedelta = timedelta(0)) -> Call:

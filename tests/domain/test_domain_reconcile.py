@@ -1,5 +1,6 @@
 """What the list tells: never more than it can."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from uuid import UUID
@@ -393,3 +394,14 @@ def test_a_person_sees_which_entry_is_another_leads():
     seen = sightings(call(9), [call(1, customer_id=1003)], [listed(3), listed(5)], names=NAMES)
 
     assert [(each.entry.inquiry_id, each.taken_by) for each in seen] == [(5, None), (3, UUID(int=1))]
+
+
+def test_an_entry_is_not_given_to_two_leads_since_their_customer_has_one_more():
+    """The one more may be a call's that the log lacks, since it was restored."""
+    first, second = call(1, customer_id=1001), call(2, at=NOON + timedelta(seconds=20))
+    entry = listed(1, at=NOON + timedelta(seconds=25))
+    of_a_lost_lead = replace(listed(2, projects=("Jantar",), at=NOON - HOUR), customer_id=entry.customer_id)
+
+    [presence] = presences([second], [entry, of_a_lost_lead], [first], names=NAMES)
+
+    assert presence is Presence.UNCLEAR
