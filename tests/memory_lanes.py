@@ -79,7 +79,7 @@ class MemoryLanes:
         )
 
     @atomic
-    def resume(self, key):
+    def resume(self, key, *, notes=()):
         if key not in self.lanes_by_key:
             raise CredentialNotFoundError(key.credential)
         self.lanes_by_key[key] = self.lanes_by_key[key].resumed(now=self.clock())

@@ -218,7 +218,7 @@ class MemoryLeadLog(MemoryLanes):
         ]
 
     @atomic
-    def adopt(self, leads, route):
+    def adopt(self, leads, route, *, note=None):
         adopted = 0
         for seen in leads:
             record = self.records_by_id.get(seen.id)
@@ -228,7 +228,7 @@ class MemoryLeadLog(MemoryLanes):
         return adopted
 
     @atomic
-    def resubmit(self, seen, *, answers, payload, route=None):
+    def resubmit(self, seen, *, answers, payload, route=None, notes=()):
         record = self.get(seen.id)
         if not record.lead.is_still(seen):
             raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
@@ -244,7 +244,7 @@ class MemoryLeadLog(MemoryLanes):
         return lead
 
     @atomic
-    def move(self, lead_id, event, *, seen=None, customer_id=None):
+    def move(self, lead_id, event, *, seen=None, customer_id=None, notes=()):
         record = self.get(lead_id)
         if seen is not None and not record.lead.is_still(seen):
             raise IllegalTransitionError(record.lead.status, event)
@@ -253,7 +253,7 @@ class MemoryLeadLog(MemoryLanes):
         return lead
 
     @atomic
-    def erase(self, lead_id):
+    def erase(self, lead_id, *, notes=()):
         record = self.get(lead_id)
         lead = record.lead.after(Event.ERASED, reasons=(), customer_id=None)
         revisions = tuple(replace(r, answers={}, payload={}) for r in record.revisions)

@@ -9,7 +9,6 @@ from realpad_form.cli.findings import describe_restored
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, print_json, print_table, tell
 from realpad_form.domain.lane import Lane
-from realpad_form.domain.people import Deed
 from realpad_form.services.credentials import Adoption, Mismatch, Origin, Stranded
 
 UNCONFIGURED: Final = (
@@ -45,9 +44,7 @@ def list_(as_json: bool) -> None:
 @click.argument("name")
 def resume(name: str) -> None:
     """Let the leads of NAME flow again; one goes first."""
-    services = open_ready()
-    resumption = services.credentials.resume(name)
-    services.audit.record(Deed.RESUMED, by=None, subject=name)
+    resumption = open_ready().credentials.resume(name)
     tell(f"{name} is open again; one lead goes first")
     for mismatch, number in resumption.left.items():
         after = f"; see `realpad-form credentials adopt {name}`" if mismatch is Mismatch.ACCOUNT else ""
@@ -69,7 +66,6 @@ def adopt(name: str, yes: bool) -> None:
     if adoption.leads:
         _demand_confirmation(adoption, yes=yes)
         adopted = services.credentials.adopt(adoption)
-        services.audit.record(Deed.ADOPTED, by=None, subject=name, detail=f"{adopted} leads")
         tell(f"{count(adopted, 'lead')} will be sent with {name}")
     elif not adoption.left:
         tell(f"no lead waits for another login or address than {name} has now")

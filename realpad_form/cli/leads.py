@@ -24,7 +24,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
@@ -147,23 +147,25 @@ def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: 
                 raise
             _resubmit(services, lead_id, dict(changes), may_repeat=True, may_reroute=reroute)
 
-    _each(lead_ids, queue, _audited(services, Deed.RESUBMITTED), done="queued")
+    _each(lead_ids, queue, done="queued")
 
 
 @leads.command()
 @LEAD_IDS
 def release(lead_ids: Sequence[UUID]) -> None:
     """Queue quarantined leads."""
-    services = open_ready()
-    _each(lead_ids, services.inbox.release, _audited(services, Deed.RELEASED), done="released")
+    release_ = open_ready().inbox.release
+    _each(lead_ids, lambda lead_id: release_(lead_id, notes=[_note(Deed.RELEASED, lead_id)]), done="released")
 
 
 @leads.command()
 @LEAD_IDS
 def discard(lead_ids: Sequence[UUID]) -> None:
     """Take leads out of the way for good."""
-    services = open_ready()
-    _each(lead_ids, services.inbox.discard, _audited(services, Deed.DISCARDED), done="discarded")
+    discard_ = open_ready().inbox.discard
+    _each(
+        lead_ids, lambda lead_id: discard_(lead_id, notes=[_note(Deed.DISCARDED, lead_id)]), done="discarded"
+    )
 
 
 @leads.command()
@@ -212,7 +214,11 @@ def erase(subject: str | None, lost_key: str | None) -> None:
     if sys.stdin.isatty():
         click.confirm(f"Erase {len(chosen)} leads for good?", abort=True, err=True)
     try:
-        _each(chosen, services.log.erase, _audited(services, Deed.ERASED), done="erased")
+        _each(
+            chosen,
+            lambda lead_id: services.log.erase(lead_id, notes=[_note(Deed.ERASED, lead_id)]),
+            done="erased",
+        )
     finally:
         _clear_journal(services)
 
@@ -263,7 +269,8 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
         raise ProjectNotFoundError(record.lead.project)
     before, beside = record.current.answers, beside_questions(of)
     answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
-    services.inbox.resubmit_with(of, record, answers, **confirmed)
+    notes = [_note(Deed.RESUBMITTED, lead_id)]
+    services.inbox.resubmit_with(of, record, answers, notes=notes, **confirmed)
     if of.is_gone:
         tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {_composed_with(of)}")
 
@@ -282,9 +289,9 @@ def _confirms(question: str) -> bool:
     return click.confirm(f"{question}. Send it again?", err=True)
 
 
-def _audited(services: Services, deed: Deed) -> Callable[[UUID], None]:
-    """Return what writes into the audit log that a command did something to a lead."""
-    return lambda lead_id: services.audit.record(deed, by=None, subject=str(lead_id), detail="command")
+def _note(deed: Deed, lead_id: UUID) -> AuditNote:
+    """Return what the audit log keeps of what a command does to a lead."""
+    return AuditNote(deed=deed, by=None, subject=str(lead_id), detail="command")
 
 
 def _exported(number: int, format_: str, which: LeadFilter) -> str:
@@ -296,15 +303,12 @@ def _exported(number: int, format_: str, which: LeadFilter) -> str:
     )
 
 
-def _each(
-    lead_ids: Sequence[UUID], act: Callable[[UUID], Any], note: Callable[[UUID], None], *, done: str
-) -> None:
-    """Do the same with several leads and write each down; one that refuses does not stop the others."""
+def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) -> None:
+    """Do the same with several leads; one that refuses does not stop the others."""
     failed = 0
     for lead_id in progress(lead_ids, length=len(lead_ids), label="Leads"):
         try:
             act(lead_id)
-            note(lead_id)
         except RealpadFormError as error:
             failed += 1
             names_it = str(lead_id) in str(error)

@@ -197,6 +197,16 @@ class Deed(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AuditNote:
+    """What is to be written into the audit log: ids, names of fields, counts; never what they hold."""
+
+    deed: Deed
+    by: UUID | None  # None for a command
+    subject: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """One line of the audit log: ids, names of fields, counts; never what they hold."""
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, Route, Submission
+from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
 
 
@@ -190,14 +191,21 @@ class LeadLog(Protocol):
     def waiting_for(self, route: Route) -> list[Standing]:
         """Return how many leads of each project are queued to be sent there, and since when."""
 
-    def adopt(self, leads: Sequence[Lead], route: Route) -> int:
+    def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
         """Let queued leads be sent elsewhere than they were accepted for, their bodies as they are.
 
+        `note` goes into the audit log with each transaction, with the number of its leads.
         Leads that are no longer as they were seen are left alone; return how many were not.
         """
 
     def resubmit(
-        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], route: Route | None = None
+        self,
+        seen: Lead,
+        *,
+        answers: Answers,
+        payload: Mapping[str, str],
+        route: Route | None = None,
+        notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
@@ -208,14 +216,20 @@ class LeadLog(Protocol):
         """
 
     def move(
-        self, lead_id: UUID, event: Event, *, seen: Lead | None = None, customer_id: int | None = None
+        self,
+        lead_id: UUID,
+        event: Event,
+        *,
+        seen: Lead | None = None,
+        customer_id: int | None = None,
+        notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Release or discard a lead, or settle an unknown one that a person found in Realpad.
 
         Raises: IllegalTransitionError, also if it is no longer the one `seen`.
         """
 
-    def erase(self, lead_id: UUID) -> Lead:
+    def erase(self, lead_id: UUID, *, notes: Sequence[AuditNote] = ()) -> Lead:
         """Empty everything about a lead that may hold personal data; the evidence of consent stays.
 
         Raises: IllegalTransitionError, while it is being sent.
@@ -224,7 +238,7 @@ class LeadLog(Protocol):
     def lanes(self) -> list[Lane]:
         """Return every lane, also those whose secret has changed since."""
 
-    def resume(self, key: LaneKey) -> Lane:
+    def resume(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> Lane:
         """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
 
     def now(self) -> datetime:

@@ -16,8 +16,8 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
 )
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.people import Deed, Person
-from realpad_form.ports import AuditLog, LeadLog
+from realpad_form.domain.people import AuditNote, Deed, Person
+from realpad_form.ports import LeadLog
 from realpad_form.services.inbox import MAY_HAVE_ARRIVED, Inbox
 from realpad_form.services.lead_projects import LeadProjects
 
@@ -112,7 +112,6 @@ class Bulk:
 
     log: LeadLog
     inbox: Inbox
-    audit: AuditLog
     projects: LeadProjects
 
     def carry_out(self, order: Order, seen: Seen) -> Why | None:
@@ -123,10 +122,9 @@ class Bulk:
         if why := order.why_not(seen.status):
             return why
         try:
-            detail = self._act(order, self._unchanged(order.by, seen))
+            self._act(order, self._unchanged(order.by, seen))
         except tuple(_REASONS) as error:
             return _REASONS[type(error)]
-        self.audit.record(DEEDS[order.act], by=order.by.id, subject=str(seen.lead_id), detail=detail)
         return None
 
     def _unchanged(self, by: Person, seen: Seen) -> LeadRecord:
@@ -138,22 +136,26 @@ class Bulk:
             raise IllegalTransitionError(record.lead.status, "decided upon as it was seen")
         return record
 
-    def _act(self, order: Order, record: LeadRecord) -> str:
-        """Carry an order out, and return what to note of it."""
-        lead = record.lead
+    def _act(self, order: Order, record: LeadRecord) -> None:
+        """Carry an order out."""
+        lead, notes = record.lead, [_note(order, record.lead)]
         match order.act:
             case Act.RELEASE:
-                self.inbox.release(lead.id, seen=lead)
+                self.inbox.release(lead.id, seen=lead, notes=notes)
             case Act.DISCARD:
-                self.inbox.discard(lead.id, seen=lead)
+                self.inbox.discard(lead.id, seen=lead, notes=notes)
             case Act.RESUBMIT:
-                return self._resubmit(record, may_repeat=order.may_repeat)
-        return "bulk"
+                self._resubmit(record, order)
 
-    def _resubmit(self, record: LeadRecord, *, may_repeat: bool) -> str:
-        """Send a lead again, and return what to note of it. Raises: ProjectNotFoundError."""
+    def _resubmit(self, record: LeadRecord, order: Order) -> None:
+        """Send a lead again. Raises: ProjectNotFoundError."""
         of = self.projects.find(record)
         if of is None:
             raise ProjectNotFoundError(record.lead.project)
-        self.inbox.resubmit_with(of, record, record.current.answers, may_repeat=may_repeat)
-        return "bulk, without project file" if of.is_gone else "bulk"
+        notes = [_note(order, record.lead, "bulk, without project file" if of.is_gone else "bulk")]
+        answers = record.current.answers
+        self.inbox.resubmit_with(of, record, answers, may_repeat=order.may_repeat, notes=notes)
+
+
+def _note(order: Order, lead: Lead, detail: str = "bulk") -> AuditNote:
+    return AuditNote(deed=DEEDS[order.act], by=order.by.id, subject=str(lead.id), detail=detail)

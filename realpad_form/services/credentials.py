@@ -6,12 +6,14 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import CredentialNotFoundError, IllegalTransitionError, SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Lead, Route
 from realpad_form.domain.payload import compose
+from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadFilter, LeadLog, Standing
 
@@ -126,7 +128,7 @@ class Credentials:
             for (route, adopter), standings in found.items()
         ]
 
-    def resume(self, name: str) -> Resumption:
+    def resume(self, name: str, *, by: UUID | None = None) -> Resumption:
         """Open a lane again; one lead goes first. What a clock that was ahead has put off is due now.
 
         Its queued leads are composed anew, since what stopped it may have been the project file; not those
@@ -144,7 +146,8 @@ class Credentials:
             for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
                 if mismatch := self._recompose(lead, key):
                     left[mismatch] += 1
-        return Resumption(lane=self.log.resume(key), left=left)
+        note = AuditNote(deed=Deed.RESUMED, by=by, subject=name)
+        return Resumption(lane=self.log.resume(key, notes=[note]), left=left)
 
     def adoption(self, name: str, *, sees: Callable[[str], bool] = lambda slug: True) -> Adoption:
         """Return what `adopt` would do with the stranded leads of the projects that somebody sees.
@@ -167,12 +170,13 @@ class Credentials:
                     found.setdefault((stranded.route, origin.number), origin).leads.append(lead)
         return Adoption(key=key, origins=tuple(found[each] for each in sorted(found)), left=tuple(left))
 
-    def adopt(self, adoption: Adoption) -> int:
+    def adopt(self, adoption: Adoption, *, by: UUID | None = None) -> int:
         """Let leads be sent with a configured pair, their bodies as they are; return how many.
 
         What somebody else has changed since the adoption was looked at is left alone.
         """
-        return self.log.adopt(adoption.leads, adoption.key.route)
+        note = AuditNote(deed=Deed.ADOPTED, by=by, subject=adoption.key.credential)
+        return self.log.adopt(adoption.leads, adoption.key.route, note=note)
 
     def _key(self, name: str) -> LaneKey:
         """Return the lane of a configured credential. Raises: CredentialNotFoundError."""

@@ -1,6 +1,6 @@
 """What an operator may do with a lead."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -8,6 +8,7 @@ from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.errors import RepeatNotConfirmedError, RerouteNotConfirmedError
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, Route
 from realpad_form.domain.lead_project import LeadProject
+from realpad_form.domain.people import AuditNote
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog
 
@@ -74,8 +75,11 @@ class Inbox:
         *,
         may_repeat: bool = False,
         may_reroute: bool = False,
+        notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Queue a lead with these answers, composed anew with its project, of today or as it was kept.
+
+        `notes` go into the audit log in the same transaction, here and below.
 
         Raises: IllegalTransitionError; RepeatNotConfirmedError, if the lead may be at Realpad already and
         `may_repeat` is not set; RerouteNotConfirmedError, if it was accepted for another project at Realpad
@@ -87,7 +91,7 @@ class Inbox:
         if reroute and not may_reroute:
             raise RerouteNotConfirmedError(record.lead.id, reroute)
         payload, route = of.compose(record, answers), self.route(of, record.lead)
-        return self.log.resubmit(record.lead, answers=answers, payload=payload, route=route)
+        return self.log.resubmit(record.lead, answers=answers, payload=payload, route=route, notes=notes)
 
     def route(self, of: LeadProject, lead: Lead) -> Route:
         """Return where a lead is sent by its project file, or if that is gone, where it was accepted for."""
@@ -104,20 +108,20 @@ class Inbox:
         change = Reroute(old_number=number, new_number=str(of.project.realpad.project), old=old, new=new)
         return change if change.is_other_project or change.is_other_account else None
 
-    def release(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
+    def release(self, lead_id: UUID, *, seen: Lead | None = None, notes: Sequence[AuditNote] = ()) -> Lead:
         """Queue a quarantined lead. Raises: IllegalTransitionError, also if it is not the one `seen`."""
-        return self.log.move(lead_id, Event.RELEASED, seen=seen)
+        return self.log.move(lead_id, Event.RELEASED, seen=seen, notes=notes)
 
-    def discard(self, lead_id: UUID, *, seen: Lead | None = None) -> Lead:
+    def discard(self, lead_id: UUID, *, seen: Lead | None = None, notes: Sequence[AuditNote] = ()) -> Lead:
         """Take a lead out of the way for good; what is kept of it stays.
 
         Raises: IllegalTransitionError, also if it is not the one `seen`.
         """
-        return self.log.move(lead_id, Event.DISCARDED, seen=seen)
+        return self.log.move(lead_id, Event.DISCARDED, seen=seen, notes=notes)
 
-    def settle(self, seen: Lead, *, customer_id: int | None) -> Lead:
+    def settle(self, seen: Lead, *, customer_id: int | None, notes: Sequence[AuditNote] = ()) -> Lead:
         """Call an unknown lead delivered, since a person has found it in Realpad.
 
         Raises: IllegalTransitionError, also if it is not the one `seen`.
         """
-        return self.log.move(seen.id, Event.SETTLED, seen=seen, customer_id=customer_id)
+        return self.log.move(seen.id, Event.SETTLED, seen=seen, customer_id=customer_id, notes=notes)

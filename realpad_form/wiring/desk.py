@@ -57,7 +57,7 @@ class ForDesk(Core):
     @cached_property
     def bulk(self) -> Bulk:
         """Does the same with many leads."""
-        return Bulk(self.log, self.inbox, self.audit, self.lead_projects)
+        return Bulk(self.log, self.inbox, self.lead_projects)
 
     @cached_property
     def erasure(self) -> Erasure:

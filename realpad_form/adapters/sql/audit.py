@@ -1,16 +1,16 @@
 """The audit log in SQL: rows are added and read, by no code changed or removed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import Connection, Row, Select, insert, select
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import deed
-from realpad_form.domain.people import Deed, Entry
+from realpad_form.domain.people import AuditNote, Deed, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +24,7 @@ class SqlAuditLog:
         """Write a deed down."""
         with self.database.write() as connection:
             at = self.clock() if self.clock else self.database.now(connection)
-            row = {"at": at, "deed": what, "by": by, "subject": subject[:255], "detail": detail[:255]}
-            connection.execute(insert(deed), row)
+            write(connection, at, [AuditNote(deed=what, by=by, subject=subject, detail=detail)])
 
     def entries(
         self,
@@ -43,6 +42,13 @@ class SqlAuditLog:
             query = query.where(deed.c.number < before)
         with self.database.read() as connection:
             return [_to_entry(row) for row in connection.execute(query)]
+
+
+def write(connection: Connection, at: datetime, notes: Iterable[AuditNote]) -> None:
+    """Add notes to the audit log, in the transaction of what they tell of."""
+    for note in notes:
+        about = {"subject": note.subject[:255], "detail": note.detail[:255]}
+        connection.execute(insert(deed), {"at": at, "deed": note.deed, "by": note.by, **about})
 
 
 def _to_entry(row: Row[Any]) -> Entry:

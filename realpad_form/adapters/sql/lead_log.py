@@ -13,6 +13,7 @@ from sqlalchemy import Row
 from realpad_form.adapters.sql import (
     adopting,
     appending,
+    audit,
     claiming,
     erasing,
     lanes,
@@ -42,6 +43,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import Lane, LaneKey, may_be_banned, settle, spread
 from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Route, Submission
+from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
 from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
 
@@ -278,17 +280,26 @@ class SqlLeadLog:
         with self._read() as tx:
             return reading.waiting_for(tx, route)
 
-    def adopt(self, leads: Sequence[Lead], route: Route) -> int:
+    def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
         """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
         self._notice_restore()
         adopted = 0
         for first in range(0, len(leads), LEADS_AT_ONCE):
             with self._write() as tx:
-                adopted += adopting.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
+                number = adopting.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
+                if note and number:
+                    audit.write(tx.connection, tx.now, [replace(note, detail=f"{number} leads")])
+                adopted += number
         return adopted
 
     def resubmit(
-        self, seen: Lead, *, answers: Answers, payload: Mapping[str, str], route: Route | None = None
+        self,
+        seen: Lead,
+        *,
+        answers: Answers,
+        payload: Mapping[str, str],
+        route: Route | None = None,
+        notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         self._notice_restore()
@@ -303,11 +314,18 @@ class SqlLeadLog:
             )  # fmt: skip
             tx.add(revision, rows.from_revision(tx, corrected, seen.id))
             rows.save_lead(tx, queued)
+            audit.write(tx.connection, tx.now, notes)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
     def move(
-        self, lead_id: UUID, event: Event, *, seen: Lead | None = None, customer_id: int | None = None
+        self,
+        lead_id: UUID,
+        event: Event,
+        *,
+        seen: Lead | None = None,
+        customer_id: int | None = None,
+        notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Release, discard or settle a lead. Raises: IllegalTransitionError."""
         with self._write() as tx:
@@ -316,12 +334,14 @@ class SqlLeadLog:
                 raise IllegalTransitionError(current.status, event)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             rows.save_lead(tx, moved)
+            audit.write(tx.connection, tx.now, notes)
             return moved
 
-    def erase(self, lead_id: UUID) -> Lead:
+    def erase(self, lead_id: UUID, *, notes: Sequence[AuditNote] = ()) -> Lead:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         with self._write() as tx:
             erased = erasing.erase(tx, lead_id)
+            audit.write(tx.connection, tx.now, notes)
             if self.tombstones:
                 self.tombstones.add(lead=str(lead_id))
             return erased
@@ -331,7 +351,7 @@ class SqlLeadLog:
         with self._read() as tx:
             return lanes.every(tx)
 
-    def resume(self, key: LaneKey) -> Lane:
+    def resume(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> Lane:
         """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
         with self._write() as tx:
             lane, _ = lanes.lock(tx, key)
@@ -339,6 +359,7 @@ class SqlLeadLog:
                 raise CredentialNotFoundError(key.credential)
             resumed = lane.resumed(now=tx.now)
             lanes.save(tx, [resumed])
+            audit.write(tx.connection, tx.now, notes)
             return resumed
 
     def now(self) -> datetime:

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lane_cause import Cause, cause_of
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import Right
 from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render, say
@@ -120,8 +120,7 @@ def resume(name: str) -> ResponseReturnValue:
     services = deps().services
     if name not in _names():
         abort(404)
-    resumption = services.credentials.resume(name)
-    services.audit.record(Deed.RESUMED, by=me().id, subject=name)
+    resumption = services.credentials.resume(name, by=me().id)
     say(
         gettext("“%(name)s” goes on: one lead is sent first, the others follow if it arrives.")
         % {"name": name}
@@ -146,8 +145,7 @@ def adopt(name: str) -> ResponseReturnValue:
     services, adoption = deps().services, _adoption(name)
     if request.form.get("seen") != _digest(adoption):
         return _show_adoption(adoption, is_outdated=True)
-    adopted = services.credentials.adopt(adoption)
-    services.audit.record(Deed.ADOPTED, by=me().id, subject=name, detail=f"{adopted} leads")
+    adopted = services.credentials.adopt(adoption, by=me().id)
     words = translations(language()).ngettext(
         "%(n)s lead goes to Realpad with “%(name)s” now.",
         "%(n)s leads go to Realpad with “%(name)s” now.",

@@ -31,6 +31,7 @@ from realpad_form.web.desk.lead_place import (
     lead_project,
     may,
     must_have_project,
+    note,
     project_of,
     seen_in_form,
     write_down,
@@ -73,16 +74,17 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     answers = correction.revised()
     if request.form.get("call") != _digest(record, of.compose(record, answers)):
         return _comparison(record, answers, is_outdated=True)
-    queued = deps().services.inbox.resubmit_with(
+    notes = [note(Deed.RESUBMITTED, lead_id, f"revision {seen.revision + 1}")]
+    if correction.changes:
+        notes.insert(0, note(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes))))
+    deps().services.inbox.resubmit_with(
         of,
         replace(record, lead=seen),
         answers,
         may_repeat="again" in request.form,
         may_reroute="reroute" in request.form,
+        notes=notes,
     )
-    if correction.changes:
-        write_down(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes)))
-    write_down(Deed.RESUBMITTED, lead_id, f"revision {queued.revision}")
     return back_to(lead_id, gettext("It is queued to be sent."))
 
 

@@ -8,15 +8,15 @@ from realpad_form.domain.people import Deed, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import gettext, needs, see_lead
 from realpad_form.web.desk.lead_page import page
-from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, seen_in_form, write_down
+from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, note, seen_in_form, write_down
 
 
 @bp.post("/<uuid:lead_id>/release")
 @needs(Right.WORK)
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
-    deps().services.inbox.release(lead_id, seen=seen_in_form(see_lead(lead_id)))
-    write_down(Deed.RELEASED, lead_id)
+    seen, notes = seen_in_form(see_lead(lead_id)), [note(Deed.RELEASED, lead_id)]
+    deps().services.inbox.release(lead_id, seen=seen, notes=notes)
     return back_to(lead_id, gettext("It is released."))
 
 
@@ -24,8 +24,8 @@ def release(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def discard(lead_id: UUID) -> ResponseReturnValue:
     """Put a lead aside for good."""
-    deps().services.inbox.discard(lead_id, seen=seen_in_form(see_lead(lead_id)))
-    write_down(Deed.DISCARDED, lead_id)
+    seen, notes = seen_in_form(see_lead(lead_id)), [note(Deed.DISCARDED, lead_id)]
+    deps().services.inbox.discard(lead_id, seen=seen, notes=notes)
     return back_to(lead_id, gettext("Discarded: it is never sent, and stays readable."))
 
 
@@ -43,6 +43,6 @@ def look(lead_id: UUID) -> ResponseReturnValue:
 def settle(lead_id: UUID) -> ResponseReturnValue:
     """Call an unknown lead delivered, since the person has found it in Realpad."""
     seen, customer_id = seen_in_form(see_lead(lead_id)), customer_in_form()
-    deps().services.inbox.settle(seen, customer_id=customer_id)
-    write_down(Deed.SETTLED, lead_id, f"customer {customer_id}" if customer_id else "")
+    notes = [note(Deed.SETTLED, lead_id, f"customer {customer_id}" if customer_id else "")]
+    deps().services.inbox.settle(seen, customer_id=customer_id, notes=notes)
     return back_to(lead_id, gettext("It counts as delivered now."))

@@ -16,7 +16,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.again import fresh
 from realpad_form.web.desk.frame import gettext, needs, render, see_lead
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_place import back_to, bp, write_down
+from realpad_form.web.desk.lead_place import back_to, bp, note
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +42,7 @@ def erase(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     if request.form.get("word", "").strip().casefold() not in (WORD, gettext(WORD).casefold()):
         return _page(record, is_wrong=True)
-    deps().services.log.erase(lead_id)
-    write_down(Deed.ERASED, lead_id)
+    deps().services.log.erase(lead_id, notes=[note(Deed.ERASED, lead_id)])
     try:
         deps().services.database.clear_journal()
     except StorageUnavailableError as error:

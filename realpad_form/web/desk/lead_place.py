@@ -11,7 +11,7 @@ from realpad_form.domain.delivery import Event, Status, next_status
 from realpad_form.domain.errors import IllegalTransitionError, ProjectNotFoundError
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.lead_project import Basis, LeadProject
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, me, say
@@ -30,8 +30,13 @@ def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     return redirect(address(lead_id), 303)
 
 
+def note(deed: Deed, lead_id: UUID, detail: str = "") -> AuditNote:
+    """Return what goes into the audit log with a change; `detail` holds names and numbers, never values."""
+    return AuditNote(deed=deed, by=me().id, subject=str(lead_id), detail=detail)
+
+
 def write_down(deed: Deed, lead_id: UUID, detail: str = "") -> None:
-    """Keep who did what; `detail` holds names and numbers, never values."""
+    """Keep who looked at what; `detail` holds names and numbers, never values."""
     deps().services.audit.record(deed, by=me().id, subject=str(lead_id), detail=detail)
 
 

@@ -1,0 +1,111 @@
+"""What a person does to a lead and its entry in the audit log are one: both are there, or neither."""
+
+from dataclasses import replace
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from realpad_form.adapters.sql import SqlAuditLog
+from realpad_form.adapters.sql.people_schema import deed
+from realpad_form.adapters.sql.schema import attempt, lane, lead, revision
+from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.lead import Route
+from realpad_form.domain.people import AuditNote, Deed
+
+PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
+SOMEBODY = uuid4()
+NOTES = [AuditNote(deed=Deed.CORRECTED, by=SOMEBODY, subject="lead", detail="phone")]
+ELSEWHERE = Route(credential="jantar", account="two")
+
+
+@pytest.fixture
+def audit(sql_log):
+    return SqlAuditLog(sql_log.database)
+
+
+@pytest.fixture
+def store(sql_log, submission):
+    """Store a lead, quarantined or queued."""
+
+    def append(*suspicions):
+        made = submission(suspicions=suspicions)
+        receipt = sql_log.append(made, credential="riverside", payload=PAYLOAD)
+        return sql_log.get(receipt.lead_id).lead
+
+    return append
+
+
+def release(log, store, key):
+    lead = store("burst")
+    return lambda: log.move(lead.id, Event.RELEASED, seen=lead, notes=NOTES)
+
+
+def settle(log, store, key):
+    lead = store()
+    log.open_lanes([key])
+    claim = log.claim([key], lease_s=45, pace_s=0, width=1)
+    log.close(claim, Answer(outcome=Outcome.UNKNOWN, text="timed out"))
+    return lambda: log.move(lead.id, Event.SETTLED, customer_id=4711, notes=NOTES)
+
+
+def resubmit(log, store, key):
+    lead = store()
+    return lambda: log.resubmit(lead, answers={"name": "Eva"}, payload=PAYLOAD, notes=NOTES)
+
+
+def erase(log, store, key):
+    lead = store("burst")
+    log.move(lead.id, Event.DISCARDED)
+    return lambda: log.erase(lead.id, notes=NOTES)
+
+
+def adopt(log, store, key):
+    lead = store()
+    return lambda: log.adopt([lead], ELSEWHERE, note=NOTES[0])
+
+
+def resume(log, store, key):
+    log.open_lanes([key])
+    return lambda: log.resume(key, notes=NOTES)
+
+
+ACTIONS = [release, settle, resubmit, erase, adopt, resume]
+
+
+def state(log):
+    """Return everything that an action could change."""
+    with log.database.read() as connection:
+        return [connection.execute(select(table)).all() for table in (lead, revision, attempt, lane, deed)]
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_leaves_its_entry(sql_log, audit, store, key, action):
+    action(sql_log, store, key)()
+
+    [entry] = audit.entries()
+    detail = "1 leads" if action is adopt else "phone"
+    assert (entry.deed, entry.by, entry.subject, entry.detail) == (Deed.CORRECTED, SOMEBODY, "lead", detail)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_whose_entry_cannot_be_written_changes_nothing(sql_log, store, key, action, monkeypatch):
+    monkeypatch.setattr("test_sql_audited.NOTES", [replace(NOTES[0], deed=None)])  # no row without a deed
+    act = action(sql_log, store, key)
+    before = state(sql_log)
+
+    with pytest.raises(IntegrityError):
+        act()
+
+    assert state(sql_log) == before
+
+
+def test_an_action_that_is_refused_leaves_no_entry(sql_log, audit, store):
+    lead = store()
+
+    with pytest.raises(IllegalTransitionError):
+        sql_log.move(lead.id, Event.RELEASED, notes=NOTES)
+
+    assert audit.entries() == []
