@@ -166,11 +166,18 @@ class PersonRefusedError(RealpadFormError):
         self.field = field
 
 
-class LastAdminError(RealpadFormError):
-    """Nobody would be left who may look after people."""
+class PermissionDeniedError(RealpadFormError):
+    """Whoever asks may not look after people, or not after somebody who may do or see more."""
 
     def __init__(self) -> None:
-        super().__init__("this is the last admin; make somebody else admin first")
+        super().__init__("only an admin with at least the same rights and projects may do that")
+
+
+class LastAdminError(RealpadFormError):
+    """Nobody would be left who may look after people, or after all of them."""
+
+    def __init__(self) -> None:
+        super().__init__("this is the last admin of all projects; make somebody else that first")
 
 
 class PasswordRefusedError(RealpadFormError):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from realpad_form.domain.people import Deed, Entry, Identity, Passkey, Person, Session, Ticket
+from realpad_form.domain.people import AuditScope, Deed, Entry, Identity, Passkey, Person, Session, Ticket
 
 
 class Roster(Protocol):
@@ -114,8 +114,14 @@ class Throttle(Protocol):
 class AuditLog(Protocol):
     """Keeps what people did; nothing in it is ever changed or removed."""
 
-    def record(self, deed: Deed, *, by: UUID | None, subject: str = "", detail: str = "") -> None:
-        """Write a deed down: ids, field names and counts only, never values."""
+    def record(
+        self, deed: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
+    ) -> None:
+        """Write a deed down: ids, field names and counts only, never values.
+
+        `project` is the slug of the one project that it belongs to; without it, only admins of all projects
+        may read the entry, unless it belongs to a person.
+        """
 
     def entries(
         self,
@@ -124,8 +130,12 @@ class AuditLog(Protocol):
         subject: str | None = None,
         before: int | None = None,
         limit: int = 100,
+        scope: AuditScope | None = None,
     ) -> list[Entry]:
-        """Return the latest entries, newest first; `before` is the number of an entry, for the next page."""
+        """Return the latest entries, newest first; `before` is the number of an entry, for the next page.
+
+        `scope` is what the reader may see; None for everything.
+        """
 
 
 class PasswordHasher(Protocol):

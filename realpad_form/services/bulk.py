@@ -123,10 +123,12 @@ class Bulk:
         if why := order.why_not(seen.status):
             return why
         try:
-            detail = self._act(order, self._unchanged(order.by, seen))
+            record = self._unchanged(order.by, seen)
+            detail = self._act(order, record)
         except tuple(_REASONS) as error:
             return _REASONS[type(error)]
-        self.audit.record(DEEDS[order.act], by=order.by.id, subject=str(seen.lead_id), detail=detail)
+        about = {"subject": str(seen.lead_id), "project": record.lead.project}
+        self.audit.record(DEEDS[order.act], by=order.by.id, detail=detail, **about)
         return None
 
     def _unchanged(self, by: Person, seen: Seen) -> LeadRecord:

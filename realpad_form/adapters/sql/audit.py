@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import deed
-from realpad_form.domain.people import Deed, Entry
+from realpad_form.domain.people import PERSONAL_DEEDS, AuditScope, Deed, Entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +20,14 @@ class SqlAuditLog:
     database: Database
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
-    def record(self, what: Deed, *, by: UUID | None, subject: str = "", detail: str = "") -> None:
+    def record(
+        self, what: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
+    ) -> None:
         """Write a deed down."""
+        about = {"by": by, "subject": subject[:255], "detail": detail[:255], "project": project}
         with self.database.write() as connection:
             at = self.clock() if self.clock else self.database.now(connection)
-            row = {"at": at, "deed": what, "by": by, "subject": subject[:255], "detail": detail[:255]}
-            connection.execute(insert(deed), row)
+            connection.execute(insert(deed), {"at": at, "deed": what, **about})
 
     def entries(
         self,
@@ -34,6 +36,7 @@ class SqlAuditLog:
         subject: str | None = None,
         before: int | None = None,
         limit: int = 100,
+        scope: AuditScope | None = None,
     ) -> list[Entry]:
         """Return the latest entries, newest first."""
         query: Select[Any] = select(deed).order_by(deed.c.number.desc()).limit(limit)
@@ -41,11 +44,28 @@ class SqlAuditLog:
         query = query.where(*(column == value for column, value in conditions.items() if value is not None))
         if before is not None:
             query = query.where(deed.c.number < before)
+        if scope is not None:
+            query = query.where(_in_scope(scope))
         with self.database.read() as connection:
             return [_to_entry(row) for row in connection.execute(query)]
 
 
+def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
+    """Return what an entry must be for a reader who is limited to projects."""
+    is_of_person = or_(
+        deed.c.subject.in_(sorted(map(str, scope.people))),
+        and_(deed.c.deed.in_(sorted(PERSONAL_DEEDS)), deed.c.by.in_(sorted(scope.people))),
+    )
+    return or_(deed.c.project.in_(sorted(scope.projects)), and_(deed.c.project.is_(None), is_of_person))
+
+
 def _to_entry(row: Row[Any]) -> Entry:
     return Entry(
-        number=row.number, at=row.at, deed=Deed(row.deed), by=row.by, subject=row.subject, detail=row.detail
+        number=row.number,
+        at=row.at,
+        deed=Deed(row.deed),
+        by=row.by,
+        subject=row.subject,
+        detail=row.detail,
+        project=row.project,
     )

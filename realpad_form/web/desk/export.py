@@ -80,7 +80,7 @@ def _ask_who(filters: Filters) -> ResponseReturnValue:
 def _written_down(records: Iterator[LeadRecord], note: Callable[..., None]) -> Iterator[LeadRecord]:
     """Yield leads, each after the audit log has it."""
     for record in records:
-        note(subject=str(record.lead.id))
+        note(subject=str(record.lead.id), project=record.lead.project)
         yield record
 
 

@@ -45,7 +45,7 @@ from realpad_form.web.desk.vocabulary import STATUSES
 def open_form(lead_id: UUID) -> ResponseReturnValue:
     """Show the answers in the project's own form."""
     record = see_lead(lead_id)
-    write_down(Deed.VIEWED, lead_id, "form")
+    write_down(Deed.VIEWED, record.lead, "form")
     return _form(record)
 
 
@@ -56,7 +56,7 @@ def check(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     _demand_same(record)
     if "reveal" in request.form:
-        write_down(Deed.REVEALED, lead_id)
+        write_down(Deed.REVEALED, record.lead)
         reveal(lead_id)
     if {"edit", "reveal"} & request.form.keys():
         return _form(record)
@@ -81,8 +81,8 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
         may_reroute="reroute" in request.form,
     )
     if correction.changes:
-        write_down(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes)))
-    write_down(Deed.RESUBMITTED, lead_id, f"revision {queued.revision}")
+        write_down(Deed.CORRECTED, record.lead, ", ".join(sorted(correction.changes)))
+    write_down(Deed.RESUBMITTED, record.lead, f"revision {queued.revision}")
     return back_to(lead_id, gettext("It goes to Realpad within seconds."))
 
 

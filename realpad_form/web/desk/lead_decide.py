@@ -15,8 +15,9 @@ from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, seen
 @needs(Right.WORK)
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
-    deps().services.inbox.release(lead_id, seen=seen_in_form(see_lead(lead_id)))
-    write_down(Deed.RELEASED, lead_id)
+    seen = seen_in_form(see_lead(lead_id))
+    deps().services.inbox.release(lead_id, seen=seen)
+    write_down(Deed.RELEASED, seen)
     return back_to(lead_id, gettext("Released: it goes to Realpad within seconds."))
 
 
@@ -24,8 +25,9 @@ def release(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def discard(lead_id: UUID) -> ResponseReturnValue:
     """Put a lead aside for good."""
-    deps().services.inbox.discard(lead_id, seen=seen_in_form(see_lead(lead_id)))
-    write_down(Deed.DISCARDED, lead_id)
+    seen = seen_in_form(see_lead(lead_id))
+    deps().services.inbox.discard(lead_id, seen=seen)
+    write_down(Deed.DISCARDED, seen)
     return back_to(lead_id, gettext("Discarded: it is never sent, and stays readable."))
 
 
@@ -34,7 +36,7 @@ def discard(lead_id: UUID) -> ResponseReturnValue:
 def look(lead_id: UUID) -> ResponseReturnValue:
     """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
     record = see_lead(lead_id)
-    write_down(Deed.VIEWED, lead_id, "list")
+    write_down(Deed.VIEWED, record.lead, "list")
     return page(record, look=deps().services.lookup.look(record))
 
 
@@ -44,5 +46,5 @@ def settle(lead_id: UUID) -> ResponseReturnValue:
     """Call an unknown lead delivered, since the person has found it in Realpad."""
     seen, customer_id = seen_in_form(see_lead(lead_id)), customer_in_form()
     deps().services.inbox.settle(seen, customer_id=customer_id)
-    write_down(Deed.SETTLED, lead_id, f"customer {customer_id}" if customer_id else "")
+    write_down(Deed.SETTLED, seen, f"customer {customer_id}" if customer_id else "")
     return back_to(lead_id, gettext("It counts as delivered now."))

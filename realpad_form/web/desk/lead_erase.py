@@ -39,7 +39,7 @@ def erase(lead_id: UUID) -> ResponseReturnValue:
     if request.form.get("word", "").strip().casefold() not in (WORD, gettext(WORD).casefold()):
         return _page(record, is_wrong=True)
     deps().services.log.erase(lead_id)
-    write_down(Deed.ERASED, lead_id)
+    write_down(Deed.ERASED, record.lead)
     deps().services.database.clear_journal()
     return back_to(lead_id, gettext("Erased. Realpad’s copy, exported files and backups are yours to erase."))
 

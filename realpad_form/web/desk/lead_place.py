@@ -30,9 +30,9 @@ def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     return redirect(address(lead_id), 303)
 
 
-def write_down(deed: Deed, lead_id: UUID, detail: str = "") -> None:
+def write_down(deed: Deed, lead: Lead, detail: str = "") -> None:
     """Keep who did what; `detail` holds names and numbers, never values."""
-    deps().services.audit.record(deed, by=me().id, subject=str(lead_id), detail=detail)
+    deps().services.audit.record(deed, by=me().id, subject=str(lead.id), detail=detail, project=lead.project)
 
 
 def lead_project(record: LeadRecord) -> LeadProject | None:
