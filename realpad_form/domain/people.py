@@ -192,6 +192,7 @@ class Deed(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     SESSION_ENDED = "session-ended"
     VIEWED = "viewed"
+    SEARCHED = "searched"  # by somebody who sees leads masked
     REVEALED = "revealed"
     CORRECTED = "corrected"
     RESUBMITTED = "resubmitted"
@@ -215,9 +216,9 @@ class Deed(StrEnum):
 
 PERSONAL_DEEDS: Final = frozenset(
     {Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.REAUTHENTICATED, Deed.SESSION_ENDED}
-    | {Deed.PASSWORD_SET, Deed.PASSKEY_ADDED, Deed.PASSKEY_REMOVED}
+    | {Deed.PASSWORD_SET, Deed.PASSKEY_ADDED, Deed.PASSKEY_REMOVED, Deed.SEARCHED}
 )
-"""What people do to their own account: it belongs to them, and to no project."""
+"""What belongs to whoever did it, and to no project."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -225,7 +226,8 @@ class AuditScope:
     """Which entries of the audit log an admin may read who is limited to projects.
 
     Those of the admin's projects; and of what belongs to no project, what was done to people whom the admin
-    may see, and what these did to their own accounts. Everything else is for admins of all projects.
+    may see, and what these did to their own accounts or searched for. Everything else is for admins of all
+    projects.
     """
 
     projects: frozenset[str]

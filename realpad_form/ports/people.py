@@ -1,6 +1,7 @@
 """Who may sign in, who is signed in, and what they did."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
@@ -111,6 +112,14 @@ class Throttle(Protocol):
         """Take back what `admit` counted for a sign-in that succeeded, and all failures of the account."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLimit:
+    """How often one person may do something."""
+
+    most: int
+    within: timedelta
+
+
 class AuditLog(Protocol):
     """Keeps what people did; nothing in it is ever changed or removed."""
 
@@ -121,6 +130,13 @@ class AuditLog(Protocol):
 
         `project` is the slug of the one project that it belongs to; without it, only admins of all projects
         may read the entry, unless it belongs to a person.
+        """
+
+    def record_limited(self, deed: Deed, limit: "AuditLimit", *, by: UUID, detail: str = "") -> timedelta:
+        """Write down that a person does something and return zero; or how long to wait, writing nothing.
+
+        One has to wait who did it as often as the limit allows. All processes count together, so that no two
+        at once get by on the same count.
         """
 
     def entries(

@@ -29,7 +29,9 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.RepeatNotConfirmedError: 409,
     errors.RerouteNotConfirmedError: 409,
     errors.InvalidAnswersError: 422,
+    errors.PartialSearchError: 422,
     errors.LimitReachedError: 429,
+    errors.SearchLimitError: 429,
     errors.StorageUnavailableError: 503,
     errors.DataKeyError: 503,
 }

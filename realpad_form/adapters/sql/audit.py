@@ -1,16 +1,17 @@
 """The audit log in SQL: rows are added and read, by no code changed or removed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import deed
-from realpad_form.domain.people import PERSONAL_DEEDS, AuditScope, Deed, Entry
+from realpad_form.adapters.sql.people_schema import deed, person
+from realpad_form.domain.people import CLOCK_TOLERANCE, PERSONAL_DEEDS, AuditScope, Deed, Entry
+from realpad_form.ports import AuditLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,24 @@ class SqlAuditLog:
         with self.database.write() as connection:
             at = self.clock() if self.clock else self.database.now(connection)
             connection.execute(insert(deed), {"at": at, "deed": what, **about})
+
+    def record_limited(self, what: Deed, limit: AuditLimit, *, by: UUID, detail: str = "") -> timedelta:
+        """Write down that a person does something and return zero; or how long to wait, writing nothing."""
+        with self.database.write() as connection:
+            # Whoever counts for the same person waits here until this count is written down.
+            connection.execute(select(person.c.id).where(person.c.id == by).with_for_update())
+            now = self.clock() if self.clock else self.database.now(connection)
+            query = select(deed.c.at).where(deed.c.by == by, deed.c.deed == what)
+            latest: Iterable[datetime] = connection.execute(
+                query.order_by(deed.c.number.desc()).limit(limit.most)
+            ).scalars()
+            # What was written farther ahead is of a clock that was ahead, and would block for long.
+            counted = [at for at in latest if now - limit.within < at <= now + CLOCK_TOLERANCE]
+            if len(counted) >= limit.most:
+                return min(counted) + limit.within - now
+            row = {"at": now, "deed": what, "by": by, "subject": "", "detail": detail[:255], "project": None}
+            connection.execute(insert(deed), row)
+        return timedelta(0)
 
     def entries(
         self,
