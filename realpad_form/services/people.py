@@ -94,7 +94,7 @@ class People:
         new = _with(new, particulars, by=admin)
         self.roster.add(new)
         self.audit.record(Deed.PERSON_ADDED, by=_id(admin), subject=str(new.id), detail=new.role)
-        return new, self.tickets.issue(Purpose.SET_PASSWORD, person_id=new.id)
+        return new, self._link(new, by=admin)
 
     def change(self, person_id: UUID, particulars: Particulars, *, by: Person | None = None) -> Person:
         """Change a person; rights and limits hold from the next request on.
@@ -143,7 +143,12 @@ class People:
         self.roster.remove_passkeys(person.id)
         self.roster.unbind(person.id)
         self.audit.record(Deed.PERSON_RESET, by=_id(admin), subject=str(person_id))
-        return self.tickets.issue(Purpose.SET_PASSWORD, person_id=person.id)
+        return self._link(person, by=admin)
+
+    def _link(self, person: Person, *, by: Person | None) -> str:
+        """Return the secret of a link to set a password with, good while `by` may look after the person."""
+        issuer = str(by.id) if by else ""
+        return self.tickets.issue(Purpose.SET_PASSWORD, person_id=person.id, content=issuer)
 
     def _admin(self, by: Person | None) -> Person | None:
         """Return who acts, as they are kept now: rights may have been taken away since they came.

@@ -40,8 +40,11 @@ def show() -> ResponseReturnValue:
     if request.args.keys() - TAKEN:
         raise UnknownFilterError
     filters, after = Filters.read(request.args), Cursor.read(request.args.get("after", ""))
-    page = deps().services.index.page(filters.permitted_query(me()), after=after, limit=PAGE)
-    deps().services.audit.record(Deed.VIEWED, by=me().id, subject="inbox", detail=str(len(page.records)))
+    query = filters.permitted_query(me())
+    page = deps().services.index.page(query, after=after, limit=PAGE)
+    only = next(iter(query.projects)) if query.projects and len(query.projects) == 1 else None
+    seen = str(len(page.records))
+    deps().services.audit.record(Deed.VIEWED, by=me().id, subject="inbox", detail=seen, project=only)
     return render(
         "desk/inbox/list.html",
         filters=filters,

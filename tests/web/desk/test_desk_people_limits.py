@@ -268,6 +268,55 @@ def test_last_admin_of_everything_stays_though_limited_ones_are_there(enter, bos
     assert services.roster.get(somebody.person.id) == somebody.person
 
 
+def test_link_dies_when_its_person_gets_more_than_its_maker_has(enter, add, services):
+    least = (Role.OPERATOR, OWN, True)
+    makers = enter((Role.ADMIN, OWN, True)), enter((Role.ADMIN, ALL, False))
+    for wanted, maker in product(KINDS, makers):
+        person = add(least)
+        link = re.search(r"/account/link/[\w-]+", maker.post(f"/people/{person.id}/reset").text)[0]
+
+        services.people.change(person.id, particulars(wanted))
+
+        assert is_open(maker, link) == has_all_of(kind_of(maker.person), wanted), (wanted, maker.person)
+
+
+def test_link_dies_with_the_rights_of_its_maker(enter, add, services):
+    limited, person = enter((Role.ADMIN, OWN, False)), add((Role.OPERATOR, OWN, False))
+    link = re.search(r"/account/link/[\w-]+", limited.post(f"/people/{person.id}/reset").text)[0]
+    assert is_open(limited, link)
+
+    services.people.change(limited.person.id, particulars((Role.OPERATOR, OWN, False)))
+
+    assert not is_open(limited, link)
+    assert limited.post(link, {"new": "canary: tři domy u řeky"}).status_code == 410
+    assert services.roster.password(person.id) is None
+
+
+def is_open(somebody, link):
+    """Tell whether a link still asks for a password."""
+    status = somebody.get(link).status_code
+    assert status in (200, 410)
+    return status == 200
+
+
+def kind_of(person):
+    return (person.role, person.projects, person.is_masked)
+
+
+def test_lane_of_one_project_is_resumed_in_that_projects_log(desk, services):
+    somebody = desk("operator", projects=OWN)
+    services.credentials.lanes()
+
+    somebody.post("/inbox/lanes/riverside/resume")
+    somebody.text("/inbox/")
+
+    entries = services.audit.entries(by=somebody.person.id)
+    assert {(each.deed, each.project) for each in entries} >= {
+        (Deed.RESUMED, "riverside"),
+        (Deed.VIEWED, "riverside"),
+    }
+
+
 def subjects(page):
     return re.findall(r'class="mono" href="/people/audit\?subject=[^"]*">([^<]*)<', page)
 
