@@ -144,6 +144,21 @@ class CrmError(RealpadFormError):
         self.status, self.answer = status, answer
 
 
+class PartialSearchError(RealpadFormError):
+    """Somebody who sees leads masked searched for something else than a whole e-mail, phone number or id."""
+
+    def __init__(self) -> None:
+        super().__init__("masked leads are found by a whole e-mail, phone number or id only")
+
+
+class SearchLimitError(RealpadFormError):
+    """Somebody who sees leads masked has searched as often as they may; try again after so many seconds."""
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__("too many searches of masked leads; try again later")
+        self.retry_after_s = retry_after_s
+
+
 class PersonNotFoundError(RealpadFormError):
     """Nobody of that id or e-mail may sign in."""
 
@@ -166,11 +181,18 @@ class PersonRefusedError(RealpadFormError):
         self.field = field
 
 
-class LastAdminError(RealpadFormError):
-    """Nobody would be left who may look after people."""
+class PermissionDeniedError(RealpadFormError):
+    """Whoever asks may not look after people, or not after somebody who may do or see more."""
 
     def __init__(self) -> None:
-        super().__init__("this is the last admin; make somebody else admin first")
+        super().__init__("only an admin with at least the same rights and projects may do that")
+
+
+class LastAdminError(RealpadFormError):
+    """Nobody would be left who may look after people, or after all of them."""
+
+    def __init__(self) -> None:
+        super().__init__("this is the last admin of all projects; make somebody else that first")
 
 
 class PasswordRefusedError(RealpadFormError):

@@ -90,6 +90,23 @@ class Person:
         """Tell whether this person may see what belongs to a project."""
         return self.projects is None or slug in self.projects
 
+    def sees_all_of(self, other: "Person | Particulars") -> bool:
+        """Tell whether every project of somebody is this person's, too; nobody else is shown to them."""
+        if self.projects is None:
+            return True
+        return other.projects is not None and other.projects <= self.projects
+
+    def excess_of(self, other: "Person | Particulars") -> str | None:
+        """Return the first thing that somebody has and this person lacks: role, projects or masked; or None.
+
+        Whoever sees personal data unmasked has more than whoever sees it masked.
+        """
+        if not RIGHTS[other.role] <= RIGHTS[self.role]:
+            return "role"
+        if not self.sees_all_of(other):
+            return "projects"
+        return "masked" if self.is_masked and not other.is_masked else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
@@ -175,6 +192,7 @@ class Deed(StrEnum):
     PASSKEY_REMOVED = "passkey-removed"
     SESSION_ENDED = "session-ended"
     VIEWED = "viewed"
+    SEARCHED = "searched"  # by somebody who sees leads masked
     REVEALED = "revealed"
     CORRECTED = "corrected"
     RESUBMITTED = "resubmitted"
@@ -196,6 +214,26 @@ class Deed(StrEnum):
     PERSON_RESET = "person-reset"
 
 
+PERSONAL_DEEDS: Final = frozenset(
+    {Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.REAUTHENTICATED, Deed.SESSION_ENDED}
+    | {Deed.PASSWORD_SET, Deed.PASSKEY_ADDED, Deed.PASSKEY_REMOVED, Deed.SEARCHED}
+)
+"""What belongs to whoever did it, and to no project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditScope:
+    """Which entries of the audit log an admin may read who is limited to projects.
+
+    Those of the admin's projects; and of what belongs to no project, what was done to people whom the admin
+    may see, and what these did to their own accounts or searched for. Everything else is for admins of all
+    projects.
+    """
+
+    projects: frozenset[str]
+    people: frozenset[UUID]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditNote:
     """What is to be written into the audit log: ids, names of fields, counts; never what they hold."""
@@ -204,6 +242,7 @@ class AuditNote:
     by: UUID | None  # None for a command
     subject: str = ""
     detail: str = ""
+    project: str | None = None  # slug, if what is done belongs to one project
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,3 +255,4 @@ class Entry:
     by: UUID | None  # None for a command, or for somebody who did not get in
     subject: str
     detail: str
+    project: str | None = None  # slug, if what was done belongs to one project

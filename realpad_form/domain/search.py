@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +24,39 @@ PHONE_ENDS: Final = (9, 6, 4)
 _WITHOUT_ACCENT: Final = str.maketrans("łđøħı", "ldohi")
 _NUMBER: Final = re.compile(r"(?<!\w)\+?\d(?:[ \-/().]{0,2}\d){5,}(?!\w)")
 _ENDS: Final = "".join(chr(code) for code in range(33, 127) if not chr(code).isalnum()) + "„“”‚‘’«»…–—¡¿"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholeValue:
+    """A whole e-mail, phone number or id to find leads by: all that may be searched for in masked leads.
+
+    A text may be read in more than one way, as a customer id or a phone number; any of them counts.
+    """
+
+    email: str = ""
+    phones: frozenset[str] = frozenset()  # E.164
+    lead_id: UUID | None = None
+    customer_id: int | None = None
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What leads are looked up by, before `is_of` compares them: the index knows only parts of some."""
+        words = {*_tokens(self.email)[:1], *(_phone(_digits(number)) for number in self.phones)}
+        ids = {self.lead_id.hex[:ID_CHARS]} if self.lead_id else set()
+        customers = set() if self.customer_id is None else {str(self.customer_id)}
+        return frozenset(words | ids | customers)
+
+    def is_of(self, record: LeadRecord) -> bool:
+        """Tell whether a lead, or an earlier revision of it, has this value, all of it."""
+        if record.lead.id == self.lead_id:
+            return True
+        if self.customer_id is not None and record.lead.customer_id == self.customer_id:
+            return True
+        return any(self._is_in(revision) for revision in record.revisions)
+
+    def _is_in(self, revision: Revision) -> bool:
+        email, phone = (str(revision.answers.get(key) or "") for key in ("email", "phone"))
+        return phone in self.phones or (bool(self.email) and fold(email) == fold(self.email))
 
 
 def fold(text: str) -> str:

@@ -4,6 +4,7 @@ from realpad_form.forms.answered import Answered, in_words
 from realpad_form.forms.correction import Correction
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.messages import translations
+from realpad_form.forms.phone import possible_numbers
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.revision import beside_questions, revalidate
 from realpad_form.forms.sample import sample_answers, wrong_answers
@@ -21,6 +22,7 @@ __all__ = [
     "Tokens",
     "beside_questions",
     "in_words",
+    "possible_numbers",
     "revalidate",
     "sample_answers",
     "translations",

@@ -31,11 +31,15 @@ class Correction:
     beside: Collection[str] = tuple(UNASKED)  # what else than the project's questions may be corrected
 
     @cached_property
+    def typed(self) -> dict[str, list[str]]:
+        """Return what was typed, by key, whether it differs from the answers or not."""
+        known = [key for key in (*questions_of(self.project), *self.beside) if key in self.posted]
+        return {key: _clean(key, self.posted[key]) for key in known}
+
+    @cached_property
     def changes(self) -> dict[str, list[str]]:
         """Return what was typed and differs from the answers, by key; an answer taken away is empty."""
-        known = [key for key in (*questions_of(self.project), *self.beside) if key in self.posted]
-        typed = {key: _clean(key, self.posted[key]) for key in known}
-        return {key: texts for key, texts in typed.items() if texts != self._stored(key)}
+        return {key: texts for key, texts in self.typed.items() if texts != self._stored(key)}
 
     @property
     def questions(self) -> list[QuestionView]:

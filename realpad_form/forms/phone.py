@@ -1,7 +1,7 @@
 """Phone numbers as people write them → E.164."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Final
@@ -51,6 +51,17 @@ def read_phone(text: str, *, regions: Sequence[str]) -> str:
         )
         raise AnswerError(wrong, example=example(regions[0]))
     return format_number(best, PhoneNumberFormat.E164)
+
+
+def possible_numbers(text: str, *, regions: Iterable[str]) -> frozenset[str]:
+    """Return every number in E.164 that a text is in some region, none if anything else is in it."""
+    if says_more(text):
+        return frozenset()
+    found = set()
+    for region in regions:
+        with suppress(AnswerError):
+            found.add(read_phone(text, regions=[region]))
+    return frozenset(found)
 
 
 def says_more(text: str) -> bool:

@@ -7,6 +7,7 @@ from realpad_form.ports.figures import By, FigureQuery, Tally
 from realpad_form.ports.inbox import Cursor, Digest, Digests, InboxQuery, LeadIndex, Page, Undigested
 from realpad_form.ports.leads import Claim, LeadFilter, LeadLog, Receipt, Spool, Spooled, Standing
 from realpad_form.ports.people import (
+    AuditLimit,
     AuditLog,
     IdentityProvider,
     KeyCeremony,
@@ -20,6 +21,7 @@ from realpad_form.ports.restores import Restores, Tombstones
 
 __all__ = [
     "AlertLog",
+    "AuditLimit",
     "AuditLog",
     "By",
     "Captcha",

@@ -9,6 +9,7 @@ from uuid import UUID
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.figures import Counts, Tallied
 from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.search import WholeValue
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,9 +24,12 @@ class InboxQuery:
     `text` is what a person types: words of names (or their beginnings of three letters and more), of notes,
     an e-mail address, its name or its domain, a phone number or its end, a unit, a customer id, a lead's
     id or the first eight letters of it. Accents, case and order do not matter.
+
+    `whole` takes the place of `text` for people who see leads masked: it is found whole, or not at all.
     """
 
     text: str = ""
+    whole: WholeValue | None = None
     statuses: Collection[Status] = ()  # empty: all
     projects: frozenset[str] | None = None  # None: all; empty: none
     campaign: str = ""

@@ -1,11 +1,12 @@
 """Who may sign in, who is signed in, and what they did."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from realpad_form.domain.people import Deed, Entry, Identity, Passkey, Person, Session, Ticket
+from realpad_form.domain.people import AuditScope, Deed, Entry, Identity, Passkey, Person, Session, Ticket
 
 
 class Roster(Protocol):
@@ -111,11 +112,32 @@ class Throttle(Protocol):
         """Take back what `admit` counted for a sign-in that succeeded, and all failures of the account."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditLimit:
+    """How often one person may do something."""
+
+    most: int
+    within: timedelta
+
+
 class AuditLog(Protocol):
     """Keeps what people did; nothing in it is ever changed or removed."""
 
-    def record(self, deed: Deed, *, by: UUID | None, subject: str = "", detail: str = "") -> None:
-        """Write a deed down: ids, field names and counts only, never values."""
+    def record(
+        self, deed: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
+    ) -> None:
+        """Write a deed down: ids, field names and counts only, never values.
+
+        `project` is the slug of the one project that it belongs to; without it, only admins of all projects
+        may read the entry, unless it belongs to a person.
+        """
+
+    def record_limited(self, deed: Deed, limit: "AuditLimit", *, by: UUID, detail: str = "") -> timedelta:
+        """Write down that a person does something and return zero; or how long to wait, writing nothing.
+
+        One has to wait who did it as often as the limit allows. All processes count together, so that no two
+        at once get by on the same count.
+        """
 
     def entries(
         self,
@@ -124,8 +146,12 @@ class AuditLog(Protocol):
         subject: str | None = None,
         before: int | None = None,
         limit: int = 100,
+        scope: AuditScope | None = None,
     ) -> list[Entry]:
-        """Return the latest entries, newest first; `before` is the number of an entry, for the next page."""
+        """Return the latest entries, newest first; `before` is the number of an entry, for the next page.
+
+        `scope` is what the reader may see; None for everything.
+        """
 
 
 class PasswordHasher(Protocol):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from realpad_form.domain import password as rules
 from realpad_form.domain.errors import TicketSpentError
-from realpad_form.domain.people import LANGUAGES, Deed, Person, Purpose, Session
+from realpad_form.domain.people import LANGUAGES, Deed, Person, Purpose, Right, Session, Ticket
 from realpad_form.services.sign_in import Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
 
@@ -19,7 +19,7 @@ class Accounts:
 
     def owner_of(self, link: str) -> Person:
         """Return whose password a one-time link may set, using nothing up. Raises: TicketSpentError."""
-        return self._owner(self.tickets.peek(link, purpose=Purpose.SET_PASSWORD).person_id)
+        return self._owner(self.tickets.peek(link, purpose=Purpose.SET_PASSWORD))
 
     def set_password(self, link: str, new: str) -> Person:
         """Set a password by a one-time link, which is then used up; every session ends.
@@ -28,7 +28,7 @@ class Accounts:
         """
         rules.check(new, person=self.owner_of(link))
         hashed = self.sign_in.hasher.hash(new)
-        person = self._owner(self.tickets.take(link, purpose=Purpose.SET_PASSWORD).person_id)
+        person = self._owner(self.tickets.take(link, purpose=Purpose.SET_PASSWORD))
         self._keep(person, hashed)
         return person
 
@@ -65,11 +65,17 @@ class Accounts:
         self.sign_in.sessions.end_all(person.id)
         self.sign_in.audit.record(Deed.PASSWORD_SET, by=person.id)
 
-    def _owner(self, person_id: UUID | None) -> Person:
-        """Return whose ticket it is. Raises: TicketSpentError, if that one may not come in."""
-        if person_id is None:
+    def _owner(self, ticket: Ticket) -> Person:
+        """Return whose ticket it is.
+
+        Raises: TicketSpentError, if that one may not come in, or if the admin who made the link could not
+            make it now: they may know it, and would get the rights that the person was given since.
+        """
+        if ticket.person_id is None:
             raise TicketSpentError
-        person = self.sign_in.roster.get(person_id)
-        if person.disabled_at:
+        person = self.sign_in.roster.get(ticket.person_id)
+        issuer = self.sign_in.roster.get(UUID(ticket.content)) if ticket.content else None
+        is_covered = issuer is None or (issuer.may(Right.PEOPLE) and not issuer.excess_of(person))
+        if person.disabled_at or not is_covered:
             raise TicketSpentError
         return person

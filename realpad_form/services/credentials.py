@@ -128,7 +128,7 @@ class Credentials:
             for (route, adopter), standings in found.items()
         ]
 
-    def resume(self, name: str, *, by: UUID | None = None) -> Resumption:
+    def resume(self, name: str, *, by: UUID | None = None, project: str | None = None) -> Resumption:
         """Open a lane again; one lead goes first. What a clock that was ahead has put off is due now.
 
         Its queued leads are composed anew, since what stopped it may have been the project file; not those
@@ -146,7 +146,7 @@ class Credentials:
             for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
                 if mismatch := self._recompose(lead, key):
                     left[mismatch] += 1
-        note = AuditNote(deed=Deed.RESUMED, by=by, subject=name)
+        note = AuditNote(deed=Deed.RESUMED, by=by, subject=name, project=project)
         return Resumption(lane=self.log.resume(key, notes=[note]), left=left)
 
     def adoption(self, name: str, *, sees: Callable[[str], bool] = lambda slug: True) -> Adoption:
@@ -170,12 +170,12 @@ class Credentials:
                     found.setdefault((stranded.route, origin.number), origin).leads.append(lead)
         return Adoption(key=key, origins=tuple(found[each] for each in sorted(found)), left=tuple(left))
 
-    def adopt(self, adoption: Adoption, *, by: UUID | None = None) -> int:
+    def adopt(self, adoption: Adoption, *, by: UUID | None = None, project: str | None = None) -> int:
         """Let leads be sent with a configured pair, their bodies as they are; return how many.
 
         What somebody else has changed since the adoption was looked at is left alone.
         """
-        note = AuditNote(deed=Deed.ADOPTED, by=by, subject=adoption.key.credential)
+        note = AuditNote(deed=Deed.ADOPTED, by=by, subject=adoption.key.credential, project=project)
         return self.log.adopt(adoption.leads, adoption.key.route, note=note)
 
     def _key(self, name: str) -> LaneKey:

@@ -12,6 +12,7 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlThrottle,
 )
+from realpad_form.forms import possible_numbers
 from realpad_form.ports import (
     AuditLog,
     LeadIndex,
@@ -23,6 +24,7 @@ from realpad_form.services.elsewhere import Elsewhere
 from realpad_form.services.erasure import Erasure
 from realpad_form.services.inbox import Inbox
 from realpad_form.services.lookup import LookUp
+from realpad_form.services.masked_search import MaskedSearch
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
 from realpad_form.services.revocations import Revocations
@@ -58,6 +60,16 @@ class ForDesk(Core):
     def bulk(self) -> Bulk:
         """Does the same with many leads."""
         return Bulk(self.log, self.inbox, self.lead_projects)
+
+    @cached_property
+    def masked_search(self) -> MaskedSearch:
+        """Lets people who see leads masked search."""
+        return MaskedSearch(self.audit, self._phones)
+
+    def _phones(self, text: str) -> frozenset[str]:
+        """Return the numbers that a text is in any country that a project takes numbers of."""
+        projects = self.catalog.projects().values()
+        return possible_numbers(text, regions={region for each in projects for region in each.phone_regions})
 
     @cached_property
     def erasure(self) -> Erasure:

@@ -104,6 +104,24 @@ def test_last_admin_is_not_disabled(terminal):
     assert "last admin" in terminal.run("operators", "disable", "boss@firma.example", status=1).stderr
 
 
+@pytest.mark.parametrize("role", [str(role) for role in Role])
+@pytest.mark.parametrize("limits", [[], ["--project", "riverside"], ["--masked"]])
+def test_commands_look_after_everybody_as_the_owner_of_the_machine(terminal, services, role, limits):
+    terminal.run("operators", "add", "boss@firma.example", "--role", "admin")
+
+    terminal.run("operators", "add", "jana@firma.example", "--role", role, *limits)
+    terminal.run("operators", "disable", "jana@firma.example")
+    assert terminal.json("operators", "list")[1]["disabled_at"]
+    terminal.run("operators", "reset", "jana@firma.example")
+
+    jana = services.people.find("jana@firma.example")
+    assert (jana.role, jana.disabled_at, jana.is_masked) == (role, None, "--masked" in limits)
+    assert jana.projects == ({"riverside"} if "--project" in limits else None)
+    deeds = services.audit.entries(subject=str(jana.id))
+    assert len(deeds) == 4
+    assert {entry.by for entry in deeds} == {None}
+
+
 def test_demo_prints_a_sign_in_that_works(tmp_path, free_port):
     command = [sys.executable, "-m", "realpad_form", "demo", "--port", str(free_port)]
     with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as demo:

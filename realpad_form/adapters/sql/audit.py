@@ -2,15 +2,16 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import deed
-from realpad_form.domain.people import AuditNote, Deed, Entry
+from realpad_form.adapters.sql.people_schema import deed, person
+from realpad_form.domain.people import CLOCK_TOLERANCE, PERSONAL_DEEDS, AuditNote, AuditScope, Deed, Entry
+from realpad_form.ports import AuditLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +21,31 @@ class SqlAuditLog:
     database: Database
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
-    def record(self, what: Deed, *, by: UUID | None, subject: str = "", detail: str = "") -> None:
+    def record(
+        self, what: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
+    ) -> None:
         """Write a deed down."""
         with self.database.write() as connection:
             at = self.clock() if self.clock else self.database.now(connection)
-            write(connection, at, [AuditNote(deed=what, by=by, subject=subject, detail=detail)])
+            note = AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)
+            write(connection, at, [note])
+
+    def record_limited(self, what: Deed, limit: AuditLimit, *, by: UUID, detail: str = "") -> timedelta:
+        """Write down that a person does something and return zero; or how long to wait, writing nothing."""
+        with self.database.write() as connection:
+            # Whoever counts for the same person waits here until this count is written down.
+            connection.execute(select(person.c.id).where(person.c.id == by).with_for_update())
+            now = self.clock() if self.clock else self.database.now(connection)
+            query = select(deed.c.at).where(deed.c.by == by, deed.c.deed == what)
+            latest: Iterable[datetime] = connection.execute(
+                query.order_by(deed.c.number.desc()).limit(limit.most)
+            ).scalars()
+            # What was written farther ahead is of a clock that was ahead, and would block for long.
+            counted = [at for at in latest if now - limit.within < at <= now + CLOCK_TOLERANCE]
+            if len(counted) >= limit.most:
+                return min(counted) + limit.within - now
+            write(connection, now, [AuditNote(deed=what, by=by, detail=detail)])
+        return timedelta(0)
 
     def entries(
         self,
@@ -33,6 +54,7 @@ class SqlAuditLog:
         subject: str | None = None,
         before: int | None = None,
         limit: int = 100,
+        scope: AuditScope | None = None,
     ) -> list[Entry]:
         """Return the latest entries, newest first."""
         query: Select[Any] = select(deed).order_by(deed.c.number.desc()).limit(limit)
@@ -40,18 +62,37 @@ class SqlAuditLog:
         query = query.where(*(column == value for column, value in conditions.items() if value is not None))
         if before is not None:
             query = query.where(deed.c.number < before)
+        if scope is not None:
+            query = query.where(_in_scope(scope))
         with self.database.read() as connection:
             return [_to_entry(row) for row in connection.execute(query)]
 
 
-def write(connection: Connection, at: datetime, notes: Iterable[AuditNote]) -> None:
-    """Add notes to the audit log, in the transaction of what they tell of."""
+def write(
+    connection: Connection, at: datetime, notes: Iterable[AuditNote], *, project: str | None = None
+) -> None:
+    """Add notes to the audit log, in the transaction of what they tell of; `project` is for those without."""
     for note in notes:
-        about = {"subject": note.subject[:255], "detail": note.detail[:255]}
+        about = {"subject": note.subject[:255], "detail": note.detail[:255], "project": note.project or project}
         connection.execute(insert(deed), {"at": at, "deed": note.deed, "by": note.by, **about})
+
+
+def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
+    """Return what an entry must be for a reader who is limited to projects."""
+    is_of_person = or_(
+        deed.c.subject.in_(sorted(map(str, scope.people))),
+        and_(deed.c.deed.in_(sorted(PERSONAL_DEEDS)), deed.c.by.in_(sorted(scope.people))),
+    )
+    return or_(deed.c.project.in_(sorted(scope.projects)), and_(deed.c.project.is_(None), is_of_person))
 
 
 def _to_entry(row: Row[Any]) -> Entry:
     return Entry(
-        number=row.number, at=row.at, deed=Deed(row.deed), by=row.by, subject=row.subject, detail=row.detail
+        number=row.number,
+        at=row.at,
+        deed=Deed(row.deed),
+        by=row.by,
+        subject=row.subject,
+        detail=row.detail,
+        project=row.project,
     )

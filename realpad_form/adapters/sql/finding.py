@@ -48,7 +48,7 @@ class By:
 
 def plan(tx: Transaction, query: InboxQuery) -> By:
     """Return how to look: through what is rarest."""
-    words = asked(query.text)
+    words = [query.whole.words] if query.whole else asked(query.text)
     words += [frozenset({campaign_word(query.campaign)})] if query.campaign else []
     words += [frozenset({unit_word(query.unit)})] if query.unit else []
     terms: list[Terms] = [

@@ -41,8 +41,13 @@ class SqlLeadIndex:
         """Return the newest leads that match, or those that are older than a place in the list."""
         with self.database.read() as connection:
             tx = Transaction(connection, self.database, self.vault, None)
-            ids, older = _find(tx, query, after=after, limit=limit)
-            return Page(records=tuple(_records(tx, ids)), older=older)
+            while True:
+                ids, older = _find(tx, query, after=after, limit=limit)
+                records = [each for each in _records(tx, ids) if not query.whole or query.whole.is_of(each)]
+                # A place to look on without a lead would tell that something of the whole value is there.
+                if records or older is None or not query.whole:
+                    return Page(records=tuple(records), older=older)
+                after = older
 
     def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:
         """Return how many leads of these projects have each status of `COUNTED`, exactly, now."""

@@ -314,7 +314,7 @@ class SqlLeadLog:
             )  # fmt: skip
             tx.add(revision, rows.from_revision(tx, corrected, seen.id))
             rows.save_lead(tx, queued)
-            audit.write(tx.connection, tx.now, notes)
+            audit.write(tx.connection, tx.now, notes, project=queued.project)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
@@ -334,14 +334,14 @@ class SqlLeadLog:
                 raise IllegalTransitionError(current.status, event)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             rows.save_lead(tx, moved)
-            audit.write(tx.connection, tx.now, notes)
+            audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
 
     def erase(self, lead_id: UUID, *, notes: Sequence[AuditNote] = ()) -> Lead:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         with self._write() as tx:
             erased = erasing.erase(tx, lead_id)
-            audit.write(tx.connection, tx.now, notes)
+            audit.write(tx.connection, tx.now, notes, project=erased.project)
             if self.tombstones:
                 self.tombstones.add(lead=str(lead_id))
             return erased

@@ -90,6 +90,9 @@ deed = Table(
     Column("by", Uuid),  # no foreign key: what was done outlives who did it
     Column("subject", String(255), nullable=False),
     Column("detail", String(255), nullable=False),
+    Column("project", String(64)),  # null: of no project, of several, or older than the column
     Index("deed_by_idx", "by", "number"),
     Index("deed_subject_idx", "subject", "number"),
+    Index("deed_project_idx", "project", "number"),
+    Index("deed_by_deed_idx", "by", "deed", "number"),
 )

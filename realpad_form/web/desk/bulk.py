@@ -131,7 +131,7 @@ def _ticked(values: MultiDict[str, str]) -> Choice:
 
 def _matching(filters: Filters) -> Choice:
     """Return the leads that match, newest first, as far as they are taken at once."""
-    found = islice(matches(deps().services.index, filters.query(me())), MOST + 1)
+    found = islice(matches(deps().services.index, filters.permitted_query(me())), MOST + 1)
     leads = tuple(Seen.of(record.lead) for record in found)
     return Choice(leads=leads[:MOST], is_cut=len(leads) > MOST)
 

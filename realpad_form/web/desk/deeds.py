@@ -15,6 +15,7 @@ WORDS: Final = {
     Deed.PASSKEY_REMOVED: _("removed a passkey"),
     Deed.SESSION_ENDED: _("ended sessions"),
     Deed.VIEWED: _("looked at a lead"),
+    Deed.SEARCHED: _("searched in masked leads"),
     Deed.REVEALED: _("revealed personal data"),
     Deed.CORRECTED: _("corrected a lead"),
     Deed.RESUBMITTED: _("resubmitted a lead"),

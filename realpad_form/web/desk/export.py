@@ -64,7 +64,7 @@ def _check(filters: Filters) -> InboxQuery:
     """Return what to export; whoever sees leads masked gets no file of them."""
     if me().is_masked:
         abort(403)
-    return filters.query(me())
+    return filters.permitted_query(me())
 
 
 def _is_fresh() -> bool:
@@ -80,7 +80,7 @@ def _ask_who(filters: Filters) -> ResponseReturnValue:
 def _written_down(records: Iterator[LeadRecord], note: Callable[..., None]) -> Iterator[LeadRecord]:
     """Yield leads, each after the audit log has it."""
     for record in records:
-        note(subject=str(record.lead.id))
+        note(subject=str(record.lead.id), project=record.lead.project)
         yield record
 
 

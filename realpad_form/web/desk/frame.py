@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from math import ceil
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
@@ -24,7 +25,12 @@ from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, Unauthorized
 
-from realpad_form.domain.errors import LeadNotFoundError, ProjectNotFoundError, RealpadFormError
+from realpad_form.domain.errors import (
+    LeadNotFoundError,
+    ProjectNotFoundError,
+    RealpadFormError,
+    SearchLimitError,
+)
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
@@ -58,6 +64,7 @@ def blueprint(name: str, prefix: str | None = None) -> Blueprint:
     bp.before_request(_guard)
     bp.after_request(protect)
     bp.register_error_handler(RealpadFormError, _ours)
+    bp.register_error_handler(SearchLimitError, _search_limited)
     bp.register_error_handler(HTTPException, _http)
     return bp
 
@@ -208,6 +215,13 @@ def _ours(error: RealpadFormError) -> ResponseReturnValue:
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)
     return _problem(status, explain(error))
+
+
+def _search_limited(error: SearchLimitError) -> ResponseReturnValue:
+    words = gettext(explain(error)) % {"minutes": ceil(error.retry_after_s / 60)}
+    answer = make_response(_problem(status_of(error), words))
+    answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

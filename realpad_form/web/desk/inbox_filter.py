@@ -11,6 +11,7 @@ from realpad_form.domain.errors import ProjectNotFoundError
 from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.ports.inbox import InboxQuery
+from realpad_form.web.context import deps
 from realpad_form.web.desk.times import ZONE
 from realpad_form.web.desk.unknown import UnknownFilterError
 from realpad_form.web.desk.vocabulary import STATUSES
@@ -81,14 +82,17 @@ class Filters:
         """Return these filters with some changed."""
         return replace(self, **changes)
 
-    def query(self, person: Person) -> InboxQuery:
+    def permitted_query(self, person: Person) -> InboxQuery:
         """Return what to look for, among a person's projects only.
 
-        Raises: ProjectNotFoundError, for a project that the person may not see.
+        If the person sees leads masked and searches for something, it is counted and written down.
+
+        Raises: ProjectNotFoundError, for a project that the person may not see; PartialSearchError,
+            SearchLimitError.
         """
         if self.project and not person.sees(self.project):
             raise ProjectNotFoundError(self.project)
-        return InboxQuery(
+        query = InboxQuery(
             text=self.q,
             statuses=_statuses(self.status),
             projects=frozenset({self.project}) if self.project else person.projects,
@@ -97,6 +101,7 @@ class Filters:
             since=_midnight(self.since, days=0),
             until=_midnight(self.until, days=1),
         )
+        return deps().services.masked_search.permit(query, by=person)
 
 
 def _statuses(chosen: str) -> tuple[Status, ...]:

@@ -91,6 +91,13 @@ def _names() -> set[str]:
     return configured & {project.realpad.credentials for slug, project in projects if person.sees(slug)}
 
 
+def _only_project(name: str) -> str | None:
+    """Return the project that credentials belong to; None if several share them."""
+    projects = deps().services.catalog.projects().items()
+    slugs = [slug for slug, project in projects if project.realpad.credentials == name]
+    return slugs[0] if len(slugs) == 1 else None
+
+
 def _view(lane: Lane, now: datetime, waiting: int) -> LaneView:
     state, cause = lane.state(now), cause_of(lane)
     is_open = state is LaneState.OPEN
@@ -120,7 +127,7 @@ def resume(name: str) -> ResponseReturnValue:
     services = deps().services
     if name not in _names():
         abort(404)
-    resumption = services.credentials.resume(name, by=me().id)
+    resumption = services.credentials.resume(name, by=me().id, project=_only_project(name))
     say(
         gettext("“%(name)s” goes on: one lead is sent first, the others follow if it arrives.")
         % {"name": name}
@@ -145,7 +152,7 @@ def adopt(name: str) -> ResponseReturnValue:
     services, adoption = deps().services, _adoption(name)
     if request.form.get("seen") != _digest(adoption):
         return _show_adoption(adoption, is_outdated=True)
-    adopted = services.credentials.adopt(adoption, by=me().id)
+    adopted = services.credentials.adopt(adoption, by=me().id, project=_only_project(name))
     words = translations(language()).ngettext(
         "%(n)s lead goes to Realpad with “%(name)s” now.",
         "%(n)s leads go to Realpad with “%(name)s” now.",

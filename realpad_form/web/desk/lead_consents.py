@@ -41,7 +41,7 @@ def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     revoked = deps().services.revocations.revoke(record, consent_id, customer_id=customer_id, notes=notes)
     if revoked.problem:
         return _page(record, consent, revoked=revoked)
-    write_down(Deed.REVOKED, lead_id, str(consent_id))
+    write_down(Deed.REVOKED, record.lead, str(consent_id))
     return back_to(lead_id, gettext("Realpad has revoked the consent."))
 
 

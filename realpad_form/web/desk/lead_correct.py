@@ -1,6 +1,6 @@
 """Correct a lead, compare the two calls, send it again: three steps, each of which tells what it saw."""
 
-import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -46,7 +46,7 @@ from realpad_form.web.desk.vocabulary import STATUSES
 def open_form(lead_id: UUID) -> ResponseReturnValue:
     """Show the answers in the project's own form."""
     record = see_lead(lead_id)
-    write_down(Deed.VIEWED, lead_id, "form")
+    write_down(Deed.VIEWED, record.lead, "form")
     return _form(record)
 
 
@@ -57,9 +57,9 @@ def check(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     _demand_same(record)
     if "reveal" in request.form:
-        write_down(Deed.REVEALED, lead_id)
+        write_down(Deed.REVEALED, record.lead)
         reveal(lead_id)
-    if {"edit", "reveal"} & request.form.keys():
+    if {"edit", "reveal"} & request.form.keys() or _types_unseen(record):
         return _form(record)
     return _comparison(record, _correction(record).revised())
 
@@ -71,12 +71,14 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     _demand_same(record)
     of, seen, correction = must_have_project(record), seen_in_form(record), _correction(record)
+    if _types_unseen(record):
+        return _form(record)
     answers = correction.revised()
     if request.form.get("call") != _digest(record, of.compose(record, answers)):
         return _comparison(record, answers, is_outdated=True)
-    notes = [note(Deed.RESUBMITTED, lead_id, f"revision {seen.revision + 1}")]
+    notes = [note(Deed.RESUBMITTED, record.lead, f"revision {seen.revision + 1}")]
     if correction.changes:
-        notes.insert(0, note(Deed.CORRECTED, lead_id, ", ".join(sorted(correction.changes))))
+        notes.insert(0, note(Deed.CORRECTED, record.lead, ", ".join(sorted(correction.changes))))
     deps().services.inbox.resubmit_with(
         of,
         replace(record, lead=seen),
@@ -137,6 +139,14 @@ def _correction(record: LeadRecord) -> Correction:
     return Correction(of.project, record.current.answers, language(), posted, beside_questions(of))
 
 
+def _types_unseen(record: LeadRecord) -> bool:
+    """Tell whether a person typed answers to a lead whose own are hidden from them.
+
+    To compare the two would tell them whether they guessed right.
+    """
+    return veil_over(record).is_down and bool(_correction(record).typed)
+
+
 def _typed(record: LeadRecord) -> dict[str, Any]:
     """Return what the person changed, compared with what he saw, and what it is called."""
     if request.endpoint not in ("lead.check", "lead.resubmit"):
@@ -144,7 +154,8 @@ def _typed(record: LeadRecord) -> dict[str, Any]:
     before = record.revisions[seen_in_form(record).revision - 1].answers
     typed = replace(_correction(record), answers=before)
     names = {key: gettext(name) for key, name in NAMES.items()}
-    return {"typed": typed.changes, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
+    texts = typed.typed if veil_over(record).is_down else typed.changes
+    return {"typed": texts, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
 
 
 def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) -> ResponseReturnValue:
@@ -153,6 +164,7 @@ def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) 
     template = "desk/lead/veiled.html" if veil.is_down else "desk/lead/correct.html"
     values = {
         "correction": correction,
+        "typed": correction.typed if veil.is_down else correction.changes,
         "errors": errors or {},
         "last": next(iter(view.attempts(record, veil)), None),
     }
@@ -192,10 +204,14 @@ def _hosts() -> dict[str, str]:
 
 
 def _digest(record: LeadRecord, payload: Mapping[str, Any]) -> str:
-    """Return what a call is recognised by: project file and login may change between two steps."""
+    """Return what a call is recognised by: project file and login may change between two steps.
+
+    It is keyed, since whoever sees the lead masked could guess the rest of the call by a plain hash.
+    """
     route = deps().services.inbox.route(must_have_project(record), record.lead)
     told = {**payload, "credentials": route.credential, "account": route.account}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    key = deps().services.settings.secret_key[0]
+    return hmac.digest(key.encode(), json.dumps(told, sort_keys=True).encode(), "sha256").hex()
 
 
 def _last_deed(lead_id: UUID) -> dict[str, Any]:

@@ -15,8 +15,8 @@ from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, note
 @needs(Right.WORK)
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
-    seen, notes = seen_in_form(see_lead(lead_id)), [note(Deed.RELEASED, lead_id)]
-    deps().services.inbox.release(lead_id, seen=seen, notes=notes)
+    seen = seen_in_form(see_lead(lead_id))
+    deps().services.inbox.release(lead_id, seen=seen, notes=[note(Deed.RELEASED, seen)])
     return back_to(lead_id, gettext("It is released."))
 
 
@@ -24,8 +24,8 @@ def release(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def discard(lead_id: UUID) -> ResponseReturnValue:
     """Put a lead aside for good."""
-    seen, notes = seen_in_form(see_lead(lead_id)), [note(Deed.DISCARDED, lead_id)]
-    deps().services.inbox.discard(lead_id, seen=seen, notes=notes)
+    seen = seen_in_form(see_lead(lead_id))
+    deps().services.inbox.discard(lead_id, seen=seen, notes=[note(Deed.DISCARDED, seen)])
     return back_to(lead_id, gettext("Discarded: it is never sent, and stays readable."))
 
 
@@ -34,7 +34,7 @@ def discard(lead_id: UUID) -> ResponseReturnValue:
 def look(lead_id: UUID) -> ResponseReturnValue:
     """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
     record = see_lead(lead_id)
-    write_down(Deed.VIEWED, lead_id, "list")
+    write_down(Deed.VIEWED, record.lead, "list")
     return page(record, look=deps().services.lookup.look(record))
 
 
@@ -43,6 +43,6 @@ def look(lead_id: UUID) -> ResponseReturnValue:
 def settle(lead_id: UUID) -> ResponseReturnValue:
     """Call an unknown lead delivered, since the person has found it in Realpad."""
     seen, customer_id = seen_in_form(see_lead(lead_id)), customer_in_form()
-    notes = [note(Deed.SETTLED, lead_id, f"customer {customer_id}" if customer_id else "")]
+    notes = [note(Deed.SETTLED, seen, f"customer {customer_id}" if customer_id else "")]
     deps().services.inbox.settle(seen, customer_id=customer_id, notes=notes)
     return back_to(lead_id, gettext("It counts as delivered now."))

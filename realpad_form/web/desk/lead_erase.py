@@ -42,7 +42,7 @@ def erase(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     if request.form.get("word", "").strip().casefold() not in (WORD, gettext(WORD).casefold()):
         return _page(record, is_wrong=True)
-    deps().services.log.erase(lead_id, notes=[note(Deed.ERASED, lead_id)])
+    deps().services.log.erase(lead_id, notes=[note(Deed.ERASED, record.lead)])
     try:
         deps().services.database.clear_journal()
     except StorageUnavailableError as error:

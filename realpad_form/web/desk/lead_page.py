@@ -37,7 +37,7 @@ from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
 def show(lead_id: UUID) -> ResponseReturnValue:
     """Show everything about a lead."""
     record = see_lead(lead_id)
-    write_down(Deed.VIEWED, lead_id)
+    write_down(Deed.VIEWED, record.lead)
     return page(record)
 
 
@@ -45,8 +45,7 @@ def show(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.LEADS)
 def lift(lead_id: UUID) -> ResponseReturnValue:
     """Show the personal data of a lead for a while to whom it is hidden."""
-    see_lead(lead_id)
-    write_down(Deed.REVEALED, lead_id)
+    write_down(Deed.REVEALED, see_lead(lead_id).lead)
     reveal(lead_id)
     return back_to(lead_id, gettext("The personal data of this lead is shown for 10 minutes."))
 
@@ -170,5 +169,5 @@ def _lane(record: LeadRecord) -> Lane | None:
 
 
 def _names() -> dict[UUID, str]:
-    """Return what people are called, by id."""
-    return {person.id: person.name or person.email for person in deps().services.roster.people()}
+    """Return what the people are called whom who is signed in may see, by id."""
+    return {person.id: person.name for person in deps().services.people.everybody(by=me())}

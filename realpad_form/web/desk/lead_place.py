@@ -30,14 +30,14 @@ def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     return redirect(address(lead_id), 303)
 
 
-def note(deed: Deed, lead_id: UUID, detail: str = "") -> AuditNote:
+def note(deed: Deed, lead: Lead, detail: str = "") -> AuditNote:
     """Return what goes into the audit log with a change; `detail` holds names and numbers, never values."""
-    return AuditNote(deed=deed, by=me().id, subject=str(lead_id), detail=detail)
+    return AuditNote(deed=deed, by=me().id, subject=str(lead.id), detail=detail)
 
 
-def write_down(deed: Deed, lead_id: UUID, detail: str = "") -> None:
+def write_down(deed: Deed, lead: Lead, detail: str = "") -> None:
     """Keep who looked at what; `detail` holds names and numbers, never values."""
-    deps().services.audit.record(deed, by=me().id, subject=str(lead_id), detail=detail)
+    deps().services.audit.record(deed, by=me().id, subject=str(lead.id), detail=detail, project=lead.project)
 
 
 def lead_project(record: LeadRecord) -> LeadProject | None:

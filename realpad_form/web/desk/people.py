@@ -18,16 +18,22 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.again import fresh
 from realpad_form.web.desk.deeds import WORDS
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, say
-from realpad_form.web.desk.settings_shown import shown
+from realpad_form.web.desk.settings_shown import shown, shown_of_projects
 
 bp = blueprint("people", "/people")
 
 ENTRIES: Final = 50
 EXISTS: Final = _("Somebody with this e-mail is there already.")
-LAST: Final = _("This is the last administrator. Make somebody else administrator first.")
+LAST: Final = _(
+    "This is the last administrator who may look after everybody. "
+    "Make somebody else administrator of all projects first."
+)
 FIELDS: Final = {
     "email": _("Write the e-mail like name@example.com."),
     "name": _("Write a name of 1 to 200 characters."),
+    "role": _("You can give no more rights than you have."),
+    "projects": _("Limit this person to some of your own projects: you can give no others."),
+    "masked": _("You see personal data masked, so those you look after see it masked, too."),
 }
 
 
@@ -45,7 +51,7 @@ def everybody() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Add somebody, and show the link once."""
     email = request.form.get("email", "")
-    person, secret = deps().services.people.add(email, _particulars(), by=me().id)
+    person, secret = deps().services.people.add(email, _particulars(), by=me())
     return _show_link(person, secret)
 
 
@@ -62,7 +68,7 @@ def edit(person_id: UUID) -> ResponseReturnValue:
 @fresh
 def change(person_id: UUID) -> ResponseReturnValue:
     """Change name, role and limits."""
-    person = deps().services.people.change(person_id, _particulars(), by=me().id)
+    person = deps().services.people.change(person_id, _particulars(), by=me())
     say(gettext(_("%(name)s is changed; it holds at once.")) % {"name": person.name})
     return redirect("/people/", 303)
 
@@ -72,7 +78,7 @@ def change(person_id: UUID) -> ResponseReturnValue:
 @fresh
 def disable(person_id: UUID) -> ResponseReturnValue:
     """Shut somebody out."""
-    person = deps().services.people.disable(person_id, by=me().id)
+    person = deps().services.people.disable(person_id, by=me())
     say(gettext(_("%(name)s is shut out, and signed out everywhere.")) % {"name": person.name})
     return redirect("/people/", 303)
 
@@ -82,7 +88,7 @@ def disable(person_id: UUID) -> ResponseReturnValue:
 @fresh
 def enable(person_id: UUID) -> ResponseReturnValue:
     """Let somebody in again."""
-    person = deps().services.people.enable(person_id, by=me().id)
+    person = deps().services.people.enable(person_id, by=me())
     say(gettext(_("%(name)s may sign in again.")) % {"name": person.name})
     return redirect("/people/", 303)
 
@@ -92,19 +98,19 @@ def enable(person_id: UUID) -> ResponseReturnValue:
 @fresh
 def reset(person_id: UUID) -> ResponseReturnValue:
     """Forget somebody's password and passkeys, and show a new link once."""
-    secret = deps().services.people.reset(person_id, by=me().id)
-    return _show_link(deps().services.roster.get(person_id), secret)
+    person = deps().services.people.get(person_id, by=me())
+    return _show_link(person, deps().services.people.reset(person_id, by=me()))
 
 
 @bp.get("/audit")
 @needs(Right.PEOPLE)
 def audit() -> ResponseReturnValue:
     """Show what was done, newest first."""
-    by, before = request.args.get("by", type=UUID), request.args.get("before", type=_number)
+    author, before = request.args.get("by", type=UUID), request.args.get("before", type=_number)
     subject = "".join(filter(str.isprintable, request.args.get("subject", ""))).strip()
-    conditions: dict[str, Any] = {"by": by, "subject": subject or None, "before": before}
-    found = deps().services.audit.entries(**conditions, limit=ENTRIES + 1)
-    people = deps().services.people.everybody()
+    conditions: dict[str, Any] = {"author": author, "subject": subject or None, "before": before}
+    found = deps().services.people.entries(by=me(), **conditions, limit=ENTRIES + 1)
+    people = deps().services.people.everybody(by=me())
     return render(
         "desk/people/audit.html",
         entries=found[:ENTRIES],
@@ -112,7 +118,7 @@ def audit() -> ResponseReturnValue:
         people=people,
         words=WORDS,
         names={person.id: person.name for person in people},
-        by=by,
+        by=author,
         subject=subject,
     )
 
@@ -120,8 +126,14 @@ def audit() -> ResponseReturnValue:
 @bp.get("/settings")
 @needs(Right.SETTINGS)
 def settings() -> ResponseReturnValue:
-    """Show the settings; secrets only as set or not."""
-    return render("desk/people/settings.html", settings=shown(deps().services.settings))
+    """Show the settings; secrets only as set or not, and to whom is limited only those of own projects."""
+    services, own = deps().services, me().projects
+    if own is None:
+        settings = shown(services.settings)
+    else:
+        projects = services.catalog.projects()
+        settings = shown_of_projects(services.settings, [projects[slug] for slug in own & projects.keys()])
+    return render("desk/people/settings.html", settings=settings, is_limited=own is not None)
 
 
 @bp.errorhandler(PersonRefusedError)
@@ -152,18 +164,19 @@ def _form_again(problems: dict[str, str]) -> Response:
 
 
 def _list(*, problems: dict[str, str] | None = None) -> Response:
-    people = deps().services.people.everybody()
+    people = deps().services.people.everybody(by=me())
     return render("desk/people/list.html", people=people, **_form(None, problems))
 
 
 def _edit(person_id: UUID, *, problems: dict[str, str] | None = None) -> Response:
-    person = deps().services.roster.get(person_id)
+    person = deps().services.people.get(person_id, by=me())
     return render("desk/people/edit.html", person=person, **_form(person, problems))
 
 
 def _form(person: Person | None, problems: dict[str, str] | None) -> dict[str, Any]:
     """Return what the form about a person needs: what was typed, else what is kept."""
     known = set(deps().services.catalog.projects()) | ((person and person.projects) or set())
+    own = me().projects
     typed = _particulars() if request.form.get("name") is not None else None
     return {
         "status": 422 if problems else 200,
@@ -171,7 +184,9 @@ def _form(person: Person | None, problems: dict[str, str] | None) -> dict[str, A
         "values": typed or person or Particulars(name="", role=Role.OPERATOR),
         "email": request.form.get("email", ""),
         "roles": list(Role),
-        "projects": sorted(known),
+        "projects": sorted(known if own is None else own),
+        "must_limit": own is not None,
+        "must_mask": me().is_masked,
     }
 
 

@@ -92,7 +92,7 @@ def share(slug: str) -> ResponseReturnValue:
     token = draft_links().sign(project, by=me().id) if project else None
     if token is None:
         return _unshared(problems)
-    deps().services.audit.record(Deed.DRAFT_SHARED, by=me().id, subject=slug)
+    deps().services.audit.record(Deed.DRAFT_SHARED, by=me().id, subject=slug, project=slug)
     address = f"{own_address()}/preview/_draft/{token}"
     if wants_json():
         return jsonify(address=address)

@@ -102,7 +102,7 @@ def send_test(slug: str) -> ResponseReturnValue:
         say(gettext(NOT_CONFIRMED), is_bad=True)
         return redirect(f"/preview/{slug}/test", 303)
     receipt = Trial(services.intake).send(project, _submission(_sample(project)))
-    services.audit.record(Deed.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id))
+    services.audit.record(Deed.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id), project=slug)
     say(gettext(STORED))
     return redirect(f"/preview/{slug}/test", 303)
 

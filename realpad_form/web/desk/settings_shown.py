@@ -1,9 +1,11 @@
 """The settings as a page may show them: of secrets, only whether they are set."""
 
+from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, Final
 
 from realpad_form.config import Settings
+from realpad_form.domain.project import Project
 from realpad_form.forms.messages import _
 
 PREFIX: Final = "REALPAD_FORM_"
@@ -23,6 +25,24 @@ def shown(settings: Settings) -> list[tuple[str, str]]:
     return [
         (PREFIX + NAMES.get(each.name, each.name.upper()), _value(each.name, settings, is_open=each.repr))
         for each in fields(settings)
+    ]
+
+
+def shown_of_projects(settings: Settings, projects: Collection[Project]) -> list[tuple[str, str]]:
+    """Return name and value of the settings that belong to some projects: their credentials and captchas.
+
+    Everything else belongs to the whole service.
+    """
+    used: dict[str, set[str]] = {
+        "credentials": {project.realpad.credentials for project in projects},
+        "captcha_keys": {project.captcha for project in projects},
+    }
+    return [
+        (
+            PREFIX + NAMES.get(name, name.upper()),
+            ", ".join(sorted(used[name] & set(getattr(settings, name)))) or NOT_SET,
+        )
+        for name in COUNTED
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead
+from realpad_form.domain.masking import DOTS
 from realpad_form.forms.messages import _
 from realpad_form.web.desk.frame import gettext
 
@@ -72,7 +73,8 @@ _ANSWER: Final = re.compile(r"(HTTP \d{3}):.*", re.S)
 def short_reason(lead: Lead, *, is_masked: bool) -> str:
     """Return in one line why a lead needs a person.
 
-    Of Realpad’s answer, which may quote what the visitor typed, the status alone is for everybody.
+    Of Realpad’s answer, which may quote what the visitor typed, the status alone is for everybody; of what is
+    not known here, nothing.
     """
     return ", ".join(_said(reason, is_masked) for reason in lead.reasons)
 
@@ -83,4 +85,7 @@ def _said(reason: str, is_masked: bool) -> str:
     for pattern, text in _KNOWN:
         if found := pattern.fullmatch(reason):
             return gettext(text) % found.groupdict()
-    return _ANSWER.sub(r"\1", reason) if is_masked else reason
+    if not is_masked:
+        return reason
+    answered = _ANSWER.fullmatch(reason)
+    return answered[1] if answered else DOTS

@@ -29,6 +29,18 @@ WORDS: Final[Mapping[type[Exception], str]] = {
     RequestEntityTooLarge: _("That is too long to be taken. Shorten it and try again."),
     errors.ProjectNotFoundError: _("There is no such project, or it is not among yours."),
     errors.LeadNotFoundError: _("There is no such lead, or it is not in one of your projects."),
+    errors.PartialSearchError: _(
+        "You see personal data masked, so search takes one whole e-mail, phone number or id, "
+        "and nothing else."
+    ),
+    errors.SearchLimitError: _(
+        "You have searched as often as you may within an hour while you see personal data masked. "
+        "You can search again in %(minutes)s min."
+    ),
+    errors.PermissionDeniedError: _(
+        "This person may do or see more than you do. Nothing was changed; "
+        "only an administrator who may do and see as much can change that."
+    ),
     errors.CredentialNotFoundError: _("The settings hold no credentials of that name."),
     errors.IllegalTransitionError: _(
         "The lead has changed meanwhile, or its state does not allow this. "

@@ -129,6 +129,20 @@ def test_a_look_waits_for_nobody_while_the_lane_is_stopped(operator, leads, serv
     assert state(sandbox)["calls"] == calls
 
 
+@pytest.mark.parametrize("is_masked", [False, True])
+def test_realpads_words_about_its_list_are_hidden_from_masked_people(
+    desk, leads, services, sandbox, is_masked
+):
+    lead_id = lose(services, sandbox, leads)
+    sandbox.app.test_client().post("/sandbox/faults", json={"status": 403, "body": "not for Jana Nováková"})
+
+    page = says(desk("operator", is_masked=is_masked).post(at(lead_id, "look")))
+
+    assert "Realpad gave no list." in page
+    assert "403" in page
+    assert ("not for Jana Nováková" in page) != is_masked
+
+
 def test_an_unknown_lead_that_is_there_counts_as_delivered(operator, leads):
     lead_id = leads.lost()
     seen = leads.seen(lead_id)
