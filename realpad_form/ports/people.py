@@ -132,11 +132,11 @@ class AuditLog(Protocol):
         may read the entry, unless it belongs to a person.
         """
 
-    def record_limited(self, deed: Deed, limit: "AuditLimit", *, by: UUID, detail: str = "") -> timedelta:
+    def record_limited(self, deed: Deed, limit: AuditLimit, *, by: UUID, detail: str = "") -> timedelta:
         """Write down that a person does something and return zero; or how long to wait, writing nothing.
 
-        One has to wait who did it as often as the limit allows. All processes count together, so that no two
-        at once get by on the same count.
+        A person has to wait after doing it as often as the limit allows. All processes count together, and of
+        several requests at once each is counted.
         """
 
     def entries(

@@ -44,7 +44,7 @@ class SqlLeadIndex:
             while True:
                 ids, older = _find(tx, query, after=after, limit=limit)
                 records = [each for each in _records(tx, ids) if not query.whole or query.whole.is_of(each)]
-                # A place to look on without a lead would tell that something of the whole value is there.
+                # An empty page with a link to an older one would give away that an index entry matched.
                 if records or older is None or not query.whole:
                     return Page(records=tuple(records), older=older)
                 after = older

@@ -126,7 +126,7 @@ def audit() -> ResponseReturnValue:
 @bp.get("/settings")
 @needs(Right.SETTINGS)
 def settings() -> ResponseReturnValue:
-    """Show the settings; secrets only as set or not, and to whom is limited only those of own projects."""
+    """Show the settings, secrets only as set or not; to limited admins, those of their projects."""
     services, own = deps().services, me().projects
     if own is None:
         settings = shown(services.settings)
