@@ -12,6 +12,7 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlThrottle,
 )
+from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.ports import (
     AuditLog,
     LeadIndex,
@@ -82,13 +83,14 @@ class ForDesk(Core):
     @cached_property
     def tickets(self) -> Tickets:
         """What is good once and for a while."""
-        return Tickets(self.sessions)
+        return Tickets(self.sessions, self.settings.secret_key)
 
     @cached_property
     def sign_in(self) -> SignIn:
         """Lets people in."""
         throttle = SqlThrottle(self.database)
-        return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher())
+        browsers = BrowserMarks(self.settings.secret_key)
+        return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher(), browsers)
 
     @cached_property
     def people(self) -> People:
@@ -116,7 +118,7 @@ class ForDesk(Core):
 
         client, back = self.settings.oidc, f"{self.settings.public_url}/sign-in/elsewhere/back"
         provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back)
-        return Elsewhere(provider, self.sign_in, self.tickets)
+        return Elsewhere(provider, self.sign_in, self.tickets, client.replaces_passkey)
 
     @cached_property
     def accounts(self) -> Accounts:
