@@ -192,6 +192,10 @@ class ProofRefusedError(RealpadFormError):
     """A passkey or an OpenID provider did not prove who somebody is; the text says why, for the log."""
 
 
+class CallsBusyError(RealpadFormError):
+    """As many calls to another service are under way as may hold up a page; nothing was asked."""
+
+
 class HasherBusyError(RealpadFormError):
     """Too many passwords are being checked at this moment; try again in a second."""
 

@@ -181,11 +181,11 @@ class IdentityProvider(Protocol):
 
         With `is_again` the provider has to ask the person anew.
 
-        Raises: ProofRefusedError, if the provider cannot be asked.
+        Raises: ProofRefusedError, if the provider cannot be asked; CallsBusyError, if too many ask at once.
         """
 
     def identify(self, answer: Mapping[str, str], *, kept: str) -> Identity:
         """Return whom an answer, as the browser brings it in its address, is about.
 
-        Raises: ProofRefusedError.
+        Raises: ProofRefusedError, CallsBusyError.
         """

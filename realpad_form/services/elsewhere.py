@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from realpad_form.domain.errors import PersonNotFoundError, ProofRefusedError, TicketSpentError
+from realpad_form.domain.errors import (
+    CallsBusyError,
+    PersonNotFoundError,
+    ProofRefusedError,
+    TicketSpentError,
+)
 from realpad_form.domain.people import Identity, Person, Purpose
 from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
@@ -29,7 +34,7 @@ class Elsewhere:
     def ask(self, *, is_again: bool = False) -> tuple[str, str]:
         """Return the address to send the browser to, and the ticket that it must bring back.
 
-        Raises: ProofRefusedError, if the provider cannot be asked; ProviderBusyError.
+        Raises: ProofRefusedError, if the provider cannot be asked; CallsBusyError.
         """
         to, kept = self.provider.ask(is_again=is_again)
         return to, self.tickets.sign(Purpose.OIDC, content=kept)
@@ -37,7 +42,7 @@ class Elsewhere:
     def enter(
         self, answer: Mapping[str, str], *, ticket: str, address: str, marks: str = ""
     ) -> SignedIn | SecondStep | Refused:
-        """Let in whom the provider's answer is about. Raises: StorageUnavailableError, ProviderBusyError."""
+        """Let in whom the provider's answer is about. Raises: StorageUnavailableError, CallsBusyError."""
         limit = provider_limit(address)
         wait = self.sign_in.throttle.admit([limit])
         if wait:
@@ -47,6 +52,9 @@ class Elsewhere:
             self.tickets.spend(ticket, signed)
             identity = self.provider.identify(answer, kept=signed.content)
             person = self._person(identity)
+        except CallsBusyError:
+            self.sign_in.throttle.forgive(clear=[], lower=[limit.key])
+            raise
         except (TicketSpentError, ProofRefusedError, PersonNotFoundError) as error:
             return self.sign_in.refuse(address, f"elsewhere: {error}")
         self.sign_in.throttle.forgive(clear=[], lower=[limit.key])

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.passwords import ArgonHasher
@@ -13,6 +14,7 @@ from realpad_form.adapters.sql import (
     SqlThrottle,
 )
 from realpad_form.domain.browser_marks import BrowserMarks
+from realpad_form.domain.call_slots import CallSlots
 from realpad_form.ports import (
     AuditLog,
     LeadIndex,
@@ -31,6 +33,9 @@ from realpad_form.services.sign_in import SignIn
 from realpad_form.services.tickets import Tickets
 from realpad_form.wiring.core import Core
 
+REALPAD_AT_ONCE: Final = 3
+"""How many pages may wait for Realpad; of 16 threads that leaves most to the forms."""
+
 
 @dataclass(frozen=True)
 class ForDesk(Core):
@@ -40,6 +45,11 @@ class ForDesk(Core):
     def inbox(self) -> Inbox:
         """Moves leads on behalf of a person."""
         return Inbox(self.log, self.realpad_accounts)
+
+    @cached_property
+    def realpad_call_slots(self) -> CallSlots:
+        """How many pages may wait for Realpad at once; the relay's calls are not among them."""
+        return CallSlots(REALPAD_AT_ONCE)
 
     @cached_property
     def lookup(self) -> LookUp:

@@ -6,7 +6,7 @@ from flask import Response, abort, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.errors import ProofRefusedError
+from realpad_form.domain.errors import CallsBusyError, ProofRefusedError
 from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.services.passkeys import Asked, Passkeys
@@ -16,6 +16,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk import session
 from realpad_form.web.desk.again import onward
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, signed_in
+from realpad_form.web.errors import RETRY_AFTER_S
 
 bp = blueprint("sign_in")
 
@@ -24,6 +25,10 @@ WAIT: Final = _("Too many attempts. Wait %(seconds)s seconds, then try again.")
 NO_PASSKEY: Final = _("This passkey did not let you in. Sign in with your password, or ask an administrator.")
 NOT_ELSEWHERE: Final = _(
     "Your company's sign-in did not let you in. An administrator can see why under People."
+)
+BUSY_ELSEWHERE: Final = _(
+    "Your company's sign-in does not answer at the moment. "
+    "Try again in %(seconds)s seconds, or sign in with your password or passkey."
 )
 
 _TICKET, _NEXT = "ticket", "next"
@@ -146,6 +151,12 @@ def _not_elsewhere(_error: ProofRefusedError) -> ResponseReturnValue:
     return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=502)
 
 
+@bp.errorhandler(CallsBusyError)
+def _busy(_error: CallsBusyError) -> ResponseReturnValue:
+    problem = gettext(BUSY_ELSEWHERE) % {"seconds": RETRY_AFTER_S}
+    return _form("sign_in", problem=problem, status=503, retry_after_s=RETRY_AFTER_S)
+
+
 def passkeys() -> Passkeys:
     """Return what lets people in by passkeys, which needs an address of our own."""
     found = deps().services.passkeys
@@ -190,9 +201,8 @@ def _refuse(page: str, refused: Refused, *, otherwise: str = REFUSED) -> Respons
     seconds = _seconds(refused)
     if not seconds:
         return _form(page, problem=gettext(otherwise), status=422)
-    answer = _form(page, problem=gettext(WAIT) % {"seconds": seconds}, status=429)
-    answer.headers["Retry-After"] = str(seconds)
-    return answer
+    problem = gettext(WAIT) % {"seconds": seconds}
+    return _form(page, problem=problem, status=429, retry_after_s=seconds)
 
 
 def _seconds(refused: Refused) -> int:
@@ -200,10 +210,10 @@ def _seconds(refused: Refused) -> int:
     return -int(-refused.wait.total_seconds() // 1)
 
 
-def _form(page: str, *, problem: str = "", status: int = 200) -> Response:
+def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int | None = None) -> Response:
     services = deps().services
     ways = {"is_elsewhere": services.elsewhere is not None, **(_ways() if page == "again" else {})}
-    return render(
+    answer = render(
         f"desk/people/{page}.html",
         status=status,
         problem=problem,
@@ -212,6 +222,8 @@ def _form(page: str, *, problem: str = "", status: int = 200) -> Response:
         is_here=services.passkeys is not None,
         **ways,
     )
+    answer.retry_after = retry_after_s
+    return answer
 
 
 def _ways() -> dict[str, bool]:
