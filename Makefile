@@ -30,6 +30,7 @@ lint: .venv/dev.stamp .ci/node_modules/stamp
 bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/submit.py
 	$(BIN)/python benchmarks/page.py
+	$(BIN)/python benchmarks/captcha.py
 	$(BIN)/python benchmarks/usable.py
 	$(BIN)/python benchmarks/drain.py
 	$(BIN)/python benchmarks/claim.py

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from base64 import urlsafe_b64encode
+from collections import Counter
 from functools import cache
 from hashlib import sha256
 from urllib.parse import parse_qsl, urlsplit
@@ -28,6 +29,7 @@ class OpenIdStandIn:
     def __init__(self):
         self.key = self.published = make_key("published")
         self.claims, self.metadata, self.asked = {}, {}, {}
+        self.calls = Counter()
         self.algorithm = "RS256"
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
         self.issuer = f"http://127.0.0.1:{self._server.port}"
@@ -53,6 +55,7 @@ class OpenIdStandIn:
 
     def _answer(self, environ, start):
         request = Request(environ)
+        self.calls[request.path] += 1
         route = {
             "/.well-known/openid-configuration": self._configuration,
             "/jwks": lambda _request: {"keys": [self.published.as_dict(private=False)]},

@@ -6,9 +6,10 @@ Source: OpenID Connect Core 1.0, 3.1; RFC 9700, Best Current Practice for OAuth 
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -19,52 +20,83 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from realpad_form.adapters.realpad.transport import WatchedAdapter
+from realpad_form.adapters.realpad.watch import Watch
+from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.people import Identity
 
-TIMEOUT_S: Final = 10.0
+DEADLINE_S: Final = 5.0
+"""How long a sign-in waits for the provider, all calls together, however slowly it answers."""
+
+AT_ONCE: Final = 2
+"""How many sign-ins may wait for the provider; of 16 threads that leaves most to the forms."""
+
+KEPT_FOR_S: Final = 3600.0
+"""How long it is believed what the provider says of itself, and its keys."""
+
+FAILED_FOR_S: Final = 10.0
+"""How long a provider that could not say anything of itself is not asked again."""
+
 LEEWAY_S: Final = 60
 """How much the provider's clock may differ from ours."""
+
+SCOPE: Final = "openid email"
+ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 SIGNATURES: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 """Public keys only: whoever knows the client's secret could sign with the others."""
 
-_BROKEN: Final = (requests.RequestException, AuthlibBaseError, JoseError, ValueError, KeyError, TypeError)
+_BROKEN: Final = (
+    requests.RequestException, AuthlibBaseError, JoseError, OSError, ValueError, KeyError, TypeError,
+)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
 class OpenIdProvider:
-    """The port IdentityProvider; what the provider says of itself is read when somebody first signs in."""
+    """The port IdentityProvider; what the provider says of itself is read when somebody first signs in.
 
-    issuer: str
-    client_id: str
-    secret: str = field(repr=False)
-    back: str  # the address that browsers are sent back to
+    `back` is the address that browsers are sent back to.
+    """
+
+    def __init__(
+        self, issuer: str, client_id: str, secret: str, back: str, *, deadline_s: float = DEADLINE_S
+    ) -> None:
+        self.issuer = issuer
+        self._client_id, self._secret, self._back = client_id, secret, back
+        self._deadline_s = deadline_s
+        self._slots = CallSlots(AT_ONCE)
+        self._metadata: _Kept | None = None
+        self._keys: _Kept | None = None
+        self._failed_at = -FAILED_FOR_S
 
     def ask(self, *, is_again: bool) -> tuple[str, str]:
-        """Return the address to send the browser to, and what to keep. Raises: ProofRefusedError."""
+        """Return the address to send the browser to, and what to keep.
+
+        Raises: ProofRefusedError, CallsBusyError.
+        """
         anew = {"prompt": "login", "max_age": "0"} if is_again else {}
         kept = {"state": generate_token(32), "nonce": generate_token(32), "verifier": generate_token(64)}
-        try:
-            with self._client() as client:
-                address, _state = client.create_authorization_url(
-                    self._metadata(client)["authorization_endpoint"],
-                    state=kept["state"],
-                    nonce=kept["nonce"],
-                    code_verifier=kept["verifier"],
-                    **anew,
-                )
-        except _BROKEN as error:
-            raise ProofRefusedError(f"the OpenID provider cannot be asked: {type(error).__name__}") from error
+        metadata = self._known_metadata()
+        with OAuth2Session(
+            self._client_id, scope=SCOPE, redirect_uri=self._back, code_challenge_method="S256"
+        ) as client:
+            address, _state = client.create_authorization_url(
+                metadata["authorization_endpoint"],
+                state=kept["state"],
+                nonce=kept["nonce"],
+                code_verifier=kept["verifier"],
+                **anew,
+            )
         return str(address), json.dumps({**kept, "since": int(time.time()) if is_again else None})
 
     def identify(self, answer: Mapping[str, str], *, kept: str) -> Identity:
-        """Return whom an answer is about. Raises: ProofRefusedError."""
+        """Return whom an answer is about. Raises: ProofRefusedError, CallsBusyError."""
         sent = json.loads(kept)
         code = self._code(answer, state=sent["state"])
+        metadata = self._known_metadata()
         try:
-            with self._client() as client:
-                claims = self._claims(client, code, sent=sent)
+            with self._slots.take(), self._client() as client:
+                claims = self._claims(client, code, sent=sent, metadata=metadata)
         except _BROKEN as error:
             raise ProofRefusedError(f"the OpenID provider proves nothing: {type(error).__name__}") from error
         email = claims["email"] if claims.get("email_verified") is True else ""
@@ -80,29 +112,29 @@ class OpenIdProvider:
             raise ProofRefusedError("the OpenID provider did not let anybody in")
         return answer["code"]
 
-    def _claims(self, client: OAuth2Session, code: str, *, sent: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _claims(
+        self, client: "_Client", code: str, *, sent: Mapping[str, Any], metadata: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """Return what the provider claims, checked: signature, issuer, audience, nonce, times."""
-        metadata = self._metadata(client)
         token = client.fetch_token(
             metadata["token_endpoint"],
             grant_type="authorization_code",
             code=code,
             code_verifier=sent["verifier"],
-            timeout=TIMEOUT_S,
+            timeout=client.deadline_s,
         )
-        keys = KeySet.import_key_set(_fetch(client, metadata["jwks_uri"]))
-        signed = jwt.decode(token["id_token"], keys, algorithms=SIGNATURES)
+        signed = self._signed(client, token["id_token"], metadata["jwks_uri"])
         claims = CodeIDToken(
             signed.claims,
             signed.header,
             {
                 "iss": {"essential": True, "value": self.issuer},
-                "aud": {"essential": True, "value": self.client_id},
+                "aud": {"essential": True, "value": self._client_id},
                 "sub": {"essential": True},
             },
             {
                 "nonce": sent["nonce"],
-                "client_id": self.client_id,
+                "client_id": self._client_id,
                 "access_token": token.get("access_token"),
             },
         )
@@ -111,27 +143,78 @@ class OpenIdProvider:
             raise ValueError("the provider did not ask anew")
         return dict(claims)
 
-    def _metadata(self, client: OAuth2Session) -> Mapping[str, Any]:
-        """Return what the provider says of itself. Raises: ValueError, if it is another one."""
-        metadata: Mapping[str, Any] = _fetch(
-            client, f"{self.issuer.rstrip('/')}/.well-known/openid-configuration"
-        )
+    def _signed(self, client: "_Client", token: str, address: str) -> jwt.Token:
+        """Return a token whose signature is the provider's, by new keys if the known ones do not fit."""
+        if self._keys and self._keys.is_recent():
+            with suppress(JoseError, ValueError):
+                return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
+        self._keys = _Kept(KeySet.import_key_set(client.fetch(address)))
+        return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
+
+    def _known_metadata(self) -> Mapping[str, Any]:
+        """Return what the provider says of itself, asked once an hour; a failure is believed for a moment.
+
+        Raises: ProofRefusedError, CallsBusyError.
+        """
+        if self._metadata and self._metadata.is_recent():
+            return cast(Mapping[str, Any], self._metadata.content)
+        if time.monotonic() - self._failed_at < FAILED_FOR_S:
+            raise ProofRefusedError("the OpenID provider could not be asked a moment ago")
+        try:
+            with self._slots.take(), self._client() as client:
+                found = client.fetch(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
+            self._metadata = _Kept(self._checked(found))
+        except _BROKEN as error:
+            self._failed_at = time.monotonic()
+            raise ProofRefusedError(f"the OpenID provider cannot be asked: {type(error).__name__}") from error
+        return cast(Mapping[str, Any], self._metadata.content)
+
+    def _checked(self, metadata: Any) -> Mapping[str, Any]:
+        """Return metadata with all that we need. Raises: ValueError, KeyError, TypeError."""
         if metadata["issuer"] != self.issuer:
             raise ValueError("the provider calls itself otherwise")
-        return metadata
+        return {name: str(metadata[name]) for name in ENDPOINTS}
 
-    def _client(self) -> OAuth2Session:
-        return OAuth2Session(
-            self.client_id,
-            self.secret,
-            scope="openid email",
-            redirect_uri=self.back,
+    def _client(self) -> "_Client":
+        return _Client(
+            self._client_id,
+            self._secret,
+            scope=SCOPE,
+            redirect_uri=self._back,
             code_challenge_method="S256",
+            deadline_s=self._deadline_s,
         )
 
 
-def _fetch(client: OAuth2Session, url: str) -> Any:
-    """Return the JSON at an address of the provider."""
-    answer = client.get(url, withhold_token=True, timeout=TIMEOUT_S)
-    answer.raise_for_status()
-    return answer.json()
+class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
+    """Calls the provider; all calls together end within `deadline_s`."""
+
+    def __init__(self, *args: Any, deadline_s: float, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.deadline_s = deadline_s
+        self._watch = Watch(deadline_s)
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, WatchedAdapter(self._watch))
+
+    def close(self) -> None:
+        """End all connections."""
+        super().close()
+        self._watch.close()
+
+    def fetch(self, url: str) -> Any:
+        """Return the JSON at an address of the provider."""
+        answer = self.get(url, withhold_token=True, timeout=self.deadline_s)
+        answer.raise_for_status()
+        return answer.json()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Something that the provider said, and when."""
+
+    content: Any
+    at: float = field(default_factory=time.monotonic)
+
+    def is_recent(self) -> bool:
+        """Tell whether it is still believed."""
+        return time.monotonic() - self.at < KEPT_FOR_S

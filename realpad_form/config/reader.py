@@ -126,6 +126,13 @@ def whole(*, least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def yes_or_no(text: str) -> bool:
+    """Return whether a text says yes. Raises: ValueError, if it says neither."""
+    if text not in ("yes", "no"):
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text == "yes"
+
+
 def pace_s(text: str) -> float:
     """Return the seconds between two calls from `2/second`, `60/minute` or `unlimited`."""
     if text == "unlimited":

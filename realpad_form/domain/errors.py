@@ -214,6 +214,17 @@ class ProofRefusedError(RealpadFormError):
     """A passkey or an OpenID provider did not prove who somebody is; the text says why, for the log."""
 
 
+class PublicUrlNotSetError(RealpadFormError):
+    """A link was asked for, and where the world reaches this service is not set."""
+
+    def __init__(self) -> None:
+        super().__init__("REALPAD_FORM_PUBLIC_URL is not set; links need the address of this service")
+
+
+class CallsBusyError(RealpadFormError):
+    """As many calls to another service are under way as may hold up a page; nothing was asked."""
+
+
 class HasherBusyError(RealpadFormError):
     """Too many passwords are being checked at this moment; try again in a second."""
 

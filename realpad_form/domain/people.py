@@ -19,6 +19,9 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 FRESH: Final = timedelta(minutes=10)
 """How long ago a person must have proved who it is, for what cannot be undone."""
 
+KNOWN_FOR: Final = timedelta(days=90)
+"""How long an address counts as one where a person signed in before."""
+
 CLOCK_TOLERANCE: Final = timedelta(minutes=5)
 """What was written farther ahead of now than this is of a clock that was ahead: it proves nothing."""
 
@@ -128,6 +131,7 @@ class Session:
     created_at: datetime
     last_seen_at: datetime  # exact to SEEN_EVERY
     reauthenticated_at: datetime
+    passkey_at: datetime | None = None  # when the person showed a passkey for it
 
     def is_alive(self, now: datetime) -> bool:
         """Tell whether this session may still be used."""
@@ -135,9 +139,10 @@ class Session:
         is_past = max(self.last_seen_at, self.created_at) <= now + CLOCK_TOLERANCE
         return is_recent and is_past and self.person.disabled_at is None
 
-    def is_fresh(self, now: datetime) -> bool:
-        """Tell whether the person has proved lately who it is."""
-        return -CLOCK_TOLERANCE <= now - self.reauthenticated_at <= FRESH
+    def is_fresh(self, now: datetime, *, by_passkey: bool = False) -> bool:
+        """Tell whether the person has proved lately who they are, by a passkey if that is asked for."""
+        proved_at = self.passkey_at if by_passkey else self.reauthenticated_at
+        return proved_at is not None and -CLOCK_TOLERANCE <= now - proved_at <= FRESH
 
 
 class Purpose(StrEnum):

@@ -1,12 +1,23 @@
 """Who may sign in, who is signed in, and what they did."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from realpad_form.domain.people import AuditScope, Deed, Entry, Identity, Passkey, Person, Session, Ticket
+from realpad_form.domain.people import (
+    AuditScope,
+    Deed,
+    Entry,
+    Identity,
+    Passkey,
+    Person,
+    Purpose,
+    Session,
+    Ticket,
+)
+from realpad_form.domain.throttling import Limit
 
 
 class Roster(Protocol):
@@ -85,6 +96,18 @@ class Sessions(Protocol):
     def end_all(self, person_id: UUID, *, but: UUID | None = None) -> None:
         """Forget a person's sessions and tickets, but for one session."""
 
+    def remember_place(self, person_id: UUID, hashed: str, *, at: datetime) -> None:
+        """Keep that a person signed in at a place, and forget places not used for `KNOWN_FOR`."""
+
+    def knows_place(self, person_id: UUID, hashes: Sequence[str]) -> bool:
+        """Tell whether a person signed in at a place before, by any of its hashes."""
+
+    def forget_places(self, person_id: UUID) -> None:
+        """Forget where a person signed in."""
+
+    def spend(self, hashed: str, *, purpose: Purpose, expires_at: datetime) -> bool:
+        """Note that something was used which is good once; return False if it was used before."""
+
     def forget(self, *, before: datetime) -> None:
         """Forget sessions that began before a time, and tickets that expired before it."""
 
@@ -99,17 +122,17 @@ class Sessions(Protocol):
 
 
 class Throttle(Protocol):
-    """Counts failed sign-ins, for all processes and machines together."""
+    """Counts attempts to sign in, for all processes and machines together."""
 
-    def admit(self, keys: Sequence[str], *, frees: Sequence[int]) -> timedelta:
-        """Count one more failure under every key, and return zero; or how long to wait, counting nothing.
+    def admit(self, *choices: Sequence[Limit]) -> timedelta:
+        """Count one attempt under all limits of the first choice that need not wait, and return zero.
 
-        After as many failures as are free for a key, each further one doubles the wait. Counted
-        before the password is looked at, so that many attempts at once are no way around it.
+        If every choice has to wait, count nothing and return the shortest wait. Counted before the
+        password is looked at, so that many attempts at once are no way around it.
         """
 
-    def forgive(self, *, account: str, address: str) -> None:
-        """Take back what `admit` counted for a sign-in that succeeded, and all failures of the account."""
+    def forgive(self, *, clear: Iterable[str], lower: Iterable[str]) -> None:
+        """Forget the counters of some keys, and take one attempt back from those of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,11 +217,11 @@ class IdentityProvider(Protocol):
 
         With `is_again` the provider has to ask the person anew.
 
-        Raises: ProofRefusedError, if the provider cannot be asked.
+        Raises: ProofRefusedError, if the provider cannot be asked; CallsBusyError, if too many ask at once.
         """
 
     def identify(self, answer: Mapping[str, str], *, kept: str) -> Identity:
         """Return whom an answer, as the browser brings it in its address, is about.
 
-        Raises: ProofRefusedError.
+        Raises: ProofRefusedError, CallsBusyError.
         """

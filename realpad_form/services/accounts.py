@@ -32,17 +32,19 @@ class Accounts:
         self._keep(person, hashed)
         return person
 
-    def change_password(self, session: Session, current: str, *, new: str) -> SignedIn | Refused:
+    def change_password(
+        self, session: Session, current: str, *, new: str, marks: str = ""
+    ) -> SignedIn | Refused:
         """Change a password; every session ends, and a new one begins here.
 
         Raises: PasswordRefusedError, HasherBusyError.
         """
         rules.check(new, person=session.person)
-        proved = self.sign_in.reauthenticate(session, current, address=session.address)
-        if isinstance(proved, Refused):
-            return proved
+        refused = self.sign_in.check_password(session.person, current, address=session.address, marks=marks)
+        if refused:
+            return refused
         self._keep(session.person, self.sign_in.hasher.hash(new))
-        return self.sign_in.open(session.person, address=session.address, how="new password")
+        return self.sign_in.open(session.person, address=session.address, how="new password", marks=marks)
 
     def speak(self, person: Person, language: str) -> Person:
         """Choose the language of the desk; any but a known one means the browser's."""

@@ -4,10 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from realpad_form.domain.errors import PersonNotFoundError, ProofRefusedError, TicketSpentError
-from realpad_form.domain.people import Deed, Identity, Person, Purpose
+from realpad_form.domain.errors import (
+    CallsBusyError,
+    PersonNotFoundError,
+    ProofRefusedError,
+    TicketSpentError,
+)
+from realpad_form.domain.people import Identity, Person, Purpose
+from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
-from realpad_form.services.sign_in import SILENT, Refused, SignedIn, SignIn
+from realpad_form.services.sign_in import SILENT, Refused, SecondStep, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
 
 AGAIN: Final = "elsewhere, again"
@@ -15,33 +21,47 @@ AGAIN: Final = "elsewhere, again"
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """Lets in whom the provider knows, if an admin has added that person here; it adds nobody."""
+    """Lets in whom the provider knows, if an admin has added that person here; it adds nobody.
+
+    Who has a passkey must show it, too, unless `replaces_passkey`: then the provider's proof is enough.
+    """
 
     provider: IdentityProvider
     sign_in: SignIn
     tickets: Tickets
+    replaces_passkey: bool = False
 
-    def ask(self, address: str, *, is_again: bool = False) -> tuple[str, str] | Refused:
+    def ask(self, *, is_again: bool = False) -> tuple[str, str]:
         """Return the address to send the browser to, and the ticket that it must bring back.
 
-        Raises: ProofRefusedError, if the provider cannot be asked.
+        Raises: ProofRefusedError, if the provider cannot be asked; CallsBusyError.
         """
-        refused = self.sign_in.knock(address)
-        if refused:
-            return refused
         to, kept = self.provider.ask(is_again=is_again)
-        return to, self.tickets.issue(Purpose.OIDC, content=kept)
+        return to, self.tickets.sign(Purpose.OIDC, content=kept)
 
-    def enter(self, answer: Mapping[str, str], *, ticket: str, address: str) -> SignedIn | Refused:
-        """Let in whom the provider's answer is about. Raises: StorageUnavailableError."""
+    def enter(
+        self, answer: Mapping[str, str], *, ticket: str, address: str, marks: str = ""
+    ) -> SignedIn | SecondStep | Refused:
+        """Let in whom the provider's answer is about. Raises: StorageUnavailableError, CallsBusyError."""
+        limit = provider_limit(address)
+        wait = self.sign_in.throttle.admit([limit])
+        if wait:
+            return Refused(wait)
         try:
-            kept = self.tickets.take(ticket, purpose=Purpose.OIDC).content
-            identity = self.provider.identify(answer, kept=kept)
+            signed = self.tickets.read(ticket, purpose=Purpose.OIDC)
+            self.tickets.spend(ticket, signed)
+            identity = self.provider.identify(answer, kept=signed.content)
             person = self._person(identity)
+        except CallsBusyError:
+            self.sign_in.throttle.forgive(clear=[], lower=[limit.key])
+            raise
         except (TicketSpentError, ProofRefusedError, PersonNotFoundError) as error:
-            self.sign_in.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=f"elsewhere: {error}")
-            return Refused()
-        return self.sign_in.open(person, address=address, how=AGAIN if identity.is_fresh else SILENT)
+            return self.sign_in.refuse(address, f"elsewhere: {error}")
+        self.sign_in.throttle.forgive(clear=[], lower=[limit.key])
+        if self.sign_in.needs_passkey(person) and not self.replaces_passkey:
+            return SecondStep(person)
+        how = AGAIN if identity.is_fresh else SILENT
+        return self.sign_in.open(person, address=address, how=how, marks=marks)
 
     def _person(self, identity: Identity) -> Person:
         """Return who is known under that id, or, the first time, has that verified e-mail.

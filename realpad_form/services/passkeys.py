@@ -7,7 +7,7 @@ from typing import Final
 from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
 from realpad_form.domain.people import Deed, Passkey, Person, Purpose, Ticket
 from realpad_form.ports import KeyCeremony
-from realpad_form.services.sign_in import Refused, SignedIn, SignIn
+from realpad_form.services.sign_in import PASSKEY, Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
 
 NAME_CHARS: Final = 64
@@ -67,22 +67,27 @@ class Passkeys:
         options, challenge = self.ceremony.ask(self.of(person))
         return self._asked(Purpose.PASSKEY, options, ticket_of=(person, challenge))
 
-    def ask_anybody(self, address: str) -> Asked | Refused:
-        """Ask a browser for whatever passkey it has of ours."""
-        refused = self.sign_in.knock(address)
-        if refused:
-            return refused
+    def ask_anybody(self) -> Asked:
+        """Ask a browser for whatever passkey it has of ours; nobody has to wait, whatever others do."""
         options, challenge = self.ceremony.ask([])
-        return self._asked(Purpose.PASSKEY, options, ticket_of=(None, challenge))
+        return Asked(self.tickets.sign(Purpose.PASSKEY, content=b64encode(challenge).decode()), options)
 
-    def enter(self, answer: str, *, ticket: str, address: str) -> SignedIn | Refused:
+    def enter(self, answer: str, *, ticket: str, address: str, marks: str = "") -> SignedIn | Refused:
         """Let in whose passkey answered. Raises: StorageUnavailableError."""
         try:
-            person = self._owner(answer, self.tickets.take(ticket, purpose=Purpose.PASSKEY))
+            person = self._prove(answer, ticket)
         except (TicketSpentError, ProofRefusedError) as error:
-            self.sign_in.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=f"passkey: {error}")
-            return Refused()
-        return self.sign_in.open(person, address=address, how="passkey")
+            return self.sign_in.refuse(address, f"passkey: {error}")
+        return self.sign_in.open(person, address=address, how=PASSKEY, marks=marks)
+
+    def _prove(self, answer: str, ticket: str) -> Person:
+        """Return whose passkey answered, using the ticket up. Raises: TicketSpentError, ProofRefusedError."""
+        if "." not in ticket:
+            return self._owner(answer, self.tickets.take(ticket, purpose=Purpose.PASSKEY))
+        signed = self.tickets.read(ticket, purpose=Purpose.PASSKEY)
+        person = self._owner(answer, signed)
+        self.tickets.spend(ticket, signed)
+        return person
 
     def _owner(self, answer: str, ticket: Ticket) -> Person:
         """Return whose passkey answered a challenge. Raises: ProofRefusedError."""
@@ -96,11 +101,10 @@ class Passkeys:
             raise ProofRefusedError("disabled, or the passkey was used twice at once")
         return person
 
-    def _asked(self, purpose: Purpose, options: str, *, ticket_of: tuple[Person | None, bytes]) -> Asked:
+    def _asked(self, purpose: Purpose, options: str, *, ticket_of: tuple[Person, bytes]) -> Asked:
         person, challenge = ticket_of
         content = b64encode(challenge).decode()
-        person_id = person.id if person else None
-        return Asked(self.tickets.issue(purpose, person_id=person_id, content=content), options)
+        return Asked(self.tickets.issue(purpose, person_id=person.id, content=content), options)
 
 
 def _challenge(ticket: Ticket) -> bytes:

@@ -142,6 +142,7 @@ class People:
         self.roster.set_password(person.id, None)
         self.roster.remove_passkeys(person.id)
         self.roster.unbind(person.id)
+        self.sessions.forget_places(person.id)
         self.audit.record(Deed.PERSON_RESET, by=_id(admin), subject=str(person_id))
         return self._link(person, by=admin)
 

@@ -3,25 +3,36 @@
 Source: OWASP, Authentication and Session Management Cheat Sheets.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from ipaddress import ip_network
 from typing import Final
 from uuid import UUID, uuid4
 
+from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.errors import HasherBusyError
 from realpad_form.domain.password import is_hashable
 from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, Deed, Person, Session, is_email
 from realpad_form.domain.secret import digest, draw
+from realpad_form.domain.throttling import (
+    Limit,
+    account_limit,
+    address_limit,
+    known_limit,
+    network_of,
+    new_place_limit,
+    new_places_limit,
+    total_limit,
+)
 from realpad_form.ports import AuditLog, PasswordHasher, Roster, Sessions, Throttle
 
 __all__ = ["Refused", "SecondStep", "Session", "SignIn", "SignedIn"]
 
-FREE: Final = (3, 20)
-"""Failures before one has to wait: of an account, of an address, which a whole office may share."""
-
 SILENT: Final = "elsewhere"
 """How one came in without having to prove anything just now: it is no fresh proof."""
+
+PASSKEY: Final = "passkey"
+"""How one came in who showed a passkey."""
 
 BUSY_WAIT: Final = timedelta(seconds=2)
 NOBODY: Final = UUID(int=0)
@@ -29,15 +40,16 @@ NOBODY: Final = UUID(int=0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A session, and the token that only the browser gets to hold."""
+    """A session, and what only the browser gets to hold: its token, and the marks of who signed in there."""
 
     token: str
     session: Session
+    marks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondStep:
-    """The password is right; this person has to show a passkey, too."""
+    """What was proved so far is right; this person has to show a passkey, too."""
 
     person: Person
 
@@ -49,29 +61,49 @@ class Refused:
     wait: timedelta = timedelta(0)  # before anything is looked at again
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Attempt:
+    """How an attempt to sign in is counted, and which counters a right password resets or lowers."""
+
+    choices: Sequence[Sequence[Limit]]
+    cleared: Sequence[str]
+    lowered: Sequence[str]
+
+
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Lets people in, and knows who is in."""
+    """Lets people in, and knows who is in.
+
+    `marks`, where they are an argument, are what the browser keeps of earlier sign-ins, or ''.
+    """
 
     roster: Roster
     sessions: Sessions
     throttle: Throttle
     audit: AuditLog
     hasher: PasswordHasher
+    browsers: BrowserMarks = field(default_factory=BrowserMarks)
 
-    def sign_in(self, email: str, password: str, *, address: str) -> SignedIn | SecondStep | Refused:
+    def sign_in(
+        self, email: str, password: str, *, address: str, marks: str = ""
+    ) -> SignedIn | SecondStep | Refused:
         """Let a person in who knows the password. Raises: StorageUnavailableError."""
         email = email.strip().lower()
         person = self.roster.find(email if is_email(email) else "")
-        refused = self.check(person, password, keys=_keys(email, address))
+        attempt = self._attempt(person, email, address=address, marks=marks)
+        refused = self._check(person, password, attempt)
         if refused or person is None:
             return refused or Refused()
-        if self.roster.passkeys(person.id):
+        if self.needs_passkey(person):
             return SecondStep(person)
-        return self.open(person, address=address, how="password")
+        return self.open(person, address=address, how="password", marks=marks)
 
-    def open(self, person: Person, *, address: str, how: str) -> SignedIn:
-        """Begin a session of a person who has proved who it is; failures are forgiven."""
+    def needs_passkey(self, person: Person) -> bool:
+        """Tell whether a person has a passkey, without which nothing else lets them in."""
+        return bool(self.roster.passkeys(person.id))
+
+    def open(self, person: Person, *, address: str, how: str, marks: str = "") -> SignedIn:
+        """Begin a session of a person who has proved who they are."""
         token, now = draw(), self.sessions.now()
         self.sessions.forget(before=now - ABSOLUTE)
         session = Session(
@@ -81,11 +113,20 @@ class SignIn:
             created_at=now,
             last_seen_at=now,
             reauthenticated_at=now - ABSOLUTE if how == SILENT else now,
+            passkey_at=now if how == PASSKEY else None,
         )
         self.sessions.open(session, hashed=digest(token))
-        self._forgive(person, address)
         self.audit.record(Deed.SIGNED_IN, by=person.id, detail=how)
-        return SignedIn(token=token, session=session)
+        return SignedIn(token=token, session=session, marks=self.recognise(person, address, marks=marks))
+
+    def recognise(self, person: Person, address: str, *, marks: str = "") -> str:
+        """Remember where a person has proved who they are; return the marks that the browser keeps now."""
+        hashed = self.browsers.digest_of_address(person.id, network_of(address))[0]
+        self.sessions.remember_place(person.id, hashed, at=self.sessions.now())
+        password = self.roster.password(person.id)
+        if self.browsers.find(marks, person.id, password=password):
+            return marks
+        return self.browsers.add(marks, person.id, password=password)
 
     def resume(self, token: str, *, is_use: bool = True) -> Session | None:
         """Return the session of a token, or None if it is over. Raises: StorageUnavailableError.
@@ -110,27 +151,41 @@ class SignIn:
             self.sessions.end(session.id)
             self.audit.record(Deed.SIGNED_OUT, by=session.person.id)
 
-    def reauthenticate(self, session: Session, password: str, *, address: str) -> SignedIn | Refused:
-        """Let a person prove again who it is; the session goes on under a new token."""
+    def reauthenticate(
+        self, session: Session, password: str, *, address: str, marks: str = ""
+    ) -> SignedIn | SecondStep | Refused:
+        """Let a person prove again who they are; the session goes on under a new token.
+
+        For a person with a passkey the password alone is no proof.
+        """
         person = session.person
-        refused = self.check(person, password, keys=_keys(person.email, address))
+        refused = self.check_password(person, password, address=address, marks=marks)
         if refused:
             return refused
+        if self.needs_passkey(person):
+            return SecondStep(person)
         token, now = draw(), self.sessions.now()
         self.sessions.renew(session, hashed=digest(token), at=now)
-        self._forgive(person, address)
         self.audit.record(Deed.REAUTHENTICATED, by=person.id)
-        return SignedIn(token=token, session=replace(session, reauthenticated_at=now))
+        renewed = replace(session, reauthenticated_at=now)
+        return SignedIn(token=token, session=renewed, marks=self.recognise(person, address, marks=marks))
 
-    def knock(self, address: str) -> Refused | None:
-        """Count a sign-in that begins without a name, as a failure until it succeeds; or say to wait."""
-        _account, network = _keys("", address)
-        wait = self.throttle.admit([network], frees=FREE[1:])
-        return Refused(wait) if wait else None
+    def check_password(
+        self, person: Person, password: str, *, address: str, marks: str = ""
+    ) -> Refused | None:
+        """Return why the password of a person who is signed in is refused, or None."""
+        attempt = self._attempt(person, person.email, address=address, marks=marks)
+        return self._check(person, password, attempt)
 
-    def check(self, person: Person | None, password: str, *, keys: tuple[str, str]) -> Refused | None:
-        """Return why a password is refused, or None; the same work whether there is such a person or not."""
-        wait = self.throttle.admit(keys, frees=FREE)
+    def refuse(self, address: str, reason: str) -> Refused:
+        """Refuse an answer that proves nothing, and write it down unless the address sends too many."""
+        if not self.throttle.admit([address_limit(address)]):
+            self.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=reason)
+        return Refused()
+
+    def _check(self, person: Person | None, password: str, attempt: _Attempt) -> Refused | None:
+        """Return why a password is refused, or None and forgive; the same work for nobody as for a person."""
+        wait = self.throttle.admit(*attempt.choices)
         if wait:
             return Refused(wait)
         try:
@@ -140,11 +195,38 @@ class SignIn:
         if not is_right:
             self.audit.record(Deed.SIGN_IN_FAILED, by=None, subject=str(person.id) if person else "")
             return Refused()
+        self.throttle.forgive(clear=attempt.cleared, lower=attempt.lowered)
         return None
 
-    def _forgive(self, person: Person, address: str) -> None:
-        account, network = _keys(person.email, address)
-        self.throttle.forgive(account=account, address=network)
+    def _attempt(self, person: Person | None, email: str, *, address: str, marks: str) -> _Attempt:
+        """Return how an attempt is counted: where a person signed in before, apart from all others."""
+        known = self._known(person, address, marks=marks)
+        if known:
+            counted = address_limit(address, is_waited_for=False)
+            return _Attempt(
+                choices=[[each, counted] for each in known],
+                cleared=[each.key for each in known],
+                lowered=[counted.key],
+            )
+        account, place = account_limit(email), new_place_limit(email, address)
+        anywhere = [address_limit(address), total_limit()]
+        at_first = [place, new_places_limit(email), account_limit(email, is_waited_for=False), *anywhere]
+        return _Attempt(
+            choices=[at_first, [account, *anywhere]],
+            cleared=[account.key, place.key],
+            lowered=[limit.key for limit in anywhere],
+        )
+
+    def _known(self, person: Person | None, address: str, *, marks: str) -> list[Limit]:
+        """Return the limits of this browser and this address, as far as the person signed in there before."""
+        # Nobody is looked for as thoroughly, so that the time tells nothing.
+        person_id = person.id if person else NOBODY
+        browser = self.browsers.find(marks, person_id, password=self.roster.password(person_id))
+        digests = self.browsers.digest_of_address(person_id, network_of(address))
+        is_known_address = self.sessions.knows_place(person_id, digests)
+        places = [browser] if browser else []
+        places += [digests[0]] if is_known_address else []
+        return [known_limit(person_id, place) for place in places]
 
     def _is_right(self, person: Person | None, password: str) -> bool:
         hashed = self.roster.password(person.id if person else NOBODY)
@@ -154,13 +236,3 @@ class SignIn:
         if self.hasher.is_outdated(hashed):
             self.roster.set_password(person.id, self.hasher.hash(password))
         return True
-
-
-def _keys(email: str, address: str) -> tuple[str, str]:
-    """Return what failures are counted under; a household or a phone owns a whole IPv6 /64."""
-    bits = 64 if ":" in address else 32
-    try:
-        network = str(ip_network(f"{address}/{bits}", strict=False))
-    except ValueError:
-        network = "unreadable"
-    return f"account:{email}", f"address:{network}"

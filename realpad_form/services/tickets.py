@@ -1,7 +1,12 @@
 """What is good once and for a while: links to set a password, challenges of passkeys, visits elsewhere."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+import hmac
+import json
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -20,9 +25,14 @@ LASTS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """Issues and takes tickets; the secret of one is known only to whom it was given."""
+    """Issues and takes tickets; the secret of one is known only to whom it was given.
+
+    Of the secret keys the first signs, every key is good for reading. By default one is drawn at random, so
+    that signed tickets are good within one process.
+    """
 
     sessions: Sessions
+    secret_keys: Sequence[str] = field(default_factory=lambda: (secrets.token_urlsafe(32),), repr=False)
 
     def issue(self, purpose: Purpose, *, person_id: UUID | None = None, content: str = "") -> str:
         """Return the secret of a new ticket."""
@@ -41,6 +51,36 @@ class Tickets:
         """Return a ticket, which nobody can take again. Raises: TicketSpentError."""
         return self._valid(self.sessions.take(digest(secret)), purpose)
 
+    def sign(self, purpose: Purpose, *, content: str = "") -> str:
+        """Return a ticket of nobody in particular that is stored only when it is used.
+
+        Strangers may ask for any number of them: none costs storage, so nobody has to wait.
+        """
+        expires_at = self.sessions.now() + LASTS[purpose]
+        about = json.dumps([purpose, expires_at.timestamp(), secrets.token_urlsafe(16), content])
+        text = urlsafe_b64encode(about.encode()).decode()
+        return f"{text}.{_sign(text, self.secret_keys[0])}"
+
+    def read(self, signed: str, *, purpose: Purpose) -> Ticket:
+        """Return a signed ticket, used or not. Raises: TicketSpentError."""
+        text, _, signature = signed.rpartition(".")
+        good = [
+            hmac.compare_digest(signature.encode(), _sign(text, key).encode()) for key in self.secret_keys
+        ]
+        if not any(good):
+            raise TicketSpentError
+        given, expires_at, _nonce, content = json.loads(urlsafe_b64decode(text))
+        ticket = Ticket(
+            purpose=Purpose(given), content=content, expires_at=datetime.fromtimestamp(expires_at, UTC)
+        )
+        return self._valid(ticket, purpose)
+
+    def spend(self, signed: str, ticket: Ticket) -> None:
+        """Use a signed ticket up. Raises: TicketSpentError, if somebody has."""
+        hashed = digest(signed)
+        if not self.sessions.spend(hashed, purpose=ticket.purpose, expires_at=ticket.expires_at):
+            raise TicketSpentError
+
     def _valid(self, ticket: Ticket | None, purpose: Purpose) -> Ticket:
         if ticket is None or ticket.purpose is not purpose:
             raise TicketSpentError
@@ -49,3 +89,9 @@ class Tickets:
         if not timedelta(0) < left <= LASTS[purpose] + CLOCK_TOLERANCE:
             raise TicketSpentError
         return ticket
+
+
+def _sign(text: str, key: str) -> str:
+    """Return what proves that a ticket is ours."""
+    derived = hmac.new(key.encode(), b"realpad-form ticket", "sha256").digest()
+    return hmac.new(derived, text.encode(errors="surrogatepass"), "sha256").hexdigest()

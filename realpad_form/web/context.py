@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 from flask import Flask, current_app, g
 
+from realpad_form.domain.errors import PublicUrlNotSetError
 from realpad_form.domain.project import Project
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.assets import Assets
@@ -33,6 +34,19 @@ def offer(app: Flask, deps: Deps) -> None:
 def deps() -> Deps:
     """Return what the application was made with."""
     return cast(Deps, current_app.extensions[_KEY])
+
+
+def own_address() -> str:
+    """Return where the world reaches this service, without a slash at its end.
+
+    Never what the Host header says: whoever sends it would write the links of others.
+
+    Raises: PublicUrlNotSetError.
+    """
+    public_url = deps().services.settings.public_url
+    if public_url is None:
+        raise PublicUrlNotSetError
+    return public_url
 
 
 def find_project(slug: str) -> Project:

@@ -34,6 +34,8 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.SearchLimitError: 429,
     errors.StorageUnavailableError: 503,
     errors.DataKeyError: 503,
+    errors.CallsBusyError: 503,
+    errors.PublicUrlNotSetError: 409,
 }
 SESSIONS_AGAIN_S: Final = 10
 """When to ask for a session again; their limit slides, so that some are free by then."""

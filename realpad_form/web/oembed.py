@@ -8,7 +8,7 @@ from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.text import LANGUAGES, pick
-from realpad_form.web.context import deps, find_project, spoken
+from realpad_form.web.context import deps, find_project, own_address, spoken
 
 WIDTH_PX: Final = 720
 HEIGHT_PX: Final = 900
@@ -31,7 +31,7 @@ def oembed() -> ResponseReturnValue:
     title = pick(project.name, spoken(project, language), project.language)
     path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (query and f"?{query}")
     size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
-    frame = render_template("form/oembed.html", src=_own_address() + path, title=title, **size)
+    frame = render_template("form/oembed.html", src=own_address() + path, title=title, **size)
     said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": AGE_S}
     return jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
 
@@ -52,14 +52,10 @@ def _form_at(url: str) -> tuple[str, str | None, str]:
     except ValueError:
         abort(404)
     match = _FORM.fullmatch(parts.path)
-    if not match or f"{parts.scheme}://{parts.netloc}" != _own_address():
+    # Without a public address no address is ours, whatever the Host header says.
+    if not match or f"{parts.scheme}://{parts.netloc}" != deps().services.settings.public_url:
         abort(404)
     return match[1], match[2], parts.query
-
-
-def _own_address() -> str:
-    """Return where the world reaches this service; without the setting, where this request did."""
-    return deps().services.settings.public_url or request.host_url.rstrip("/")
 
 
 def _at_most(name: str, usual: int) -> int:

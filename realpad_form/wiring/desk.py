@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
+from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.passwords import ArgonHasher
@@ -12,6 +13,8 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlThrottle,
 )
+from realpad_form.domain.browser_marks import BrowserMarks
+from realpad_form.domain.call_slots import CallSlots
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import (
     AuditLog,
@@ -32,6 +35,9 @@ from realpad_form.services.sign_in import SignIn
 from realpad_form.services.tickets import Tickets
 from realpad_form.wiring.core import Core
 
+REALPAD_AT_ONCE: Final = 3
+"""How many pages may wait for Realpad; of 16 threads that leaves most to the forms."""
+
 
 @dataclass(frozen=True)
 class ForDesk(Core):
@@ -41,6 +47,11 @@ class ForDesk(Core):
     def inbox(self) -> Inbox:
         """Moves leads on behalf of a person."""
         return Inbox(self.log, self.realpad_accounts)
+
+    @cached_property
+    def realpad_call_slots(self) -> CallSlots:
+        """How many pages may wait for Realpad at once; the relay's calls are not among them."""
+        return CallSlots(REALPAD_AT_ONCE)
 
     @cached_property
     def lookup(self) -> LookUp:
@@ -94,13 +105,14 @@ class ForDesk(Core):
     @cached_property
     def tickets(self) -> Tickets:
         """What is good once and for a while."""
-        return Tickets(self.sessions)
+        return Tickets(self.sessions, self.settings.secret_key)
 
     @cached_property
     def sign_in(self) -> SignIn:
         """Lets people in."""
         throttle = SqlThrottle(self.database)
-        return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher())
+        browsers = BrowserMarks(self.settings.secret_key)
+        return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher(), browsers)
 
     @cached_property
     def people(self) -> People:
@@ -128,7 +140,7 @@ class ForDesk(Core):
 
         client, back = self.settings.oidc, f"{self.settings.public_url}/sign-in/elsewhere/back"
         provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back)
-        return Elsewhere(provider, self.sign_in, self.tickets)
+        return Elsewhere(provider, self.sign_in, self.tickets, client.replaces_passkey)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -5,12 +5,15 @@ import os
 import signal
 import socket
 import time
+import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import altcha
 import psutil
 import pytest
 from running import redis_server
+from silent import silent_server
 
 from realpad_form.adapters.sql import sqlite
 
@@ -186,3 +189,42 @@ def test_a_relay_runs_until_it_is_told_to_stop(serve, start_command, environ, te
     relay.send_signal(signal.SIGTERM)
 
     assert relay.wait(20) == 0
+
+
+def test_a_silent_openid_provider_does_not_hold_up_the_forms(serve, environ):
+    with silent_server() as (issuer, _):
+        environ.update(
+            REALPAD_FORM_OIDC_ISSUER=issuer,
+            REALPAD_FORM_OIDC_CLIENT_ID="realpad-form",
+            REALPAD_FORM_OIDC_CLIENT_SECRET="canary-client-secret",
+            REALPAD_FORM_PUBLIC_URL="http://localhost:8000",
+        )
+        _, url = serve("--no-relay", "--threads", "16")
+        call_text(f"{url}/f/riverside")
+        with ThreadPoolExecutor(40) as pool:
+            visits = [pool.submit(call_text, f"{url}/sign-in/elsewhere") for _ in range(40)]
+            time.sleep(0.5)
+            waits = [timed(lambda: call_text(f"{url}/f/riverside")) for _ in range(10)]
+        statuses = [visit.result()[0] for visit in visits]
+
+    assert max(waits) < 1
+    assert set(statuses) <= {502, 503}
+    assert statuses.count(503) >= 30
+
+
+def call_text(url):
+    """Return status and text of a page, as a browser asks for it."""
+    request = urllib.request.Request(url, headers={"Accept": "text/html"})  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code, error.read().decode()
+
+
+def timed(what):
+    """Return how long something takes, in seconds."""
+    began = time.monotonic()
+    what()
+    return time.monotonic() - began

@@ -45,7 +45,7 @@ def come(elsewhere, company):
     """Go to the company's provider and come back, changing what the browser brings if told to."""
 
     def go(**changes):
-        address, ticket = elsewhere.ask(ADDRESS)
+        address, ticket = elsewhere.ask()
         answer = {**company.authorize(address), **changes}
         return elsewhere.enter(answer, ticket=ticket, address=ADDRESS)
 
@@ -61,9 +61,9 @@ def test_person_with_the_verified_email_gets_in(world, come, jana):
 
 
 def test_browser_is_sent_with_pkce_state_and_nonce(elsewhere, company):
-    company.authorize(elsewhere.ask(ADDRESS)[0])
+    company.authorize(elsewhere.ask()[0])
     first = company.asked
-    company.authorize(elsewhere.ask(ADDRESS)[0])
+    company.authorize(elsewhere.ask()[0])
 
     assert (first["response_type"], first["code_challenge_method"]) == ("code", "S256")
     assert (first["redirect_uri"], first["scope"]) == (BACK, "openid email")
@@ -150,7 +150,7 @@ def test_silent_sign_in_is_no_fresh_proof(come, clock, jana):
 
 
 def test_person_whom_the_provider_has_asked_anew_has_a_fresh_proof(elsewhere, company, clock, jana):
-    address, ticket = elsewhere.ask(ADDRESS, is_again=True)
+    address, ticket = elsewhere.ask(is_again=True)
     answer = company.authorize(address)
     company.claims = {"auth_time": int(time.time())}
 
@@ -160,7 +160,7 @@ def test_person_whom_the_provider_has_asked_anew_has_a_fresh_proof(elsewhere, co
 
 @pytest.mark.parametrize("auth_time", [None, LONG_AGO, "now"])
 def test_provider_that_asked_nobody_anew_proves_nothing(elsewhere, company, jana, auth_time):
-    address, ticket = elsewhere.ask(ADDRESS, is_again=True)
+    address, ticket = elsewhere.ask(is_again=True)
     answer = company.authorize(address)
     company.claims = {"auth_time": auth_time}
 
@@ -168,7 +168,7 @@ def test_provider_that_asked_nobody_anew_proves_nothing(elsewhere, company, jana
 
 
 def test_answer_is_good_once(elsewhere, company, jana):
-    address, ticket = elsewhere.ask(ADDRESS)
+    address, ticket = elsewhere.ask()
     answer = company.authorize(address)
     assert isinstance(elsewhere.enter(answer, ticket=ticket, address=ADDRESS), SignedIn)
 
@@ -176,15 +176,15 @@ def test_answer_is_good_once(elsewhere, company, jana):
 
 
 def test_answer_in_another_browser_is_refused(elsewhere, company, jana):
-    answer = company.authorize(elsewhere.ask(ADDRESS)[0])
-    _address, other = elsewhere.ask(ADDRESS)
+    answer = company.authorize(elsewhere.ask()[0])
+    _address, other = elsewhere.ask()
 
     assert elsewhere.enter(answer, ticket=other, address=ADDRESS) == Refused()
     assert elsewhere.enter(answer, ticket="", address=ADDRESS) == Refused()
 
 
 def test_cancelled_sign_in_is_refused(elsewhere, company, jana):
-    address, ticket = elsewhere.ask(ADDRESS)
+    address, ticket = elsewhere.ask()
     state = company.authorize(address)["state"]
 
     cancelled = elsewhere.enter({"error": "access_denied", "state": state}, ticket=ticket, address=ADDRESS)
@@ -196,14 +196,14 @@ def test_provider_that_calls_itself_otherwise_is_not_used(elsewhere, company):
     company.metadata = {"issuer": "https://evil.example"}
 
     with pytest.raises(ProofRefusedError):
-        elsewhere.ask(ADDRESS)
+        elsewhere.ask()
 
 
 def test_silent_provider_is_told_apart_from_a_bad_answer(elsewhere, company):
     company.close()
 
     with pytest.raises(ProofRefusedError, match="cannot be asked"):
-        elsewhere.ask(ADDRESS)
+        elsewhere.ask()
 
 
 def test_client_secret_shows_in_no_repr(elsewhere):

@@ -76,4 +76,4 @@ def test_without_a_public_address_nothing_is_advertised(make_services):
     client = create_app(make_services()).test_client()
 
     assert "oembed" not in client.get("/f/riverside").get_data(as_text=True)
-    assert ask(client, "http://localhost/f/riverside").status_code == 200
+    assert ask(client, "http://localhost/f/riverside").status_code == 404

@@ -59,7 +59,7 @@ def post(
     Failures come back as values, because the library's errors hold the request with its password.
     """
     request = Request("POST", url, data=form, headers=_HEADERS).prepare()
-    with Watch(timeout_s) as watch, closing(_Adapter(watch)) as adapter:
+    with Watch(timeout_s) as watch, closing(WatchedAdapter(watch)) as adapter:
         try:
             return _read(_send(adapter, request, ca=ca), watch, limit_bytes)
         except Exception as error:
@@ -71,7 +71,7 @@ def post(
             return Silence(watch.is_connected, _why(error, watch))
 
 
-def _send(adapter: "_Adapter", request: PreparedRequest, *, ca: Path | None) -> Response:
+def _send(adapter: "WatchedAdapter", request: PreparedRequest, *, ca: Path | None) -> Response:
     """Send through the adapter alone.
 
     A session on top would take proxies and certificates from the environment, and read the
@@ -129,7 +129,7 @@ class _SecureConnection(_Connection, HTTPSConnection):
     """The same over TLS, whose handshake and certificate are part of the connection."""
 
 
-class _Adapter(HTTPAdapter):
+class WatchedAdapter(HTTPAdapter):
     """Makes connections under one watch."""
 
     def __init__(self, watch: Watch) -> None:

@@ -73,7 +73,11 @@ def write(
 ) -> None:
     """Add notes to the audit log, in the transaction of what they tell of; `project` is for those without."""
     for note in notes:
-        about = {"subject": note.subject[:255], "detail": note.detail[:255], "project": note.project or project}
+        about = {
+            "subject": note.subject[:255],
+            "detail": note.detail[:255],
+            "project": note.project or project,
+        }
         connection.execute(insert(deed), {"at": at, "deed": note.deed, "by": note.by, **about})
 
 

@@ -45,7 +45,16 @@ session = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("reauthenticated_at", UtcDateTime, nullable=False),
+    Column("passkey_at", UtcDateTime),
     Index("session_person_idx", "person_id"),
+)
+
+known_place = Table(
+    "known_place",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("hash", String(64), primary_key=True),  # of the address, keyed: nobody can try all addresses
+    Column("seen_at", UtcDateTime, nullable=False),
 )
 
 passkey = Table(
@@ -74,7 +83,7 @@ ticket = Table(
 failure = Table(
     "failure",
     metadata,
-    Column("key", String(128), primary_key=True),  # `account:…` or `address:…`, hashed
+    Column("key", String(128), primary_key=True),  # of a limit, hashed
     Column("failures", Integer, nullable=False),
     Column("failed_at", UtcDateTime, nullable=False),
     Column("wait_until", UtcDateTime, nullable=False),

@@ -1,6 +1,6 @@
 """Sessions and one-time tickets in SQL."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,15 +9,15 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import person, session, ticket
+from realpad_form.adapters.sql.people_schema import known_place, person, session, ticket
 from realpad_form.adapters.sql.roster import PERSON, to_person
-from realpad_form.domain.people import Purpose, Session, Ticket
+from realpad_form.domain.people import KNOWN_FOR, Purpose, Session, Ticket
 
 _PREFIX: Final = "person_"
 _WITH_PERSON: Final = select(
     session, *(column.label(f"{_PREFIX}_{column.name}") for column in PERSON)
 ).join_from(session, person)
-_OWN: Final = ("id", "address", "created_at", "last_seen_at", "reauthenticated_at")
+_OWN: Final = ("id", "address", "created_at", "last_seen_at", "reauthenticated_at", "passkey_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,32 @@ class SqlSessions:
         with self.database.write() as connection:
             connection.execute(query if but is None else query.where(session.c.id != but))
             connection.execute(delete(ticket).where(ticket.c.person_id == person_id))
+
+    def remember_place(self, person_id: UUID, hashed: str, *, at: datetime) -> None:
+        """Keep that a person signed in at a place, and forget places not used for `KNOWN_FOR`."""
+        own = (known_place.c.person_id == person_id) & (known_place.c.hash == hashed)
+        with self.database.write() as connection:
+            connection.execute(delete(known_place).where(known_place.c.seen_at < at - KNOWN_FOR))
+            row = {"person_id": person_id, "hash": hashed, "seen_at": at}
+            connection.execute(self.database.insert_new(known_place), row)
+            connection.execute(update(known_place).where(own).values(seen_at=at))
+
+    def knows_place(self, person_id: UUID, hashes: Sequence[str]) -> bool:
+        """Tell whether a person signed in at a place before, by any of its hashes."""
+        own = (known_place.c.person_id == person_id) & known_place.c.hash.in_(hashes)
+        with self.database.read() as connection:
+            return connection.execute(select(known_place.c.hash).where(own)).first() is not None
+
+    def forget_places(self, person_id: UUID) -> None:
+        """Forget where a person signed in."""
+        with self.database.write() as connection:
+            connection.execute(delete(known_place).where(known_place.c.person_id == person_id))
+
+    def spend(self, hashed: str, *, purpose: Purpose, expires_at: datetime) -> bool:
+        """Note that something was used which is good once; return False if it was used before."""
+        row = {"hash": hashed, "purpose": purpose, "person_id": None, "content": "", "expires_at": expires_at}
+        with self.database.write() as connection:
+            return bool(connection.execute(self.database.insert_new(ticket), row).rowcount == 1)
 
     def forget(self, *, before: datetime) -> None:
         """Forget sessions that began before a time, and tickets that expired before it."""

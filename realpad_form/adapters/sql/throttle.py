@@ -1,22 +1,15 @@
-"""Failed sign-ins in SQL, so that all processes and machines count together."""
+"""Attempts to sign in, counted in SQL, so that all processes and machines count together."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Final
 
 from sqlalchemy import Connection, and_, delete, select, update
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import failure
-
-FIRST_WAIT: Final = timedelta(seconds=1)
-LONGEST_WAIT: Final = timedelta(minutes=1)
-"""Short enough that nobody can be locked out for long by others' guesses."""
-
-FORGOTTEN_AFTER: Final = timedelta(hours=24)
-ZERO: Final = timedelta(0)
+from realpad_form.domain.throttling import FORGOTTEN_AFTER, ZERO, Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,52 +19,59 @@ class SqlThrottle:
     database: Database
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
-    def admit(self, keys: Sequence[str], *, frees: Sequence[int]) -> timedelta:
-        """Count one more failure under every key, and return zero; or how long to wait, counting nothing."""
-        hashed = sorted(zip(map(_hash, keys), frees, strict=True))  # one order, so that nobody deadlocks
+    def admit(self, *choices: Sequence[Limit]) -> timedelta:
+        """Count one attempt under the first choice that need not wait; or return the shortest wait."""
+        limits = {_hash(limit.key): limit for choice in choices for limit in choice}
         with self.database.write() as connection:
             now = self._now(connection)
             connection.execute(delete(failure).where(failure.c.failed_at < now - FORGOTTEN_AFTER))
-            wait = max(self._wait(connection, key, now=now) for key, _free in hashed)
-            if wait <= ZERO:
-                for key, free in hashed:
-                    _count(connection, key, free=free, now=now)
-            return max(wait, ZERO)
+            # Rows are locked in one order, so that nobody deadlocks.
+            untils = {key: self._wait_until(connection, key, now=now) for key in sorted(limits)}
+            shortest = None
+            for choice in choices:
+                wait = max((_left(untils[_hash(each.key)], each, now=now) for each in choice), default=ZERO)
+                if wait <= ZERO:
+                    for each in choice:
+                        _count(connection, each, now=now)
+                    return ZERO
+                shortest = wait if shortest is None else min(shortest, wait)
+            return shortest or ZERO
 
-    def forgive(self, *, account: str, address: str) -> None:
-        """Take back what was counted for a sign-in that succeeded, and all failures of the account."""
+    def forgive(self, *, clear: Iterable[str], lower: Iterable[str]) -> None:
+        """Forget some counters, and take one attempt back from others."""
         lowered = {"failures": failure.c.failures - 1, "wait_until": failure.c.failed_at}
         with self.database.write() as connection:
-            connection.execute(delete(failure).where(failure.c.key == _hash(account)))
-            counted = and_(failure.c.key == _hash(address), failure.c.failures > 0)
-            connection.execute(update(failure).where(counted).values(lowered))
+            for key in sorted(map(_hash, clear)):
+                connection.execute(delete(failure).where(failure.c.key == key))
+            for key in sorted(map(_hash, lower)):
+                counted = and_(failure.c.key == key, failure.c.failures > 0)
+                connection.execute(update(failure).where(counted).values(lowered))
 
-    def _wait(self, connection: Connection, key: str, *, now: datetime) -> timedelta:
-        """Return how long a key has still to wait, holding its row for this transaction."""
+    def _wait_until(self, connection: Connection, key: str, *, now: datetime) -> datetime:
+        """Return until when a key has to wait, holding its row for this transaction."""
         row = {"key": key, "failures": 0, "failed_at": now, "wait_until": now}
         connection.execute(self.database.insert_new(failure), row)
         query = select(failure.c.wait_until).where(failure.c.key == key).with_for_update()
         until: datetime = connection.execute(query).scalar_one()
-        # Nobody is told to wait for longer: that was written while the clock was ahead.
-        return until - now if until - now <= LONGEST_WAIT else ZERO
+        return until
 
     def _now(self, connection: Connection) -> datetime:
         return self.clock() if self.clock else self.database.now(connection)
 
 
-def _count(connection: Connection, key: str, *, free: int, now: datetime) -> None:
-    query = select(failure.c.failures).where(failure.c.key == key)
-    failures = int(connection.execute(query).scalar_one()) + 1
-    changed = {"failures": failures, "failed_at": now, "wait_until": now + wait_after(failures, free=free)}
-    connection.execute(update(failure).where(failure.c.key == key).values(changed))
-
-
-def wait_after(failures: int, *, free: int) -> timedelta:
-    """Return how long to wait after so many failures: nothing while they are free, then doubling."""
-    if failures < free:
+def _left(until: datetime, limit: Limit, *, now: datetime) -> timedelta:
+    """Return how long an attempt has still to wait for a limit."""
+    if not limit.is_waited_for:
         return ZERO
-    doublings = min(failures - free, 10)  # more would only overflow
-    return min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
+    # Nobody is told to wait for longer than the limit says: that was written while the clock was ahead.
+    return until - now if until - now <= limit.longest_wait else ZERO
+
+
+def _count(connection: Connection, limit: Limit, *, now: datetime) -> None:
+    of_limit = failure.c.key == _hash(limit.key)
+    attempts = int(connection.execute(select(failure.c.failures).where(of_limit)).scalar_one()) + 1
+    changed = {"failures": attempts, "failed_at": now, "wait_until": now + limit.wait_after(attempts)}
+    connection.execute(update(failure).where(of_limit).values(changed))
 
 
 def _hash(key: str) -> str:

@@ -15,9 +15,10 @@ from realpad_form.domain.password import LEAST_CHARS
 from realpad_form.domain.people import Session
 from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import Refused
+from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import fresh
+from realpad_form.web.desk.again import fresh, fresh_by_passkey
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, say, signed_in
 from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket
 
@@ -43,13 +44,15 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/password")
 @signed_in
+@fresh_by_passkey
 def change_password() -> ResponseReturnValue:
     """Change the password, which ends every other session."""
     current, new = request.form.get("current", ""), request.form.get("new", "")
-    answer = deps().services.accounts.change_password(_session(), current, new=new)
+    accounts = deps().services.accounts
+    answer = accounts.change_password(_session(), current, new=new, marks=session.marks())
     if isinstance(answer, Refused):
         return _page(status=422, current_problem=gettext(NOT_CURRENT))
-    session.begin(answer.token)
+    session.begin(answer)
     say(gettext(_("The password is changed. You are signed out everywhere else.")))
     return redirect("/account", 303)
 
@@ -74,6 +77,7 @@ def end_others() -> ResponseReturnValue:
 @bp.post("/passkeys/options")
 @signed_in
 @fresh
+@fresh_by_passkey
 def invite_passkey() -> ResponseReturnValue:
     """Ask the browser for a new passkey."""
     return hand_out(passkeys().invite(me()))
@@ -82,6 +86,7 @@ def invite_passkey() -> ResponseReturnValue:
 @bp.post("/passkeys")
 @signed_in
 @fresh
+@fresh_by_passkey
 def add_passkey() -> ResponseReturnValue:
     """Keep a new passkey."""
     answer, name = request.get_data(as_text=True), request.args.get("name", "")
@@ -93,6 +98,7 @@ def add_passkey() -> ResponseReturnValue:
 @bp.post("/passkeys/<passkey_id>/remove")
 @signed_in
 @fresh
+@fresh_by_passkey
 def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     """Forget a passkey."""
     for each in passkeys().of(me()):
@@ -113,7 +119,10 @@ def open_link(link: str) -> ResponseReturnValue:
 @open_to_all
 def set_password(link: str) -> ResponseReturnValue:
     """Set the password, which uses the link up."""
-    deps().services.accounts.set_password(link, request.form.get("new", ""))
+    services = deps().services
+    person = services.accounts.set_password(link, request.form.get("new", ""))
+    address = client_address(request)
+    session.keep_marks(services.sign_in.recognise(person, address, marks=session.marks()))
     say(gettext(_("The password is set. Sign in with it.")))
     return redirect("/sign-in", 303)
 

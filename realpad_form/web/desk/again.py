@@ -26,16 +26,43 @@ def onward(text: str | None, person: Person) -> str:
 
 
 def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
-    """Let in only who has proved lately who it is; the others are asked first, and nothing is done."""
+    """Let in only who has proved lately who they are; the others are asked first, and nothing is done.
+
+    Who has a passkey has to have shown it, unless the OpenID provider's proof replaces it here.
+    """
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        return view(*args, **kwargs) if _is_fresh(provider_counts=True) else _ask_again()
+
+    return guarded
+
+
+def fresh_by_passkey(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let in who has lately shown a passkey, or has none yet: for what a passkey protects itself."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         found = session.current()
-        if found and found.is_fresh(deps().services.sessions.now()):
-            return view(*args, **kwargs)
-        return redirect(f"/sign-in/again?next={quote(here(), safe='')}", 303)
+        has_none = found is not None and not deps().services.sign_in.needs_passkey(found.person)
+        return view(*args, **kwargs) if has_none or _is_fresh(provider_counts=False) else _ask_again()
 
     return guarded
+
+
+def _is_fresh(*, provider_counts: bool) -> bool:
+    """Tell whether who is signed in has proved it lately, by a passkey if they have one."""
+    found, services = session.current(), deps().services
+    if found is None:
+        return False
+    oidc = services.settings.oidc
+    is_replaced = provider_counts and oidc is not None and oidc.replaces_passkey
+    by_passkey = services.sign_in.needs_passkey(found.person) and not is_replaced
+    return found.is_fresh(services.sessions.now(), by_passkey=by_passkey)
+
+
+def _ask_again() -> ResponseReturnValue:
+    return redirect(f"/sign-in/again?next={quote(here(), safe='')}", 303)
 
 
 def here() -> str:

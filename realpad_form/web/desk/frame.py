@@ -42,7 +42,7 @@ from realpad_form.web.desk.protect import protect
 from realpad_form.web.desk.texts import LANGUAGES, translations
 from realpad_form.web.desk.times import ago, day, when
 from realpad_form.web.desk.wording import explain
-from realpad_form.web.errors import status_of
+from realpad_form.web.errors import RETRY_AFTER_S, status_of
 
 log = logging.getLogger(__name__)
 
@@ -214,7 +214,10 @@ def _ours(error: RealpadFormError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)
-    return _problem(status, explain(error))
+    answer = make_response(_problem(status, explain(error)))
+    if status == 503:
+        answer.retry_after = RETRY_AFTER_S
+    return answer
 
 
 def _search_limited(error: SearchLimitError) -> ResponseReturnValue:

@@ -16,6 +16,7 @@ from realpad_form.web.desk.frame import gettext, needs, render, see_lead
 from realpad_form.web.desk.lead_hints import HINTS
 from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, write_down
+from realpad_form.web.desk.outgoing import asks_realpad
 
 NOTES_CHARS = 500
 
@@ -30,6 +31,7 @@ def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
 
 @bp.post("/<uuid:lead_id>/consents/<int:consent_id>/revoke")
 @needs(Right.WORK)
+@asks_realpad
 def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     """Revoke it; where the e-mail names several customers, ask which."""
     record = see_lead(lead_id)

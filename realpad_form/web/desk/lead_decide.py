@@ -9,6 +9,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import gettext, needs, see_lead
 from realpad_form.web.desk.lead_page import page
 from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, note, seen_in_form, write_down
+from realpad_form.web.desk.outgoing import asks_realpad
 
 
 @bp.post("/<uuid:lead_id>/release")
@@ -31,6 +32,7 @@ def discard(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:lead_id>/look")
 @needs(Right.WORK)
+@asks_realpad
 def look(lead_id: UUID) -> ResponseReturnValue:
     """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
     record = see_lead(lead_id)

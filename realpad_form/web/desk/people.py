@@ -14,7 +14,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.people import Particulars, Person, Right, Role
 from realpad_form.forms.messages import _
-from realpad_form.web.context import deps
+from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.again import fresh
 from realpad_form.web.desk.deeds import WORDS
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, say
@@ -50,9 +50,9 @@ def everybody() -> ResponseReturnValue:
 @fresh
 def add() -> ResponseReturnValue:
     """Add somebody, and show the link once."""
-    email = request.form.get("email", "")
+    email, address = request.form.get("email", ""), own_address()
     person, secret = deps().services.people.add(email, _particulars(), by=me())
-    return _show_link(person, secret)
+    return _show_link(person, f"{address}/account/link/{secret}")
 
 
 @bp.get("/<uuid:person_id>")
@@ -98,8 +98,10 @@ def enable(person_id: UUID) -> ResponseReturnValue:
 @fresh
 def reset(person_id: UUID) -> ResponseReturnValue:
     """Forget somebody's password and passkeys, and show a new link once."""
+    address = own_address()  # first: without a link, nothing may be forgotten
     person = deps().services.people.get(person_id, by=me())
-    return _show_link(person, deps().services.people.reset(person_id, by=me()))
+    secret = deps().services.people.reset(person_id, by=me())
+    return _show_link(person, f"{address}/account/link/{secret}")
 
 
 @bp.get("/audit")
@@ -209,7 +211,6 @@ def _number(text: str) -> int:
     return number
 
 
-def _show_link(person: Person, secret: str) -> Response:
+def _show_link(person: Person, link: str) -> Response:
     """Show a one-time link, which no other page shows again."""
-    base = deps().services.settings.public_url or request.host_url.rstrip("/")
-    return render("desk/people/invited.html", person=person, link=f"{base}/account/link/{secret}")
+    return render("desk/people/invited.html", person=person, link=link)

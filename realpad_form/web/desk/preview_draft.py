@@ -11,7 +11,7 @@ from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.people import Deed, Right
 from realpad_form.domain.project import Project
 from realpad_form.forms.messages import _
-from realpad_form.web.context import deps
+from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
 from realpad_form.web.desk.preview_links import LIFETIME, DraftLinks
 from realpad_form.web.desk.preview_look import Look, show
@@ -88,12 +88,13 @@ def download(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def share(slug: str) -> ResponseReturnValue:
     """Return a link that shows the draft to anybody for a week."""
+    address = own_address()  # before anything else, since there is no link without it
     project, problems = _draft(slug)
     token = draft_links().sign(project, by=me().id) if project else None
     if token is None:
         return _unshared(problems)
     deps().services.audit.record(Deed.DRAFT_SHARED, by=me().id, subject=slug, project=slug)
-    address = f"{own_address()}/preview/_draft/{token}"
+    address = f"{address}/preview/_draft/{token}"
     if wants_json():
         return jsonify(address=address)
     return render("desk/preview/shared_link.html", slug=slug, address=address, days=LIFETIME.days)
@@ -102,11 +103,6 @@ def share(slug: str) -> ResponseReturnValue:
 def draft_links() -> DraftLinks:
     """Return what signs links to drafts."""
     return DraftLinks(deps().services.settings.secret_key)
-
-
-def own_address() -> str:
-    """Return where the world reaches this service; without the setting, where this request did."""
-    return deps().services.settings.public_url or request.host_url.rstrip("/")
 
 
 def _unshared(problems: list[Problem]) -> ResponseReturnValue:

@@ -19,10 +19,10 @@ from realpad_form.services.dry_run import call_of
 from realpad_form.services.project_check import ConsentCheck, keyless_captcha
 from realpad_form.services.trial import Trial, as_test_project, as_test_submission
 from realpad_form.web.address import client_address
-from realpad_form.web.context import deps, open_form, spoken
+from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, say, see
+from realpad_form.web.desk.outgoing import asks_realpad
 from realpad_form.web.desk.preview import render_tab
-from realpad_form.web.desk.preview_draft import own_address
 from realpad_form.web.desk.preview_embed import Placement
 
 UNASKED: Final = ("unit", "campaign", "page")
@@ -66,6 +66,7 @@ def embed(slug: str) -> ResponseReturnValue:
 
 @bp.route("/<slug:slug>/check", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
+@asks_realpad
 def check(slug: str) -> ResponseReturnValue:
     """Show what is unwise in the file, here and in Realpad, which is asked only on a press of the button."""
     project, services = see(slug), deps().services

@@ -1,18 +1,21 @@
-"""One signed cookie, which the desk alone sets: it names the session kept by us, and guards against CSRF.
+"""The desk's cookies, which nothing else sets: a signed one that names the session kept by us and guards
+against CSRF, and one that says who signed in with this browser before.
 
 Source: OWASP Session Management Cheat Sheet; docs/security.md.
 """
 
-from typing import Final
+from datetime import timedelta
+from typing import Final, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, Request, g, request, session
+from flask import Flask, Request, Response, after_this_request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
 
 from realpad_form.config import Settings
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Session
+from realpad_form.services.sign_in import SignedIn
 from realpad_form.web.context import deps
 
 PATHS: Final = ("/sign-", "/account", "/people", "/inbox", "/preview", "/figures")
@@ -22,6 +25,12 @@ POLLED: Final = ("/inbox/counts",)
 """What pages ask for by themselves; it keeps no forgotten window signed in."""
 
 NAME: Final = "realpad-form"
+
+MARKS: Final = f"{NAME}-known"
+"""The cookie that says who signed in with this browser before; see domain/browser_marks.py."""
+
+MARKS_AGE: Final = timedelta(days=400)
+"""As long as browsers keep any cookie. Source: RFC 6265bis, 5.5."""
 
 csrf: Final = CSRFProtect()
 _TOKEN: Final = "token"  # noqa: S105 - the key it is kept under
@@ -43,6 +52,10 @@ class DeskCookie(SecureCookieSessionInterface):
         if self._public_url:
             return urlsplit(self._public_url).scheme != "http"
         return request.is_secure or not is_loopback(urlsplit(request.host_url).hostname)
+
+    def marks_name(self, app: Flask) -> str:
+        """Return the name of the cookie of those who signed in before."""
+        return f"__Host-{MARKS}" if self.get_cookie_secure(app) else MARKS
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """Return what the cookie holds, or None where there is no desk."""
@@ -84,10 +97,38 @@ def token() -> str:
     return str(session[_TOKEN])
 
 
-def begin(fresh: str) -> None:
+def begin(signed_in: SignedIn) -> None:
     """Sign in: nothing of what the cookie held before stays, so that nobody can have planted it."""
     session.clear()
-    session[_TOKEN] = fresh
+    session[_TOKEN] = signed_in.token
+    keep_marks(signed_in.marks)
+
+
+def marks() -> str:
+    """Return what this browser keeps of who signed in with it before."""
+    return request.cookies.get(_cookies().marks_name(current_app), "")
+
+
+def keep_marks(kept: str) -> None:
+    """Let this browser keep who signed in with it, with the answer to this request."""
+
+    @after_this_request
+    def set_cookie(response: Response) -> Response:
+        secure = _cookies().get_cookie_secure(current_app)
+        response.set_cookie(
+            _cookies().marks_name(current_app),
+            kept,
+            max_age=MARKS_AGE,
+            path="/",
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _cookies() -> DeskCookie:
+    return cast(DeskCookie, current_app.session_interface)
 
 
 def end() -> None:

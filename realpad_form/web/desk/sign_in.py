@@ -6,7 +6,7 @@ from flask import Response, abort, redirect, request
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.errors import ProofRefusedError
+from realpad_form.domain.errors import CallsBusyError, ProofRefusedError
 from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.services.passkeys import Asked, Passkeys
@@ -16,6 +16,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk import session
 from realpad_form.web.desk.again import onward
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, signed_in
+from realpad_form.web.errors import RETRY_AFTER_S
 
 bp = blueprint("sign_in")
 
@@ -24,6 +25,10 @@ WAIT: Final = _("Too many attempts. Wait %(seconds)s seconds, then try again.")
 NO_PASSKEY: Final = _("This passkey did not let you in. Sign in with your password, or ask an administrator.")
 NOT_ELSEWHERE: Final = _(
     "Your company's sign-in did not let you in. An administrator can see why under People."
+)
+BUSY_ELSEWHERE: Final = _(
+    "Your company's sign-in does not answer at the moment. "
+    "Try again in %(seconds)s seconds, or sign in with your password or passkey."
 )
 
 _TICKET, _NEXT = "ticket", "next"
@@ -44,7 +49,9 @@ def ask() -> ResponseReturnValue:
 def enter() -> ResponseReturnValue:
     """Let in who knows the password."""
     email, password = request.form.get("email", ""), request.form.get("password", "")
-    answer = deps().services.sign_in.sign_in(email, password, address=client_address(request))
+    answer = deps().services.sign_in.sign_in(
+        email, password, address=client_address(request), marks=session.marks()
+    )
     if isinstance(answer, SecondStep):
         return _ask_passkey(answer.person)
     if isinstance(answer, Refused):
@@ -76,7 +83,11 @@ def prove_again() -> ResponseReturnValue:
     found, password = session.current(), request.form.get("password", "")
     if found is None:
         abort(401)
-    answer = deps().services.sign_in.reauthenticate(found, password, address=client_address(request))
+    answer = deps().services.sign_in.reauthenticate(
+        found, password, address=client_address(request), marks=session.marks()
+    )
+    if isinstance(answer, SecondStep):
+        return _ask_passkey(answer.person)
     return _refuse("again", answer) if isinstance(answer, Refused) else _let_in(answer)
 
 
@@ -84,11 +95,8 @@ def prove_again() -> ResponseReturnValue:
 @open_to_all
 def ask_for_passkey() -> ResponseReturnValue:
     """Ask a browser for a passkey: any of ours, or one of who is signed in."""
-    found, address = session.current(), client_address(request)
-    asked = passkeys().ask(found.person) if found else passkeys().ask_anybody(address)
-    if isinstance(asked, Refused):
-        return _wait_json(asked)
-    return hand_out(asked)
+    found = session.current()
+    return hand_out(passkeys().ask(found.person) if found else passkeys().ask_anybody())
 
 
 @bp.post("/sign-in/passkey")
@@ -96,7 +104,10 @@ def ask_for_passkey() -> ResponseReturnValue:
 def enter_by_passkey() -> ResponseReturnValue:
     """Let in whose passkey answered."""
     answer = passkeys().enter(
-        request.get_data(as_text=True), ticket=taken_ticket(), address=client_address(request)
+        request.get_data(as_text=True),
+        ticket=taken_ticket(),
+        address=client_address(request),
+        marks=session.marks(),
     )
     if isinstance(answer, Refused):
         return {"status": "error", "error": gettext(NO_PASSKEY)}, 422
@@ -110,10 +121,7 @@ def go_elsewhere() -> ResponseReturnValue:
     elsewhere = deps().services.elsewhere
     if elsewhere is None:
         abort(404)
-    asked = elsewhere.ask(client_address(request), is_again="again" in request.args)
-    if isinstance(asked, Refused):
-        return _refuse("sign_in", asked)
-    address, cookie[_TICKET] = asked
+    address, cookie[_TICKET] = elsewhere.ask(is_again="again" in request.args)
     cookie[_NEXT] = request.args.get("next", "")
     return redirect(address, 303)
 
@@ -125,15 +133,28 @@ def come_back() -> ResponseReturnValue:
     elsewhere = deps().services.elsewhere
     if elsewhere is None:
         abort(404)
-    answer = elsewhere.enter(request.args.to_dict(), ticket=taken_ticket(), address=client_address(request))
+    answer = elsewhere.enter(
+        request.args.to_dict(),
+        ticket=taken_ticket(),
+        address=client_address(request),
+        marks=session.marks(),
+    )
+    if isinstance(answer, SecondStep):
+        return _ask_passkey(answer.person, to=cookie.get(_NEXT, ""))
     if isinstance(answer, Refused):
-        return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=422)
+        return _refuse("sign_in", answer, otherwise=NOT_ELSEWHERE)
     return _let_in(answer, to=cookie.get(_NEXT))
 
 
 @bp.errorhandler(ProofRefusedError)
 def _not_elsewhere(_error: ProofRefusedError) -> ResponseReturnValue:
     return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=502)
+
+
+@bp.errorhandler(CallsBusyError)
+def _busy(_error: CallsBusyError) -> ResponseReturnValue:
+    problem = gettext(BUSY_ELSEWHERE) % {"seconds": RETRY_AFTER_S}
+    return _form("sign_in", problem=problem, status=503, retry_after_s=RETRY_AFTER_S)
 
 
 def passkeys() -> Passkeys:
@@ -155,10 +176,11 @@ def taken_ticket() -> str:
     return cast(str, cookie.pop(_TICKET, ""))
 
 
-def _ask_passkey(person: Person) -> Response:
+def _ask_passkey(person: Person, *, to: str | None = None) -> Response:
     asked = passkeys().ask(person)
     cookie[_TICKET] = asked.ticket
-    return render("desk/people/second.html", options=asked.options, next=request.form.get("next", ""))
+    onwards = request.form.get("next", "") if to is None else to
+    return render("desk/people/second.html", options=asked.options, next=onwards)
 
 
 def _let_in(answer: SignedIn, *, to: str | None = None) -> ResponseReturnValue:
@@ -170,24 +192,17 @@ def _begin(answer: SignedIn, *, to: str | None = None) -> str:
     before = session.current()
     if before and before.id != answer.session.id:
         deps().services.sessions.end(before.id)
-    session.begin(answer.token)
+    session.begin(answer)
     return onward(to or request.values.get("next"), answer.session.person)
 
 
-def _refuse(page: str, refused: Refused) -> Response:
-    """Show the form again with what was typed, but for the password."""
+def _refuse(page: str, refused: Refused, *, otherwise: str = REFUSED) -> Response:
+    """Show the form again with what was typed, but for the password: to wait, or else what is wrong."""
     seconds = _seconds(refused)
     if not seconds:
-        return _form(page, problem=gettext(REFUSED), status=422)
-    answer = _form(page, problem=gettext(WAIT) % {"seconds": seconds}, status=429)
-    answer.headers["Retry-After"] = str(seconds)
-    return answer
-
-
-def _wait_json(refused: Refused) -> ResponseReturnValue:
-    seconds = _seconds(refused)
-    words = gettext(WAIT) % {"seconds": seconds}
-    return {"status": "error", "error": words}, 429, {"Retry-After": str(seconds)}
+        return _form(page, problem=gettext(otherwise), status=422)
+    problem = gettext(WAIT) % {"seconds": seconds}
+    return _form(page, problem=problem, status=429, retry_after_s=seconds)
 
 
 def _seconds(refused: Refused) -> int:
@@ -195,25 +210,29 @@ def _seconds(refused: Refused) -> int:
     return -int(-refused.wait.total_seconds() // 1)
 
 
-def _form(page: str, *, problem: str = "", status: int = 200) -> Response:
+def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int | None = None) -> Response:
     services = deps().services
-    ways = _ways() if page == "again" else {}
-    return render(
+    ways = {"is_elsewhere": services.elsewhere is not None, **(_ways() if page == "again" else {})}
+    answer = render(
         f"desk/people/{page}.html",
         status=status,
         problem=problem,
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         is_here=services.passkeys is not None,
-        is_elsewhere=services.elsewhere is not None,
         **ways,
     )
+    answer.retry_after = retry_after_s
+    return answer
 
 
 def _ways() -> dict[str, bool]:
-    """Return how who is signed in can prove it again."""
+    """Return how who is signed in can prove it again: with a passkey, by nothing less."""
     services = deps().services
+    needs_passkey = services.sign_in.needs_passkey(me())
+    is_enough = not needs_passkey or (services.elsewhere is not None and services.elsewhere.replaces_passkey)
     return {
-        "has_password": services.roster.password(me().id) is not None,
-        "has_passkeys": bool(services.passkeys and services.passkeys.of(me())),
+        "has_password": not needs_passkey and services.roster.password(me().id) is not None,
+        "has_passkeys": services.passkeys is not None and needs_passkey,
+        "is_elsewhere": services.elsewhere is not None and is_enough,
     }

@@ -60,6 +60,14 @@ WORDS: Final[Mapping[type[Exception], str]] = {
         "The leads were encrypted with another data key than the one this server has. "
         "Nothing was changed; whoever runs the server has to correct the key."
     ),
+    errors.PublicUrlNotSetError: _(
+        "A link needs the address of this service, and it is not known. Nothing was changed; "
+        "whoever runs the server has to set REALPAD_FORM_PUBLIC_URL."
+    ),
+    errors.CallsBusyError: _(
+        "Others are waiting for an answer of Realpad, so it was not asked. "
+        "Nothing was changed; try again soon."
+    ),
     errors.CrmError: _("Realpad did not do it. Nothing was changed here; try again, or look into Realpad."),
 }
 OTHERWISE: Final = _("Something broke on our side. It is in the server's log; try again.")

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from realpad_form.adapters.sql.people_schema import failure
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import Deed, Purpose, Role, Session, Ticket
+from realpad_form.domain.throttling import Limit, account_limit, address_limit
 
 
 @pytest.fixture
@@ -162,7 +163,7 @@ def test_of_many_who_take_a_ticket_one_gets_it(world, clock):
 
 def test_of_many_failures_at_once_none_is_lost(world, database):
     with ThreadPoolExecutor(8) as pool:
-        waits = list(pool.map(lambda _: world.throttle.admit(["account:x"], frees=[99]), range(40)))
+        waits = list(pool.map(lambda _: world.throttle.admit([Limit(key="account:x", free=99)]), range(40)))
 
     assert set(waits) == {timedelta(0)}
     with database.read() as connection:
@@ -170,17 +171,17 @@ def test_of_many_failures_at_once_none_is_lost(world, database):
 
 
 def test_success_never_counts_below_zero(world, database):
-    world.throttle.admit(["address:x"], frees=[3])
+    world.throttle.admit([Limit(key="address:x", free=3)])
     for _ in range(5):
-        world.throttle.forgive(account="account:x", address="address:x")
+        world.throttle.forgive(clear=["account:x"], lower=["address:x"])
 
-    waits = [world.throttle.admit(["address:x"], frees=[3]) for _ in range(4)]
+    waits = [world.throttle.admit([Limit(key="address:x", free=3)]) for _ in range(4)]
 
     assert [bool(wait) for wait in waits] == [False, False, False, True]
 
 
 def test_no_address_or_email_is_kept_of_those_who_fail(world, database):
-    world.throttle.admit(["account:jana@firma.example", f"address:{ADDRESS}/32"], frees=[3, 3])
+    world.throttle.admit([account_limit("jana@firma.example"), address_limit(ADDRESS)])
 
     with database.read() as connection:
         rows = str(connection.execute(failure.select()).all())
@@ -189,13 +190,13 @@ def test_no_address_or_email_is_kept_of_those_who_fail(world, database):
 
 
 def test_wait_of_years_does_not_overflow(world, database, clock):
-    world.throttle.admit(["account:x"], frees=[1])
+    world.throttle.admit([Limit(key="account:x", free=1)])
     with database.write() as connection:
         connection.execute(update(failure).values(failures=100_000))
     clock.advance(minutes=2)
 
-    assert world.throttle.admit(["account:x"], frees=[1]) == timedelta(0)
-    assert world.throttle.admit(["account:x"], frees=[1]) == timedelta(minutes=1)
+    assert world.throttle.admit([Limit(key="account:x", free=1)]) == timedelta(0)
+    assert world.throttle.admit([Limit(key="account:x", free=1)]) == timedelta(minutes=1)
 
 
 def test_deeds_are_read_newest_first_in_pages(world, clock):

@@ -36,6 +36,12 @@ class Desk:
 
 
 @pytest.fixture
+def services(make_services):
+    """Services at an address of their own, which links need."""
+    return make_services(PUBLIC_URL="http://localhost")
+
+
+@pytest.fixture
 def app(services):
     return create_app(services)
 

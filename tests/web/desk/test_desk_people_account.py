@@ -1,10 +1,8 @@
 """What people do to their own accounts, and links that set a password."""
 
-import json
-
 import pytest
 from authenticator import Authenticator
-from browsing import Browser
+from browsing import Browser, passkey_headers, run_passkey
 from openid import CLIENT, SECRET, OpenIdStandIn
 
 from realpad_form.domain.people import Particulars, Role
@@ -111,7 +109,7 @@ def test_language_of_the_account_wins_over_the_browsers(browser, jana):
 def test_passkey_is_added_then_demanded_and_then_enough(app, browser, jana):
     browser.sign_in(EMAIL, PASSWORD)
     device = Authenticator("http://localhost")
-    added = _run(browser, "/account", "/account/passkeys", device.register, name="Phone")
+    added = run_passkey(browser, "/account", "/account/passkeys", device.register, name="Phone")
     assert added.json["next"] == "/account"
     assert "Phone" in browser.client.get("/account").text
 
@@ -120,7 +118,7 @@ def test_passkey_is_added_then_demanded_and_then_enough(app, browser, jana):
     assert not half.is_in()
 
     alone = Browser(app)
-    entered = _run(alone, "/sign-in", "/sign-in/passkey", device.answer, next="/figures/")
+    entered = run_passkey(alone, "/sign-in", "/sign-in/passkey", device.answer, next="/figures/")
     assert entered.json == {"status": "ok", "next": "/figures/"}
     assert alone.is_in()
 
@@ -128,10 +126,10 @@ def test_passkey_is_added_then_demanded_and_then_enough(app, browser, jana):
 def test_passkey_renews_the_proof_under_a_new_session(browser, jana, services):
     browser.sign_in(EMAIL, PASSWORD)
     device = Authenticator("http://localhost")
-    _run(browser, "/account", "/account/passkeys", device.register)
+    run_passkey(browser, "/account", "/account/passkeys", device.register)
     assert "Use a passkey" in browser.client.get("/sign-in/again").text
 
-    proved = _run(browser, "/sign-in/again", "/sign-in/passkey", device.answer, next="/account")
+    proved = run_passkey(browser, "/sign-in/again", "/sign-in/passkey", device.answer, next="/account")
 
     assert proved.json["next"] == "/account"
     assert len(services.sessions.of(jana.id)) == 1
@@ -141,7 +139,7 @@ def test_passkey_renews_the_proof_under_a_new_session(browser, jana, services):
 def test_replayed_answer_of_a_passkey_is_refused(app, browser, jana):
     browser.sign_in(EMAIL, PASSWORD)
     device = Authenticator("http://localhost")
-    _run(browser, "/account", "/account/passkeys", device.register)
+    run_passkey(browser, "/account", "/account/passkeys", device.register)
     kept = []
 
     def answer(options):
@@ -149,8 +147,8 @@ def test_replayed_answer_of_a_passkey_is_refused(app, browser, jana):
         return kept[0]
 
     thief = Browser(app)
-    _run(Browser(app), "/sign-in", "/sign-in/passkey", answer)
-    replayed = _run(thief, "/sign-in", "/sign-in/passkey", answer)
+    run_passkey(Browser(app), "/sign-in", "/sign-in/passkey", answer)
+    replayed = run_passkey(thief, "/sign-in", "/sign-in/passkey", answer)
 
     assert replayed.status_code == 422
     assert not thief.is_in()
@@ -159,7 +157,8 @@ def test_replayed_answer_of_a_passkey_is_refused(app, browser, jana):
 def test_passkey_is_removed_by_its_owner(browser, jana, services):
     browser.sign_in(EMAIL, PASSWORD)
     device = Authenticator("http://localhost")
-    _run(browser, "/account", "/account/passkeys", device.register)
+    run_passkey(browser, "/account", "/account/passkeys", device.register)
+    run_passkey(browser, "/sign-in/again", "/sign-in/passkey", device.answer)
 
     browser.fill("/account", f"/account/passkeys/{device.id.hex()}/remove")
 
@@ -169,7 +168,9 @@ def test_passkey_is_removed_by_its_owner(browser, jana, services):
 def test_answer_without_an_invitation_adds_no_passkey(browser, jana, services):
     browser.sign_in(EMAIL, PASSWORD)
 
-    refused = browser.client.post("/account/passkeys", data="{}", headers=_headers(browser, "/account"))
+    refused = browser.client.post(
+        "/account/passkeys", data="{}", headers=passkey_headers(browser, "/account")
+    )
 
     assert refused.status_code == 422
     assert services.passkeys.of(jana) == []
@@ -179,7 +180,7 @@ def test_passkeys_are_not_offered_where_they_cannot_work(make_services):
     browser = Browser(create_app(make_services(PUBLIC_URL="http://127.0.0.1:8000")))
 
     assert "passkey.js" not in browser.client.get("/sign-in").text
-    token = _headers(browser, "/sign-in")
+    token = passkey_headers(browser, "/sign-in")
     assert browser.client.post("/sign-in/passkey/options", headers=token).status_code == 404
 
 
@@ -222,16 +223,3 @@ def test_company_that_is_away_is_told_on_the_page(make_services, company):
 
     assert away.status_code == 502
     assert 'name="password"' in away.text
-
-
-def _headers(browser, page):
-    token = browser.client.get(page).text.partition('name="csrf_token" value="')[2].partition('"')[0]
-    return {"X-CSRFToken": token, "Accept": "application/json"}
-
-
-def _run(browser, page, url, answer, **about):
-    """Do what the page's script does: ask for options, let a device answer, send that."""
-    headers = _headers(browser, page)
-    options = browser.client.post(f"{url}/options", headers=headers)
-    assert json.loads(options.text)["challenge"]
-    return browser.client.post(url, data=answer(options.text), query_string=about, headers=headers)

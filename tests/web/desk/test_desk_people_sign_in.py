@@ -213,3 +213,74 @@ def test_twelve_hours_are_the_end_whatever_one_does(browser, jana, clock):
     clock.advance(minutes=20)
 
     assert not browser.is_in()
+
+
+def guess(app, addresses):
+    """Guess from so many addresses, by turns, until each was told to wait."""
+    for n in 4 * [*range(addresses)]:
+        attacker = Browser(app, address=f"203.0.113.{n}")
+        attacker.sign_in(EMAIL, WRONG)
+
+
+def test_stranger_who_guesses_keeps_nobody_out(app, jana):
+    known = Browser(app, address="192.0.2.1")
+    known.sign_in(EMAIL, PASSWORD)
+    known.fill("/account", "/sign-out")
+    guess(app, 8)
+    assert Browser(app, address="203.0.113.0").sign_in(EMAIL, PASSWORD).status_code == 429
+
+    known.address = "198.51.100.1"
+    in_known_browser = known.sign_in(EMAIL, PASSWORD)
+    at_known_address = Browser(app, address="192.0.2.1").sign_in(EMAIL, PASSWORD)
+    at_new_place = Browser(app, address="198.51.100.2").sign_in(EMAIL, PASSWORD)
+
+    assert in_known_browser.status_code == at_known_address.status_code == at_new_place.status_code == 303
+
+
+def test_link_makes_its_browser_a_known_one(app, services, jana):
+    link = services.people.reset(jana.id)
+    browser = Browser(app, address="192.0.2.1")
+    browser.fill(f"/account/link/{link}", new=PASSWORD)
+    guess(app, 4)
+    browser.address = "203.0.113.0"
+
+    assert browser.sign_in(EMAIL, PASSWORD).status_code == 303
+
+
+def test_mark_of_a_browser_is_kept_for_long_and_from_scripts(app, browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    mark = browser.client.get_cookie("realpad-form-known")
+
+    assert (mark.http_only, mark.same_site, mark.path, mark.max_age) == (True, "Lax", "/", 400 * 24 * 3600)
+    assert EMAIL not in mark.value
+
+
+def test_mark_is_bound_to_host_and_tls(make_services):
+    services = make_services(PUBLIC_URL="https://forms.example")
+    _person, link = services.people.add(EMAIL, Particulars(name="Jana", role=Role.OPERATOR))
+    services.accounts.set_password(link, PASSWORD)
+    client = create_app(services).test_client()
+    page = client.get("/sign-in", base_url="https://forms.example").text
+    token = page.partition('name="csrf_token" value="')[2].partition('"')[0]
+
+    entered = client.post(
+        "/sign-in",
+        base_url="https://forms.example",
+        headers={"Referer": "https://forms.example/sign-in"},
+        data={"csrf_token": token, "email": EMAIL, "password": PASSWORD},
+    )
+
+    cookies = [
+        each
+        for each in entered.headers.getlist("Set-Cookie")
+        if each.startswith("__Host-realpad-form-known=")
+    ]
+    assert len(cookies) == 1
+    assert "Secure" in cookies[0]
+
+
+def test_forms_set_no_mark(app, browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    assert "Set-Cookie" not in browser.client.get("/f/riverside").headers
