@@ -47,17 +47,26 @@ limits: {per_address: 100000/second, per_project: 100000/second}
 def command(name: str, target: str, port: int, threads: int) -> list[str]:
     """Return how a server is started, each with one process.
 
-    `granian` is granian as `serve` runs it, `granian-wsgi` its WSGI interface, whose threads read bodies.
+    `serve` is our own command. The others serve any application: `granian` and `uvicorn` behind what reads
+    requests whole, as `serve` does; in `granian-wsgi` and `gunicorn` threads read bodies; `waitress` reads
+    them before. Those that are no dependency of ours have to be installed.
     """
-    if name == "gunicorn":
-        options = ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
-        address = f"127.0.0.1:{port}"
-        return ["-m", "gunicorn", *options, "--bind", address, "--log-level", "warning", f"{target}()"]
-    options = ["--port", str(port), "--http", "1", "--factory", "--log-level", "warning"]
-    if name == "granian-wsgi":
-        return ["-m", "granian", "--interface", "wsgi", "--blocking-threads", str(threads), *options, target]
-    options += ["--loop", "asyncio", "--backpressure", str(CONNECTIONS), "--no-ws"]
-    return ["-m", "granian", "--interface", "asginl", *options, "served:make_buffered"]
+    address = ["--port", str(port)]
+    buffered = "served:make_buffered"
+    granian = ["-m", "granian", *address, "--http", "1", "--factory", "--log-level", "warning", "--no-ws"]
+    asgi = ["--interface", "asginl", "--loop", "asyncio", "--backpressure", str(CONNECTIONS)]
+    wsgi = ["--interface", "wsgi", "--blocking-threads", str(threads), "--backpressure", str(threads * 4)]
+    gthread = ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
+    waitress = ["--threads", str(threads), "--connection-limit", str(CONNECTIONS), "--asyncore-use-poll"]
+    uvicorn = ["--no-access-log", "--lifespan", "off", "--log-level", "warning"]
+    return {
+        "serve": ["-m", "realpad_form", "serve", *address, "--no-relay", "--threads", str(threads)],
+        "granian": [*granian, *asgi, buffered],
+        "granian-wsgi": [*granian, *wsgi, target],
+        "uvicorn": ["-m", "uvicorn", *address, *uvicorn, "--factory", buffered],
+        "waitress": ["-m", "waitress", *address, *waitress, "--call", target],
+        "gunicorn": ["-m", "gunicorn", *gthread, "--bind", f"127.0.0.1:{port}", f"{target}()"],
+    }[name]
 
 
 def _buffered(target: str, threads: int) -> dict[str, str]:
