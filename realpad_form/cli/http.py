@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
@@ -49,6 +49,7 @@ def run(
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
+        loop=Loops.asyncio,
         workers=processes,
         backpressure=_connections(),
         # Granian's look at which HTTP version a client speaks has no deadline; proxies speak this one.

@@ -32,7 +32,7 @@ def port(start_command, environ, tmp_path):
     lift_limits(tmp_path / "projects")
     port = free_port()
     start_command("serve", "--no-relay", "--port", str(port), env={**os.environ, **environ})
-    wait_until(lambda: is_ready(f"http://127.0.0.1:{port}"))
+    wait_until(lambda: is_ready(f"http://127.0.0.1:{port}"), within_s=60)
     return port
 
 
@@ -196,6 +196,32 @@ def test_large_uploads_hold_nobody_up(port, connect):
     with ThreadPoolExecutor(4) as senders:
         list(senders.map(upload, uploaders))
         assert_visitors_are_answered(port)
+
+
+def test_a_long_draft_of_a_project_file_is_read(port, connect):
+    (editor,) = connect()
+    draft = b"x" * 200_000
+    head = f"Host: x\r\nContent-Type: text/plain\r\nContent-Length: {len(draft)}\r\n\r\n".encode()
+
+    editor.sendall(b"POST /preview/riverside/draft HTTP/1.1\r\n" + head + draft)
+    said = editor.recv(65_536).lower()
+    editor.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+
+    assert not said.startswith(b"http/1.1 413")
+    assert b"connection: close" not in said
+    assert b"HTTP/1.1 200 OK" in b"".join(iter(lambda: editor.recv(65_536), b""))
+
+
+def test_a_signal_ends_it_beside_slow_clients(port, connect, start_command):
+    connect(count=10)
+    connect(HALF_HEADER, 10)
+    connect(SILENT_BODY, 10)
+    began = time.monotonic()
+
+    start_command.started[0].terminate()
+
+    assert start_command.started[0].wait(45) == 0
+    assert time.monotonic() - began < BODY_WITHIN_S + 10
 
 
 def test_bodies_of_pages_that_are_not_there_are_answered_as_ever(port, connect):
