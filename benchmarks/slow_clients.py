@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from typing import Final
 
@@ -144,36 +145,45 @@ def _measure(name: str, kind: str, seconds: float) -> bool:
 @contextmanager
 def _slow(kind: str, port: int):  # type: ignore[no-untyped-def]
     """Run the slow clients in a process of their own, whose threads do not slow the visitors."""
-    process = multiprocessing.get_context("spawn").Process(target=_run_slow, args=[kind, port], daemon=True)
+    context = multiprocessing.get_context("spawn")
+    are_there = context.Event()
+    process = context.Process(target=_run_slow, args=[kind, port, are_there], daemon=True)
     process.start()
-    time.sleep(5)  # until all are there
     try:
+        if not are_there.wait(60):
+            print("  (not all slow clients got a connection)")
         yield
     finally:
         process.kill()
         process.join()
 
 
-def _run_slow(kind: str, port: int) -> None:
+def _run_slow(kind: str, port: int, are_there: Event) -> None:
     _allow_many_connections()
     kinds = list(KINDS.values()) if kind == "all at once" else [KINDS[kind]]
+    # All at once are a tenth of each kind, but all the uploads.
+    counts = [count // 10 if len(kinds) > 1 and count >= 10 else count for count, _ in kinds]
 
     async def run() -> None:
+        come = asyncio.Semaphore(0)
         async with asyncio.TaskGroup() as clients:
-            for count, act in kinds:
-                # All at once is as many as each kind alone, but for the idle ones.
-                share = count // 10 if len(kinds) > 1 and count >= 10 else count
-                for _ in range(share):
-                    clients.create_task(_come_again(port, act))
+            for count, (_, act) in zip(counts, kinds, strict=True):
+                for _ in range(count):
+                    clients.create_task(_come_again(port, act, come))
+            for _ in range(sum(counts)):
+                await come.acquire()
+            await asyncio.sleep(1)
+            are_there.set()
 
     asyncio.run(run())
 
 
-async def _come_again(port: int, act: Kind) -> None:
+async def _come_again(port: int, act: Kind, come: asyncio.Semaphore) -> None:
     """Be one slow client, and another one whenever the server has enough of it."""
     while True:
         with suppress(OSError, asyncio.IncompleteReadError):
             reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2000)
+            come.release()
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             try:
                 await act((reader, writer))

@@ -256,13 +256,13 @@ def _start(app: "WSGIApplication", request: _Request) -> _Answer:
     if request.is_unread:
         encoded.append((b"connection", b"close"))
     answer = _Answer(int(status[:3]), encoded, iterable)
-    is_taken = False
     try:
         answer.take_part()
-        is_taken = True
-    finally:
-        if answer.is_whole or not is_taken:
-            answer.close()
+    except BaseException:
+        answer.close()
+        raise
+    if answer.is_whole:
+        answer.close()
     return answer
 
 

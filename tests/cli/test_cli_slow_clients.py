@@ -109,7 +109,7 @@ def assert_visitors_are_answered(port):
 
 def test_visitors_are_answered_beside_clients_that_never_finish_a_request(port, connect, trickle):
     silent = connect(SILENT_BODY, 40)
-    half = connect(HALF_HEADER, 40)
+    half = connect(HALF_HEADER, 40) + connect(count=40)
     slow = connect(SILENT_BODY, 40)
     trickle(slow, b" ")
 

@@ -276,3 +276,17 @@ def test_fault_of_the_application_is_raised_and_its_thread_goes_on():
 
     assert asyncio.run(serve()).said == b"y"
     assert names[0] == names[1]
+
+
+def test_answer_that_breaks_off_is_let_go_of():
+    class Broken(Long):
+        def __iter__(self):
+            yield b"x"
+            raise LookupError("broken")
+
+    app = Broken(1)
+
+    with pytest.raises(LookupError):
+        run(app, Client(method="GET"))
+
+    assert app.is_closed
