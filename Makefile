@@ -37,6 +37,7 @@ bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/kills.py --leads 400 --kills 30
 	$(BIN)/python benchmarks/slow.py
+	$(BIN)/python benchmarks/slow_clients.py --seconds 20
 	$(BIN)/python benchmarks/crashes.py --crashes 5
 
 # Pins every dependency with hashes, and no addresses of indexes.

@@ -35,7 +35,8 @@ def free_port() -> int:
 @contextmanager
 def server(command: Sequence[str], port: int, *, env: dict[str, str], folder: Path) -> Iterator[int]:
     """Run a server and yield its port; it is ended by its process id."""
-    everything = {**os.environ, "PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'benchmarks'}", **env}
+    paths = [str(ROOT), str(ROOT / "benchmarks"), os.environ.get("PYTHONPATH", "")]
+    everything = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths)), **env}
     process = subprocess.Popen(
         [sys.executable, *command],
         cwd=folder,
@@ -52,14 +53,14 @@ def server(command: Sequence[str], port: int, *, env: dict[str, str], folder: Pa
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    for _ in range(1200):
         if process.poll() is not None:
             raise SystemExit(f"the server ended: {process.stderr.read().decode()[-2000:]}")
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    raise SystemExit("the server did not come up within 30 s")
+    raise SystemExit("the server did not come up within 120 s")
 
 
 def drive(port: int, requests: Sequence[bytes], *, expect: bytes, connections: int = CONNECTIONS) -> Figures:

@@ -1,5 +1,6 @@
 """The real application on throw-away settings, and the bare one, each under a chosen server."""
 
+import importlib
 import json
 import os
 import subprocess
@@ -11,8 +12,12 @@ from pathlib import Path
 
 from load import free_port, server
 
-from realpad_form.cli.http import LONE_APPLICATION
+from realpad_form.cli.http import CONNECTIONS
 from realpad_form.forms import Tokens
+from realpad_form.web.app import BODY_BYTES
+from realpad_form.web.buffering import RequestBuffering
+
+LONE_APPLICATION = "realpad_form.web.wsgi:make_lone_application"
 
 SECRET = "b" * 32
 PROJECT = """\
@@ -40,29 +45,40 @@ limits: {per_address: 100000/second, per_project: 100000/second}
 
 
 def command(name: str, target: str, port: int, threads: int) -> list[str]:
-    """Return how a server is started; both with one process."""
-    if name == "granian":
-        options = [
-            "--interface",
-            "wsgi",
-            "--blocking-threads",
-            str(threads),
-            "--port",
-            str(port),
-            "--factory",
-        ]
-        return ["-m", "granian", *options, "--log-level", "warning", target]
-    options = [
-        "--worker-class",
-        "gthread",
-        "--threads",
-        str(threads),
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--keep-alive",
-        "75",
-    ]
-    return ["-m", "gunicorn", *options, "--log-level", "warning", f"{target}()"]
+    """Return how a server is started, each with one process.
+
+    `serve` is our own command. The others serve any application: `granian` and `uvicorn` behind what reads
+    requests whole, as `serve` does; in `granian-wsgi` and `gunicorn` threads read bodies; `waitress` reads
+    them before. Those that are no dependency of ours have to be installed.
+    """
+    address = ["--port", str(port)]
+    buffered = "served:make_buffered"
+    granian = ["-m", "granian", *address, "--http", "1", "--factory", "--log-level", "warning", "--no-ws"]
+    asgi = ["--interface", "asginl", "--loop", "asyncio", "--backpressure", str(CONNECTIONS)]
+    wsgi = ["--interface", "wsgi", "--blocking-threads", str(threads), "--backpressure", str(threads * 4)]
+    gthread = ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
+    waitress = ["--threads", str(threads), "--connection-limit", str(CONNECTIONS), "--asyncore-use-poll"]
+    uvicorn = ["--no-access-log", "--lifespan", "off", "--log-level", "warning"]
+    return {
+        "serve": ["-m", "realpad_form", "serve", *address, "--no-relay", "--threads", str(threads)],
+        "granian": [*granian, *asgi, buffered],
+        "granian-wsgi": [*granian, *wsgi, target],
+        "uvicorn": ["-m", "uvicorn", *address, *uvicorn, "--factory", buffered],
+        "waitress": ["-m", "waitress", *address, *waitress, "--call", target],
+        "gunicorn": ["-m", "gunicorn", *gthread, "--bind", f"127.0.0.1:{port}", f"{target}()"],
+    }[name]
+
+
+def _buffered(target: str, threads: int) -> dict[str, str]:
+    return {"BUFFERED_TARGET": target, "BUFFERED_THREADS": str(threads)}
+
+
+def make_buffered() -> RequestBuffering:
+    """Return an application of the benchmarks behind what reads requests whole, as `serve` has it."""
+    module, _, name = os.environ["BUFFERED_TARGET"].partition(":")
+    app = getattr(importlib.import_module(module), name)()
+    threads = int(os.environ["BUFFERED_THREADS"])
+    return RequestBuffering(app, threads=threads, limit_bytes=BODY_BYTES, larger={})
 
 
 @contextmanager
@@ -70,14 +86,13 @@ def ours(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int
     """Serve the real application and yield its port."""
     (folder / "projects").mkdir(parents=True, exist_ok=True)
     (folder / "projects" / "bench.yaml").write_text(PROJECT)
-    env = {"REALPAD_FORM_SECRET_KEY": SECRET}
+    env = {"REALPAD_FORM_SECRET_KEY": SECRET, **_buffered(LONE_APPLICATION, threads)}
     subprocess.run(
         [sys.executable, "-m", "realpad_form", "db", "upgrade"],
         cwd=folder, env={**os.environ, **env}, check=True, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     port = free_port()
-    target = LONE_APPLICATION
-    with server(command(name, target, port, threads), port, env=env, folder=folder):
+    with server(command(name, LONE_APPLICATION, port, threads), port, env=env, folder=folder):
         yield port
 
 
@@ -86,8 +101,9 @@ def bare(folder: Path, name: str = "granian", threads: int = 16, *, app: str = "
     """Serve the bare application, or another one beside this file, and yield its port."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    env = {"BARE_DATABASE_URL": f"sqlite:///{folder / 'bare.db'}"}
-    with server(command(name, f"served:make_{app}", port, threads), port, env=env, folder=folder):
+    target = f"served:make_{app}"
+    env = {"BARE_DATABASE_URL": f"sqlite:///{folder / 'bare.db'}", **_buffered(target, threads)}
+    with server(command(name, target, port, threads), port, env=env, folder=folder):
         yield port
 
 

@@ -2,21 +2,40 @@
 
 import logging
 import multiprocessing
+import resource
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 from granian.server.common import AbstractServer
 
 from realpad_form.cli.logs import for_workers
 
-APPLICATION = "realpad_form.web.wsgi:make_application"
-LONE_APPLICATION = "realpad_form.web.wsgi:make_lone_application"
-STOP_WITHIN_S = 30
+APPLICATION: Final = "realpad_form.web.asgi:make_application"
+
+STOP_WITHIN_S: Final = 30
 """How long a worker may take to answer what it has begun, before it is killed."""
+
+HEADERS_WITHIN_S: Final = 10
+"""How long a client may take for the headers of a request, and how long its connection may be idle.
+
+Browsers send headers in one piece. Half of Apache's default (mod_reqtimeout, `header=20`), since whoever
+has not sent any is not waited for by anybody.
+"""
+
+HEADERS_BYTES: Final = 64 * 1024
+"""The most that the headers of a request may take; they are a few KiB. Granian's default is 408 KiB."""
+
+CONNECTIONS: Final = 8192
+"""How many connections a worker holds. Each may have sent a body of 64 KiB: 512 MiB at the very worst."""
+
+OTHER_FILES: Final = 256
+"""How many files a worker leaves for all else: databases, the spool, modules, the log."""
 
 
 def run(
@@ -26,22 +45,44 @@ def run(
     # A forked worker would inherit locks that threads of this process, the relay's, held just then.
     multiprocessing.set_start_method("spawn", force=True)
     server = Server(
-        LONE_APPLICATION if processes == 1 else APPLICATION,
+        APPLICATION,
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
+        loop=Loops.asyncio,
         workers=processes,
-        blocking_threads=threads,
-        backpressure=threads * 4,
+        backpressure=_connections(),
+        # Granian's look at which HTTP version a client speaks has no deadline; proxies speak this one.
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=HEADERS_WITHIN_S * 1000, max_buffer_size=HEADERS_BYTES
+        ),
+        websockets=False,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_WITHIN_S,
         log_level=LogLevels.error,
         log_dictconfig=for_workers(logging.getLogger().getEffectiveLevel()),
-        factory=True,
     )
     for run_until in beside:
         _run_beside(server, run_until)
-    server.serve()
+    server.serve(target_loader=partial(_load, threads=threads, is_alone=processes == 1), wrap_loader=False)
+
+
+def _load(*, threads: int, is_alone: bool) -> Callable[..., Any]:
+    """Return the application, in a worker. Raises: SettingsError."""
+    from realpad_form.web.asgi import make_application
+
+    return make_application(threads=threads, is_alone=is_alone)
+
+
+def _connections() -> int:
+    """Let each worker open as many files as it may need; return how many of them are for clients."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY:
+        hard = CONNECTIONS + OTHER_FILES
+    files = max(soft, min(hard, CONNECTIONS + OTHER_FILES))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+    return max(1, min(CONNECTIONS, files - OTHER_FILES))
 
 
 def _run_beside(server: AbstractServer[Any], run_until: Callable[[threading.Event], None]) -> None:

@@ -109,6 +109,7 @@ def start_command(tmp_path):
         started.append(subprocess.Popen(command, cwd=tmp_path, env=env, start_new_session=True, **quiet))
         return started[-1]
 
+    run.started = started
     yield run
     for process in started:
         with suppress(ProcessLookupError):

@@ -10,7 +10,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 FAULTS = PAGE.partition("## What happens when…")[2].partition("\n## ")[0]
-GROUPS = range(1, 11)
+GROUPS = range(1, 12)
 
 
 def group(number):

@@ -1,0 +1,292 @@
+"""Requests are read whole before a thread works on them; answers are the WSGI application's own."""
+
+import asyncio
+import threading
+
+import pytest
+
+from realpad_form.web import buffering
+from realpad_form.web.buffering import LARGE_BODIES, PART_BYTES, RequestBuffering
+
+LIMIT = 100
+
+
+class Client:
+    """A client of an ASGI server: sends parts of a body, and keeps what it is answered."""
+
+    def __init__(self, *parts, method="POST", path="/", headers=(), query="", length=None, is_open=False):
+        size = sum(map(len, parts)) if length is None else length
+        size_header = [(b"transfer-encoding", b"chunked")] if length == "chunked" else []
+        if length != "chunked" and size:
+            size_header = [(b"content-length", str(size).encode())]
+        self.scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "http_version": "1.1",
+            "scheme": "http",
+            "server": ("127.0.0.1", 8000),
+            "client": ("203.0.113.7", 50_000),
+            "headers": [*size_header, *headers],
+        }
+        self._parts = list(parts)
+        self._is_open = is_open
+        self.read = 0
+        self.sent = []
+
+    async def receive(self):
+        if self._parts:
+            part = self._parts.pop(0)
+            self.read += len(part)
+            return {"type": "http.request", "body": part, "more_body": bool(self._parts) or self._is_open}
+        if self._is_open:
+            await asyncio.Event().wait()
+        return {"type": "http.disconnect"}
+
+    async def send(self, message):
+        self.sent.append(message)
+
+    @property
+    def status(self):
+        return self.sent[0]["status"]
+
+    @property
+    def headers(self):
+        return dict(self.sent[0]["headers"])
+
+    @property
+    def said(self):
+        return b"".join(message["body"] for message in self.sent[1:])
+
+
+class Echo:
+    """Answers with the body it gets, and keeps every `environ`."""
+
+    def __init__(self):
+        self.environs = []
+
+    def __call__(self, environ, start_response):
+        self.environs.append(environ)
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [environ["wsgi.input"].read()]
+
+
+def run(app, *clients, threads=1, larger=None):
+    """Serve clients at the same time."""
+
+    async def serve():
+        buffered = RequestBuffering(app, threads=threads, limit_bytes=LIMIT, larger=larger or {})
+        await asyncio.gather(*(buffered(each.scope, each.receive, each.send) for each in clients))
+
+    asyncio.run(serve())
+
+
+@pytest.fixture
+def short_deadline(monkeypatch):
+    monkeypatch.setattr(buffering, "BODY_WITHIN_S", 0.2)
+
+
+def test_body_comes_whole_however_it_was_sent():
+    in_parts, in_chunks = Client(b"one ", b"two"), Client(b"three ", b"four", length="chunked")
+
+    run(Echo(), in_parts, in_chunks)
+
+    assert (in_parts.status, in_parts.said) == (200, b"one two")
+    assert (in_chunks.status, in_chunks.said) == (200, b"three four")
+
+
+def test_thread_is_taken_only_by_whole_requests(short_deadline):
+    app, silent = Echo(), [Client(b"{", length=50, is_open=True) for _ in range(20)]
+    whole = Client(b"whole")
+
+    run(app, *silent, whole, threads=1)
+
+    assert whole.status == 200
+    assert [each.status for each in silent] == [408] * 20
+    assert silent[0].headers[b"connection"] == b"close"
+    assert len(app.environs) == 1
+
+
+def test_body_in_chunks_that_never_ends_is_given_up(short_deadline):
+    app, client = Echo(), Client(b"{", length="chunked", is_open=True)
+
+    run(app, client)
+
+    assert (client.status, app.environs) == (408, [])
+
+
+@pytest.mark.parametrize("length", [50, "chunked"])
+def test_body_that_is_cut_off_never_reaches_the_application(length):
+    class Cut(Client):
+        async def receive(self):
+            return await super().receive() if self._parts else {"type": "http.disconnect"}
+
+    app, client = Echo(), Cut(b"{", length=length, is_open=True)
+
+    run(app, client)
+
+    assert (client.status, app.environs) == (400, [])
+
+
+def test_body_over_the_limit_is_not_read():
+    app, client = Echo(), Client(b"x" * 101)
+
+    run(app, client)
+
+    assert (client.read, client.headers[b"connection"]) == (0, b"close")
+    assert app.environs[0]["CONTENT_LENGTH"] == "101"
+
+
+def test_body_in_chunks_is_read_until_it_is_over_the_limit():
+    app, client = Echo(), Client(b"x" * 60, b"x" * 60, b"x" * 60, length="chunked")
+
+    run(app, client)
+
+    assert (client.read, len(client.said), client.headers[b"connection"]) == (120, 120, b"close")
+
+
+def test_body_of_a_get_is_not_waited_for():
+    client = Client(b"{", method="GET", length=50, is_open=True)
+
+    run(Echo(), client)
+
+    assert (client.status, client.read, client.headers[b"connection"]) == (200, 0, b"close")
+
+
+def test_longer_bodies_are_for_some_paths_and_few_at_a_time(short_deadline):
+    larger = {"/preview/": 1000}
+    holding = [Client(b"x", length=900, path="/preview/x", is_open=True) for _ in range(LARGE_BODIES)]
+    waiting, short = Client(b"x" * 900, path="/preview/x"), Client(b"x" * 100, path="/preview/x")
+
+    run(Echo(), *holding, waiting, short, larger=larger)
+    alone = Client(b"x" * 900, path="/preview/x")
+    run(Echo(), alone, larger=larger)
+
+    assert (short.status, alone.status, len(alone.said)) == (200, 200, 900)
+    assert {each.status for each in [*holding, waiting]} == {408}
+
+
+def test_application_is_told_what_wsgi_servers_tell():
+    headers = [
+        (b"content-type", b"text/plain"),
+        (b"x-forwarded-for", b"203.0.113.1"),
+        (b"x-forwarded-for", b"203.0.113.2"),
+        (b"x_forwarded_for", b"198.51.100.1"),
+        (b"cookie", b"a=1"),
+        (b"cookie", b"b=2"),
+    ]
+    app = Echo()
+
+    run(app, Client(b"x", path="/f/%C5%BE", query="a=%20", headers=headers))
+
+    (environ,) = app.environs
+    assert environ["PATH_INFO"] == "/f/ž".encode().decode("latin-1")
+    assert (environ["QUERY_STRING"], environ["CONTENT_TYPE"]) == ("a=%20", "text/plain")
+    assert (environ["REMOTE_ADDR"], environ["SERVER_PORT"]) == ("203.0.113.7", "8000")
+    assert environ["HTTP_X_FORWARDED_FOR"] == "203.0.113.1,203.0.113.2"
+    assert environ["HTTP_COOKIE"] == "a=1;b=2"
+    assert not [name for name in environ if name in ("HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH")]
+
+
+class Long:
+    """Answers in many pieces, and notices when nobody wants more."""
+
+    def __init__(self, pieces):
+        self.pieces, self.made, self.is_closed = pieces, 0, False
+
+    def __call__(self, environ, start_response):
+        start_response("200 OK", [])
+        return self
+
+    def __iter__(self):
+        for _ in range(self.pieces):
+            self.made += 1
+            yield b"x" * PART_BYTES
+
+    def close(self):
+        self.is_closed = True
+
+
+def test_long_answer_comes_whole_and_is_let_go_of():
+    app, client = Long(5), Client(method="GET", is_open=True)
+
+    run(app, client)
+
+    assert (len(client.said), app.is_closed) == (5 * PART_BYTES, True)
+    assert client.sent[-1].get("more_body", False) is False
+
+
+def test_long_answer_ends_when_its_reader_has_left():
+    class Leaving(Client):
+        async def send(self, message):
+            await asyncio.sleep(0)
+            await super().send(message)
+
+    app = Long(1000)
+
+    run(app, Leaving(method="GET"))
+
+    assert app.made < 10
+    assert app.is_closed
+
+
+def test_slow_reader_of_a_long_answer_holds_no_thread():
+    class Slow(Client):
+        async def send(self, message):
+            await super().send(message)
+            if message.get("more_body"):
+                await read_on.wait()
+
+    class Then(Client):
+        async def send(self, message):
+            await super().send(message)
+            read_on.set()
+
+    read_on = asyncio.Event()
+    app, echo = Long(3), Echo()
+    slow, honest = Slow(method="GET", path="/long", is_open=True), Then(b"honest", path="/")
+
+    run(
+        lambda environ, start: (app if environ["PATH_INFO"] == "/long" else echo)(environ, start),
+        slow,
+        honest,
+    )
+
+    assert (honest.said, len(slow.said)) == (b"honest", 3 * PART_BYTES)
+
+
+def test_fault_of_the_application_is_raised_and_its_thread_goes_on():
+    names = []
+
+    def app(environ, start_response):
+        names.append(threading.current_thread().name)
+        if len(names) == 1:
+            raise LookupError("broken")
+        return Echo()(environ, start_response)
+
+    async def serve():
+        buffered = RequestBuffering(app, threads=1, limit_bytes=LIMIT, larger={})
+        broken, whole = Client(b"x"), Client(b"y")
+        with pytest.raises(LookupError):
+            await buffered(broken.scope, broken.receive, broken.send)
+        await buffered(whole.scope, whole.receive, whole.send)
+        return whole
+
+    assert asyncio.run(serve()).said == b"y"
+    assert names[0] == names[1]
+
+
+def test_answer_that_breaks_off_is_let_go_of():
+    class Broken(Long):
+        def __iter__(self):
+            yield b"x"
+            raise LookupError("broken")
+
+    app = Broken(1)
+
+    with pytest.raises(LookupError):
+        run(app, Client(method="GET"))
+
+    assert app.is_closed
