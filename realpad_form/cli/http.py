@@ -1,7 +1,9 @@
 """Runs the web application under granian, with the relay beside it. See docs/adr for the choice."""
 
+import atexit
 import logging
 import multiprocessing
+import os
 import resource
 import threading
 from collections.abc import Callable, Sequence
@@ -70,6 +72,9 @@ def run(
 
 def _load(*, threads: int, is_alone: bool) -> Callable[..., Any]:
     """Return the application, in a worker. Raises: SettingsError."""
+    # Threads of granian's may still ask for the interpreter while it is taken down, and abort the process.
+    # By then all is answered, and worker processes have flushed their streams.
+    atexit.register(os._exit, 0)
     from realpad_form.web.asgi import make_application
 
     return make_application(threads=threads, is_alone=is_alone)

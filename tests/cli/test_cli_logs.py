@@ -44,3 +44,17 @@ def test_what_a_worker_logs_has_time_level_and_logger(serving, tmp_path):
     [spooled] = [line for line in lines if lead_id in line]
     assert LINE.match(spooled)
     assert "realpad_form.services.intake: " in spooled
+
+
+def test_a_server_that_is_told_to_stop_has_nothing_to_say(environ, tmp_path):
+    port = free_port()
+    command = [sys.executable, "-m", "realpad_form", "serve", "--port", str(port), "--no-relay"]
+    env = {**os.environ, **environ}
+    process = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
+    wait_until(lambda: is_ready(f"http://127.0.0.1:{port}"), within_s=120)
+
+    process.terminate()
+    _, said = process.communicate(timeout=45)
+
+    assert process.returncode == 0
+    assert [line for line in said.splitlines() if line][1:] == []

@@ -32,7 +32,7 @@ def port(start_command, environ, tmp_path):
     lift_limits(tmp_path / "projects")
     port = free_port()
     start_command("serve", "--no-relay", "--port", str(port), env={**os.environ, **environ})
-    wait_until(lambda: is_ready(f"http://127.0.0.1:{port}"), within_s=60)
+    wait_until(lambda: is_ready(f"http://127.0.0.1:{port}"), within_s=120)
     return port
 
 
