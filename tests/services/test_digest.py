@@ -14,7 +14,7 @@ from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.figures import counts_of
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.search import words_of
+from realpad_form.domain.search import WholeValue, words_of
 from realpad_form.ports import By, Digest, FigureQuery, InboxQuery
 from realpad_form.services import digest
 from realpad_form.services.digest import Digesting
@@ -298,3 +298,21 @@ def test_leads_stay_findable_when_a_data_key_is_added(digesting, store, sql_log,
     index = SqlLeadIndex(sql_log.database, Vault(keys))
 
     assert found(index, "Jana") == [lead_id]
+
+
+def test_a_whole_value_is_found_whole_and_by_no_other_lead(store, digesting, index):
+    wanted = store(answers={"name": "Jana", "email": "Jana@example.com", "phone": "+420220850111"})
+    store(answers={"name": "Karel", "phone": "+421220850111", "note": "od jana@example.com"})
+    store(answers={"name": "Petr", "email": "ana@example.com", "note": "+420 220 850 111"})
+    digesting.run_once()
+
+    for whole in (
+        WholeValue(email="jana@EXAMPLE.com"),
+        WholeValue(phones=frozenset({"+420220850111"})),
+        WholeValue(phones=frozenset({"+420220850111"}), customer_id=220850111),
+        WholeValue(lead_id=wanted),
+    ):
+        page = index.page(InboxQuery(text="Karel", whole=whole), limit=1)
+        assert [record.lead.id for record in page.records] == [wanted], whole
+    for nothing in (WholeValue(phones=frozenset({"+420850111"})), WholeValue(customer_id=850111)):
+        assert index.page(InboxQuery(whole=nothing)).records == ()
