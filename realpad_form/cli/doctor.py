@@ -38,7 +38,7 @@ def doctor(url: str | None) -> None:
     services = open_services()
     checks: list[tuple[str, Check]] = [
         ("database", of_log), ("disk", _space), ("limits", _limits), ("Realpad", _clock),
-        ("proxies", _proxies), ("project files", _projects),
+        ("proxies", _proxies), ("metrics", _metrics), ("project files", _projects),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]
@@ -106,6 +106,14 @@ def _proxies(services: Services) -> Iterator[Finding]:
         yield Finding("proxies", f"{text} REALPAD_FORM_TRUSTED_PROXY_HOPS=1")
     else:
         yield Finding("proxies", f"{hops} trusted")
+
+
+def _metrics(services: Services) -> Iterator[Finding]:
+    if services.settings.metrics_token is None:
+        text = "REALPAD_FORM_METRICS_TOKEN is not set, so /metrics and the details of /readyz are shut"
+        yield Finding("metrics", text)
+    else:
+        yield Finding("metrics", "open to who sends REALPAD_FORM_METRICS_TOKEN as a bearer token")
 
 
 def _projects(services: Services) -> Iterator[Finding]:

@@ -1,9 +1,11 @@
 """`/metrics`: what an operator's Prometheus sees."""
 
 import re
+import time
 
 import pytest
 from sqlalchemy import update
+from watching import METRICS, TOKEN
 
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.errors import StorageUnavailableError
@@ -13,13 +15,16 @@ from realpad_form.web import create_app
 class Away:
     """A lead log whose database is away."""
 
+    def probe(self):
+        raise StorageUnavailableError("away: /srv/forms/data/leads.db")
+
     def now(self):
         raise StorageUnavailableError("away")
 
 
 def scrape(client):
     """Return every sample by its name and labels."""
-    text = client.get("/metrics").get_data(as_text=True)
+    text = client.get("/metrics", headers=METRICS).get_data(as_text=True)
     samples = re.findall(r"^(\w+(?:\{[^}]*\})?) ([\d.e+-]+)$", text, re.MULTILINE)
     return {name: float(value) for name, value in samples}
 
@@ -53,7 +58,7 @@ def test_broken_project_files_and_spooled_leads_are_counted(client, folder):
 def test_prometheus_reads_its_own_format_and_no_personal_data(client, visitor):
     visitor.send()
 
-    answer = client.get("/metrics")
+    answer = client.get("/metrics", headers=METRICS)
 
     assert answer.content_type.startswith("text/plain; version=")
     assert "# TYPE realpad_form_leads gauge" in answer.get_data(as_text=True)
@@ -65,7 +70,7 @@ def test_without_a_database_it_still_says_what_it_knows(services, client, monkey
     monkeypatch.setitem(services.__dict__, "log", Away())
     monkeypatch.setattr(services.spool, "waiting", lambda: 3)
 
-    answer = client.get("/metrics")
+    answer = client.get("/metrics", headers=METRICS)
 
     assert answer.status_code == 200
     assert scrape(client) == {
@@ -88,7 +93,7 @@ def test_a_data_key_that_opens_nothing_makes_it_not_ready_with_a_reason(make_ser
     assert client.post("/f/riverside/leads", json=person).status_code == 201
     other = create_app(make_services(DATA_KEY=key)).test_client()
 
-    answer = other.get("/readyz")
+    answer = other.get("/readyz", headers=METRICS)
 
     assert answer.status_code == 503
     assert "REALPAD_FORM_DATA_KEY" in answer.get_json()["error"]
@@ -101,3 +106,93 @@ def test_leads_that_no_login_of_today_may_send_are_counted(client, services, vis
         connection.execute(update(lead).values(account="of another login"))
 
     assert scrape(client)['realpad_form_stranded_leads{name="riverside"}'] == 1
+
+
+NO_TOKEN = [
+    {},
+    {"Authorization": ""},
+    {"Authorization": "Bearer"},
+    {"Authorization": "Bearer "},
+    {"Authorization": f"Bearer {TOKEN}x"},
+    {"Authorization": f"Bearer {TOKEN[:-1]}"},
+    {"Authorization": "Bearer žluťoučký"},
+    {"Authorization": f"Basic {TOKEN}"},
+    {"Authorization": f"Bearer token={TOKEN}"},
+    {"X-Forwarded-For": "127.0.0.1"},
+]
+
+
+@pytest.mark.parametrize("headers", NO_TOKEN)
+@pytest.mark.parametrize("address", ["127.0.0.1", "192.0.2.7"])
+def test_without_the_token_there_are_no_metrics_on_loopback_neither(client, headers, address):
+    environ = {"REMOTE_ADDR": address}
+
+    answer = client.get("/metrics", headers=headers, environ_overrides=environ)
+
+    assert answer.status_code == 404
+    assert b"realpad_form_" not in answer.data
+
+
+@pytest.mark.parametrize("headers", [{}, METRICS, {"Authorization": "Bearer "}])
+def test_where_no_token_is_set_nothing_opens_the_metrics(make_services, headers):
+    client = create_app(make_services(METRICS_TOKEN="")).test_client()
+
+    assert client.get("/metrics", headers=headers).status_code == 404
+    assert client.get("/readyz", headers=headers).get_json() == {"status": "ready"}
+
+
+def test_the_token_may_come_from_a_file(make_services, folder):
+    (folder / "token").write_text("from-a-file\n", encoding="utf-8")
+    services = make_services(METRICS_TOKEN="", METRICS_TOKEN_FILE=str(folder / "token"))
+    headers = {"Authorization": "bearer from-a-file"}  # the scheme is in any case: RFC 9110, 11.1
+
+    assert create_app(services).test_client().get("/metrics", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("headers", NO_TOKEN)
+def test_the_public_hears_a_status_and_nothing_else(client, folder, headers):
+    (folder / "projects" / "broken.yaml").write_text("version: 2\n", encoding="utf-8")
+    time.sleep(1.1)
+
+    assert client.get("/healthz", headers=headers).get_json() == {"status": "alive"}
+    assert client.get("/readyz", headers=headers).get_json() == {"status": "ready"}
+
+
+def test_the_token_opens_the_details_of_readiness(client, folder):
+    (folder / "projects" / "broken.yaml").write_text("version: 2\n", encoding="utf-8")
+    time.sleep(1.1)
+
+    told = client.get("/readyz", headers=METRICS).get_json()
+
+    assert told["status"] == "ready"
+    assert told["projects"] == ["riverside"]
+    assert "broken.yaml:1" in told["problems"][0]
+
+
+class Broken:
+    """A lead log that fails in a way nobody has thought of."""
+
+    def probe(self):
+        raise RuntimeError("/srv/forms/data/leads.db")
+
+
+@pytest.mark.parametrize("log", [Away(), Broken()], ids=["away", "broken"])
+def test_what_is_not_ready_says_so_to_the_public_and_why_to_the_token(services, client, monkeypatch, log):
+    monkeypatch.setitem(services.__dict__, "log", log)
+
+    public, watcher = client.get("/readyz"), client.get("/readyz", headers=METRICS)
+
+    assert (public.status_code, public.get_json()) == (503, {"status": "not ready"})
+    assert watcher.status_code == 503
+    assert watcher.get_json()["status"] == "not ready"
+    assert watcher.get_json()["error"]
+
+
+def test_a_schema_that_is_missing_is_not_ready_without_a_word_to_the_public(client, services):
+    with services.database.write() as connection:
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+    public, watcher = client.get("/readyz"), client.get("/readyz", headers=METRICS)
+
+    assert (public.status_code, public.get_json()) == (503, {"status": "not ready"})
+    assert "db upgrade" in watcher.get_json()["error"]
