@@ -11,6 +11,7 @@ from realpad_form.config import folder
 from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, session, submit
 from realpad_form.web.context import Deps, offer
 from realpad_form.web.desk import add_desk
+from realpad_form.web.headers import CommonHeaders
 from realpad_form.web.limits import make_quotas
 from realpad_form.web.pages import Pages
 from realpad_form.web.routing import LanguageConverter, SlugConverter
@@ -46,6 +47,7 @@ def create_app(services: Services) -> Flask:
     add_desk(app, services)
     errors.register(app)
     _trust_proxies(app, services.settings.trusted_proxy_hops)
+    app.wsgi_app = CommonHeaders(app.wsgi_app, public_url=public_url)  # type: ignore[method-assign]
     return app
 
 

@@ -51,6 +51,18 @@ def test_every_post_is_refused_without_a_csrf_token(app, desk):
         assert admin.client.post(path).status_code == 400, path
 
 
+def test_every_page_has_the_headers_of_the_desk(app, desk):
+    admin = desk("admin")
+
+    for path, _ in rules(app, "GET"):
+        answer = admin.get(path)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert answer.headers["Cache-Control"], path
+        if answer.mimetype == "text/html":
+            assert "camera=()" in answer.headers["Permissions-Policy"], path
+            assert "frame-ancestors" in answer.headers["Content-Security-Policy"], path
+
+
 @pytest.mark.parametrize("role", ["marketer", "operator"])
 def test_every_page_is_closed_to_whoever_lacks_its_right(app, desk, role):
     somebody = desk(role)
