@@ -19,6 +19,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.people import Identity
 
@@ -121,13 +122,15 @@ class OpenIdProvider:
         return metadata
 
     def _client(self) -> OAuth2Session:
-        return OAuth2Session(
+        client = OAuth2Session(
             self.client_id,
             self.secret,
             scope="openid email",
             redirect_uri=self.back,
             code_challenge_method="S256",
         )
+        client.headers.update(NAMED)
+        return client
 
 
 def _fetch(client: OAuth2Session, url: str) -> Any:
