@@ -17,6 +17,7 @@ from realpad_form.cli.findings import Finding, show
 from realpad_form.cli.open import open_services
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.domain.loopback import is_loopback
+from realpad_form.services.project_check import local_origins
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 
@@ -129,5 +130,7 @@ def _projects(services: Services) -> Iterator[Finding]:
     for slug, project in projects.items():
         name = project.realpad.credentials
         is_set = name in services.settings.credentials
+        if what := local_origins(project, public_url=services.settings.public_url):
+            yield Finding(f"project {slug}", f"warning: {what}")
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield Finding(f"project {slug}", text, is_bad=not is_set)

@@ -75,6 +75,11 @@ class Settings:
         """Return the captcha services that have keys, for commands that need no other setting."""
         return frozenset(_captcha_keys(_reader(environ, Path.cwd())))
 
+    @staticmethod
+    def public_address(environ: Mapping[str, str] | None = None) -> str | None:
+        """Return where the world reaches the service, for commands that need no other setting."""
+        return _reader(environ, Path.cwd()).parsed("PUBLIC_URL", addresses.public_address, None)
+
     @classmethod
     def _read(cls, r: Reader) -> Self:
         data = Path(r.text("DATA", "./data"))
