@@ -9,6 +9,7 @@ from typing import Final
 import requests
 from urllib3.exceptions import HTTPError
 
+from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.errors import UnreachableError
 
 TIMEOUT_S: Final = 10.0
@@ -31,7 +32,7 @@ class Page:
 def fetch(url: str) -> Page:
     """Return a page; nothing is sent along but its address. Raises: UnreachableError."""
     try:
-        with requests.get(url, timeout=TIMEOUT_S, stream=True) as answer:
+        with requests.get(url, headers=NAMED, timeout=TIMEOUT_S, stream=True) as answer:
             body = answer.raw.read(LIMIT_BYTES, decode_content=True)
             text = body.decode(answer.encoding or "utf-8", errors="replace")
             return Page(answer.url, answer.status_code, answer.headers, text)
@@ -45,7 +46,7 @@ def server_time(url: str) -> datetime | None:
     Raises: UnreachableError.
     """
     try:
-        answer = requests.head(url, timeout=TIMEOUT_S, allow_redirects=False)
+        answer = requests.head(url, headers=NAMED, timeout=TIMEOUT_S, allow_redirects=False)
     except _FAILURES as error:
         raise _unreachable(url, error) from error
     try:

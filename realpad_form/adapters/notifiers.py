@@ -3,12 +3,15 @@
 import smtplib
 import ssl
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from email.utils import make_msgid
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 
+from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.alert import Alert
 from realpad_form.domain.errors import NotificationError
 from realpad_form.domain.loopback import is_loopback
@@ -45,8 +48,20 @@ class MailNotifier:
         message = EmailMessage()
         message["Subject"] = _headline(alerts)
         message["From"], message["To"] = self._sender, ", ".join(self._recipients)
-        message.set_content(_text(alerts, self._inbox))
+        message["Date"] = datetime.now(UTC)
+        message["Message-ID"] = make_msgid(domain=self._domain())
+        message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office answers it: RFC 3834
+        # Left to itself, short text goes as 8bit, which a server need not take: RFC 6152.
+        message.set_content(_text(alerts, self._inbox), cte="quoted-printable")
         return message
+
+    def _domain(self) -> str:
+        """Return the name that ids of messages end in: where the inbox is, else the sender's.
+
+        Python would take this machine's, which nobody outside needs to know.
+        """
+        host = urlsplit(self._inbox or "").hostname or self._sender.rpartition("@")[2]
+        return f"[{host}]" if ":" in host else host
 
     def _connect(self) -> smtplib.SMTP:
         host = str(self._url.hostname)
@@ -79,7 +94,11 @@ class WebhookNotifier:
         shape = _card if self._is_teams else _plain
         try:
             answer = requests.post(
-                self._url, json=shape(alerts, self._inbox), timeout=TIMEOUT_S, allow_redirects=False
+                self._url,
+                json=shape(alerts, self._inbox),
+                headers=NAMED,
+                timeout=TIMEOUT_S,
+                allow_redirects=False,
             )
         except (requests.RequestException, ValueError) as error:
             raise NotificationError(f"webhook: {type(error).__name__}") from error

@@ -22,6 +22,7 @@ from joserfc.jwk import KeySet
 
 from realpad_form.adapters.realpad.transport import WatchedAdapter
 from realpad_form.adapters.realpad.watch import Watch
+from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.people import Identity
@@ -176,7 +177,7 @@ class OpenIdProvider:
         return {name: str(metadata[name]) for name in ENDPOINTS}
 
     def _client(self) -> "_Client":
-        return _Client(
+        client = _Client(
             self._client_id,
             self._secret,
             scope=SCOPE,
@@ -184,6 +185,8 @@ class OpenIdProvider:
             code_challenge_method="S256",
             deadline_s=self._deadline_s,
         )
+        client.headers.update(NAMED)
+        return client
 
 
 class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types

@@ -15,9 +15,11 @@ Questions = Mapping[str, Asked]
 
 def check_conditions(questions: Questions) -> Iterator[Finding]:
     """Find conditions that can never hold, and those that would hide what Realpad demands."""
+    components = _components(questions)
     for question in questions.values():
         for key, wanted in _conditions(question).items():
-            if what := _breach(question, key, wanted, questions):
+            is_circular = key in components and components[key] == components[question.key]
+            if what := _breach(question, key, wanted, questions, is_circular=is_circular):
                 yield Finding((*question.place, "show_if", key), what)
     yield from _check_hidden(questions)
 
@@ -28,7 +30,7 @@ def _conditions(question: Asked) -> dict[str, Any]:
     return conditions if isinstance(conditions, dict) else {}
 
 
-def _breach(question: Asked, key: str, wanted: Any, questions: Questions) -> str | None:
+def _breach(question: Asked, key: str, wanted: Any, questions: Questions, *, is_circular: bool) -> str | None:
     """Say what is wrong with one condition of a question."""
     if key == question.key:
         return "a question cannot wait for itself; name another one"
@@ -36,7 +38,7 @@ def _breach(question: Asked, key: str, wanted: Any, questions: Questions) -> str
         return (
             f"the form has no such question; {suggestion(key, (k for k in questions if k != question.key))}"
         )
-    if question.key in _waits_for(key, questions):
+    if is_circular:
         return f"{question.key} and {key} wait for each other; leave one show_if out"
     for answer in wanted if isinstance(wanted, list) else [wanted]:
         if words := expected(answer, questions[key].entry):
@@ -44,15 +46,43 @@ def _breach(question: Asked, key: str, wanted: Any, questions: Questions) -> str
     return None
 
 
-def _waits_for(key: str, questions: Questions) -> set[str]:
-    """Return every question whose answer decides, directly or not, whether one is shown."""
-    found: set[str] = set()
-    ahead = [key]
-    while ahead:
-        new = [k for k in _conditions(questions[ahead.pop()]) if k in questions and k not in found]
-        found.update(new)
-        ahead.extend(new)
+def _components(questions: Questions) -> dict[str, str]:
+    """Return each question's strongly connected component: those with the same one wait for each other.
+
+    Linear in questions and conditions. Source: Kosaraju's algorithm, in Sharir, 1981.
+    """
+    waits_for = {key: [k for k in _conditions(each) if k in questions] for key, each in questions.items()}
+    awaited_by: dict[str, list[str]] = {key: [] for key in questions}
+    for key, others in waits_for.items():
+        for other in others:
+            awaited_by[other].append(key)
+    found: dict[str, str] = {}
+    for root in reversed(_finished(waits_for)):
+        ahead = [root] if root not in found else []
+        while ahead:
+            key = ahead.pop()
+            found[key] = root
+            ahead += [k for k in awaited_by[key] if k not in found]
     return found
+
+
+def _finished(waits_for: Mapping[str, list[str]]) -> list[str]:
+    """Return all keys in the order in which a depth-first search is done with them."""
+    finished: list[str] = []
+    seen: set[str] = set()
+    for root in waits_for:
+        path = [(root, iter(waits_for[root]))] if root not in seen else []
+        seen.add(root)
+        while path:
+            key, others = path[-1]
+            following = next((k for k in others if k not in seen), None)
+            if following is None:
+                path.pop()
+                finished.append(key)
+            else:
+                seen.add(following)
+                path.append((following, iter(waits_for[following])))
+    return finished
 
 
 def _check_hidden(questions: Questions) -> Iterator[Finding]:

@@ -33,6 +33,7 @@ realpad-form demo
   Preview              {web}/preview
   Sign in there with   {email}  {password}
   Sandbox CRM          {crm}/
+  Metrics              {web}/metrics  with `Authorization: Bearer {token}`
   Project files        {folder}/projects  (edit them, reload the page)
 
 Ctrl+C ends it; everything in {folder} is removed then.
@@ -54,7 +55,8 @@ def demo(port: int) -> None:
             settings = _settings(web, crm_url, folder=folder)
             password = _add_admin(settings, Path(folder))
             addresses = {"crm": crm_url, "web": web, "folder": folder}
-            where = ADDRESSES.format(**addresses, email=ADMIN, password=password)
+            token = settings["REALPAD_FORM_METRICS_TOKEN"]
+            where = ADDRESSES.format(**addresses, email=ADMIN, password=password, token=token)
             sys.exit(_serve(port, Path(folder), settings, say=where))
     finally:
         crm.shutdown()
@@ -95,6 +97,7 @@ def _settings(web: str, crm: str, *, folder: str) -> dict[str, str]:
     settings = {
         "SECRET_KEY": secrets.token_urlsafe(32),
         "DATA_KEY": secrets.token_urlsafe(32),
+        "METRICS_TOKEN": secrets.token_urlsafe(32),
         "DATA": f"{folder}/data",
         "PROJECTS": f"{folder}/projects",
         "PUBLIC_URL": web,

@@ -17,6 +17,7 @@ from realpad_form.cli.findings import Finding, show
 from realpad_form.cli.open import open_services
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.domain.loopback import is_loopback
+from realpad_form.services.project_check import local_origins
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 
@@ -38,7 +39,7 @@ def doctor(url: str | None) -> None:
     services = open_services()
     checks: list[tuple[str, Check]] = [
         ("database", of_log), ("disk", _space), ("limits", _limits), ("Realpad", _clock),
-        ("proxies", _proxies), ("project files", _projects),
+        ("proxies", _proxies), ("metrics", _metrics), ("project files", _projects),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]
@@ -108,6 +109,14 @@ def _proxies(services: Services) -> Iterator[Finding]:
         yield Finding("proxies", f"{hops} trusted")
 
 
+def _metrics(services: Services) -> Iterator[Finding]:
+    if services.settings.metrics_token is None:
+        text = "REALPAD_FORM_METRICS_TOKEN is not set, so /metrics and the details of /readyz are shut"
+        yield Finding("metrics", text)
+    else:
+        yield Finding("metrics", "open to who sends REALPAD_FORM_METRICS_TOKEN as a bearer token")
+
+
 def _projects(services: Services) -> Iterator[Finding]:
     for problem in services.catalog.problems():
         yield Finding("project file", str(problem), is_bad=not problem.is_warning)
@@ -121,5 +130,7 @@ def _projects(services: Services) -> Iterator[Finding]:
     for slug, project in projects.items():
         name = project.realpad.credentials
         is_set = name in services.settings.credentials
+        if what := local_origins(project, public_url=services.settings.public_url):
+            yield Finding(f"project {slug}", f"warning: {what}")
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield Finding(f"project {slug}", text, is_bad=not is_set)

@@ -26,6 +26,13 @@ def keyless_captcha(path: Path, project: Project) -> Iterator[Problem]:
         yield Problem(str(path), _line(path, "captcha:"), what, is_warning=True)
 
 
+def local_origins(path: Path, project: Project) -> Iterator[Problem]:
+    """Warn of origins on people's own machines, once the service is for the world."""
+    what = project_check.local_origins(project, public_url=Settings.public_address())
+    if what:
+        yield Problem(str(path), _line(path, "origins:"), what, is_warning=True)
+
+
 def _line(path: Path, text: str) -> int:
     """Return the first line that has `text`."""
     lines = path.read_text(encoding="utf-8").splitlines()

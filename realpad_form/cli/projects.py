@@ -10,7 +10,7 @@ from realpad_form.catalog import json_schema, project_files, read_project
 from realpad_form.cli import starter
 from realpad_form.cli.dry_run import masked_body
 from realpad_form.cli.leads import Change
-from realpad_form.cli.online import compare_consents, keyless_captcha
+from realpad_form.cli.online import compare_consents, keyless_captcha, local_origins
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import count, print_json, tell
 from realpad_form.config import Settings
@@ -45,7 +45,7 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
         problems += found
         if project:
             projects.append((path, project))
-            problems += keyless_captcha(path, project)
+            problems += [*keyless_captcha(path, project), *local_origins(path, project)]
     if online:
         problems += compare_consents(open_services(), projects)
     for problem in problems:

@@ -51,6 +51,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.intake.run,
         services.alerts.run,
         services.version_keeper.run,
+        services.metrics.run,
         *([] if no_relay else [services.relay.run, services.digesting.run]),
     ]
     http.run(address, port, threads=threads, processes=processes, beside=beside)
@@ -67,6 +68,7 @@ def relay(once: bool) -> None:
     services.look_at_data_keys()
     if once:
         tell(f"{count(services.relay.drain(), 'call')} made")
+        services.metrics.add_up()
         return
     stop = threading.Event()
 
@@ -76,7 +78,12 @@ def relay(once: bool) -> None:
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
     tell("relaying; Ctrl+C stops after the calls in flight")
-    runs = (services.alerts.run, services.digesting.run, services.version_keeper.run)
+    runs = (
+        services.alerts.run,
+        services.digesting.run,
+        services.version_keeper.run,
+        services.metrics.run,
+    )
     beside = [threading.Thread(target=run, args=[stop]) for run in runs]
     for thread in beside:
         thread.start()

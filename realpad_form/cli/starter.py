@@ -18,6 +18,9 @@ REALPAD_FORM_SECRET_KEY={secret_key}
 # Encrypts personal data in the database. Keep a copy elsewhere: without it the leads are lost.
 REALPAD_FORM_DATA_KEY={data_key}
 
+# Opens /metrics, and the details of /readyz, to who sends it as a bearer token.
+REALPAD_FORM_METRICS_TOKEN={metrics_token}
+
 # Where the world reaches this service.
 # REALPAD_FORM_PUBLIC_URL=https://forms.example.com
 
@@ -33,7 +36,8 @@ def write(folder: Path) -> Iterator[tuple[Path, bool]]:
     (folder / "data").mkdir(mode=0o700, exist_ok=True)
     sample = samples_folder() / "riverside.yaml"
     schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
-    yield _write(folder / ".env", ENV.format(secret_key=_fresh(), data_key=_fresh()), mode=0o600)
+    env = ENV.format(secret_key=_fresh(), data_key=_fresh(), metrics_token=_fresh())
+    yield _write(folder / ".env", env, mode=0o600)
     yield _write(folder / "projects" / "riverside.yaml", sample.read_text(encoding="utf-8"))
     yield _write(folder / "projects" / "project.schema.json", schema)
 

@@ -141,3 +141,10 @@ def pace_s(text: str) -> float:
     if not match or not float(match[1]):
         raise ValueError(f"{text!r} is not a rate; write e.g. 2/second, 30/minute or unlimited")
     return {"second": 1, "minute": 60, "hour": 3600}[match[2]] / float(match[1])
+
+
+def bearer_token(text: str) -> str:
+    """Return a token that a bearer header can carry. Source: RFC 6750, section 2.1, `b64token`."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", text):
+        raise ValueError("it may hold ASCII letters, digits and - . _ ~ + / only, and = at its end")
+    return text

@@ -45,6 +45,7 @@ class Settings:
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
     oidc: OidcClient | None
+    metrics_token: str | None = field(repr=False)
     timeout_s: float
     relay_concurrency: int
     relay_pace_s: float  # between two calls of one credential pair
@@ -75,6 +76,11 @@ class Settings:
         """Return the captcha services that have keys, for commands that need no other setting."""
         return frozenset(_captcha_keys(_reader(environ, Path.cwd())))
 
+    @staticmethod
+    def public_address(environ: Mapping[str, str] | None = None) -> str | None:
+        """Return where the world reaches the service, for commands that need no other setting."""
+        return _reader(environ, Path.cwd()).parsed("PUBLIC_URL", addresses.public_address, None)
+
     @classmethod
     def _read(cls, r: Reader) -> Self:
         data = Path(r.text("DATA", "./data"))
@@ -95,6 +101,7 @@ class Settings:
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", addresses.webhook, None),
             oidc=_oidc(r),
+            metrics_token=r.parsed("METRICS_TOKEN", read.bearer_token, None),
             timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
             relay_pace_s=r.parsed("RELAY_RATE", read.pace_s, 0.5),

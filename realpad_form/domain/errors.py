@@ -74,10 +74,10 @@ class StorageUnavailableError(RealpadFormError):
 
 
 class LimitReachedError(RealpadFormError):
-    """An address or a project has sent as many leads as it may; try again after so many seconds."""
+    """An address or a project has sent, or asked for, as much as it may; try again after so many seconds."""
 
     def __init__(self, *, retry_after_s: int) -> None:
-        super().__init__("too many submissions; try again later")
+        super().__init__("too many at once; try again later")
         self.retry_after_s = retry_after_s
 
 

@@ -34,7 +34,6 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
     "integer": {**_TEXT, "inputmode": "numeric"},
     "decimal": {**_TEXT, "inputmode": "decimal"},
     "date": {"type": "date"},
-    "consent": {"autocomplete": "off"},  # or Firefox ticks it again after a reload
 }
 """HTML attributes of inputs by kind of question. Source: WCAG 2.2, 1.3.5 for `autocomplete`."""
 

@@ -6,6 +6,7 @@ from realpad_form.ports.crm import Credential, CrmGateway
 from realpad_form.ports.figures import By, FigureQuery, Tally
 from realpad_form.ports.inbox import Cursor, Digest, Digests, InboxQuery, LeadIndex, Page, Undigested
 from realpad_form.ports.leads import Claim, LeadFilter, LeadLog, Receipt, Spool, Spooled, Standing
+from realpad_form.ports.metrics import MetricStore
 from realpad_form.ports.people import (
     AuditLimit,
     AuditLog,
@@ -39,6 +40,7 @@ __all__ = [
     "LeadIndex",
     "LeadLog",
     "LocalVersions",
+    "MetricStore",
     "Notifier",
     "Page",
     "PasswordHasher",

@@ -34,6 +34,7 @@ def create_app(tenant: Tenant | None = None, *, form_url: str = "http://127.0.0.
 def _protect(response: Response) -> Response:
     """Let nothing run or be framed that does not say so itself."""
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    response.headers.setdefault("Cache-Control", "no-store")
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response

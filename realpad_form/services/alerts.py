@@ -16,6 +16,7 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.restored import Restored
 from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
 from realpad_form.services.credentials import Stranded
+from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
 from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.services.telling import Way
@@ -52,6 +53,7 @@ class Alerts:
     process: str = ""  # the machine and the name of its data key: one beside it may have the right one
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _ways: list[Way] = field(init=False, repr=False, compare=False)
     _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
 
@@ -79,6 +81,7 @@ class Alerts:
         # If one way of several works, the alert is told; the others owe it.
         is_told = [way.tell([*due, *over]) for way in self._ways]
         if any(is_told):
+            self.metrics.told([*due, *over])
             return len(due) + len(over)
         self._give_back(due)
         return 0
@@ -86,8 +89,9 @@ class Alerts:
     def tell_without_log(self) -> int:
         """Tell of what waits in the spool while the log cannot be used; return how many alerts there were."""
         due = self.spool.without_log() if self.spool else []
-        for way in self._ways:
-            way.tell(due)
+        is_told = [way.tell(due) for way in self._ways]
+        if any(is_told):
+            self.metrics.told(due)
         return len(due)
 
     def _give_back(self, due: Sequence[Alert]) -> None:

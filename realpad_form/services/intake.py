@@ -14,6 +14,7 @@ from realpad_form.domain.lead import Answers, Consent, Submission, hash_of
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import LeadLog, Receipt, Spool, Spooled
+from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
 
 LOOK_EVERY_S: Final = 2.0
@@ -38,6 +39,7 @@ class Intake:
     spool: Spool | None = None
     require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
     accounts: Mapping[str, str] = field(default_factory=dict)
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
@@ -64,6 +66,8 @@ class Intake:
         receipt = self._append_or_keep(spooled, self.spool) if self.spool else self._append(spooled)
         if receipt.is_repeat:
             self._report_difference(submission, receipt.lead_id)
+        else:
+            self.metrics.accepted(project.slug, is_quarantined=bool(submission.suspicions))
         return receipt
 
     def show(self, consents: Iterable[Consent]) -> None:

@@ -3,8 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from realpad_form.domain.errors import CredentialNotFoundError, CrmError
+from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.project import Project
 from realpad_form.ports import Credential, CrmGateway
 
@@ -49,3 +51,15 @@ def keyless_captcha(project: Project, *, keyed: Collection[str]) -> str | None:
     key = f"REALPAD_FORM_CAPTCHA_{project.captcha.upper()}"
     hint = f"set {key}_SITEKEY and {key}_SECRET, or write altcha, which needs none"
     return f"captcha {project.captcha} has no keys here, so every visitor passes; {hint}"
+
+
+def local_origins(project: Project, *, public_url: str | None) -> str | None:
+    """Say what to do about origins on people's own machines, once the service is for the world."""
+    if public_url is None or is_loopback(urlsplit(public_url).hostname):
+        return None
+    local = [origin for origin in project.origins if is_loopback(urlsplit(origin).hostname)]
+    if not local:
+        return None
+    what = "is" if len(local) == 1 else "are"
+    hint = f"now that PUBLIC_URL is {public_url}, leave out such origins"
+    return f"{', '.join(local)} {what} for trying out; {hint}"

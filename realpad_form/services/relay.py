@@ -15,6 +15,7 @@ from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
+from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
 from realpad_form.services.reconcile import Reading, Reconcile
 from realpad_form.services.restores import RestoreWatch
@@ -74,6 +75,7 @@ class Relay:
     policy: RelayPolicy
     reconcile: Reconcile | None = None
     restores: RestoreWatch | None = None
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _outage: Outage = field(default_factory=Outage, init=False, repr=False)
     _reading_waits: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
@@ -196,7 +198,10 @@ class Relay:
         """Send a claimed lead, unless so much time has passed that its lease may run out meanwhile."""
         if time.monotonic() > taken.begin_by:
             return STOOD_STILL
-        return self.crm.create_lead(self.credentials[taken.claim.lane], taken.claim.payload)
+        began_s = time.monotonic()
+        answer = self.crm.create_lead(self.credentials[taken.claim.lane], taken.claim.payload)
+        self.metrics.called(taken.claim.lane.credential, answer.outcome, time.monotonic() - began_s)
+        return answer
 
     def _patiently(self, step: Callable[[], T], stop: threading.Event) -> T | None:
         """Return what a step on the log returns, again and again while it fails; None once told to stop."""

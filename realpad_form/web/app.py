@@ -11,7 +11,8 @@ from realpad_form.config import folder
 from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, session, submit
 from realpad_form.web.context import Deps, offer
 from realpad_form.web.desk import add_desk
-from realpad_form.web.limits import Quotas, make_limiter
+from realpad_form.web.headers import CommonHeaders
+from realpad_form.web.limits import make_quotas
 from realpad_form.web.pages import Pages
 from realpad_form.web.routing import LanguageConverter, SlugConverter
 from realpad_form.wiring import Services
@@ -37,15 +38,16 @@ def create_app(services: Services) -> Flask:
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
     public_url = app.jinja_env.globals["public_url"] = services.settings.public_url
     static = assets.Assets(folder())
-    limiter = make_limiter(app, services.settings.limits_url)
     pages = Pages(app, static, public_url=public_url)
-    offer(app, Deps(services=services, pages=pages, assets=static, quotas=Quotas(limiter)))
-    public = (form.bp, session.make_blueprint(limiter), submit.bp, embed.bp, oembed.bp, ops.bp, seen.bp)
+    quotas = make_quotas(services.settings.limits_url)
+    offer(app, Deps(services=services, pages=pages, assets=static, quotas=quotas))
+    public = (form.bp, session.bp, submit.bp, embed.bp, oembed.bp, ops.bp, seen.bp)
     for blueprint in public:
         app.register_blueprint(blueprint)
     add_desk(app, services)
     errors.register(app)
     _trust_proxies(app, services.settings.trusted_proxy_hops)
+    app.wsgi_app = CommonHeaders(app.wsgi_app, public_url=public_url)  # type: ignore[method-assign]
     return app
 
 

@@ -49,7 +49,6 @@ class Assets:
         answer.headers["Cache-Control"] = cache_control
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 
 

@@ -6,7 +6,6 @@ from typing import Final
 
 from flask import Flask, Response, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException, InternalServerError
 
 from realpad_form.domain import errors
@@ -37,9 +36,6 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.CallsBusyError: 503,
     errors.PublicUrlNotSetError: 409,
 }
-SESSIONS_AGAIN_S: Final = 10
-"""When to ask for a session again; their limit slides, so that some are free by then."""
-
 RETRY_AFTER_S: Final = 5
 """When to try again while the storage cannot take a lead."""
 
@@ -51,7 +47,6 @@ NOT_KEPT: Final = _("We could not take what was sent.")
 def register(app: Flask) -> None:
     """Let an application answer every error."""
     app.register_error_handler(errors.RealpadFormError, _ours)
-    app.register_error_handler(RateLimitExceeded, _limited)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _broken)
 
@@ -74,13 +69,6 @@ def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
         answer.headers["Retry-After"] = str(error.retry_after_s)
     elif status == 503:
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
-    return answer
-
-
-def _limited(error: RateLimitExceeded) -> ResponseReturnValue:
-    """Answer who opened too many sessions; their limit is a minute's."""
-    answer = _answer(429, "too many sessions; try again later")
-    answer.headers["Retry-After"] = str(SESSIONS_AGAIN_S)
     return answer
 
 

@@ -1,7 +1,6 @@
-"""How many leads are taken: the limits of the project file, counted in the store of flask-limiter.
+"""How many leads are taken, by the limits of the project file, and how many tokens are given out.
 
-Leads are counted here and not by its decorators, since only what was stored anew uses a limit up; a repeat,
-a mistake or an outage does not. See ADR 11.
+Only what was stored anew uses up a limit of leads; a repeat, a mistake or an outage does not. See ADR 11.
 """
 
 import logging
@@ -11,13 +10,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from flask import Flask, Request, request
-from flask_limiter import Limiter
-from limits import RateLimitItem, WindowStats, parse_many
+from flask import Request
+from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, parse_many
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
+from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
+from realpad_form.domain.errors import LimitReachedError
 from realpad_form.domain.project import Project
 from realpad_form.web.address import limit_key
 from realpad_form.web.counting import swept_memory
@@ -28,8 +27,11 @@ STORE_TIMEOUT_S: Final = 0.25
 AWAY_S: Final = 2.0
 """How long a store that failed is not asked again."""
 
-BLUEPRINT: Final = "session"
-"""What flask-limiter itself guards; it would take half of the time of every other route."""
+SESSIONS: Final = RateLimitItemPerMinute(60)
+"""How many tokens an address gets of a project, from `/session` and in the answers to posts together."""
+
+SESSIONS_AGAIN_S: Final = 10
+"""When to ask for a token again; the limit slides, so that some are free by then."""
 
 PREFIX: Final = "realpad-form"
 
@@ -38,24 +40,12 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-def make_limiter(app: Flask, url: str) -> Limiter:
-    """Return the application's limiter; with its store away, each process counts for itself."""
-    limiter = Limiter(
-        key_func=lambda: f"{(request.view_args or {}).get('slug')}|{limit_key(request)}",
-        app=app,
-        storage_uri=url,
-        storage_options=storage_options(url),
-        strategy="sliding-window-counter",
-        in_memory_fallback_enabled=not url.startswith("memory:"),
-        key_prefix=PREFIX,
-    )
-    if isinstance(limiter.storage, MemoryStorage):
-        swept_memory(limiter.storage)
-    # It looks at every request before its view runs; but its one limit is on a function behind a view.
-    del app.before_request_funcs[None]
-    for hooks in (app.after_request_funcs, app.teardown_request_funcs):
-        hooks[BLUEPRINT] = hooks.pop(None)
-    return limiter
+def make_quotas(url: str) -> "Quotas":
+    """Return what counts in the store at `url`; with the store away, each process counts for itself."""
+    store = storage_from_string(url, **storage_options(url))
+    if isinstance(store, MemoryStorage):
+        swept_memory(store)
+    return Quotas(SlidingWindowCounterRateLimiter(store))
 
 
 def storage_options(url: str) -> dict[str, Any]:
@@ -99,10 +89,10 @@ class Quota:
 
 
 class Quotas:
-    """Counts the leads of addresses and projects; while the shared store is away, in this process alone."""
+    """Counts leads and tokens of addresses and projects; in this process alone while the store is away."""
 
-    def __init__(self, limiter: Limiter) -> None:
-        self._shared = limiter.limiter
+    def __init__(self, shared: RateLimiter) -> None:
+        self._shared = shared
         self._own: RateLimiter = SlidingWindowCounterRateLimiter(swept_memory())
         self._away_until = 0.0
 
@@ -119,6 +109,12 @@ class Quotas:
     def count(self, shares: tuple[Share, ...]) -> None:
         """Count one lead in every share."""
         self._ask(lambda store: [store.hit(share.limit, *share.keys) for share in shares])
+
+    def use_session(self, project: Project, sender: Request) -> None:
+        """Count one token for an address. Raises: LimitReachedError."""
+        keys = (PREFIX, project.slug, limit_key(sender), "session")
+        if not self._ask(lambda store: store.hit(SESSIONS, *keys)):
+            raise LimitReachedError(retry_after_s=SESSIONS_AGAIN_S)
 
     def _ask(self, question: Callable[[RateLimiter], T]) -> T:
         """Ask the shared store, or this process's own memory."""

@@ -1,25 +1,47 @@
-"""Figures for Prometheus, read from the log at each scrape: where leads wait, how the ways to Realpad are."""
+"""Figures for Prometheus, read from the database at each scrape: every process tells the same."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from prometheus_client import CollectorRegistry
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.registry import Collector
 
+from realpad_form.domain.alert import Kind
+from realpad_form.domain.delivery import Outcome
 from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
 from realpad_form.domain.lane import LaneState
+from realpad_form.domain.metrics import SUM, Refusal, Series, buckets
+from realpad_form.domain.metrics import Metric as Counted
 from realpad_form.wiring import Services
+
+COUNTERS: Final[Mapping[Counted, tuple[str, Sequence[str]]]] = {
+    Counted.ACCEPTED: ("Leads stored, quarantined ones included", ["project"]),
+    Counted.QUARANTINED: ("Leads stored as possible spam", ["project"]),
+    Counted.REFUSED: ("Submissions that were not taken, by the reason", ["project", "reason"]),
+    Counted.CALLS: ("create-lead calls to Realpad, by credentials and outcome", ["name", "outcome"]),
+    Counted.ALERTS: ("Alerts that people were told", ["kind"]),
+}
+HISTOGRAMS: Final[Mapping[Counted, str]] = {
+    Counted.SUBMISSION_S: "Time from a submission to its answer",
+    Counted.CALL_S: "Time that a create-lead call to Realpad took",
+}
 
 
 class LogCollector(Collector):
-    """Makes gauges of the lead log: the same from every process, and without personal data."""
+    """Makes metrics of the database: the same from every process, and without personal data."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
 
     def collect(self) -> Iterator[Metric]:
-        """Yield every gauge; without the database, those that need none."""
+        """Yield every metric; without the database, those that need none."""
         yield self._spooled()
         yield self._problems()
         of_log = self._of_log()
@@ -31,9 +53,36 @@ class LogCollector(Collector):
     def _of_log(self) -> list[Metric]:
         """Return what only the lead log knows; nothing if it cannot be read."""
         try:
-            return [*self._leads(), self._lanes(), self._stranded()]
+            return [*self._leads(), self._lanes(), self._stranded(), *self._counted()]
         except (StorageUnavailableError, SealBrokenError):
             return []
+
+    def _counted(self) -> Iterator[Metric]:
+        """Yield what all processes have counted; what is known to be possible and was not seen yet is 0."""
+        totals = self._services.metrics.totals()
+        possible = self._possible()
+        for counter, (text, names) in COUNTERS.items():
+            family = CounterMetricFamily(f"realpad_form_{counter}", text, labels=names)
+            seen = {series.labels: total for series, total in totals.items() if series.metric is counter}
+            for labels, total in sorted({**dict.fromkeys(possible[counter], 0.0), **seen}.items()):
+                family.add_metric(labels, total)
+            yield family
+        for histogram, text in HISTOGRAMS.items():
+            name, whole = f"realpad_form_{histogram}", totals.get(Series(histogram, part=SUM), 0.0)
+            yield HistogramMetricFamily(name, text, buckets=buckets(histogram, totals), sum_value=whole)
+
+    def _possible(self) -> dict[Counted, list[tuple[str, ...]]]:
+        """Return the labels that each counter may have by the settings and project files of today."""
+        projects = sorted(self._services.catalog.projects())
+        return {
+            Counted.ACCEPTED: [(slug,) for slug in projects],
+            Counted.QUARANTINED: [(slug,) for slug in projects],
+            Counted.REFUSED: [(slug, str(reason)) for slug in projects for reason in Refusal],
+            Counted.CALLS: [
+                (name, str(outcome)) for name in self._services.settings.credentials for outcome in Outcome
+            ],
+            Counted.ALERTS: [(kind.name.lower(),) for kind in Kind],
+        }
 
     def _leads(self) -> Iterator[Metric]:
         now = self._services.log.now()

@@ -16,6 +16,9 @@ HEIGHT_PX: Final = 900
 
 AGE_S: Final = 86_400
 
+KEPT_S: Final = 300
+"""How long caches may keep a description: a project's new name should be seen soon."""
+
 _FORM: Final = re.compile(rf"/f/([a-z0-9-]{{1,64}})(?:/({'|'.join(LANGUAGES)}))?/?")
 
 bp = Blueprint("oembed", __name__)
@@ -33,7 +36,9 @@ def oembed() -> ResponseReturnValue:
     size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
     frame = render_template("form/oembed.html", src=own_address() + path, title=title, **size)
     said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": AGE_S}
-    return jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
+    answer = jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
+    answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
+    return answer
 
 
 def wordpress_provider(address: str) -> str:

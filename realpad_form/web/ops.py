@@ -1,16 +1,19 @@
 """What machines ask: is it alive, is it ready, how is it doing."""
 
+import hmac
 import logging
 from typing import Any, Final
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Request, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.exceptions import InternalServerError
 
 from realpad_form.adapters.sql import is_current
-from realpad_form.domain.errors import DataKeyError, StorageUnavailableError
+from realpad_form.domain.errors import DataKeyError, RealpadFormError, StorageUnavailableError
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry
+from realpad_form.web.security import no_store
 
 log = logging.getLogger(__name__)
 
@@ -24,44 +27,61 @@ bp = Blueprint("ops", __name__)
 @bp.get("/healthz")
 def healthz() -> ResponseReturnValue:
     """Answer that the process is alive."""
-    return jsonify(status="alive")
+    return no_store(jsonify(status="alive"))
 
 
 @bp.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """Answer whether a lead could be stored now; broken project files are told, and stop nobody else."""
+    """Answer whether a lead could be stored now; what else there is to know is for the metrics token."""
     services = deps().services
     if not is_current(services.database):
         raise StorageUnavailableError("the database needs `realpad-form db upgrade`")
     services.log.probe()
     services.log.check_data_keys()
+    details = _details() if has_metrics_token(request) else {}
+    return no_store(jsonify(status="ready", **details))
+
+
+def _details() -> dict[str, Any]:
+    """Return which forms are served, which files are broken, and whether the log is a restored copy."""
+    services = deps().services
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     stand_ins = services.catalog.stand_ins().items()
     problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
-    told: dict[str, Any] = {
-        "status": "ready",
-        "projects": sorted(services.catalog.projects()),
-        "problems": problems,
-    }
+    details: dict[str, Any] = {"projects": sorted(services.catalog.projects()), "problems": problems}
     if restored := services.restores.state():
-        told["restored"] = {
+        details["restored"] = {
             "at": restored.at.isoformat(),
             "in_doubt": restored.in_doubt,
             "why": restored.sign.describe(),
         }
-    return jsonify(told)
+    return details
 
 
-@bp.errorhandler(DataKeyError)
-def _wrong_key(error: DataKeyError) -> ResponseReturnValue:
-    """Answer that no lead is taken, since it would be stored under another key than those that wait."""
-    log.error("%s", error)
-    return jsonify(status="error", error=WRONG_KEY), 503, {"Cache-Control": "no-store"}
+@bp.errorhandler(RealpadFormError)
+@bp.errorhandler(InternalServerError)
+def _not_ready(error: RealpadFormError | InternalServerError) -> ResponseReturnValue:
+    """Answer that no lead could be stored now; why is in the log, and for the metrics token."""
+    reason = WRONG_KEY if isinstance(error, DataKeyError) else str(error)
+    if isinstance(error, RealpadFormError):  # Flask has logged whatever else broke
+        log.error("%s: %s", type(error).__name__, error)
+    details = {"error": reason} if has_metrics_token(request) else {}
+    return no_store(jsonify(status="not ready", **details)), 503
 
 
 @bp.get("/metrics")
 def metrics() -> ResponseReturnValue:
-    """Answer with figures for Prometheus."""
+    """Answer with figures for Prometheus to who has the token; to anybody else there is no such page."""
+    if not has_metrics_token(request):
+        abort(404)
     answer = Response(generate_latest(registry(deps().services)), content_type=CONTENT_TYPE_LATEST)
     answer.cache_control.no_store = True
     return answer
+
+
+def has_metrics_token(request: Request) -> bool:
+    """Tell whether the metrics token was sent; wherever from, since a proxy may stand on this machine."""
+    token, sent = deps().services.settings.metrics_token, request.authorization
+    if token is None or sent is None or sent.type != "bearer":
+        return False
+    return hmac.compare_digest((sent.token or "").encode("utf-8", "surrogateescape"), token.encode())

@@ -1,4 +1,4 @@
-"""Headers of the public pages. Source: docs/security.md."""
+"""Headers of the public pages, beside those that every answer has. Source: docs/security.md."""
 
 import base64
 import hashlib
@@ -8,10 +8,6 @@ from flask import Response
 
 from realpad_form.domain.project import Project
 from realpad_form.web.captcha import allow_captcha
-
-PERMISSIONS = (
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
-)
 
 
 def protect(
@@ -45,8 +41,6 @@ def protect(
     )
     # Never `no-referrer`: it would turn the Origin of a plain form post into `null`.
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-    response.headers["Permissions-Policy"] = PERMISSIONS
-    response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
@@ -54,7 +48,6 @@ def protect(
 def no_store(response: Response) -> Response:
     """Keep an answer to a script out of every cache."""
     response.headers["Cache-Control"] = "no-store"
-    response.headers["X-Content-Type-Options"] = "nosniff"
     return response
 
 

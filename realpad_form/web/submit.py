@@ -18,6 +18,7 @@ from realpad_form.web import body
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, find_project, open_form, remember, spoken
 from realpad_form.web.limits import Quota
+from realpad_form.web.measuring import measure
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
 from realpad_form.web.repeats import Identity, identity_of_plain_post
@@ -28,6 +29,7 @@ from realpad_form.web.signs import signs_of
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
 let_null_origin_read(bp)
+measure(bp)
 
 
 @bp.post("/<slug:slug>/leads")

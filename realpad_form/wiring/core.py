@@ -15,6 +15,7 @@ from realpad_form.adapters.sql import (
     SqlAlertLog,
     SqlAuditLog,
     SqlLeadLog,
+    SqlMetricStore,
     SqlProjectVersions,
     SqlRestores,
     SqlRoster,
@@ -41,6 +42,7 @@ from realpad_form.ports import (
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
 from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.services.metrics import Metrics
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
@@ -141,8 +143,17 @@ class Core:
     def intake(self) -> Intake:
         """Takes submissions."""
         return Intake(
-            self.log, self.spool, accounts=self.realpad_accounts, require_data_keys=self.log.require_data_keys
+            self.log,
+            self.spool,
+            accounts=self.realpad_accounts,
+            require_data_keys=self.log.require_data_keys,
+            metrics=self.metrics,
         )
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """Counts for whoever watches the service."""
+        return Metrics(SqlMetricStore(self.database))
 
     @cached_property
     def spool(self) -> Spool | None:

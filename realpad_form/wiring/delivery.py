@@ -29,7 +29,9 @@ class ForDelivery(Core):
     @cached_property
     def relay(self) -> Relay:
         """Hands due leads to Realpad."""
-        return Relay(self.log, self.crm, self.pairs, self._policy, self.reconcile, self.restore_watch)
+        return Relay(
+            self.log, self.crm, self.pairs, self._policy, self.reconcile, self.restore_watch, self.metrics
+        )
 
     @cached_property
     def restore_watch(self) -> RestoreWatch:
@@ -64,6 +66,7 @@ class ForDelivery(Core):
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
             stranded=self.credentials.stranded,
             restored=self.restores.state,
+            metrics=self.metrics,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
 

@@ -60,11 +60,20 @@ export function edit(textarea, { schema, label, phrases, onChange }) {
   const all = [...extensions({ schema, label }), EditorState.phrases.of(phrases), changed];
   const state = EditorState.create({ doc: textarea.value, extensions: all });
   const view = new EditorView({ state, root, parent: root });
+  handOver([...textarea.labels], view);
   return {
     show: (problems) => view.dispatch(setDiagnostics(view.state, diagnostics(view.state.doc, problems))),
     goTo: (line) => goTo(view, line),
     replace: (text) => view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: text } }),
   };
+}
+
+/** Let the labels of the textarea, which is hidden now, lead into the editor. */
+function handOver(labels, view) {
+  for (const label of labels) {
+    label.removeAttribute("for");
+    label.addEventListener("click", () => view.focus());
+  }
 }
 
 function placeFor(textarea) {

@@ -207,7 +207,7 @@ function thank({ id, redirect }, { unit = null }) {
   thanks.hidden = false;
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
-  if (target) find("continue").href = target;
+  if (target) Object.assign(find("continue"), { href: target, target: "_top" });
   host.tell("submitted", { id, project, unit, campaign: campaign ?? null, redirect: target });
   host.tell("scroll", { top: 0 });
   if (target && !host.isFramed) location.assign(target);
@@ -238,6 +238,8 @@ function showOwnAddress() {
   if (!place) return; // a page from a cache may be older than this script
   const link = place.querySelector("a");
   link.href = link.textContent = address.href;
+  link.target = "_blank";
+  link.rel = "noopener";
   place.hidden = false;
   find("problem").append(place);
 }

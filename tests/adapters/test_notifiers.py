@@ -1,10 +1,12 @@
 """Mail and webhook, on real sockets."""
 
 import json
+import re
 import socket
 import threading
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -23,8 +25,11 @@ ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye", b"AUTH": b"235 welcome"}
 
 @contextmanager
 def smtp_server(*, greeting=b"220 mail.example", offers=b"250 mail.example"):
-    """Take one mail; yields the port and what was said to the server."""
-    said = []
+    """Take one mail in ASCII lines of at most 998 characters; yields the port and what was said.
+
+    It offers neither 8BITMIME nor SMTPUTF8, and what needs them it refuses.
+    """
+    said, wrong = [], []
 
     def serve():
         connection, _ = listener.accept()
@@ -34,7 +39,12 @@ def smtp_server(*, greeting=b"220 mail.example", offers=b"250 mail.example"):
             for line in lines:
                 said.append(line.rstrip(b"\r\n"))
                 is_text = is_text and said[-1] != b"."
+                if not said[-1].isascii() or len(said[-1]) > 998:
+                    wrong.append(said[-1])
                 if is_text:
+                    continue
+                if wrong:
+                    connection.sendall(b"554 not in seven bits\r\n")
                     continue
                 answer = offers if said[-1][:4] == b"ehlo" else ANSWERS.get(said[-1][:4].upper(), b"250 fine")
                 is_text = answer.startswith(b"354")
@@ -91,6 +101,66 @@ def test_all_alerts_come_in_one_mail():
         b"rcpt to:<b@example.com>",
     ]
     assert "Subject: [realpad-form] leads are held back (riverside), and 1 more" in text
+
+
+def mail_in(said):
+    """Return the message that a mail server was given."""
+    start = next(n for n, line in enumerate(said) if line.lower() == b"data")
+    end = said.index(b".", start)
+    lines = [line[1:] if line.startswith(b"..") else line for line in said[start + 1 : end]]
+    return message_from_bytes(b"\r\n".join(lines), policy=policy.default)
+
+
+EVERY_KIND = [
+    Alert(kind=kind, subject="Řeka", text="žluťoučký kůň", since=SINCE, is_over=is_over)
+    for kind in Kind
+    for is_over in (False, True)
+]
+
+
+@pytest.mark.parametrize("alerts", [*([alert] for alert in EVERY_KIND), EVERY_KIND, EVERY_KIND * 20])
+def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
+    with smtp_server() as (port, said):
+        url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
+        MailNotifier(url, ["a@example.com"], inbox="https://forms.example/inbox/").tell(alerts)
+
+    mail = mail_in(said)
+    assert all(line.isascii() and len(line) <= 998 for line in said)
+    assert mail["Content-Transfer-Encoding"] == "quoted-printable"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert abs(mail["Date"].datetime - datetime.now(UTC)) < timedelta(minutes=1)
+    assert re.fullmatch(r"<[^@<>\s]+@forms\.example>", mail["Message-ID"])
+    assert [len(mail.get_all(name)) for name in ("From", "To", "Subject", "Date", "Message-ID")] == [1] * 5
+    assert "(Řeka)" in mail["Subject"]
+    told = mail.get_content()
+    assert all(str(alert) in told.replace("\r\n", "\n") for alert in alerts)
+    assert not mail.defects
+
+
+@pytest.mark.parametrize(
+    ("inbox", "domain"),
+    [
+        (None, "sender.example"),
+        ("https://forms.example:8443/inbox/", "forms.example"),
+        ("http://[::1]:8000/inbox/", "[::1]"),
+    ],
+)
+def test_ids_of_mails_never_tell_the_name_of_the_machine(inbox, domain):
+    with smtp_server() as (port, said):
+        url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
+        MailNotifier(url, ["a@example.com"], inbox=inbox).tell(ALERTS)
+
+    assert mail_in(said)["Message-ID"].endswith(f"@{domain}>")
+
+
+def test_two_mails_have_two_ids():
+    ids = set()
+    for _ in range(2):
+        with smtp_server() as (port, said):
+            MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).tell(ALERTS)
+        ids.add(mail_in(said)["Message-ID"])
+
+    assert len(ids) == 2
 
 
 def test_a_user_logs_in_on_this_machine():

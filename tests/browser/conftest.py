@@ -23,8 +23,9 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def fetch(url):
-    with urllib.request.urlopen(url) as answer:  # noqa: S310 - our own server
+def fetch(url, **headers):
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own server
+    with urllib.request.urlopen(request) as answer:  # noqa: S310
         return json.load(answer)
 
 
@@ -41,14 +42,15 @@ def demo():
     web = re.search(r"(http://127\.0\.0\.1:\d+)/f/", said)[1]
     crm = re.search(r"(http://127\.0\.0\.1:\d+)/site/", said)[1]
     projects = Path(re.search(r"(\S+/projects)", said)[1])
-    _lift_limits(projects, web)
+    token = re.search(r"/metrics  with `Authorization: (Bearer \S+)`", said)[1]
+    _lift_limits(projects, web, Authorization=token)
     yield SimpleNamespace(web=web, crm=crm, projects=projects)
     process.terminate()
     assert process.wait(40) == 0
     process.stderr.close()
 
 
-def _lift_limits(folder, web):
+def _lift_limits(folder, web, **headers):
     """Let this machine send as many leads as it likes, by an edit that the running service picks up."""
     for path in folder.glob("*.yaml"):
         kept = [
@@ -59,7 +61,7 @@ def _lift_limits(folder, web):
     for _ in range(200):
         time.sleep(0.1)
         try:
-            said = fetch(f"{web}/readyz")
+            said = fetch(f"{web}/readyz", **headers)
         except OSError as error:
             said = error
         else:

@@ -1,4 +1,10 @@
+import time
+from itertools import combinations
+
 import pytest
+
+from realpad_form.catalog.asked import Asked
+from realpad_form.catalog.conditions import check_conditions
 
 QUESTIONS = """\
   - {attribute: customer_pets, type: boolean, label: Pets}
@@ -103,3 +109,43 @@ def test_one_way_to_answer_is_never_hidden(check, minimal):
         "12: fields[3].show_if: Realpad demands an e-mail address or a phone number of every lead; "
         "leave show_if out here"
     ]
+
+
+EDGES = [(one, other) for one in "abc" for other in "abc" if one != other]
+
+
+def leads(edges, one, other):
+    """Tell whether one question waits for another, directly or not."""
+    found, ahead = set(), [one]
+    while ahead:
+        key = ahead.pop()
+        new = {end for start, end in edges if start == key} - found
+        found |= new
+        ahead += new
+    return other in found
+
+
+@pytest.mark.parametrize("edges", [e for n in range(7) for e in combinations(EDGES, n)])
+def test_exactly_those_conditions_are_refused_that_lie_on_a_circle(edges):
+    asked = {
+        key: Asked(("fields", n), key, {"type": "boolean", "attribute": key,
+                   "show_if": {end: True for start, end in edges if start == key}})
+        for n, key in enumerate("abc")
+    }  # fmt: skip
+
+    found = {(finding.place[1], finding.place[-1]) for finding in check_conditions(asked)}
+
+    assert found == {("abc".index(one), other) for one, other in edges if leads(edges, other, one)}
+
+
+def test_checking_conditions_takes_time_in_proportion_to_their_number():
+    chain = {
+        f"a{n}": Asked(("fields", n), f"a{n}", {"type": "boolean", "attribute": f"a{n}",
+                       "show_if": {f"a{n - 1}": True} if n else {}})
+        for n in range(4_000)
+    }  # fmt: skip
+
+    began_s = time.process_time()
+    assert list(check_conditions(chain)) == []
+
+    assert time.process_time() - began_s < 0.5

@@ -184,3 +184,13 @@ def test_a_sandboxed_frame_of_somebody_else_is_nobodys_business(terminal, ready,
     allow(url)
 
     assert "frame:" not in terminal.run("doctor", url).stdout
+
+
+def test_it_says_whether_the_metrics_can_be_read_and_never_the_token(terminal, ready, monkeypatch):
+    assert "REALPAD_FORM_METRICS_TOKEN is not set" in terminal.run("doctor").stdout
+
+    monkeypatch.setenv("REALPAD_FORM_METRICS_TOKEN", "canary-token")
+    said = terminal.run("doctor").stdout
+
+    assert "✓ metrics: open to who sends REALPAD_FORM_METRICS_TOKEN" in said
+    assert "canary-token" not in said

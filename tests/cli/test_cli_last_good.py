@@ -87,6 +87,7 @@ def serve(start_command, environ):
 
     def start(**settings):
         more = {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
+        more["REALPAD_FORM_METRICS_TOKEN"] = "watching"
         port = free_port()
         process = start_command("serve", "--port", str(port), env={**os.environ, **environ, **more})
         url = f"http://127.0.0.1:{port}"
@@ -113,7 +114,8 @@ def test_a_server_that_starts_again_with_a_broken_file_serves_the_form_and_sends
     lead_id = send(url, "Rozbitý")
 
     wait_until(lambda: terminal.json("leads", "show", lead_id)["status"] == "delivered")
-    with urllib.request.urlopen(f"{url}/readyz", timeout=10) as answer:  # noqa: S310
+    watching = urllib.request.Request(f"{url}/readyz", headers={"Authorization": "Bearer watching"})  # noqa: S310
+    with urllib.request.urlopen(watching, timeout=10) as answer:  # noqa: S310
         assert "last good version is served" in json.load(answer)["problems"][-1]
     assert len(sandbox.control.get("/sandbox/state").get_json()["inquiries"]) == 1
 

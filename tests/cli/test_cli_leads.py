@@ -233,3 +233,30 @@ def test_leads_of_a_lost_data_key_can_be_erased_and_others_are_taken_again(
 @pytest.mark.parametrize("words", [(), ("--subject", "a@example.com", "--lost-key", "00000000")])
 def test_erasing_needs_one_choice(terminal, environ, words):
     assert "either" in terminal.run("leads", "erase", *words, status=2).stderr
+
+
+def test_an_erased_lead_is_shown_listed_and_exported_when_its_data_key_is_gone(
+    terminal, environ, monkeypatch, request
+):
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "o" * 32)
+    accept = request.getfixturevalue("accept")
+    lead_id = accept(note="Zavolejte")
+    terminal.run("relay", "--once")
+    terminal.run("leads", "resubmit", lead_id, "--set", "note=Nevolejte", "--yes")
+    terminal.run("leads", "erase", "--subject", "777 123 456")
+    accept.close()
+
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "n" * 32)
+
+    shown = terminal.json("leads", "show", lead_id)
+    assert (shown["status"], shown["fields"], shown["payload"]) == ("erased", {}, {})
+    assert [attempt["answer"] for attempt in shown["attempts"]] == [""]
+    assert len(shown["revisions"]) == 2
+    assert shown["consents"]
+    page = terminal.run("leads", "show", lead_id).stdout
+    assert "erased" in page
+    assert "777" not in page
+    assert [row["id"] for row in terminal.json("leads", "list")] == [lead_id]
+    terminal.run("leads", "export", "--format", "jsonl")
+    monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", "http://127.0.0.1:8000")
+    assert "data key: what was stored last can be opened" in terminal.run("doctor").stdout

@@ -5,7 +5,9 @@ import os
 from urllib.parse import parse_qs
 
 import pytest
+from click.testing import CliRunner
 
+from realpad_form.cli import main
 from realpad_form.config import Settings
 
 
@@ -55,6 +57,26 @@ def test_check_warns_of_a_captcha_without_keys(terminal, environ, tmp_path, monk
     assert "warning: captcha hcaptcha has no keys here" in warned
     assert "REALPAD_FORM_CAPTCHA_HCAPTCHA_SECRET" in warned
     assert "captcha" not in fine
+
+
+@pytest.mark.parametrize(
+    ("url", "is_warned"),
+    [("https://forms.example.com", True), ("", False), ("http://127.0.0.1:8000", False)],
+)
+def test_check_and_doctor_warn_of_local_origins_once_the_service_is_for_the_world(
+    terminal, environ, monkeypatch, url, is_warned
+):
+    monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", url)
+    terminal.run("db", "upgrade")
+
+    said = terminal.run("check", "projects/riverside.yaml").stdout
+    diagnosed = CliRunner().invoke(main, ["doctor"]).stdout
+
+    what = "http://localhost:*, http://127.0.0.1:* are for trying out; now that PUBLIC_URL is"
+    lines = [line for line in said.splitlines() if what in line]
+    assert len(lines) == is_warned
+    assert all(line.startswith("projects/riverside.yaml:") and ": warning: " in line for line in lines)
+    assert (what in diagnosed) == is_warned
 
 
 def test_check_says_when_there_is_nothing_to_check(terminal, tmp_path, monkeypatch):

@@ -115,6 +115,9 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
         ("REALPAD_URL", "https://[::g]/"),
         ("REALPAD_URL", "http://128.0.0.1/"),
         ("ALERT_WEBHOOK", "https://a\\b/"),
+        ("METRICS_TOKEN", "two words"),
+        ("METRICS_TOKEN", "žluť"),
+        ("METRICS_TOKEN", "="),
     ],
 )
 def test_a_bad_value_is_a_problem(tmp_path, name, value):
@@ -171,7 +174,13 @@ def test_a_rate_becomes_a_pace(tmp_path, rate, pace_s):
 
 
 def test_secrets_are_not_in_the_repr(tmp_path):
-    settings = load(tmp_path, SECRET_KEY=SECRET, CREDENTIALS_A_LOGIN="l", CREDENTIALS_A_PASSWORD="canary")
+    settings = load(
+        tmp_path,
+        SECRET_KEY=SECRET,
+        CREDENTIALS_A_LOGIN="l",
+        CREDENTIALS_A_PASSWORD="canary",
+        METRICS_TOKEN="canary",
+    )
 
     assert SECRET not in repr(settings)
     assert "canary" not in repr(settings)

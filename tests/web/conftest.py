@@ -4,6 +4,7 @@ import json
 from uuid import uuid4
 
 import pytest
+from watching import METRICS, TOKEN
 
 from realpad_form.config import Settings
 from realpad_form.domain.delivery import Status
@@ -56,6 +57,7 @@ def make_services(folder):
             "PROJECTS": str(folder / "projects"),
             "CREDENTIALS_RIVERSIDE_LOGIN": "riverside",
             "CREDENTIALS_RIVERSIDE_PASSWORD": "canary-password",
+            "METRICS_TOKEN": TOKEN,
             **settings,
         }
         environ = {f"REALPAD_FORM_{name}": value for name, value in values.items()}
@@ -101,6 +103,12 @@ class Visitor:
         return self.client.post(
             "/f/riverside/leads", data={**answers, **more}, headers={"Accept": "text/html", **(headers or {})}
         )
+
+
+@pytest.fixture
+def watch(client):
+    """Ask for a page as whoever watches the service does."""
+    return lambda path: client.get(path, headers=METRICS)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from watching import METRICS
 
 from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
@@ -48,7 +49,7 @@ def test_a_worker_that_starts_with_a_broken_file_serves_the_form_and_takes_leads
 
 
 def test_readiness_tells_the_problem_and_what_is_served(make_services, broken):
-    said = create_app(make_services()).test_client().get("/readyz")
+    said = create_app(make_services()).test_client().get("/readyz", headers=METRICS)
 
     assert said.status_code == 200
     assert said.get_json()["projects"] == ["riverside"]

@@ -1,6 +1,11 @@
 """How many submissions are taken, by address and by project."""
 
+import time
 from uuid import uuid4
+
+import pytest
+
+PERSON = {"name": "Jan", "surname": "Novák", "email": "jan@example.com", "phone": "777 123 456"}
 
 
 def test_a_sixth_lead_a_minute_from_one_address_is_a_429(visitor, stored):
@@ -46,6 +51,92 @@ def test_sessions_have_a_limit_of_their_own(client):
 
     assert statuses == [200] * 60 + [429]
     assert client.get("/f/riverside/session").headers["Retry-After"] == "10"
+
+
+@pytest.fixture
+def whole_minute():
+    """Wait for the next minute if this one is about to end, since a new one lets some more through."""
+    if (left_s := 60 - time.time() % 60) < 15:
+        time.sleep(left_s)
+
+
+def send(client, **more):
+    return client.post("/f/riverside/leads", json={**PERSON, "submission": str(uuid4()), **more})
+
+
+def ask(client, way):
+    """Ask for a token, on one of the ways there are; returns the answer."""
+    if way == "session":
+        return client.get("/f/riverside/session")
+    if way == "no token":
+        return client.post("/f/riverside/leads", json={})
+    return send(client, token="old")
+
+
+WAYS = ["session", "no token", "old token"]
+
+
+@pytest.mark.usefixtures("whole_minute")
+@pytest.mark.parametrize("way", ["no token", "old token"])
+def test_tokens_in_answers_to_posts_have_the_limit_of_sessions(client, way):
+    answers = [ask(client, way) for _ in range(200)]
+
+    assert [answer.status_code for answer in answers] == [409] * 60 + [429] * 140
+    assert all("session" not in answer.get_json() for answer in answers[60:])
+    assert answers[-1].headers["Retry-After"] == "10"
+
+
+@pytest.mark.usefixtures("whole_minute")
+def test_all_ways_to_a_token_share_one_limit(client):
+    statuses = [ask(client, WAYS[n % 3]).status_code for n in range(60)]
+
+    assert statuses == [200, 409, 409] * 20
+    assert [ask(client, way).status_code for way in WAYS] == [429] * 3
+
+
+@pytest.mark.usefixtures("whole_minute")
+def test_a_failed_captcha_is_counted_too(folder, client):
+    path = folder / "projects" / "riverside.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("captcha: none", "captcha: altcha"))
+    time.sleep(1.1)
+    token = ask(client, "session").get_json()["token"]
+
+    answers = [send(client, token=token) for _ in range(61)]
+
+    assert [answer.status_code for answer in answers] == [409] * 59 + [429] * 2
+
+
+def test_the_last_token_below_the_limit_serves_a_visitor_whose_own_is_too_old(client, stored):
+    for _ in range(59):
+        ask(client, "no token")
+
+    expired = send(client, token="old")
+    accepted = send(client, token=expired.get_json()["session"]["token"])
+
+    assert (expired.status_code, accepted.status_code) == (409, 201)
+    assert len(stored()) == 1
+
+
+def test_who_has_a_token_needs_none_of_the_limit(client):
+    token = ask(client, "session").get_json()["token"]
+    while ask(client, "no token").status_code != 429:
+        pass
+
+    assert send(client, token=token, phone="1").status_code == 422
+    assert send(client, token=token).status_code == 201
+    assert send(client, token=token).status_code == 200
+
+
+def test_tokens_are_counted_for_each_address_and_project(client, folder):
+    text = (folder / "projects" / "riverside.yaml").read_text(encoding="utf-8")
+    other = text.replace("project: riverside", "project: hilltop", 1)
+    (folder / "projects" / "hilltop.yaml").write_text(other, encoding="utf-8")
+    while ask(client, "no token").status_code != 429:
+        pass
+
+    assert client.post("/f/hilltop/leads", json={}).status_code == 409
+    client.environ_base["REMOTE_ADDR"] = "198.51.100.7"
+    assert ask(client, "no token").status_code == 409
 
 
 def test_a_forged_forwarded_address_does_not_escape_the_limit(visitor):

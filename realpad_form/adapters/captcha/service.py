@@ -11,6 +11,7 @@ import requests
 from pydantic import BaseModel, Field
 
 from realpad_form.adapters.captcha.report import Report, pass_unchecked
+from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.project import Project
 from realpad_form.ports import Verdict
 
@@ -140,9 +141,9 @@ class ServiceCaptcha:
         if self._service.wants_sitekey:
             body["sitekey"] = self._sitekey
         if self._service.is_json:
-            call = requests.Request(json=body, headers={"X-API-Key": self._secret})
+            call = requests.Request(json=body, headers={"X-API-Key": self._secret, **NAMED})
         else:
-            call = requests.Request(data={**body, "secret": self._secret})
+            call = requests.Request(data={**body, "secret": self._secret}, headers=NAMED)
         call.method, call.url = "POST", self._service.url
         with requests.Session() as session:
             return session.send(call.prepare(), timeout=self._service.timeout_s, allow_redirects=False)

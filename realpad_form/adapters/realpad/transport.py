@@ -15,6 +15,7 @@ from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
 from realpad_form.adapters.realpad.watch import Watch
+from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.crash import CrashPoint, crash_point
 
 LIMIT_BYTES: Final = 64 * 1024
@@ -24,7 +25,7 @@ _HEADERS: Final = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Connection": "close",
-    "User-Agent": "realpad-form",
+    **NAMED,
 }
 
 

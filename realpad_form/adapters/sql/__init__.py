@@ -6,6 +6,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.digests import SqlDigests
 from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
+from realpad_form.adapters.sql.metrics import SqlMetricStore
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.roster import SqlRoster
@@ -21,6 +22,7 @@ __all__ = [
     "SqlDigests",
     "SqlLeadIndex",
     "SqlLeadLog",
+    "SqlMetricStore",
     "SqlProjectVersions",
     "SqlRestores",
     "SqlRoster",

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Dialect,
+    Double,
     ForeignKey,
     Index,
     Integer,
@@ -276,6 +277,17 @@ tally = Table(
     Column("number", BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
+
+metric = Table(
+    "metric",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("labels", Text, primary_key=True),  # their values in JSON, in their order
+    Column("part", String(16), primary_key=True),  # of a histogram: a bucket, or the sum
+    Column("total", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Counters for whoever watches the service, added up by all processes."""
 
 project_version = Table(
     "project_version",

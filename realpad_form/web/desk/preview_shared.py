@@ -56,7 +56,7 @@ def leads(language: str) -> ResponseReturnValue:
     text = translations(spoken).gettext(UNSENT)
     if wants_json(request):
         return jsonify(status="invalid", errors={"preview": [text]}), 422
-    return Response(text, mimetype="text/plain", headers={"X-Content-Type-Options": "nosniff"})
+    return Response(text, mimetype="text/plain")
 
 
 def _find(token: str) -> SharedDraft:

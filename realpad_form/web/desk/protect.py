@@ -1,4 +1,4 @@
-"""Headers of the desk's pages. Source: docs/security.md."""
+"""Headers of the desk's pages, beside those that every answer has. Source: docs/security.md."""
 
 from typing import Final
 
@@ -28,5 +28,4 @@ def protect(response: Response) -> Response:
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     # Flask-WTF compares the Referer with the host, so it must not be kept from ourselves.
     response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
     return response

@@ -3,6 +3,8 @@
 import pytest
 from desk_leads import keep
 
+from realpad_form.ports import LeadFilter
+
 WORDS = {
     "en": ("Stored leads cannot be opened", "cannot be opened: its data key"),
     "cs": ("Uložené poptávky nejde otevřít", "nejde otevřít: její datový klíč"),
@@ -33,3 +35,14 @@ def test_with_the_right_key_nothing_is_said(make_services, desk, app):
     app.extensions["services"] = right
 
     assert right.log.check_data_keys() == []
+
+
+def test_an_erased_lead_is_shown_when_its_data_key_is_gone(make_services, services, desk):
+    right = make_services(DATA_KEY="k" * 32)
+    [record] = right.log.records(LeadFilter())
+    right.log.erase(record.lead.id)
+
+    page = desk("admin").text(f"/inbox/leads/{record.lead.id}", headers={"Accept-Language": "en"})
+
+    assert "erased" in page
+    assert str(record.lead.id) in desk().text("/inbox/")

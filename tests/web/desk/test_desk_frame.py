@@ -6,7 +6,10 @@ from uuid import uuid4
 
 import pytest
 from babel.messages.pofile import read_po
+from markup import Page
 
+from realpad_form.domain.delivery import Status
+from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
 from realpad_form.web.desk import frame
 from realpad_form.web.desk.texts import LANGUAGES, LOCALE, translations
@@ -49,6 +52,30 @@ def test_every_post_is_refused_without_a_csrf_token(app, desk):
 
     for path, _ in rules(app, "POST"):
         assert admin.client.post(path).status_code == 400, path
+
+
+def test_every_page_has_the_headers_of_the_desk(app, desk):
+    admin = desk("admin")
+
+    for path, _ in rules(app, "GET"):
+        answer = admin.get(path)
+        assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        assert answer.headers["Cache-Control"], path
+        if answer.mimetype == "text/html":
+            assert "camera=()" in answer.headers["Permissions-Policy"], path
+            assert "frame-ancestors" in answer.headers["Content-Security-Policy"], path
+
+
+def test_every_page_is_valid(app, desk, services, visitor):
+    visitor.send()
+    visitor.post_form()
+    [queued] = services.log.records(LeadFilter(status=Status.QUEUED))
+    admin = desk("admin")
+
+    for path, _ in rules(app, "GET"):
+        answer = admin.get(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(queued.lead.id), path))
+        if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 308):
+            assert Page(answer.get_data(as_text=True)).faults == [], path
 
 
 @pytest.mark.parametrize("role", ["marketer", "operator"])

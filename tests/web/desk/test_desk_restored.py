@@ -2,6 +2,7 @@
 
 import pytest
 from desk_leads import deeds, keep, status
+from watching import METRICS
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.restored import Sign
@@ -77,7 +78,7 @@ def test_marketers_cannot_hide_it(restored, desk, services):
 
 
 def test_it_is_ready_and_says_that_it_was_restored(restored, services, app):
-    answer = app.test_client().get("/readyz")
+    answer = app.test_client().get("/readyz", headers=METRICS)
 
     assert answer.status_code == 200
     state = services.restores.state()
@@ -87,4 +88,4 @@ def test_it_is_ready_and_says_that_it_was_restored(restored, services, app):
 
 
 def test_a_log_that_was_not_restored_is_ready_without_a_word(app):
-    assert "restored" not in app.test_client().get("/readyz").get_json()
+    assert "restored" not in app.test_client().get("/readyz", headers=METRICS).get_json()

@@ -1,0 +1,46 @@
+"""Headers that every answer has, whatever made it: a view, an error, a redirect, a static file."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+YEAR_S: Final = 31_536_000
+
+HTTPS_ONLY: Final = ("Strict-Transport-Security", f"max-age={YEAR_S}")
+"""Tells browsers to come to this host by https only, for a year. Source: RFC 6797."""
+
+PERMISSIONS: Final = (
+    "Permissions-Policy",
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
+)
+
+EVERYWHERE: Final = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+
+
+class CommonHeaders:
+    """WSGI middleware that adds what an answer lacks; a header that its view has set stays.
+
+    It stands outside Flask, since kept answers (`Kept`) are shared and must not be changed.
+    """
+
+    def __init__(self, app: "WSGIApplication", *, public_url: str | None) -> None:
+        is_https = (public_url or "").startswith("https:")
+        self._app = app
+        self._defaults = (*EVERYWHERE, HTTPS_ONLY) if is_https else EVERYWHERE
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """Answer as the application does, with more headers."""
+
+        def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def] # as start_response
+            return start_response(status, [*headers, *self._missing(headers)], exc_info)
+
+        return self._app(environ, start)
+
+    def _missing(self, headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+        given = {name.lower(): value for name, value in headers}
+        yield from (header for header in self._defaults if header[0].lower() not in given)
+        is_page = given.get("content-type", "").startswith("text/html")
+        if is_page and PERMISSIONS[0].lower() not in given:
+            yield PERMISSIONS

@@ -1,0 +1,4 @@
+"""What whoever watches the service sends with each question."""
+
+TOKEN = "metrics-token"
+METRICS = {"Authorization": f"Bearer {TOKEN}"}
