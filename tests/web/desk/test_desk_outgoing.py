@@ -25,7 +25,7 @@ def services(make_services, silent):
     return make_services(
         PUBLIC_URL="http://localhost",
         REALPAD_URL=f"{address}/ws/v10/",
-        TIMEOUT_S="3",
+        TIMEOUT_S="8",
         OIDC_ISSUER=address,
         OIDC_CLIENT_ID=CLIENT,
         OIDC_CLIENT_SECRET=SECRET,
@@ -73,7 +73,7 @@ def test_silent_realpad_holds_a_few_pages_and_the_others_are_told_at_once(servic
     busy = desks[0].post(path)
     shown = desks[0].get(path)
 
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5, "a call would have taken 8 s"
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert "Others are waiting for an answer of Realpad" in busy.text
     assert shown.status_code == 200, "without a call the page needs no turn"
