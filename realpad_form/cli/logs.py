@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
-CHATTY: Final = ("urllib3", "granian", "alembic")
+CHATTY: Final = ("urllib3", "granian", "alembic", "flask-limiter")
 """What says more than anybody wants to know."""
 
 

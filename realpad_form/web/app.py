@@ -39,7 +39,7 @@ def create_app(services: Services) -> Flask:
     public_url = app.jinja_env.globals["public_url"] = services.settings.public_url
     static = assets.Assets(folder())
     pages = Pages(app, static, public_url=public_url)
-    quotas = make_quotas(services.settings.limits_url)
+    quotas = make_quotas(app, services.settings.limits_url)
     offer(app, Deps(services=services, pages=pages, assets=static, quotas=quotas))
     public = (form.bp, session.bp, submit.bp, embed.bp, oembed.bp, ops.bp, seen.bp)
     for blueprint in public:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-from flask import Request
+from flask import Flask, Request, request
+from flask_limiter import Limiter
 from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, parse_many
 from limits.errors import StorageError
-from limits.storage import MemoryStorage, storage_from_string
+from limits.storage import MemoryStorage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from realpad_form.domain.errors import LimitReachedError
@@ -40,12 +41,21 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-def make_quotas(url: str) -> "Quotas":
+def make_quotas(app: Flask, url: str) -> "Quotas":
     """Return what counts in the store at `url`; with the store away, each process counts for itself."""
-    store = storage_from_string(url, **storage_options(url))
-    if isinstance(store, MemoryStorage):
-        swept_memory(store)
-    return Quotas(SlidingWindowCounterRateLimiter(store))
+    limiter = Limiter(
+        key_func=lambda: limit_key(request),
+        storage_uri=url,
+        storage_options=storage_options(url),
+        strategy="sliding-window-counter",
+        key_prefix=PREFIX,
+    )
+    # It adds no hooks to an application that has it already; they would look at every request for nothing.
+    app.extensions["limiter"] = {limiter}
+    limiter.init_app(app)
+    if isinstance(limiter.storage, MemoryStorage):
+        swept_memory(limiter.storage)
+    return Quotas(limiter.limiter)
 
 
 def storage_options(url: str) -> dict[str, Any]:
