@@ -171,9 +171,10 @@ class SqlLeadLog:
         return counted
 
     def _notice_restore(self) -> None:
-        """See that leads of a restored copy are in doubt before they can get another account.
+        """See that leads of a restored copy are in doubt before a person decides about them.
 
-        Whether they were sent since the copy was made, only the list of the account they had then can tell.
+        Whether they were sent since the copy was made, only the list of the account they had then can tell;
+        and a lead that was, and is discarded as if it had not been, would leave its entry to a namesake.
         """
         if self.restores:
             self.restores.notice()
@@ -328,6 +329,7 @@ class SqlLeadLog:
         notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Release, discard or settle a lead. Raises: IllegalTransitionError."""
+        self._notice_restore()
         with self._write() as tx:
             current = reading.lock(tx, lead_id)
             if seen is not None and not current.is_still(seen):
@@ -339,6 +341,7 @@ class SqlLeadLog:
 
     def erase(self, lead_id: UUID, *, notes: Sequence[AuditNote] = ()) -> Lead:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
+        self._notice_restore()
         with self._write() as tx:
             erased = erasing.erase(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=erased.project)

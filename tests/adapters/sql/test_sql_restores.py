@@ -16,7 +16,7 @@ from realpad_form.adapters.sql import Database, sqlite, upgrade
 from realpad_form.adapters.sql.people_schema import person, session, ticket
 from realpad_form.adapters.sql.restores import LEAP
 from realpad_form.adapters.sql.schema import lane, log_state
-from realpad_form.domain.delivery import Answer, Outcome
+from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Route
@@ -154,6 +154,23 @@ def test_no_lead_is_sent_again_by_a_person_who_was_shown_an_unnoticed_copy(here,
         here.log.resubmit(gone_back, answers={}, payload=PAYLOAD, route=route)
 
     assert statuses(here) == ["unknown"]
+
+
+def test_who_discards_a_lead_of_an_unnoticed_copy_was_shown_another_one(here, gone_back):
+    with pytest.raises(IllegalTransitionError):
+        here.log.move(gone_back.id, Event.DISCARDED, seen=gone_back)
+
+    assert statuses(here) == ["unknown"]
+
+
+def test_a_lead_of_an_unnoticed_copy_keeps_that_it_may_have_been_sent_when_discarded_or_erased(
+    here, gone_back
+):
+    here.log.move(gone_back.id, Event.DISCARDED)
+    assert len(here.log.get(gone_back.id).attempts) == 1
+
+    here.log.erase(gone_back.id)
+    assert len(here.log.get(gone_back.id).attempts) == 1
 
 
 def test_a_person_may_dismiss_it(here, store, send):
