@@ -202,7 +202,20 @@ class _Evidence:
             n: [e for e in edges if self._is_in_time(n, e) or self._is_of_project(n, e)]
             for n, edges in self._edges.items()
         }
-        self._callers = _grouped((e, n) for n, edges in self._edges.items() for e in edges)
+        self._callers = self._callers_of_entries()
+        if not self._are_times_proof:
+            # An erased call is known by nothing but its time, which may be of a wrong clock.
+            for n in self._erased:
+                self._edges[n] = list(range(len(listed)))
+            self._callers = self._callers_of_entries()
+
+    @property
+    def _erased(self) -> list[int]:
+        return [n for n, call in enumerate(self.calls) if n not in self.delivered and not call.keys]
+
+    def _callers_of_entries(self) -> Mapping[int, Sequence[int]]:
+        """Return, for each entry, the calls that may have made it."""
+        return _grouped((e, n) for n, edges in self._edges.items() for e in edges)
 
     # Which entries a call could have made, by person
 
@@ -225,7 +238,8 @@ class _Evidence:
     def _by_person(self, call: int) -> list[int]:
         """Return the entries that a call may have made going by the person, the nearest in time first.
 
-        A delivered lead's are those of its customer. An erased one's may be anybody's of its time.
+        A delivered lead's are those of its customer. An erased one's may be anybody's of its time, if times
+        are proof.
         """
         mine = self.calls[call]
         if call in self.delivered:

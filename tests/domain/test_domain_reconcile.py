@@ -405,3 +405,12 @@ def test_an_entry_is_not_given_to_two_leads_since_their_customer_has_one_more():
     [presence] = presences([second], [entry, of_a_lost_lead], [first], names=NAMES)
 
     assert presence is Presence.UNCLEAR
+
+
+def test_an_erased_call_may_have_made_an_entry_of_another_time_unless_the_clocks_are_known_to_agree():
+    """It was written down while our clock was an hour ahead; nothing else is left of it."""
+    erased = call(9, name=" ", project="", at=NOON + HOUR)
+    mine = call(1, at=NOON - timedelta(minutes=1), lasted_s=7200)
+
+    assert presences([mine], [listed(7)], others=[erased]) == ["unclear"]
+    assert presence_among_others(mine, listed(7), others=[erased]) == "there"
