@@ -76,7 +76,8 @@ def typed(kind, name="Jana Malá"):
 @pytest.fixture
 def services(folder, make_services):
     (folder / "projects" / "jantar.yaml").write_text(JANTAR, encoding="utf-8")
-    return make_services(CREDENTIALS_SEASIDE_LOGIN="seaside", CREDENTIALS_SEASIDE_PASSWORD="canary")
+    credentials = {"CREDENTIALS_SEASIDE_LOGIN": "seaside", "CREDENTIALS_SEASIDE_PASSWORD": "canary"}
+    return make_services(PUBLIC_URL="http://localhost", **credentials)
 
 
 @pytest.fixture
