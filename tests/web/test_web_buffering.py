@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -73,6 +74,12 @@ class Echo:
         return [environ["wsgi.input"].read()]
 
 
+def in_loop(coroutine):
+    """Run it in an event loop of its own; Playwright's may already be running in this thread."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        return pool.submit(asyncio.run, coroutine).result()
+
+
 def run(app, *clients, threads=1, larger=None):
     """Serve clients at the same time."""
 
@@ -80,7 +87,7 @@ def run(app, *clients, threads=1, larger=None):
         buffered = RequestBuffering(app, threads=threads, limit_bytes=LIMIT, larger=larger or {})
         await asyncio.gather(*(buffered(each.scope, each.receive, each.send) for each in clients))
 
-    asyncio.run(serve())
+    in_loop(serve())
 
 
 @pytest.fixture
@@ -274,7 +281,7 @@ def test_fault_of_the_application_is_raised_and_its_thread_goes_on():
         await buffered(whole.scope, whole.receive, whole.send)
         return whole
 
-    assert asyncio.run(serve()).said == b"y"
+    assert in_loop(serve()).said == b"y"
     assert names[0] == names[1]
 
 
