@@ -34,6 +34,9 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
     "integer": {**_TEXT, "inputmode": "numeric"},
     "decimal": {**_TEXT, "inputmode": "decimal"},
     "date": {"type": "date"},
+    # Or Firefox ticks it again after a reload. On the form, as HTML wants it, it would empty every box on the
+    # way back.
+    "consent": {"autocomplete": "off"},
 }
 """HTML attributes of inputs by kind of question. Source: WCAG 2.2, 1.3.5 for `autocomplete`."""
 

@@ -24,11 +24,11 @@ def test_no_key_sends_where_a_message_follows(client):
     assert "enterkeyhint" not in box(page, "note")
 
 
-def test_no_browser_ticks_a_consent_again(client):
+def test_no_browser_ticks_a_consent_again_or_empties_the_form_on_the_way_back(client):
     page = client.get("/f/riverside").get_data(as_text=True)
 
-    assert re.search(r'<form [^>]*id="form"[^>]* autocomplete="off"', page)
-    assert "autocomplete" not in box(page, "consent_39268430")  # HTML has none for checkboxes
+    assert 'autocomplete="off"' in box(page, "consent_39268430")
+    assert "autocomplete" not in re.search(r'<form [^>]*id="form"[^>]*>', page)[0]
 
 
 def test_one_thing_to_correct_is_listed_once(visitor):
