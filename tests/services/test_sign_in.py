@@ -1,3 +1,4 @@
+import string
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from hashlib import sha256
@@ -300,3 +301,48 @@ def test_link_of_a_clock_that_was_ahead_is_no_good(world, clock):
 
     with pytest.raises(TicketSpentError):
         tickets.peek(secret, purpose=Purpose.SET_PASSWORD)
+
+
+def test_signed_ticket_is_good_once_however_its_signature_is_spelled(world):
+    signed = world.tickets.sign(Purpose.OIDC, content="kept")
+    text, _, signature = signed.rpartition(".")
+    spellings = [f"{text}.{signature[:-1]}{last}" for last in string.ascii_letters + string.digits + "-_"]
+
+    readable = [each for each in spellings if _content(world.tickets, each) == "kept"]
+    spent = [_is_spent_now(world.tickets, each) for each in readable]
+
+    assert len(readable) > 1
+    assert spent == [True] + [False] * (len(readable) - 1)
+
+
+@pytest.mark.parametrize("bad", ["", ".", "x", "x.y", "\udc80", "{}.{}", ".eJwrBgAAdQB1.x"])
+def test_what_we_never_signed_is_no_ticket(world, bad):
+    with pytest.raises(TicketSpentError):
+        world.tickets.read(bad, purpose=Purpose.OIDC)
+
+
+def test_signed_ticket_of_another_purpose_or_key_is_no_good(world):
+    signed = world.tickets.sign(Purpose.OIDC)
+    other = Tickets(world.sessions, ["k" * 32])
+
+    with pytest.raises(TicketSpentError):
+        world.tickets.read(signed, purpose=Purpose.PASSKEY)
+    with pytest.raises(TicketSpentError):
+        other.read(signed, purpose=Purpose.OIDC)
+    rotated = Tickets(world.sessions, ["n" * 32, *other.secret_keys])
+    assert rotated.read(other.sign(Purpose.OIDC, content="kept"), purpose=Purpose.OIDC).content == "kept"
+
+
+def _content(tickets, signed):
+    try:
+        return tickets.read(signed, purpose=Purpose.OIDC).content
+    except TicketSpentError:
+        return None
+
+
+def _is_spent_now(tickets, signed):
+    try:
+        tickets.spend(signed, tickets.read(signed, purpose=Purpose.OIDC))
+    except TicketSpentError:
+        return False
+    return True
