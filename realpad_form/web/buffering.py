@@ -131,11 +131,16 @@ class _Threads:
         while True:
             done, call = self._calls.get()
             try:
-                result = call()
+                settle = partial(done.set_result, call())
             except BaseException as error:  # noqa: BLE001 - raised where it is awaited
-                done.get_loop().call_soon_threadsafe(done.set_exception, error)
-            else:
-                done.get_loop().call_soon_threadsafe(done.set_result, result)
+                settle = partial(done.set_exception, error)
+            done.get_loop().call_soon_threadsafe(_unless_cancelled, done, settle)
+
+
+def _unless_cancelled(done: asyncio.Future[Any], settle: Callable[[], None]) -> None:
+    """Settle a future, if somebody still waits for it: a server may drop a request whose client has left."""
+    if not done.cancelled():
+        settle()
 
 
 class _CutOffError(Exception):

@@ -297,3 +297,29 @@ def test_answer_that_breaks_off_is_let_go_of():
         run(app, Client(method="GET"))
 
     assert app.is_closed
+
+
+def test_request_that_is_dropped_while_it_is_worked_on_disturbs_no_other():
+    entered, may_go_on, faults = threading.Event(), threading.Event(), []
+
+    def app(environ, start_response):
+        if environ["PATH_INFO"] == "/slow":
+            entered.set()
+            may_go_on.wait(10)
+        start_response("200 OK", [])
+        return [b"y"]
+
+    async def serve():
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, context: faults.append(context))
+        buffered = RequestBuffering(app, threads=1, limit_bytes=LIMIT, larger={})
+        slow, other = Client(method="GET", path="/slow"), Client(method="GET")
+        dropped = asyncio.ensure_future(buffered(slow.scope, slow.receive, slow.send))
+        await asyncio.to_thread(entered.wait, 10)
+        dropped.cancel()
+        await asyncio.sleep(0)
+        may_go_on.set()
+        await buffered(other.scope, other.receive, other.send)
+        return other
+
+    assert in_loop(serve()).said == b"y"
+    assert faults == []
