@@ -81,7 +81,7 @@ def describe(stranded: Stranded) -> str:
     )
     if adopter:
         shown = f"`realpad-form credentials adopt {adopter.credential}` shows them"
-        todo = f"{shown} and sends them with its login of today"
+        todo = f"{shown} and sends them with its current login"
     elif route.account:
         todo = "restore that login or address, or name configured credentials in their project file"
     else:

@@ -228,7 +228,7 @@ def _clear_journal(services: Services) -> None:
     try:
         services.database.clear_journal()
     except StorageUnavailableError as error:
-        told = "what is erased may still stand in the database's journal; run this again in a while"
+        told = "what was erased may still be in the database's journal; run this again in a few minutes"
         raise StorageUnavailableError(f"{told} ({error})") from error
 
 

@@ -80,7 +80,7 @@ def test_who_is_erased_while_the_journal_is_in_use_hears_that_it_may_hold_a_copy
         reader.execute("SELECT count(*) FROM lead").fetchone()
         said = terminal.run("leads", "erase", "--subject", "+420777123456", status=1).stderr
     assert "1 erased, 0 failed" in said
-    assert "may still stand in the database's journal; run this again in a while" in said
+    assert "may still be in the database's journal; run this again in a few minutes" in said
     assert entries() == [("erased", lead_id, "command")]
     assert (tmp_path / "data" / "leads.db-wal").stat().st_size > 0
 

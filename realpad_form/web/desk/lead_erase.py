@@ -46,7 +46,7 @@ def erase(lead_id: UUID) -> ResponseReturnValue:
     try:
         deps().services.database.clear_journal()
     except StorageUnavailableError as error:
-        log.warning("lead %s is erased, and may still stand in the journal: %s", lead_id, error)
+        log.warning("lead %s is erased, but may still be in the journal: %s", lead_id, error)
         return back_to(
             lead_id,
             gettext(

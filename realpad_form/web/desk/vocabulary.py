@@ -61,7 +61,7 @@ _KNOWN: Final = (
     ),
     (
         re.compile(r".* was changed or moved since it was sealed", re.S),
-        _("cannot be opened: what is stored of it was changed"),
+        _("cannot be opened: its stored data was altered"),
     ),
     (re.compile(r"no answer(?P<rest>:.*)?", re.S), _("Realpad did not answer")),
 )
