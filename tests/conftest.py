@@ -10,6 +10,7 @@ from chromium import CHROMIUM, FLAGS
 from fakes import FakeClock, FakeCrm
 from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
+from openid import OpenIdStandIn
 from sqlalchemy import make_url, text
 
 from realpad_form.adapters.sql import sqlite, upgrade
@@ -134,6 +135,14 @@ def database_url(request):
 def database(database_url):
     with closing_database(database_url) as database:
         yield database
+
+
+@pytest.fixture
+def company():
+    """An OpenID provider whose people may be let in."""
+    provider = OpenIdStandIn()
+    yield provider
+    provider.close()
 
 
 @pytest.fixture

@@ -23,13 +23,6 @@ def world(clock, sqlite_url):
 
 
 @pytest.fixture
-def company():
-    provider = OpenIdStandIn()
-    yield provider
-    provider.close()
-
-
-@pytest.fixture
 def elsewhere(world, company):
     provider = OpenIdProvider(company.issuer, CLIENT, SECRET, BACK)
     return Elsewhere(provider, world.sign_in, world.tickets)

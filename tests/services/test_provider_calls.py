@@ -4,7 +4,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from openid import CLIENT, SECRET, OpenIdStandIn, make_key
+from openid import CLIENT, SECRET, make_key
 from people_world import ADDRESS, PeopleWorld
 from silent import silent_server, wait_until
 
@@ -15,13 +15,6 @@ from realpad_form.services.elsewhere import Elsewhere
 from realpad_form.services.sign_in import SignedIn
 
 BACK = "https://forms.example/sign-in/elsewhere/back"
-
-
-@pytest.fixture
-def company():
-    provider = OpenIdStandIn()
-    yield provider
-    provider.close()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 from authenticator import Authenticator
 from browsing import Browser, passkey_headers, run_passkey
-from openid import CLIENT, SECRET, OpenIdStandIn
+from openid import CLIENT, SECRET
 
 from realpad_form.domain.people import Particulars, Role
 from realpad_form.web import create_app
@@ -182,13 +182,6 @@ def test_passkeys_are_not_offered_where_they_cannot_work(make_services):
     assert "passkey.js" not in browser.client.get("/sign-in").text
     token = passkey_headers(browser, "/sign-in")
     assert browser.client.post("/sign-in/passkey/options", headers=token).status_code == 404
-
-
-@pytest.fixture
-def company():
-    provider = OpenIdStandIn()
-    yield provider
-    provider.close()
 
 
 def test_company_account_lets_in_who_was_added(make_services, company):

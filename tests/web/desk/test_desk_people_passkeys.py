@@ -6,7 +6,7 @@ import pytest
 from authenticator import Authenticator
 from browsing import Browser, passkey_headers, run_passkey
 from fakes import FakeClock
-from openid import CLIENT, SECRET, OpenIdStandIn
+from openid import CLIENT, SECRET
 
 from realpad_form.adapters.sql import SqlSessions
 from realpad_form.config import Settings
@@ -16,13 +16,6 @@ from realpad_form.services.sign_in import SecondStep
 from realpad_form.web import create_app
 
 EMAIL, PASSWORD, NEW = "jana@firma.example", "canary: tři domy u řeky", "canary: čtyři domy u lesa"
-
-
-@pytest.fixture
-def company():
-    provider = OpenIdStandIn()
-    yield provider
-    provider.close()
 
 
 @pytest.fixture
