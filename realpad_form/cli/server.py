@@ -99,6 +99,8 @@ def sandbox(port: int) -> None:
 
     The sample projects are set up in it.
     """
+    for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored in a script's background otherwise
+        signal.signal(number, signal.default_int_handler)
     address, port = free_address("127.0.0.1", port)
     tell(f"sandbox CRM: {url_of(address, port)}/  API: {url_of(address, port)}/ws/v10/")
     serve_sandbox(sandbox_app(), port)

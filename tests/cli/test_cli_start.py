@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,20 @@ def test_a_sandbox_on_any_port_says_which(start):
     found = re.match(r"sandbox CRM: (http://127\.0\.0\.1:[1-9]\d+/) ", process.stderr.readline())
 
     assert answers(found[1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_sandbox_in_the_background_of_a_script_ends_when_told_to(environ, number):
+    """A shell lets what it starts there ignore Ctrl+C."""
+    ignoring = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    words = [*COMMAND, "sandbox", "--port", "0"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True, preexec_fn=ignoring) as process:
+        found = re.match(r"sandbox CRM: (http://127\.0\.0\.1:[1-9]\d+/) ", process.stderr.readline())
+        assert answers(found[1])
+
+        process.send_signal(number)
+
+        assert process.wait(30) == 0
 
 
 def test_the_folder_one_is_in_is_not_entered(terminal, tmp_path, monkeypatch):

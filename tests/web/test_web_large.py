@@ -1,6 +1,8 @@
 """Project files as large as any honest one: as many questions and options as 256 KiB hold."""
 
+import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 
@@ -29,6 +31,17 @@ OPTIONS = "  - attribute: customer_o\n    type: single_select\n    label: O\n   
 )
 
 
+@contextmanager
+def untraced():
+    """Let coverage look away, which costs more than what is measured."""
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        yield
+    finally:
+        sys.settrace(tracer)
+
+
 @pytest.mark.parametrize("fields", [NESTED, OPTIONS], ids=["2,000 nested questions", "5,000 options"])
 def test_a_large_file_is_checked_in_two_seconds_and_shown_in_one(make_services, folder, fields):
     path = folder / "projects" / "large.yaml"
@@ -36,11 +49,12 @@ def test_a_large_file_is_checked_in_two_seconds_and_shown_in_one(make_services, 
     client = create_app(make_services()).test_client()
     client.get("/f/riverside")  # compiles the templates
 
-    began_s = time.process_time()  # whatever else the machine does
-    project, problems = read_project(path)
-    checked_s = time.process_time()
-    page = client.get("/f/large")
-    shown_s = time.process_time()
+    with untraced():
+        began_s = time.process_time()  # whatever else the machine does
+        project, problems = read_project(path)
+        checked_s = time.process_time()
+        page = client.get("/f/large")
+        shown_s = time.process_time()
 
     assert (project is not None, problems, page.status_code) == (True, [], 200)
     assert checked_s - began_s < 2
@@ -54,8 +68,10 @@ def test_a_post_of_many_nested_answers_is_taken_in_a_second(make_services, folde
     answers = {f"customer_q{n}": True for n in range(2_000)}
     person = {"name": "Jan", "surname": "Novák", "email": "jan@example.com"}
 
-    began_s = time.process_time()
-    answer = client.post("/f/large/leads", json={"token": token, **person, **answers})
+    with untraced():
+        began_s = time.process_time()
+        answer = client.post("/f/large/leads", json={"token": token, **person, **answers})
+        took_s = time.process_time() - began_s
 
     assert answer.status_code == 201
-    assert time.process_time() - began_s < 1
+    assert took_s < 1
