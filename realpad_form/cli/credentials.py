@@ -8,8 +8,9 @@ import click
 from realpad_form.cli.findings import describe_restored
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, print_json, print_table, tell
-from realpad_form.domain.lane import Lane
-from realpad_form.services.credentials import Adoption, Mismatch, Origin, Stranded
+from realpad_form.domain.errors import DataKeyError, StorageUnavailableError
+from realpad_form.domain.lane import LaneState
+from realpad_form.services.credentials import Adoption, LaneReport, Mismatch, Origin, Stranded
 
 UNCONFIGURED: Final = (
     "set them, or name others in the project file and run `realpad-form credentials resume` with those"
@@ -27,17 +28,26 @@ def credentials() -> None:
 def list_(as_json: bool) -> None:
     """Show the state of each credential pair."""
     services = open_ready()
-    now = services.log.now()
-    rows = [_row(lane, now) for lane in services.credentials.lanes()]
+    reports = services.credentials.reports()
     if as_json:
-        print_json(rows)
+        print_json([_row(report) for report in reports])
     else:
-        head = ("NAME", "STATE", "SINCE", "REASON", "NEXT CALL")
-        print_table(head, [list({**row, "next_call_at": _next_call(row)}.values()) for row in rows])
+        head = ("NAME", "STATE", "SINCE", "REASON", "NEXT CALL", "WAITING")
+        rows = [{**_row(report), "next_call_at": _next_call(report)} for report in reports]
+        print_table(head, [list(row.values()) for row in rows])
+    for name, slugs in services.credentials.missing().items():
+        tell(f"credentials {name} are not set, so leads of {', '.join(slugs)} wait")
     for stranded in services.credentials.stranded():
         tell(describe(stranded))
     if restored := services.restores.state():
         tell(describe_restored(restored))
+    try:
+        services.log.probe()
+        services.log.check_data_keys()
+    except DataKeyError as error:
+        tell(f"no lead is taken until REALPAD_FORM_DATA_KEY is right: {error}")
+    except StorageUnavailableError as error:
+        tell(f"no lead can be stored now: {error}")
 
 
 @credentials.command()
@@ -125,20 +135,19 @@ def _demand_confirmation(adoption: Adoption, *, yes: bool) -> None:
     click.confirm(f"Send {count(len(adoption.leads), 'lead')} there?", abort=True, err=True)
 
 
-def _row(lane: Lane, now: Any) -> dict[str, Any]:
+def _row(report: LaneReport) -> dict[str, Any]:
     """Return a lane as `credentials list --json` shows it."""
-    state = lane.state(now)
-    until = f", until {lane.paused_until:%Y-%m-%d %H:%M:%S} UTC" if state == "paused" else ""
-    is_open = state == "open"
+    until = f", until {report.paused_until:%Y-%m-%d %H:%M:%S} UTC" if report.paused_until else ""
     return {
-        "name": lane.key.credential,
-        "state": str(state),
-        "since": None if is_open else lane.since,
-        "reason": None if is_open else f"{lane.reason}{until}",
-        "next_call_at": lane.next_call_at(now),
+        "name": report.name,
+        "state": str(report.state),
+        "since": report.since,
+        "reason": f"{report.reason}{until}" if report.reason else None,
+        "next_call_at": report.next_call_at,
+        "waiting": report.waiting,
     }
 
 
-def _next_call(row: dict[str, Any]) -> Any:
+def _next_call(report: LaneReport) -> Any:
     """Return when the next call of a lane is due, for a person."""
-    return "after resume" if row["state"] == "stopped" else row["next_call_at"] or "at once"
+    return "after resume" if report.state is LaneState.STOPPED else report.next_call_at or "at once"

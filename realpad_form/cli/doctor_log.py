@@ -7,8 +7,9 @@ from typing import Final
 from realpad_form.adapters.sql import is_current, is_new
 from realpad_form.cli.findings import Finding, describe_restored
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
-from realpad_form.domain.lane import Lane, LaneState
+from realpad_form.domain.lane import LaneState
 from realpad_form.ports import LeadFilter
+from realpad_form.services.credentials import LaneReport
 from realpad_form.wiring import Services
 
 SOON: Final = timedelta(minutes=1)
@@ -75,23 +76,18 @@ def _leads(services: Services) -> Iterator[Finding]:
 
 
 def _lanes(services: Services) -> Iterator[Finding]:
-    now, waiting = services.log.now(), services.credentials.waiting()
-    for lane in services.log.lanes():
-        if lane.key not in services.lane_keys.values():
-            continue
-        count, state = waiting.get(lane.key.credential, 0), lane.state(now)
-        if state is LaneState.STOPPED or (state is LaneState.PAUSED and count):
-            yield Finding("lane", _held(lane, state, count), is_bad=True)
+    for report in services.credentials.reports():
+        if report.holds_leads:
+            yield Finding("lane", _held(report), is_bad=True)
 
 
-def _held(lane: Lane, state: LaneState, count: int) -> str:
+def _held(report: LaneReport) -> str:
     """Return what holds a lane's leads, and the command to go on with."""
-    name = lane.key.credential
-    if state is LaneState.STOPPED:
-        todo = f"mend that, then run `realpad-form credentials resume {name}`"
+    if report.state is LaneState.STOPPED:
+        todo = f"mend that, then run `realpad-form credentials resume {report.name}`"
     else:
-        todo = f"it goes on at {lane.paused_until:%Y-%m-%d %H:%M} UTC; see `realpad-form credentials list`"
-    return f"{name} is {state}, {count} of its leads wait: {lane.reason}; {todo}"
+        todo = f"it goes on at {report.paused_until:%Y-%m-%d %H:%M} UTC; see `realpad-form credentials list`"
+    return f"{report.name} is {report.state}, {report.waiting} of its leads wait: {report.reason}; {todo}"
 
 
 def _stranded(services: Services) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import CredentialNotFoundError, IllegalTransitionError, SealBrokenError
-from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.lead import Lead, Route
 from realpad_form.domain.payload import compose
 from realpad_form.domain.people import AuditNote, Deed
@@ -83,6 +83,24 @@ class Adoption:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaneReport:
+    """What there is to say of the lane of a configured credential pair at one moment."""
+
+    name: str  # of the credentials
+    state: LaneState
+    since: datetime | None  # when it was stopped or paused; None while it is open
+    reason: str | None  # why
+    paused_until: datetime | None  # None unless it is paused
+    next_call_at: datetime | None  # None for at once, or if only a person can resume it
+    waiting: int  # queued leads
+
+    @property
+    def holds_leads(self) -> bool:
+        """Whether a person should know: it is stopped, or leads wait for it to go on."""
+        return self.state is LaneState.STOPPED or (self.state is LaneState.PAUSED and self.waiting > 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Resumption:
     """A lane that was resumed, and how many of its leads today's project files did not change."""
 
@@ -109,6 +127,19 @@ class Credentials:
         """Return how many leads wait for the lane of each configured credential, by name."""
         queued = self.log.waiting()
         return {name: queued.get(key.route, 0) for name, key in self.keys.items()}
+
+    def reports(self) -> list[LaneReport]:
+        """Return what there is to say of each configured credential pair, by name."""
+        lanes, now, waiting = self.lanes(), self.log.now(), self.waiting()
+        return [_report(lane, now, waiting[lane.key.credential]) for lane in lanes]
+
+    def missing(self) -> dict[str, list[str]]:
+        """Return the credentials that project files name and nobody has set, with the projects' slugs."""
+        found: dict[str, list[str]] = {}
+        for slug, project in sorted(self.projects().items()):
+            if project.realpad.credentials not in self.keys:
+                found.setdefault(project.realpad.credentials, []).append(slug)
+        return found
 
     def stranded(self) -> list[Stranded]:
         """Return the leads that wait for a person's decision which login to send them with."""
@@ -245,6 +276,20 @@ class Credentials:
             with suppress(IllegalTransitionError):  # somebody else was faster; nothing is to be done
                 self.log.resubmit(lead, answers=answers, payload=payload, route=route)
         return None
+
+
+def _report(lane: Lane, now: datetime, waiting: int) -> LaneReport:
+    state = lane.state(now)
+    is_open = state is LaneState.OPEN
+    return LaneReport(
+        name=lane.key.credential,
+        state=state,
+        since=None if is_open else lane.since,
+        reason=None if is_open else lane.reason,
+        paused_until=lane.paused_until if state is LaneState.PAUSED else None,
+        next_call_at=lane.next_call_at(now),
+        waiting=waiting,
+    )
 
 
 def _by_name(lane: Lane) -> str:

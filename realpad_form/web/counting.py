@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter, defaultdict
 from typing import Final
 
 from limits.storage import MemoryStorage
@@ -36,9 +37,17 @@ class _Broom(threading.Timer):
         return True
 
     def _sweep(self) -> None:
-        """Forget the counts that have run out."""
+        """Forget the counts that have run out, and give back their memory.
+
+        A dictionary never shrinks when its entries are deleted, so smaller ones take their place. A count
+        that another thread adds at that very moment may be lost, which lets one more request through.
+        """
         self._sweep_at = time.monotonic() + SWEEP_EVERY_S
         now = time.time()
-        for key, end in list(self._storage.expirations.items()):
+        storage = self._storage
+        for key, end in list(storage.expirations.items()):
             if end <= now:
-                self._storage.get(key)  # forgets it
+                storage.get(key)  # forgets it
+        storage.storage = Counter(storage.storage)
+        storage.expirations = dict(storage.expirations)
+        storage.locks = defaultdict(threading.RLock, storage.locks)

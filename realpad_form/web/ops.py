@@ -11,6 +11,7 @@ from werkzeug.exceptions import InternalServerError
 
 from realpad_form.adapters.sql import is_current
 from realpad_form.domain.errors import DataKeyError, RealpadFormError, StorageUnavailableError
+from realpad_form.services.credentials import LaneReport
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry
 from realpad_form.web.security import no_store
@@ -43,12 +44,22 @@ def readyz() -> ResponseReturnValue:
 
 
 def _details() -> dict[str, Any]:
-    """Return which forms are served, which files are broken, and whether the log is a restored copy."""
+    """Return which forms are served, what is wrong with their files, and what holds leads back."""
     services = deps().services
+    credentials = services.credentials
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     stand_ins = services.catalog.stand_ins().items()
     problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
-    details: dict[str, Any] = {"projects": sorted(services.catalog.projects()), "problems": problems}
+    problems += [
+        f"credentials {name} are not set, so leads of {', '.join(slugs)} wait"
+        for name, slugs in credentials.missing().items()
+    ]
+    details: dict[str, Any] = {
+        "projects": sorted(services.catalog.projects()),
+        "problems": problems,
+        "credentials": [_credential(report) for report in credentials.reports()],
+        "stranded": sum(stranded.count for stranded in credentials.stranded()),
+    }
     if restored := services.restores.state():
         details["restored"] = {
             "at": restored.at.isoformat(),
@@ -56,6 +67,17 @@ def _details() -> dict[str, Any]:
             "why": restored.sign.describe(),
         }
     return details
+
+
+def _credential(report: LaneReport) -> dict[str, Any]:
+    """Return the state of a credential pair; not its reason, which may quote what Realpad said of a lead."""
+    due = report.next_call_at
+    return {
+        "name": report.name,
+        "state": report.state,
+        "waiting": report.waiting,
+        "next_call_at": due and due.isoformat(),
+    }
 
 
 @bp.errorhandler(RealpadFormError)

@@ -73,7 +73,7 @@ def test_list_shows_when_the_next_call_is_due(ahead, terminal, services):
     now = services.log.now()
     states = {row["name"]: row for row in terminal.json("credentials", "list")}
 
-    assert list(states["riverside"]) == ["name", "state", "since", "reason", "next_call_at"]
+    assert list(states["riverside"]) == ["name", "state", "since", "reason", "next_call_at", "waiting"]
     due = datetime.fromisoformat(states["riverside"]["next_call_at"])
     assert timedelta(hours=1) < due - now < timedelta(hours=3)
     assert states["jantar"]["next_call_at"] is None

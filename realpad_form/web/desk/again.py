@@ -66,7 +66,10 @@ def _ask_again() -> ResponseReturnValue:
 
 
 def here() -> str:
-    """Return the page that this request belongs to: itself, or the one whose form was posted."""
+    """Return the page that this request belongs to: itself, or the one whose form was posted; '' if none."""
     if request.method == "GET":
         return request.full_path.rstrip("?")
-    return urlsplit(request.referrer or "").path
+    try:
+        return urlsplit(request.referrer or "").path
+    except ValueError:  # a Referer that is no address
+        return ""

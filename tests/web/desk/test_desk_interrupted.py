@@ -84,3 +84,14 @@ def test_an_address_with_nothing_behind_it_is_the_desks_to_answer(desk, path):
 
 def test_strangers_are_not_told_what_there_is(app):
     assert app.test_client().get("/inbox/leads/xyz").status_code == 303
+
+
+@pytest.mark.parametrize("referrer", ["http://[::1", "//[", "\x7f", "nonsense"])
+def test_whose_referrer_is_no_address_is_asked_to_sign_in(desk, referrer):
+    somebody = desk()
+    somebody.post("/sign-out")
+
+    answer = somebody.post("/account/password", headers={"Referer": referrer})
+
+    assert answer.status_code == 401
+    assert 'href="/sign-in' in answer.get_data(as_text=True)
