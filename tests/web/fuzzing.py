@@ -40,22 +40,20 @@ KEYS = sorted(
         for page in TEMPLATES.rglob("*.html")
         for key in re.findall(r'name="([\w-]+)"', page.read_text("utf-8"))
     }
-    | set(
-        [
-            "unit",
-            "campaign",
-            "page",
-            "referrer",
-            "utm_source",
-            "gclid",
-            "url",
-            "maxwidth",
-            "after",
-            "before",
-            "newest",
-        ]
-    )
-    | set(["code", "state", "error", "iss", "person", "view", "width"])
+    | {
+        "unit",
+        "campaign",
+        "page",
+        "referrer",
+        "utm_source",
+        "gclid",
+        "url",
+        "maxwidth",
+        "after",
+        "before",
+        "newest",
+    }
+    | {"code", "state", "error", "iss", "person", "view", "width"}
 )
 """What our pages and their addresses are asked for, with what others send along."""
 
