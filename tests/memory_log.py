@@ -15,6 +15,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, LaneState, settle
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision, Route, hash_of
+from realpad_form.domain.reason import Reason
 from realpad_form.ports import Claim, Receipt, Standing
 
 
@@ -49,7 +50,7 @@ class MemoryLeadLog(MemoryLanes):
             status=Status.QUARANTINED if suspicions else Status.QUEUED,
             created_at=now,
             due_at=now,
-            reasons=tuple(suspicions),
+            reasons=tuple(Reason(code=name) for name in suspicions),
         )
         first = Revision(
             number=1, author=Author.VISITOR, created_at=now, answers=submission.answers, payload=dict(payload)

@@ -91,11 +91,11 @@ class Vault:
         key_id, sealed = _key_id_of(stored), stored[KEY_NAME_CHARS:]
         cipher, name = self._ciphers.get(key_id), _named(about)
         if cipher is None:
-            raise SealBrokenError(f"{name} was sealed with data key {key_id}, which is not set; add it again")
+            raise SealBrokenError(name, missing_key=key_id)
         try:
             return _decrypt(cipher, sealed, name)
         except (InvalidTag, ValueError) as error:
-            raise SealBrokenError(f"{name} was changed or moved since it was sealed") from error
+            raise SealBrokenError(name) from error
 
 
 def _named(about: tuple[object, ...]) -> str:

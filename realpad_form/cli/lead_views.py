@@ -17,7 +17,7 @@ def row(lead: Lead) -> dict[str, Any]:
         "due_at": lead.due_at,
         "customer_id": lead.customer_id,
         "attempts": lead.attempts,
-        "reasons": list(lead.reasons),
+        "reasons": list(map(str, lead.reasons)),
     }
 
 

@@ -97,3 +97,4 @@ class Answer:
     text: str = ""
     customer_id: int | None = None  # with ACCEPTED
     retry_after_s: float | None = None  # what a 429 asked for; None if missing or garbled
+    is_interrupted: bool = False  # our relay did not live to see one

@@ -84,6 +84,15 @@ class LimitReachedError(RealpadFormError):
 class SealBrokenError(RealpadFormError):
     """What is stored encrypted cannot be read: its key is missing, or it was changed or moved."""
 
+    def __init__(self, place: str, *, missing_key: str | None = None) -> None:
+        if missing_key:
+            super().__init__(
+                f"{place} was sealed with data key {missing_key}, which is not set; add it again"
+            )
+        else:
+            super().__init__(f"{place} was changed or moved since it was sealed")
+        self.missing_key = missing_key
+
 
 class DataKeyError(RealpadFormError):
     """Stored leads were sealed with data keys that are not set: nothing may be sealed with those that are."""

@@ -12,6 +12,7 @@ from typing import Final, Self
 
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.lead import Lead, Route
+from realpad_form.domain.reason import Code, Reason, reason_of
 
 STEPS: Final = tuple(timedelta(seconds=s) for s in (10, 60, 300, 900, 3_600, 10_800, 21_600))
 """Waits after the first, second, … failure in a row; the last one repeats."""
@@ -36,12 +37,6 @@ LONGEST_PAUSE: Final = timedelta(days=367)
 
 BANS: Final = frozenset({401, 403, 429})
 """Statuses that a ban of our address can hide behind."""
-
-LOOKS_BANNED: Final = "our address looks banned"
-"""What the reason of a lane says that is held back because of another one."""
-
-LIST_LEADS: Final = "list-leads"
-"""What the reason of a lane says that was held back by the answer to this call."""
 
 
 class LaneState(StrEnum):
@@ -85,7 +80,7 @@ class Lane:
     is_list_refused: bool = False  # the account may not see it, as far as we know
     calls: int = 0  # claims of its leads, ever
     looks_left: int = 0  # while there are any, its list is looked at before anything is sent
-    reason: str | None = None
+    reason: Reason | None = None
 
     def state(self, now: datetime) -> LaneState:
         """Return whether this lane's leads may be sent at `now`."""
@@ -147,7 +142,7 @@ class Lane:
         if self.is_stopped:
             return self
         if answer.outcome is Outcome.ACCOUNT_REFUSED:
-            return self.stopped(describe(answer), now=now, status=answer.status)
+            return self.stopped(reason_of(answer), now=now, status=answer.status)
         lane = self._with_believed_pause(now)  # else a pause of the future would never be shortened
         if answer.status == 429:
             return lane._throttled(answer, now, abs(jitter))
@@ -160,14 +155,18 @@ class Lane:
         """
         # What was refused is no lead; it counts as a failure.
         outcome = Outcome.UNAVAILABLE if answer.outcome is Outcome.REFUSED else answer.outcome
-        told = replace(answer, outcome=outcome, text=f"{LIST_LEADS}: {answer.text}")
-        is_refused = outcome is Outcome.ACCOUNT_REFUSED
-        return replace(self.after(told, now=now, jitter=jitter), is_list_refused=is_refused)
+        lane = self.after(replace(answer, outcome=outcome), now=now, jitter=jitter)
+        is_told = lane.reason is not None and lane.reason is not self.reason
+        return replace(
+            lane,
+            reason=lane.reason.of_list() if lane.reason and is_told else lane.reason,
+            is_list_refused=outcome is Outcome.ACCOUNT_REFUSED,
+        )
 
     @property
     def is_stopped_by_list(self) -> bool:
         """Whether it stands still because the account may not see its list, as far as we know."""
-        return self.is_stopped and self.is_list_refused and LIST_LEADS in (self.reason or "")
+        return self.is_stopped and self.is_list_refused and self.reason is not None and self.reason.is_of_list
 
     def _judged(self, answer: Answer, now: datetime, jitter: float) -> Self:
         """Return this lane, open until now, after an answer that is about a lead or an outage."""
@@ -181,13 +180,13 @@ class Lane:
             case _:
                 return self._failed(answer, now, jitter)
 
-    def stopped(self, reason: str, *, now: datetime, status: int | None) -> Self:
+    def stopped(self, reason: Reason, *, now: datetime, status: int | None) -> Self:
         """Return this lane stopped until a person resumes it."""
         if self.is_stopped:
             return self
         return replace(self, is_stopped=True, since=now, reason=reason, last_status=status)
 
-    def paused(self, reason: str, *, now: datetime, until: datetime, status: int | None) -> Self:
+    def paused(self, reason: Reason, *, now: datetime, until: datetime, status: int | None) -> Self:
         """Return this lane paused until a time; a pause never shortens another one."""
         until = max(until, self.paused_until or until)
         return replace(self, since=self.since or now, paused_until=until, reason=reason, last_status=status)
@@ -210,8 +209,10 @@ class Lane:
         lane = replace(self._cleared(), refusals=self.refusals + 1)
         if lane.refusals < REFUSALS_TO_STOP:
             return lane
-        reason = f"{lane.refusals} leads refused in a row, which looks like configuration: "
-        return lane.stopped(reason + describe(answer), now=now, status=answer.status)
+        said = reason_of(answer)
+        params = {**said.params, "count": str(lane.refusals)}
+        reason = replace(said, code=Code.REFUSED_IN_A_ROW, params=params)
+        return lane.stopped(reason, now=now, status=answer.status)
 
     def _throttled(self, answer: Answer, now: datetime, jitter: float) -> Self:
         if not answer.retry_after_s:  # none, or one that is over: at once would be again and again
@@ -219,12 +220,12 @@ class Lane:
         else:
             wait, throttles = timedelta(seconds=answer.retry_after_s), 1
         until = now + wait + min(wait * 0.1, timedelta(seconds=30)) * jitter
-        lane = self.paused(describe(answer), now=now, until=until, status=429)
+        lane = self.paused(reason_of(answer), now=now, until=until, status=429)
         return replace(lane, since=now, throttles=throttles)
 
     def _failed(self, answer: Answer, now: datetime, jitter: float) -> Self:
         until = now + step(self.failures + 1, jitter)
-        lane = self.paused(describe(answer), now=now, until=until, status=answer.status)
+        lane = self.paused(reason_of(answer), now=now, until=until, status=answer.status)
         return replace(lane, failures=self.failures + 1)
 
 
@@ -241,7 +242,9 @@ def spread(lane: Lane, others: Sequence[Lane], *, now: datetime) -> list[Lane]:
     """
     if lane.is_stopped_by_list or not any(_is_alike(lane, other, now) for other in others):
         return [lane]
-    reason = f"{lane.key.host} refuses several credentials, {LOOKS_BANNED}: {lane.reason}"
+    said = lane.reason or Reason(code=Code.NO_ANSWER)
+    params = {**said.params, "host": lane.key.host}
+    reason = replace(said, code=Code.ADDRESS_BANNED, params=params)
     return [_held(each, lane, reason) for each in (lane, *others)]
 
 
@@ -254,7 +257,7 @@ def _is_alike(lane: Lane, other: Lane, now: datetime) -> bool:
     return is_recent and lane.last_status == other.last_status and lane.last_status in BANS
 
 
-def _held(lane: Lane, refused: Lane, reason: str) -> Lane:
+def _held(lane: Lane, refused: Lane, reason: Reason) -> Lane:
     """Return a lane held back like the one that was refused; a stop for another reason keeps its own."""
     if lane.is_stopped and (lane.last_status != refused.last_status or lane.is_stopped_by_list):
         return lane
@@ -276,9 +279,7 @@ def step(failures: int, jitter: float) -> timedelta:
 
 def describe(answer: Answer) -> str:
     """Return an answer in one line for an operator."""
-    status = f"HTTP {answer.status}" if answer.status else "no answer"
-    text = " ".join(answer.text.split())[:200]
-    return f"{status}: {text}" if text else status
+    return str(reason_of(answer))
 
 
 def settle(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retry_for: timedelta) -> Lead:
@@ -287,9 +288,9 @@ def settle(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retry_fo
         case Outcome.ACCEPTED:
             return lead.after(Event.DELIVERED, customer_id=answer.customer_id, reasons=())
         case Outcome.REFUSED:
-            return lead.after(Event.REJECTED, reasons=(describe(answer),))
+            return lead.after(Event.REJECTED, reasons=(reason_of(answer),))
         case Outcome.UNKNOWN:
-            return lead.after(Event.LOST, reasons=(describe(answer),))
+            return lead.after(Event.LOST, reasons=(reason_of(answer),))
         case Outcome.UNAVAILABLE if answer.status != 429:
             return _postponed(lead, answer, now=now, jitter=jitter, retry_for=retry_for)
         case _:
@@ -304,8 +305,8 @@ def _postponed(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retr
     """
     since = min(lead.first_failed_at or now, now)  # a clock may have been ahead then
     if now - since >= retry_for:
-        hours = retry_for.total_seconds() / 3600
-        reason = f"outages lasted longer than {hours:g} h, last: {describe(answer)}"
+        hours = f"{retry_for.total_seconds() / 3600:g}"
+        reason = Reason(code=Code.OUTAGES, params={"hours": hours}, detail=describe(answer))
         return lead.after(Event.REJECTED, reasons=(reason,))
     if answer.status is None:
         return lead.after(Event.RETURNED, first_failed_at=since)

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from realpad_form.domain.lane import LOOKS_BANNED, Lane
+from realpad_form.domain.lane import Lane
 
 
 class Cause(StrEnum):
@@ -39,7 +39,7 @@ _OF_HUNDRED = {
 def cause_of(lane: Lane) -> Cause:
     """Return why a lane is stopped or paused. Source: docs/architecture.md, "Answer → action"."""
     status = lane.last_status
-    if LOOKS_BANNED in (lane.reason or ""):
+    if lane.reason is not None and lane.reason.is_ban:
         return Cause.ADDRESS
     if lane.is_stopped_by_list:
         return Cause.LISTING

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 from realpad_form.domain.delivery import Event, Status, next_status
 from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.reason import Reason
 from realpad_form.domain.reconcile import Finding, Presence
 
 LEAD_IDS: Final = UUID("06cc576e-0f53-5a7d-83b9-aaf5edfefb14")
@@ -119,7 +120,7 @@ class Lead:
     failures: int = 0  # calls Realpad answered with 5xx, since the last revision
     first_failed_at: datetime | None = None
     customer_id: int | None = None  # Realpad's; the same for a person it already knew
-    reasons: tuple[str, ...] = ()  # why quarantined, rejected or unknown
+    reasons: tuple[Reason, ...] = ()  # why quarantined, rejected or unknown
     attempts: int = 0
     absent_at: datetime | None = None  # when Realpad's list first lacked this lead that is unknown
     account: str = ""  # of the `LaneKey` it was accepted for, the only one it is sent to; "" if not known
@@ -180,7 +181,7 @@ class Lead:
                 found = finding.entries[0].customer_id
                 return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
             case Presence.UNCLEAR:
-                return replace(self, reasons=(finding.describe(),), absent_at=None)
+                return replace(self, reasons=(finding.reason,), absent_at=None)
             case _ if not self.absent_at or not timedelta(0) <= lacked_for <= long_enough + STALE:
                 # The first reading without it, or one of another time: a clock was set since, and nothing
                 # tells how long ago it really was.

@@ -23,6 +23,7 @@ from typing import Final, TypeAlias, TypeVar
 from uuid import UUID
 
 from realpad_form.domain.matching import match
+from realpad_form.domain.reason import Code, Reason
 
 SHOWN_FOR: Final = timedelta(days=7)
 """How long the list shows a lead."""
@@ -113,20 +114,18 @@ class Finding:
     entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
     clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
 
-    def describe(self) -> str:
-        """Return what a person needs to decide an unclear finding, without names."""
+    @property
+    def reason(self) -> Reason:
+        """What a person needs to decide an unclear finding, without names."""
         if self.clocks_apart is not None:
-            return (
-                f"{describe_clocks(self.clocks_apart)}, so its list proves nothing: check our server's clock,"
-                " look in Realpad for this lead, then discard or resubmit it"
-            )
+            return Reason(code=Code.CLOCKS_APART, params=_difference(self.clocks_apart))
         if not self.entries:
-            return "Realpad's list lacks leads it took: look there for this one, then discard or resubmit it"
+            return Reason(code=Code.LIST_INCOMPLETE)
         seen = "; ".join(
             f"customer {entry.customer_id} at {entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
             for entry in self.entries
         )
-        return f"Realpad lists what may be this lead ({seen}): look there, then discard or resubmit it"
+        return Reason(code=Code.AMBIGUOUS, params={"entries": seen})
 
 
 @dataclass(frozen=True, slots=True)
@@ -549,8 +548,12 @@ def _may_be_called(project: str, called: Iterable[str], names: Mapping[str, Coll
 
 def describe_clocks(apart: timedelta) -> str:
     """Return by how much Realpad's clock is ahead of ours, or behind it."""
-    side = "ahead of" if apart > timedelta(0) else "behind"
-    return f"Realpad's clock is {describe_duration(abs(apart))} {side} ours"
+    return "Realpad's clock is {difference} {direction} ours".format_map(_difference(apart))
+
+
+def _difference(apart: timedelta) -> dict[str, str]:
+    direction = "ahead of" if apart > timedelta(0) else "behind"
+    return {"difference": describe_duration(abs(apart)), "direction": direction}
 
 
 def describe_duration(duration: timedelta) -> str:

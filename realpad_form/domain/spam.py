@@ -23,6 +23,12 @@ WEIGHTS: Final[Mapping[str, int]] = {
 """What each reason adds. People with a password manager, behind the address of an office or with a
 name like none we know meet one of the light ones, or two; it takes three of them, or a heavy one."""
 
+CAPTCHA_REUSED: Final = "captcha_reused"
+"""What only the lead log can know, and is enough by itself."""
+
+SUSPICIONS: Final = frozenset({*WEIGHTS, CAPTCHA_REUSED})
+"""All names that a lead in quarantine may have as reasons."""
+
 FASTEST: Final = timedelta(seconds=3)
 """Whoever fills a form in sooner lets a program do it; it may be his browser."""
 

@@ -15,6 +15,7 @@ from realpad_form.domain.lead import Lead, Route
 from realpad_form.domain.payload import compose
 from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.domain.project import Project
+from realpad_form.domain.reason import Reason
 from realpad_form.ports import LeadFilter, LeadLog, Standing
 
 
@@ -89,7 +90,7 @@ class LaneReport:
     name: str  # of the credentials
     state: LaneState
     since: datetime | None  # when it was stopped or paused; None while it is open
-    reason: str | None  # why
+    reason: Reason | None  # why
     paused_until: datetime | None  # None unless it is paused
     next_call_at: datetime | None  # None for at once, or if only a person can resume it
     waiting: int  # queued leads

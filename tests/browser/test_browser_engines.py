@@ -181,4 +181,6 @@ def test_a_sandboxed_frame_sends_a_lead_into_quarantine(server, engine, site, wa
     leads = [
         r.lead for r in server.services.log.records(LeadFilter()) if r.current.answers["surname"] == surname
     ]
-    assert [(lead.status, "null_origin" in lead.reasons) for lead in leads] == [("quarantined", True)]
+    assert [(lead.status, "null_origin" in map(str, lead.reasons)) for lead in leads] == [
+        ("quarantined", True)
+    ]

@@ -62,7 +62,7 @@ def test_what_wordpress_makes_of_an_unknown_address_sends_a_lead(frame_in, store
 
     [record] = stored(surname)
     assert record.lead.status == "quarantined"
-    assert "null_origin" in record.lead.reasons
+    assert "null_origin" in map(str, record.lead.reasons)
     assert record.current.answers["unit"] == "A-101"
     assert record.context.page.startswith("http://localhost:")
     assert not [text for text in page.said if "CORS" in text or "Content Security Policy" in text]

@@ -95,7 +95,7 @@ def test_a_list_that_lacks_a_delivered_lead_proves_nothing(delivered, entries):
 
     finding = told.findings[UUID(int=1)]
     assert finding.presence == "unclear"
-    assert "lacks leads it took" in finding.describe()
+    assert "lacks leads it took" in str(finding.reason)
 
 
 @pytest.mark.parametrize(("project", "presence"), [("1", "unclear"), ("2", "absent")])
@@ -316,8 +316,8 @@ def test_a_clock_that_is_wrong_by_the_date_of_the_answer_proves_nothing_and_is_t
 
     finding = told.findings[UUID(int=1)]
     assert (finding.presence, told.clocks_apart) == ("unclear", offset)
-    assert describe_duration(abs(offset)) in finding.describe()
-    assert ("ahead of" if offset > timedelta(0) else "behind") in finding.describe()
+    assert describe_duration(abs(offset)) in str(finding.reason)
+    assert ("ahead of" if offset > timedelta(0) else "behind") in str(finding.reason)
 
 
 @pytest.mark.parametrize("offset", [timedelta(days=2), -timedelta(days=2), HOUR, -HOUR])
@@ -354,7 +354,7 @@ def test_durations_are_told_in_their_two_largest_units(duration, words):
 def test_what_a_person_reads_holds_no_name():
     told = compare([call(1)], [], [listed(7, name="Jan Novák")])
 
-    words = told.findings[UUID(int=1)].describe()
+    words = str(told.findings[UUID(int=1)].reason)
 
     assert "customer 1007" in words
     assert "Nov" not in words

@@ -9,6 +9,7 @@ from fakes import BANNED, REFUSED
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import Lane, LaneKey, spread
 from realpad_form.domain.lane_cause import cause_of
+from realpad_form.domain.reason import Code, Reason
 
 NOW = datetime(2026, 3, 29, tzinfo=UTC)
 LANE = Lane(key=LaneKey(credential="a", fingerprint="f", host="https://crm.example"), next_send_at=NOW)
@@ -22,7 +23,9 @@ LANE = Lane(key=LaneKey(credential="a", fingerprint="f", host="https://crm.examp
     ],
 )  # fmt: skip
 def test_status_says_what_to_look_at(status, cause):
-    paused = LANE.paused("…", now=NOW, until=NOW + timedelta(minutes=1), status=status)
+    paused = LANE.paused(
+        Reason(code=Code.NO_ANSWER), now=NOW, until=NOW + timedelta(minutes=1), status=status
+    )
 
     assert cause_of(paused) == cause
 

@@ -128,7 +128,7 @@ def test_refused_list_stops_its_lane_once(log, crm, pairs, reading, send, store,
     log.resume(stopped.key)
     clock.advance(days=2)
 
-    assert "list-leads" in stopped.reason
+    assert "list-leads" in str(stopped.reason)
     assert reading(pairs).run_once() is Reading.NOT_DUE
     assert relay.run_once()
     assert crm.readings == 1
@@ -162,7 +162,7 @@ def test_accounts_that_may_not_list_stop_each_lane_by_itself(log, crm, pairs, re
         assert log.begin_reading(key, every_s=0, lease_s=LEASE_S, on_demand=True)
         reading(credentials).readings.read(key)
 
-    assert {lane.reason for lane in log.lanes()} == {"HTTP 401: list-leads: login"}
+    assert {str(lane.reason) for lane in log.lanes()} == {"HTTP 401: list-leads: login"}
     assert {lane.state(log.now()) for lane in log.lanes()} == {LaneState.STOPPED}
 
 

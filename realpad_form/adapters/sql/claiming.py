@@ -20,9 +20,12 @@ from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_st
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.lead import Lead
+from realpad_form.domain.reason import reason_unreadable
 from realpad_form.ports import Claim
 
-GONE: Final = Answer(outcome=Outcome.UNKNOWN, text="the relay did not come back before its lease ran out")
+GONE: Final = Answer(
+    outcome=Outcome.UNKNOWN, text="the relay did not come back before its lease ran out", is_interrupted=True
+)
 
 UNREADABLE_FOR: Final = timedelta(minutes=15)
 """When a lead is tried again whose data key is missing."""
@@ -197,7 +200,7 @@ def _readable_payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
         return rows.to_payload(tx, row)
     except SealBrokenError as error:
         logger.error("lead %s cannot be sent: %s", row.lead_id, error)
-        reasons = tx.seal([str(error)], "lead", row.lead_id, "reasons")
+        reasons = tx.seal([reason_unreadable(error).stored()], "lead", row.lead_id, "reasons")
         tx.change(_MARK, {"of_id": row.lead_id, "due_at": tx.now + UNREADABLE_FOR, "reasons": reasons})
         return None
 

@@ -13,6 +13,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Attempt, Author, Consent, Context, Lead, LeadRecord, Revision
+from realpad_form.domain.reason import Reason, read_reason, reason_unreadable
 
 ANSWER_CHARS: Final = 2000
 
@@ -41,11 +42,12 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
     )
 
 
-def _reasons(tx: Transaction, row: Row[Any]) -> tuple[str, ...]:
+def _reasons(tx: Transaction, row: Row[Any]) -> tuple[Reason, ...]:
     """Return the reasons of a row of `lead`; a lead that is erased has none."""
     if row.status == Status.ERASED:
         return ()
-    return tuple(_opened(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why]))
+    stored = _opened(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why.stored()])
+    return tuple(map(read_reason, stored))
 
 
 def save_lead(tx: Transaction, lead: Lead) -> None:
@@ -60,7 +62,7 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
         "failures": lead.failures,
         "first_failed_at": lead.first_failed_at,
         "customer_id": lead.customer_id,
-        "reasons": tx.seal(lead.reasons, "lead", lead.id, "reasons"),
+        "reasons": tx.seal([reason.stored() for reason in lead.reasons], "lead", lead.id, "reasons"),
         "absent_at": lead.absent_at,
         "claim_token": None,
         "lease_until": None,
@@ -147,7 +149,7 @@ def to_consent(row: Row[Any]) -> Consent:
 def from_lane(tx: Transaction, lane: Lane) -> dict[str, Any]:
     """Return the row of a lane."""
     name, fingerprint = lane.key.credential, lane.key.fingerprint
-    reason = None if lane.reason is None else tx.seal(lane.reason, "lane", name, fingerprint)
+    reason = None if lane.reason is None else tx.seal(lane.reason.stored(), "lane", name, fingerprint)
     return {**asdict(lane.key), **{each: getattr(lane, each) for each in _LANE}, "reason": reason}
 
 
@@ -155,7 +157,8 @@ def to_lane(tx: Transaction, row: Row[Any]) -> Lane:
     """Return the lane of a row of `lane`."""
     key = LaneKey(credential=row.credential, fingerprint=row.fingerprint, host=row.host, account=row.account)
     about = ("lane", row.credential, row.fingerprint)
-    reason = None if row.reason is None else _opened(tx, row.reason, *about, instead=str)
+    stored = None if row.reason is None else _opened(tx, row.reason, *about, instead=Reason.stored)
+    reason = None if stored is None else read_reason(stored)
     return Lane(key=key, reason=reason, **{each: getattr(row, each) for each in _LANE})
 
 
@@ -174,9 +177,9 @@ def _context_by_row(row: Row[Any]) -> Context:
     return Context(language=row.language, form_version="", submitted_at=row.created_at)
 
 
-def _opened(tx: Transaction, stored: str, *about: object, instead: Callable[[str], Any]) -> Any:
+def _opened(tx: Transaction, stored: str, *about: object, instead: Callable[[Reason], Any]) -> Any:
     """Return what was sealed, or why it cannot be opened: no lead and no lane shall be kept back by it."""
     try:
         return tx.open(stored, *about)
     except SealBrokenError as error:
-        return instead(str(error))
+        return instead(reason_unreadable(error))

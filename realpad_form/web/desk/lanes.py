@@ -109,7 +109,7 @@ def _view(lane: Lane, now: datetime, waiting: int) -> LaneView:
         since=None if is_open else lane.since,
         next_call_at=lane.next_call_at(now),
         words=None if is_open else WORDS[cause],
-        answer="" if is_open or cause is Cause.RATE or me().is_masked else lane.reason or "",
+        answer="" if is_open or cause is Cause.RATE or me().is_masked else str(lane.reason or ""),
     )
 
 

@@ -122,8 +122,8 @@ def _doors(record: LeadRecord) -> dict[str, bool]:
 
 def _suspicions(record: LeadRecord) -> list[str]:
     """Return why a lead was quarantined, in plain words."""
-    reasons = record.lead.reasons
-    return [gettext(SUSPICIONS[reason]) for reason in reasons if reason in SUSPICIONS]
+    codes = [reason.code for reason in record.lead.reasons]
+    return [gettext(SUSPICIONS[code]) for code in codes if code in SUSPICIONS]
 
 
 def _next_steps(record: LeadRecord) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """Statuses and reasons of leads, in the words of the desk; untranslated, `frame.gettext` speaks them."""
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.masking import DOTS
+from realpad_form.domain.reason import Code, Reason
 from realpad_form.forms.messages import _
 from realpad_form.web.desk.frame import gettext
 
@@ -36,56 +36,32 @@ SUSPICIONS: Final[Mapping[str, str]] = {
 }
 """Why a lead was quarantined, by the reasons of `domain.spam`."""
 
-
-_KNOWN: Final = (
-    (
-        re.compile(r"outages lasted longer than (?P<hours>[\d.]+) h.*", re.S),
-        _("outages for more than %(hours)s h"),
+REASONS: Final[Mapping[str, str]] = {
+    Code.OUTAGES: _("outages for more than %(hours)s h"),
+    Code.INTERRUPTED: _("our relay was interrupted during the call"),
+    Code.AMBIGUOUS: _("Realpad lists similar entries: compare them"),
+    Code.LIST_INCOMPLETE: _("Realpad’s list has gaps: look for the lead there"),
+    Code.CLOCKS_APART: _(
+        "Realpad’s clock and ours differ by %(difference)s: check our clock, then look in Realpad"
     ),
-    (re.compile(r"the relay did not come back.*", re.S), _("our relay was interrupted during the call")),
-    (
-        re.compile(r"Realpad lists what may be this lead.*", re.S),
-        _("Realpad lists similar entries: compare them"),
-    ),
-    (
-        re.compile(r"Realpad's list lacks leads it took.*", re.S),
-        _("Realpad’s list has gaps: look for the lead there"),
-    ),
-    (
-        re.compile(r"Realpad's clock is (?P<difference>.+) (ahead of|behind) ours, so.*", re.S),
-        _("Realpad’s clock and ours differ by %(difference)s: check our clock, then look in Realpad"),
-    ),
-    (
-        re.compile(r".* was sealed with data key (?P<key>\w+), which is not set; add it again", re.S),
-        _("cannot be opened: its data key %(key)s is not set"),
-    ),
-    (
-        re.compile(r".* was changed or moved since it was sealed", re.S),
-        _("cannot be opened: its stored data was altered"),
-    ),
-    (re.compile(r"no answer(?P<rest>:.*)?", re.S), _("Realpad did not answer")),
-)
-"""What the relay writes down, and how the desk says it; everything else is Realpad’s own words."""
-
-_ANSWER: Final = re.compile(r"(HTTP \d{3}):.*", re.S)
+    Code.KEY_MISSING: _("cannot be opened: its data key %(key)s is not set"),
+    Code.ALTERED: _("cannot be opened: its stored data was altered"),
+    Code.NO_ANSWER: _("Realpad did not answer"),
+}
+"""Why a lead needs a person, where the desk has words of its own for it."""
 
 
 def short_reason(lead: Lead, *, is_masked: bool) -> str:
     """Return in one line why a lead needs a person.
 
-    Of Realpad’s answer, which may quote what the visitor typed, the status alone is for everybody; of what is
-    not known here, nothing.
+    Others' words, which may quote what the visitor typed, are for whoever may see that.
     """
     return ", ".join(_said(reason, is_masked) for reason in lead.reasons)
 
 
-def _said(reason: str, is_masked: bool) -> str:
-    if reason in SUSPICIONS:
-        return gettext(SUSPICIONS[reason])
-    for pattern, text in _KNOWN:
-        if found := pattern.fullmatch(reason):
-            return gettext(text) % found.groupdict()
+def _said(reason: Reason, is_masked: bool) -> str:
+    if text := SUSPICIONS.get(reason.code) or REASONS.get(reason.code):
+        return gettext(text) % reason.params
     if not is_masked:
-        return reason
-    answered = _ANSWER.fullmatch(reason)
-    return answered[1] if answered else DOTS
+        return str(reason)
+    return f"HTTP {reason.params['status']}" if reason.code == Code.ANSWERED else DOTS

@@ -106,7 +106,7 @@ def test_discarded_lead_keeps_its_reasons_and_is_never_sent(append, claim, log):
 
     lead = log.move(receipt.lead_id, Event.DISCARDED)
 
-    assert (lead.status, lead.reasons) == ("discarded", ("honeypot",))
+    assert (lead.status, list(map(str, lead.reasons))) == ("discarded", ["honeypot"])
     assert claim() is None
 
 

@@ -3,16 +3,18 @@
 import hashlib
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from desk_leads import JANA, deeds, keep, send
-from fakes import REFUSED
+from fakes import LOST, REFUSED
 from lead_desk import Leads, at, hidden, says
 from sqlalchemy import text
 
 from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.errors import PartialSearchError
 from realpad_form.domain.lead import Lead
+from realpad_form.domain.reason import read_reason, reason_of
 from realpad_form.web.desk import inbox, vocabulary
 
 MOST = 30
@@ -282,9 +284,9 @@ def test_the_call_of_a_hidden_lead_cannot_be_guessed_by_its_hash(masked, service
 @pytest.mark.parametrize(
     ("reason", "shown"),
     [
-        ("HTTP 400: bad phone +420777123456", "HTTP 400"),
-        ("Jana Nováková is no customer", "••••"),
-        ("no answer: Jana", "Realpad did not answer"),
+        (reason_of(replace(REFUSED, text="bad phone +420777123456")), "HTTP 400"),
+        (read_reason("Jana Nováková is no customer"), "••••"),
+        (reason_of(replace(LOST, text="Jana")), "Realpad did not answer"),
     ],
 )
 def test_reasons_that_may_quote_a_lead_are_hidden(app, reason, shown):

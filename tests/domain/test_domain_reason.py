@@ -1,0 +1,82 @@
+"""Reasons are data: what they say is made of them, and nothing is read out of sentences."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from fakes import BANNED, LOST, REFUSED
+from reasons import HOSTILE, REASONS
+
+from realpad_form.adapters.sql.claiming import GONE
+from realpad_form.domain.delivery import Answer, Outcome
+from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.lane_cause import Cause, cause_of
+from realpad_form.domain.reason import Code, Reason, read_reason, reason_of
+from realpad_form.domain.spam import SUSPICIONS
+
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+LANE = Lane(key=LaneKey(credential="c", fingerprint="f", host="https://cms.example"), next_send_at=NOW)
+
+
+def test_no_code_is_left_out_here():
+    assert {reason.code for reason in REASONS} == {*Code, *SUSPICIONS} - {Code.OTHER}
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
+def test_what_is_stored_is_read_again(reason):
+    assert read_reason(reason.stored()) == reason
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
+def test_every_reason_is_a_sentence_for_terminals(reason):
+    assert str(reason)
+    assert not re.search(r"\{(?!\w*\} %)", str(reason).replace(HOSTILE, ""))
+
+
+def test_sentence_of_an_older_version_is_read_as_words_of_others():
+    reason = read_reason("HTTP 400: bad phone")
+
+    assert (reason.code, str(reason)) == (Code.OTHER, "HTTP 400: bad phone")
+
+
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
+def test_older_version_beside_this_one_reads_the_sentence_first(reason):
+    """It recognises a sentence by its beginning, and a lane by words in it."""
+    assert reason.stored().startswith(str(reason))
+
+
+def test_answers_are_told_apart():
+    assert reason_of(REFUSED) == Reason(code=Code.ANSWERED, params={"status": "400"}, detail="bad phone")
+    assert reason_of(LOST) == Reason(code=Code.NO_ANSWER, detail="timed out")
+    assert reason_of(GONE) == Reason(code=Code.INTERRUPTED)
+    silent = Answer(outcome=Outcome.UNAVAILABLE, status=503)
+    assert str(reason_of(silent)) == "HTTP 503"
+
+
+def stopped(text):
+    return replace(LANE, is_stopped=True, is_list_refused=True, last_status=401, reason=read_reason(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        (
+            "https://cms.example refuses several credentials, our address looks banned: HTTP 401",
+            Cause.ADDRESS,
+        ),
+        ("HTTP 401: list-leads: login", Cause.LISTING),
+        ("HTTP 401: login", Cause.LOGIN),
+    ],
+)
+def test_a_lane_that_an_older_version_stopped_is_understood(text, cause):
+    assert cause_of(stopped(text)) is cause
+
+
+def test_what_realpad_says_does_not_make_a_ban_or_a_refused_list_of_an_answer():
+    said = replace(BANNED, text="our address looks banned, list-leads")
+
+    lane = LANE.after(said, now=NOW + timedelta(seconds=1), jitter=0)
+
+    assert cause_of(lane) is Cause.LOGIN
+    assert not replace(lane, is_list_refused=True).is_stopped_by_list
