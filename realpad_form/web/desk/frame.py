@@ -52,8 +52,8 @@ View = Callable[P, R]
 
 _ACCESS: Final = "desk_access"
 _ANYBODY, _SIGNED_IN = "anybody", "signed in"
-_CORRECTING: Final = ("lead.check", "lead.resubmit")
-"""Views whose forms take a while to fill in."""
+_KEEPING: Final = ("lead.check", "lead.resubmit", "inbox.search")
+"""Views whose forms are kept if nobody is signed in any more: they take a while, or were just filled in."""
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
@@ -258,11 +258,11 @@ def _interrupted(error: HTTPException) -> ResponseReturnValue:
 
 
 def _kept() -> list[tuple[str, str]]:
-    """Return what a lead's form held, to be sent again; nothing that another site may have made up.
+    """Return what a form held, to be sent again; nothing that another site may have made up.
 
     Source: W3C, Fetch Metadata: only browsers write `Sec-Fetch-…`, and no page can.
     """
     is_ours = request.headers.get("Sec-Fetch-Site") == "same-origin"
-    if not is_ours or request.endpoint not in _CORRECTING:
+    if not is_ours or request.endpoint not in _KEEPING:
         return []
     return [(name, text) for name, text in request.form.items(multi=True) if name != "csrf_token"]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from flask import request
+from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.people import Deed, Right
@@ -14,7 +14,7 @@ from realpad_form.ports.inbox import COUNTED, Cursor, InboxQuery, Page
 from realpad_form.web.context import deps
 from realpad_form.web.desk import attention
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
-from realpad_form.web.desk.inbox_filter import LABELS, NAMES, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox_filter import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox_rows import row, visible_projects
 from realpad_form.web.desk.texts import translations
 from realpad_form.web.desk.times import ZONE
@@ -24,8 +24,8 @@ PAGE: Final = 50
 BACK: Final = 20
 """As many newer pages are kept in an address; farther back, "newest" has to do."""
 
-TAKEN: Final = frozenset({*NAMES, "after", "back"})
-"""What the list's address may hold."""
+TAKEN: Final = frozenset({*NAMES, SEALED, "after", "back"})
+"""What the list's address may hold; of what people type only the names, from addresses without a value."""
 
 MOST_NEW: Final = 99
 """New leads are counted as far as this."""
@@ -57,6 +57,13 @@ def show() -> ResponseReturnValue:
         statuses=STATUS_WORDS,
         labels=LABELS,
     )
+
+
+@bp.post("/")
+@needs(Right.LEADS)
+def search() -> ResponseReturnValue:
+    """Lead to the list that was asked for: a post, so that no address ever holds what was typed."""
+    return redirect(Filters.typed(request.form).address("/inbox/"), 303)
 
 
 @bp.get("/counts")

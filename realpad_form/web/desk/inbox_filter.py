@@ -1,22 +1,35 @@
-"""The filters of the inbox, as they stand in an address."""
+"""The filters of the inbox, as they stand in an address: what was typed is sealed, since it may be personal.
 
+Addresses are kept in histories, in logs of proxies and in the cookie that remembers where to go on.
+"""
+
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import Final
 from urllib.parse import urlencode
 
+from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import ProjectNotFoundError
+from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
 from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.ports.inbox import InboxQuery
 from realpad_form.web.context import deps
+from realpad_form.web.desk.frame import me
 from realpad_form.web.desk.times import ZONE
 from realpad_form.web.desk.unknown import UnknownFilterError
 from realpad_form.web.desk.vocabulary import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
+TYPED: Final = ("q", "campaign", "unit")
+"""Filters that people type; the others are chosen from what there is."""
+
+SEALED: Final = "search"
+"""Holds what was typed, in an address or a form that leads to one."""
+
 LONGEST: Final = 200
 
 FOR_A_PERSON: Final = "person"
@@ -56,7 +69,17 @@ class Filters:
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Filters":
-        """Return the filters that an address or a form holds. Raises: UnknownFilterError."""
+        """Return the filters that an address of ours holds. Raises: UnknownFilterError.
+
+        A text that is not sealed is not taken: it would stand in the address of everything that follows.
+        """
+        if any(values.get(name) for name in TYPED):
+            raise UnknownFilterError
+        return cls.typed({**values, **_opened(values.get(SEALED, ""))})
+
+    @classmethod
+    def typed(cls, values: Mapping[str, str]) -> "Filters":
+        """Return the filters as they were filled in. Raises: UnknownFilterError."""
         texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
         days = [texts[name] for name in ("since", "until") if texts[name]]
         if texts["status"] not in ("", *STATUS_WORDS) or not all(map(_day, days)):
@@ -73,9 +96,16 @@ class Filters:
         """Whether more than the search box is filled in."""
         return bool(self.chosen.keys() - {"q"})
 
+    @property
+    def fields(self) -> dict[str, str]:
+        """What stands for these filters in an address, or in a form that leads to one."""
+        typed = {name: text for name, text in self.chosen.items() if name in TYPED}
+        rest = {name: text for name, text in self.chosen.items() if name not in TYPED}
+        return {**rest, SEALED: _sealed(typed)} if typed else rest
+
     def address(self, page: str, **more: str) -> str:
         """Return the address of a page of the inbox with these filters."""
-        query = urlencode({**self.chosen, **more})
+        query = urlencode({**self.fields, **more})
         return f"{page}?{query}" if query else page
 
     def with_(self, **changes: str) -> "Filters":
@@ -102,6 +132,32 @@ class Filters:
             until=_midnight(self.until, days=1),
         )
         return deps().services.masked_search.permit(query, by=person)
+
+
+def _sealed(typed: dict[str, str]) -> str:
+    """Return what was typed as only the person who is signed in can use it, and nobody can read it."""
+    return _vault(deps().services.settings.secret_key).seal(json.dumps(typed), *_about())
+
+
+def _opened(sealed: str) -> dict[str, str]:
+    """Return what was typed, by name. Raises: UnknownFilterError, if it was not sealed for this person."""
+    vault = _vault(deps().services.settings.secret_key)
+    if sealed and not vault.is_sealed(sealed):
+        raise UnknownFilterError
+    try:
+        return json.loads(vault.open(sealed or "{}", *_about()))  # type: ignore[no-any-return] # as sealed
+    except SealBrokenError:
+        raise UnknownFilterError from None
+
+
+def _about() -> tuple[object, ...]:
+    return ("inbox", SEALED, me().id)
+
+
+@cache
+def _vault(secret_keys: tuple[str, ...]) -> Vault:
+    """Return what seals searches; a vault derives its keys, so it has no key in common with signatures."""
+    return Vault(secret_keys)
 
 
 def _statuses(chosen: str) -> tuple[Status, ...]:

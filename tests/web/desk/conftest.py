@@ -1,6 +1,7 @@
 """People at the desk, signed in."""
 
 from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask.testing import FlaskClient
@@ -27,6 +28,20 @@ class Desk:
     def post(self, path, data=None, **more):
         """Post a form as its page would, with the CSRF token of the session."""
         return self.client.post(path, data={"csrf_token": self.csrf, **(data or {})}, **more)
+
+    def place(self, **filters):
+        """Fill in the inbox's filters; return the address that their form leads to."""
+        answer = self.post("/inbox/", filters)
+        assert answer.status_code == 303, answer.status
+        return answer.headers["Location"]
+
+    def sealed(self, **filters):
+        """Return what an address or a form holds instead of what was typed into the filters."""
+        return parse_qs(urlsplit(self.place(**filters)).query)["search"][0]
+
+    def search(self, *, headers=None, **filters):
+        """Fill in the inbox's filters and follow where their form leads to."""
+        return self.get(self.place(**filters), headers=headers)
 
     def text(self, path, **more):
         """Return a page that is there."""

@@ -233,7 +233,7 @@ def test_it_is_found_listed_and_exported(desk, leads, services):
     lead_id = keep_lead(services, project="gone")
     admin = desk("admin")
 
-    listed = admin.text("/inbox/?project=gone&q=Nováková")
+    listed = admin.search(project="gone", q="Nováková").text
     exported = admin.post("/inbox/export", {"format": "jsonl", "project": "gone"})
 
     assert f'href="/inbox/leads/{lead_id}"' in listed
