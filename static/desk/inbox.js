@@ -1,5 +1,7 @@
 /** Keeps the numbers of the inbox up to date and counts what is ticked. The pages work without this, too. */
 
+import { clear } from "./signed_out.js";
+
 const EVERY_MS = 10_000;
 const IDLE_MS = 5 * 60_000; // whoever went away must be signed out in time, so nothing is asked for then
 
@@ -16,7 +18,7 @@ function live(place) {
   const look = async () => {
     if (document.hidden || Date.now() - usedAt > IDLE_MS) return;
     const answer = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
-    if (answer?.status === 401) offer(link, place.dataset.out);
+    if (answer?.status === 401) clear({ keepsTyped: true });
     if (!answer?.ok) return;
     const found = await answer.json();
     show(found);

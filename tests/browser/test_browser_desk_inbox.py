@@ -127,15 +127,6 @@ def test_numbers_are_asked_for_every_ten_seconds_while_somebody_is_there(desk, v
     assert len(asked) <= 5
 
 
-def test_whoever_is_signed_out_is_told(desk, visit):
-    page = visit(may_complain=True)
-    page.context.clear_cookies()
-
-    look_again(page)
-
-    expect(page.get_by_role("link", name="Jste odhlášeni: přihlásit se")).to_be_visible()
-
-
 def test_many_leads_are_released_with_progress(desk, suspicious, visit):
     page = visit("/inbox/?status=quarantined")
     page.get_by_label("Vybrat vše na této stránce").check()

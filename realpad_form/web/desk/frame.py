@@ -32,7 +32,7 @@ from realpad_form.domain.errors import (
     SearchLimitError,
 )
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.people import Person, Right
+from realpad_form.domain.people import IDLE, Person, Right
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
@@ -206,6 +206,8 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "me": found.person if found else None,
         "Right": Right,
         "here": request.path,
+        "anew": onward(here(), found.person) if found else None,
+        "idle_s": int(IDLE.total_seconds()),
     }
     return make_response(render_template(template, **{**common, **values}), status)
 

@@ -55,6 +55,15 @@ def test_right_password_leads_to_the_page_that_was_wanted(browser, jana):
     assert browser.is_in()
 
 
+def test_signing_out_clears_the_browser_but_for_the_mark_of_who_was_known(browser, jana):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    left = browser.fill("/account", "/sign-out")
+
+    assert left.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert browser.client.get_cookie("realpad-form-known")
+
+
 @pytest.mark.parametrize(
     "wanted",
     ["//evil.example", "https://evil.example/", "/\\evil.example", "/inbox\\..\\x", "/sign-out", "/inboxes",
