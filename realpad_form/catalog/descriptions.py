@@ -21,6 +21,7 @@ OF_PARTS: Final = {
         "theme": "Colours and shapes.",
         "captcha": "What tells people from programs.",
         "limits": "How many submissions are taken.",
+        "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
     },
     "Routing": {
         "credentials": "The name of a login pair; login and password stand in the settings, never here.",

@@ -127,6 +127,7 @@ class Project(Model):
     theme: Theme = Theme()
     captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
     limits: Limits = Limits()
+    keep_draft: StrictBool = True
 
     @property
     def slug(self) -> str:
@@ -140,8 +141,12 @@ class Project(Model):
 
     @cached_property
     def form_version(self) -> str:
-        """Tells this form from earlier and later ones of the project."""
-        return rules.digest(self.model_dump_json())[:12]
+        """Tells this form from earlier and later ones of the project.
+
+        A file that does not name `keep_draft` has the version it had before there was such a key.
+        """
+        unnamed = {"keep_draft"} if self.keep_draft else None
+        return rules.digest(self.model_dump_json(exclude=unnamed))[:12]
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

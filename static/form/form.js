@@ -37,7 +37,8 @@ const { seen, campaign: captured } = questions.dataset;
 const campaign = context.visit.get("campaign") ?? context.visit.get(captured);
 const unit = context.visit.get("unit") ?? context.visit.get("unit_id");
 const count = makeCounter(seen, { campaign, unit });
-const draft = new Draft(tabStorage(window), `realpad-form:${project}:${unit ?? ""}`);
+const isKept = questions.dataset.forgets === undefined;
+const draft = new Draft(isKept ? tabStorage(window) : null, `realpad-form:${project}:${unit ?? ""}`);
 
 const lock = new Lock(questions);
 const isInSandbox = window.origin === "null";

@@ -1,6 +1,9 @@
 """What is typed is never lost, and never touched while it is typed."""
 
+import time
+
 import pytest
+from desk_site import desk_site
 from visitor import LANDED, fill
 
 pytestmark = pytest.mark.browser
@@ -99,6 +102,20 @@ def test_nothing_typed_is_left_after_the_thanks(demo, open_page):
     assert page.evaluate("sessionStorage.length") == 0
     page.reload()
     assert values(page, "name", "surname") == ["", ""]
+
+
+def test_a_project_may_keep_nothing_of_what_is_typed(tmp_path, open_page):
+    with desk_site(tmp_path) as desk:
+        path = tmp_path / "projects" / "riverside.yaml"
+        path.write_text(path.read_text(encoding="utf-8") + "\nkeep_draft: false\n", encoding="utf-8")
+        while desk.services.catalog.get("riverside").keep_draft:
+            time.sleep(0.1)
+        page = open_page(f"{desk.url}/f/riverside")
+        fill(page, "Zapomenutá")
+
+        assert page.evaluate("sessionStorage.length") == 0
+        page.reload()
+        assert values(page, "name", "surname") == ["", ""]
 
 
 def test_numbers_become_readable_only_once_they_are_entered(demo, open_page):

@@ -101,6 +101,8 @@ def test_minimal_file_has_no_problems(check, minimal):
          "capture.note[0]: write the name of a parameter of the page's address, e.g. utm_source"),
         ("captcha: 5",
          "captcha: 5 is not allowed here; write altcha, turnstile, hcaptcha, recaptcha, friendly or none"),
+        ("keep_draft: no",
+         'keep_draft: "no" is neither true nor false; write one of them, without quotes'),
     ],
 )  # fmt: skip
 def test_part_that_breaks_the_grammar_is_told_in_plain_words(check, minimal, line, problem):
