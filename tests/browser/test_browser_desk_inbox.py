@@ -127,6 +127,36 @@ def test_numbers_are_asked_for_every_ten_seconds_while_somebody_is_there(desk, v
     assert len(asked) <= 5
 
 
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_search_is_told_to_no_address_on_its_way_and_back(desk, suspicious, visit, has_script):
+    page = visit(role="admin", java_script_enabled=has_script)
+    told = []
+    page.on("request", lambda request: told.append(f"{request.url} {request.headers.get('referer')}"))
+    box = page.get_by_role("searchbox")
+    box.fill("robot")
+    box.press("Enter")
+    expect(page.locator(".leads tbody tr")).to_have_count(24)
+    if has_script:
+        look_again(page)
+    found = page.url
+
+    page.get_by_role("link", name="Export…").click()
+    expect(page.get_by_text("robot")).to_be_visible()
+    page.get_by_role("link", name="Zrušit").click()
+    expect(page.locator(".leads tbody tr")).to_have_count(24)
+    page.locator("input[name=all]").check()
+    page.get_by_role("button", name="Uvolnit…").click()
+    expect(page.get_by_role("button", name="Uvolnit (24)")).to_be_visible()
+    page.goto(found)
+    page.locator(".leads tbody a").first.click()
+    page.go_back()
+
+    expect(box).to_have_value("robot")
+    expect(page.locator(".leads tbody tr")).to_have_count(24)
+    assert "search=" in "".join(told)
+    assert not [each for each in told if "robot" in each.lower()]
+
+
 def test_many_leads_are_released_with_progress(desk, suspicious, visit):
     page = visit("/inbox/?status=quarantined")
     page.get_by_label("Vybrat vše na této stránce").check()
