@@ -1,4 +1,4 @@
-"""docs/asvs.md has every requirement of OWASP ASVS 5.0 up to level 2, none of them open, each with its proof."""
+"""docs/asvs.md has every requirement of OWASP ASVS 5.0 up to level 2: none is open, each has its proof."""
 
 import re
 from collections import Counter
@@ -35,7 +35,7 @@ def test_every_requirement_of_the_two_levels_has_one_row():
 def test_none_is_open_and_each_says_what_shows_it(row):
     _, _, stands, shown = row
 
-    assert stands.startswith(("met:", "not applicable:"))
+    assert stands.startswith(("met:", "met, ", "not applicable:"))
     assert shown
 
 
@@ -49,7 +49,9 @@ def test_every_test_that_is_named_stands_behind_its_file():
     assert named_tests(PAGE) == {name for _, names in proofs(PAGE) for name in names}
 
 
-@pytest.mark.parametrize(("page", "anchor"), sorted(set(re.findall(r"\]\(([\w/.-]*\.md)(?:#([\w-]+))?\)", PAGE))))
+@pytest.mark.parametrize(
+    ("page", "anchor"), sorted(set(re.findall(r"\]\(([\w/.-]*\.md)(?:#([\w-]+))?\)", PAGE)))
+)
 def test_every_section_that_is_linked_is_there(page, anchor):
     text = (ROOT / "docs" / page).read_text(encoding="utf-8")
     anchors = {slug(heading) for heading in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)}
