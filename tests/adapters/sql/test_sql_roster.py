@@ -170,6 +170,23 @@ def test_of_many_failures_at_once_none_is_lost(world, database):
         assert [row.failures for row in connection.execute(failure.select())] == [40]
 
 
+def test_attempts_that_only_wait_write_nothing(world, database):
+    def rows():
+        with database.read() as connection:
+            return sorted(map(str, connection.execute(failure.select())))
+
+    def admit(n):
+        return world.throttle.admit([account_limit(f"n{n}@firma.example"), address_limit(ADDRESS)])
+
+    assert {admit(n) for n in range(20)} == {timedelta(0)}
+    before = rows()
+    assert len(before) == 21
+
+    assert all(admit(n) for n in range(20, 520))
+
+    assert rows() == before
+
+
 def test_success_never_counts_below_zero(world, database):
     world.throttle.admit([Limit(key="address:x", free=3)])
     for _ in range(5):
