@@ -90,7 +90,7 @@ def invite_passkey() -> ResponseReturnValue:
 def add_passkey() -> ResponseReturnValue:
     """Keep a new passkey."""
     answer, name = request.get_data(as_text=True), request.args.get("name", "")
-    passkeys().add(me(), answer, ticket=taken_ticket(), name=name)
+    passkeys().add(_session(), answer, ticket=taken_ticket(), name=name)
     say(gettext(_("The passkey is added. From now on you need it to sign in, alone or after the password.")))
     return {"status": "ok", "next": "/account"}
 
@@ -103,7 +103,7 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     """Forget a passkey."""
     for each in passkeys().of(me()):
         if each.id.hex() == passkey_id:
-            passkeys().remove(me(), each.id)
+            passkeys().remove(_session(), each.id)
     say(gettext(_("The passkey is removed.")))
     return redirect("/account", 303)
 

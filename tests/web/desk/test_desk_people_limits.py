@@ -13,7 +13,7 @@ import pytest
 from desk_leads import SECOND, keep
 
 from realpad_form.domain.errors import PermissionDeniedError, PersonNotFoundError, PersonRefusedError
-from realpad_form.domain.people import Deed, Particulars, Role
+from realpad_form.domain.people import Deed, Particulars, Proof, Role
 
 ALL = None
 OWN, OTHER, BOTH, NO = {"riverside"}, {"jantar"}, {"riverside", "jantar"}, set()
@@ -330,7 +330,7 @@ def test_limited_admin_reads_the_entries_of_own_projects_and_people_only(enter, 
         unlimited.text(f"/inbox/leads/{lead_id}")
     for person in (mine, theirs):
         services.people.reset(person.id)
-        services.sign_in.open(person, address="192.0.2.1", how="test")
+        services.sign_in.open(Proof(person=person), address="192.0.2.1", how="test")
     services.audit.record(Deed.RESUMED, by=mine.id, subject="lane")
     services.audit.record(Deed.VIEWED, by=mine.id, subject="old-entry-of-a-lead")
     unlimited.post("/preview/jantar/draft/link", {"text": JANTAR})
