@@ -133,7 +133,14 @@ def test_token_that_is_not_for_this_sign_in_is_refused(come, company, jana, clai
     assert come() == Refused()
 
 
-@pytest.mark.parametrize("sign", [OpenIdStandIn.sign_with_secret, OpenIdStandIn.sign_with_another_key])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        OpenIdStandIn.sign_with_secret,
+        OpenIdStandIn.sign_with_another_key,
+        OpenIdStandIn.sign_with_nothing,
+    ],
+)
 def test_token_signed_by_somebody_else_is_refused(come, company, jana, sign):
     sign(company)
 
