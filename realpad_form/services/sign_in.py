@@ -168,8 +168,9 @@ class SignIn:
         """End the session of a token; without one there is nothing to do."""
         session = self.sessions.find(digest(token))
         if session:
-            self.sessions.end(session.id)
-            self.audit.record(Deed.SIGNED_OUT, by=session.person.id)
+            with self.roster.transaction(session.person.id):
+                self.sessions.end(session.id)
+                self.audit.record(Deed.SIGNED_OUT, by=session.person.id)
 
     def reauthenticate(
         self, session: Session, password: str, *, address: str, marks: str = ""

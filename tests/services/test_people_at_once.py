@@ -257,6 +257,10 @@ def _set_password(world, _jana, _passkeys):
     world.accounts.set_password(world.link, NEW)
 
 
+def _leave(world, _jana, _passkeys):
+    world.sign_in.sign_out(world.token)
+
+
 def _end(world, jana, _passkeys):
     here, there = world.sessions.of(jana.id)
     world.accounts.end(here, there.id)
@@ -284,7 +288,7 @@ def _reset(world, jana, _passkeys):
 
 ACTIONS = [
     _add, _change, _disable, _enable, _sign_out, _sign_out_everybody, _reset, _enter, _change_password,
-    _set_password, _end, _end_others, _prove_again, _remove_passkey,
+    _set_password, _leave, _end, _end_others, _prove_again, _remove_passkey,
 ]  # fmt: skip
 
 
@@ -300,7 +304,7 @@ def busy(world, jana, boss, monkeypatch):
     """Somebody with two sessions, a link, and a passkey that nobody asks for; another one is shut out."""
     world.people.disable(world.admit("out@firma.example").id)
     world.link = world.tickets.issue("set-password", person_id=jana.id)
-    world.enter()
+    world.token = world.enter().token
     world.enter(address="198.51.100.1")
     world.roster.add_passkey(make_passkey(jana.id))
     monkeypatch.setattr(SignIn, "needs_passkey", lambda *_: False)
