@@ -16,7 +16,7 @@ ROLES = click.Choice([str(role) for role in Role])
 
 @click.group()
 def operators() -> None:
-    """Add, list, disable and reset people who may sign in."""
+    """Add, list, disable, sign out and reset people who may sign in."""
 
 
 @operators.command()
@@ -68,16 +68,35 @@ def disable(email: str) -> None:
     tell(f"{person.email} is disabled, and signed out everywhere; `operators reset` lets them in again")
 
 
+@operators.command("sign-out")
+@click.argument("email", required=False)
+@click.option("--all", "everybody", is_flag=True, help="Sign everybody out.")
+def sign_out(email: str | None, everybody: bool) -> None:
+    """Sign EMAIL out everywhere at once.
+
+    Nothing else is taken away: whoever can sign in may do so again. Links not used yet die, too.
+    """
+    if bool(email) == everybody:
+        raise click.UsageError("say either EMAIL or --all")
+    people = open_ready().people
+    if email:
+        person = people.sign_out(people.find(email).id)
+        tell(f"{person.email} is signed out everywhere")
+    else:
+        tell(f"all {people.sign_out_everybody()} are signed out everywhere")
+
+
 @operators.command()
 @click.argument("email")
-def reset(email: str) -> None:
+@click.option("--keep-passkeys", is_flag=True, help="Forget the password only: a passkey is still asked for.")
+def reset(email: str, keep_passkeys: bool) -> None:
     """Forget EMAIL's password and passkeys; print a new link.
 
     The person is enabled and sets a new password with the link, which works once, for an hour.
     """
     services = open_ready()
     link, person = _link(services), services.people.find(email)
-    secret = services.people.reset(person.id)
+    secret = services.people.reset(person.id, keeps_passkeys=keep_passkeys)
     services.people.enable(person.id)
     tell(f"{person.email} is signed out everywhere; the link works once, for an hour:")
     click.echo(link + secret)

@@ -212,6 +212,13 @@ class PasswordRefusedError(RealpadFormError):
         self.reason = reason
 
 
+class SessionEndedError(RealpadFormError):
+    """The session of who asks for something was ended while it was looked at; nothing is done."""
+
+    def __init__(self) -> None:
+        super().__init__("this session has ended; sign in again")
+
+
 class TicketSpentError(RealpadFormError):
     """A one-time link or ceremony was used, has expired or never was."""
 

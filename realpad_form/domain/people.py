@@ -1,7 +1,7 @@
 """People who sign in: what they may do, how long a session lasts, what is written down of their deeds."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -174,6 +174,16 @@ class Passkey:
     uses: int  # as the device counts them; 0 if it does not
     name: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """Who has proved to be somebody, and by what; good only while that is still kept of them."""
+
+    person: Person
+    password: str | None = field(default=None, repr=False)  # its hash
+    passkey: bytes | None = None  # its id
+    subject: str | None = None  # stable id elsewhere
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Who may sign in, who is signed in, and what they did."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -13,6 +14,7 @@ from realpad_form.domain.people import (
     Identity,
     Passkey,
     Person,
+    Proof,
     Purpose,
     Session,
     Ticket,
@@ -26,8 +28,18 @@ class Roster(Protocol):
     def add(self, person: Person) -> None:
         """Keep a new person, without any way to sign in yet. Raises: PersonExistsError."""
 
+    def transaction(self, person_id: UUID | None = None) -> AbstractContextManager[None]:
+        """Make one transaction of all that a block does to people, sessions, tickets and audit log.
+
+        Everything in it is kept when the outermost block ends without an error, else nothing is. Until
+        then nobody else is in a block about that person, or, without one, about anybody.
+        """
+
     def change(self, person: Person) -> None:
         """Replace what is kept of a person. Raises: PersonNotFoundError, PersonExistsError."""
+
+    def set_language(self, person_id: UUID, language: str | None) -> None:
+        """Keep which language a person chose, and nothing else."""
 
     def people(self) -> list[Person]:
         """Return everybody, by e-mail."""
@@ -41,17 +53,23 @@ class Roster(Protocol):
     def password(self, person_id: UUID) -> str | None:
         """Return the hash of a person's password, or None."""
 
-    def set_password(self, person_id: UUID, hashed: str | None) -> None:
-        """Replace the hash of a person's password."""
+    def set_password(self, person_id: UUID, hashed: str, *, instead_of: str | None = None) -> bool:
+        """Replace the hash of a person's password.
+
+        With `instead_of` only that one is replaced; return False if there is another one or none.
+        """
+
+    def reset(self, person_id: UUID, *, keeps_passkeys: bool = False) -> None:
+        """Forget a person's password; and passkeys and the id elsewhere, unless they stay."""
+
+    def keeps(self, proof: Proof) -> bool:
+        """Tell whether what somebody proved is still theirs, and they may come in."""
 
     def find_subject(self, subject: str) -> Person | None:
         """Return who is known elsewhere under a stable id."""
 
     def bind(self, person_id: UUID, subject: str) -> bool:
         """Keep under which stable id a person is known elsewhere; return False if there is one already."""
-
-    def unbind(self, person_id: UUID) -> None:
-        """Forget how a person is known elsewhere."""
 
     def passkeys(self, person_id: UUID) -> list[Passkey]:
         """Return a person's passkeys, oldest first."""
@@ -65,8 +83,8 @@ class Roster(Protocol):
     def use_passkey(self, passkey: Passkey, *, uses: int) -> bool:
         """Keep a new count of uses; return False if another use has come in between."""
 
-    def remove_passkeys(self, person_id: UUID, *, only: bytes | None = None) -> None:
-        """Forget a person's passkeys, or only one of them."""
+    def remove_passkey(self, person_id: UUID, passkey_id: bytes) -> None:
+        """Forget one of a person's passkeys; one that is not there is no error."""
 
 
 class Sessions(Protocol):
@@ -89,6 +107,9 @@ class Sessions(Protocol):
 
     def renew(self, session: Session, *, hashed: str, at: datetime) -> None:
         """Give a session whose person has proved who it is another token."""
+
+    def is_open(self, session_id: UUID) -> bool:
+        """Tell whether nothing has ended a session, but for its time."""
 
     def end(self, session_id: UUID) -> None:
         """Forget a session; one that is not there is no error."""

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from realpad_form.domain import password as rules
 from realpad_form.domain.errors import TicketSpentError
-from realpad_form.domain.people import LANGUAGES, Deed, Person, Purpose, Right, Session, Ticket
+from realpad_form.domain.people import LANGUAGES, Deed, Person, Proof, Purpose, Right, Session, Ticket
 from realpad_form.services.sign_in import Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
 
@@ -26,10 +26,12 @@ class Accounts:
 
         Raises: TicketSpentError; PasswordRefusedError, after which the link still works; HasherBusyError.
         """
-        rules.check(new, person=self.owner_of(link))
+        owner = self.owner_of(link)
+        rules.check(new, person=owner)
         hashed = self.sign_in.hasher.hash(new)
-        person = self._owner(self.tickets.take(link, purpose=Purpose.SET_PASSWORD))
-        self._keep(person, hashed)
+        with self.sign_in.roster.transaction(owner.id):
+            person = self._owner(self.tickets.take(link, purpose=Purpose.SET_PASSWORD))
+            self._keep(person, hashed)
         return person
 
     def change_password(
@@ -37,32 +39,49 @@ class Accounts:
     ) -> SignedIn | Refused:
         """Change a password; every session ends, and a new one begins here.
 
-        Raises: PasswordRefusedError, HasherBusyError.
+        Raises: PasswordRefusedError, HasherBusyError, SessionEndedError.
         """
-        rules.check(new, person=session.person)
-        refused = self.sign_in.check_password(session.person, current, address=session.address, marks=marks)
-        if refused:
-            return refused
-        self._keep(session.person, self.sign_in.hasher.hash(new))
-        return self.sign_in.open(session.person, address=session.address, how="new password", marks=marks)
+        person, address = session.person, session.address
+        rules.check(new, person=person)
+        proof = self.sign_in.check_password(person, current, address=address, marks=marks)
+        if isinstance(proof, Refused):
+            return proof
+        hashed = self.sign_in.hasher.hash(new)
+        with self.sign_in.acting(session):
+            self._keep(person, hashed)
+            changed = Proof(person=person, password=hashed)
+            return self.sign_in.open(changed, address=address, how="new password", marks=marks)
 
     def speak(self, person: Person, language: str) -> Person:
         """Choose the language of the desk; any but a known one means the browser's."""
-        changed = replace(person, language=language if language in LANGUAGES else None)
-        self.sign_in.roster.change(changed)
-        return changed
+        chosen = language if language in LANGUAGES else None
+        self.sign_in.roster.set_language(person.id, chosen)
+        return replace(person, language=chosen)
 
     def sessions(self, person: Person) -> list[Session]:
         """Return where a person is signed in, the latest used first."""
         now = self.sign_in.sessions.now()
         return [each for each in self.sign_in.sessions.of(person.id) if each.is_alive(now)]
 
+    def end(self, session: Session, session_id: UUID) -> None:
+        """End one session of who is signed in; one of somebody else or of nobody is left alone.
+
+        Raises: SessionEndedError.
+        """
+        person_id = session.person.id
+        with self.sign_in.acting(session):
+            if session_id in {each.id for each in self.sign_in.sessions.of(person_id)}:
+                self.sign_in.sessions.end(session_id)
+                self.sign_in.audit.record(Deed.SESSION_ENDED, by=person_id, detail="one")
+
     def end_others(self, session: Session) -> None:
-        """End every session of a person but this one."""
-        self.sign_in.sessions.end_all(session.person.id, but=session.id)
-        self.sign_in.audit.record(Deed.SESSION_ENDED, by=session.person.id, detail="others")
+        """End every session of a person but this one. Raises: SessionEndedError."""
+        with self.sign_in.acting(session):
+            self.sign_in.sessions.end_all(session.person.id, but=session.id)
+            self.sign_in.audit.record(Deed.SESSION_ENDED, by=session.person.id, detail="others")
 
     def _keep(self, person: Person, hashed: str) -> None:
+        """Keep a new password, which ends every session, in the transaction of who calls this."""
         self.sign_in.roster.set_password(person.id, hashed)
         self.sign_in.sessions.end_all(person.id)
         self.sign_in.audit.record(Deed.PASSWORD_SET, by=person.id)

@@ -10,7 +10,7 @@ from realpad_form.domain.errors import (
     ProofRefusedError,
     TicketSpentError,
 )
-from realpad_form.domain.people import Identity, Person, Purpose
+from realpad_form.domain.people import Identity, Person, Proof, Purpose
 from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
 from realpad_form.services.sign_in import SILENT, Refused, SecondStep, SignedIn, SignIn
@@ -61,7 +61,8 @@ class Elsewhere:
         if self.sign_in.needs_passkey(person) and not self.replaces_passkey:
             return SecondStep(person)
         how = AGAIN if identity.is_fresh else SILENT
-        return self.sign_in.open(person, address=address, how=how, marks=marks)
+        proof = Proof(person=person, subject=identity.subject)
+        return self.sign_in.open(proof, address=address, how=how, marks=marks)
 
     def _person(self, identity: Identity) -> Person:
         """Return who is known under that id, or, the first time, has that verified e-mail.

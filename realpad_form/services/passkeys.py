@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
-from realpad_form.domain.people import Deed, Passkey, Person, Purpose, Ticket
+from realpad_form.domain.people import Deed, Passkey, Person, Proof, Purpose, Session, Ticket
 from realpad_form.ports import KeyCeremony
 from realpad_form.services.sign_in import PASSKEY, Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
@@ -38,8 +38,12 @@ class Passkeys:
         options, challenge = self.ceremony.invite(person, known=self.of(person))
         return self._asked(Purpose.REGISTER, options, ticket_of=(person, challenge))
 
-    def add(self, person: Person, answer: str, *, ticket: str, name: str) -> Passkey:
-        """Keep a new passkey of a person. Raises: TicketSpentError, ProofRefusedError."""
+    def add(self, session: Session, answer: str, *, ticket: str, name: str) -> Passkey:
+        """Keep a new passkey of who is signed in.
+
+        Raises: TicketSpentError, ProofRefusedError, SessionEndedError.
+        """
+        person = session.person
         taken = self.tickets.take(ticket, purpose=Purpose.REGISTER)
         if taken.person_id != person.id:
             raise TicketSpentError
@@ -52,15 +56,20 @@ class Passkeys:
             name=" ".join(name.split())[:NAME_CHARS],
             created_at=self.sign_in.sessions.now(),
         )
-        if not self.sign_in.roster.add_passkey(passkey):
-            raise ProofRefusedError("somebody has this passkey already")
-        self.sign_in.audit.record(Deed.PASSKEY_ADDED, by=person.id)
+        with self.sign_in.acting(session):
+            if not self.sign_in.roster.add_passkey(passkey):
+                raise ProofRefusedError("somebody has this passkey already")
+            self.sign_in.audit.record(Deed.PASSKEY_ADDED, by=person.id)
         return passkey
 
-    def remove(self, person: Person, passkey_id: bytes) -> None:
-        """Forget one of a person's passkeys; one that is not there is no error."""
-        self.sign_in.roster.remove_passkeys(person.id, only=passkey_id)
-        self.sign_in.audit.record(Deed.PASSKEY_REMOVED, by=person.id)
+    def remove(self, session: Session, passkey_id: bytes) -> None:
+        """Forget a passkey of who is signed in; one that is not there is no error.
+
+        Raises: SessionEndedError.
+        """
+        with self.sign_in.acting(session):
+            self.sign_in.roster.remove_passkey(session.person.id, passkey_id)
+            self.sign_in.audit.record(Deed.PASSKEY_REMOVED, by=session.person.id)
 
     def ask(self, person: Person) -> Asked:
         """Ask a browser for a passkey of a person who knew the password, or is signed in."""
@@ -75,21 +84,21 @@ class Passkeys:
     def enter(self, answer: str, *, ticket: str, address: str, marks: str = "") -> SignedIn | Refused:
         """Let in whose passkey answered. Raises: StorageUnavailableError."""
         try:
-            person = self._prove(answer, ticket)
+            proof = self._prove(answer, ticket)
         except (TicketSpentError, ProofRefusedError) as error:
             return self.sign_in.refuse(address, f"passkey: {error}")
-        return self.sign_in.open(person, address=address, how=PASSKEY, marks=marks)
+        return self.sign_in.open(proof, address=address, how=PASSKEY, marks=marks)
 
-    def _prove(self, answer: str, ticket: str) -> Person:
+    def _prove(self, answer: str, ticket: str) -> Proof:
         """Return whose passkey answered, using the ticket up. Raises: TicketSpentError, ProofRefusedError."""
         if "." not in ticket:
-            return self._owner(answer, self.tickets.take(ticket, purpose=Purpose.PASSKEY))
+            return self._checked(answer, self.tickets.take(ticket, purpose=Purpose.PASSKEY))
         signed = self.tickets.read(ticket, purpose=Purpose.PASSKEY)
-        person = self._owner(answer, signed)
+        proof = self._checked(answer, signed)
         self.tickets.spend(ticket, signed)
-        return person
+        return proof
 
-    def _owner(self, answer: str, ticket: Ticket) -> Person:
+    def _checked(self, answer: str, ticket: Ticket) -> Proof:
         """Return whose passkey answered a challenge. Raises: ProofRefusedError."""
         roster = self.sign_in.roster
         passkey = roster.passkey(self.ceremony.id_in(answer))
@@ -99,7 +108,7 @@ class Passkeys:
         person = roster.get(passkey.person_id)
         if person.disabled_at or not roster.use_passkey(passkey, uses=uses):
             raise ProofRefusedError("disabled, or the passkey was used twice at once")
-        return person
+        return Proof(person=person, passkey=passkey.id)
 
     def _asked(self, purpose: Purpose, options: str, *, ticket_of: tuple[Person, bytes]) -> Asked:
         person, challenge = ticket_of

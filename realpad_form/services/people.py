@@ -36,6 +36,9 @@ class People:
     others are not there; and neither touches nor makes anybody who has more rights, more projects, or sees
     unmasked what the admin sees masked. All of this holds for the own account, too.
 
+    Each method that changes something is one transaction, in which nobody else changes anybody: what is
+    looked at stays so until it is done, and what belongs together is done together or not at all.
+
     A new person gets in by a one-time link only: nobody else ever knows the password.
     """
 
@@ -87,28 +90,32 @@ class People:
 
         Raises: PersonRefusedError, PersonExistsError, PermissionDeniedError.
         """
-        admin, email = self._admin(by), email.strip().lower()
+        email = email.strip().lower()
         if not is_email(email):
             raise PersonRefusedError("email", "the e-mail must be written like name@example.com")
         new = Person(id=uuid4(), email=email, created_at=self.sessions.now(), name="", role=Role.MARKETER)
-        new = _with(new, particulars, by=admin)
-        self.roster.add(new)
-        self.audit.record(Deed.PERSON_ADDED, by=_id(admin), subject=str(new.id), detail=new.role)
-        return new, self._link(new, by=admin)
+        with self.roster.transaction():
+            admin = self._admin(by)
+            new = _with(new, particulars, by=admin)
+            self.roster.add(new)
+            self.audit.record(Deed.PERSON_ADDED, by=_id(admin), subject=str(new.id), detail=new.role)
+            return new, self._link(new, by=admin)
 
     def change(self, person_id: UUID, particulars: Particulars, *, by: Person | None = None) -> Person:
         """Change a person; rights and limits hold from the next request on.
 
         Raises: PersonNotFoundError, PersonRefusedError, LastAdminError, PermissionDeniedError.
         """
-        admin, before = self._admin_of(person_id, by)
-        after = _with(before, particulars, by=admin)
-        self._keep_an_admin(before, after)
-        self.roster.change(after)
-        changed = [name for name in Particulars.__slots__ if getattr(before, name) != getattr(after, name)]
-        self.audit.record(
-            Deed.PERSON_CHANGED, by=_id(admin), subject=str(person_id), detail=" ".join(changed)
-        )
+        with self.roster.transaction():
+            admin, before = self._admin_of(person_id, by)
+            after = _with(before, particulars, by=admin)
+            self._keep_an_admin(before, after)
+            self.roster.change(after)
+            names = Particulars.__slots__
+            changed = [name for name in names if getattr(before, name) != getattr(after, name)]
+            self.audit.record(
+                Deed.PERSON_CHANGED, by=_id(admin), subject=str(person_id), detail=" ".join(changed)
+            )
         return after
 
     def disable(self, person_id: UUID, *, by: Person | None = None) -> Person:
@@ -116,35 +123,54 @@ class People:
 
         Raises: PersonNotFoundError, LastAdminError, PermissionDeniedError.
         """
-        admin, person = self._admin_of(person_id, by)
-        disabled = replace(person, disabled_at=person.disabled_at or self.sessions.now())
-        self._keep_an_admin(person, disabled)
-        self.roster.change(disabled)
-        self.sessions.end_all(person_id)
-        self.audit.record(Deed.PERSON_DISABLED, by=_id(admin), subject=str(person_id))
+        with self.roster.transaction():
+            admin, person = self._admin_of(person_id, by)
+            disabled = replace(person, disabled_at=person.disabled_at or self.sessions.now())
+            self._keep_an_admin(person, disabled)
+            self.roster.change(disabled)
+            self.sessions.end_all(person_id)
+            self.audit.record(Deed.PERSON_DISABLED, by=_id(admin), subject=str(person_id))
         return disabled
 
     def enable(self, person_id: UUID, *, by: Person | None = None) -> Person:
         """Let a disabled person sign in again. Raises: PersonNotFoundError, PermissionDeniedError."""
-        admin, person = self._admin_of(person_id, by)
-        enabled = replace(person, disabled_at=None)
-        self.roster.change(enabled)
-        self.audit.record(Deed.PERSON_ENABLED, by=_id(admin), subject=str(person_id))
+        with self.roster.transaction():
+            admin, person = self._admin_of(person_id, by)
+            enabled = replace(person, disabled_at=None)
+            self.roster.change(enabled)
+            self.audit.record(Deed.PERSON_ENABLED, by=_id(admin), subject=str(person_id))
         return enabled
 
-    def reset(self, person_id: UUID, *, by: Person | None = None) -> str:
-        """Forget password, passkeys, sessions and the account elsewhere; return the secret of a new link.
+    def sign_out(self, person_id: UUID, *, by: Person | None = None) -> Person:
+        """End a person's sessions and links; nothing else is taken away, from the last admin neither.
 
         Raises: PersonNotFoundError, PermissionDeniedError.
         """
-        admin, person = self._admin_of(person_id, by)
-        self.sessions.end_all(person.id)
-        self.roster.set_password(person.id, None)
-        self.roster.remove_passkeys(person.id)
-        self.roster.unbind(person.id)
-        self.sessions.forget_places(person.id)
-        self.audit.record(Deed.PERSON_RESET, by=_id(admin), subject=str(person_id))
-        return self._link(person, by=admin)
+        with self.roster.transaction():
+            admin, person = self._admin_of(person_id, by)
+            self.sessions.end_all(person_id)
+            self.audit.record(Deed.SESSION_ENDED, by=_id(admin), subject=str(person_id))
+        return person
+
+    def sign_out_everybody(self) -> int:
+        """End everybody's sessions and links, for commands; return how many people there are."""
+        with self.roster.transaction():
+            return len([self.sign_out(person.id) for person in self.roster.people()])
+
+    def reset(self, person_id: UUID, *, keeps_passkeys: bool = False, by: Person | None = None) -> str:
+        """Forget password, passkeys, sessions and the account elsewhere; return the secret of a new link.
+
+        With `keeps_passkeys` only password and sessions are forgotten: for who still has a passkey, and
+        whoever uses the link has to show it. Raises: PersonNotFoundError, PermissionDeniedError.
+        """
+        with self.roster.transaction():
+            admin, person = self._admin_of(person_id, by)
+            self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
+            self.sessions.end_all(person.id)
+            self.sessions.forget_places(person.id)
+            detail = "password" if keeps_passkeys else ""
+            self.audit.record(Deed.PERSON_RESET, by=_id(admin), subject=str(person_id), detail=detail)
+            return self._link(person, by=admin)
 
     def _link(self, person: Person, *, by: Person | None) -> str:
         """Return the secret of a link to set a password with, good while `by` may look after the person."""

@@ -72,8 +72,16 @@ class AfterRestore:
         results = [self._erase(UUID(line["lead"])) for line in lines if "lead" in line]
         for person_id, line in {UUID(line["person"]): line for line in lines if "person" in line}.items():
             self._take_away(person_id, line)
-        for person_id, line in {UUID(line["reset"]): line for line in lines if "reset" in line}.items():
-            self._reset(person_id, datetime.fromtimestamp(line["at"], UTC))
+        # Those that took passkeys, too, come first: each makes all that were before it known.
+        for keeps_passkeys in (False, True):
+            resets = [line for line in lines if "reset" in line]
+            latest = {
+                UUID(line["reset"]): datetime.fromtimestamp(line["at"], UTC)
+                for line in resets
+                if keeps_passkeys or not line.get("keeps_passkeys", False)
+            }
+            for person_id, at in latest.items():
+                self._reset(person_id, at, keeps_passkeys=keeps_passkeys)
         if Erasing.DONE in results:
             self._clear_journal()
         if Erasing.LATER not in results:
@@ -101,29 +109,31 @@ class AfterRestore:
 
     def _take_away(self, person_id: UUID, line: dict[str, Any]) -> None:
         """Let a person have no more rights than were left at last."""
-        try:
-            person = self.roster.get(person_id)
-        except PersonNotFoundError:
-            return
-        left = _narrowed(person, line, now=self.sessions.now())
-        if left != person:
-            self.roster.change(left)
-            what = Deed.PERSON_DISABLED if left.disabled_at != person.disabled_at else Deed.PERSON_CHANGED
-            self.audit.record(what, by=None, subject=str(person_id), detail=RESTORED)
+        with self.roster.transaction():
+            try:
+                person = self.roster.get(person_id)
+            except PersonNotFoundError:
+                return
+            left = _narrowed(person, line, now=self.sessions.now())
+            if left != person:
+                self.roster.change(left)
+                is_shut_out = left.disabled_at != person.disabled_at
+                what = Deed.PERSON_DISABLED if is_shut_out else Deed.PERSON_CHANGED
+                self.audit.record(what, by=None, subject=str(person_id), detail=RESTORED)
 
-    def _reset(self, person_id: UUID, at: datetime) -> None:
-        """Forget a person's password and passkeys again, if the log does not know of it."""
-        try:
-            person = self.roster.get(person_id)
-        except PersonNotFoundError:
-            return
-        entries = self.audit.entries(subject=str(person_id))
-        if any(each.deed is Deed.PERSON_RESET and each.at >= at - CLOCKS_APART for each in entries):
-            return
-        self.roster.set_password(person.id, None)
-        self.roster.remove_passkeys(person.id)
-        self.roster.unbind(person.id)
-        self.audit.record(Deed.PERSON_RESET, by=None, subject=str(person_id), detail=RESTORED)
+    def _reset(self, person_id: UUID, at: datetime, *, keeps_passkeys: bool) -> None:
+        """Forget again what a person proves who they are with, if the log does not know of it."""
+        with self.roster.transaction():
+            try:
+                person = self.roster.get(person_id)
+            except PersonNotFoundError:
+                return
+            entries = self.audit.entries(subject=str(person_id))
+            if any(each.deed is Deed.PERSON_RESET and each.at >= at - CLOCKS_APART for each in entries):
+                return
+            self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
+            self.sessions.end_all(person.id)
+            self.audit.record(Deed.PERSON_RESET, by=None, subject=str(person_id), detail=RESTORED)
 
 
 def _narrowed(person: Person, line: dict[str, Any], *, now: datetime) -> Person:

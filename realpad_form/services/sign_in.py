@@ -3,16 +3,17 @@
 Source: OWASP, Authentication and Session Management Cheat Sheets.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
 from realpad_form.domain.browser_marks import BrowserMarks
-from realpad_form.domain.errors import HasherBusyError
+from realpad_form.domain.errors import HasherBusyError, SessionEndedError
 from realpad_form.domain.password import is_hashable
-from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, Deed, Person, Session, is_email
+from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, Deed, Person, Proof, Session, is_email
 from realpad_form.domain.secret import digest, draw
 from realpad_form.domain.throttling import (
     Limit,
@@ -91,20 +92,24 @@ class SignIn:
         email = email.strip().lower()
         person = self.roster.find(email if is_email(email) else "")
         attempt = self._attempt(person, email, address=address, marks=marks)
-        refused = self._check(person, password, attempt)
-        if refused or person is None:
-            return refused or Refused()
-        if self.needs_passkey(person):
-            return SecondStep(person)
-        return self.open(person, address=address, how="password", marks=marks)
+        proof = self._check(person, password, attempt)
+        if isinstance(proof, Refused):
+            return proof
+        if self.needs_passkey(proof.person):
+            return SecondStep(proof.person)
+        return self.open(proof, address=address, how="password", marks=marks)
 
     def needs_passkey(self, person: Person) -> bool:
         """Tell whether a person has a passkey, without which nothing else lets them in."""
         return bool(self.roster.passkeys(person.id))
 
-    def open(self, person: Person, *, address: str, how: str, marks: str = "") -> SignedIn:
-        """Begin a session of a person who has proved who they are."""
-        token, now = draw(), self.sessions.now()
+    def open(self, proof: Proof, *, address: str, how: str, marks: str = "") -> SignedIn | Refused:
+        """Begin a session of a person who has proved who they are.
+
+        Whoever was shut out, or lost what they proved it with, while it was looked at, is refused: what is
+        taken away ends all sessions, and none may begin by it afterwards.
+        """
+        person, token, now = proof.person, draw(), self.sessions.now()
         self.sessions.forget(before=now - ABSOLUTE)
         session = Session(
             id=uuid4(),
@@ -115,9 +120,24 @@ class SignIn:
             reauthenticated_at=now - ABSOLUTE if how == SILENT else now,
             passkey_at=now if how == PASSKEY else None,
         )
-        self.sessions.open(session, hashed=digest(token))
-        self.audit.record(Deed.SIGNED_IN, by=person.id, detail=how)
-        return SignedIn(token=token, session=session, marks=self.recognise(person, address, marks=marks))
+        with self.roster.transaction(person.id):
+            if not self.roster.keeps(proof):
+                return Refused()
+            self.sessions.open(session, hashed=digest(token))
+            self.audit.record(Deed.SIGNED_IN, by=person.id, detail=how)
+            known = self.recognise(person, address, marks=marks)
+        return SignedIn(token=token, session=session, marks=known)
+
+    @contextmanager
+    def acting(self, session: Session) -> Iterator[None]:
+        """Make one transaction of what somebody does to the own account.
+
+        Raises: SessionEndedError, before anything is done, if the session has ended since it was looked at.
+        """
+        with self.roster.transaction(session.person.id):
+            if not self.sessions.is_open(session.id):
+                raise SessionEndedError
+            yield
 
     def recognise(self, person: Person, address: str, *, marks: str = "") -> str:
         """Remember where a person has proved who they are; return the marks that the browser keeps now."""
@@ -148,32 +168,34 @@ class SignIn:
         """End the session of a token; without one there is nothing to do."""
         session = self.sessions.find(digest(token))
         if session:
-            self.sessions.end(session.id)
-            self.audit.record(Deed.SIGNED_OUT, by=session.person.id)
+            with self.roster.transaction(session.person.id):
+                self.sessions.end(session.id)
+                self.audit.record(Deed.SIGNED_OUT, by=session.person.id)
 
     def reauthenticate(
         self, session: Session, password: str, *, address: str, marks: str = ""
     ) -> SignedIn | SecondStep | Refused:
         """Let a person prove again who they are; the session goes on under a new token.
 
-        For a person with a passkey the password alone is no proof.
+        For a person with a passkey the password alone is no proof. Raises: SessionEndedError.
         """
         person = session.person
-        refused = self.check_password(person, password, address=address, marks=marks)
-        if refused:
-            return refused
+        proof = self.check_password(person, password, address=address, marks=marks)
+        if isinstance(proof, Refused):
+            return proof
         if self.needs_passkey(person):
             return SecondStep(person)
         token, now = draw(), self.sessions.now()
-        self.sessions.renew(session, hashed=digest(token), at=now)
-        self.audit.record(Deed.REAUTHENTICATED, by=person.id)
-        renewed = replace(session, reauthenticated_at=now)
-        return SignedIn(token=token, session=renewed, marks=self.recognise(person, address, marks=marks))
+        with self.acting(session):
+            self.sessions.renew(session, hashed=digest(token), at=now)
+            self.audit.record(Deed.REAUTHENTICATED, by=person.id)
+            known = self.recognise(person, address, marks=marks)
+        return SignedIn(token=token, session=replace(session, reauthenticated_at=now), marks=known)
 
     def check_password(
         self, person: Person, password: str, *, address: str, marks: str = ""
-    ) -> Refused | None:
-        """Return why the password of a person who is signed in is refused, or None."""
+    ) -> Proof | Refused:
+        """Return what the password of a person who is signed in proves, or why it is refused."""
         attempt = self._attempt(person, person.email, address=address, marks=marks)
         return self._check(person, password, attempt)
 
@@ -183,20 +205,20 @@ class SignIn:
             self.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=reason)
         return Refused()
 
-    def _check(self, person: Person | None, password: str, attempt: _Attempt) -> Refused | None:
-        """Return why a password is refused, or None and forgive; the same work for nobody as for a person."""
+    def _check(self, person: Person | None, password: str, attempt: _Attempt) -> Proof | Refused:
+        """Return what a password proves, and forgive, or why it is refused; the same work for nobody."""
         wait = self.throttle.admit(*attempt.choices)
         if wait:
             return Refused(wait)
         try:
-            is_right = self._is_right(person, password)
+            proof = self._prove(person, password)
         except HasherBusyError:
             return Refused(BUSY_WAIT)
-        if not is_right:
+        if proof is None:
             self.audit.record(Deed.SIGN_IN_FAILED, by=None, subject=str(person.id) if person else "")
             return Refused()
         self.throttle.forgive(clear=attempt.cleared, lower=attempt.lowered)
-        return None
+        return proof
 
     def _attempt(self, person: Person | None, email: str, *, address: str, marks: str) -> _Attempt:
         """Return how an attempt is counted: where a person signed in before, apart from all others."""
@@ -228,11 +250,15 @@ class SignIn:
         places += [digests[0]] if is_known_address else []
         return [known_limit(person_id, place) for place in places]
 
-    def _is_right(self, person: Person | None, password: str) -> bool:
+    def _prove(self, person: Person | None, password: str) -> Proof | None:
+        """Return what a password proves, its hash renewed if that is outdated, or None if it is wrong."""
         hashed = self.roster.password(person.id if person else NOBODY)
         is_known = self.hasher.verify(hashed, password if is_hashable(password) else "")
         if not (is_known and person and hashed and person.disabled_at is None):
-            return False
+            return None
         if self.hasher.is_outdated(hashed):
-            self.roster.set_password(person.id, self.hasher.hash(password))
-        return True
+            renewed = self.hasher.hash(password)
+            # Who has another password by now, or none, keeps that.
+            if self.roster.set_password(person.id, renewed, instead_of=hashed):
+                hashed = renewed
+        return Proof(person=person, password=hashed)

@@ -35,6 +35,7 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.DataKeyError: 503,
     errors.CallsBusyError: 503,
     errors.PublicUrlNotSetError: 409,
+    errors.SessionEndedError: 401,
 }
 RETRY_AFTER_S: Final = 5
 """When to try again while the storage cannot take a lead."""

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from realpad_form.catalog import samples_folder
 from realpad_form.config import Settings
 from realpad_form.domain.lead import Consent, Context, Submission
-from realpad_form.domain.people import Particulars, Role
+from realpad_form.domain.people import Particulars, Proof, Role
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
 from realpad_form.sandbox.samples import sample_projects
@@ -47,7 +47,7 @@ class DeskSite:
         """Return the cookie of somebody who has just signed in."""
         particulars = Particulars(name=more.pop("name", "Petra Dvořáková"), role=Role(role), **more)
         person, _ = self.services.people.add(f"{uuid4().hex[:8]}@example.com", particulars)
-        session = self.services.sign_in.open(person, address="192.0.2.9", how="test")
+        session = self.services.sign_in.open(Proof(person=person), address="192.0.2.9", how="test")
         signer = self.app.session_interface.get_signing_serializer(self.app)
         value = signer.dumps({"token": session.token})
         return {"name": "realpad-form", "value": value, "url": self.url}

@@ -6,11 +6,13 @@ from itertools import takewhile
 
 import pytest
 import requests
+from people_world import make_passkey
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
 from realpad_form.config import Settings
 from realpad_form.domain.people import Role
+from realpad_form.services.sign_in import SecondStep
 from realpad_form.wiring import Services
 
 LINK = re.compile(r"https://forms\.example/account/link/([\w-]{43})\n")
@@ -63,6 +65,9 @@ def test_nobody_is_there_by_default(terminal):
         (["add", "jana@firma.example", "--password", "x"], 2, "No such option"),
         (["disable", "nobody@firma.example"], 1, "error: no such person"),
         (["reset", "nobody@firma.example"], 1, "error: no such person"),
+        (["sign-out", "nobody@firma.example"], 1, "error: no such person"),
+        (["sign-out"], 2, "either EMAIL or --all"),
+        (["sign-out", "nobody@firma.example", "--all"], 2, "either EMAIL or --all"),
     ],
 )
 def test_mistake_is_told_in_one_line_and_nothing_is_done(terminal, words, status, told):
@@ -96,6 +101,32 @@ def test_disabled_person_is_out_and_a_reset_lets_in_again(terminal, services):
     secret = LINK.fullmatch(terminal.run("operators", "reset", "jana@firma.example").stdout)[1]
     services.accounts.set_password(secret, PASSWORD + " nově")
     assert services.sign_in.sign_in("jana@firma.example", PASSWORD + " nově", address="192.0.2.1").token
+
+
+@pytest.mark.parametrize("words", [["jana@firma.example"], ["--all"]])
+def test_signed_out_person_may_sign_in_again(terminal, services, words):
+    link = LINK.fullmatch(terminal.run("operators", "add", "jana@firma.example", "--role", "admin").stdout)[1]
+    services.accounts.set_password(link, PASSWORD)
+    token = services.sign_in.sign_in("jana@firma.example", PASSWORD, address="192.0.2.1").token
+
+    assert "signed out everywhere" in terminal.run("operators", "sign-out", *words).stderr
+
+    assert services.sign_in.resume(token) is None
+    assert services.sign_in.sign_in("jana@firma.example", PASSWORD, address="192.0.2.1").token
+
+
+def test_forgotten_password_is_reset_without_the_passkeys(terminal, services):
+    terminal.run("operators", "add", "jana@firma.example")
+    jana = services.people.find("jana@firma.example")
+    services.roster.add_passkey(make_passkey(jana.id))
+
+    link = LINK.fullmatch(terminal.run("operators", "reset", jana.email, "--keep-passkeys").stdout)[1]
+
+    services.accounts.set_password(link, PASSWORD)
+    entered = services.sign_in.sign_in(jana.email, PASSWORD, address="192.0.2.1")
+    assert entered == SecondStep(services.roster.get(jana.id))
+    terminal.run("operators", "reset", jana.email)
+    assert services.roster.passkeys(jana.id) == []
 
 
 def test_last_admin_is_not_disabled(terminal):

@@ -9,7 +9,7 @@ from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.people import Deed
 from realpad_form.services.elsewhere import Elsewhere
-from realpad_form.services.sign_in import Refused, SignedIn
+from realpad_form.services.sign_in import Refused, SignedIn, SignIn
 
 BACK = "https://forms.example/sign-in/elsewhere/back"
 LONG_AGO = 1_700_000_000  # in 2023; a time of now would be another test name each second
@@ -94,6 +94,15 @@ def test_nobody_is_added_by_signing_in(world, come, company, jana):
     assert world.deeds()[-1] is Deed.SIGN_IN_FAILED
 
 
+def test_person_who_is_reset_while_the_provider_is_asked_does_not_get_in(world, come, jana, monkeypatch):
+    come()
+    world.people.sign_out(jana.id)
+    monkeypatch.setattr(SignIn, "needs_passkey", lambda *_: world.people.reset(jana.id) is None)
+
+    assert come() == Refused()
+    assert world.sessions.of(jana.id) == []
+
+
 def test_disabled_person_does_not_get_in(world, come, jana):
     come()
     world.people.disable(jana.id)
@@ -124,7 +133,14 @@ def test_token_that_is_not_for_this_sign_in_is_refused(come, company, jana, clai
     assert come() == Refused()
 
 
-@pytest.mark.parametrize("sign", [OpenIdStandIn.sign_with_secret, OpenIdStandIn.sign_with_another_key])
+@pytest.mark.parametrize(
+    "sign",
+    [
+        OpenIdStandIn.sign_with_secret,
+        OpenIdStandIn.sign_with_another_key,
+        OpenIdStandIn.sign_with_nothing,
+    ],
+)
 def test_token_signed_by_somebody_else_is_refused(come, company, jana, sign):
     sign(company)
 

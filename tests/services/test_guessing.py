@@ -1,6 +1,7 @@
 """A stranger who guesses all day: how many guesses that gets, and that the owner gets in all the same."""
 
 import random
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import count, cycle
@@ -47,6 +48,12 @@ class People:
 
     def passkeys(self, _person_id):
         return []
+
+    def transaction(self, _person_id=None):
+        return nullcontext()
+
+    def keeps(self, proof):
+        return proof.person == self.person and proof.password == PASSWORD
 
     def now(self):
         return self.clock()

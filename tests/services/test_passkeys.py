@@ -8,7 +8,7 @@ from people_world import ADDRESS, PeopleWorld
 from realpad_form.adapters.passkeys import WebAuthn
 from realpad_form.adapters.sql.people_schema import ticket
 from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
-from realpad_form.domain.people import Deed, Purpose
+from realpad_form.domain.people import Deed, Proof, Purpose
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 
@@ -29,12 +29,19 @@ def jana(world):
 
 
 @pytest.fixture
-def device(passkeys, jana):
+def device(world, passkeys, jana):
     """A device that holds a passkey of hers."""
     device = Authenticator()
     asked = passkeys.invite(jana)
-    passkeys.add(jana, device.register(asked.options), ticket=asked.ticket, name=" My  phone ")
+    passkeys.add(
+        _session_of(world, jana), device.register(asked.options), ticket=asked.ticket, name=" My  phone "
+    )
     return device
+
+
+def _session_of(world, person):
+    """Return a session of somebody."""
+    return world.sign_in.open(Proof(person=person), address=ADDRESS, how="test").session
 
 
 def test_passkey_is_asked_for_with_the_person_verified(passkeys, jana, device):
@@ -145,8 +152,8 @@ def test_disabled_person_does_not_get_in(world, passkeys, jana, device):
     assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
 
 
-def test_removed_passkey_lets_nobody_in(passkeys, jana, device):
-    passkeys.remove(jana, device.id)
+def test_removed_passkey_lets_nobody_in(world, passkeys, jana, device):
+    passkeys.remove(_session_of(world, jana), device.id)
     asked = passkeys.ask_anybody()
 
     assert passkeys.enter(device.answer(asked.options), ticket=asked.ticket, address=ADDRESS) == Refused()
@@ -157,7 +164,9 @@ def test_invitation_of_one_person_adds_nothing_to_another(world, passkeys, jana)
     boss = world.admit("boss@firma.example")
 
     with pytest.raises(TicketSpentError):
-        passkeys.add(boss, Authenticator().register(asked.options), ticket=asked.ticket, name="")
+        passkeys.add(
+            _session_of(world, boss), Authenticator().register(asked.options), ticket=asked.ticket, name=""
+        )
     assert passkeys.of(boss) == []
 
 
@@ -166,7 +175,7 @@ def test_passkey_belongs_to_one_person(world, passkeys, jana, device):
     asked = passkeys.invite(boss)
 
     with pytest.raises(ProofRefusedError):
-        passkeys.add(boss, device.register(asked.options), ticket=asked.ticket, name="")
+        passkeys.add(_session_of(world, boss), device.register(asked.options), ticket=asked.ticket, name="")
     assert passkeys.of(boss) == []
 
 

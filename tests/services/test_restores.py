@@ -6,12 +6,13 @@ from uuid import uuid4
 
 import pytest
 from fakes import BANNED, BROKEN, LOST, RETIRED, FakeCrm, throttled
+from people_world import make_passkey
 from restoring import Machine, dump, load
 
 from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.people import Deed, Person, Role
+from realpad_form.domain.people import Deed, Person, Role, Session
 from realpad_form.domain.reconcile import Listed
 from realpad_form.domain.restored import Sign
 from realpad_form.ports import Credential, LeadFilter
@@ -407,11 +408,11 @@ def test_a_password_that_was_reset_since_the_copy_lets_nobody_in(world, somebody
     known, lost = somebody(), somebody()
     for each in (known, lost):
         world.roster.set_password(each.id, "hash")
-    world.roster.set_password(known.id, None)
+    world.roster.reset(known.id)
     world.audit.record(Deed.PERSON_RESET, by=None, subject=str(known.id))
     world.roster.set_password(known.id, "newer hash")
     before = dump(world.machine.database)
-    world.roster.set_password(lost.id, None)
+    world.roster.reset(lost.id)
 
     restore(before)
 
@@ -421,12 +422,44 @@ def test_a_password_that_was_reset_since_the_copy_lets_nobody_in(world, somebody
     assert (entry.deed, entry.detail) == (Deed.PERSON_RESET, "restored")
 
 
+def test_passkeys_are_taken_again_only_by_a_reset_that_took_them(world, somebody, restore, clock):
+    kept, taken, both = somebody(), somebody(), somebody()
+    for number, each in enumerate((kept, taken, both)):
+        world.roster.set_password(each.id, "hash")
+        world.roster.add_passkey(make_passkey(each.id, id=bytes([number])))
+    before = dump(world.machine.database)
+    world.roster.reset(kept.id, keeps_passkeys=True)
+    world.roster.reset(taken.id)
+    world.roster.reset(both.id)
+    world.roster.reset(both.id, keeps_passkeys=True)
+
+    restore(before)
+
+    assert [world.roster.password(each.id) for each in (kept, taken, both)] == [None] * 3
+    assert [len(world.roster.passkeys(each.id)) for each in (kept, taken, both)] == [1, 0, 0]
+
+
+def test_session_of_a_password_that_came_back_ends_with_it(world, somebody, restore, clock):
+    lost = somebody()
+    world.roster.set_password(lost.id, "hash")
+    before = dump(world.machine.database)
+    world.roster.reset(lost.id)
+    load(world.machine.database, before)
+    world.restores.doubt(Sign.PERSON)
+    times = dict.fromkeys(("created_at", "last_seen_at", "reauthenticated_at"), clock())
+    world.after.sessions.open(Session(id=uuid4(), person=lost, address="", **times), hashed="h")
+
+    world.after.run_once()
+
+    assert world.after.sessions.find("h") is None
+
+
 def test_who_and_what_is_not_in_the_copy_does_not_matter(world, store, somebody, restore):
     before = dump(world.machine.database)
     world.log.erase(store())
     new = somebody()
     world.roster.change(replace(new, role=Role.MARKETER))
-    world.roster.set_password(new.id, None)
+    world.roster.reset(new.id)
 
     restore(before)
 

@@ -10,7 +10,7 @@ from realpad_form.domain.errors import (
     TicketSpentError,
 )
 from realpad_form.domain.people import Deed, Particulars, Purpose, Role
-from realpad_form.services.sign_in import Refused, SignedIn
+from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 
 JANA = Particulars(name="Jana Malá", role=Role.OPERATOR)
 NEW = "canary: čtyři domy u lesa"
@@ -100,6 +100,62 @@ def test_reset_forgets_password_passkeys_and_sessions(world):
     assert world.enter() == Refused()
     assert world.roster.passkeys(person.id) == []
     assert world.roster.find_subject("https://id.example 4711") is None
+
+
+def test_reset_for_a_forgotten_password_keeps_the_passkeys(world):
+    person = world.admit()
+    token = world.enter().token
+    world.roster.add_passkey(make_passkey(person.id))
+    assert world.roster.bind(person.id, "https://id.example 4711")
+
+    link = world.people.reset(person.id, keeps_passkeys=True)
+
+    assert world.sign_in.resume(token) is None
+    assert world.enter() == Refused()
+    assert world.roster.find_subject("https://id.example 4711").id == person.id
+    world.accounts.set_password(link, NEW)
+    assert world.enter(EMAIL, NEW) == SecondStep(person)
+
+
+@pytest.mark.parametrize("role", [Role.OPERATOR, Role.ADMIN])
+def test_signed_out_person_is_out_everywhere_and_loses_nothing_else(world, role):
+    """The last admin, too: nothing keeps them from signing in again."""
+    person = world.admit(role=role)
+    tokens = [world.enter().token for _ in range(2)]
+    link = world.tickets.issue(Purpose.SET_PASSWORD, person_id=person.id)
+
+    world.people.sign_out(person.id)
+
+    assert [world.sign_in.resume(token) for token in tokens] == [None, None]
+    with pytest.raises(TicketSpentError):
+        world.accounts.owner_of(link)
+    entry = world.audit.entries()[0]
+    assert (entry.deed, entry.by, entry.subject) == (Deed.SESSION_ENDED, None, str(person.id))
+    assert isinstance(world.enter(), SignedIn)
+
+
+def test_everybody_is_signed_out_at_once(world):
+    tokens = []
+    for email in (EMAIL, "boss@firma.example"):
+        world.admit(email)
+        tokens.append(world.enter(email).token)
+
+    assert world.people.sign_out_everybody() == 2
+
+    assert [world.sign_in.resume(token) for token in tokens] == [None, None]
+
+
+def test_one_of_the_own_sessions_is_ended_and_none_of_another_person(world):
+    world.admit()
+    world.admit("boss@firma.example")
+    here, there, other = world.enter(), world.enter(), world.enter("boss@firma.example")
+
+    for each in (there, other):
+        world.accounts.end(here.session, each.session.id)
+
+    alive = [bool(world.sign_in.resume(each.token)) for each in (here, there, other)]
+    assert alive == [True, False, True]
+    assert world.deeds().count(Deed.SESSION_ENDED) == 1
 
 
 def test_changed_password_ends_every_session_and_opens_one(world):

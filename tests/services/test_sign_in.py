@@ -46,7 +46,7 @@ def test_whoever_is_refused_is_refused_alike_and_for_the_same_work(world, jana, 
 
 
 def test_person_without_password_does_not_get_in_with_an_empty_one(world, jana):
-    world.roster.set_password(jana.id, None)
+    world.roster.reset(jana.id)
 
     assert world.enter(EMAIL, "") == Refused()
     assert world.enter(EMAIL, "the password of nobody") == Refused()

@@ -85,7 +85,11 @@ def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
     """Return what an entry must be for a reader who is limited to projects."""
     is_of_person = or_(
         deed.c.subject.in_(sorted(map(str, scope.people))),
-        and_(deed.c.deed.in_(sorted(PERSONAL_DEEDS)), deed.c.by.in_(sorted(scope.people))),
+        and_(
+            deed.c.deed.in_(sorted(PERSONAL_DEEDS)),
+            deed.c.by.in_(sorted(scope.people)),
+            deed.c.subject == "",  # else it was done to somebody else, who may be none of these
+        ),
     )
     return or_(deed.c.project.in_(sorted(scope.projects)), and_(deed.c.project.is_(None), is_of_person))
 

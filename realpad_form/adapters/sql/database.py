@@ -1,12 +1,13 @@
 """One database behind the lead log: transactions, its time, and what its errors mean."""
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Table, func, make_url, select
+from sqlalchemy import URL, Connection, Engine, Table, func, make_url, select
 from sqlalchemy.dialects import postgresql as postgresql_dialect
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import (
@@ -46,6 +47,7 @@ class Database:
             for table in metadata.tables.values()
         }
         self._inserts = {table: each.on_conflict_do_nothing() for table, each in counted.items()}
+        self._shared = threading.local()  # .connection: of the transaction that this thread has begun
 
     @property
     def is_sqlite(self) -> bool:
@@ -66,19 +68,43 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Yield a connection in a transaction; it is on disk when this ends without an error.
 
-        Raises: StorageUnavailableError.
+        Within `transaction` it is part of that one. Raises: StorageUnavailableError.
         """
-        with _translated(), self._writer.begin() as connection:
+        with _translated(), self._shared_or(self._writer) as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """Yield a connection that sees one state of the database and cannot write.
 
+        Within `transaction` it sees what that one sees. Raises: StorageUnavailableError.
+        """
+        with _translated(), self._shared_or(self._reader) as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Make one transaction of all that this thread reads and writes here until the block ends.
+
+        It is on disk when the outermost block ends without an error; else nothing of it is.
         Raises: StorageUnavailableError.
         """
-        with _translated(), self._reader.begin() as connection:
-            yield connection
+        with self.write() as connection:
+            outer, self._shared.connection = self._current, connection
+            try:
+                yield connection
+            finally:
+                self._shared.connection = outer
+
+    @property
+    def _current(self) -> Connection | None:
+        """The connection of the transaction that this thread has begun."""
+        found: Connection | None = getattr(self._shared, "connection", None)
+        return found
+
+    def _shared_or(self, engine: Engine) -> AbstractContextManager[Connection]:
+        """Return the connection of this thread's transaction, or else a transaction of its own."""
+        return nullcontext(self._current) if self._current is not None else engine.begin()
 
     def now(self, connection: Connection) -> datetime:
         """Return the database's time; an embedded one has its machine's."""

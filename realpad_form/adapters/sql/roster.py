@@ -1,6 +1,8 @@
 """The roster in SQL: people, and what they prove with who they are."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -12,7 +14,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import passkey, person
 from realpad_form.adapters.tombstones import Tombstones
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
-from realpad_form.domain.people import Passkey, Person, Role
+from realpad_form.domain.people import Passkey, Person, Proof, Role
 
 SECRETS: Final = ("password", "subject")
 """Columns that are no part of a Person."""
@@ -33,6 +35,14 @@ class SqlRoster:
             if connection.execute(self.database.insert_new(person), _row(someone)).rowcount != 1:
                 raise PersonExistsError
 
+    @contextmanager
+    def transaction(self, person_id: UUID | None = None) -> Iterator[None]:
+        """Make one transaction of a block, alone with a person, or with everybody."""
+        query = select(person.c.id).order_by(person.c.id).with_for_update()  # in one order: nobody deadlocks
+        with self.database.transaction() as connection:
+            connection.execute(query if person_id is None else query.where(person.c.id == person_id)).all()
+            yield
+
     def change(self, someone: Person) -> None:
         """Replace what is kept of a person. Raises: PersonNotFoundError, PersonExistsError."""
         query = update(person).where(person.c.id == someone.id).values(_row(someone))
@@ -43,6 +53,11 @@ class SqlRoster:
                 self._remember(person=str(someone.id), **_rights(someone))
         except IntegrityError as error:
             raise PersonExistsError from error
+
+    def set_language(self, person_id: UUID, language: str | None) -> None:
+        """Keep which language a person chose, and nothing else."""
+        with self.database.write() as connection:
+            connection.execute(update(person).where(person.c.id == person_id).values(language=language))
 
     def people(self) -> list[Person]:
         """Return everybody, by e-mail."""
@@ -67,12 +82,38 @@ class SqlRoster:
             hashed: str | None = connection.execute(query).scalar_one_or_none()
             return hashed
 
-    def set_password(self, person_id: UUID, hashed: str | None) -> None:
-        """Replace the hash of a person's password."""
+    def set_password(self, person_id: UUID, hashed: str, *, instead_of: str | None = None) -> bool:
+        """Replace the hash of a person's password; only that one, if it is said which."""
+        which = person.c.id == person_id
+        if instead_of is not None:
+            which = and_(which, person.c.password == instead_of)
         with self.database.write() as connection:
-            connection.execute(update(person).where(person.c.id == person_id).values(password=hashed))
-            if hashed is None:
-                self._remember(reset=str(person_id))
+            return connection.execute(update(person).where(which).values(password=hashed)).rowcount == 1
+
+    def reset(self, person_id: UUID, *, keeps_passkeys: bool = False) -> None:
+        """Forget a person's password; and passkeys and the id elsewhere, unless they stay."""
+        forgotten = {"password": None} if keeps_passkeys else {"password": None, "subject": None}
+        with self.database.write() as connection:
+            connection.execute(update(person).where(person.c.id == person_id).values(forgotten))
+            if not keeps_passkeys:
+                connection.execute(delete(passkey).where(passkey.c.person_id == person_id))
+            self._remember(reset=str(person_id), **({"keeps_passkeys": True} if keeps_passkeys else {}))
+
+    def keeps(self, proof: Proof) -> bool:
+        """Tell whether what somebody proved is still theirs, and they may come in."""
+        query = select(person.c.password, person.c.subject).where(
+            person.c.id == proof.person.id, person.c.disabled_at.is_(None)
+        )
+        own_passkey = and_(passkey.c.id == proof.passkey, passkey.c.person_id == proof.person.id)
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+            has_passkey = connection.execute(select(passkey.c.id).where(own_passkey)).first() is not None
+        return (
+            row is not None
+            and proof.password in (None, row.password)
+            and proof.subject in (None, row.subject)
+            and (proof.passkey is None or has_passkey)
+        )
 
     def find_subject(self, subject: str) -> Person | None:
         """Return who is known elsewhere under a stable id."""
@@ -83,11 +124,6 @@ class SqlRoster:
         is_free = and_(person.c.id == person_id, person.c.subject.is_(None))
         with self.database.write() as connection:
             return connection.execute(update(person).where(is_free).values(subject=subject)).rowcount == 1
-
-    def unbind(self, person_id: UUID) -> None:
-        """Forget how a person is known elsewhere."""
-        with self.database.write() as connection:
-            connection.execute(update(person).where(person.c.id == person_id).values(subject=None))
 
     def passkeys(self, person_id: UUID) -> list[Passkey]:
         """Return a person's passkeys, oldest first."""
@@ -113,11 +149,11 @@ class SqlRoster:
         with self.database.write() as connection:
             return connection.execute(update(passkey).where(is_same).values(uses=uses)).rowcount == 1
 
-    def remove_passkeys(self, person_id: UUID, *, only: bytes | None = None) -> None:
-        """Forget a person's passkeys, or only one of them."""
-        query = delete(passkey).where(passkey.c.person_id == person_id)
+    def remove_passkey(self, person_id: UUID, passkey_id: bytes) -> None:
+        """Forget one of a person's passkeys; one that is not there is no error."""
+        own = and_(passkey.c.person_id == person_id, passkey.c.id == passkey_id)
         with self.database.write() as connection:
-            connection.execute(query if only is None else query.where(passkey.c.id == only))
+            connection.execute(delete(passkey).where(own))
 
     def _remember(self, **about: Any) -> None:
         if self.tombstones:

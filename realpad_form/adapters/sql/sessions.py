@@ -60,6 +60,12 @@ class SqlSessions:
         """Give a session whose person has proved who it is another token."""
         self._change(proved, hash=hashed, reauthenticated_at=at)
 
+    def is_open(self, session_id: UUID) -> bool:
+        """Tell whether nothing has ended a session, but for its time."""
+        with self.database.read() as connection:
+            query = select(session.c.id).where(session.c.id == session_id)
+            return connection.execute(query).first() is not None
+
     def end(self, session_id: UUID) -> None:
         """Forget a session; one that is not there is no error."""
         with self.database.write() as connection:

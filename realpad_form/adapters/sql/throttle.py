@@ -1,6 +1,6 @@
 """Attempts to sign in, counted in SQL, so that all processes and machines count together."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -21,21 +21,22 @@ class SqlThrottle:
 
     def admit(self, *choices: Sequence[Limit]) -> timedelta:
         """Count one attempt under the first choice that need not wait; or return the shortest wait."""
-        limits = {_hash(limit.key): limit for choice in choices for limit in choice}
+        keys = sorted({_hash(limit.key) for choice in choices for limit in choice})
+        # Looking comes first: attempts that have to wait write nothing, however many there are.
+        with self.database.read() as connection:
+            now = self._now(connection)
+            _free, wait = _choose(choices, _known(connection, keys, now=now), now=now)
+        if wait:
+            return wait
         with self.database.write() as connection:
             now = self._now(connection)
             connection.execute(delete(failure).where(failure.c.failed_at < now - FORGOTTEN_AFTER))
             # Rows are locked in one order, so that nobody deadlocks.
-            untils = {key: self._wait_until(connection, key, now=now) for key in sorted(limits)}
-            shortest = None
-            for choice in choices:
-                wait = max((_left(untils[_hash(each.key)], each, now=now) for each in choice), default=ZERO)
-                if wait <= ZERO:
-                    for each in choice:
-                        _count(connection, each, now=now)
-                    return ZERO
-                shortest = wait if shortest is None else min(shortest, wait)
-            return shortest or ZERO
+            untils = {key: self._wait_until(connection, key, now=now) for key in keys}
+            free, wait = _choose(choices, untils, now=now)
+            for each in free:
+                _count(connection, each, now=now)
+            return wait
 
     def forgive(self, *, clear: Iterable[str], lower: Iterable[str]) -> None:
         """Forget some counters, and take one attempt back from others."""
@@ -57,6 +58,27 @@ class SqlThrottle:
 
     def _now(self, connection: Connection) -> datetime:
         return self.clock() if self.clock else self.database.now(connection)
+
+
+def _known(connection: Connection, keys: Sequence[str], *, now: datetime) -> dict[str, datetime]:
+    """Return until when keys have to wait that were counted lately; the others are left out."""
+    query = select(failure.c.key, failure.c.wait_until).where(
+        failure.c.key.in_(keys), failure.c.failed_at >= now - FORGOTTEN_AFTER
+    )
+    return {row.key: row.wait_until for row in connection.execute(query)}
+
+
+def _choose(
+    choices: Sequence[Sequence[Limit]], untils: Mapping[str, datetime], *, now: datetime
+) -> tuple[Sequence[Limit], timedelta]:
+    """Return the first choice that need not wait, and zero; or nothing, and the shortest wait."""
+    waits = []
+    for choice in choices:
+        wait = max((_left(untils.get(_hash(each.key), now), each, now=now) for each in choice), default=ZERO)
+        if wait <= ZERO:
+            return choice, ZERO
+        waits.append(wait)
+    return (), min(waits, default=ZERO)
 
 
 def _left(until: datetime, limit: Limit, *, now: datetime) -> timedelta:

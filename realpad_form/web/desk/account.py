@@ -1,6 +1,7 @@
 """Pages about the own account, and the one where a link sets its first password."""
 
 from typing import Any, Final
+from uuid import UUID
 
 from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
@@ -20,7 +21,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk import session
 from realpad_form.web.desk.again import fresh, fresh_by_passkey
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, say, signed_in
-from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket
+from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket, told
 
 bp = blueprint("account", "/account")
 
@@ -51,7 +52,10 @@ def change_password() -> ResponseReturnValue:
     accounts = deps().services.accounts
     answer = accounts.change_password(_session(), current, new=new, marks=session.marks())
     if isinstance(answer, Refused):
-        return _page(status=422, current_problem=gettext(NOT_CURRENT))
+        problem, seconds = told(answer, otherwise=NOT_CURRENT)
+        page = _page(status=429 if seconds else 422, current_problem=problem)
+        page.retry_after = seconds or None
+        return page
     session.begin(answer)
     say(gettext(_("The password is changed. You are signed out everywhere else.")))
     return redirect("/account", 303)
@@ -65,8 +69,19 @@ def speak() -> ResponseReturnValue:
     return redirect("/account", 303)
 
 
+@bp.post("/sessions/<uuid:session_id>/end")
+@signed_in
+@fresh
+def end_session(session_id: UUID) -> ResponseReturnValue:
+    """End one session; whoever ends this one signs out."""
+    deps().services.accounts.end(_session(), session_id)
+    say(gettext(_("That session is ended.")))
+    return redirect("/account", 303)
+
+
 @bp.post("/sessions/end")
 @signed_in
+@fresh
 def end_others() -> ResponseReturnValue:
     """End every other session."""
     deps().services.accounts.end_others(_session())
@@ -90,7 +105,7 @@ def invite_passkey() -> ResponseReturnValue:
 def add_passkey() -> ResponseReturnValue:
     """Keep a new passkey."""
     answer, name = request.get_data(as_text=True), request.args.get("name", "")
-    passkeys().add(me(), answer, ticket=taken_ticket(), name=name)
+    passkeys().add(_session(), answer, ticket=taken_ticket(), name=name)
     say(gettext(_("The passkey is added. From now on you need it to sign in, alone or after the password.")))
     return {"status": "ok", "next": "/account"}
 
@@ -103,7 +118,7 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     """Forget a passkey."""
     for each in passkeys().of(me()):
         if each.id.hex() == passkey_id:
-            passkeys().remove(me(), each.id)
+            passkeys().remove(_session(), each.id)
     say(gettext(_("The passkey is removed.")))
     return redirect("/account", 303)
 

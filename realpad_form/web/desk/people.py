@@ -93,14 +93,25 @@ def enable(person_id: UUID) -> ResponseReturnValue:
     return redirect("/people/", 303)
 
 
+@bp.post("/<uuid:person_id>/sign-out")
+@needs(Right.PEOPLE)
+@fresh
+def sign_out(person_id: UUID) -> ResponseReturnValue:
+    """End somebody's sessions, and take nothing else away."""
+    person = deps().services.people.sign_out(person_id, by=me())
+    say(gettext(_("%(name)s is signed out everywhere.")) % {"name": person.name})
+    return redirect(f"/people/{person_id}", 303)
+
+
 @bp.post("/<uuid:person_id>/reset")
 @needs(Right.PEOPLE)
 @fresh
 def reset(person_id: UUID) -> ResponseReturnValue:
-    """Forget somebody's password and passkeys, and show a new link once."""
-    address = own_address()  # first: without a link, nothing may be forgotten
+    """Forget somebody's password, and the passkeys unless they are kept, and show a new link once."""
+    address, keeps_passkeys = own_address(), bool(request.form.get("keep_passkeys"))
+    # The address comes first: without a link, nothing may be forgotten.
     person = deps().services.people.get(person_id, by=me())
-    secret = deps().services.people.reset(person_id, by=me())
+    secret = deps().services.people.reset(person_id, keeps_passkeys=keeps_passkeys, by=me())
     return _show_link(person, f"{address}/account/link/{secret}")
 
 

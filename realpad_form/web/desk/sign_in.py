@@ -204,18 +204,16 @@ def _begin(answer: SignedIn, *, to: str | None = None) -> str:
     return onward(to or request.values.get("next"), answer.session.person)
 
 
+def told(refused: Refused, *, otherwise: str) -> tuple[str, int]:
+    """Return what to tell who is refused, to wait or what is wrong, and whole seconds to wait, rounded up."""
+    seconds = -int(-refused.wait.total_seconds() // 1)
+    return (gettext(WAIT) % {"seconds": seconds} if seconds else gettext(otherwise)), seconds
+
+
 def _refuse(page: str, refused: Refused, *, otherwise: str = REFUSED) -> Response:
     """Show the form again with what was typed, but for the password: to wait, or else what is wrong."""
-    seconds = _seconds(refused)
-    if not seconds:
-        return _form(page, problem=gettext(otherwise), status=422)
-    problem = gettext(WAIT) % {"seconds": seconds}
-    return _form(page, problem=problem, status=429, retry_after_s=seconds)
-
-
-def _seconds(refused: Refused) -> int:
-    """Return whole seconds to wait, rounded up."""
-    return -int(-refused.wait.total_seconds() // 1)
+    problem, seconds = told(refused, otherwise=otherwise)
+    return _form(page, problem=problem, status=429 if seconds else 422, retry_after_s=seconds or None)
 
 
 def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int | None = None) -> Response:

@@ -41,6 +41,7 @@ WORDS: Final[Mapping[type[Exception], str]] = {
         "This person may do or see more than you do. Nothing was changed; "
         "only an administrator who may do and see as much can change that."
     ),
+    errors.SessionEndedError: _("You are signed out. Nothing was changed."),
     errors.CredentialNotFoundError: _("The settings hold no credentials of that name."),
     errors.IllegalTransitionError: _(
         "The lead has changed meanwhile, or its state does not allow this. "

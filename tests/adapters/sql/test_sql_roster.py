@@ -83,7 +83,9 @@ def test_person_is_known_elsewhere_under_one_id(world, jana):
     assert world.roster.bind(jana.id, "first")
     assert not world.roster.bind(jana.id, "second")
 
-    world.roster.unbind(jana.id)
+    world.roster.reset(jana.id, keeps_passkeys=True)
+    assert world.roster.find_subject("first").id == jana.id
+    world.roster.reset(jana.id)
 
     assert world.roster.find_subject("first") is None
     assert world.roster.bind(jana.id, "second")
@@ -104,10 +106,13 @@ def test_one_passkey_or_all_are_forgotten(world, jana):
     for name in (b"a", b"b", b"c"):
         world.roster.add_passkey(make_passkey(jana.id, id=name))
 
-    world.roster.remove_passkeys(jana.id, only=b"b")
+    world.roster.remove_passkey(jana.id, b"b")
     assert {key.id for key in world.roster.passkeys(jana.id)} == {b"a", b"c"}
 
-    world.roster.remove_passkeys(jana.id)
+    world.roster.reset(jana.id, keeps_passkeys=True)
+    assert {key.id for key in world.roster.passkeys(jana.id)} == {b"a", b"c"}
+
+    world.roster.reset(jana.id)
     assert world.roster.passkeys(jana.id) == []
 
 
@@ -168,6 +173,23 @@ def test_of_many_failures_at_once_none_is_lost(world, database):
     assert set(waits) == {timedelta(0)}
     with database.read() as connection:
         assert [row.failures for row in connection.execute(failure.select())] == [40]
+
+
+def test_attempts_that_only_wait_write_nothing(world, database):
+    def rows():
+        with database.read() as connection:
+            return sorted(map(str, connection.execute(failure.select())))
+
+    def admit(n):
+        return world.throttle.admit([account_limit(f"n{n}@firma.example"), address_limit(ADDRESS)])
+
+    assert {admit(n) for n in range(20)} == {timedelta(0)}
+    before = rows()
+    assert len(before) == 21
+
+    assert all(admit(n) for n in range(20, 520))
+
+    assert rows() == before
 
 
 def test_success_never_counts_below_zero(world, database):

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
 from lead_desk import Leads
 
-from realpad_form.domain.people import Particulars, Person, Role
+from realpad_form.domain.people import Particulars, Person, Proof, Role
 from realpad_form.web import create_app
 
 CSRF = "c" * 40
@@ -69,7 +69,7 @@ def desk(app, services):
         seen = frozenset(projects) if projects is not None else None
         particulars = Particulars(name=role.title(), role=Role(role), projects=seen, is_masked=is_masked)
         person, _ = services.people.add(email or f"{role}@example.com", particulars)
-        signed_in = services.sign_in.open(person, address="192.0.2.9", how="test")
+        signed_in = services.sign_in.open(Proof(person=person), address="192.0.2.9", how="test")
         client = app.test_client()
         with client.session_transaction("/account") as cookie:
             cookie.update(token=signed_in.token, csrf_token=CSRF)

@@ -24,6 +24,7 @@ def rules(app, method):
         "slug": SLUG,
         "lead_id": str(uuid4()),
         "person_id": str(uuid4()),
+        "session_id": str(uuid4()),
         "token": "x",
         "name": "riverside",
     }
@@ -76,6 +77,19 @@ def test_every_page_is_valid(app, desk, services, visitor):
         answer = admin.get(re.sub(r"[0-9a-f]{8}-[0-9a-f-]{27}", str(queued.lead.id), path))
         if answer.mimetype == "text/html" and answer.status_code not in (301, 302, 303, 308):
             assert Page(answer.get_data(as_text=True)).faults == [], path
+
+
+def test_every_page_has_a_button_to_sign_out(app, desk):
+    admin, seen = desk("admin"), 0
+
+    for path, _ in rules(app, "GET"):
+        answer = admin.get(path)
+        if answer.mimetype == "text/html" and "<header" in answer.text:
+            seen += 1
+            form = re.search(r'<form[^>]*action="/sign-out"[^>]*>(.*?)</form>', answer.text, re.DOTALL)
+            assert form, path
+            assert "<button" in form[1], path
+    assert seen > 15
 
 
 @pytest.mark.parametrize("role", ["marketer", "operator"])

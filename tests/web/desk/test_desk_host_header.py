@@ -9,7 +9,7 @@ from browsing import Browser
 from test_desk_frame import rules
 
 import realpad_form
-from realpad_form.domain.people import Particulars, Role
+from realpad_form.domain.people import Particulars, Proof, Role
 from realpad_form.web import create_app
 
 HOSTS = ["localhost", "localhost:81", "evil.example", "evil.example:8000", "EVIL.example.", "127.0.0.1"]
@@ -61,7 +61,7 @@ def test_forged_host_changes_no_byte_of_a_page_of_the_desk(make_services, host):
     services = make_services(PUBLIC_URL="http://localhost")
     app = create_app(services)
     person = services.people.add("a@example.com", particulars())[0]
-    signed_in = services.sign_in.open(person, address="192.0.2.9", how="test")
+    signed_in = services.sign_in.open(Proof(person=person), address="192.0.2.9", how="test")
     with app.test_client() as client:
         with client.session_transaction("/account") as cookie:
             cookie.update(token=signed_in.token)

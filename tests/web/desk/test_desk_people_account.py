@@ -1,10 +1,14 @@
 """What people do to their own accounts, and links that set a password."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from authenticator import Authenticator
 from browsing import Browser, passkey_headers, run_passkey
 from openid import CLIENT, SECRET
 
+from realpad_form.adapters.sql import SqlThrottle
 from realpad_form.domain.people import Particulars, Role
 from realpad_form.web import create_app
 
@@ -98,6 +102,94 @@ def test_other_sessions_are_ended_by_a_button(app, browser, jana):
     assert not other.is_in()
 
 
+def test_one_other_session_is_ended_by_its_button(app, browser, jana, services):
+    lost, other = Browser(app, address="198.51.100.1"), Browser(app)
+    for each in (lost, other, browser):
+        each.sign_in(EMAIL, PASSWORD)
+    [which] = [each.id for each in services.sessions.of(jana.id) if each.address == "198.51.100.1"]
+    page = browser.client.get("/account").text
+    assert page.count(">Sign out there<") == 2, "one for each session but this"
+    assert 'aria-label="Sign out 198.51.100.1"' in page
+
+    ended = browser.fill("/account", f"/account/sessions/{which}/end")
+
+    assert ended.location == "/account"
+    assert "That session is ended." in browser.client.get("/account").text
+    assert [each.is_in() for each in (lost, other, browser)] == [False, True, True]
+
+
+def test_session_of_somebody_else_is_ended_by_nobody(app, browser, jana, services):
+    _boss, link = services.people.add("boss@firma.example", Particulars(name="Boss", role=Role.ADMIN))
+    boss = services.accounts.set_password(link, PASSWORD)
+    other = Browser(app)
+    other.sign_in("boss@firma.example", PASSWORD)
+    browser.sign_in(EMAIL, PASSWORD)
+    [theirs] = services.sessions.of(boss.id)
+
+    browser.fill("/account", f"/account/sessions/{theirs.id}/end")
+
+    assert other.is_in()
+
+
+def test_stale_session_touches_no_way_in_before_a_new_proof(app, browser, jana, services, monkeypatch):
+    """She has no passkey yet, so nothing but the age of her proof is in the way."""
+    other = Browser(app)
+    for each in (other, browser):
+        each.sign_in(EMAIL, PASSWORD)
+    headers = passkey_headers(browser, "/account")
+    monkeypatch.setattr("realpad_form.domain.people.FRESH", timedelta(seconds=-1))
+    of_both = {each.id for each in services.sessions.of(jana.id)}
+    paths = ["/account/passkeys/options", "/account/passkeys", "/account/sessions/end"]
+    paths += [f"/account/sessions/{each}/end" for each in of_both]
+
+    for path in paths:
+        asked = browser.client.post(path, headers=headers)
+        assert (asked.status_code, asked.location) == (303, "/sign-in/again?next="), path
+
+    assert {each.id for each in services.sessions.of(jana.id)} == of_both
+    assert services.passkeys.of(jana) == []
+
+
+def test_person_who_has_to_wait_before_changing_the_password_is_told_so(browser, jana, monkeypatch):
+    browser.sign_in(EMAIL, PASSWORD)
+    monkeypatch.setattr(SqlThrottle, "admit", lambda *_: timedelta(seconds=6.5))
+
+    waiting = browser.fill("/account", "/account/password", current=PASSWORD, new=NEW)
+
+    assert (waiting.status_code, waiting.headers["Retry-After"]) == (429, "7")
+    assert "Wait 7 seconds" in waiting.text
+    assert "not right" not in waiting.text
+
+
+def test_no_box_cuts_a_password(browser, jana, invited):
+    pages = [browser.client.get("/sign-in").text]
+    browser.sign_in(EMAIL, PASSWORD)
+    pages += [browser.client.get(path).text for path in ("/account", "/sign-in/again")]
+
+    boxes = [box for page in pages for box in re.findall(r"<input[^>]*>", page) if "-password" in box]
+
+    assert len(boxes) == 4
+    for box in boxes:
+        assert 'type="password"' in box
+        assert "maxlength" not in box
+
+
+def test_session_that_is_ended_meanwhile_changes_nothing(browser, jana, services, monkeypatch):
+    browser.sign_in(EMAIL, PASSWORD)
+    verify = services.sign_in.hasher.verify
+
+    def verify_and_end(hashed, password):
+        services.people.sign_out(jana.id)
+        return verify(hashed, password)
+
+    monkeypatch.setattr(type(services.sign_in.hasher), "verify", lambda _self, *args: verify_and_end(*args))
+    refused = browser.fill("/account", "/account/password", current=PASSWORD, new=NEW)
+
+    assert refused.status_code == 401
+    assert "You are signed out. Nothing was changed." in refused.text
+    assert not browser.is_in()
+
+
 def test_language_of_the_account_wins_over_the_browsers(browser, jana):
     browser.sign_in(EMAIL, PASSWORD)
 
@@ -107,11 +199,14 @@ def test_language_of_the_account_wins_over_the_browsers(browser, jana):
 
 
 def test_passkey_is_added_then_demanded_and_then_enough(app, browser, jana):
+    Browser(app).sign_in(EMAIL, PASSWORD)
     browser.sign_in(EMAIL, PASSWORD)
     device = Authenticator("http://localhost")
     added = run_passkey(browser, "/account", "/account/passkeys", device.register, name="Phone")
     assert added.json["next"] == "/account"
-    assert "Phone" in browser.client.get("/account").text
+    account = browser.client.get("/account").text
+    assert "Phone" in account
+    assert 'action="/account/sessions/end"' in account, "who may have been in before it can be signed out"
 
     half = Browser(app)
     assert "Now your passkey" in half.sign_in(EMAIL, PASSWORD).text

@@ -5,9 +5,10 @@ import re
 from uuid import uuid4
 
 import pytest
+from people_world import make_passkey
 
 from realpad_form.config import Settings
-from realpad_form.domain.people import Deed, Particulars, Role
+from realpad_form.domain.people import Deed, Particulars, Proof, Role
 from realpad_form.web.desk.settings_shown import shown
 
 NEW = {"email": "jana@firma.example", "name": "Jana Malá", "role": "operator"}
@@ -82,6 +83,38 @@ def test_reset_shows_a_new_link(admin, jana, services):
 
     secret = re.search(r"/account/link/([\w-]+)", shown.text)[1]
     assert services.accounts.owner_of(secret) == jana
+
+
+def test_forgotten_password_gets_a_link_that_leaves_the_passkeys(admin, jana, services):
+    services.roster.add_passkey(make_passkey(jana.id))
+    assert 'name="keep_passkeys" value="1"' in admin.text(f"/people/{jana.id}")
+
+    shown = admin.post(f"/people/{jana.id}/reset", {"keep_passkeys": "1"})
+
+    secret = re.search(r"/account/link/([\w-]+)", shown.text)[1]
+    assert services.accounts.owner_of(secret) == jana
+    assert len(services.roster.passkeys(jana.id)) == 1
+    admin.post(f"/people/{jana.id}/reset")
+    assert services.roster.passkeys(jana.id) == []
+
+
+def test_person_is_signed_out_everywhere_by_a_button(admin, jana, services):
+    session = services.sign_in.open(Proof(person=jana), address="192.0.2.1", how="test")
+    assert f'action="/people/{jana.id}/sign-out"' in admin.text(f"/people/{jana.id}")
+
+    done = admin.post(f"/people/{jana.id}/sign-out")
+
+    assert done.location == f"/people/{jana.id}"
+    assert "Jana Malá is signed out everywhere." in admin.text(done.location)
+    assert services.sign_in.resume(session.token) is None
+    entry = services.audit.entries(subject=str(jana.id))[0]
+    assert (entry.deed, entry.by) == (Deed.SESSION_ENDED, admin.person.id)
+
+
+def test_last_admin_can_be_signed_out(admin, services):
+    assert admin.post(f"/people/{admin.person.id}/sign-out").status_code == 303
+
+    assert services.sessions.of(admin.person.id) == []
 
 
 def test_last_admin_cannot_give_up(admin, services):

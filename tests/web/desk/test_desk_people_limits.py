@@ -13,7 +13,7 @@ import pytest
 from desk_leads import SECOND, keep
 
 from realpad_form.domain.errors import PermissionDeniedError, PersonNotFoundError, PersonRefusedError
-from realpad_form.domain.people import Deed, Particulars, Role
+from realpad_form.domain.people import Deed, Particulars, Proof, Role
 
 ALL = None
 OWN, OTHER, BOTH, NO = {"riverside"}, {"jantar"}, {"riverside", "jantar"}, set()
@@ -119,7 +119,8 @@ def test_by_page_only_those_with_no_more_are_looked_after(actor, enter, add, ser
         person = add(kind)
         page = f"/people/{person.id}"
         assert seen_by(somebody.get(page)) == answer(actor, kind, is_read=True), kind
-        for action in ("", "/disable", "/enable", "/reset"):
+        services.sign_in.open(Proof(person=person), address="192.0.2.1", how="test")
+        for action in ("", "/sign-out", "/disable", "/enable", "/reset"):
             before = services.roster.get(person.id)
             form = typed(kind, "Jana Nová") if action == "" else {}
 
@@ -129,12 +130,14 @@ def test_by_page_only_those_with_no_more_are_looked_after(actor, enter, add, ser
             assert seen_by(came) == expected, (kind, action)
             if expected != "done":
                 assert services.roster.get(person.id) == before, (kind, action)
+                assert services.sessions.of(person.id), (kind, action)
                 assert "/account/link/" not in came.text
         if answer(actor, kind) == "done":
             now = services.roster.get(person.id)
             assert (now.name, now.disabled_at) == ("Jana Nová", None)
             deeds = {entry.deed for entry in services.audit.entries(by=somebody.person.id)}
             assert {
+                Deed.SESSION_ENDED,
                 Deed.PERSON_CHANGED,
                 Deed.PERSON_DISABLED,
                 Deed.PERSON_ENABLED,
@@ -176,7 +179,7 @@ def test_by_page_nobody_widens_their_own_account(actor, enter, services):
         assert (now.role, now.projects, now.is_masked) == kept
 
 
-@pytest.mark.parametrize("action", ["disable", "enable", "reset"])
+@pytest.mark.parametrize("action", ["disable", "enable", "reset", "sign-out"])
 @pytest.mark.parametrize("actor", ACTORS, ids=name_of)
 def test_by_page_own_account_is_an_admins_to_shut_or_reset(actor, action, enter):
     somebody = enter(actor)
@@ -213,6 +216,8 @@ def test_service_refuses_who_is_no_admin_whatever_a_page_lets_through(actor, add
         lambda: services.people.disable(person.id, by=somebody),
         lambda: services.people.enable(person.id, by=somebody),
         lambda: services.people.reset(person.id, by=somebody),
+        lambda: services.people.reset(person.id, keeps_passkeys=True, by=somebody),
+        lambda: services.people.sign_out(person.id, by=somebody),
     ):
         with pytest.raises(PermissionDeniedError):
             act()
@@ -330,7 +335,8 @@ def test_limited_admin_reads_the_entries_of_own_projects_and_people_only(enter, 
         unlimited.text(f"/inbox/leads/{lead_id}")
     for person in (mine, theirs):
         services.people.reset(person.id)
-        services.sign_in.open(person, address="192.0.2.1", how="test")
+        services.sign_in.open(Proof(person=person), address="192.0.2.1", how="test")
+    services.audit.record(Deed.SESSION_ENDED, by=mine.id, subject="signed-out-by-one-of-them")
     services.audit.record(Deed.RESUMED, by=mine.id, subject="lane")
     services.audit.record(Deed.VIEWED, by=mine.id, subject="old-entry-of-a-lead")
     unlimited.post("/preview/jantar/draft/link", {"text": JANTAR})
@@ -338,7 +344,14 @@ def test_limited_admin_reads_the_entries_of_own_projects_and_people_only(enter, 
     page, whole = limited.text("/people/audit"), unlimited.text("/people/audit")
 
     assert {str(own), str(mine.id)} <= set(subjects(page))
-    for hidden in (str(foreign), str(theirs.id), "lane", "old-entry-of-a-lead", "jantar"):
+    for hidden in (
+        str(foreign),
+        str(theirs.id),
+        "lane",
+        "old-entry-of-a-lead",
+        "jantar",
+        "signed-out-by-one-of-them",
+    ):
         assert hidden not in subjects(page)
         assert hidden in subjects(whole)
         assert subjects(limited.text(f"/people/audit?subject={hidden}")) == []
