@@ -34,6 +34,9 @@ MOST_BYTES: Final = 4 * 1024 * 1024
 PROBE_BYTES: Final = 128 * 1024
 """What a probe writes: more than most submissions take."""
 
+WAIT_S: Final = 30.0
+"""How long it may take until nobody takes submissions out, for them to be sealed anew."""
+
 MOST_TOLD: Final = 1000
 """How many files that cannot be read are remembered, so that each is told of once."""
 
@@ -98,6 +101,47 @@ class FileSpool:
                 yield iter(())
             else:
                 yield self._take()
+
+    def count_stale(self) -> int:
+        """Return how many submissions are not kept as they would be now: under the first data key."""
+        contents = (self._content(path) for _, path in self._files())
+        return sum(not self._vault.is_own(each.decode(errors="replace")) for each in contents if each)
+
+    def reseal(self) -> int:
+        """Seal anew, with the first data key, what is kept under another or plain; return how many files.
+
+        What cannot be read stays, and is told. Raises: StorageUnavailableError, also if somebody else takes
+        submissions out for long.
+        """
+        if self._is_empty():
+            return 0
+        try:
+            with self._lock("lock") as lock:
+                _wait_for(lock)
+                for left in self._folder.glob("*.anew"):  # by a process that was killed
+                    left.unlink()
+                return sum(self._reseal(path, at_ns=at_ns) for at_ns, path in sorted(self._files()))
+        except OSError as error:
+            raise StorageUnavailableError(f"cannot seal {self._folder} anew: {error.strerror}") from error
+
+    def _reseal(self, path: Path, *, at_ns: int) -> bool:
+        """Replace a file by one that keeps the same, sealed with the first key. Raises: OSError."""
+        stored = (self._content(path) or b"").decode(errors="replace")
+        if self._vault.is_own(stored) or self._read(path) is None:
+            return False
+        text, before = self._vault.open(stored, "spool", path.name), path.stat()
+        anew = path.with_name(f"{uuid4().hex}.anew")
+        try:
+            _write_synced(anew, self._vault.seal(text, "spool", path.name).encode(), at_ns=at_ns)
+            if os.geteuid() == 0:  # the service shall be able to read it
+                os.chown(anew, before.st_uid, before.st_gid)
+            if self._vault.open(anew.read_text(), "spool", path.name) != text:
+                raise OSError(None, f"{path.name} did not come back as it was")
+            anew.replace(path)
+        finally:
+            anew.unlink(missing_ok=True)
+        _sync_folder(path.parent)
+        return True
 
     def probe(self) -> None:
         """Prove that a submission could be kept now, leaving nothing behind.
@@ -259,6 +303,18 @@ def _target(path: Path) -> str:
         return ""
 
 
+def _wait_for(lock: int) -> None:
+    """Lock an open file; others hold it for short. Raises: OSError."""
+    give_up = time.monotonic() + WAIT_S
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > give_up:
+                raise OSError(None, "it is being emptied; run this again") from None
+            time.sleep(0.05)
+
+
 def _next_stamp(lock: int) -> int:
     """Return a time for the next file that is later than any before, whatever the clock does meanwhile."""
     now_ns = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1_000)
@@ -273,16 +329,21 @@ def _write_whole(path: Path, content: bytes, *, at_ns: int | None = None) -> Non
     """
     unfinished = path.with_name(f"{uuid4().hex}.part")
     try:
-        with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(content)
-            file.flush()
-            if at_ns is not None:
-                os.utime(file.fileno(), ns=(at_ns, at_ns))
-            os.fsync(file.fileno())
+        _write_synced(unfinished, content, at_ns=at_ns)
         os.link(unfinished, path)
     finally:
         unfinished.unlink(missing_ok=True)
     _sync_folder(path.parent)
+
+
+def _write_synced(path: Path, content: bytes, *, at_ns: int | None) -> None:
+    """Write a new file for its owner only, and wait until its content is on disk. Raises: OSError."""
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        file.write(content)
+        file.flush()
+        if at_ns is not None:
+            os.utime(file.fileno(), ns=(at_ns, at_ns))
+        os.fsync(file.fileno())
 
 
 def _sync_folder(folder: Path) -> None:

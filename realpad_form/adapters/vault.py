@@ -19,7 +19,7 @@ NONCE_BYTES: Final = 12
 KEY_NAME_CHARS: Final = 12
 """How many characters at the beginning of a sealed text name its key: `v1.`, eight digits and a period."""
 
-_PREFIX: Final = "v1."
+SEALED_PREFIX: Final = "v1."
 _NO_KEY: Final = b"realpad-form search terms"
 
 
@@ -55,17 +55,17 @@ class Vault:
             return text
         nonce = os.urandom(NONCE_BYTES)
         sealed = nonce + self._ciphers[self._first].encrypt(nonce, text.encode(), _named(about).encode())
-        return f"{_PREFIX}{self._first}.{base64.urlsafe_b64encode(sealed).decode()}"
+        return name_of_key(self._first) + base64.urlsafe_b64encode(sealed).decode()
 
     def is_sealed(self, stored: str) -> bool:
         """Tell whether a text, or its first `KEY_NAME_CHARS` characters, was sealed, with whatever key."""
-        return stored.startswith(_PREFIX)
+        return stored.startswith(SEALED_PREFIX)
 
     def is_own(self, stored: str) -> bool:
         """Tell whether a text is stored as `seal` does it now: with the same key, or plain without one."""
         if self._first is None:
             return not self.is_sealed(stored)
-        return stored.startswith(f"{_PREFIX}{self._first}.")
+        return stored.startswith(name_of_key(self._first))
 
     def has_key_of(self, stored: str) -> bool:
         """Tell whether the key that a text was sealed with is set; a plain text needs none."""
@@ -98,6 +98,11 @@ class Vault:
             raise SealBrokenError(name) from error
 
 
+def name_of_key(key_id: str) -> str:
+    """Return how every text begins that was sealed with a key."""
+    return f"{SEALED_PREFIX}{key_id}."
+
+
 def _named(about: tuple[object, ...]) -> str:
     """Return table, row and column as one text."""
     return "/".join(map(str, about))
@@ -110,7 +115,7 @@ def _decrypt(cipher: AESGCM, sealed: str, about: str) -> str:
 
 def _key_id_of(stored: str) -> str:
     """Return the name of the key that a text was sealed with."""
-    return stored.removeprefix(_PREFIX).partition(".")[0]
+    return stored.removeprefix(SEALED_PREFIX).partition(".")[0]
 
 
 def _key_id(key: str) -> str:

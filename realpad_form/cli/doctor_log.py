@@ -6,8 +6,10 @@ from typing import Final
 
 from realpad_form.adapters.sql import is_current, is_new
 from realpad_form.cli.findings import Finding, describe_restored
+from realpad_form.cli.output import count
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import LaneState
+from realpad_form.domain.people import Deed
 from realpad_form.ports import LeadFilter
 from realpad_form.services.credentials import LaneReport
 from realpad_form.wiring import Services
@@ -59,6 +61,20 @@ def _keys(services: Services) -> Iterator[Finding]:
         yield Finding("data key", damage, is_bad=True)
     if not damaged:
         yield Finding("data key", "what was stored last can be opened, and what was stored first")
+    if len(services.data_key_ids) > 1:
+        yield Finding("older data keys", _older_keys(services))
+
+
+def _older_keys(services: Services) -> str:
+    """Return whether more than the first data key is needed."""
+    stale, first = services.resealing.survey().stale, services.data_key_ids[0]
+    files = services.spool.count_stale() if services.spool else 0
+    if stale or files:
+        needing = f"{count(stale, 'stored text')} and {count(files, 'file')} of the spool are not sealed"
+        return f"{needing} with the first one; `realpad-form db reseal` seals them anew"
+    if any(entry.deed is Deed.RESEALED for entry in services.audit.entries(subject=first)):
+        return "no stored text needs one; on this machine the first one is enough"
+    return "no stored text needs one, but search terms may; `realpad-form db reseal` makes them anew"
 
 
 def _restored(services: Services) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ class CrashPoint(StrEnum):
     IN_RECONCILE = "in-reconcile"
     IN_RESUBMIT = "in-resubmit"
     IN_MIGRATION = "in-migration"
+    IN_RESEAL = "in-reseal"
     IN_RESTORE = "in-restore"  # a restored copy was noticed, its leads not yet put in doubt
 
 

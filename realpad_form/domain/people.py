@@ -222,6 +222,7 @@ class Deed(StrEnum):
     DRAFT_SHARED = "draft-shared"
     TESTED = "tested"
     RESTORE_DISMISSED = "restore-dismissed"
+    RESEALED = "resealed"
     PERSON_ADDED = "person-added"
     PERSON_CHANGED = "person-changed"
     PERSON_DISABLED = "person-disabled"

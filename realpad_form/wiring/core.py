@@ -17,6 +17,7 @@ from realpad_form.adapters.sql import (
     SqlLeadLog,
     SqlMetricStore,
     SqlProjectVersions,
+    SqlResealing,
     SqlRestores,
     SqlRoster,
     SqlSessions,
@@ -37,7 +38,6 @@ from realpad_form.ports import (
     LocalVersions,
     ProjectVersions,
     Roster,
-    Spool,
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
@@ -140,6 +140,11 @@ class Core:
         return self._vault.key_ids
 
     @cached_property
+    def resealing(self) -> SqlResealing:
+        """Seals what is stored anew with the first data key."""
+        return SqlResealing(self.database, self._vault)
+
+    @cached_property
     def intake(self) -> Intake:
         """Takes submissions."""
         return Intake(
@@ -156,7 +161,7 @@ class Core:
         return Metrics(SqlMetricStore(self.database))
 
     @cached_property
-    def spool(self) -> Spool | None:
+    def spool(self) -> FileSpool | None:
         """Where leads wait while the database cannot take them; None to refuse them."""
         folder = self.settings.spool
         return FileSpool(folder, self._vault) if folder else None

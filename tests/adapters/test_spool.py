@@ -173,3 +173,77 @@ def test_order_is_kept_when_the_clock_is_set_back(spool, spooled, monkeypatch):
         spool.keep(each)
 
     assert taken(spool) == kept
+
+
+OLD, NEW = "o" * 32, "n" * 32
+
+
+def test_after_resealing_the_old_key_can_go_and_the_order_stays(folder, spooled):
+    old = FileSpool(folder, Vault([OLD]))
+    kept = [spooled() for _ in range(3)]
+    for each in kept:
+        old.keep(each)
+    both = FileSpool(folder, Vault([NEW, OLD]))
+    assert both.count_stale() == 3
+
+    assert (both.reseal(), both.reseal(), both.count_stale()) == (3, 0, 0)
+
+    new = FileSpool(folder, Vault([NEW]))
+    first = kept[0].submission
+    assert new.find(first.key, project=first.project, token=None).is_repeat
+    assert new.find(None, project=first.project, token=first.token).is_repeat
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files(folder)} == {0o600}
+    assert taken(new) == kept
+
+
+def test_what_was_kept_before_there_was_a_key_is_sealed_too(folder, spooled):
+    kept = spooled()
+    FileSpool(folder, Vault()).keep(kept)
+
+    assert FileSpool(folder, Vault([NEW])).reseal() == 1
+
+    assert b"Jana" not in files(folder)[0].read_bytes()
+    assert taken(FileSpool(folder, Vault([NEW]))) == [kept]
+
+
+def test_what_cannot_be_read_is_not_sealed_anew_but_told(folder, spooled, caplog):
+    FileSpool(folder, Vault([OLD])).keep(spooled())
+    (folder / f"{uuid4().hex}.lead").write_text("not JSON")
+    before = {path: path.read_bytes() for path in files(folder)}
+    spool = FileSpool(folder, Vault([NEW]))
+
+    assert (spool.reseal(), spool.count_stale()) == (0, 2)
+
+    assert {path: path.read_bytes() for path in files(folder)} == before
+    assert caplog.text.count("cannot be read as a lead") == 2
+
+
+def test_a_file_of_a_process_that_was_killed_while_sealing_is_removed(folder, spooled):
+    spool = FileSpool(folder, Vault([NEW]))
+    spool.keep(spooled())
+    left = folder / f"{uuid4().hex}.anew"
+    left.write_text("half")
+
+    spool.reseal()
+
+    assert not left.exists()
+    assert spool.waiting() == 1
+
+
+def test_nothing_is_sealed_anew_while_it_is_taken_out(folder, spooled, monkeypatch):
+    monkeypatch.setattr(spool_module, "WAIT_S", 0.0)
+    old, new = FileSpool(folder, Vault([OLD])), FileSpool(folder, Vault([NEW, OLD]))
+    kept = spooled()
+    old.keep(kept)
+
+    with old.taking() as taking:
+        assert next(taking) == kept
+        with pytest.raises(StorageUnavailableError, match="run this again"):
+            new.reseal()
+
+    assert new.reseal() == 1
+
+
+def test_a_spool_that_was_never_used_has_nothing_to_seal_anew(folder):
+    assert FileSpool(folder, Vault([NEW])).reseal() == 0
+    assert not folder.exists()

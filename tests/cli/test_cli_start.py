@@ -138,6 +138,17 @@ def test_long_work_shows_how_far_it_is_on_a_terminal_only(environ, accept):
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_sealing_anew_shows_how_far_it_is_on_a_terminal(environ, accept, monkeypatch):
+    accept()
+    accept.close()
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "n" * 32)
+
+    shown = on_terminal("db", "reseal", "--yes")
+
+    assert "Sealing" in shown
+    assert "100%" in shown
+
+
 def test_migrations_show_how_far_they_are_on_a_terminal(environ):
     shown = on_terminal("db", "upgrade")
 

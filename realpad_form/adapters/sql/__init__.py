@@ -8,6 +8,7 @@ from realpad_form.adapters.sql.inbox import SqlLeadIndex
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.metrics import SqlMetricStore
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
+from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.roster import SqlRoster
 from realpad_form.adapters.sql.sessions import SqlSessions
@@ -24,6 +25,7 @@ __all__ = [
     "SqlLeadLog",
     "SqlMetricStore",
     "SqlProjectVersions",
+    "SqlResealing",
     "SqlRestores",
     "SqlRoster",
     "SqlSessions",

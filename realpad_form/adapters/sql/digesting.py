@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, bindparam, delete, select, update
+from sqlalchemy import Row, and_, bindparam, delete, func, select, update
 
 from realpad_form.adapters.sql import tallying
-from realpad_form.adapters.sql.schema import UNDIGESTED, lead, term
+from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
 from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.figures import Place
 from realpad_form.ports.inbox import Digest
 
@@ -24,6 +25,14 @@ _LOCKED: Final = (
     .with_for_update(skip_locked=True)
 )
 _ONE: Final = select(lead).where(lead.c.id == bindparam("of_id"))
+_ROWS: Final = select(lead).where(lead.c.id.in_(bindparam("ids", expanding=True))).order_by(lead.c.id)
+_IS_FINDABLE: Final = and_(lead.c.terms.is_not(None), lead.c.status != Status.ERASED)
+_FINDABLE: Final = select(lead.c.id).where(_IS_FINDABLE).order_by(lead.c.id).limit(bindparam("at_most"))
+_FOUND_BY: Final = select(func.count()).where(
+    term.c.term.in_(bindparam("terms", expanding=True)),
+    term.c.created_at == bindparam("of_time", type_=Micros()),
+    term.c.lead_id == bindparam("of_lead"),
+)
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _FORGET: Final = delete(term).where(
     term.c.term == bindparam("of_term"),
@@ -57,6 +66,38 @@ def digest(tx: Transaction, digests: Iterable[Digest]) -> int:
 def forget(tx: Transaction, lead_id: UUID) -> None:
     """Let a lead, locked by this transaction, be found by no word any more."""
     _store(tx, {row: frozenset() for row in tx.rows(_ONE, of_id=lead_id)})
+
+
+def count_findable(tx: Transaction) -> int:
+    """Return how many leads are found by words."""
+    return tx.number(select(func.count()).select_from(lead).where(_IS_FINDABLE))
+
+
+def findable(tx: Transaction, *, after: UUID | None, at_most: int) -> list[Row[Any]]:
+    """Return the ids of leads that are found by words, in their order, after one."""
+    return tx.rows(_FINDABLE if after is None else _FINDABLE.where(lead.c.id > after), at_most=at_most)
+
+
+def rows(tx: Transaction, ids: Iterable[UUID]) -> list[Row[Any]]:
+    """Return the rows of leads."""
+    return tx.rows(_ROWS, ids=list(ids))
+
+
+def lock(tx: Transaction, ids: Iterable[UUID]) -> list[Row[Any]]:
+    """Return the rows of leads that nobody else can change now, leaving out those that others hold."""
+    return tx.rows(_LOCKED, ids=list(ids))
+
+
+def is_found_by(tx: Transaction, row: Row[Any], words: Iterable[str]) -> bool:
+    """Tell whether a lead is found by these words under the first data key, and by nothing else."""
+    terms = _blind(tx, words)
+    found = tx.number(_FOUND_BY, terms=list(terms), **_of(row))
+    return terms == _read(row) and found == len(terms)
+
+
+def find_by(tx: Transaction, words: Mapping[Row[Any], Iterable[str]]) -> None:
+    """Let leads, locked by this transaction, be found by these words under the first data key."""
+    _store(tx, {row: _blind(tx, each) for row, each in words.items()})
 
 
 def _is_as_seen(row: Row[Any], digest: Digest) -> bool:

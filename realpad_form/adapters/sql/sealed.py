@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, liter
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import DATA_KEY, lead
-from realpad_form.adapters.vault import Vault
+from realpad_form.adapters.vault import Vault, name_of_key
 from realpad_form.domain.errors import DataKeyError, SealBrokenError
 
 LOCK: Final = 7_325_727_204
@@ -124,7 +124,7 @@ class DataKeyCheck:
 
 def sealed_with(key_id: str) -> Select[tuple[UUID]]:
     """Return the query for the ids of the leads that came in under a data key, oldest first."""
-    return _IDS.params(name=f"v1.{key_id}.")
+    return _IDS.params(name=name_of_key(key_id))
 
 
 def _error(found: Finding) -> DataKeyError:

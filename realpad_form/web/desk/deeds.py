@@ -30,6 +30,7 @@ WORDS: Final = {
     Deed.DRAFT_SHARED: _("shared a draft"),
     Deed.TESTED: _("sent a test lead"),
     Deed.RESTORE_DISMISSED: _("dismissed the notice of a restore"),
+    Deed.RESEALED: _("sealed stored data anew"),
     Deed.PERSON_ADDED: _("added a person"),
     Deed.PERSON_CHANGED: _("changed a person"),
     Deed.PERSON_DISABLED: _("shut a person out"),
