@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: demo test test-long lint assets bench lock clean
+.PHONY: demo test test-long lint audit assets bench lock clean
 
 demo: .venv/demo.stamp
 	$(BIN)/realpad-form demo --port $(PORT)
@@ -27,6 +27,10 @@ lint: .venv/dev.stamp .ci/node_modules/stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# With AUDIT=required, an audit that could not be made fails, too: before a release, and weekly.
+audit: .venv/dev.stamp
+	bash .ci/audit
+
 bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/submit.py
 	$(BIN)/python benchmarks/page.py
@@ -46,6 +50,7 @@ LOCK := pip-compile --quiet --generate-hashes --no-strip-extras --allow-unsafe -
 lock: .venv/dev.stamp
 	$(BIN)/$(LOCK) pyproject.toml .ci/build.in -o .ci/requirements.txt
 	$(BIN)/$(LOCK) --all-extras pyproject.toml .ci/dev.in -o .ci/requirements-dev.txt
+	$(BIN)/$(LOCK) --all-extras -c .ci/requirements-dev.txt pyproject.toml .ci/run.in -o .ci/requirements-run.txt
 	npm install --prefix .ci --package-lock-only --omit-lockfile-registry-resolved
 
 clean:
