@@ -71,10 +71,10 @@ def _older_keys(services: Services) -> str:
     files = services.spool.count_stale() if services.spool else 0
     if stale or files:
         needing = f"{count(stale, 'stored text')} and {count(files, 'file')} of the spool are not sealed"
-        return f"{needing} with the first one; `realpad-form db reseal` seals them anew"
+        return f"{needing} with the first one; `realpad-form keys rotate` seals them anew"
     if any(entry.deed is Deed.RESEALED for entry in services.audit.entries(subject=first)):
         return "no stored text needs one; on this machine the first one is enough"
-    return "no stored text needs one, but search terms may; `realpad-form db reseal` makes them anew"
+    return "no stored text needs one, but search terms may; `realpad-form keys rotate` makes them anew"
 
 
 def _restored(services: Services) -> Iterator[Finding]:

@@ -30,6 +30,7 @@ MODULES: Final = {
     "consents": "consents",
     "operators": "operators",
     "db": "db",
+    "keys": "keys",
     "doctor": "doctor",
 }
 """Where each command is, in the order a newcomer meets them."""

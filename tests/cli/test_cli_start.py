@@ -143,7 +143,7 @@ def test_sealing_anew_shows_how_far_it_is_on_a_terminal(environ, accept, monkeyp
     accept.close()
     monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "n" * 32)
 
-    shown = on_terminal("db", "reseal", "--yes")
+    shown = on_terminal("keys", "rotate", "--yes")
 
     assert "Sealing" in shown
     assert "100%" in shown

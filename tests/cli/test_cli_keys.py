@@ -1,13 +1,15 @@
-"""`db reseal`: the data key can be changed for what is stored, and the old one taken out."""
+"""`keys rotate`: the data key can be changed for what is stored, and the old one taken out."""
 
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from realpad_form.adapters.vault import Vault
+from realpad_form.cli import keys as commands
 from realpad_form.config import Settings
 from realpad_form.domain.crash import KILLED, SETTING, CrashPoint
 from realpad_form.domain.people import Deed
@@ -57,9 +59,9 @@ def audited():
 def test_old_key_can_be_taken_out_afterwards(terminal, leads, set_keys):
     before = [terminal.json("leads", "show", each) for each in leads]
     [told] = doctor(terminal)
-    assert "are not sealed with the first one; `realpad-form db reseal`" in told
+    assert "are not sealed with the first one; `realpad-form keys rotate`" in told
 
-    said = terminal.run("db", "reseal", "--yes").stderr
+    said = terminal.run("keys", "rotate", "--yes").stderr
 
     assert "sealed anew: " in said
     assert "no stored text needs an older data key" in said
@@ -72,8 +74,8 @@ def test_old_key_can_be_taken_out_afterwards(terminal, leads, set_keys):
 
 
 def test_audit_log_keeps_how_much_was_sealed_anew_and_with_which_key(terminal, leads):
-    terminal.run("db", "reseal", "--yes")
-    terminal.run("db", "reseal")
+    terminal.run("keys", "rotate")
+    terminal.run("keys", "rotate")
 
     begun, done, again, nothing = audited()
     number = begun[1].removeprefix("command, begun, ")
@@ -82,10 +84,14 @@ def test_audit_log_keeps_how_much_was_sealed_anew_and_with_which_key(terminal, l
     assert (again[1], nothing[1]) == ("command, begun, 0 texts", "command, 0 texts")
 
 
-def test_first_key_that_nothing_is_sealed_with_has_to_be_meant(terminal, leads, set_keys):
-    said = terminal.run("db", "reseal", status=2).stderr
+def test_first_key_that_nothing_is_sealed_with_has_to_be_meant_by_a_person(
+    terminal, leads, set_keys, monkeypatch
+):
+    monkeypatch.setattr(commands, "sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
 
-    assert "nothing is sealed with the first data key so far" in said
+    said = terminal.run("keys", "rotate", status=1, input="n\n").stderr
+
+    assert "Nothing is sealed with the first data key" in said
     assert audited() == []
     set_keys(OLD)
     terminal.run("leads", "show", leads[0])
@@ -95,7 +101,7 @@ def test_first_key_that_nothing_is_sealed_with_has_to_be_meant(terminal, leads, 
 def test_missing_key_is_an_error_and_nothing_is_changed(terminal, leads, set_keys, keys, status):
     set_keys(*keys)
 
-    terminal.run("db", "reseal", "--yes", status=status)
+    terminal.run("keys", "rotate", "--yes", status=status)
 
     assert audited() == [] if keys else True
     set_keys(OLD)
@@ -107,12 +113,12 @@ def test_process_that_is_killed_half_way_leaves_what_the_next_one_finishes(termi
     services = Services(Settings.load())
     next(services.resealing.texts())
     services.close()
-    command = [sys.executable, "-m", "realpad_form", "db", "reseal"]
+    command = [sys.executable, "-m", "realpad_form", "keys", "rotate"]
     done = subprocess.run(command, env={**os.environ, SETTING: CrashPoint.IN_RESEAL}, capture_output=True)
     assert done.returncode == KILLED, done.stderr
     assert [terminal.json("leads", "show", each) for each in leads] == before
 
-    terminal.run("db", "reseal")
+    terminal.run("keys", "rotate")
 
     set_keys(NEW)
     assert [terminal.json("leads", "show", each) for each in leads] == before
@@ -128,7 +134,7 @@ def test_text_that_cannot_be_opened_is_bad_news_that_names_it(terminal, leads):
         )
     services.close()
 
-    said = terminal.run("db", "reseal", "--yes", status=1).stderr
+    said = terminal.run("keys", "rotate", "--yes", status=1).stderr
 
     assert f"revision/{leads[0]}/1/answers was changed or moved since it was sealed" in said
     assert "still under another key: 1 text" in said
@@ -144,7 +150,7 @@ def test_files_of_the_spool_are_sealed_anew_and_taken_in(terminal, leads, set_ke
     services.close()
     assert "and 1 file of the spool" in doctor(terminal, status=1)[0]
 
-    said = terminal.run("db", "reseal", "--yes").stderr
+    said = terminal.run("keys", "rotate", "--yes").stderr
 
     assert "1 file of the spool" in said
     set_keys(NEW)
@@ -160,4 +166,4 @@ def test_doctor_does_not_promise_what_nobody_has_looked_at(terminal, leads, set_
     list(services.resealing.texts())
     services.close()
 
-    assert "search terms may; `realpad-form db reseal` makes them anew" in doctor(terminal)[0]
+    assert "search terms may; `realpad-form keys rotate` makes them anew" in doctor(terminal)[0]
