@@ -19,6 +19,11 @@ PERMISSIONS: Final = (
 EVERYWHERE: Final = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
 
 
+def common_headers(public_url: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what every answer has, at the address where the world reaches this service."""
+    return (*EVERYWHERE, HTTPS_ONLY) if (public_url or "").startswith("https:") else EVERYWHERE
+
+
 class CommonHeaders:
     """WSGI middleware that adds what an answer lacks; a header that its view has set stays.
 
@@ -26,9 +31,8 @@ class CommonHeaders:
     """
 
     def __init__(self, app: "WSGIApplication", *, public_url: str | None) -> None:
-        is_https = (public_url or "").startswith("https:")
         self._app = app
-        self._defaults = (*EVERYWHERE, HTTPS_ONLY) if is_https else EVERYWHERE
+        self._defaults = common_headers(public_url)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does, with more headers."""
