@@ -48,9 +48,9 @@ class RequestBuffering:
 
     The application gets the same `environ` as from a WSGI server. It must call `start_response` before it
     returns, as Flask does, and there is no `write()`. A body that does not come within `BODY_WITHIN_S`
-    is answered with 408, one that is cut off with 400, headers over `HEAD_BYTES` with 431, and the application
-    never hears of them. A body over the limit is not read: the application is called without it and answers
-    413 by its length. Whatever an application raises instead of an answer is logged and is a 500.
+    is answered with 408, one that is cut off with 400, headers over `HEAD_BYTES` with 431, and the
+    application never hears of them. A body over the limit is not read: the application is called without it
+    and answers 413 by its length. Whatever an application raises instead of an answer is logged, and a 500.
     """
 
     def __init__(

@@ -8,15 +8,27 @@ if TYPE_CHECKING:
 
 YEAR_S: Final = 31_536_000
 
-HTTPS_ONLY: Final = ("Strict-Transport-Security", f"max-age={YEAR_S}")
-"""Tells browsers to come to this host by https only, for a year. Source: RFC 6797."""
+HTTPS_ONLY: Final = ("Strict-Transport-Security", f"max-age={YEAR_S}; includeSubDomains")
+"""Tells browsers to come to this host and those below it by https only, for a year. Source: RFC 6797."""
+
+DESK_PERMISSIONS: Final = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
+)
+"""What no page of ours may do; the desk's may ask for passkeys."""
 
 PERMISSIONS: Final = (
     "Permissions-Policy",
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
+    f"{DESK_PERMISSIONS}, publickey-credentials-get=(), publickey-credentials-create=()",
 )
 
-EVERYWHERE: Final = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+NO_PAGE: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The policy of an answer that has none of its own, since it is no page."""
+
+EVERYWHERE: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", NO_PAGE),
+)
 
 
 def common_headers(public_url: str | None) -> tuple[tuple[str, str], ...]:

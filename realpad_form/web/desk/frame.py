@@ -1,7 +1,7 @@
 """What all pages of the desk share: whom they let in, how they look, what they say when they cannot."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import ceil
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -114,11 +114,13 @@ def access_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], _ACCESS, None)
 
 
-def check_access(app: Flask) -> None:
-    """Make sure that each view of the desk says whom it lets in. Raises: RuntimeError."""
+def check_access(app: Flask, *, public: Iterable[Blueprint]) -> None:
+    """Make sure that each view is `public`, or guarded and says whom it lets in. Raises: RuntimeError."""
+    for_all = {bp.name for bp in public}
     guarded = {name for name, hooks in app.before_request_funcs.items() if _guard in hooks}
     for endpoint in app.view_functions:
-        if endpoint.rpartition(".")[0] in guarded and access_of(app, endpoint) is None:
+        part = endpoint.rpartition(".")[0]
+        if part not in for_all and (part not in guarded or access_of(app, endpoint) is None):
             raise RuntimeError(f"{endpoint} does not say whom it lets in")
 
 
