@@ -30,7 +30,7 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.InvalidAnswersError: 422,
     errors.PartialSearchError: 422,
     errors.LimitReachedError: 429,
-    errors.SearchLimitError: 429,
+    errors.MaskedLimitError: 429,
     errors.StorageUnavailableError: 503,
     errors.DataKeyError: 503,
     errors.CallsBusyError: 503,

@@ -27,9 +27,9 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from realpad_form.domain.errors import (
     LeadNotFoundError,
+    MaskedLimitError,
     ProjectNotFoundError,
     RealpadFormError,
-    SearchLimitError,
 )
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import IDLE, Person, Right
@@ -64,7 +64,7 @@ def blueprint(name: str, prefix: str | None = None) -> Blueprint:
     bp.before_request(_guard)
     bp.after_request(protect)
     bp.register_error_handler(RealpadFormError, _ours)
-    bp.register_error_handler(SearchLimitError, _search_limited)
+    bp.register_error_handler(MaskedLimitError, _limited)
     bp.register_error_handler(HTTPException, _http)
     return bp
 
@@ -224,7 +224,7 @@ def _ours(error: RealpadFormError) -> ResponseReturnValue:
     return answer
 
 
-def _search_limited(error: SearchLimitError) -> ResponseReturnValue:
+def _limited(error: MaskedLimitError) -> ResponseReturnValue:
     words = gettext(explain(error)) % {"minutes": ceil(error.retry_after_s / 60)}
     answer = make_response(_problem(status_of(error), words))
     answer.headers["Retry-After"] = str(error.retry_after_s)
