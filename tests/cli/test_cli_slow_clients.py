@@ -133,6 +133,20 @@ def test_request_of_doubtful_length_hides_no_second_one(port):
         assert data.count(b"HTTP/1.1 ") <= 1, name
 
 
+def test_headers_over_64_kib_are_refused_however_they_come(port):
+    statuses = []
+    for length in (60_000, 66_000, 100_000, 300_000):
+        ask = f"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: {'a' * length}\r\n\r\n"
+        said = b""
+        with socket.create_connection(("127.0.0.1", port), 30) as connection, suppress(ConnectionError):
+            connection.sendall(ask.encode())  # the server may close before it has all
+            said = connection.recv(1000)
+        statuses.append(said[:12])
+
+    assert statuses[0] == b"HTTP/1.1 200"
+    assert {each for each in statuses[1:] if each} == {b"HTTP/1.1 431"}
+
+
 def test_visitors_are_answered_beside_clients_that_never_finish_a_request(port, connect, trickle):
     silent = connect(SILENT_BODY, 40)
     half = connect(HALF_HEADER, 40) + connect(count=40)
