@@ -81,7 +81,7 @@ def _serve(port: int, folder: Path, settings: dict[str, str], *, say: str) -> in
 
 def _add_admin(settings: dict[str, str], folder: Path) -> str:
     """Make somebody who may sign in to a database that lives as long as the demo; return the password."""
-    services, password = Services(Settings.load(settings, folder=folder)), secrets.token_urlsafe(12)
+    services, password = Services(Settings.load(settings, folder=folder)), secrets.token_urlsafe(16)
     try:
         services.prepare()
         particulars = Particulars(name="Demo", role=Role.ADMIN)

@@ -160,12 +160,20 @@ class PartialSearchError(RealpadFormError):
         super().__init__("masked leads are found by a whole e-mail, phone number or id only")
 
 
-class SearchLimitError(RealpadFormError):
-    """Somebody who sees leads masked has searched as often as they may; try again after so many seconds."""
+class MaskedLimitError(RealpadFormError):
+    """Somebody who sees leads masked has done it as often as they may; try again after so many seconds."""
 
     def __init__(self, *, retry_after_s: int) -> None:
-        super().__init__("too many searches of masked leads; try again later")
+        super().__init__("as often as it is allowed with masked leads; try again later")
         self.retry_after_s = retry_after_s
+
+
+class SearchLimitError(MaskedLimitError):
+    """They have searched."""
+
+
+class RevealLimitError(MaskedLimitError):
+    """They have revealed leads."""
 
 
 class PersonNotFoundError(RealpadFormError):
@@ -239,6 +247,10 @@ class PublicUrlNotSetError(RealpadFormError):
 
 class CallsBusyError(RealpadFormError):
     """As many calls to another service are under way as may hold up a page; nothing was asked."""
+
+
+class DraftsBusyError(CallsBusyError):
+    """As many drafts are being checked as may hold up the forms; nothing was checked."""
 
 
 class HasherBusyError(RealpadFormError):

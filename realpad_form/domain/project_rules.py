@@ -72,6 +72,11 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_slug(text: str) -> bool:
+    """Tell whether a project may be called so."""
+    return re.fullmatch(SLUG, text) is not None
+
+
 def kind_of(question: Any) -> str:
     """Return which kind of question it is: its field, or its attribute's type."""
     return str(getattr(question, "field", None) or question.type)

@@ -54,7 +54,7 @@ class Tokens:
     def mint(self, slug: str, *, is_renewed: bool = False) -> str:
         """Return a new token for a project's form."""
         mark = [RENEWED] if is_renewed else []
-        return self._signer.sign(".".join([slug, secrets.token_urlsafe(12), *mark])).decode()
+        return self._signer.sign(".".join([slug, secrets.token_urlsafe(16), *mark])).decode()
 
     def read(self, token: str | None, *, slug: str) -> TokenState:
         """Return what a token is worth for a project's form; never raises."""

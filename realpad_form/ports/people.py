@@ -176,7 +176,16 @@ class AuditLog(Protocol):
         may read the entry, unless it belongs to a person.
         """
 
-    def record_limited(self, deed: Deed, limit: AuditLimit, *, by: UUID, detail: str = "") -> timedelta:
+    def record_limited(
+        self,
+        deed: Deed,
+        limit: AuditLimit,
+        *,
+        by: UUID,
+        subject: str = "",
+        detail: str = "",
+        project: str | None = None,
+    ) -> timedelta:
         """Write down that a person does something and return zero; or how long to wait, writing nothing.
 
         A person has to wait after doing it as often as the limit allows. All processes count together, and of

@@ -21,6 +21,7 @@ def create_app(tenant: Tenant | None = None, *, form_url: str = "http://127.0.0.
         static_folder=str(folder() / "static" / "sandbox"),
         static_url_path="/static",
     )
+    app.debug = False  # whatever FLASK_DEBUG says
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions[KEY] = World(EXAMPLE if tenant is None else tenant)
     app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024

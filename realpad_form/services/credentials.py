@@ -142,6 +142,12 @@ class Credentials:
                 found.setdefault(project.realpad.credentials, []).append(slug)
         return found
 
+    def projects_of(self, name: str) -> set[str]:
+        """Return whose leads `resume` deals with: of project files that name a pair, or queued under it."""
+        named = {slug for slug, project in self.projects().items() if project.realpad.credentials == name}
+        routes = [route for route in self.log.waiting() if route.credential == name]
+        return named | {standing.project for route in routes for standing in self.log.waiting_for(route)}
+
     def stranded(self) -> list[Stranded]:
         """Return the leads that wait for a person's decision which login to send them with."""
         routes = [route for route in self.log.waiting() if not self._is_sent(route)]

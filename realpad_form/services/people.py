@@ -21,6 +21,7 @@ from realpad_form.domain.people import (
     Role,
     is_email,
 )
+from realpad_form.domain.project_rules import is_slug
 from realpad_form.ports import AuditLog, Roster, Sessions
 from realpad_form.services.tickets import Tickets
 
@@ -226,6 +227,8 @@ def _with(person: Person, particulars: Particulars, *, by: Person | None) -> Per
     name = " ".join(particulars.name.split())
     if not name or len(name) > NAME_CHARS or not name.isprintable():
         raise PersonRefusedError("name", f"the name must have 1 to {NAME_CHARS} characters")
+    if not all(map(is_slug, particulars.projects or ())):
+        raise PersonRefusedError("projects", "a project is named by its slug")
     if by is not None and (field := by.excess_of(particulars)):
         raise PersonRefusedError(field, "nobody gives more than they have")
     return replace(

@@ -3,7 +3,7 @@
 from typing import Final, NoReturn
 from urllib.parse import urlsplit
 
-from flask import Flask, Request
+from flask import Blueprint, Flask, Request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
@@ -19,6 +19,17 @@ from realpad_form.wiring import Services
 
 BODY_BYTES: Final = 64 * 1024
 
+PUBLIC: Final[tuple[Blueprint, ...]] = (
+    form.bp,
+    session.bp,
+    submit.bp,
+    embed.bp,
+    oembed.bp,
+    ops.bp,
+    seen.bp,
+)
+"""What is open to everybody, beside the desk."""
+
 
 class _App(Flask):
     def raise_routing_exception(self, request: Request) -> NoReturn:
@@ -33,6 +44,7 @@ def create_app(services: Services) -> Flask:
     """Return the web application on top of ready services; only the desk sets a cookie."""
     services.look_at_data_keys()
     app = _App(__name__, static_folder=None, template_folder=str(folder() / "templates"))
+    app.debug = False  # whatever FLASK_DEBUG says, which would raise faults past our answers
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES)
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
@@ -41,10 +53,9 @@ def create_app(services: Services) -> Flask:
     pages = Pages(app, static, public_url=public_url)
     quotas = make_quotas(app, services.settings.limits_url)
     offer(app, Deps(services=services, pages=pages, assets=static, quotas=quotas))
-    public = (form.bp, session.bp, submit.bp, embed.bp, oembed.bp, ops.bp, seen.bp)
-    for blueprint in public:
+    for blueprint in PUBLIC:
         app.register_blueprint(blueprint)
-    add_desk(app, services)
+    add_desk(app, services, public=PUBLIC)
     errors.register(app)
     _trust_proxies(app, services.settings.trusted_proxy_hops)
     app.wsgi_app = CommonHeaders(app.wsgi_app, public_url=public_url)  # type: ignore[method-assign]

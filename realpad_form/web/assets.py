@@ -11,6 +11,9 @@ from realpad_form.web.kept import Kept
 from realpad_form.web.loader import in_every_language
 
 LOADER: Final = "built/embed.js"
+SANDBOX: Final = "sandbox/"
+"""Where the files of the simulated CRM are, which sends them itself."""
+
 YEAR_S: Final = 31_536_000
 
 
@@ -18,7 +21,8 @@ class Assets:
     """The files of `static/` as they were when the application started; `built/` is made by `make assets`."""
 
     def __init__(self, folder: Path) -> None:
-        self._files = _read(folder / "static")
+        files = _read(folder / "static")
+        self._files = {name: content for name, content in files.items() if not name.startswith(SANDBOX)}
         self._files[LOADER] = in_every_language(self._files[LOADER])
         self._kept = Kept()
         self.version = _digest(self._files)
@@ -45,7 +49,8 @@ class Assets:
         return self._kept.answer("loader", lambda: self._answer(LOADER, kept))
 
     def _answer(self, name: str, cache_control: str) -> Response:
-        answer = Response(self._files[name], mimetype=mimetypes.guess_type(name)[0])
+        # What has no suffix is a licence or the like; Flask would send it as a page.
+        answer = Response(self._files[name], mimetype=mimetypes.guess_type(name)[0] or "text/plain")
         answer.headers["Cache-Control"] = cache_control
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

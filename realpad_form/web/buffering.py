@@ -6,6 +6,7 @@ would stop the service. See ADR 6.
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from urllib.parse import unquote_to_bytes
 if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication, WSGIEnvironment
 
+log = logging.getLogger(__name__)
+
 BODY_WITHIN_S: Final = 20.0
 """Seconds from a request's headers to the last byte of its body. Source: `RequestReadTimeout body=20`, the
 default of Apache's mod_reqtimeout. 64 KiB in that time are 26 kbit/s, which a phone on 2G reaches; a lead
@@ -27,6 +30,9 @@ has 2 KiB. It is shorter than a worker has for stopping, so that what has begun 
 
 LARGE_BODIES: Final = 16
 """How many bodies over the usual limit are read at a time, so that strangers cannot fill the memory."""
+
+HEAD_BYTES: Final = 64 * 1024
+"""How long a request's address and headers may be together. The server below reads up to twice as much."""
 
 PART_BYTES: Final = 64 * 1024
 """An answer that is longer is taken from the application in parts, no faster than they are read."""
@@ -42,15 +48,26 @@ class RequestBuffering:
 
     The application gets the same `environ` as from a WSGI server. It must call `start_response` before it
     returns, as Flask does, and there is no `write()`. A body that does not come within `BODY_WITHIN_S`
-    is answered with 408, one that is cut off with 400, and the application never hears of either. A body
-    over the limit is not read: the application is called without it and answers 413 by its length.
+    is answered with 408, one that is cut off with 400, headers over `HEAD_BYTES` with 431, and the
+    application never hears of them. A body over the limit is not read: the application is called without it
+    and answers 413 by its length. Whatever an application raises instead of an answer is logged, and a 500.
     """
 
     def __init__(
-        self, app: "WSGIApplication", *, threads: int, limit_bytes: int, larger: Mapping[str, int]
+        self,
+        app: "WSGIApplication",
+        *,
+        threads: int,
+        limit_bytes: int,
+        larger: Mapping[str, int],
+        headers: Iterable[tuple[str, str]] = (),
     ) -> None:
-        """Take the application, how long bodies may be, and how long below some paths, all in bytes."""
+        """Take the application, how long bodies may be, and how long below some paths, all in bytes.
+
+        `headers` are those of the answers that the application does not make.
+        """
         self._app = app
+        self._headers = _encoded(headers)
         self._limit_bytes = limit_bytes
         self._larger = larger
         self._large = asyncio.Semaphore(LARGE_BODIES)
@@ -59,12 +76,15 @@ class RequestBuffering:
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Answer a request."""
         request = _Request(scope)
+        if request.head_bytes > HEAD_BYTES:
+            await self._refuse(send, 431, "the address and the headers are too long")
+            return
         try:
             await self._read(request, receive)
         except TimeoutError:
-            await _refuse(send, 408, f"the body did not come within {BODY_WITHIN_S:g} s")
+            await self._refuse(send, 408, f"the body did not come within {BODY_WITHIN_S:g} s")
         except _CutOffError:
-            await _refuse(send, 400, "the body was cut off on its way")
+            await self._refuse(send, 400, "the body was cut off on its way")
         else:
             await self._answer(request, receive, send)
 
@@ -92,7 +112,12 @@ class RequestBuffering:
     async def _answer(self, request: "_Request", receive: Receive, send: Send) -> None:
         """Let a thread make the answer, and send it; while a part is on its way, no thread waits for it."""
         in_thread = self._threads.run
-        answer = await in_thread(_start, self._app, request)
+        try:
+            answer = await in_thread(_start, self._app, request)
+        except Exception:
+            log.exception("no answer was made to a request")
+            await self._refuse(send, 500, "Internal Server Error")
+            return
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         if answer.is_whole:
             await send({"type": "http.response.body", "body": answer.part})
@@ -106,6 +131,18 @@ class RequestBuffering:
         finally:
             gone.cancel()
             await in_thread(answer.close)
+
+    async def _refuse(self, send: Send, status: int, text: str) -> None:
+        """Answer a request that the application does not, as far as anybody still listens."""
+        body = json.dumps({"status": "error", "error": text}).encode()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            *self._headers,
+        ]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
 
 class _Threads:
@@ -160,6 +197,13 @@ class _Request:
         is_chunked = b"transfer-encoding" in headers
         self.length = None if is_chunked else int(headers.get(b"content-length", 0))
         self.has_body = is_chunked or self.length != 0
+
+    @property
+    def head_bytes(self) -> int:
+        """How long the address and the headers are, as they were sent."""
+        scope = self.scope
+        lines = sum(len(name) + len(value) + len(": \r\n") for name, value in scope["headers"])
+        return len(scope["raw_path"]) + len(scope["query_string"]) + lines
 
     def environ(self) -> "WSGIEnvironment":
         """Return what WSGI servers hand over. Source: PEP 3333."""
@@ -257,11 +301,11 @@ def _start(app: "WSGIApplication", request: _Request) -> _Answer:
 
     iterable = app(request.environ(), start_response)
     status, headers = started[0]
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    if request.is_unread:
-        encoded.append((b"connection", b"close"))
-    answer = _Answer(int(status[:3]), encoded, iterable)
+    answer = _Answer(int(status[:3]), [], iterable)
     try:
+        answer.headers = _encoded(headers)
+        if request.is_unread:
+            answer.headers.append((b"connection", b"close"))
         answer.take_part()
     except BaseException:
         answer.close()
@@ -271,14 +315,6 @@ def _start(app: "WSGIApplication", request: _Request) -> _Answer:
     return answer
 
 
-async def _refuse(send: Send, status: int, text: str) -> None:
-    """Answer a request that did not come whole, as far as anybody still listens."""
-    body = json.dumps({"status": "error", "error": text}).encode()
-    headers = [
-        (b"content-type", b"application/json"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Return headers as they are sent. Raises: UnicodeEncodeError."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]

@@ -31,15 +31,18 @@ SOURCES: Final[Mapping[str, Mapping[str, str]]] = {
 """Sources by directive. Source: the services' own pages about content security policies."""
 
 
-def allow_captcha(policy: Mapping[str, str], captcha: str) -> dict[str, str]:
+def allow_captcha(policy: Mapping[str, str], *, captcha: str, calls: str | None = None) -> dict[str, str]:
     """Return a page's policy widened for a captcha.
 
-    ALTCHA's worker starts through a Trusted Types policy of ours; the scripts of the services have none.
+    ALTCHA's worker starts through a Trusted Types policy of ours; the scripts of the services have none. They
+    run in the origin of the desk: `calls` is the address below which alone they may ask us for anything.
     """
     if captcha == "altcha":
         return {**policy, "worker-src": "'self'", "trusted-types": "realpad-form"}
-    widened = dict(policy)
-    for directive, sources in SOURCES.get(captcha, {}).items():
-        widened[directive] = f"{policy.get(directive, '')} {sources}".strip()
-        widened.pop("require-trusted-types-for", None)
+    if captcha not in SOURCES:
+        return dict(policy)
+    widened = {**policy, "connect-src": calls} if calls else dict(policy)
+    del widened["require-trusted-types-for"]
+    for directive, sources in SOURCES[captcha].items():
+        widened[directive] = f"{widened.get(directive, '')} {sources}".strip()
     return widened

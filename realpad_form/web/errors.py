@@ -30,7 +30,7 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.InvalidAnswersError: 422,
     errors.PartialSearchError: 422,
     errors.LimitReachedError: 429,
-    errors.SearchLimitError: 429,
+    errors.MaskedLimitError: 429,
     errors.StorageUnavailableError: 503,
     errors.DataKeyError: 503,
     errors.CallsBusyError: 503,
@@ -64,13 +64,19 @@ def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)
-    text = "storage cannot take it now" if status == 503 else str(error)
-    answer = _answer(status, text)
+    answer = _answer(status, _words_of(error, status))
     if isinstance(error, errors.LimitReachedError):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     elif status == 503:
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
+
+
+def _words_of(error: errors.RealpadFormError, status: int) -> str:
+    """Return what to answer; of a fault of ours the log knows more."""
+    if status == 503:
+        return "storage cannot take it now"
+    return str(error) if status < 500 else InternalServerError().name
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

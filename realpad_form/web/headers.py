@@ -8,15 +8,32 @@ if TYPE_CHECKING:
 
 YEAR_S: Final = 31_536_000
 
-HTTPS_ONLY: Final = ("Strict-Transport-Security", f"max-age={YEAR_S}")
-"""Tells browsers to come to this host by https only, for a year. Source: RFC 6797."""
+HTTPS_ONLY: Final = ("Strict-Transport-Security", f"max-age={YEAR_S}; includeSubDomains")
+"""Tells browsers to come to this host and those below it by https only, for a year. Source: RFC 6797."""
+
+DESK_PERMISSIONS: Final = (
+    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
+)
+"""What no page of ours may do; the desk's may ask for passkeys."""
 
 PERMISSIONS: Final = (
     "Permissions-Policy",
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()",
+    f"{DESK_PERMISSIONS}, publickey-credentials-get=(), publickey-credentials-create=()",
 )
 
-EVERYWHERE: Final = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
+NO_PAGE: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""The policy of an answer that has none of its own, since it is no page."""
+
+EVERYWHERE: Final = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", NO_PAGE),
+)
+
+
+def common_headers(public_url: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what every answer has, at the address where the world reaches this service."""
+    return (*EVERYWHERE, HTTPS_ONLY) if (public_url or "").startswith("https:") else EVERYWHERE
 
 
 class CommonHeaders:
@@ -26,9 +43,8 @@ class CommonHeaders:
     """
 
     def __init__(self, app: "WSGIApplication", *, public_url: str | None) -> None:
-        is_https = (public_url or "").startswith("https:")
         self._app = app
-        self._defaults = (*EVERYWHERE, HTTPS_ONLY) if is_https else EVERYWHERE
+        self._defaults = common_headers(public_url)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does, with more headers."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from copy import copy
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 from flask import Flask, Response, make_response, render_template
@@ -14,6 +15,7 @@ from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
 from realpad_form.web import security
 from realpad_form.web.assets import Assets
+from realpad_form.web.captcha import allow_captcha
 from realpad_form.web.kept import Kept
 from realpad_form.web.theme import theme_css
 
@@ -30,6 +32,7 @@ class Place:
     seen_url: str = ""  # '' where nobody is to be counted
     leads_url: str
     theme_mode: str  # auto, light or dark
+    has_captcha: bool = True  # if the project names one
 
 
 def public_place(project: Project) -> Place:
@@ -101,12 +104,14 @@ class Pages:
         common = {"form": None, "problem": None, **_common(project, language, place), "style": style}
         page = make_response(render_template(template, **{**common, **values}))
         page.cache_control.no_store = True
+        captcha = project.captcha if place.has_captcha else "none"
+        calls = f"{self._public_url}{place.session_url.removesuffix('session')}" if self._public_url else None
         return security.protect(
             page,
             frame_ancestors=place.frame_ancestors,
             form_action=place.form_action,
             style=style,
-            captcha=project.captcha,
+            widen=partial(allow_captcha, captcha=captcha, calls=calls),
             public_url=self._public_url,
         )
 

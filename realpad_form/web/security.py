@@ -3,11 +3,11 @@
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 
 from flask import Response
 
 from realpad_form.domain.project import Project
-from realpad_form.web.captcha import allow_captcha
 
 
 def protect(
@@ -16,12 +16,13 @@ def protect(
     frame_ancestors: str,
     form_action: str = "'self'",
     style: str,
-    captcha: str = "none",
+    widen: Callable[[Mapping[str, str]], Mapping[str, str]] = dict,
     public_url: str | None = None,
 ) -> Response:
     """Give a page the strictest policy that it works under; `style` is its one inline style sheet.
 
-    In a sandboxed frame, WebKit takes nothing for `'self'`: there our address has to be named.
+    `widen` allows what its captcha needs. In a sandboxed frame, WebKit takes nothing for `'self'`: there our
+    address has to be named.
     """
     own = f"'self' {public_url}" if public_url else "'self'"
     policy = {
@@ -36,9 +37,7 @@ def protect(
         "frame-ancestors": frame_ancestors,
         "require-trusted-types-for": "'script'",
     }
-    response.headers["Content-Security-Policy"] = "; ".join(
-        map(" ".join, allow_captcha(policy, captcha).items())
-    )
+    response.headers["Content-Security-Policy"] = "; ".join(map(" ".join, widen(policy).items()))
     # Never `no-referrer`: it would turn the Origin of a plain form post into `null`.
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"

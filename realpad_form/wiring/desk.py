@@ -15,6 +15,7 @@ from realpad_form.adapters.sql import (
 )
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.call_slots import CallSlots
+from realpad_form.domain.errors import DraftsBusyError
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import (
     AuditLog,
@@ -30,6 +31,7 @@ from realpad_form.services.lookup import LookUp
 from realpad_form.services.masked_search import MaskedSearch
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
+from realpad_form.services.reveals import Reveals
 from realpad_form.services.revocations import Revocations
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.tickets import Tickets
@@ -37,6 +39,9 @@ from realpad_form.wiring.core import Core
 
 REALPAD_AT_ONCE: Final = 3
 """How many pages may wait for Realpad; of 16 threads that leaves most to the forms."""
+
+DRAFTS_AT_ONCE: Final = 2
+"""How many drafts are checked at once; the worst one takes two seconds of a processor."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,16 @@ class ForDesk(Core):
     def masked_search(self) -> MaskedSearch:
         """Lets people who see leads masked search."""
         return MaskedSearch(self.audit, self._phones)
+
+    @cached_property
+    def reveals(self) -> Reveals:
+        """Shows leads to people who see them masked."""
+        return Reveals(self.audit)
+
+    @cached_property
+    def draft_slots(self) -> CallSlots:
+        """How many drafts of project files are checked at once."""
+        return CallSlots(DRAFTS_AT_ONCE, busy=DraftsBusyError)
 
     def _phones(self, text: str) -> frozenset[str]:
         """Return the numbers that a text is in any country that a project takes numbers of."""

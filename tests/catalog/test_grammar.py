@@ -266,3 +266,14 @@ def test_no_wrong_value_anywhere_makes_it_crash_or_speak_pydantic(data):
     findings = [*load(value)[1], *cross_check(value, stem="riverside")]
 
     assert not any("Input should" in finding.what or "valid" in finding.what for finding in findings)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["{ip.__class__}", "{ip[0]}", "{ip!r}", "{ip:>9}", "{ip:{page}}", "{0}", "{}", "{secret}", "{ip", "ip}"],
+)
+def test_placeholder_that_is_not_one_of_ours_as_it_stands_is_refused(check, minimal, pattern):
+    told = "placeholders are {ip} {page} {time} {project} {language} {form_version}"
+    text = minimal.replace("project: 39264441}", f'project: 39264441, consent_source: "{pattern}"}}')
+
+    assert check(text) == [f"6: realpad.consent_source: {told}"]

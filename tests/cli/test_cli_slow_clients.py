@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from test_cli_fleet import body, lift_limits
@@ -105,6 +105,46 @@ def assert_visitors_are_answered(port):
         answers = list(visitors.map(lambda number: post(port, f"Poctivý {'abcd'[number % 4]}"), range(48)))
     assert {status for status, _ in answers} == {201}
     assert max(took for _, took in answers) < ANSWERED_WITHIN_S
+
+
+FRAMED = {
+    "both, length first": (b"Content-Length: 6\r\nTransfer-Encoding: chunked", b"0\r\n\r\n"),
+    "both, chunks first": (b"Transfer-Encoding: chunked\r\nContent-Length: 4", b"2\r\n{}\r\n0\r\n\r\n"),
+    "two lengths": (b"Content-Length: 2\r\nContent-Length: 5", b"{}"),
+    "a list of lengths": (b"Content-Length: 2, 5", b"{}"),
+    "a signed length": (b"Content-Length: +2", b"{}"),
+    "an unknown coding": (b"Transfer-Encoding: xchunked", b"0\r\n\r\n"),
+    "chunked not last": (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity", b"0\r\n\r\n"),
+    "a space before the colon": (b"Transfer-Encoding : chunked", b"0\r\n\r\n"),
+}
+
+
+def test_request_of_doubtful_length_hides_no_second_one(port):
+    second = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+    for name, (headers, sent) in FRAMED.items():
+        data = b""
+        with socket.create_connection(("127.0.0.1", port), 30) as connection, suppress(ConnectionError):
+            connection.sendall(HEAD + headers + b"\r\n\r\n" + sent + second)
+            while piece := connection.recv(65_536):
+                data += piece
+
+        assert b"alive" not in data, name
+        assert data.count(b"HTTP/1.1 ") <= 1, name
+
+
+def test_headers_over_64_kib_are_refused_however_they_come(port):
+    statuses = []
+    for length in (60_000, 66_000, 100_000, 300_000):
+        ask = f"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX: {'a' * length}\r\n\r\n"
+        said = b""
+        with socket.create_connection(("127.0.0.1", port), 30) as connection, suppress(ConnectionError):
+            connection.sendall(ask.encode())  # the server may close before it has all
+            said = connection.recv(1000)
+        statuses.append(said[:12])
+
+    assert statuses[0] == b"HTTP/1.1 200"
+    assert {each for each in statuses[1:] if each} == {b"HTTP/1.1 431"}
 
 
 def test_visitors_are_answered_beside_clients_that_never_finish_a_request(port, connect, trickle):

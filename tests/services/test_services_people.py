@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from people_world import ADDRESS, EMAIL, PASSWORD, PeopleWorld, make_passkey
 
@@ -226,6 +228,19 @@ def test_email_is_somebodys_once_in_whatever_case(world):
 def test_name_must_be_one(world, name):
     with pytest.raises(PersonRefusedError):
         world.people.add(EMAIL, Particulars(name=name, role=Role.OPERATOR))
+
+
+@pytest.mark.parametrize("project", ['x"; filename="y', "a\r\nb", "řeka", "a\0b", ""])
+def test_person_is_limited_to_what_can_be_a_project(world, project):
+    limited = replace(JANA, projects=frozenset({"riverside", project}))
+    person, _ = world.people.add("karel@firma.example", JANA)
+
+    with pytest.raises(PersonRefusedError) as added:
+        world.people.add(EMAIL, limited)
+    with pytest.raises(PersonRefusedError) as changed:
+        world.people.change(person.id, limited)
+
+    assert (added.value.field, changed.value.field) == ("projects", "projects")
 
 
 def test_last_admin_stays(world):

@@ -1,13 +1,15 @@
 """Requests are read whole before a thread works on them; answers are the WSGI application's own."""
 
 import asyncio
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from realpad_form.web import buffering
-from realpad_form.web.buffering import LARGE_BODIES, PART_BYTES, RequestBuffering
+from realpad_form.web.buffering import HEAD_BYTES, LARGE_BODIES, PART_BYTES, RequestBuffering
+from realpad_form.web.headers import common_headers
 
 LIMIT = 100
 
@@ -80,11 +82,13 @@ def in_loop(coroutine):
         return pool.submit(asyncio.run, coroutine).result()
 
 
-def run(app, *clients, threads=1, larger=None):
+def run(app, *clients, threads=1, larger=None, headers=()):
     """Serve clients at the same time."""
 
     async def serve():
-        buffered = RequestBuffering(app, threads=threads, limit_bytes=LIMIT, larger=larger or {})
+        buffered = RequestBuffering(
+            app, threads=threads, limit_bytes=LIMIT, larger=larger or {}, headers=headers
+        )
         await asyncio.gather(*(buffered(each.scope, each.receive, each.send) for each in clients))
 
     in_loop(serve())
@@ -264,39 +268,101 @@ def test_slow_reader_of_a_long_answer_holds_no_thread():
     assert (honest.said, len(slow.said)) == (b"honest", 3 * PART_BYTES)
 
 
-def test_fault_of_the_application_is_raised_and_its_thread_goes_on():
+def test_fault_of_the_application_is_a_500_without_its_words_and_its_thread_goes_on(caplog):
     names = []
 
     def app(environ, start_response):
         names.append(threading.current_thread().name)
         if len(names) == 1:
-            raise LookupError("broken")
+            raise LookupError("canary")
         return Echo()(environ, start_response)
 
-    async def serve():
-        buffered = RequestBuffering(app, threads=1, limit_bytes=LIMIT, larger={})
-        broken, whole = Client(b"x"), Client(b"y")
-        with pytest.raises(LookupError):
-            await buffered(broken.scope, broken.receive, broken.send)
-        await buffered(whole.scope, whole.receive, whole.send)
-        return whole
+    broken, whole = Client(b"x"), Client(b"y")
+    run(app, broken)
+    run(app, whole)
 
-    assert in_loop(serve()).said == b"y"
-    assert names[0] == names[1]
+    assert (broken.status, json.loads(broken.said)["error"]) == (500, "Internal Server Error")
+    assert "canary" in caplog.text
+    assert whole.said == b"y"
 
 
-def test_answer_that_breaks_off_is_let_go_of():
+def test_thread_whose_call_broke_goes_on():
+    names = []
+
+    def app(environ, start_response):
+        names.append(threading.current_thread().name)
+        raise LookupError
+
+    run(app, Client(b"x"), Client(b"y"), threads=1)
+
+    assert names == ["request-0", "request-0"]
+
+
+def test_answer_that_breaks_off_before_its_first_part_is_a_500_and_let_go_of():
     class Broken(Long):
         def __iter__(self):
             yield b"x"
-            raise LookupError("broken")
+            raise LookupError
+
+    app, client = Broken(1), Client(method="GET")
+
+    run(app, client)
+
+    assert (client.status, app.is_closed) == (500, True)
+
+
+def test_answer_that_breaks_off_later_is_let_go_of():
+    class Broken(Long):
+        def __iter__(self):
+            yield b"x" * PART_BYTES
+            raise LookupError
 
     app = Broken(1)
 
     with pytest.raises(LookupError):
-        run(app, Client(method="GET"))
+        run(app, Client(method="GET", is_open=True))
 
     assert app.is_closed
+
+
+def test_header_that_cannot_be_sent_is_a_500_and_the_answer_is_let_go_of():
+    class Foreign(Long):
+        def __call__(self, environ, start_response):
+            start_response("200 OK", [("Content-Disposition", "attachment; filename=řeka")])
+            return self
+
+    app, client = Foreign(1), Client(method="GET")
+
+    run(app, client)
+
+    assert (client.status, app.is_closed) == (500, True)
+    assert client.headers[b"connection"] == b"close"
+
+
+@pytest.mark.parametrize(("longer", "status"), [(0, 200), (1, 431)])
+def test_address_and_headers_over_64_kib_never_reach_the_application(longer, status):
+    line = len("x: \r\n")
+    long = b"y" * (HEAD_BYTES - len("/path") - len("query") - line + longer)
+    app, client = Echo(), Client(method="GET", path="/path", query="query", headers=[(b"x", long)])
+
+    run(app, client)
+
+    assert (client.status, len(app.environs)) == (status, int(status == 200))
+
+
+def test_refusals_have_the_common_headers(short_deadline):
+    refused = [Client(b"{", length=50, is_open=True), Client(b"{", length=50), Client(method="GET")]
+    refused[2].scope["headers"] = [(b"x", b"y" * HEAD_BYTES)]
+    for client in refused:
+        run(Echo(), client, headers=common_headers("https://forms.example.com"))
+
+    assert [client.status for client in refused] == [408, 400, 431]
+    for client in refused:
+        assert client.headers.items() >= {
+            (name.lower().encode(), value.encode())
+            for name, value in common_headers("https://forms.example.com")
+        }
+        assert len(client.headers) == len(client.sent[0]["headers"])
 
 
 def test_request_that_is_dropped_while_it_is_worked_on_disturbs_no_other():

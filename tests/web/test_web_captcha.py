@@ -11,6 +11,7 @@ from realpad_form.config import folder as shipped
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.project_rules import TRAPS
 from realpad_form.ports import Verdict
+from realpad_form.web import create_app
 from realpad_form.web.captcha import SOURCES, allow_captcha
 
 
@@ -170,17 +171,33 @@ def test_a_service_is_asked_about_valid_answers_only(asking, client, services, v
 def test_the_policy_is_widened_for_the_captcha_only():
     strict = {"script-src": "'self'", "connect-src": "'self'", "require-trusted-types-for": "'script'"}
 
-    assert allow_captcha(strict, "none") == strict
-    assert allow_captcha(strict, "altcha") == {
+    assert allow_captcha(strict, captcha="none") == strict
+    assert allow_captcha(strict, captcha="altcha") == {
         **strict,
         "worker-src": "'self'",
         "trusted-types": "realpad-form",
     }
     for kind in SOURCES:
-        wide = allow_captcha(strict, kind)
+        wide = allow_captcha(strict, captcha=kind)
         assert wide["script-src"].startswith("'self' https://")
         assert "frame-src" in wide
         assert "unsafe" not in str(wide)
+
+
+@pytest.mark.parametrize("kind", SOURCES)
+def test_scripts_of_a_service_may_call_the_form_only_and_not_the_desk(make_services, folder, kind):
+    path = folder / "projects" / "riverside.yaml"
+    path.write_text(path.read_text().replace("captcha: none", f"captcha: {kind}"))
+    services = make_services(PUBLIC_URL="https://forms.example.com")
+
+    answer = create_app(services).test_client().get("/f/riverside")
+
+    policy = dict(each.split(" ", 1) for each in answer.headers["Content-Security-Policy"].split("; "))
+    calls = policy["connect-src"].split()
+    assert calls[0] == "https://forms.example.com/f/riverside/"
+    assert calls[1:] == SOURCES[kind].get("connect-src", "").split()
+    assert "publickey-credentials-get=()" in answer.headers["Permissions-Policy"]
+    assert "publickey-credentials-create=()" in answer.headers["Permissions-Policy"]
 
 
 def test_the_page_names_the_worker_and_allows_it(asking, client):

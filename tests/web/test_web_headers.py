@@ -4,18 +4,20 @@ import re
 from uuid import uuid4
 
 import pytest
+from flask import Blueprint
 from watching import METRICS
 
-from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.errors import CrmError, SealBrokenError, StorageUnavailableError
 from realpad_form.sandbox import create_app as create_sandbox
 from realpad_form.web import create_app
+from realpad_form.web.desk import frame
 
-METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT"]
+METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"]
 VALUES = {
     "slug": "riverside", "language": "cs", "lead_id": str(uuid4()), "person_id": str(uuid4()), "token": "x",
     "name": "built/form.js", "version": "x",
 }  # fmt: skip
-YEAR = "max-age=31536000"
+YEAR = "max-age=31536000; includeSubDomains"
 
 
 def paths(app):
@@ -39,10 +41,12 @@ def check(answer, where):
     assert len(headers.getlist("Cache-Control")) == 1, where
     if answer.status_code >= 400:
         assert headers["Cache-Control"] == "no-store", where
+    [policy] = headers.getlist("Content-Security-Policy")
+    assert {"default-src 'none'", "base-uri 'none'"} <= set(policy.split("; ")), where
+    assert "frame-ancestors" in policy, where
     if answer.mimetype == "text/html" and answer.content_length:
         assert "camera=()" in headers["Permissions-Policy"], where
         if answer.status_code < 300 or answer.status_code >= 400:  # no browser shows a redirect
-            assert "frame-ancestors" in headers["Content-Security-Policy"], where
             assert "Referrer-Policy" in headers, where
 
 
@@ -53,8 +57,10 @@ def test_every_answer_of_every_route_has_the_common_headers(public, accept):
 
     for path in paths(public):
         for method in METHODS:
-            answer = client.open(path, method=method, headers={"Accept": accept, **METRICS})
+            sent = {"Accept": accept, "X-Canary": "canary", "Cookie": "canary=canary", **METRICS}
+            answer = client.open(path, method=method, headers=sent)
             check(answer, (method, path, answer.status))
+            assert "canary" not in f"{answer.headers}{answer.get_data(as_text=True)}", (method, path)
             seen.add(answer.status_code)
 
     assert {200, 400, 404, 405, 415} <= seen
@@ -96,6 +102,38 @@ def test_a_fault_of_ours_has_them(public):
 
     assert answer.status_code == 500
     check(answer, 500)
+
+
+@pytest.fixture
+def debugging(monkeypatch, make_services):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+    return create_app(make_services())
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+@pytest.mark.parametrize("prefix", ["", "/inbox"])
+@pytest.mark.parametrize(
+    "error", [RuntimeError("canary"), SealBrokenError("canary"), CrmError(500, "canary")]
+)
+def test_a_fault_of_ours_tells_nothing_of_itself_whatever_flask_is_told(debugging, accept, prefix, error):
+    part = frame.blueprint("broken", prefix) if prefix else Blueprint("broken", __name__)
+
+    @part.get("/broken")
+    @frame.open_to_all
+    def broken():
+        raise error
+
+    debugging.register_blueprint(part)
+    answer = debugging.test_client().get(f"{prefix}/broken", headers={"Accept": accept})
+
+    assert answer.status_code == 500
+    assert "canary" not in answer.get_data(as_text=True)
+
+
+def test_the_sandbox_answers_faults_itself_whatever_flask_is_told(monkeypatch):
+    monkeypatch.setenv("FLASK_DEBUG", "1")
+
+    assert not create_sandbox().debug
 
 
 class Full:

@@ -5,6 +5,9 @@ from uuid import uuid4
 
 import pytest
 
+from realpad_form.ports import LeadFilter
+from realpad_form.web import create_app
+
 PERSON = {"name": "Jan", "surname": "Novák", "email": "jan@example.com", "phone": "777 123 456"}
 
 
@@ -71,6 +74,55 @@ def ask(client, way):
     if way == "no token":
         return client.post("/f/riverside/leads", json={})
     return send(client, token="old")
+
+
+def post_from(client, forwarded, *, peer="127.0.0.1"):
+    """Send a lead through a proxy that says so; returns the status."""
+    token = client.get("/f/riverside/session", environ_base={"REMOTE_ADDR": peer}).get_json()["token"]
+    sent = {"X-Forwarded-For": forwarded, "X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "1"}
+    headers = {**sent, "X-Forwarded-Prefix": "/evil", "Origin": "https://www.riverside.example"}
+    lead = {**PERSON, "submission": str(uuid4()), "token": token}
+    answer = client.post("/f/riverside/leads", json=lead, headers=headers, environ_base={"REMOTE_ADDR": peer})
+    return answer.status_code
+
+
+@pytest.mark.usefixtures("whole_minute")
+def test_what_a_visitor_writes_before_our_proxys_entry_is_no_way_around_a_limit(make_services):
+    client = create_app(make_services(TRUSTED_PROXY_HOPS="1")).test_client()
+
+    same = [post_from(client, f"198.51.100.{n}, 203.0.113.9") for n in range(6)]
+
+    assert same == [201] * 5 + [429]
+    assert post_from(client, "203.0.113.9, 203.0.113.10") == 201
+
+
+@pytest.mark.parametrize(
+    ("hops", "forwarded", "address"),
+    [
+        (0, "6.6.6.6", "192.0.2.1"),
+        (1, "6.6.6.6, 203.0.113.9", "203.0.113.9"),
+        (1, "", "192.0.2.1"),
+        (2, "6.6.6.6, 203.0.113.9, 198.51.100.1", "203.0.113.9"),
+        (2, "203.0.113.9", "192.0.2.1"),
+    ],
+)
+def test_address_is_the_one_that_our_proxies_tell(make_services, hops, forwarded, address):
+    services = make_services(TRUSTED_PROXY_HOPS=str(hops))
+
+    assert post_from(create_app(services).test_client(), forwarded, peer="192.0.2.1") == 201
+
+    [record] = services.log.records(LeadFilter())
+    assert record.context.address == address
+
+
+def test_nothing_but_the_address_is_taken_from_a_proxy(make_services):
+    client = create_app(make_services(TRUSTED_PROXY_HOPS="1")).test_client()
+    forged = {"X-Forwarded-Host": "evil.example", "X-Forwarded-Port": "1", "X-Forwarded-Prefix": "/evil"}
+
+    plain, told = (client.get("/f/riverside", headers=each) for each in ({}, forged))
+
+    assert (told.status_code, told.data) == (plain.status_code, plain.data)
+    assert dict(told.headers) == dict(plain.headers)
 
 
 WAYS = ["session", "no token", "old token"]

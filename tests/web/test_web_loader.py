@@ -53,3 +53,20 @@ def test_both_addresses_of_the_loader_give_the_same_bytes(client):
     named = client.get(f"/static/{version}/{LOADER}")
 
     assert named.data == client.get("/embed.js").data
+
+
+def test_every_static_file_has_the_type_of_its_suffix_and_none_is_a_page(client):
+    types = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+    static = shipped() / "static"
+    files = [path for path in static.rglob("*") if path.is_file() and path.parent.name != "sandbox"]
+
+    found = {path: client.get(f"/static/x/{path.relative_to(static)}") for path in files}
+
+    assert len(found) > 20
+    for path, answer in found.items():
+        assert (answer.status_code, answer.mimetype) == (200, types.get(path.suffix, "text/plain")), path
+
+
+def test_nothing_of_the_sandbox_is_handed_out(client):
+    for path in (shipped() / "static" / "sandbox").iterdir():
+        assert client.get(f"/static/x/sandbox/{path.name}").status_code == 404, path

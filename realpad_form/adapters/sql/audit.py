@@ -30,7 +30,16 @@ class SqlAuditLog:
             note = AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)
             write(connection, at, [note])
 
-    def record_limited(self, what: Deed, limit: AuditLimit, *, by: UUID, detail: str = "") -> timedelta:
+    def record_limited(
+        self,
+        what: Deed,
+        limit: AuditLimit,
+        *,
+        by: UUID,
+        subject: str = "",
+        detail: str = "",
+        project: str | None = None,
+    ) -> timedelta:
         """Write down that a person does something and return zero; or how long to wait, writing nothing."""
         with self.database.write() as connection:
             # Whoever counts for the same person waits here until this count is written down.
@@ -44,7 +53,8 @@ class SqlAuditLog:
             counted = [at for at in latest if now - limit.within < at <= now + CLOCK_TOLERANCE]
             if len(counted) >= limit.most:
                 return min(counted) + limit.within - now
-            write(connection, now, [AuditNote(deed=what, by=by, detail=detail)])
+            note = AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)
+            write(connection, now, [note])
         return timedelta(0)
 
     def entries(

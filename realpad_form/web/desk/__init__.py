@@ -1,5 +1,6 @@
 """The desk: the pages of people who sign in."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from flask import Blueprint, Flask
@@ -45,10 +46,10 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
 )
 
 
-def add_desk(app: Flask, services: Services) -> None:
-    """Add the desk's pages to an application."""
+def add_desk(app: Flask, services: Services, *, public: Iterable[Blueprint]) -> None:
+    """Add the desk's pages to an application whose other blueprints are `public`. Raises: RuntimeError."""
     session.configure(app, services.settings)
     equip(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
-    check_access(app)
+    check_access(app, public=[*public, preview_shared.unsent])

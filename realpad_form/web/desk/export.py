@@ -56,7 +56,7 @@ def download() -> ResponseReturnValue:
     note = partial(deps().services.audit.record, Deed.EXPORTED, by=me().id, detail=format_)
     records = _written_down(matches(deps().services.index, query), note)
     answer = Response(pieces(records, format_=format_), content_type=TYPES[format_])
-    answer.headers["Content-Disposition"] = f'attachment; filename="{_name(filters)}.{format_}"'
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{_name(filters)}.{format_}")
     return answer
 
 

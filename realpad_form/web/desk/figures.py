@@ -16,6 +16,7 @@ from realpad_form.adapters.export import defused
 from realpad_form.domain.errors import ProjectNotFoundError
 from realpad_form.domain.figures import OTHER, Funnel, Step, day_of
 from realpad_form.domain.people import Person, Right
+from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
 from realpad_form.ports.figures import By, FigureQuery
 from realpad_form.web.context import deps
@@ -68,11 +69,11 @@ class Choice:
         today = day_of(deps().services.log.now())
         until = min(_day("until") or today, today)
         since = min(_day("since") or until - timedelta(days=RANGES[1] - 1), until)
-        asked = request.args.get("by", "")
+        asked, project = request.args.get("by", ""), request.args.get("project", "")
         return cls(
             since=max(since, until - LONGEST),
             until=until,
-            project=request.args.get("project", ""),
+            project=project if is_slug(project) else "",
             by=By(asked) if asked in list(BY) else By.DAY,
         )
 
@@ -137,7 +138,7 @@ def table() -> ResponseReturnValue:
         writer.writerow([defused(row.name), *(row.counts[step] for step in Step), answered])
     answer = Response(BOM_UTF8 + text.getvalue().encode(), content_type="text/csv; charset=utf-8")
     name = f"figures-{choice.project or 'all'}-{choice.since}-{choice.until}-{choice.by}.csv"
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
     return answer
 
 

@@ -1,7 +1,7 @@
 """What all pages of the desk share: whom they let in, how they look, what they say when they cannot."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from math import ceil
 from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
@@ -27,9 +27,9 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 
 from realpad_form.domain.errors import (
     LeadNotFoundError,
+    MaskedLimitError,
     ProjectNotFoundError,
     RealpadFormError,
-    SearchLimitError,
 )
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import IDLE, Person, Right
@@ -64,7 +64,7 @@ def blueprint(name: str, prefix: str | None = None) -> Blueprint:
     bp.before_request(_guard)
     bp.after_request(protect)
     bp.register_error_handler(RealpadFormError, _ours)
-    bp.register_error_handler(SearchLimitError, _search_limited)
+    bp.register_error_handler(MaskedLimitError, _limited)
     bp.register_error_handler(HTTPException, _http)
     return bp
 
@@ -114,11 +114,13 @@ def access_of(app: Flask, endpoint: str) -> str | None:
     return getattr(app.view_functions[endpoint], _ACCESS, None)
 
 
-def check_access(app: Flask) -> None:
-    """Make sure that each view of the desk says whom it lets in. Raises: RuntimeError."""
+def check_access(app: Flask, *, public: Iterable[Blueprint]) -> None:
+    """Make sure that each view is `public`, or guarded and says whom it lets in. Raises: RuntimeError."""
+    for_all = {bp.name for bp in public}
     guarded = {name for name, hooks in app.before_request_funcs.items() if _guard in hooks}
     for endpoint in app.view_functions:
-        if endpoint.rpartition(".")[0] in guarded and access_of(app, endpoint) is None:
+        part = endpoint.rpartition(".")[0]
+        if part not in for_all and (part not in guarded or access_of(app, endpoint) is None):
             raise RuntimeError(f"{endpoint} does not say whom it lets in")
 
 
@@ -222,7 +224,7 @@ def _ours(error: RealpadFormError) -> ResponseReturnValue:
     return answer
 
 
-def _search_limited(error: SearchLimitError) -> ResponseReturnValue:
+def _limited(error: MaskedLimitError) -> ResponseReturnValue:
     words = gettext(explain(error)) % {"minutes": ceil(error.retry_after_s / 60)}
     answer = make_response(_problem(status_of(error), words))
     answer.headers["Retry-After"] = str(error.retry_after_s)

@@ -15,6 +15,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
 from realpad_form.domain.people import Person
+from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
 from realpad_form.ports.inbox import InboxQuery
 from realpad_form.web.context import deps
@@ -83,6 +84,8 @@ class Filters:
         texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
         days = [texts[name] for name in ("since", "until") if texts[name]]
         if texts["status"] not in ("", *STATUS_WORDS) or not all(map(_day, days)):
+            raise UnknownFilterError
+        if texts["project"] and not is_slug(texts["project"]):
             raise UnknownFilterError
         return cls(**texts)
 

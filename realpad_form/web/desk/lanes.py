@@ -28,7 +28,8 @@ class LaneView:
     name: str
     state: LaneState
     is_on_trial: bool
-    waiting: int  # leads
+    waiting: int  # leads that the person may see
+    can_resume: bool  # if it is stopped
     since: datetime | None = None
     next_call_at: datetime | None = None
     words: Words | None = None  # if it is held back
@@ -58,8 +59,8 @@ def visible_lanes() -> list[LaneView]:
     """Return the lanes of the projects that who is signed in may see, those that need a person first."""
     services, names = deps().services, _names()
     lanes = [lane for lane in services.credentials.lanes() if lane.key.credential in names]
-    now, waiting = services.log.now(), services.credentials.waiting()
-    views = [_view(lane, now, waiting[lane.key.credential]) for lane in lanes]
+    now = services.log.now()
+    views = [_view(lane, now) for lane in lanes]
     return sorted(views, key=lambda view: (not view.is_stopped, view.name))
 
 
@@ -93,23 +94,31 @@ def _names() -> set[str]:
 
 def _only_project(name: str) -> str | None:
     """Return the project that credentials belong to; None if several share them."""
-    projects = deps().services.catalog.projects().items()
-    slugs = [slug for slug, project in projects if project.realpad.credentials == name]
-    return slugs[0] if len(slugs) == 1 else None
+    slugs = deps().services.credentials.projects_of(name)
+    return slugs.pop() if len(slugs) == 1 else None
 
 
-def _view(lane: Lane, now: datetime, waiting: int) -> LaneView:
+def _may_resume(name: str) -> bool:
+    """Tell whether who is signed in may see every project whose leads a resume would send."""
+    return me().may(Right.WORK) and all(map(me().sees, deps().services.credentials.projects_of(name)))
+
+
+def _view(lane: Lane, now: datetime) -> LaneView:
     state, cause = lane.state(now), cause_of(lane)
     is_open = state is LaneState.OPEN
+    # What the relay wrote down may quote a lead of any project, even of another login at the same host.
+    may_read = me().projects is None and not me().is_masked
+    standings = deps().services.log.waiting_for(lane.key.route)
     return LaneView(
         name=lane.key.credential,
         state=state,
         is_on_trial=lane.is_on_trial,
-        waiting=waiting,
+        waiting=sum(each.count for each in standings if me().sees(each.project)),
+        can_resume=state is LaneState.STOPPED and _may_resume(lane.key.credential),
         since=None if is_open else lane.since,
         next_call_at=lane.next_call_at(now),
         words=None if is_open else WORDS[cause],
-        answer="" if is_open or cause is Cause.RATE or me().is_masked else str(lane.reason or ""),
+        answer=str(lane.reason or "") if may_read and not is_open and cause is not Cause.RATE else "",
     )
 
 
@@ -127,6 +136,8 @@ def resume(name: str) -> ResponseReturnValue:
     services = deps().services
     if name not in _names():
         abort(404)
+    if not _may_resume(name):
+        abort(403)
     resumption = services.credentials.resume(name, by=me().id, project=_only_project(name))
     say(
         gettext("“%(name)s” goes on: one lead is sent first, the others follow if it arrives.")

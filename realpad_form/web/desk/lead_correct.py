@@ -23,7 +23,7 @@ from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.inbox import MAY_HAVE_ARRIVED
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
-from realpad_form.web.desk.frame import gettext, language, needs, render, see_lead
+from realpad_form.web.desk.frame import gettext, language, me, needs, render, see_lead
 from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.lead_place import (
     back_to,
@@ -57,8 +57,7 @@ def check(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     _demand_same(record)
     if "reveal" in request.form:
-        write_down(Deed.REVEALED, record.lead)
-        reveal(lead_id)
+        reveal(record.lead)
     if {"edit", "reveal"} & request.form.keys() or _types_unseen(record):
         return _form(record)
     return _comparison(record, _correction(record).revised())
@@ -215,9 +214,9 @@ def _digest(record: LeadRecord, payload: Mapping[str, Any]) -> str:
 
 
 def _last_deed(lead_id: UUID) -> dict[str, Any]:
-    """Return who changed a lead last, if it was a person."""
+    """Return who changed a lead last, if it was a person; who is signed in need not know everybody."""
     changing = (Deed.RESUBMITTED, Deed.RELEASED, Deed.DISCARDED, Deed.SETTLED, Deed.ERASED)
     entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
     last = next((each for each in entries if each.deed in changing), None)
-    names = {person.id: person.name or person.email for person in deps().services.roster.people()}
+    names = {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}
     return {"last": last, "who": names.get(last.by) if last and last.by else None}

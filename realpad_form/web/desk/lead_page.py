@@ -45,8 +45,7 @@ def show(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.LEADS)
 def lift(lead_id: UUID) -> ResponseReturnValue:
     """Show the personal data of a lead for a while to whom it is hidden."""
-    write_down(Deed.REVEALED, see_lead(lead_id).lead)
-    reveal(lead_id)
+    reveal(see_lead(lead_id).lead)
     return back_to(lead_id, gettext("The personal data of this lead is shown for 10 minutes."))
 
 

@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 from flask import session
 
-from realpad_form.domain.lead import Answers, LeadRecord
+from realpad_form.domain.lead import Answers, Lead, LeadRecord
 from realpad_form.domain.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import me
@@ -54,10 +53,11 @@ def veil_over(record: LeadRecord) -> Veil:
     return Veil(is_down=me().is_masked and record.lead.id.hex not in _revealed(_now()))
 
 
-def reveal(lead_id: UUID) -> None:
-    """Let who is signed in see a lead for a while, in this browser."""
+def reveal(lead: Lead) -> None:
+    """Let who is signed in see a lead for a while, in this browser. Raises: RevealLimitError."""
+    deps().services.reveals.permit(lead, by=me())
     now = _now()
-    kept = {**_revealed(now), lead_id.hex: int(now.timestamp())}
+    kept = {**_revealed(now), lead.id.hex: int(now.timestamp())}
     session[_KEY] = dict(sorted(kept.items(), key=lambda each: each[1])[-AT_ONCE:])
 
 

@@ -122,9 +122,13 @@ def _source(slug: str) -> str:
 
 
 def _draft(slug: str) -> tuple[Project | None, list[Problem]]:
-    """Return the draft that was sent, and everything wrong with it. Raises: ProjectNotFoundError."""
+    """Return the draft that was sent, and everything wrong with it.
+
+    Raises: ProjectNotFoundError; DraftsBusyError, since one may take seconds of what serves the forms.
+    """
     _source(slug)
-    return read_draft(_text(), slug)
+    with deps().services.draft_slots.take():
+        return read_draft(_text(), slug)
 
 
 def _text() -> str:

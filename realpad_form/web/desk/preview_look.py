@@ -88,6 +88,7 @@ def _place(project: Project, look: Look) -> Place:
         session_url="/preview/_unsent/session",
         leads_url=f"/preview/_unsent/{look.language}/leads",
         theme_mode=project.theme.mode if look.light is Light.PROJECT else look.light.value,
+        has_captcha=False,
     )
 
 

@@ -1,5 +1,6 @@
 """What else a marketer asks about a form: what Realpad gets, how to embed it, whether all is well, a test."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LOOPBACK_ORIGINS
 from realpad_form.forms import Posted, ProjectForm, sample_answers
 from realpad_form.forms.messages import _
-from realpad_form.services.dry_run import call_of
+from realpad_form.services.dry_run import MASK, call_of
 from realpad_form.services.project_check import ConsentCheck, keyless_captcha
 from realpad_form.services.trial import Trial, as_test_project, as_test_submission
 from realpad_form.web.address import client_address
@@ -120,8 +121,10 @@ def _submission(form: ProjectForm) -> Submission:
 
 
 def _call(project: Project, sent: Submission | None) -> dict[str, str] | None:
-    """Return the call that a submission would make, or None."""
-    return call_of(project, sent, deps().services.settings.credentials) if sent else None
+    """Return the call that a submission would make, or None; logins are shown to nobody here."""
+    pairs = deps().services.settings.credentials.items()
+    masked = {name: replace(pair, login=MASK) for name, pair in pairs}
+    return call_of(project, sent, masked) if sent else None
 
 
 def _is_sandbox() -> bool:

@@ -4,6 +4,8 @@ from typing import Final
 
 from flask import Response
 
+from realpad_form.web.headers import DESK_PERMISSIONS
+
 POLICY: Final = {
     "default-src": "'none'",
     "script-src": "'self'",
@@ -24,6 +26,7 @@ def protect(response: Response) -> Response:
     policy = "; ".join(f"{name} {value}" for name, value in POLICY.items())
     response.headers.setdefault("Content-Security-Policy", policy)
     response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Permissions-Policy", DESK_PERMISSIONS)
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     # Flask-WTF compares the Referer with the host, so it must not be kept from ourselves.

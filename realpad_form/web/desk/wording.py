@@ -37,6 +37,10 @@ WORDS: Final[Mapping[type[Exception], str]] = {
         "You have searched as often as you may within an hour while you see personal data masked. "
         "You can search again in %(minutes)s min."
     ),
+    errors.RevealLimitError: _(
+        "You have revealed as many leads as you may within an hour. "
+        "You can reveal the next one in %(minutes)s min."
+    ),
     errors.PermissionDeniedError: _(
         "This person may do or see more than you do. Nothing was changed; "
         "only an administrator who may do and see as much can change that."
@@ -69,6 +73,7 @@ WORDS: Final[Mapping[type[Exception], str]] = {
         "Others are waiting for an answer of Realpad, so it was not asked. "
         "Nothing was changed; try again soon."
     ),
+    errors.DraftsBusyError: _("Others are having their drafts checked. Nothing was changed; try again soon."),
     errors.CrmError: _("Realpad did not do it. Nothing was changed here; try again, or look into Realpad."),
 }
 OTHERWISE: Final = _("Something broke on our side. It is in the server's log; try again.")

@@ -11,7 +11,8 @@ from realpad_form.domain.payload import compose
 
 JANA = {"name": "Jana", "surname": "Nováková", "phone": "+420777123456", "email": "jana@example.com"}
 SECOND = "version: 1\nproject: jantar\nname: Jantár\nlanguages: [sk]\norigins: [https://jantar.example]\n" + (
-    "realpad: {credentials: riverside, project: 7}\nfields: [{field: name}, {field: phone}]\ncaptcha: none\n"
+    "realpad: {credentials: riverside, project: 7}\ncaptcha: none\n"
+    "fields: [{field: name}, {field: surname}, {field: phone}]\n"
 )
 
 

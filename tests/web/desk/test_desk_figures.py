@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from werkzeug.http import parse_options_header
 
 from realpad_form.domain.figures import Place, Step, day_of
 from realpad_form.web.desk.chart import HEIGHT, WIDTH, draw
@@ -127,3 +128,16 @@ def test_a_chart_has_a_bar_a_day_within_its_box():
 )
 def test_a_scale_has_few_round_numbers(highest, lines):
     assert [value for value, _ in draw([(TODAY, highest, 0)]).lines] == lines
+
+
+@pytest.mark.parametrize(
+    "project", ['x"; filename="setup.bat', "a\r\nSet-Cookie:a=b", "řeka", "a\0b", "../x"]
+)
+def test_project_that_cannot_be_is_in_no_file_name(desk, project):
+    answer = desk("marketer").get("/figures/figures.csv", query_string={"project": project, "by": "day"})
+
+    assert answer.status_code == 200
+    disposition, options = parse_options_header(answer.headers["Content-Disposition"])
+    assert disposition == "attachment"
+    assert re.fullmatch(r"figures-all-[0-9-]+-day\.csv", options["filename"])
+    assert options.keys() == {"filename"}

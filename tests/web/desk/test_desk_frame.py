@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 from babel.messages.pofile import read_po
+from flask import Blueprint
 from markup import Page
 
 from realpad_form.domain.delivery import Status
 from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
+from realpad_form.web import desk as desk_pages
 from realpad_form.web.desk import frame
 from realpad_form.web.desk.texts import LANGUAGES, LOCALE, translations
 
@@ -101,6 +103,17 @@ def test_every_page_is_closed_to_whoever_lacks_its_right(app, desk, role):
             is_allowed = access in ("anybody", "signed in") or somebody.person.may(frame.Right(access))
             if not is_allowed:
                 assert call(path).status_code == 403, (method, path)
+
+
+@pytest.mark.parametrize("part", [Blueprint("loose", __name__), frame.blueprint("loose")])
+def test_a_route_that_does_not_say_whom_it_lets_in_keeps_the_application_from_starting(
+    services, monkeypatch, part
+):
+    part.get("/inbox/loose")(lambda: "everything")
+    monkeypatch.setattr(desk_pages, "BLUEPRINTS", (*desk_pages.BLUEPRINTS, part))
+
+    with pytest.raises(RuntimeError, match="loose"):
+        create_app(services)
 
 
 def test_the_public_form_sets_no_cookie(client):

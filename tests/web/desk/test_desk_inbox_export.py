@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from desk_leads import SECOND, deeds, keep
 from openpyxl import load_workbook
+from werkzeug.http import parse_options_header
 
 from realpad_form.domain.secret import digest
 
@@ -40,7 +41,7 @@ def test_file_holds_what_the_list_shows(desk, services):
     answer = somebody.post("/inbox/export", {"format": "csv", "search": somebody.sealed(unit="A-1")})
 
     assert [row["name"] for row in read_csv(answer)] == ["Karel"]
-    assert answer.headers["Content-Disposition"].startswith('attachment; filename="leads-')
+    assert answer.headers["Content-Disposition"].startswith("attachment; filename=leads-")
     assert "Content-Length" not in answer.headers
 
 
@@ -137,6 +138,30 @@ def test_other_projects_are_not_in_it(desk, services, folder):
 
     assert [row["name"] for row in read_csv(answer)] == ["Karel"]
     assert somebody.post("/inbox/export", {"format": "csv", "project": "jantar"}).status_code == 404
+
+
+@pytest.mark.parametrize("project", ['x"; filename="setup.bat', "a\r\nSet-Cookie:a=b", "řeka", "../x"])
+def test_project_that_cannot_be_is_no_filter(desk, project):
+    somebody = desk("admin")
+
+    answers = [
+        somebody.post("/inbox/export", {"format": "csv", "project": project}),
+        somebody.get("/inbox/export", query_string={"project": project}),
+        somebody.get("/inbox/", query_string={"project": project}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400] * 3
+    assert "Content-Disposition" not in answers[0].headers
+
+
+def test_leads_of_a_project_that_is_gone_are_still_found(desk, services):
+    keep(services, {"name": "Karel"}, project="gone")
+
+    answer = desk("admin").post("/inbox/export", {"format": "csv", "project": "gone"})
+
+    assert [row["name"] for row in read_csv(answer)] == ["Karel"]
+    _, options = parse_options_header(answer.headers["Content-Disposition"])
+    assert options["filename"].startswith("leads-gone-")
 
 
 def test_there_are_three_formats(desk):

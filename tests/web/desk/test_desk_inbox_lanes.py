@@ -1,5 +1,6 @@
 """Ways to Realpad: why one is stopped in plain words, and how a person lets it go on."""
 
+from dataclasses import replace
 from datetime import timedelta
 from time import monotonic, sleep
 
@@ -18,6 +19,12 @@ def elsewhere(folder):
     """A project of other credentials."""
     text = SECOND.replace("credentials: riverside", "credentials: jantar")
     (folder / "projects" / "jantar.yaml").write_text(text, encoding="utf-8")
+
+
+@pytest.fixture
+def shared(folder):
+    """A project of the same credentials."""
+    (folder / "projects" / "jantar.yaml").write_text(SECOND, encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -115,6 +122,68 @@ def test_masked_people_see_what_to_do_and_not_what_realpad_quoted(desk, services
 
     assert "Realpad refuses the login." in page
     assert "login of" not in page
+
+
+@pytest.mark.parametrize("path", ["/inbox/", "/inbox/lanes"])
+def test_limited_people_read_nothing_that_realpad_quoted_of_other_projects(shared, desk, services, path):
+    for _ in range(5):
+        keep(services)
+        send(services, replace(REFUSED, text="bad phone of Jana Nováková"))
+
+    page = desk(projects=["jantar"]).text(path)
+
+    assert "looks like a wrong set-up" in page
+    assert "Nováková" not in page
+    assert "Nováková" in desk("admin").text(path)
+
+
+def test_limited_people_count_the_waiting_leads_of_their_projects_only(shared, desk, services):
+    keep(services)
+    send(services, BANNED)
+    keep(services, project="riverside")
+    keep(services, project="jantar")
+    somebody, everybody = desk(projects=["jantar"]), desk("admin")
+
+    assert 'data-waiting="riverside">1<' in somebody.text("/inbox/lanes")
+    assert somebody.get("/inbox/counts").get_json()["waiting"] == {"riverside": 1}
+    assert everybody.get("/inbox/counts").get_json()["waiting"] == {"riverside": 3}
+
+
+def test_way_that_other_projects_use_as_well_is_resumed_by_who_sees_them_all(shared, desk, services):
+    lead_id = keep(services)
+    send(services, BANNED)
+    somebody = desk(projects=["jantar"])
+
+    page = somebody.text("/inbox/lanes")
+    answer = somebody.post("/inbox/lanes/riverside/resume")
+
+    assert "/resume" not in page
+    assert "Projects that you do not see use this login as well." in page
+    assert answer.status_code == 403
+    assert services.credentials.lanes()[0].is_stopped
+    assert services.log.get(lead_id).lead.revision == 1
+    both = desk(email="both@example.com", projects=["jantar", "riverside"])
+    assert both.post("/inbox/lanes/riverside/resume").status_code == 303
+
+
+def test_way_with_waiting_leads_of_a_project_whose_file_is_gone_is_resumed_by_who_sees_it(desk, services):
+    keep(services, project="gone")
+    keep(services)
+    send(services, BANNED)
+    somebody = desk(projects=["riverside"])
+
+    assert somebody.post("/inbox/lanes/riverside/resume").status_code == 403
+    assert services.credentials.lanes()[0].is_stopped
+
+
+def test_limited_people_resume_the_way_of_their_own_projects(elsewhere, desk, services):
+    keep(services)
+    send(services, BANNED)
+
+    answer = desk(projects=["riverside"]).post("/inbox/lanes/riverside/resume")
+
+    assert answer.status_code == 303
+    assert not services.credentials.lanes()[0].is_stopped
 
 
 def test_states_and_waiting_leads_change_for_scripts(desk, services):

@@ -158,6 +158,22 @@ def test_what_the_second_typed_goes_on_top_of_what_the_first_did(desk, leads):
     assert "phone changed" not in says(again)
 
 
+@pytest.mark.parametrize(("projects", "is_named"), [(["riverside"], True), (["riverside", "jantar"], False)])
+def test_who_changed_a_lead_is_named_to_those_who_may_know_them_only(desk, leads, projects, is_named):
+    mine = desk(projects=["riverside"])
+    other = desk("admin", email="karel@example.com", projects=projects)
+    lead_id = leads.refused()
+    page = compare(mine, leads, lead_id, note="Volat večer.")
+    send(other, lead_id, compare(other, leads, lead_id, note="Volat ráno."), note="Volat ráno.")
+
+    answer = send(mine, lead_id, page, note="Volat večer.")
+
+    assert answer.status_code == 409
+    assert ("· Admin" in says(answer)) is is_named
+    assert ("· somebody outside your projects" in says(answer)) is not is_named
+    assert "karel@" not in says(answer)
+
+
 def test_a_lead_that_left_meanwhile_keeps_what_was_typed(operator, leads):
     lead_id = leads.add()
     page = compare(operator, leads, lead_id, note="Volat večer.")

@@ -7,7 +7,7 @@ import pytest
 from fakes import LOST
 from lead_desk import at, says
 
-from realpad_form.domain.people import Right, Role
+from realpad_form.domain.people import Deed, Right, Role
 
 HOSTILE = {
     "name": "<script>alert(1)</script>",
@@ -166,6 +166,21 @@ def test_personal_data_is_hidden_until_it_is_revealed_and_that_is_written_down(d
     assert "+420777123456" in after
     assert "Dvořáková" not in masked.text(at(other))
     assert ("revealed", "") in leads.deeds(lead_id)
+
+
+@pytest.mark.parametrize("act", ["reveal", "correct"])
+def test_no_lead_is_revealed_once_as_many_were_as_may_be_in_an_hour(desk, leads, services, act):
+    masked, lead_id = desk("operator", is_masked=True), leads.refused()
+    for _ in range(60):
+        services.audit.record(Deed.REVEALED, by=masked.person.id, subject="another lead")
+
+    answer = masked.post(at(lead_id, act), {**leads.seen(lead_id), "reveal": "1"})
+
+    assert answer.status_code == 429
+    assert 3500 < int(answer.headers["Retry-After"]) <= 3600
+    assert "You can reveal the next one in 60 min." in says(answer)
+    assert "Nováková" not in masked.text(at(lead_id))
+    assert ("revealed", "") not in leads.deeds(lead_id)
 
 
 def test_a_reveal_holds_for_ten_minutes_in_one_browser(desk, leads):

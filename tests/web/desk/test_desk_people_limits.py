@@ -17,9 +17,7 @@ from realpad_form.domain.people import Deed, Particulars, Proof, Role
 
 ALL = None
 OWN, OTHER, BOTH, NO = {"riverside"}, {"jantar"}, {"riverside", "jantar"}, set()
-JANTAR = SECOND.replace("credentials: riverside", "credentials: seaside").replace(
-    "{field: name}", "{field: name}, {field: surname}"
-)
+JANTAR = SECOND.replace("credentials: riverside", "credentials: seaside")
 RIGHTS = {
     Role.MARKETER: {"preview", "figures"},
     Role.OPERATOR: {"preview", "figures", "leads", "work"},

@@ -86,6 +86,16 @@ def test_frame_is_for_the_desk_alone_and_is_not_kept(desk):
     assert headers["X-Robots-Tag"] == "noindex"
 
 
+def test_frame_lets_no_script_of_a_captcha_run(desk, folder):
+    path = folder / "projects" / "riverside.yaml"
+    path.write_text(path.read_text().replace("captcha: none", "captcha: turnstile"))
+
+    policy = desk("marketer").get("/preview/riverside/page").headers["Content-Security-Policy"]
+
+    assert "cloudflare" not in policy
+    assert "require-trusted-types-for 'script'" in policy
+
+
 @pytest.mark.parametrize(
     ("state", "said"),
     [

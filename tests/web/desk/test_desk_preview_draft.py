@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -57,6 +58,26 @@ def test_lines_of_a_posted_form_count_as_those_of_the_file(marketer, source):
     said = marketer.post("/preview/riverside/draft", {"text": windows}, headers=JSON).get_json()
 
     assert said == {"is_usable": True, "languages": ["cs", "en"], "problems": []}
+
+
+@pytest.mark.parametrize("path", ["draft", "draft/page", "draft/link"])
+def test_third_draft_at_once_is_told_to_come_again(marketer, source, services, path):
+    with services.draft_slots.take(), services.draft_slots.take():
+        busy = marketer.post(f"/preview/riverside/{path}", {"text": source}, headers=JSON)
+    free = marketer.post(f"/preview/riverside/{path}", {"text": source}, headers=JSON)
+
+    assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
+    assert busy.get_json()["error"].startswith("Others are having their drafts checked.")
+    assert free.status_code == 200
+
+
+def test_link_to_a_draft_goes_to_no_other_host(marketer, source, app):
+    said = marketer.post("/preview/riverside/draft/link", {"text": source}, headers=JSON).get_json()
+
+    answer = app.test_client().get(urlsplit(said["address"]).path)
+
+    assert answer.status_code == 200
+    assert answer.headers.getlist("Referrer-Policy") == ["no-referrer"]
 
 
 def test_draft_is_shown_and_not_published(marketer, source, services):

@@ -16,10 +16,10 @@ def marketer(desk):
     return desk("marketer")
 
 
-def test_call_is_shown_for_a_sample_with_the_password_masked(marketer):
+def test_call_is_shown_for_a_sample_with_login_and_password_masked(marketer):
     page = marketer.text("/preview/riverside/call")
 
-    assert _parameters(page)["login"] == "riverside"
+    assert _parameters(page)["login"] == "***"
     assert _parameters(page)["password"] == "***"
     assert _parameters(page)["updateconsents"] == "39268430"
     assert "canary-password" not in page
