@@ -12,7 +12,7 @@ from typing import IO, Any, Final, cast
 
 import click
 
-from realpad_form.cli.logs import CHATTY, FORMAT
+from realpad_form.cli.logs import CHATTY, LineFormatter
 from realpad_form.domain.errors import RealpadFormError, SettingsError
 
 MODULES: Final = {
@@ -124,6 +124,8 @@ def _line(error: Exception) -> str:
 def main(debug: bool) -> None:
     """Take leads from a project's web and hand them to the Realpad CRM."""
     level = logging.DEBUG if debug else logging.INFO
-    logging.basicConfig(level=level, stream=sys.stderr, format=FORMAT)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(LineFormatter(with_words=debug))
+    logging.basicConfig(level=level, handlers=[handler])
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,9 +1,9 @@
 """Puts the application together."""
 
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Request
+from flask import Blueprint, Flask, Request, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import RequestRedirect
 
@@ -32,6 +32,11 @@ PUBLIC: Final[tuple[Blueprint, ...]] = (
 
 
 class _App(Flask):
+    def log_exception(self, exc_info: Any) -> None:
+        """Log an unexpected error by its route: the path itself may be a secret, as that of a link is."""
+        route = request.url_rule.rule if request.url_rule else "no route"
+        self.logger.error("%s %s broke", request.method, route, exc_info=exc_info)
+
     def raise_routing_exception(self, request: Request) -> NoReturn:
         """Lead to a path's other spelling on the host where the browser is, whatever the Host header says."""
         if isinstance(request.routing_exception, RequestRedirect):

@@ -208,6 +208,16 @@ def test_a_list_that_cannot_be_had_is_tried_three_times_at_most(world, suspected
     assert (world.crm.readings, world.statuses()) == (3, ["delivered"])
 
 
+def test_what_came_instead_of_a_list_is_in_no_log(world, suspected, caplog):
+    begun = '[{"inquiry_id": 1, "customer_name": "Jana Nováková"'
+    world.crm.listed = Answer(outcome=Outcome.UNKNOWN, status=200, text=begun)
+
+    world.relay().drain()
+
+    assert "cannot be looked at" in caplog.text
+    assert "Jana" not in caplog.text
+
+
 def test_a_look_that_failed_once_may_still_show_it(world, suspected, clock):
     clock.advance(minutes=5)
     world.list_entry()

@@ -58,13 +58,16 @@ class RealpadGateway:
     def list_leads(self, credential: Credential) -> Listing | Answer:
         """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
         reply = self._call("list-leads", credential, {}, limit_bytes=LIST_BYTES)
-        if isinstance(reply, Reply) and 200 <= reply.status < 300 and reply.is_whole:
-            try:
-                entries = tuple(_listed(entry) for entry in _ENTRIES.validate_json(reply.body))
-            except ValidationError:
-                return Answer(outcome=Outcome.UNKNOWN, status=reply.status, text="this is no list of leads")
-            return Listing(entries=entries, dated_at=date_of(reply))
-        return to_answer(reply, clean=lambda text: _clean(text, credential))
+        if isinstance(reply, Silence) or not 200 <= reply.status < 300:
+            return to_answer(reply, clean=lambda text: _clean(text, credential))
+        # From here on its words are not kept: they may be a piece of the list, with customers' names.
+        if not reply.is_whole:
+            return Answer(outcome=Outcome.UNKNOWN, status=reply.status, text="the list was cut off")
+        try:
+            entries = tuple(_listed(entry) for entry in _ENTRIES.validate_json(reply.body))
+        except ValidationError:
+            return Answer(outcome=Outcome.UNKNOWN, status=reply.status, text="this is no list of leads")
+        return Listing(entries=entries, dated_at=date_of(reply))
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
         """Return ids and names of the tenant's consents. Raises: CrmError."""

@@ -3,7 +3,7 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.realpad import RealpadGateway, gateway
 from realpad_form.domain.delivery import Outcome
 from realpad_form.domain.errors import CrmError
 
@@ -197,3 +197,26 @@ def test_a_list_without_answer_is_not_empty(credential):
     answer = RealpadGateway("http://127.0.0.1:9", 1).list_leads(credential)
 
     assert answer.outcome is Outcome.UNAVAILABLE
+
+
+def test_a_list_that_was_cut_off_keeps_no_word_of_it(crm, credential):
+    begun = b'[{"inquiry_id": 1, "customer_name": "Jana Nov\xc3\xa1kov\xc3\xa1"'
+
+    def cut_off(line):
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+        line.read().sock.sendall(head + b"%x\r\n%b\r\n" % (len(begun), begun))
+        line.hang()
+
+    answer = RealpadGateway(crm(cut_off).url, 0.5).list_leads(credential)
+
+    assert (answer.outcome, answer.status) == (Outcome.UNKNOWN, 200)
+    assert answer.text == "the list was cut off"
+
+
+def test_a_list_that_is_too_long_keeps_no_word_of_it(crm, credential, monkeypatch):
+    monkeypatch.setattr(gateway, "LIST_BYTES", 64)
+    server = crm(lambda line: line.read().answer(200, b"[" + ENTRY + b"]"))
+
+    answer = RealpadGateway(server.url, 5).list_leads(credential)
+
+    assert (answer.outcome, answer.text) == (Outcome.UNKNOWN, "the list was cut off")

@@ -216,3 +216,21 @@ def test_each_translation_is_there_and_keeps_its_values(path):
             assert all(strings), message.id
             wanted = set(re.findall(r"%\(\w+\)\w", ids[-1]))
             assert all(set(re.findall(r"%\(\w+\)\w", each)) == wanted for each in strings), message.id
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "path"),
+    [("account.open_link", "/account/link/{}"), ("preview_shared.shared", "/preview/_draft/{}")],
+)
+def test_an_address_that_is_a_secret_is_not_logged_when_its_page_breaks(app, caplog, endpoint, path):
+    def broken(**_):
+        raise RuntimeError
+
+    app.view_functions[endpoint] = frame.open_to_all(broken)
+
+    answer = app.test_client().get(path.format("canary-secret%0aforged"))
+
+    assert answer.status_code == 500
+    [rule] = app.url_map.iter_rules(endpoint)
+    assert f"GET {rule} broke" in caplog.text
+    assert "canary" not in caplog.text
