@@ -2,14 +2,17 @@
 
 import logging
 import re
-import time
 import traceback
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any, Final
 
 FORMAT: Final = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 CHATTY: Final = ("urllib3", "granian", "alembic", "flask-limiter")
 """What says more than anybody wants to know."""
+
+AUDIT: Final = "realpad_form.audit"
+"""The logger that gets each entry of the audit log."""
 
 _UNSEEN: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 """What terminals and programs may take for a new line, a command, or another direction of writing."""
@@ -25,10 +28,6 @@ class LineFormatter(logging.Formatter):
     somebody typed, only if `with_words`.
     """
 
-    converter = time.gmtime
-    default_time_format = "%Y-%m-%dT%H:%M:%S"
-    default_msec_format = "%s.%03dZ"
-
     def __init__(self, *, with_words: bool = False) -> None:
         super().__init__(FORMAT)
         self._with_words = with_words
@@ -36,6 +35,10 @@ class LineFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Return an entry."""
         return _UNSEEN.sub(_escape, super().format(record)).replace("\n", _INDENT)
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802
+        """Return when it was."""
+        return datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
     def formatException(self, ei: Any) -> str:  # noqa: N802 - the standard library's name
         """Return where an error came from."""

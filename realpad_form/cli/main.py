@@ -12,7 +12,7 @@ from typing import IO, Any, Final, cast
 
 import click
 
-from realpad_form.cli.logs import CHATTY, LineFormatter
+from realpad_form.cli.logs import AUDIT, CHATTY, LineFormatter
 from realpad_form.domain.errors import RealpadFormError, SettingsError
 
 MODULES: Final = {
@@ -34,6 +34,9 @@ MODULES: Final = {
     "doctor": "doctor",
 }
 """Where each command is, in the order a newcomer meets them."""
+
+SERVICES: Final = ("serve", "relay", "demo")
+"""Those whose log is kept; of all others it is what a person sees in a terminal."""
 
 
 class WrongUseError(click.ClickException):
@@ -126,6 +129,8 @@ def main(debug: bool) -> None:
     level = logging.DEBUG if debug else logging.INFO
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter(with_words=debug))
+    if not debug and click.get_current_context().invoked_subcommand not in SERVICES:
+        handler.addFilter(lambda record: record.name != AUDIT)  # an export of a thousand leads has as many
     logging.basicConfig(level=level, handlers=[handler])
     for chatty in CHATTY:
         logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,7 +1,11 @@
 """Opens the services that a command works with."""
 
+import getpass
+import os
+
 import click
 
+from realpad_form.adapters.sql.audit import command_user
 from realpad_form.config import Settings
 from realpad_form.wiring import Services
 
@@ -9,10 +13,12 @@ from realpad_form.wiring import Services
 def open_services() -> Services:
     """Return services on the settings of the environment, closed when the command ends.
 
-    Raises: SettingsError.
+    What the command does stands in the audit log with the system's user. Raises: SettingsError.
     """
     services = Services(Settings.load())
-    click.get_current_context().call_on_close(services.close)
+    context, nobody_yet = click.get_current_context(), command_user.set(_user())
+    context.call_on_close(services.close)
+    context.call_on_close(lambda: command_user.reset(nobody_yet))
     return services
 
 
@@ -21,3 +27,11 @@ def open_ready() -> Services:
     services = open_services()
     services.prepare()
     return services
+
+
+def _user() -> str:
+    """Return the name of the system's user, or its number where a container has no name for it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"number {os.getuid()}"

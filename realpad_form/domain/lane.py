@@ -282,6 +282,13 @@ def describe(answer: Answer) -> str:
     return str(reason_of(answer))
 
 
+def describe_briefly(answer: Answer) -> str:
+    """Return how a call ended without any word of Realpad's, which may quote a lead: what a log may hold."""
+    if answer.status:
+        return f"HTTP {answer.status}"
+    return f"no answer: {answer.text.partition(':')[0][:80]}"  # ours: the kind of error, or how long
+
+
 def settle(lead: Lead, answer: Answer, *, now: datetime, jitter: float, retry_for: timedelta) -> Lead:
     """Return the lead in flight as `answer` leaves it."""
     match answer.outcome:

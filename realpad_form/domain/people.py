@@ -200,6 +200,8 @@ class Deed(StrEnum):
 
     SIGNED_IN = "signed-in"
     SIGN_IN_FAILED = "sign-in-failed"
+    PASSKEY_DEMANDED = "passkey-demanded"  # what was proved before it is right
+    ACCOUNT_BOUND = "account-bound"  # to the company's OpenID provider
     SIGNED_OUT = "signed-out"
     REAUTHENTICATED = "reauthenticated"
     PASSWORD_SET = "password-set"  # noqa: S105 - a deed
@@ -221,6 +223,7 @@ class Deed(StrEnum):
     ERASED = "erased"
     DRAFT_SHARED = "draft-shared"
     TESTED = "tested"
+    RESTORED = "restored"  # told by hand that the database is a copy
     RESTORE_DISMISSED = "restore-dismissed"
     RESEALED = "resealed"
     PERSON_ADDED = "person-added"
@@ -232,6 +235,7 @@ class Deed(StrEnum):
 
 PERSONAL_DEEDS: Final = frozenset(
     {Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.REAUTHENTICATED, Deed.SESSION_ENDED}
+    | {Deed.PASSKEY_DEMANDED, Deed.ACCOUNT_BOUND}
     | {Deed.PASSWORD_SET, Deed.PASSKEY_ADDED, Deed.PASSKEY_REMOVED, Deed.SEARCHED}
 )
 """What belongs to whoever did it, and to no project."""

@@ -10,7 +10,8 @@ from realpad_form.domain.errors import (
     ProofRefusedError,
     TicketSpentError,
 )
-from realpad_form.domain.people import Identity, Person, Proof, Purpose
+from realpad_form.domain.people import Deed, Identity, Person, Proof, Purpose
+from realpad_form.domain.security_log import security
 from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
 from realpad_form.services.sign_in import SILENT, Refused, SecondStep, SignedIn, SignIn
@@ -46,6 +47,7 @@ class Elsewhere:
         limit = provider_limit(address)
         wait = self.sign_in.throttle.admit([limit])
         if wait:
+            security.warning("sign-in has to wait %.0f s: elsewhere, from %s", wait.total_seconds(), address)
             return Refused(wait)
         try:
             signed = self.tickets.read(ticket, purpose=Purpose.OIDC)
@@ -59,7 +61,7 @@ class Elsewhere:
             return self.sign_in.refuse(address, f"elsewhere: {error}")
         self.sign_in.throttle.forgive(clear=[], lower=[limit.key])
         if self.sign_in.needs_passkey(person) and not self.replaces_passkey:
-            return SecondStep(person)
+            return self.sign_in.demand_passkey(person, address=address, after=SILENT)
         how = AGAIN if identity.is_fresh else SILENT
         proof = Proof(person=person, subject=identity.subject)
         return self.sign_in.open(proof, address=address, how=how, marks=marks)
@@ -82,4 +84,5 @@ class Elsewhere:
             raise PersonNotFoundError
         if not self.sign_in.roster.bind(person.id, identity.subject):
             raise ProofRefusedError("this person is known elsewhere under another id")
+        self.sign_in.audit.record(Deed.ACCOUNT_BOUND, by=person.id, subject=str(person.id))
         return person

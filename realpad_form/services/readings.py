@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from realpad_form.domain.delivery import Answer
-from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.reconcile import Listing
 from realpad_form.ports import Credential, CrmGateway, LeadLog
 
@@ -55,7 +55,8 @@ class Readings:
         listed = self.crm.list_leads(self.credentials[key])
         instead = listed if isinstance(listed, Answer) else None
         if instead:
-            logger.warning("the leads of %s could not be listed: HTTP %s", key.credential, instead.status)
+            how = describe_briefly(instead)
+            logger.warning("the leads of %s could not be listed: %s", key.credential, how)
         self.log.end_reading(key, pace_s=self.pace_s, instead=instead)
         return listed
 

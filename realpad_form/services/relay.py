@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import SealBrokenError
-from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
@@ -191,6 +191,9 @@ class Relay:
             # Only the kind of error: its words, and a traceback's, may quote the lead or the login.
             logger.error("lead %s will become unknown: %s in its delivery", lead_id, type(error).__name__)
             return
+        if answer.outcome is not Outcome.ACCEPTED:
+            lane, how = taken.claim.lane.credential, describe_briefly(answer)
+            logger.warning("lead %s was not delivered by %s, %s: %s", lead_id, lane, answer.outcome, how)
         if not is_closed:
             logger.warning("lead %s was not closed: its claim was lost, or the log is down", lead_id)
 

@@ -16,7 +16,7 @@ from realpad_form.domain.errors import (
     SealBrokenError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.people import Deed, Person, Role
 from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
@@ -248,8 +248,8 @@ class RestoreWatch:
         self.restores.looked(key, is_over=not may_go_better)
         is_over = key not in self.restores.to_look([key])
         how = "it sends unchecked" if is_over else "it is tried again"
-        # Not its words: what came instead of a list may hold the beginning of one.
-        logger.warning("the list of %s cannot be looked at, %s: HTTP %s", key.credential, how, instead.status)
+        why = describe_briefly(instead)
+        logger.warning("the list of %s cannot be looked at, %s: %s", key.credential, how, why)
 
     def _end(self, key: LaneKey, instead: Answer | None = None) -> None:
         self.readings.log.end_reading(key, pace_s=self.readings.pace_s, instead=instead)

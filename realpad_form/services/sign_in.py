@@ -15,6 +15,7 @@ from realpad_form.domain.errors import HasherBusyError, SessionEndedError
 from realpad_form.domain.password import is_hashable
 from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, Deed, Person, Proof, Session, is_email
 from realpad_form.domain.secret import digest, draw
+from realpad_form.domain.security_log import security
 from realpad_form.domain.throttling import (
     Limit,
     account_limit,
@@ -31,6 +32,8 @@ __all__ = ["Refused", "SecondStep", "Session", "SignIn", "SignedIn"]
 
 SILENT: Final = "elsewhere"
 """How one came in without having to prove anything just now: it is no fresh proof."""
+
+PASSWORD: Final = "password"  # noqa: S105 - a way in
 
 PASSKEY: Final = "passkey"
 """How one came in who showed a passkey."""
@@ -66,6 +69,7 @@ class Refused:
 class _Attempt:
     """How an attempt to sign in is counted, and which counters a right password resets or lowers."""
 
+    address: str
     choices: Sequence[Sequence[Limit]]
     cleared: Sequence[str]
     lowered: Sequence[str]
@@ -96,12 +100,18 @@ class SignIn:
         if isinstance(proof, Refused):
             return proof
         if self.needs_passkey(proof.person):
-            return SecondStep(proof.person)
-        return self.open(proof, address=address, how="password", marks=marks)
+            return self.demand_passkey(proof.person, address=address, after=PASSWORD)
+        return self.open(proof, address=address, how=PASSWORD, marks=marks)
 
     def needs_passkey(self, person: Person) -> bool:
         """Tell whether a person has a passkey, without which nothing else lets them in."""
         return bool(self.roster.passkeys(person.id))
+
+    def demand_passkey(self, person: Person, *, address: str, after: str) -> SecondStep:
+        """Ask for a passkey, and write down that the person, or somebody else, got as far as this."""
+        security.info("passkey asked for: %s was right, person %s, from %s", after, person.id, address)
+        self.audit.record(Deed.PASSKEY_DEMANDED, by=person.id, detail=after)
+        return SecondStep(person)
 
     def open(self, proof: Proof, *, address: str, how: str, marks: str = "") -> SignedIn | Refused:
         """Begin a session of a person who has proved who they are.
@@ -184,11 +194,11 @@ class SignIn:
         if isinstance(proof, Refused):
             return proof
         if self.needs_passkey(person):
-            return SecondStep(person)
+            return self.demand_passkey(person, address=address, after=PASSWORD)
         token, now = draw(), self.sessions.now()
         with self.acting(session):
             self.sessions.renew(session, hashed=digest(token), at=now)
-            self.audit.record(Deed.REAUTHENTICATED, by=person.id)
+            self.audit.record(Deed.REAUTHENTICATED, by=person.id, detail=PASSWORD)
             known = self.recognise(person, address, marks=marks)
         return SignedIn(token=token, session=replace(session, reauthenticated_at=now), marks=known)
 
@@ -201,21 +211,29 @@ class SignIn:
 
     def refuse(self, address: str, reason: str) -> Refused:
         """Refuse an answer that proves nothing, and write it down unless the address sends too many."""
+        security.warning("sign-in refused: %s, from %s", reason, address)
         if not self.throttle.admit([address_limit(address)]):
             self.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=reason)
         return Refused()
 
     def _check(self, person: Person | None, password: str, attempt: _Attempt) -> Proof | Refused:
         """Return what a password proves, and forgive, or why it is refused; the same work for nobody."""
+        who = person.id if person else "nobody"
         wait = self.throttle.admit(*attempt.choices)
         if wait:
+            seconds = wait.total_seconds()
+            security.warning(
+                "sign-in has to wait %.0f s: password, person %s, from %s", seconds, who, attempt.address
+            )
             return Refused(wait)
         try:
             proof = self._prove(person, password)
         except HasherBusyError:
             return Refused(BUSY_WAIT)
         if proof is None:
-            self.audit.record(Deed.SIGN_IN_FAILED, by=None, subject=str(person.id) if person else "")
+            security.warning("sign-in refused: password, person %s, from %s", who, attempt.address)
+            subject = str(person.id) if person else ""
+            self.audit.record(Deed.SIGN_IN_FAILED, by=None, subject=subject, detail=PASSWORD)
             return Refused()
         self.throttle.forgive(clear=attempt.cleared, lower=attempt.lowered)
         return proof
@@ -226,6 +244,7 @@ class SignIn:
         if known:
             counted = address_limit(address, is_waited_for=False)
             return _Attempt(
+                address=address,
                 choices=[[each, counted] for each in known],
                 cleared=[each.key for each in known],
                 lowered=[counted.key],
@@ -234,6 +253,7 @@ class SignIn:
         anywhere = [address_limit(address), total_limit()]
         at_first = [place, new_places_limit(email), account_limit(email, is_waited_for=False), *anywhere]
         return _Attempt(
+            address=address,
             choices=[at_first, [account, *anywhere]],
             cleared=[account.key, place.key],
             lowered=[limit.key for limit in anywhere],

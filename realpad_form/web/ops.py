@@ -11,7 +11,9 @@ from werkzeug.exceptions import InternalServerError
 
 from realpad_form.adapters.sql import is_current
 from realpad_form.domain.errors import DataKeyError, RealpadFormError, StorageUnavailableError
+from realpad_form.domain.security_log import security
 from realpad_form.services.credentials import LaneReport
+from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry
 from realpad_form.web.security import no_store
@@ -106,4 +108,7 @@ def has_metrics_token(request: Request) -> bool:
     token, sent = deps().services.settings.metrics_token, request.authorization
     if token is None or sent is None or sent.type != "bearer":
         return False
-    return hmac.compare_digest((sent.token or "").encode("utf-8", "surrogateescape"), token.encode())
+    is_right = hmac.compare_digest((sent.token or "").encode("utf-8", "surrogateescape"), token.encode())
+    if not is_right:
+        security.warning("metrics token refused, from %s", client_address(request))
+    return is_right

@@ -1,12 +1,17 @@
 """What commands do to leads stands in the audit log, as what pages do does."""
 
+import getpass
+import os
 from contextlib import closing
 
 import pytest
 
 from realpad_form.adapters.sql import sqlite
 from realpad_form.config import Settings
+from realpad_form.domain.people import Deed
 from realpad_form.wiring import Services
+
+USER = f"user {getpass.getuser()}"
 
 
 @pytest.fixture
@@ -36,7 +41,7 @@ def test_a_decision_about_a_lead_is_written_down_once(accept, terminal, entries,
 
     terminal.run("leads", *words, lead_id)
 
-    assert entries() == [(deed, lead_id, "command")]
+    assert entries() == [(deed, lead_id, f"command, {USER}")]
 
 
 def test_what_was_refused_is_not_written_down(accept, terminal, entries):
@@ -52,7 +57,7 @@ def test_an_export_is_one_entry_with_its_choice_and_count(accept, terminal, entr
 
     terminal.run("leads", "export", "--status", "queued", "--output", str(tmp_path / "leads.csv"))
 
-    assert entries() == [("exported", "", "csv, 2 leads, status queued")]
+    assert entries() == [("exported", "", f"csv, 2 leads, status queued, {USER}")]
 
 
 def test_an_export_that_cannot_be_written_down_is_none(accept, terminal, tmp_path, monkeypatch):
@@ -68,7 +73,7 @@ def test_an_export_that_cannot_be_written_down_is_none(accept, terminal, tmp_pat
 def test_a_resumed_lane_is_written_down(terminal, entries):
     terminal.run("credentials", "resume", "riverside")
 
-    assert entries() == [("resumed", "riverside", "")]
+    assert entries() == [("resumed", "riverside", USER)]
 
 
 def test_who_is_erased_while_the_journal_is_in_use_hears_that_it_may_hold_a_copy(
@@ -81,7 +86,7 @@ def test_who_is_erased_while_the_journal_is_in_use_hears_that_it_may_hold_a_copy
         said = terminal.run("leads", "erase", "--subject", "+420777123456", status=1).stderr
     assert "1 erased, 0 failed" in said
     assert "may still be in the database's journal; run this again in a few minutes" in said
-    assert entries() == [("erased", lead_id, "command")]
+    assert entries() == [("erased", lead_id, f"command, {USER}")]
     assert (tmp_path / "data" / "leads.db-wal").stat().st_size > 0
 
     terminal.run("leads", "erase", "--subject", "+420777123456", status=1)
@@ -97,4 +102,38 @@ def test_a_revoked_consent_is_written_down_without_the_address(accept, terminal,
     words = ("--credentials", "riverside", "--consent", "39268430", "--email", "jan@example.com")
     terminal.run("consents", "revoke", *words)
 
-    assert entries() == [("revoked", "consent 39268430", "command, a customer named by e-mail")]
+    assert entries() == [("revoked", "consent 39268430", f"command, a customer named by e-mail, {USER}")]
+
+
+def test_what_is_done_about_a_restored_database_is_written_down(accept, terminal, entries):
+    accept()
+    accept.close()
+
+    terminal.run("db", "restored")
+    terminal.run("db", "restored", "--dismiss")
+
+    assert entries() == [
+        ("restored", "", f"command, 1 leads in doubt, {USER}"),
+        ("restore-dismissed", "", f"command, {USER}"),
+    ]
+
+
+def test_a_system_user_without_a_name_is_known_by_number(terminal, entries, monkeypatch):
+    def unknown():
+        raise KeyError
+
+    monkeypatch.setattr(getpass, "getuser", unknown)
+
+    terminal.run("credentials", "resume", "riverside")
+
+    assert entries() == [("resumed", "riverside", f"user number {os.getuid()}")]
+
+
+def test_what_a_person_does_names_no_user_of_the_system(terminal, entries):
+    terminal.run("credentials", "resume", "riverside")
+    services = Services(Settings.load())
+
+    services.audit.record(Deed.SIGNED_OUT, by=None)
+    services.close()
+
+    assert entries()[-1] == ("signed-out", "", "")

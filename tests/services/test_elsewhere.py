@@ -3,13 +3,13 @@ import time
 import pytest
 from opened import closing_database
 from openid import CLIENT, SECRET, OpenIdStandIn
-from people_world import ADDRESS, PeopleWorld
+from people_world import ADDRESS, PeopleWorld, make_passkey
 
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.people import Deed
 from realpad_form.services.elsewhere import Elsewhere
-from realpad_form.services.sign_in import Refused, SignedIn, SignIn
+from realpad_form.services.sign_in import Refused, SecondStep, SignedIn, SignIn
 
 BACK = "https://forms.example/sign-in/elsewhere/back"
 LONG_AGO = 1_700_000_000  # in 2023; a time of now would be another test name each second
@@ -206,6 +206,30 @@ def test_provider_that_calls_itself_otherwise_is_not_used(elsewhere, company):
 
     with pytest.raises(ProofRefusedError):
         elsewhere.ask()
+
+
+def test_binding_to_a_company_account_is_written_down_once(world, come, jana):
+    come()
+    come()
+
+    assert world.deeds(by=jana.id).count(Deed.ACCOUNT_BOUND) == 1
+
+
+def test_company_account_of_who_has_a_passkey_is_written_down_before_it_is_shown(world, come, jana):
+    world.roster.add_passkey(make_passkey(jana.id))
+
+    assert come() == SecondStep(jana)
+
+    [entry] = world.audit.entries(by=jana.id, limit=1)
+    assert (entry.deed, entry.detail) == (Deed.PASSKEY_DEMANDED, "elsewhere")
+
+
+def test_refused_answer_is_logged_with_its_address(come, jana, caplog):
+    come(state="forged")
+
+    assert f"sign-in refused: elsewhere: the answer is to somebody else's question, from {ADDRESS}" in (
+        record.getMessage() for record in caplog.records
+    )
 
 
 def test_silent_provider_is_told_apart_from_a_bad_answer(elsewhere, company):

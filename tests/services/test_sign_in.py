@@ -17,6 +17,11 @@ from realpad_form.services.tickets import Tickets
 WRONG = "canary: not the password"
 
 
+def security_log(caplog):
+    """Return what was logged as a possible attack."""
+    return [record.getMessage() for record in caplog.records if record.name == "realpad_form.security"]
+
+
 @pytest.fixture
 def world(database, clock):
     return PeopleWorld(database, clock)
@@ -151,6 +156,39 @@ def test_person_with_a_passkey_needs_it_after_the_password(world, jana):
 
     assert world.enter() == SecondStep(jana)
     assert world.sessions.of(jana.id) == []
+
+
+def test_right_password_without_its_passkey_is_written_down(world, jana, caplog):
+    caplog.set_level("INFO")
+    world.roster.add_passkey(make_passkey(jana.id))
+
+    world.enter()
+
+    [entry] = world.audit.entries(by=jana.id, limit=1)
+    assert (entry.deed, entry.detail) == (Deed.PASSKEY_DEMANDED, "password")
+    assert f"password was right, person {jana.id}, from {ADDRESS}" in caplog.text
+
+
+def test_refused_sign_ins_are_logged_with_their_way_person_and_address(world, jana, caplog):
+    world.enter(EMAIL, WRONG)
+    world.enter("nobody@firma.example", WRONG)
+
+    assert security_log(caplog) == [
+        f"sign-in refused: password, person {jana.id}, from {ADDRESS}",
+        f"sign-in refused: password, person nobody, from {ADDRESS}",
+    ]
+    assert {entry.detail for entry in world.audit.entries(limit=2)} == {"password"}
+
+
+def test_attempts_that_have_to_wait_are_logged(world, jana, caplog):
+    for _ in range(6):
+        world.enter(EMAIL, WRONG)
+
+    told = security_log(caplog)
+    assert len(told) == 6
+    assert f"sign-in has to wait 1 s: password, person {jana.id}, from {ADDRESS}" in told
+    assert "canary" not in caplog.text
+    assert EMAIL not in caplog.text
 
 
 def test_proof_is_renewed_under_a_new_token(world, jana, clock):

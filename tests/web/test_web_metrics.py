@@ -147,6 +147,14 @@ def test_without_the_token_there_are_no_metrics_on_loopback_neither(client, head
     assert b"realpad_form_" not in answer.data
 
 
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+def test_wrong_token_is_logged_with_its_address_and_not_itself(client, caplog, path):
+    client.get(path, headers={"Authorization": "Bearer canary"})
+
+    assert "metrics token refused, from 127.0.0.1" in caplog.text
+    assert "canary" not in caplog.text
+
+
 @pytest.mark.parametrize("headers", [{}, METRICS, {"Authorization": "Bearer "}])
 def test_where_no_token_is_set_nothing_opens_the_metrics(make_services, headers):
     client = create_app(make_services(METRICS_TOKEN="")).test_client()

@@ -1,17 +1,25 @@
 """The audit log in SQL: rows are added and read, by no code changed or removed."""
 
+import logging
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
 
-from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.database import Database, after_commit
 from realpad_form.adapters.sql.people_schema import deed, person
 from realpad_form.domain.people import CLOCK_TOLERANCE, PERSONAL_DEEDS, AuditNote, AuditScope, Deed, Entry
 from realpad_form.ports import AuditLimit
+
+command_user: Final[ContextVar[str]] = ContextVar("command_user", default="")
+"""Who runs a command, by the name of the system's user: its deeds are no person's of ours."""
+
+logger = logging.getLogger("realpad_form.audit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +89,24 @@ class SqlAuditLog:
 def write(
     connection: Connection, at: datetime, notes: Iterable[AuditNote], *, project: str | None = None
 ) -> None:
-    """Add notes to the audit log, in the transaction of what they tell of; `project` is for those without."""
+    """Add notes to the audit log, in the transaction of what they tell of; `project` is for those without.
+
+    Once they are on disk they are handed to the application log as well, which can leave this machine.
+    """
     for note in notes:
+        user = f"user {command_user.get()}" if command_user.get() and note.by is None else ""
         about = {
             "subject": note.subject[:255],
-            "detail": note.detail[:255],
+            "detail": ", ".join(filter(None, (note.detail, user)))[:255],
             "project": note.project or project,
         }
         connection.execute(insert(deed), {"at": at, "deed": note.deed, "by": note.by, **about})
+        after_commit(connection, partial(_log, note.deed, note.by, about))
+
+
+def _log(what: Deed, by: UUID | None, about: dict[str, str | None]) -> None:
+    words = " ".join(f"{name}={value}" for name, value in {"by": by, **about}.items() if value)
+    logger.info("%s %s", what, words)
 
 
 def _in_scope(scope: AuditScope) -> ColumnElement[bool]:

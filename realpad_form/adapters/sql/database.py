@@ -1,7 +1,7 @@
 """One database behind the lead log: transactions, its time, and what its errors mean."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,9 @@ OUR_FAULT: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedErr
 
 NOT_MIGRATED: Final = ("42P01", "42703")
 """PostgreSQL's codes for a table or column that is not there (yet)."""
+
+_AFTER: Final = "after commit"
+"""Where a connection keeps what is to be done then."""
 
 
 class Database:
@@ -70,8 +73,13 @@ class Database:
 
         Within `transaction` it is part of that one. Raises: StorageUnavailableError.
         """
+        after: list[Callable[[], None]] = []
         with _translated(), self._shared_or(self._writer) as connection:
+            if self._current is None:  # else it is done after the transaction that this is part of
+                connection.info[_AFTER] = after
             yield connection
+        for do in after:
+            do()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -177,6 +185,11 @@ def _parse(url: str) -> URL:
     if parsed is None or parsed.drivername not in ("sqlite", "postgresql+psycopg"):
         raise SettingsError(["a database URL is written sqlite:///leads.db or postgresql+psycopg://…"])
     return parsed
+
+
+def after_commit(connection: Connection, do: Callable[[], None]) -> None:
+    """Do something once the transaction of a writing connection is on disk, and only then."""
+    connection.info[_AFTER].append(do)
 
 
 @contextmanager

@@ -20,7 +20,16 @@ from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
 from realpad_form.web.desk.again import fresh, fresh_by_passkey
-from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, say, signed_in
+from realpad_form.web.desk.frame import (
+    blueprint,
+    gettext,
+    log_refusal,
+    me,
+    open_to_all,
+    render,
+    say,
+    signed_in,
+)
 from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket, told
 
 bp = blueprint("account", "/account")
@@ -155,6 +164,7 @@ def _busy(_error: HasherBusyError) -> ResponseReturnValue:
 @bp.errorhandler(TicketSpentError)
 @bp.errorhandler(ProofRefusedError)
 def _spent(error: TicketSpentError | ProofRefusedError) -> ResponseReturnValue:
+    log_refusal(type(error).__name__)
     if session.current() and not (request.view_args or {}):
         return {"status": "error", "error": gettext(NO_PASSKEY)}, 422
     return render("desk/people/spent.html", status=410, words=gettext(SPENT))

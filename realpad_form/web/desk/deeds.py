@@ -8,6 +8,8 @@ from realpad_form.forms.messages import _
 WORDS: Final = {
     Deed.SIGNED_IN: _("signed in"),
     Deed.SIGN_IN_FAILED: _("was not let in"),
+    Deed.PASSKEY_DEMANDED: _("was asked for a passkey"),
+    Deed.ACCOUNT_BOUND: _("bound a company account"),
     Deed.SIGNED_OUT: _("signed out"),
     Deed.REAUTHENTICATED: _("showed again who it is"),
     Deed.PASSWORD_SET: _("set a password"),
@@ -29,6 +31,7 @@ WORDS: Final = {
     Deed.ERASED: _("erased a lead"),
     Deed.DRAFT_SHARED: _("shared a draft"),
     Deed.TESTED: _("sent a test lead"),
+    Deed.RESTORED: _("said that the database was restored"),
     Deed.RESTORE_DISMISSED: _("dismissed the notice of a restore"),
     Deed.RESEALED: _("sealed stored data anew"),
     Deed.PERSON_ADDED: _("added a person"),

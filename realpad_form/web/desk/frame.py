@@ -34,6 +34,8 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import IDLE, Person, Right
 from realpad_form.domain.project import Project
+from realpad_form.domain.security_log import security
+from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
 from realpad_form.web.desk.again import here, onward
@@ -56,6 +58,9 @@ _KEEPING: Final = ("lead.check", "lead.resubmit", "inbox.search")
 """Views whose forms are kept if nobody is signed in any more: they take a while, or were just filled in."""
 
 _SAFE: Final = ("GET", "HEAD", "OPTIONS")
+
+_REFUSED: Final = (403, 404)
+"""Answers to who asks for what they may not do or see; what belongs to others is "not there"."""
 
 
 def blueprint(name: str, prefix: str | None = None) -> Blueprint:
@@ -214,8 +219,18 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
     return make_response(render_template(template, **{**common, **values}), status)
 
 
+def log_refusal(why: str) -> None:
+    """Log that this request was refused, and whose it was; by its route, since the path may be a secret."""
+    found, route = session.current(), request.url_rule.rule if request.url_rule else ""
+    who = found.person.id if found else "nobody"
+    address = client_address(request)
+    security.warning("refused: %s %s, %s, person %s, from %s", request.method, route, why, who, address)
+
+
 def _ours(error: RealpadFormError) -> ResponseReturnValue:
     status = status_of(error)
+    if status in _REFUSED:
+        log_refusal(f"{status} {type(error).__name__}")
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)
     answer = make_response(_problem(status, explain(error)))
@@ -232,6 +247,8 @@ def _limited(error: MaskedLimitError) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.code in _REFUSED or isinstance(error, CSRFError):
+        log_refusal(f"{error.code} {type(error).__name__}")
     if isinstance(error, (CSRFError, Unauthorized)):
         return _interrupted(error)
     return _problem(error.code or 500, explain(error))

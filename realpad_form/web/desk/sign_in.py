@@ -1,5 +1,6 @@
 """Pages that let people in and out."""
 
+import logging
 from typing import Final, cast
 
 from flask import Response, abort, redirect, request
@@ -17,6 +18,8 @@ from realpad_form.web.desk import session
 from realpad_form.web.desk.again import onward
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, signed_in
 from realpad_form.web.errors import RETRY_AFTER_S
+
+log = logging.getLogger(__name__)
 
 bp = blueprint("sign_in")
 
@@ -155,7 +158,8 @@ def come_back() -> ResponseReturnValue:
 
 
 @bp.errorhandler(ProofRefusedError)
-def _not_elsewhere(_error: ProofRefusedError) -> ResponseReturnValue:
+def _not_elsewhere(error: ProofRefusedError) -> ResponseReturnValue:
+    log.error("%s", error)
     return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=502)
 
 

@@ -1,13 +1,17 @@
 """What a person does to a lead and its entry in the audit log are one: both are there, or neither."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+import realpad_form
 from realpad_form.adapters.sql import SqlAuditLog
+from realpad_form.adapters.sql import audit as audit_module
 from realpad_form.adapters.sql.people_schema import deed
 from realpad_form.adapters.sql.schema import attempt, lane, lead, revision
 from realpad_form.domain.delivery import Answer, Event, Outcome
@@ -109,3 +113,43 @@ def test_an_action_that_is_refused_leaves_no_entry(sql_log, audit, store):
         sql_log.move(lead.id, Event.RELEASED, notes=NOTES)
 
     assert audit.entries() == []
+
+
+def logged(caplog):
+    return [record.getMessage() for record in caplog.records if record.name == "realpad_form.audit"]
+
+
+def test_entry_is_handed_to_the_log_as_well(sql_log, store, key, caplog):
+    caplog.set_level("INFO")
+
+    release(sql_log, store, key)()
+
+    assert logged(caplog) == [f"corrected by={SOMEBODY} subject=lead detail=phone project=riverside"]
+
+
+def test_entry_that_is_not_on_disk_is_not_logged(sql_log, caplog):
+    caplog.set_level("INFO")
+    database = sql_log.database
+
+    def break_off():
+        with database.write() as connection:
+            audit_module.write(connection, database.now(connection), NOTES)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
+    SqlAuditLog(database).record(Deed.SIGNED_OUT, by=SOMEBODY)
+
+    assert logged(caplog) == [f"signed-out by={SOMEBODY}"]
+
+
+def test_no_code_changes_or_removes_an_entry():
+    sources = sorted(Path(realpad_form.__file__).parent.rglob("*.py"))
+    changing = re.compile(
+        r"\b(?:update|delete)\(\s*(?:\w+\.)*deed\b|\b(?:UPDATE|DELETE FROM|TRUNCATE) deed\b", re.I
+    )
+
+    assert len(sources) > 300
+    assert changing.search("delete(deed).where(deed.c.at < now)")
+    assert changing.search("update(people_schema.deed)")
+    assert [path.name for path in sources if changing.search(path.read_text(encoding="utf-8"))] == []

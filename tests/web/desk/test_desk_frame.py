@@ -234,3 +234,23 @@ def test_an_address_that_is_a_secret_is_not_logged_when_its_page_breaks(app, cap
     [rule] = app.url_map.iter_rules(endpoint)
     assert f"GET {rule} broke" in caplog.text
     assert "canary" not in caplog.text
+
+
+def test_refused_pages_are_logged_with_person_route_and_address(desk, leads, caplog):
+    lead_id = leads.add()
+    somebody = desk("operator", projects=["jantar"])
+    who = f"person {somebody.person.id}, from 127.0.0.1"
+
+    answers = [
+        somebody.get("/people/"),
+        somebody.get(f"/inbox/leads/{lead_id}"),
+        somebody.client.post("/inbox/restored/dismiss"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403, 404, 400]
+    told = [record.getMessage() for record in caplog.records if record.name == "realpad_form.security"]
+    assert told == [
+        f"refused: GET /people/, 403 Forbidden, {who}",
+        f"refused: GET /inbox/leads/<uuid:lead_id>, 404 LeadNotFoundError, {who}",
+        f"refused: POST /inbox/restored/dismiss, 400 CSRFError, {who}",
+    ]

@@ -42,7 +42,7 @@ def jana(services, invited):
     return services.accounts.set_password(invited.rpartition("/")[2], PASSWORD)
 
 
-def test_link_sets_the_password_once(browser, invited):
+def test_link_sets_the_password_once(browser, invited, caplog):
     assert EMAIL in browser.client.get(invited).text
     assert browser.client.get(invited).status_code == 200, "mail scanners look at links, too"
 
@@ -50,6 +50,8 @@ def test_link_sets_the_password_once(browser, invited):
 
     spent = browser.client.get(invited)
     assert spent.status_code == 410
+    assert "refused: GET /account/link/<link>, TicketSpentError, person nobody, from 127.0.0.1" in caplog.text
+    assert invited not in caplog.text
     assert "was used already" in spent.text
     assert browser.sign_in(EMAIL, PASSWORD).status_code == 303
 
@@ -302,7 +304,7 @@ def test_company_account_lets_in_who_was_added(make_services, company):
     assert again.status_code == 422
 
 
-def test_company_that_is_away_is_told_on_the_page(make_services, company):
+def test_company_that_is_away_is_told_on_the_page_and_logged(make_services, company, caplog):
     settings = {"OIDC_ISSUER": company.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
     browser = Browser(create_app(make_services(PUBLIC_URL="http://localhost", **settings)))
     company.close()
@@ -310,4 +312,5 @@ def test_company_that_is_away_is_told_on_the_page(make_services, company):
     away = browser.client.get("/sign-in/elsewhere")
 
     assert away.status_code == 502
+    assert "the OpenID provider cannot be asked: ConnectionError" in caplog.text
     assert 'name="password"' in away.text
