@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from itsdangerous import BadData, TimestampSigner
+from itsdangerous import BadData
 from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
+from realpad_form.domain.signing import TimedSigner
 from realpad_form.forms.answers import Unbound
 
 SALT: Final = "realpad-form/token/v2"
@@ -47,14 +48,13 @@ class Tokens:
     """Makes and judges tokens; the first key signs, every key is good for reading."""
 
     def __init__(self, secret_keys: Sequence[str], *, clock: Callable[[], datetime] = _now) -> None:
-        newest_last = list(reversed(secret_keys))
-        self._signer = TimestampSigner(newest_last, salt=SALT)
+        self._signer = TimedSigner(secret_keys, salt=SALT)
         self._clock = clock
 
     def mint(self, slug: str, *, is_renewed: bool = False) -> str:
         """Return a new token for a project's form."""
         mark = [RENEWED] if is_renewed else []
-        return self._signer.sign(".".join([slug, secrets.token_urlsafe(16), *mark])).decode()
+        return self._signer.sign(".".join([slug, secrets.token_urlsafe(16), *mark]))
 
     def read(self, token: str | None, *, slug: str) -> TokenState:
         """Return what a token is worth for a project's form; never raises."""
@@ -64,7 +64,7 @@ class Tokens:
         if len(token) > LONGEST or not token.isascii():
             return TokenState()
         try:
-            signed, issued_at = self._signer.unsign(token, return_timestamp=True)
+            signed, issued_at = self._signer.read(token)
         except BadData:
             return TokenState()
         age = self._clock() - issued_at

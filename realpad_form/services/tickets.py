@@ -12,6 +12,7 @@ from itsdangerous import BadData, URLSafeSerializer
 from realpad_form.domain.errors import TicketSpentError
 from realpad_form.domain.people import CLOCK_TOLERANCE, Purpose, Ticket
 from realpad_form.domain.secret import digest, draw
+from realpad_form.domain.signing import serializer
 from realpad_form.ports import Sessions
 
 LASTS: Final = {
@@ -80,7 +81,7 @@ class Tickets:
             raise TicketSpentError
 
     def _signer(self) -> URLSafeSerializer:
-        return URLSafeSerializer(list(reversed(self.secret_keys)), salt=SALT)
+        return serializer(self.secret_keys, salt=SALT)
 
     def _valid(self, ticket: Ticket | None, purpose: Purpose) -> Ticket:
         if ticket is None or ticket.purpose is not purpose:

@@ -9,10 +9,11 @@ from typing import Final
 from uuid import UUID
 
 import brotli
-from itsdangerous import BadData, TimestampSigner
+from itsdangerous import BadData
 from pydantic import ValidationError
 
 from realpad_form.domain.project import Capture, Limits, Project, Routing
+from realpad_form.domain.signing import TimedSigner
 
 SALT: Final = "realpad-form/draft/v1"
 LIFETIME: Final = timedelta(days=7)
@@ -39,7 +40,7 @@ class DraftLinks:
     """Makes and reads the part of a link that holds a draft; the first key signs, every key reads."""
 
     def __init__(self, secret_keys: Sequence[str], *, clock: Callable[[], datetime] = _now) -> None:
-        self._signer = TimestampSigner(list(reversed(secret_keys)), salt=SALT)
+        self._signer = TimedSigner(secret_keys, salt=SALT)
         self._clock = clock
 
     def sign(self, project: Project, *, by: UUID) -> str | None:
@@ -48,7 +49,7 @@ class DraftLinks:
             update={"realpad": _NOWHERE, "capture": Capture(), "limits": Limits(), "captcha": "none"}
         )
         packed = brotli.compress(by.bytes + shown.model_dump_json(exclude_defaults=True).encode())
-        token = self._signer.sign(base64.urlsafe_b64encode(packed).rstrip(b"=")).decode()
+        token = self._signer.sign(base64.urlsafe_b64encode(packed).rstrip(b"="))
         return token if len(token) <= LONGEST else None
 
     def read(self, token: str) -> SharedDraft | None:
@@ -56,7 +57,7 @@ class DraftLinks:
         if len(token) > LONGEST or not token.isascii():
             return None
         try:
-            content, signed_at = self._signer.unsign(token, return_timestamp=True)
+            content, signed_at = self._signer.read(token)
             packed = brotli.decompress(base64.urlsafe_b64decode(content + b"=" * (-len(content) % 4)))
             project = Project.model_validate_json(packed[16:])
         except (BadData, binascii.Error, brotli.error, ValidationError):

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 from flask import Flask, Request, Response, after_this_request, current_app, g, request, session
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_wtf import CSRFProtect
+from itsdangerous import URLSafeTimedSerializer
 
 from realpad_form.config import Settings
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Session
+from realpad_form.domain.signing import COOKIE_BEFORE, SIGNING
 from realpad_form.services.sign_in import SignedIn
 from realpad_form.web.context import deps
 
@@ -39,8 +41,17 @@ _TOKEN: Final = "token"  # noqa: S105 - the key it is kept under
 class DeskCookie(SecureCookieSessionInterface):
     """Flask's signed cookie, on the desk only; bound to this host and to TLS, except on this machine."""
 
+    digest_method = staticmethod(SIGNING["digest_method"])
+
     def __init__(self, public_url: str | None) -> None:
         self._public_url = public_url
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs and reads it, cookies of an earlier version as well."""
+        serializer = super().get_signing_serializer(app)
+        if serializer is not None:
+            serializer.fallback_signers = [COOKIE_BEFORE]
+        return serializer
 
     def get_cookie_name(self, app: Flask) -> str:
         """Return its name, whose prefix makes browsers bind it to the host."""
