@@ -253,6 +253,10 @@ class DraftsBusyError(CallsBusyError):
     """As many drafts are being checked as may hold up the forms; nothing was checked."""
 
 
+class WorkbookTooLongError(RealpadFormError):
+    """More leads were asked for than a workbook takes, which has to be whole before it can be sent."""
+
+
 class HasherBusyError(RealpadFormError):
     """Too many passwords are being checked at this moment; try again in a second."""
 

@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import UUID
 
 from realpad_form.domain.people import (
+    AuditNote,
     AuditScope,
     Deed,
     Entry,
@@ -175,6 +176,9 @@ class AuditLog(Protocol):
         `project` is the slug of the one project that it belongs to; without it, only admins of all projects
         may read the entry, unless it belongs to a person.
         """
+
+    def record_all(self, notes: Sequence[AuditNote]) -> None:
+        """Write several deeds down at once: all of them or none."""
 
     def record_limited(
         self,

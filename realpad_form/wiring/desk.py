@@ -43,6 +43,8 @@ REALPAD_AT_ONCE: Final = 3
 DRAFTS_AT_ONCE: Final = 2
 """How many drafts are checked at once; the worst one takes two seconds of a processor."""
 
+WORKBOOKS_AT_ONCE: Final = 2
+
 
 @dataclass(frozen=True)
 class ForDesk(Core):
@@ -57,6 +59,11 @@ class ForDesk(Core):
     def realpad_call_slots(self) -> CallSlots:
         """How many pages may wait for Realpad at once; the relay's calls are not among them."""
         return CallSlots(REALPAD_AT_ONCE)
+
+    @cached_property
+    def workbook_slots(self) -> CallSlots:
+        """How many workbooks may be built at once: each takes a thread until it is whole."""
+        return CallSlots(WORKBOOKS_AT_ONCE)
 
     @cached_property
     def lookup(self) -> LookUp:

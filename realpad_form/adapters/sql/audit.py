@@ -1,7 +1,7 @@
 """The audit log in SQL: rows are added and read, by no code changed or removed."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,10 +33,13 @@ class SqlAuditLog:
         self, what: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
     ) -> None:
         """Write a deed down."""
+        self.record_all([AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)])
+
+    def record_all(self, notes: Sequence[AuditNote]) -> None:
+        """Write several deeds down at once."""
         with self.database.write() as connection:
             at = self.clock() if self.clock else self.database.now(connection)
-            note = AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)
-            write(connection, at, [note])
+            write(connection, at, notes)
 
     def record_limited(
         self,

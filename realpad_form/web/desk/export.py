@@ -1,31 +1,53 @@
-"""The leads of a filtered list as a file."""
+"""The leads of a filtered list as a file.
 
-from collections.abc import Callable, Iterator
+CSV and JSON lines are sent while the leads are read. A workbook has to be whole before its first byte, so a
+thread is held for it: only a few are built at once, and of so many leads at most.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from typing import Final
+from itertools import chain, islice
+from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.adapters.export import FORMATS, pieces
-from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.errors import CallsBusyError, WorkbookTooLongError
+from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.people import AuditNote, Deed, Right
+from realpad_form.forms.messages import _
+from realpad_form.ports import AuditLog
 from realpad_form.ports.inbox import InboxQuery
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render
+from realpad_form.web.desk.amounts import number
+from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
 from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox_rows import project_name
 from realpad_form.web.desk.times import ZONE
+from realpad_form.web.errors import RETRY_AFTER_S
 
 TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "jsonl": "application/jsonl; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+WORKBOOK_LEADS: Final = 20_000
+"""As many fit into a workbook; building it takes some seconds, and a proxy waits for a minute."""
+
+AT_ONCE: Final = 100
+"""As many leads are written down in one transaction."""
+
+TOO_LONG: Final = _(
+    "A workbook takes %(most)s leads at most, and these are more. Take CSV, or filter the list."
+)
+BUSY: Final = _("Others are having workbooks made at this moment. Try again in a few seconds, or take CSV.")
 
 bp = blueprint("export", "/inbox/export")
 
@@ -38,9 +60,7 @@ def choose() -> ResponseReturnValue:
     _check(filters)
     if not _is_fresh():
         return _ask_who(filters)
-    return render(
-        "desk/inbox/export.html", filters=filters, back=filters.address("/inbox/"), chosen=_chosen(filters)
-    )
+    return _page(filters)
 
 
 @bp.post("")
@@ -53,11 +73,38 @@ def download() -> ResponseReturnValue:
         abort(400)
     if not _is_fresh():
         return _ask_who(filters)
-    note = partial(deps().services.audit.record, Deed.EXPORTED, by=me().id, detail=format_)
-    records = _written_down(matches(deps().services.index, query), note)
-    answer = Response(pieces(records, format_=format_), content_type=TYPES[format_])
+    records = matches(deps().services.index, query)
+    written = _Exported(audit=deps().services.audit, by=me().id, format_=format_)
+    file = (
+        _workbook(records, written) if format_ == "xlsx" else pieces(written.first(records), format_=format_)
+    )
+    answer = Response(file, content_type=TYPES[format_])
     answer.headers.set("Content-Disposition", "attachment", filename=f"{_name(filters)}.{format_}")
     return answer
+
+
+@bp.errorhandler(WorkbookTooLongError)
+def _too_long(_error: WorkbookTooLongError) -> ResponseReturnValue:
+    problem = gettext(TOO_LONG) % {"most": number(WORKBOOK_LEADS, language())}
+    return _page(Filters.read(request.form), status=422, problem=problem)
+
+
+@bp.errorhandler(CallsBusyError)
+def _busy(_error: CallsBusyError) -> ResponseReturnValue:
+    answer = _page(Filters.read(request.form), status=503, problem=gettext(BUSY))
+    answer.retry_after = RETRY_AFTER_S
+    return answer
+
+
+def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response:
+    return render(
+        "desk/inbox/export.html",
+        status=status,
+        filters=filters,
+        back=filters.address("/inbox/"),
+        chosen=_chosen(filters),
+        problem=problem,
+    )
 
 
 def _check(filters: Filters) -> InboxQuery:
@@ -77,10 +124,45 @@ def _ask_who(filters: Filters) -> ResponseReturnValue:
     return redirect(f"/sign-in/again?{urlencode({'next': filters.address('/inbox/export')})}", 303)
 
 
-def _written_down(records: Iterator[LeadRecord], note: Callable[..., None]) -> Iterator[LeadRecord]:
-    """Yield leads, each after the audit log has it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Exported:
+    """Writes down whose leads somebody exports; needs no request, since a file outlasts it."""
+
+    audit: AuditLog
+    by: UUID
+    format_: str
+
+    def first(self, records: Iterator[LeadRecord]) -> Iterator[LeadRecord]:
+        """Yield leads, each after the audit log has it."""
+        while some := list(islice(records, AT_ONCE)):
+            self.write_down([record.lead for record in some])
+            yield from some
+
+    def write_down(self, leads: Iterable[Lead]) -> None:
+        """Add an entry for each lead, all of them in one transaction."""
+        about: dict[str, Any] = {"deed": Deed.EXPORTED, "by": self.by, "detail": self.format_}
+        self.audit.record_all(
+            [AuditNote(subject=str(lead.id), project=lead.project, **about) for lead in leads]
+        )
+
+
+def _workbook(records: Iterator[LeadRecord], written: _Exported) -> Iterator[bytes]:
+    """Return a workbook that is whole, and in the audit log. Raises: CallsBusyError, WorkbookTooLongError."""
+    held: list[Lead] = []
+    with deps().services.workbook_slots.take():
+        file = pieces(_held(records, held), format_="xlsx")
+        first = next(file)
+    for start in range(0, len(held), AT_ONCE):
+        written.write_down(held[start : start + AT_ONCE])
+    return chain([first], file)
+
+
+def _held(records: Iterable[LeadRecord], held: list[Lead]) -> Iterator[LeadRecord]:
+    """Yield leads and remember them. Raises: WorkbookTooLongError."""
     for record in records:
-        note(subject=str(record.lead.id), project=record.lead.project)
+        if len(held) == WORKBOOK_LEADS:
+            raise WorkbookTooLongError
+        held.append(record.lead)
         yield record
 
 

@@ -10,7 +10,9 @@ from desk_leads import SECOND, deeds, keep
 from openpyxl import load_workbook
 from werkzeug.http import parse_options_header
 
+from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.domain.secret import digest
+from realpad_form.web.desk import export
 
 
 @pytest.fixture
@@ -87,6 +89,7 @@ def test_each_exported_lead_is_written_down(desk, services):
 
 
 def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
+    monkeypatch.setattr(export, "AT_ONCE", 2)
     for _ in range(3):
         keep(services)
     somebody = desk("admin")
@@ -96,6 +99,56 @@ def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
 
     assert len(deeds(services, "exported")) < 3
     answer.close()
+
+
+@pytest.mark.parametrize("format_", ["csv", "jsonl", "xlsx"])
+def test_exported_leads_are_written_down_a_batch_at_a_time(desk, services, monkeypatch, format_):
+    monkeypatch.setattr(export, "AT_ONCE", 2)
+    lead_ids = {str(keep(services)) for _ in range(5)}
+    batches = []
+    record_all = SqlAuditLog.record_all
+    monkeypatch.setattr(
+        SqlAuditLog, "record_all", lambda log, notes: batches.append(len(notes)) or record_all(log, notes)
+    )
+
+    desk("admin").post("/inbox/export", {"format": format_}).get_data()
+
+    assert batches[-3:] == [2, 2, 1]
+    entries = deeds(services, "exported")
+    assert ({entry.subject for entry in entries}, len(entries)) == (lead_ids, 5)
+    assert {(entry.detail, entry.project) for entry in entries} == {(format_, "riverside")}
+
+
+def test_third_workbook_is_told_to_come_again(desk, services):
+    lead_id = str(keep(services))
+    somebody = desk("admin")
+
+    with services.workbook_slots.take(), services.workbook_slots.take():
+        told = somebody.post("/inbox/export", {"format": "xlsx", "unit": ""})
+        as_csv = somebody.post("/inbox/export", {"format": "csv"})
+    later = somebody.post("/inbox/export", {"format": "xlsx"})
+
+    assert (told.status_code, int(told.headers["Retry-After"])) == (503, 5)
+    assert "or take CSV" in told.text
+    assert [row["id"] for row in read_csv(as_csv)] == [lead_id]
+    assert load_workbook(io.BytesIO(later.get_data())).active.max_row == 2
+
+
+def test_more_leads_than_a_workbook_takes_are_offered_as_csv(desk, services, monkeypatch):
+    monkeypatch.setattr(export, "WORKBOOK_LEADS", 2)
+    for _ in range(2):
+        keep(services, {"name": "Karel", "unit": "A-1"})
+    somebody = desk("admin")
+    assert somebody.post("/inbox/export", {"format": "xlsx", "unit": "A-1"}).status_code == 200
+    keep(services, {"name": "Lenka", "unit": "A-1"})
+
+    told = somebody.post("/inbox/export", {"format": "xlsx", "unit": "A-1"})
+
+    assert told.status_code == 422
+    assert "A workbook takes 2 leads at most" in told.text
+    assert '<input type="hidden" name="unit" value="A-1">' in told.text
+    assert len(deeds(services, "exported")) == 2, "of a file that nobody got nothing is written down"
+    assert services.workbook_slots.take().__enter__() is None, "its turn is over"
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
