@@ -1,7 +1,7 @@
-"""How everything is signed that browsers keep for us: form tokens, tickets, shared drafts, the desk's cookie.
+"""How everything is signed that browsers keep: form tokens, tickets, shared drafts, the desk's cookie.
 
-Earlier versions signed with SHA-1. What they signed is read as long as it is good, half a day or, for a draft, a
-week, so that an upgrade loses no open form, no shared link and no session; it is made no more.
+Earlier versions signed with SHA-1. What they signed is read as long as it is good (half a day, a draft for a
+week), so that an upgrade loses no open form, no shared link and no session; it is made no more.
 """
 
 import hashlib
