@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions, SqlThrottle
+from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.people import Particulars, Passkey, Person, Role
 from realpad_form.services.accounts import Accounts
 from realpad_form.services.people import People
@@ -71,8 +72,12 @@ class PeopleWorld:
         return SqlSessions(self.database, clock=self.clock)
 
     @cached_property
+    def browsers(self):
+        return BrowserMarks(["k" * 32])
+
+    @cached_property
     def throttle(self):
-        return SqlThrottle(self.database, clock=self.clock)
+        return SqlThrottle(self.database, self.browsers.digest_of_counter, clock=self.clock)
 
     @cached_property
     def audit(self):

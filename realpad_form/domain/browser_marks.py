@@ -44,6 +44,11 @@ class BrowserMarks:
         text = f"address:{person_id}:{network}".encode()
         return [hmac.new(_derive(key), text, "sha256").hexdigest() for key in self.secret_keys]
 
+    def digest_of_counter(self, key: str) -> str:
+        """Return what a counter of attempts is kept as; after a change of the first key all begin anew."""
+        text = f"counter:{key}".encode(errors="surrogatepass")
+        return hmac.new(_derive(self.secret_keys[0]), text, "sha256").hexdigest()
+
     def _is_of(self, mark: str, person_id: UUID, *, password: str | None) -> bool:
         nonce, signature = mark[:NONCE_CHARS], mark[NONCE_CHARS:].encode()
         signed = [self._sign(key, nonce, person_id, password=password) for key in self.secret_keys]

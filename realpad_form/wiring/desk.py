@@ -132,8 +132,8 @@ class ForDesk(Core):
     @cached_property
     def sign_in(self) -> SignIn:
         """Lets people in."""
-        throttle = SqlThrottle(self.database)
         browsers = BrowserMarks(self.settings.secret_key)
+        throttle = SqlThrottle(self.database, browsers.digest_of_counter)
         return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher(), browsers)
 
     @cached_property

@@ -1,9 +1,8 @@
 """Attempts to sign in, counted in SQL, so that all processes and machines count together."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 
 from sqlalchemy import Connection, and_, delete, select, update
 
@@ -17,11 +16,13 @@ class SqlThrottle:
     """The port Throttle, on SQLite or PostgreSQL."""
 
     database: Database
+    hashed: Callable[[str], str]  # what a key is kept as: who failed from where is nobody's business
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
     def admit(self, *choices: Sequence[Limit]) -> timedelta:
         """Count one attempt under the first choice that need not wait; or return the shortest wait."""
-        keys = sorted({_hash(limit.key) for choice in choices for limit in choice})
+        choices = tuple(tuple(map(self._kept, choice)) for choice in choices)
+        keys = sorted({limit.key for choice in choices for limit in choice})
         # Looking comes first: attempts that have to wait write nothing, however many there are.
         with self.database.read() as connection:
             now = self._now(connection)
@@ -42,11 +43,15 @@ class SqlThrottle:
         """Forget some counters, and take one attempt back from others."""
         lowered = {"failures": failure.c.failures - 1, "wait_until": failure.c.failed_at}
         with self.database.write() as connection:
-            for key in sorted(map(_hash, clear)):
+            for key in sorted(map(self.hashed, clear)):
                 connection.execute(delete(failure).where(failure.c.key == key))
-            for key in sorted(map(_hash, lower)):
+            for key in sorted(map(self.hashed, lower)):
                 counted = and_(failure.c.key == key, failure.c.failures > 0)
                 connection.execute(update(failure).where(counted).values(lowered))
+
+    def _kept(self, limit: Limit) -> Limit:
+        """Return a limit by the key that it is kept under."""
+        return replace(limit, key=self.hashed(limit.key))
 
     def _wait_until(self, connection: Connection, key: str, *, now: datetime) -> datetime:
         """Return until when a key has to wait, holding its row for this transaction."""
@@ -74,7 +79,7 @@ def _choose(
     """Return the first choice that need not wait, and zero; or nothing, and the shortest wait."""
     waits = []
     for choice in choices:
-        wait = max((_left(untils.get(_hash(each.key), now), each, now=now) for each in choice), default=ZERO)
+        wait = max((_left(untils.get(each.key, now), each, now=now) for each in choice), default=ZERO)
         if wait <= ZERO:
             return choice, ZERO
         waits.append(wait)
@@ -90,12 +95,7 @@ def _left(until: datetime, limit: Limit, *, now: datetime) -> timedelta:
 
 
 def _count(connection: Connection, limit: Limit, *, now: datetime) -> None:
-    of_limit = failure.c.key == _hash(limit.key)
+    of_limit = failure.c.key == limit.key
     attempts = int(connection.execute(select(failure.c.failures).where(of_limit)).scalar_one()) + 1
     changed = {"failures": attempts, "failed_at": now, "wait_until": now + limit.wait_after(attempts)}
     connection.execute(update(failure).where(of_limit).values(changed))
-
-
-def _hash(key: str) -> str:
-    """Return what a key is kept as: who failed to sign in from where is nobody's business."""
-    return sha256(key.encode(errors="surrogatepass")).hexdigest()

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from people_world import ADDRESS, PeopleWorld, make_passkey, make_person
 from sqlalchemy import update
 
 from realpad_form.adapters.sql.people_schema import failure
+from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import Deed, Purpose, Role, Session, Ticket
 from realpad_form.domain.throttling import Limit, account_limit, address_limit
@@ -209,6 +211,11 @@ def test_no_address_or_email_is_kept_of_those_who_fail(world, database):
         rows = str(connection.execute(failure.select()).all())
     assert "jana" not in rows
     assert ADDRESS not in rows
+    tried = [account_limit("jana@firma.example").key, address_limit(ADDRESS).key]
+    for guess in tried:
+        assert sha256(guess.encode()).hexdigest() not in rows, "all addresses are tried within hours"
+        assert BrowserMarks(["x" * 32]).digest_of_counter(guess) not in rows
+        assert world.browsers.digest_of_counter(guess) in rows
 
 
 def test_wait_of_years_does_not_overflow(world, database, clock):

@@ -7,6 +7,7 @@ from browsing import Browser
 from fakes import FakeClock
 
 from realpad_form.adapters.sql import SqlSessions, SqlThrottle
+from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.people import Particulars, Role
 from realpad_form.services.sign_in import SignIn
 from realpad_form.web import create_app
@@ -24,7 +25,8 @@ def services(make_services, clock):
     """Services at an address of our own, whose sessions go by the test's clock."""
     services = make_services(PUBLIC_URL="http://localhost")
     sessions = SqlSessions(services.database, clock=clock)
-    throttle = SqlThrottle(services.database, clock=clock)
+    hashed = BrowserMarks(services.settings.secret_key).digest_of_counter
+    throttle = SqlThrottle(services.database, hashed, clock=clock)
     given = services.sign_in
     ours = SignIn(given.roster, sessions, throttle, given.audit, given.hasher)
     vars(services).update(sessions=sessions, sign_in=ours)  # in place of what it would make itself
