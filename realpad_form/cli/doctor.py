@@ -13,6 +13,7 @@ from limits.storage import storage_from_string
 from realpad_form.adapters.hosts import server_time
 from realpad_form.cli.doctor_log import of_log
 from realpad_form.cli.doctor_page import page
+from realpad_form.cli.exposure import exposed
 from realpad_form.cli.findings import Finding, show
 from realpad_form.cli.open import open_services
 from realpad_form.domain.errors import RealpadFormError
@@ -39,7 +40,7 @@ def doctor(url: str | None) -> None:
     services = open_services()
     checks: list[tuple[str, Check]] = [
         ("database", of_log), ("disk", _space), ("limits", _limits), ("Realpad", _clock),
-        ("proxies", _proxies), ("metrics", _metrics), ("project files", _projects),
+        ("proxies", _proxies), ("metrics", _metrics), ("protection", exposed), ("project files", _projects),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]

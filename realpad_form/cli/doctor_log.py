@@ -59,7 +59,7 @@ def _keys(services: Services) -> Iterator[Finding]:
     damaged = services.log.check_data_keys()
     for damage in damaged:
         yield Finding("data key", damage, is_bad=True)
-    if not damaged:
+    if not damaged and services.data_key_ids:
         yield Finding("data key", "what was stored last can be opened, and what was stored first")
     if len(services.data_key_ids) > 1:
         yield Finding("older data keys", _older_keys(services))

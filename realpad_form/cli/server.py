@@ -10,6 +10,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from realpad_form.cli import http
+from realpad_form.cli.exposure import exposed, of_address
 from realpad_form.cli.listening import free_address, once_open, url_of
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, tell
@@ -44,6 +45,10 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         tell(str(problem))
     for slug, good in services.catalog.stand_ins().items():
         tell(f"warning: {slug}: until its file is mended, {good.describe()}")
+    for finding in exposed(services):
+        tell(f"warning: {finding.part}: {finding.text.removeprefix('warning: ')}")
+    if exposure := of_address(address, services.settings.public_url):
+        tell(f"warning: {exposure}")
     _tell_unsendable(services)
     where = partial(_tell_where, services, url_of(address, port), has_relay=not no_relay)
     beside = [

@@ -1,6 +1,7 @@
 """The settings of a deployment: read once, checked as a whole, never changed."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -80,6 +81,13 @@ class Settings:
     def public_address(environ: Mapping[str, str] | None = None) -> str | None:
         """Return where the world reaches the service, for commands that need no other setting."""
         return _reader(environ, Path.cwd()).parsed("PUBLIC_URL", addresses.public_address, None)
+
+    @staticmethod
+    def secret_files(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
+        """Return the files that secrets are read from: `.env`, and those that settings name."""
+        named = _reader(environ, Path.cwd()).environ.items()
+        paths = [Path(path) for key, path in named if re.fullmatch(rf"{read.PREFIX}\w+_FILE", key) and path]
+        return (Path(".env"), *sorted(paths))
 
     @classmethod
     def _read(cls, r: Reader) -> Self:

@@ -59,11 +59,16 @@ def make_quotas(app: Flask, url: str) -> "Quotas":
 
 
 def storage_options(url: str) -> dict[str, Any]:
-    """Return time-outs for stores that are reached over a socket, and that their errors be told alike."""
+    """Return time-outs for stores that are reached over a socket, that their servers prove who they are, and
+    that their errors be told alike.
+    """
     if url.startswith("memory:"):
         return {}
-    timeouts = {"socket_connect_timeout": STORE_TIMEOUT_S, "socket_timeout": STORE_TIMEOUT_S}
-    return {**timeouts, "wrap_exceptions": True}
+    options = {"socket_connect_timeout": STORE_TIMEOUT_S, "socket_timeout": STORE_TIMEOUT_S}
+    # By default valkey-py looks at the certificate, and not whose it is; redis-py looks at both.
+    if url.startswith("valkeys:") and "ssl_cert_reqs=" not in url:
+        options["ssl_check_hostname"] = True
+    return {**options, "wrap_exceptions": True}
 
 
 @dataclass(frozen=True, slots=True)

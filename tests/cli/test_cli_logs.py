@@ -52,7 +52,7 @@ def test_what_a_worker_logs_has_time_process_level_and_logger(serving, tmp_path)
 def test_a_server_that_is_told_to_stop_has_nothing_to_say(environ, tmp_path):
     port = free_port()
     command = [sys.executable, "-m", "realpad_form", "serve", "--port", str(port), "--no-relay"]
-    env = {**os.environ, **environ}
+    env = {**os.environ, **environ, "REALPAD_FORM_DATA_KEY": "d" * 32}  # or that it is missing would be said
     process = subprocess.Popen(command, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True)
     wait_until(lambda: is_ready(f"http://127.0.0.1:{port}"), within_s=120)
 

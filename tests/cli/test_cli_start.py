@@ -69,7 +69,8 @@ def test_the_steps_of_the_readme_work_one_after_the_other(tmp_path):
 
 
 @pytest.mark.parametrize(("words", "relaying"), [([], "relaying"), (["--no-relay"], "not relaying")])
-def test_serve_says_where_it_is_and_what_it_does(start, words, relaying):
+def test_serve_says_where_it_is_and_what_it_does(start, monkeypatch, words, relaying):
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "d" * 32)
     process = start("serve", "--port", "0", *words)
 
     line = process.stderr.readline()
@@ -78,6 +79,17 @@ def test_serve_says_where_it_is_and_what_it_does(start, words, relaying):
     assert (found[2], found[3]) == (relaying, "/f/jantar, /f/riverside")
     with urllib.request.urlopen(f"{found[1]}/f/riverside", timeout=10) as answer:  # noqa: S310 - at once
         assert answer.status == 200
+
+
+def test_serve_warns_of_what_is_not_protected_before_it_says_where_it_is(start, monkeypatch):
+    monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", "https://forms.example")
+    process = start("serve", "--host", "0.0.0.0", "--port", "0", "--no-relay")
+
+    lines = [process.stderr.readline() for _ in range(3)]
+
+    assert lines[0].startswith("warning: data key: REALPAD_FORM_DATA_KEY is not set")
+    assert lines[1].startswith("warning: 0.0.0.0 takes unencrypted requests")
+    assert lines[2].startswith("serving on ")
 
 
 def test_a_sandbox_on_any_port_says_which(start):

@@ -62,6 +62,11 @@ class Database:
         """Whether there is a file; a server says so itself when it is asked."""
         return not self.is_sqlite or sqlite.is_there(self._url)
 
+    @property
+    def exposure(self) -> str:
+        """What to warn of on the way to a server on another machine, or ''."""
+        return "" if self.is_sqlite else postgresql.exposure(self._url)
+
     def must_be_there(self) -> None:
         """See that there is a file, before SQLite makes an empty one. Raises: SettingsError."""
         if not self.is_there:

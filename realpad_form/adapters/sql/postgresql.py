@@ -1,12 +1,14 @@
 """PostgreSQL as the database: time limits, and a warning where an acknowledged lead could get lost."""
 
 import logging
+import os
 from collections.abc import Callable
 from typing import Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event
 
 from realpad_form.domain.errors import SettingsError
+from realpad_form.domain.loopback import is_loopback
 
 STATEMENT_S: Final = 30
 """The longest a statement may take."""
@@ -18,6 +20,21 @@ IDLE_S: Final = 60
 """The longest a transaction may hold locks while nobody speaks, as when its machine stands still."""
 
 logger = logging.getLogger(__name__)
+
+
+def exposure(url: URL) -> str:
+    """Return what to warn of on the way to a server on another machine, or ''; by the rules of libpq."""
+    query = url.normalized_query
+    hosts = [url.host] if url.host else query.get("host") or os.environ.get("PGHOST", "").split(",")
+    if all(not host or host.startswith("/") or is_loopback(host) for host in ",".join(hosts).split(",")):
+        return ""
+    mode = query.get("sslmode", ("",))[-1] or os.environ.get("PGSSLMODE", "prefer")
+    if mode == "verify-full":
+        return ""
+    if mode in ("require", "verify-ca"):
+        return f"nobody checks whether it is the right server (sslmode={mode}); write sslmode=verify-full"
+    what = f"leads and the password may go to another machine unencrypted (sslmode={mode})"
+    return f"{what}; write ?sslmode=verify-full&sslrootcert=… behind REALPAD_FORM_DATABASE_URL"
 
 
 def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
