@@ -231,6 +231,11 @@ class Deed(StrEnum):
     PERSON_DISABLED = "person-disabled"
     PERSON_ENABLED = "person-enabled"
     PERSON_RESET = "person-reset"
+    UNKNOWN = "unknown"  # written by a newer version, which may run beside this one
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "Deed":
+        return cls.UNKNOWN
 
 
 PERSONAL_DEEDS: Final = frozenset(

@@ -35,7 +35,7 @@ def serving(environ, tmp_path):
     process.wait()
 
 
-def test_what_a_worker_logs_has_time_process_level_and_logger(serving, tmp_path):
+def test_what_a_worker_logs_has_time_level_and_logger(serving, tmp_path):
     url, log = serving
     database = sqlite.driver().connect(tmp_path / "data" / "leads.db", isolation_level=None)
     database.execute("BEGIN IMMEDIATE")

@@ -39,4 +39,5 @@ WORDS: Final = {
     Deed.PERSON_DISABLED: _("shut a person out"),
     Deed.PERSON_ENABLED: _("let a person in again"),
     Deed.PERSON_RESET: _("made a new link"),
+    Deed.UNKNOWN: _("did something that only a newer version knows"),
 }

@@ -153,3 +153,11 @@ def test_no_code_changes_or_removes_an_entry():
     assert changing.search("delete(deed).where(deed.c.at < now)")
     assert changing.search("update(people_schema.deed)")
     assert [path.name for path in sources if changing.search(path.read_text(encoding="utf-8"))] == []
+
+
+def test_entry_of_a_newer_version_is_read_all_the_same(sql_log, audit):
+    audit.record(Deed.SIGNED_OUT, by=SOMEBODY)
+    with sql_log.database.write() as connection:
+        connection.execute(deed.update().values(deed="what-comes-next"))
+
+    assert [entry.deed for entry in audit.entries()] == [Deed.UNKNOWN]
