@@ -83,10 +83,12 @@ def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     book = Workbook(write_only=True)
     sheet = book.create_sheet("leads")
     sheet.append(COLUMNS)
-    for row in rows:
-        sheet.append([_text_cell(sheet, cell) for cell in _cells(row)])
     with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
-        book.save(file)
+        try:
+            for row in rows:
+                sheet.append([_text_cell(sheet, cell) for cell in _cells(row)])
+        finally:
+            book.save(file)  # also if a lead could not be read: its rows stay in a temporary file otherwise
         file.seek(0)
         yield from iter(lambda: file.read(_PIECE_BYTES), b"")
 

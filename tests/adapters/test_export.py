@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tempfile
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from openpyxl import load_workbook
 
 from realpad_form.adapters.export import COLUMNS, export_leads
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lead import Author, Consent, Context, Lead, LeadRecord, Revision
 
 NOW = datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
@@ -77,3 +79,17 @@ def test_every_cell_of_a_workbook_is_text():
     assert tuple(cells) == COLUMNS
     assert cells["phone"].value == "+420777123456"
     assert (cells["note"].value, cells["note"].data_type) == ("=1+1", "s")
+
+
+def test_workbook_that_breaks_off_leaves_no_row_on_disk(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def broken():
+        yield record(name="Jana")
+        assert list(tmp_path.iterdir()), "openpyxl keeps rows in a file meanwhile"
+        raise StorageUnavailableError("the database is away")
+
+    with pytest.raises(StorageUnavailableError):
+        export_leads(broken(), io.BytesIO(), format_="xlsx")
+
+    assert list(tmp_path.iterdir()) == []
