@@ -26,7 +26,7 @@ def serving(environ, tmp_path):
         env = {**os.environ, **environ}
         process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=out, stderr=out)
     url = f"http://127.0.0.1:{port}"
-    wait_until(lambda: is_ready(url))
+    wait_until(lambda: is_ready(url), within_s=120)
     yield url, log
     process.terminate()
     with suppress(subprocess.TimeoutExpired):
