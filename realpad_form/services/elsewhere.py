@@ -82,7 +82,8 @@ class Elsewhere:
         person = self.sign_in.roster.find(identity.email) if identity.email else None
         if person is None:
             raise PersonNotFoundError
-        if not self.sign_in.roster.bind(person.id, identity.subject):
-            raise ProofRefusedError("this person is known elsewhere under another id")
-        self.sign_in.audit.record(Deed.ACCOUNT_BOUND, by=person.id, subject=str(person.id))
+        with self.sign_in.roster.transaction(person.id):
+            if not self.sign_in.roster.bind(person.id, identity.subject):
+                raise ProofRefusedError("this person is known elsewhere under another id")
+            self.sign_in.audit.record(Deed.ACCOUNT_BOUND, by=person.id, subject=str(person.id))
         return person

@@ -298,7 +298,7 @@ def _fail_and_wait(world, clock, *, email=EMAIL, address=ADDRESS):
 def _would_wait(world, keys):
     """Tell whether one would have to wait now, counting nothing."""
     failure = metadata.tables["failure"]
-    hashed = [sha256(key.encode()).hexdigest() for key in keys]
+    hashed = [world.browsers.digest_of_counter(key) for key in keys]
     with world.database.read() as connection:
         untils = connection.execute(select(failure.c.wait_until).where(failure.c.key.in_(hashed))).scalars()
         return any(until > world.clock() for until in untils)
