@@ -7,6 +7,7 @@ import click
 from realpad_form.adapters import sql
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import progress, tell
+from realpad_form.domain.people import Deed
 
 
 @click.group()
