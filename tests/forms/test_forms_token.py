@@ -22,7 +22,7 @@ def test_fresh_token_is_valid(minted):
 
     assert state.is_valid
     assert not state.is_missing
-    assert len(state.id) == 16
+    assert len(state.id) == 22
     assert abs(datetime.now(UTC) - state.issued_at) < timedelta(seconds=5)
 
 
