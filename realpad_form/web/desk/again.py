@@ -33,7 +33,7 @@ def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnV
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if _is_fresh(provider_counts=True) else _ask_again()
+        return view(*args, **kwargs) if is_fresh() else ask_again()
 
     return guarded
 
@@ -45,12 +45,12 @@ def fresh_by_passkey(view: Callable[P, ResponseReturnValue]) -> Callable[P, Resp
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         found = session.current()
         has_none = found is not None and not deps().services.sign_in.needs_passkey(found.person)
-        return view(*args, **kwargs) if has_none or _is_fresh(provider_counts=False) else _ask_again()
+        return view(*args, **kwargs) if has_none or is_fresh(provider_counts=False) else ask_again()
 
     return guarded
 
 
-def _is_fresh(*, provider_counts: bool) -> bool:
+def is_fresh(*, provider_counts: bool = True) -> bool:
     """Tell whether who is signed in has proved it lately, by a passkey if they have one."""
     found, services = session.current(), deps().services
     if found is None:
@@ -61,8 +61,9 @@ def _is_fresh(*, provider_counts: bool) -> bool:
     return found.is_fresh(services.sessions.now(), by_passkey=by_passkey)
 
 
-def _ask_again() -> ResponseReturnValue:
-    return redirect(f"/sign-in/again?next={quote(here(), safe='')}", 303)
+def ask_again(*, onward_to: str | None = None) -> ResponseReturnValue:
+    """Ask for another proof, and lead on to a page then: this one, or the one whose form was posted."""
+    return redirect(f"/sign-in/again?next={quote(onward_to or here(), safe='')}", 303)
 
 
 def here() -> str:

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Final
-from urllib.parse import urlencode
 
-from flask import Response, abort, redirect, request
+from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.adapters.export import FORMATS, pieces
@@ -15,7 +14,7 @@ from realpad_form.domain.people import Deed, Right
 from realpad_form.ports.inbox import InboxQuery
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
-from realpad_form.web.desk import session
+from realpad_form.web.desk.again import ask_again, is_fresh
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render
 from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox_rows import project_name
@@ -36,8 +35,8 @@ def choose() -> ResponseReturnValue:
     """Ask for which file."""
     filters = Filters.read(request.args)
     _check(filters)
-    if not _is_fresh():
-        return _ask_who(filters)
+    if not is_fresh():
+        return ask_again(onward_to=filters.address("/inbox/export"))
     return render(
         "desk/inbox/export.html", filters=filters, back=filters.address("/inbox/"), chosen=_chosen(filters)
     )
@@ -51,8 +50,8 @@ def download() -> ResponseReturnValue:
     query = _check(filters)
     if format_ not in FORMATS:
         abort(400)
-    if not _is_fresh():
-        return _ask_who(filters)
+    if not is_fresh():
+        return ask_again(onward_to=filters.address("/inbox/export"))
     note = partial(deps().services.audit.record, Deed.EXPORTED, by=me().id, detail=format_)
     records = _written_down(matches(deps().services.index, query), note)
     answer = Response(pieces(records, format_=format_), content_type=TYPES[format_])
@@ -65,16 +64,6 @@ def _check(filters: Filters) -> InboxQuery:
     if me().is_masked:
         abort(403)
     return filters.permitted_query(me())
-
-
-def _is_fresh() -> bool:
-    """Tell whether the person has proved lately who it is."""
-    found = session.current()
-    return found is not None and found.is_fresh(deps().services.sessions.now())
-
-
-def _ask_who(filters: Filters) -> ResponseReturnValue:
-    return redirect(f"/sign-in/again?{urlencode({'next': filters.address('/inbox/export')})}", 303)
 
 
 def _written_down(records: Iterator[LeadRecord], note: Callable[..., None]) -> Iterator[LeadRecord]:

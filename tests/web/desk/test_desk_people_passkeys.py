@@ -185,6 +185,22 @@ def test_session_of_before_the_passkey_removes_none_by_its_password(app, service
     )
 
 
+def test_session_of_before_the_passkey_exports_nothing_by_its_password(app, jana):
+    browser, device = Browser(app), Authenticator("http://localhost")
+    browser.sign_in(EMAIL, PASSWORD)
+    assert browser.client.get("/inbox/export").status_code == 200
+    headers, chosen = passkey_headers(browser, "/inbox/export"), {"format": "csv", "project": "riverside"}
+    run_passkey(browser, "/account", "/account/passkeys", device.register)
+
+    refused = browser.client.post("/inbox/export", data=chosen, headers=headers)
+
+    assert refused.location == "/sign-in/again?next=%2Finbox%2Fexport%3Fproject%3Driverside"
+    assert browser.client.get("/inbox/export").location.startswith("/sign-in/again")
+    run_passkey(browser, "/sign-in/again", "/sign-in/passkey", device.answer)
+    headers = passkey_headers(browser, "/inbox/export")
+    assert browser.client.post("/inbox/export", data=chosen, headers=headers).status_code == 200
+
+
 def test_second_passkey_needs_the_first(browser, services, jana):
     wait_until_stale(services)
     headers = passkey_headers(browser, "/account")
