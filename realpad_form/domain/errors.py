@@ -205,7 +205,7 @@ class LastAdminError(RealpadFormError):
 
 
 class PasswordRefusedError(RealpadFormError):
-    """A password is too easy to guess or too long; `reason` is short, long or guessable."""
+    """A password is too easy to guess or too long; `reason` is short, long, leaked or guessable."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the password is {reason}; take at least 15 characters nobody would guess")

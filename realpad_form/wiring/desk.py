@@ -1,11 +1,13 @@
 """What people who sign in need."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
+from realpad_form.adapters.leaked_passwords import leaked_passwords
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import (
     SqlAuditLog,
@@ -15,6 +17,8 @@ from realpad_form.adapters.sql import (
 )
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.call_slots import CallSlots
+from realpad_form.domain.password import PasswordRules
+from realpad_form.domain.text import wordings
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import (
     AuditLog,
@@ -145,4 +149,11 @@ class ForDesk(Core):
     @cached_property
     def accounts(self) -> Accounts:
         """What people do to their own accounts."""
-        return Accounts(self.sign_in, self.tickets)
+        return Accounts(self.sign_in, self.tickets, PasswordRules(leaked_passwords(), self._names))
+
+    def _names(self) -> Iterator[str]:
+        """Yield what this deployment and its projects are called, which no password may be made of."""
+        yield urlsplit(self.settings.public_url or "").hostname or ""
+        yield from self.settings.credentials
+        for slug, project in self.catalog.projects().items():
+            yield from (slug, project.realpad.credentials, *wordings(project.name))

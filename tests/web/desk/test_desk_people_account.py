@@ -55,7 +55,13 @@ def test_link_sets_the_password_once(browser, invited):
 
 
 @pytest.mark.parametrize(
-    ("password", "told"), [("krátké", "too short"), ("heslo heslo heslo", "easy to guess")]
+    ("password", "told"),
+    [
+        ("krátké", "too short"),
+        ("heslo heslo heslo", "easy to guess"),
+        ("riverside residences", "easy to guess"),  # as the project's file says
+        ("123456789987654321", "list of leaked ones"),
+    ],
 )
 def test_weak_password_is_refused_at_its_field_and_the_link_lives(browser, invited, password, told):
     refused = browser.fill(invited, new=password)
@@ -65,6 +71,15 @@ def test_weak_password_is_refused_at_its_field_and_the_link_lives(browser, invit
     assert 'aria-invalid="true"' in refused.text
     assert password not in refused.text
     assert browser.fill(invited, new=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("language", ["cs", "sk"])
+def test_reason_is_told_in_the_language_of_the_page(browser, invited, language):
+    browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+
+    refused = browser.fill(invited, new="123456789987654321")
+
+    assert {"cs": "uniklých hesel", "sk": "uniknutých hesiel"}[language] in refused.text
 
 
 def test_changed_password_ends_all_other_sessions(app, browser, jana):
