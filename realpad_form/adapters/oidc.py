@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -25,6 +26,7 @@ from realpad_form.adapters.realpad.watch import Watch
 from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
+from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Identity
 
 DEADLINE_S: Final = 5.0
@@ -174,7 +176,10 @@ class OpenIdProvider:
         """Return metadata with all that we need. Raises: ValueError, KeyError, TypeError."""
         if metadata["issuer"] != self.issuer:
             raise ValueError("the provider calls itself otherwise")
-        return {name: str(metadata[name]) for name in ENDPOINTS}
+        endpoints = {name: str(metadata[name]) for name in ENDPOINTS}
+        if not all(map(_is_private, endpoints.values())):
+            raise ValueError("others could listen at what the provider names")
+        return endpoints
 
     def _client(self) -> "_Client":
         client = _Client(
@@ -190,11 +195,12 @@ class OpenIdProvider:
 
 
 class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
-    """Calls the provider; all calls together end within `deadline_s`."""
+    """Calls the provider; all calls together end within `deadline_s`, and none is led on to another place."""
 
     def __init__(self, *args: Any, deadline_s: float, **more: Any) -> None:
         super().__init__(*args, **more)
         self.deadline_s = deadline_s
+        self.max_redirects = 0  # our secret is for the address that the provider names, and for no other
         self._watch = Watch(deadline_s)
         for scheme in ("https://", "http://"):
             self.mount(scheme, WatchedAdapter(self._watch))
@@ -209,6 +215,14 @@ class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
         answer = self.get(url, withhold_token=True, timeout=self.deadline_s)
         answer.raise_for_status()
         return answer.json()
+
+
+def _is_private(address: str) -> bool:
+    """Tell whether nobody can listen at an address: it is https, or on this machine."""
+    url = urlsplit(address)
+    return bool(url.hostname) and (
+        url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,34 @@ def test_provider_that_calls_itself_otherwise_is_not_used(elsewhere, company):
         elsewhere.ask()
 
 
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://id.example/x", "http://127.0.0.1.id.example/x", "ftp://id.example/x", "/x", "https:///x"],
+)
+def test_provider_is_not_used_where_others_could_listen(elsewhere, company, name, address):
+    company.metadata = {name: address}
+
+    with pytest.raises(ProofRefusedError, match="cannot be asked: ValueError"):
+        elsewhere.ask()
+
+
+@pytest.mark.parametrize("path", ["/token", "/jwks"])
+def test_redirect_of_the_provider_is_not_followed(come, company, jana, path):
+    company.moved = {path: f"{company.issuer}/elsewhere"}
+
+    assert come() == Refused()
+    assert "/elsewhere" not in company.calls
+
+
+def test_provider_that_leads_on_before_it_says_anything_is_not_used(elsewhere, company):
+    company.moved = {"/.well-known/openid-configuration": f"{company.issuer}/elsewhere"}
+
+    with pytest.raises(ProofRefusedError):
+        elsewhere.ask()
+    assert "/elsewhere" not in company.calls
+
+
 def test_silent_provider_is_told_apart_from_a_bad_answer(elsewhere, company):
     company.close()
 
