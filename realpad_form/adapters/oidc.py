@@ -5,7 +5,7 @@ Source: OpenID Connect Core 1.0, 3.1; RFC 9700, Best Current Practice for OAuth 
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
@@ -58,13 +58,21 @@ _BROKEN: Final = (
 class OpenIdProvider:
     """The port IdentityProvider; what the provider says of itself is read when somebody first signs in.
 
-    `back` is the address that browsers are sent back to.
+    `back` is the address that browsers are sent back to, `acr` what the provider calls a sign-in with two
+    factors: it is asked for one of these, and believed to have made it if it says so.
     """
 
     def __init__(
-        self, issuer: str, client_id: str, secret: str, back: str, *, deadline_s: float = DEADLINE_S
+        self,
+        issuer: str,
+        client_id: str,
+        secret: str,
+        back: str,
+        *,
+        acr: Sequence[str] = (),
+        deadline_s: float = DEADLINE_S,
     ) -> None:
-        self.issuer = issuer
+        self.issuer, self._acr = issuer, acr
         self._client_id, self._secret, self._back = client_id, secret, back
         self._deadline_s = deadline_s
         self._slots = CallSlots(AT_ONCE)
@@ -78,6 +86,7 @@ class OpenIdProvider:
         Raises: ProofRefusedError, CallsBusyError.
         """
         anew = {"prompt": "login", "max_age": "0"} if is_again else {}
+        strong = {"acr_values": " ".join(self._acr)} if self._acr else {}
         kept = {"state": generate_token(32), "nonce": generate_token(32), "verifier": generate_token(64)}
         metadata = self._known_metadata()
         with OAuth2Session(
@@ -89,6 +98,7 @@ class OpenIdProvider:
                 nonce=kept["nonce"],
                 code_verifier=kept["verifier"],
                 **anew,
+                **strong,
             )
         return str(address), json.dumps({**kept, "since": int(time.time()) if is_again else None})
 
@@ -103,8 +113,20 @@ class OpenIdProvider:
         except _BROKEN as error:
             raise ProofRefusedError(f"the OpenID provider proves nothing: {type(error).__name__}") from error
         email = claims["email"] if claims.get("email_verified") is True else ""
-        subject, is_fresh = f"{self.issuer} {claims['sub']}", sent["since"] is not None
-        return Identity(subject=subject, email=str(email or ""), is_fresh=is_fresh)
+        return Identity(
+            subject=f"{self.issuer} {claims['sub']}",
+            email=str(email or ""),
+            is_fresh=sent["since"] is not None,
+            has_two_factors=self._has_two_factors(claims),
+        )
+
+    def _has_two_factors(self, claims: Mapping[str, Any]) -> bool:
+        """Tell whether the provider claims to have asked for more than one factor.
+
+        Source: RFC 8176, 2, "mfa"; OpenID Connect Core 1.0, 2, "acr", whose values each provider defines.
+        """
+        methods = claims.get("amr")
+        return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in self._acr
 
     def _code(self, answer: Mapping[str, str], *, state: str) -> str:
         """Return the code of an answer to our own question. Raises: ProofRefusedError."""

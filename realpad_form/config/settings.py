@@ -22,7 +22,8 @@ class OidcClient:
     issuer: str  # exactly as the provider writes it
     client_id: str
     secret: str = field(repr=False)
-    replaces_passkey: bool = False  # whoever the provider lets in needs no passkey here
+    replaces_passkey: bool = False  # whom the provider has asked for two factors needs no passkey here
+    acr: tuple[str, ...] = ()  # what the provider calls a sign-in with two factors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +146,15 @@ def _oidc(r: Reader) -> OidcClient | None:
     issuer = r.parsed("OIDC_ISSUER", addresses.web_address, "")
     client_id, secret = r.text("OIDC_CLIENT_ID"), r.text("OIDC_CLIENT_SECRET")
     replaces_passkey = r.parsed("OIDC_REPLACES_PASSKEY", read.yes_or_no, False)
-    if not (r.text("OIDC_ISSUER") or client_id or secret or r.text("OIDC_REPLACES_PASSKEY")):
+    acr = tuple(r.text("OIDC_ACR").split())
+    if not (r.text("OIDC_ISSUER") or client_id or secret or r.text("OIDC_REPLACES_PASSKEY") or acr):
         return None
     for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"):
         if not r.text(name):
             r.problems.append(f"{read.PREFIX}{name} is not set, which sign-in by OpenID Connect needs")
-    return OidcClient(issuer=issuer, client_id=client_id, secret=secret, replaces_passkey=replaces_passkey)
+    return OidcClient(
+        issuer=issuer, client_id=client_id, secret=secret, replaces_passkey=replaces_passkey, acr=acr
+    )
 
 
 def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:

@@ -143,7 +143,7 @@ class ForDesk(Core):
         from realpad_form.adapters.oidc import OpenIdProvider  # as slow to load
 
         client, back = self.settings.oidc, f"{self.settings.public_url}/sign-in/elsewhere/back"
-        provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back)
+        provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back, acr=client.acr)
         return Elsewhere(provider, self.sign_in, self.tickets, client.replaces_passkey)
 
     @cached_property

@@ -226,6 +226,10 @@ def test_openid_provider_is_set_as_a_whole_or_not_at_all(tmp_path, missing):
         "canary",
     )
     assert "canary" not in repr(client)
+    assert load(tmp_path, SECRET_KEY=SECRET, **whole, OIDC_ACR="gold  urn:two").oidc.acr == (
+        "gold",
+        "urn:two",
+    )
 
     found = problems(tmp_path, SECRET_KEY=SECRET, **{**whole, missing: ""})
 

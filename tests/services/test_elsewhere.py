@@ -3,13 +3,13 @@ import time
 import pytest
 from opened import closing_database
 from openid import CLIENT, SECRET, OpenIdStandIn
-from people_world import ADDRESS, PeopleWorld
+from people_world import ADDRESS, PeopleWorld, make_passkey
 
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.people import Deed
 from realpad_form.services.elsewhere import Elsewhere
-from realpad_form.services.sign_in import Refused, SignedIn, SignIn
+from realpad_form.services.sign_in import Refused, SecondStep, SignedIn, SignIn
 
 BACK = "https://forms.example/sign-in/elsewhere/back"
 LONG_AGO = 1_700_000_000  # in 2023; a time of now would be another test name each second
@@ -174,6 +174,57 @@ def test_provider_that_asked_nobody_anew_proves_nothing(elsewhere, company, jana
     company.claims = {"auth_time": auth_time}
 
     assert elsewhere.enter(answer, ticket=ticket, address=ADDRESS) == Refused()
+
+
+STRONG = "https://id.example/two-factors"
+
+
+@pytest.fixture
+def come_to_replace(world, company, jana):
+    """Come back from a provider that may replace the passkey which Jana has; anew if told to."""
+    world.roster.add_passkey(make_passkey(jana.id))
+    provider = OpenIdProvider(company.issuer, CLIENT, SECRET, BACK, acr=["gold", STRONG])
+    elsewhere = Elsewhere(provider, world.sign_in, world.tickets, replaces_passkey=True)
+
+    def go(claims, *, is_again=False):
+        address, ticket = elsewhere.ask(is_again=is_again)
+        answer = company.authorize(address)
+        company.claims = {**claims, "auth_time": int(time.time())}
+        return elsewhere.enter(answer, ticket=ticket, address=ADDRESS)
+
+    return go
+
+
+@pytest.mark.parametrize("claims", [{"amr": ["pwd", "mfa"]}, {"acr": STRONG}, {"acr": "gold"}], ids=str)
+def test_provider_that_asked_for_two_factors_replaces_the_passkey(come_to_replace, clock, claims):
+    session = come_to_replace(claims).session
+
+    assert session.provider_at is not None
+    assert not session.is_fresh_by_provider(clock()), "it may have asked this morning"
+    assert come_to_replace(claims, is_again=True).session.is_fresh_by_provider(clock())
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{}, {"amr": ["pwd"], "acr": "0"}, {"acr": "2"}, {"acr": ["gold"]}, {"acr": f"gold {STRONG}"}],
+    ids=str,
+)
+def test_provider_that_does_not_say_so_is_one_factor(come_to_replace, jana, claims):
+    assert come_to_replace(claims) == SecondStep(jana)
+
+
+def test_provider_is_asked_for_the_sign_in_that_is_believed(come_to_replace, come, company):
+    come_to_replace({"acr": STRONG})
+    assert company.asked["acr_values"] == f"gold {STRONG}"
+
+    come()
+    assert "acr_values" not in company.asked
+
+
+def test_two_factors_of_a_provider_that_replaces_nothing_are_not_noted(come, company, jana):
+    company.claims = {"amr": ["mfa"]}
+
+    assert come().session.provider_at is None
 
 
 def test_answer_is_good_once(elsewhere, company, jana):

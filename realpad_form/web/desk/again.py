@@ -28,7 +28,7 @@ def onward(text: str | None, person: Person) -> str:
 def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let in only who has proved lately who they are; the others are asked first, and nothing is done.
 
-    Who has a passkey has to have shown it, unless the OpenID provider's proof replaces it here.
+    Who has a passkey has to have shown it, unless the OpenID provider's two factors replace it here.
     """
 
     @wraps(view)
@@ -55,10 +55,10 @@ def is_fresh(*, provider_counts: bool = True) -> bool:
     found, services = session.current(), deps().services
     if found is None:
         return False
-    oidc = services.settings.oidc
-    is_replaced = provider_counts and oidc is not None and oidc.replaces_passkey
-    by_passkey = services.sign_in.needs_passkey(found.person) and not is_replaced
-    return found.is_fresh(services.sessions.now(), by_passkey=by_passkey)
+    now = services.sessions.now()
+    if not services.sign_in.needs_passkey(found.person):
+        return found.is_fresh(now)
+    return found.is_fresh_by_passkey(now) or (provider_counts and found.is_fresh_by_provider(now))
 
 
 def ask_again(*, onward_to: str | None = None) -> ResponseReturnValue:

@@ -317,9 +317,32 @@ def test_company_account_lets_in_who_was_added(make_services, company):
     assert again.status_code == 422
 
 
-def test_company_that_is_away_is_told_on_the_page(make_services, company):
+@pytest.fixture
+def provided(make_services, company):
+    """A browser at a service whose people may sign in with their company account."""
     settings = {"OIDC_ISSUER": company.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
-    browser = Browser(create_app(make_services(PUBLIC_URL="http://localhost", **settings)))
+    return Browser(create_app(make_services(PUBLIC_URL="http://localhost", **settings)))
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_other_sites_sign_nobody_in_without_a_press_of_our_button(provided, company, site):
+    led = provided.client.get("/sign-in/elsewhere?next=/figures/", headers={"Sec-Fetch-Site": site})
+
+    assert led.location == "/sign-in?next=%2Ffigures%2F"
+    assert "ticket" not in led.headers.get("Set-Cookie", "")
+    assert company.calls == {}
+    assert 'href="/sign-in/elsewhere?next=/figures/"' in provided.client.get(led.location).text
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_button_and_bookmark_lead_to_the_company(provided, company, site):
+    sent = provided.client.get("/sign-in/elsewhere", headers={"Sec-Fetch-Site": site})
+
+    assert sent.location.startswith(f"{company.issuer}/authorize?")
+
+
+def test_company_that_is_away_is_told_on_the_page(provided, company):
+    browser = provided
     company.close()
 
     away = browser.client.get("/sign-in/elsewhere")
