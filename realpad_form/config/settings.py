@@ -46,6 +46,7 @@ class Settings:
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
     oidc: OidcClient | None
+    require_passkey: bool  # nobody does anything but look after the own account without one
     metrics_token: str | None = field(repr=False)
     timeout_s: float
     relay_concurrency: int
@@ -102,6 +103,7 @@ class Settings:
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", addresses.webhook, None),
             oidc=_oidc(r),
+            require_passkey=_require_passkey(r),
             metrics_token=r.parsed("METRICS_TOKEN", read.bearer_token, None),
             timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
@@ -155,6 +157,16 @@ def _oidc(r: Reader) -> OidcClient | None:
     return OidcClient(
         issuer=issuer, client_id=client_id, secret=secret, replaces_passkey=replaces_passkey, acr=acr
     )
+
+
+def _require_passkey(r: Reader) -> bool:
+    """Return whether everybody needs a passkey; nobody could add one without a host name of ours."""
+    is_required = r.parsed("REQUIRE_PASSKEY", read.yes_or_no, False)
+    public_url = r.parsed("PUBLIC_URL", addresses.public_address, None)
+    if is_required and not addresses.has_host_name(public_url or ""):
+        problem = "needs a host name, and no IP address, in REALPAD_FORM_PUBLIC_URL: passkeys are bound to it"
+        r.problems.append(f"{read.PREFIX}REQUIRE_PASSKEY {problem}")
+    return is_required
 
 
 def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:

@@ -15,6 +15,7 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlThrottle,
 )
+from realpad_form.config.addresses import has_host_name
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.password import PasswordRules
@@ -126,14 +127,13 @@ class ForDesk(Core):
     @cached_property
     def passkeys(self) -> Passkeys | None:
         """Lets people in by passkeys; None without a host name of our own, which they are bound to."""
-        host = urlsplit(self.settings.public_url or "").hostname or ""
-        # Browsers take no address for one. Source: W3C, Web Authentication 3, "RP ID".
-        if not self.settings.public_url or ":" in host or host.replace(".", "").isdecimal():
+        public_url = self.settings.public_url
+        if public_url is None or not has_host_name(public_url):
             return None
         # Loading it takes a fifth of a second, which relays can do without.
         from realpad_form.adapters.passkeys import WebAuthn
 
-        return Passkeys(WebAuthn(self.settings.public_url), self.sign_in, self.tickets)
+        return Passkeys(WebAuthn(public_url), self.sign_in, self.tickets)
 
     @cached_property
     def elsewhere(self) -> Elsewhere | None:

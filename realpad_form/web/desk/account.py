@@ -19,7 +19,7 @@ from realpad_form.services.sign_in import Refused
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import fresh, fresh_by_passkey
+from realpad_form.web.desk.again import fresh, fresh_by_passkey, must_add_passkey
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, say, signed_in
 from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket, told
 
@@ -182,6 +182,7 @@ def _page(*, status: int = 200, **problems: Any) -> Response:
         sessions=services.accounts.sessions(me()),
         this=_session(),
         passkeys=services.passkeys.of(me()) if services.passkeys else None,
+        must_add_passkey=must_add_passkey(),
         **problems,
     )
 

@@ -61,6 +61,17 @@ def is_fresh(*, provider_counts: bool = True) -> bool:
     return found.is_fresh_by_passkey(now) or (provider_counts and found.is_fresh_by_provider(now))
 
 
+def must_add_passkey() -> bool:
+    """Tell whether who is signed in gets no further than their own account until they have a passkey.
+
+    Two factors of the OpenID provider are as good, where they replace it.
+    """
+    found, services = session.current(), deps().services
+    if found is None or not services.settings.require_passkey or found.provider_at is not None:
+        return False
+    return not services.sign_in.needs_passkey(found.person)
+
+
 def ask_again(*, onward_to: str | None = None) -> ResponseReturnValue:
     """Ask for another proof, and lead on to a page then: this one, or the one whose form was posted."""
     return redirect(f"/sign-in/again?next={quote(onward_to or here(), safe='')}", 303)
