@@ -29,6 +29,7 @@ class OpenIdStandIn:
     def __init__(self):
         self.key = self.published = make_key("published")
         self.claims, self.metadata, self.asked = {}, {}, {}
+        self.moved = {}  # path → where a redirect leads
         self.calls = Counter()
         self.algorithm = "RS256"
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True)
@@ -60,6 +61,8 @@ class OpenIdStandIn:
     def _answer(self, environ, start):
         request = Request(environ)
         self.calls[request.path] += 1
+        if place := self.moved.get(request.path):
+            return Response(status=307, headers={"Location": place})(environ, start)
         route = {
             "/.well-known/openid-configuration": self._configuration,
             "/jwks": lambda _request: {"keys": [self.published.as_dict(private=False)]},

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 SERVE = """
 import re
+from realpad_form.adapters.leaked_passwords import leaked_passwords
 from realpad_form.cli.starter import copy_samples
 from realpad_form.config import Settings, folder
 from realpad_form.web import create_app
@@ -17,6 +18,7 @@ from realpad_form.wiring import Services
 from pathlib import Path
 
 assert folder().name == "_assets", folder()
+assert len(leaked_passwords()) > 9_000
 copy_samples(Path("projects"))
 services = Services(Settings.load({"REALPAD_FORM_SECRET_KEY": "s" * 32}))
 services.prepare()

@@ -5,11 +5,12 @@ Source: OpenID Connect Core 1.0, 3.1; RFC 9700, Best Current Practice for OAuth 
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hmac import compare_digest
 from typing import Any, Final, cast
+from urllib.parse import urlsplit
 
 import requests
 from authlib.common.errors import AuthlibBaseError
@@ -25,6 +26,7 @@ from realpad_form.adapters.realpad.watch import Watch
 from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
+from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Identity
 
 DEADLINE_S: Final = 5.0
@@ -56,13 +58,21 @@ _BROKEN: Final = (
 class OpenIdProvider:
     """The port IdentityProvider; what the provider says of itself is read when somebody first signs in.
 
-    `back` is the address that browsers are sent back to.
+    `back` is the address that browsers are sent back to, `acr` what the provider calls a sign-in with two
+    factors: it is asked for one of these, and believed to have made it if it says so.
     """
 
     def __init__(
-        self, issuer: str, client_id: str, secret: str, back: str, *, deadline_s: float = DEADLINE_S
+        self,
+        issuer: str,
+        client_id: str,
+        secret: str,
+        back: str,
+        *,
+        acr: Sequence[str] = (),
+        deadline_s: float = DEADLINE_S,
     ) -> None:
-        self.issuer = issuer
+        self.issuer, self._acr = issuer, acr
         self._client_id, self._secret, self._back = client_id, secret, back
         self._deadline_s = deadline_s
         self._slots = CallSlots(AT_ONCE)
@@ -76,6 +86,7 @@ class OpenIdProvider:
         Raises: ProofRefusedError, CallsBusyError.
         """
         anew = {"prompt": "login", "max_age": "0"} if is_again else {}
+        strong = {"acr_values": " ".join(self._acr)} if self._acr else {}
         kept = {"state": generate_token(32), "nonce": generate_token(32), "verifier": generate_token(64)}
         metadata = self._known_metadata()
         with OAuth2Session(
@@ -87,6 +98,7 @@ class OpenIdProvider:
                 nonce=kept["nonce"],
                 code_verifier=kept["verifier"],
                 **anew,
+                **strong,
             )
         return str(address), json.dumps({**kept, "since": int(time.time()) if is_again else None})
 
@@ -101,8 +113,20 @@ class OpenIdProvider:
         except _BROKEN as error:
             raise ProofRefusedError(f"the OpenID provider proves nothing: {type(error).__name__}") from error
         email = claims["email"] if claims.get("email_verified") is True else ""
-        subject, is_fresh = f"{self.issuer} {claims['sub']}", sent["since"] is not None
-        return Identity(subject=subject, email=str(email or ""), is_fresh=is_fresh)
+        return Identity(
+            subject=f"{self.issuer} {claims['sub']}",
+            email=str(email or ""),
+            is_fresh=sent["since"] is not None,
+            has_two_factors=self._has_two_factors(claims),
+        )
+
+    def _has_two_factors(self, claims: Mapping[str, Any]) -> bool:
+        """Tell whether the provider claims to have asked for more than one factor.
+
+        Source: RFC 8176, 2, "mfa"; OpenID Connect Core 1.0, 2, "acr", whose values each provider defines.
+        """
+        methods = claims.get("amr")
+        return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in self._acr
 
     def _code(self, answer: Mapping[str, str], *, state: str) -> str:
         """Return the code of an answer to our own question. Raises: ProofRefusedError."""
@@ -174,7 +198,10 @@ class OpenIdProvider:
         """Return metadata with all that we need. Raises: ValueError, KeyError, TypeError."""
         if metadata["issuer"] != self.issuer:
             raise ValueError("the provider calls itself otherwise")
-        return {name: str(metadata[name]) for name in ENDPOINTS}
+        endpoints = {name: str(metadata[name]) for name in ENDPOINTS}
+        if not all(map(_is_private, endpoints.values())):
+            raise ValueError("others could listen at what the provider names")
+        return endpoints
 
     def _client(self) -> "_Client":
         client = _Client(
@@ -190,11 +217,12 @@ class OpenIdProvider:
 
 
 class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
-    """Calls the provider; all calls together end within `deadline_s`."""
+    """Calls the provider; all calls together end within `deadline_s`, and none is led on to another place."""
 
     def __init__(self, *args: Any, deadline_s: float, **more: Any) -> None:
         super().__init__(*args, **more)
         self.deadline_s = deadline_s
+        self.max_redirects = 0  # our secret is for the address that the provider names, and for no other
         self._watch = Watch(deadline_s)
         for scheme in ("https://", "http://"):
             self.mount(scheme, WatchedAdapter(self._watch))
@@ -209,6 +237,14 @@ class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
         answer = self.get(url, withhold_token=True, timeout=self.deadline_s)
         answer.raise_for_status()
         return answer.json()
+
+
+def _is_private(address: str) -> bool:
+    """Tell whether nobody can listen at an address: it is https, or on this machine."""
+    url = urlsplit(address)
+    return bool(url.hostname) and (
+        url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
+    )
 
 
 @dataclass(frozen=True, slots=True)

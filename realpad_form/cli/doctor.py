@@ -11,6 +11,7 @@ import click
 from limits.storage import storage_from_string
 
 from realpad_form.adapters.hosts import server_time
+from realpad_form.adapters.sql import is_current
 from realpad_form.cli.doctor_log import of_log
 from realpad_form.cli.doctor_page import page
 from realpad_form.cli.exposure import exposed
@@ -40,7 +41,8 @@ def doctor(url: str | None) -> None:
     services = open_services()
     checks: list[tuple[str, Check]] = [
         ("database", of_log), ("disk", _space), ("limits", _limits), ("Realpad", _clock),
-        ("proxies", _proxies), ("metrics", _metrics), ("protection", exposed), ("project files", _projects),
+        ("proxies", _proxies), ("metrics", _metrics), ("protection", exposed), ("people", _people),
+        ("project files", _projects),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]
@@ -116,6 +118,22 @@ def _metrics(services: Services) -> Iterator[Finding]:
         yield Finding("metrics", text)
     else:
         yield Finding("metrics", "open to who sends REALPAD_FORM_METRICS_TOKEN as a bearer token")
+
+
+def _people(services: Services) -> Iterator[Finding]:
+    """Yield who may see leads and proves one factor only; nothing before there is a database of today's."""
+    if not is_current(services.database):
+        return
+    lacking = ", ".join(person.email for person in services.people.without_passkey())
+    if not lacking:
+        return
+    if services.settings.require_passkey:
+        text = f"no passkey yet, so that only the own account opens: {lacking}"
+    else:
+        text = (
+            f"no passkey, though they may see leads: {lacking}. REALPAD_FORM_REQUIRE_PASSKEY=yes demands one"
+        )
+    yield Finding("people", text)
 
 
 def _projects(services: Services) -> Iterator[Finding]:

@@ -24,6 +24,9 @@ REALPAD_FORM_METRICS_TOKEN={metrics_token}
 # Where the world reaches this service.
 # REALPAD_FORM_PUBLIC_URL=https://forms.example.com
 
+# Everybody who signs in needs a passkey, which a password alone does not replace. It needs the address above.
+# REALPAD_FORM_REQUIRE_PASSKEY=yes
+
 # The login pair that project files call `riverside`, from Realpad's support.
 # REALPAD_FORM_CREDENTIALS_RIVERSIDE_LOGIN=
 # REALPAD_FORM_CREDENTIALS_RIVERSIDE_PASSWORD=

@@ -44,6 +44,15 @@ def public_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def has_host_name(text: str) -> bool:
+    """Tell whether an address names a host, which passkeys can be bound to, and no IP address.
+
+    Source: W3C, Web Authentication 3, "RP ID".
+    """
+    host = urlsplit(text).hostname or ""
+    return bool(host) and ":" not in host and not host.replace(".", "").isdecimal()
+
+
 def mail_server(text: str) -> str:
     """Return the address of a mail server."""
     url = _split(text)

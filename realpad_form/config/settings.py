@@ -23,7 +23,8 @@ class OidcClient:
     issuer: str  # exactly as the provider writes it
     client_id: str
     secret: str = field(repr=False)
-    replaces_passkey: bool = False  # whoever the provider lets in needs no passkey here
+    replaces_passkey: bool = False  # whom the provider has asked for two factors needs no passkey here
+    acr: tuple[str, ...] = ()  # what the provider calls a sign-in with two factors
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,7 @@ class Settings:
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
     oidc: OidcClient | None
+    require_passkey: bool  # nobody does anything but look after the own account without one
     metrics_token: str | None = field(repr=False)
     timeout_s: float
     relay_concurrency: int
@@ -109,6 +111,7 @@ class Settings:
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", addresses.webhook, None),
             oidc=_oidc(r),
+            require_passkey=_require_passkey(r),
             metrics_token=r.parsed("METRICS_TOKEN", read.bearer_token, None),
             timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
@@ -153,12 +156,25 @@ def _oidc(r: Reader) -> OidcClient | None:
     issuer = r.parsed("OIDC_ISSUER", addresses.web_address, "")
     client_id, secret = r.text("OIDC_CLIENT_ID"), r.text("OIDC_CLIENT_SECRET")
     replaces_passkey = r.parsed("OIDC_REPLACES_PASSKEY", read.yes_or_no, False)
-    if not (r.text("OIDC_ISSUER") or client_id or secret or r.text("OIDC_REPLACES_PASSKEY")):
+    acr = tuple(r.text("OIDC_ACR").split())
+    if not (r.text("OIDC_ISSUER") or client_id or secret or r.text("OIDC_REPLACES_PASSKEY") or acr):
         return None
     for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"):
         if not r.text(name):
             r.problems.append(f"{read.PREFIX}{name} is not set, which sign-in by OpenID Connect needs")
-    return OidcClient(issuer=issuer, client_id=client_id, secret=secret, replaces_passkey=replaces_passkey)
+    return OidcClient(
+        issuer=issuer, client_id=client_id, secret=secret, replaces_passkey=replaces_passkey, acr=acr
+    )
+
+
+def _require_passkey(r: Reader) -> bool:
+    """Return whether everybody needs a passkey; nobody could add one without a host name of ours."""
+    is_required = r.parsed("REQUIRE_PASSKEY", read.yes_or_no, False)
+    public_url = r.parsed("PUBLIC_URL", addresses.public_address, None)
+    if is_required and not addresses.has_host_name(public_url or ""):
+        problem = "needs a host name, and no IP address, in REALPAD_FORM_PUBLIC_URL: passkeys are bound to it"
+        r.problems.append(f"{read.PREFIX}REQUIRE_PASSKEY {problem}")
+    return is_required
 
 
 def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:

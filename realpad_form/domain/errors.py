@@ -212,8 +212,15 @@ class LastAdminError(RealpadFormError):
         super().__init__("this is the last admin of all projects; make somebody else that first")
 
 
+class PasskeyRequiredError(RealpadFormError):
+    """Somebody without a passkey asked for more than their own account, where everybody needs one."""
+
+    def __init__(self) -> None:
+        super().__init__("REALPAD_FORM_REQUIRE_PASSKEY demands a passkey; one is added under the own account")
+
+
 class PasswordRefusedError(RealpadFormError):
-    """A password is too easy to guess or too long; `reason` is short, long or guessable."""
+    """A password is too easy to guess or too long; `reason` is short, long, leaked or guessable."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"the password is {reason}; take at least 15 characters nobody would guess")

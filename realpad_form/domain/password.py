@@ -1,16 +1,24 @@
 """Which passwords are good enough. Source: NIST SP 800-63B-4, 3.1.1.2: length and block-list only."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import Final
 
 from realpad_form.domain.errors import PasswordRefusedError
-from realpad_form.domain.people import Person
+from realpad_form.domain.people import Person, Role
+from realpad_form.domain.search import fold
 
 LEAST_CHARS: Final = 15
 """As is demanded of a password that may be the only factor."""
 
 MOST_BYTES: Final = 1024
+
+LEAST_OWN_LETTERS: Final = 3
+"""How many letters must be left of a password when all known words in it are taken away."""
+
+WORD_CHARS: Final = 3
+"""Shorter words are in too many others."""
 
 COMMON: Final = frozenset(
     {
@@ -20,25 +28,45 @@ COMMON: Final = frozenset(
         "123456789", "1234567890", "987654321", "0987654321",
     }
 )  # fmt: skip
-"""What guessers try first; also repeated, and with digits or signs around."""
+"""What guessers try first, alone or put together."""
 
-SERVICE: Final = "realpadform"
+SERVICE: Final = frozenset(
+    {
+        "realpad", "realpadform", "inbox", "preview", "figures", "lead", "leads", "form", "forms", "formular",
+        *Role,
+    }
+)  # fmt: skip
+"""Words of this program."""
 
 
-def check(password: str, *, person: Person) -> None:
-    """Let a password pass. Raises: PasswordRefusedError, with `reason` as a word for the page."""
-    reason = _problem(password, person)
-    if reason:
-        raise PasswordRefusedError(reason)
+@dataclass(frozen=True, slots=True)
+class PasswordRules:
+    """Judges new passwords: by their length, by those that leaked, and by words that one would guess here.
 
+    `leaked` holds whole passwords, case-folded; `names` returns what the deployment calls itself and its
+    projects at this moment.
+    """
 
-def _problem(password: str, person: Person) -> str | None:
-    """Return what is wrong with a password: `short`, `long` or `guessable`."""
-    if len(password) < LEAST_CHARS:
-        return "short"
-    if not is_hashable(password):
-        return "long"
-    return "guessable" if _is_guessable(password, [*_own_words(person), SERVICE, *COMMON]) else None
+    leaked: Collection[str] = frozenset()
+    names: Callable[[], Iterable[str]] = tuple
+
+    def check(self, password: str, *, person: Person) -> None:
+        """Let a password pass. Raises: PasswordRefusedError, with `reason` as a word for the page."""
+        reason = self._problem(password, person)
+        if reason:
+            raise PasswordRefusedError(reason)
+
+    def _problem(self, password: str, person: Person) -> str | None:
+        """Return what is wrong with a password: `short`, `long`, `leaked` or `guessable`."""
+        if len(password) < LEAST_CHARS:
+            return "short"
+        if not is_hashable(password):
+            return "long"
+        if password.casefold() in self.leaked:
+            return "leaked"
+        own = (person.name, person.email, *person.email.split("@"))
+        words = {*COMMON, *SERVICE, *_words(own), *_words(self.names())}
+        return "guessable" if _is_guessable(password, words) else None
 
 
 def is_hashable(password: str) -> bool:
@@ -47,20 +75,21 @@ def is_hashable(password: str) -> bool:
 
 
 def _is_guessable(password: str, words: Iterable[str]) -> bool:
-    """Tell whether a password is one character or one known word, over and over, with little around it."""
-    plain = _plain(password)
+    """Tell whether a password is a few characters over and over, or known words with little of its own."""
     if len(set(password.casefold())) < 4:
         return True
-    return any(len(plain.replace(word, "").strip("0123456789")) < 3 for word in words if word in plain)
+    plain = rest = _plain(password)
+    for word in sorted(words, key=len, reverse=True):
+        rest = rest.replace(word, " ")
+    return rest != plain and sum(map(str.isalpha, rest)) < LEAST_OWN_LETTERS
 
 
-def _own_words(person: Person) -> list[str]:
-    """Return what everybody may know of a person, longest first."""
-    local, _at, host = person.email.partition("@")
-    words = {_plain(word) for word in (person.email, local, host, person.name, *person.name.split())}
-    return sorted((word for word in words if len(word) >= 3), key=len, reverse=True)
+def _words(texts: Iterable[str]) -> set[str]:
+    """Return each text and each word of it, as far as they are no numbers."""
+    words = {_plain(word) for text in texts for word in (text, *re.split(r"[\W_]+", text))}
+    return {word for word in words if len(word) >= WORD_CHARS and not word.isdecimal()}
 
 
 def _plain(text: str) -> str:
-    """Return the letters and digits of a text, in lower case."""
-    return re.sub(r"[\W_]", "", text.casefold())
+    """Return the letters and digits of a text, without accents and case."""
+    return re.sub(r"[\W_]", "", fold(text))

@@ -132,6 +132,7 @@ class Session:
     last_seen_at: datetime  # exact to SEEN_EVERY
     reauthenticated_at: datetime
     passkey_at: datetime | None = None  # when the person showed a passkey for it
+    provider_at: datetime | None = None  # when the OpenID provider asked for two factors, and that is enough
 
     def is_alive(self, now: datetime) -> bool:
         """Tell whether this session may still be used."""
@@ -139,10 +140,21 @@ class Session:
         is_past = max(self.last_seen_at, self.created_at) <= now + CLOCK_TOLERANCE
         return is_recent and is_past and self.person.disabled_at is None
 
-    def is_fresh(self, now: datetime, *, by_passkey: bool = False) -> bool:
-        """Tell whether the person has proved lately who they are, by a passkey if that is asked for."""
-        proved_at = self.passkey_at if by_passkey else self.reauthenticated_at
-        return proved_at is not None and -CLOCK_TOLERANCE <= now - proved_at <= FRESH
+    def is_fresh(self, now: datetime) -> bool:
+        """Tell whether the person has proved lately who they are, by whatever means."""
+        return _is_recent(self.reauthenticated_at, now)
+
+    def is_fresh_by_passkey(self, now: datetime) -> bool:
+        """Tell whether the person has lately shown a passkey."""
+        return _is_recent(self.passkey_at, now)
+
+    def is_fresh_by_provider(self, now: datetime) -> bool:
+        """Tell whether the OpenID provider has lately asked for two factors."""
+        return _is_recent(self.provider_at, now)
+
+
+def _is_recent(proved_at: datetime | None, now: datetime) -> bool:
+    return proved_at is not None and -CLOCK_TOLERANCE <= now - proved_at <= FRESH
 
 
 class Purpose(StrEnum):
@@ -184,6 +196,7 @@ class Proof:
     password: str | None = field(default=None, repr=False)  # its hash
     passkey: bytes | None = None  # its id
     subject: str | None = None  # stable id elsewhere
+    has_two_factors: bool = False  # elsewhere, and there they replace the passkey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +206,7 @@ class Identity:
     subject: str  # `issuer sub`: stable, and never given to anybody else
     email: str  # '' unless the provider has verified it
     is_fresh: bool  # proved just now, and not by a sign-in of this morning
+    has_two_factors: bool = False  # as the provider claims
 
 
 class Deed(StrEnum):

@@ -75,6 +75,9 @@ class Roster(Protocol):
     def passkeys(self, person_id: UUID) -> list[Passkey]:
         """Return a person's passkeys, oldest first."""
 
+    def passkey_holders(self) -> frozenset[UUID]:
+        """Return who has a passkey."""
+
     def passkey(self, passkey_id: bytes) -> Passkey | None:
         """Return a passkey, or None."""
 

@@ -1,10 +1,10 @@
 """The use case of a person who looks after the own account."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from realpad_form.domain import password as rules
 from realpad_form.domain.errors import TicketSpentError
+from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.people import LANGUAGES, Deed, Person, Proof, Purpose, Right, Session, Ticket
 from realpad_form.services.sign_in import Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
@@ -16,6 +16,7 @@ class Accounts:
 
     sign_in: SignIn
     tickets: Tickets
+    rules: PasswordRules = field(default_factory=PasswordRules)
 
     def owner_of(self, link: str) -> Person:
         """Return whose password a one-time link may set, using nothing up. Raises: TicketSpentError."""
@@ -27,7 +28,7 @@ class Accounts:
         Raises: TicketSpentError; PasswordRefusedError, after which the link still works; HasherBusyError.
         """
         owner = self.owner_of(link)
-        rules.check(new, person=owner)
+        self.rules.check(new, person=owner)
         hashed = self.sign_in.hasher.hash(new)
         with self.sign_in.roster.transaction(owner.id):
             person = self._owner(self.tickets.take(link, purpose=Purpose.SET_PASSWORD))
@@ -42,7 +43,7 @@ class Accounts:
         Raises: PasswordRefusedError, HasherBusyError, SessionEndedError.
         """
         person, address = session.person, session.address
-        rules.check(new, person=person)
+        self.rules.check(new, person=person)
         proof = self.sign_in.check_password(person, current, address=address, marks=marks)
         if isinstance(proof, Refused):
             return proof

@@ -24,7 +24,8 @@ AGAIN: Final = "elsewhere, again"
 class Elsewhere:
     """Lets in whom the provider knows, if an admin has added that person here; it adds nobody.
 
-    Who has a passkey must show it, too, unless `replaces_passkey`: then the provider's proof is enough.
+    Who has a passkey must show it, too, unless `replaces_passkey` and the provider says that it has asked for
+    two factors.
     """
 
     provider: IdentityProvider
@@ -60,10 +61,11 @@ class Elsewhere:
         except (TicketSpentError, ProofRefusedError, PersonNotFoundError) as error:
             return self.sign_in.refuse(address, f"elsewhere: {error}")
         self.sign_in.throttle.forgive(clear=[], lower=[limit.key])
-        if self.sign_in.needs_passkey(person) and not self.replaces_passkey:
+        is_enough = self.replaces_passkey and identity.has_two_factors
+        if self.sign_in.needs_passkey(person) and not is_enough:
             return self.sign_in.demand_passkey(person, address=address, after=SILENT)
         how = AGAIN if identity.is_fresh else SILENT
-        proof = Proof(person=person, subject=identity.subject)
+        proof = Proof(person=person, subject=identity.subject, has_two_factors=is_enough)
         return self.sign_in.open(proof, address=address, how=how, marks=marks)
 
     def _person(self, identity: Identity) -> Person:

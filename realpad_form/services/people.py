@@ -53,6 +53,14 @@ class People:
         admin = self._admin(by)
         return [each for each in self.roster.people() if admin is None or admin.sees_all_of(each)]
 
+    def without_passkey(self, *, by: Person | None = None) -> list[Person]:
+        """Return who may see leads and has no passkey, of those whom `by` may see, by e-mail.
+
+        Raises: PermissionDeniedError.
+        """
+        holders = self.roster.passkey_holders()
+        return [each for each in self.everybody(by=by) if each.may(Right.LEADS) and each.id not in holders]
+
     def get(self, person_id: UUID, *, by: Person | None = None) -> Person:
         """Return a person whom `by` may see. Raises: PersonNotFoundError, PermissionDeniedError."""
         admin, person = self._admin(by), self.roster.get(person_id)

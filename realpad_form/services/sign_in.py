@@ -121,14 +121,16 @@ class SignIn:
         """
         person, token, now = proof.person, draw(), self.sessions.now()
         self.sessions.forget(before=now - ABSOLUTE)
+        proved_at = now - ABSOLUTE if how == SILENT else now
         session = Session(
             id=uuid4(),
             person=person,
             address=address,
             created_at=now,
             last_seen_at=now,
-            reauthenticated_at=now - ABSOLUTE if how == SILENT else now,
+            reauthenticated_at=proved_at,
             passkey_at=now if how == PASSKEY else None,
+            provider_at=proved_at if proof.has_two_factors else None,
         )
         with self.roster.transaction(person.id):
             if not self.roster.keeps(proof):

@@ -23,6 +23,7 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.LeadNotFoundError: 404,
     errors.OriginRefusedError: 403,
     errors.PermissionDeniedError: 403,
+    errors.PasskeyRequiredError: 403,
     errors.SubmissionKeyError: 400,
     errors.IllegalTransitionError: 409,
     errors.RepeatNotConfirmedError: 409,

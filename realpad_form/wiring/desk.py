@@ -1,11 +1,13 @@
 """What people who sign in need."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
+from realpad_form.adapters.leaked_passwords import leaked_passwords
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import (
     SqlAuditLog,
@@ -13,9 +15,12 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlThrottle,
 )
+from realpad_form.config.addresses import has_host_name
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import DraftsBusyError
+from realpad_form.domain.password import PasswordRules
+from realpad_form.domain.text import wordings
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import (
     AuditLog,
@@ -144,14 +149,13 @@ class ForDesk(Core):
     @cached_property
     def passkeys(self) -> Passkeys | None:
         """Lets people in by passkeys; None without a host name of our own, which they are bound to."""
-        host = urlsplit(self.settings.public_url or "").hostname or ""
-        # Browsers take no address for one. Source: W3C, Web Authentication 3, "RP ID".
-        if not self.settings.public_url or ":" in host or host.replace(".", "").isdecimal():
+        public_url = self.settings.public_url
+        if public_url is None or not has_host_name(public_url):
             return None
         # Loading it takes a fifth of a second, which relays can do without.
         from realpad_form.adapters.passkeys import WebAuthn
 
-        return Passkeys(WebAuthn(self.settings.public_url), self.sign_in, self.tickets)
+        return Passkeys(WebAuthn(public_url), self.sign_in, self.tickets)
 
     @cached_property
     def elsewhere(self) -> Elsewhere | None:
@@ -161,10 +165,17 @@ class ForDesk(Core):
         from realpad_form.adapters.oidc import OpenIdProvider  # as slow to load
 
         client, back = self.settings.oidc, f"{self.settings.public_url}/sign-in/elsewhere/back"
-        provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back)
+        provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back, acr=client.acr)
         return Elsewhere(provider, self.sign_in, self.tickets, client.replaces_passkey)
 
     @cached_property
     def accounts(self) -> Accounts:
         """What people do to their own accounts."""
-        return Accounts(self.sign_in, self.tickets)
+        return Accounts(self.sign_in, self.tickets, PasswordRules(leaked_passwords(), self._names))
+
+    def _names(self) -> Iterator[str]:
+        """Yield what this deployment and its projects are called, which no password may be made of."""
+        yield urlsplit(self.settings.public_url or "").hostname or ""
+        yield from self.settings.credentials
+        for slug, project in self.catalog.projects().items():
+            yield from (slug, project.realpad.credentials, *wordings(project.name))

@@ -91,6 +91,19 @@ def test_an_address_of_this_machine_is_told(terminal, ready):
     assert "✓ address: http://127.0.0.1:8000 opens on this machine only; visitors need a public one" in said
 
 
+def test_who_sees_leads_without_a_passkey_is_named_and_no_bad_news(terminal, ready, monkeypatch):
+    assert "people:" not in terminal.run("doctor").stdout, "nobody is there"
+    monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", "http://localhost:8000")
+    terminal.run("operators", "add", "jana@firma.example")
+    terminal.run("operators", "add", "eva@firma.example", "--role", "marketer")
+
+    said = terminal.run("doctor").stdout
+
+    assert "✓ people: no passkey, though they may see leads: jana@firma.example. REALPAD_FORM_REQUIRE" in said
+    monkeypatch.setenv("REALPAD_FORM_REQUIRE_PASSKEY", "yes")
+    assert "no passkey yet, so that only the own account opens: jana@firma.e" in terminal.run("doctor").stdout
+
+
 def test_a_page_of_a_listed_origin_may_show_the_form(terminal, ready, site):
     _, url = site
     allow(url)

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from realpad_form.config import Settings
+
 README = Path(__file__).parents[2] / "README.md"
 COMMAND = [sys.executable, "-m", "realpad_form"]
 
@@ -119,6 +121,18 @@ def test_the_folder_one_is_in_is_not_entered(terminal, tmp_path, monkeypatch):
 
     assert "Next: put the login" in terminal.run("init").stderr
     assert "Next: cd there, put the login" in terminal.run("init", "there").stderr
+
+
+def test_what_init_writes_about_passkeys_is_off_and_works_when_it_is_turned_on(terminal, tmp_path):
+    terminal.run("init", str(tmp_path))
+    env = tmp_path / ".env"
+    assert not Settings.load({}, folder=env.parent).require_passkey, "nobody is shut out of a first try"
+
+    names = ("PUBLIC_URL", "REQUIRE_PASSKEY")
+    text = re.sub(rf"(?m)^# (REALPAD_FORM_(?:{'|'.join(names)})=)", r"\1", env.read_text(encoding="utf-8"))
+    env.write_text(text, encoding="utf-8")
+
+    assert Settings.load({}, folder=env.parent).require_passkey
 
 
 def test_one_project_file_is_told_as_one(terminal, environ, tmp_path):

@@ -213,6 +213,25 @@ def test_mail_needs_a_server_and_recipients(given, problem):
         Settings.load(environ, folder=Path("/nowhere"))
 
 
+@pytest.mark.parametrize(
+    "address", ["", "http://127.0.0.1:8000", "https://[2001:db8::1]", "https://192.0.2.7", "https://[", "/x"]
+)
+def test_passkeys_cannot_be_demanded_where_nobody_could_add_one(tmp_path, address):
+    found = problems(tmp_path, SECRET_KEY=SECRET, REQUIRE_PASSKEY="yes", PUBLIC_URL=address)
+
+    assert [each for each in found if each.startswith("REALPAD_FORM_REQUIRE_PASSKEY needs a host name")]
+
+
+@pytest.mark.parametrize("address", ["http://localhost:8000", "https://forms.example"])
+def test_passkeys_are_demanded_only_where_the_admin_says_so(tmp_path, address):
+    settings = {"SECRET_KEY": SECRET, "PUBLIC_URL": address}
+
+    assert load(tmp_path, **settings, REQUIRE_PASSKEY="yes").require_passkey
+    assert not load(tmp_path, **settings, REQUIRE_PASSKEY="no").require_passkey
+    assert not load(tmp_path, **settings).require_passkey
+    assert problems(tmp_path, **settings, REQUIRE_PASSKEY="true")
+
+
 @pytest.mark.parametrize("missing", ["OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"])
 def test_openid_provider_is_set_as_a_whole_or_not_at_all(tmp_path, missing):
     whole = {
@@ -226,6 +245,10 @@ def test_openid_provider_is_set_as_a_whole_or_not_at_all(tmp_path, missing):
         "canary",
     )
     assert "canary" not in repr(client)
+    assert load(tmp_path, SECRET_KEY=SECRET, **whole, OIDC_ACR="gold  urn:two").oidc.acr == (
+        "gold",
+        "urn:two",
+    )
 
     found = problems(tmp_path, SECRET_KEY=SECRET, **{**whole, missing: ""})
 

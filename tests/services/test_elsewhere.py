@@ -176,6 +176,57 @@ def test_provider_that_asked_nobody_anew_proves_nothing(elsewhere, company, jana
     assert elsewhere.enter(answer, ticket=ticket, address=ADDRESS) == Refused()
 
 
+STRONG = "https://id.example/two-factors"
+
+
+@pytest.fixture
+def come_to_replace(world, company, jana):
+    """Come back from a provider that may replace the passkey which Jana has; anew if told to."""
+    world.roster.add_passkey(make_passkey(jana.id))
+    provider = OpenIdProvider(company.issuer, CLIENT, SECRET, BACK, acr=["gold", STRONG])
+    elsewhere = Elsewhere(provider, world.sign_in, world.tickets, replaces_passkey=True)
+
+    def go(claims, *, is_again=False):
+        address, ticket = elsewhere.ask(is_again=is_again)
+        answer = company.authorize(address)
+        company.claims = {**claims, "auth_time": int(time.time())}
+        return elsewhere.enter(answer, ticket=ticket, address=ADDRESS)
+
+    return go
+
+
+@pytest.mark.parametrize("claims", [{"amr": ["pwd", "mfa"]}, {"acr": STRONG}, {"acr": "gold"}], ids=str)
+def test_provider_that_asked_for_two_factors_replaces_the_passkey(come_to_replace, clock, claims):
+    session = come_to_replace(claims).session
+
+    assert session.provider_at is not None
+    assert not session.is_fresh_by_provider(clock()), "it may have asked this morning"
+    assert come_to_replace(claims, is_again=True).session.is_fresh_by_provider(clock())
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [{}, {"amr": ["pwd"], "acr": "0"}, {"acr": "2"}, {"acr": ["gold"]}, {"acr": f"gold {STRONG}"}],
+    ids=str,
+)
+def test_provider_that_does_not_say_so_is_one_factor(come_to_replace, jana, claims):
+    assert come_to_replace(claims) == SecondStep(jana)
+
+
+def test_provider_is_asked_for_the_sign_in_that_is_believed(come_to_replace, come, company):
+    come_to_replace({"acr": STRONG})
+    assert company.asked["acr_values"] == f"gold {STRONG}"
+
+    come()
+    assert "acr_values" not in company.asked
+
+
+def test_two_factors_of_a_provider_that_replaces_nothing_are_not_noted(come, company, jana):
+    company.claims = {"amr": ["mfa"]}
+
+    assert come().session.provider_at is None
+
+
 def test_answer_is_good_once(elsewhere, company, jana):
     address, ticket = elsewhere.ask()
     answer = company.authorize(address)
@@ -230,6 +281,34 @@ def test_refused_answer_is_logged_with_its_address(come, jana, caplog):
     assert f"sign-in refused: elsewhere: the answer is to somebody else's question, from {ADDRESS}" in (
         record.getMessage() for record in caplog.records
     )
+
+
+@pytest.mark.parametrize("name", ["authorization_endpoint", "token_endpoint", "jwks_uri"])
+@pytest.mark.parametrize(
+    "address",
+    ["http://id.example/x", "http://127.0.0.1.id.example/x", "ftp://id.example/x", "/x", "https:///x"],
+)
+def test_provider_is_not_used_where_others_could_listen(elsewhere, company, name, address):
+    company.metadata = {name: address}
+
+    with pytest.raises(ProofRefusedError, match="cannot be asked: ValueError"):
+        elsewhere.ask()
+
+
+@pytest.mark.parametrize("path", ["/token", "/jwks"])
+def test_redirect_of_the_provider_is_not_followed(come, company, jana, path):
+    company.moved = {path: f"{company.issuer}/elsewhere"}
+
+    assert come() == Refused()
+    assert "/elsewhere" not in company.calls
+
+
+def test_provider_that_leads_on_before_it_says_anything_is_not_used(elsewhere, company):
+    company.moved = {"/.well-known/openid-configuration": f"{company.issuer}/elsewhere"}
+
+    with pytest.raises(ProofRefusedError):
+        elsewhere.ask()
+    assert "/elsewhere" not in company.calls
 
 
 def test_silent_provider_is_told_apart_from_a_bad_answer(elsewhere, company):

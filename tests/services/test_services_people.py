@@ -33,6 +33,21 @@ def test_new_person_gets_in_only_after_setting_a_password_by_the_link(world):
     assert world.deeds() == [Deed.PERSON_ADDED, Deed.SIGN_IN_FAILED, Deed.PASSWORD_SET, Deed.SIGNED_IN]
 
 
+def test_who_may_see_leads_without_a_passkey_is_known_to_who_may_look_after_them(world):
+    admin = world.admit("admin@firma.example", role=Role.ADMIN, projects=frozenset({"riverside"}))
+    world.admit("marketer@firma.example", role=Role.MARKETER, projects=frozenset({"riverside"}))
+    jana = world.admit(projects=frozenset({"riverside"}))
+    eva = world.admit("eva@firma.example", projects=frozenset({"jantar"}))
+    world.roster.add_passkey(make_passkey(admin.id, id=b"1"))
+    world.roster.add_passkey(make_passkey(admin.id, id=b"2"))
+
+    assert world.people.without_passkey() == [eva, jana]
+    assert world.people.without_passkey(by=admin) == [jana]
+
+    world.people.disable(eva.id)
+    assert world.people.without_passkey() == [jana]
+
+
 def test_link_works_once(world):
     _person, link = world.people.add(EMAIL, JANA)
     world.accounts.set_password(link, PASSWORD)

@@ -46,6 +46,7 @@ session = Table(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("reauthenticated_at", UtcDateTime, nullable=False),
     Column("passkey_at", UtcDateTime),
+    Column("provider_at", UtcDateTime),
     Index("session_person_idx", "person_id"),
 )
 

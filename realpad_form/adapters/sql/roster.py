@@ -131,6 +131,11 @@ class SqlRoster:
         with self.database.read() as connection:
             return [_to_passkey(row) for row in connection.execute(query.order_by(passkey.c.created_at))]
 
+    def passkey_holders(self) -> frozenset[UUID]:
+        """Return who has a passkey."""
+        with self.database.read() as connection:
+            return frozenset(connection.execute(select(passkey.c.person_id).distinct()).scalars())
+
     def passkey(self, passkey_id: bytes) -> Passkey | None:
         """Return a passkey, or None."""
         with self.database.read() as connection:

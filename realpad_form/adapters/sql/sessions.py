@@ -17,7 +17,9 @@ _PREFIX: Final = "person_"
 _WITH_PERSON: Final = select(
     session, *(column.label(f"{_PREFIX}_{column.name}") for column in PERSON)
 ).join_from(session, person)
-_OWN: Final = ("id", "address", "created_at", "last_seen_at", "reauthenticated_at", "passkey_at")
+_OWN: Final = (
+    "id", "address", "created_at", "last_seen_at", "reauthenticated_at", "passkey_at", "provider_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from realpad_form.services.sign_in import Refused
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import fresh, fresh_by_passkey
+from realpad_form.web.desk.again import fresh, fresh_by_passkey, must_add_passkey
 from realpad_form.web.desk.frame import (
     blueprint,
     gettext,
@@ -37,7 +37,13 @@ bp = blueprint("account", "/account")
 REASONS: Final = {
     "short": _("This is too short. Take at least %(least)s characters, for example four or five words."),
     "long": _("This is too long. Take at most 1,024 bytes."),
-    "guessable": _("This is easy to guess: a known password, or your name or e-mail. Take other words."),
+    "leaked": _(
+        "This password is in a public list of leaked ones, which others try first. Take another one."
+    ),
+    "guessable": _(
+        "This is easy to guess: it is made of common passwords, your name or e-mail, "
+        "or of the names of this service and its projects. Take other words."
+    ),
 }
 NOT_CURRENT: Final = _("The current password is not right.")
 BUSY: Final = _("Too many people sign in at this moment. Try again in a few seconds.")
@@ -186,6 +192,7 @@ def _page(*, status: int = 200, **problems: Any) -> Response:
         sessions=services.accounts.sessions(me()),
         this=_session(),
         passkeys=services.passkeys.of(me()) if services.passkeys else None,
+        must_add_passkey=must_add_passkey(),
         **problems,
     )
 

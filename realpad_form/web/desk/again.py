@@ -28,12 +28,12 @@ def onward(text: str | None, person: Person) -> str:
 def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let in only who has proved lately who they are; the others are asked first, and nothing is done.
 
-    Who has a passkey has to have shown it, unless the OpenID provider's proof replaces it here.
+    Who has a passkey has to have shown it, unless the OpenID provider's two factors replace it here.
     """
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if _is_fresh(provider_counts=True) else _ask_again()
+        return view(*args, **kwargs) if is_fresh() else ask_again()
 
     return guarded
 
@@ -45,24 +45,36 @@ def fresh_by_passkey(view: Callable[P, ResponseReturnValue]) -> Callable[P, Resp
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         found = session.current()
         has_none = found is not None and not deps().services.sign_in.needs_passkey(found.person)
-        return view(*args, **kwargs) if has_none or _is_fresh(provider_counts=False) else _ask_again()
+        return view(*args, **kwargs) if has_none or is_fresh(provider_counts=False) else ask_again()
 
     return guarded
 
 
-def _is_fresh(*, provider_counts: bool) -> bool:
+def is_fresh(*, provider_counts: bool = True) -> bool:
     """Tell whether who is signed in has proved it lately, by a passkey if they have one."""
     found, services = session.current(), deps().services
     if found is None:
         return False
-    oidc = services.settings.oidc
-    is_replaced = provider_counts and oidc is not None and oidc.replaces_passkey
-    by_passkey = services.sign_in.needs_passkey(found.person) and not is_replaced
-    return found.is_fresh(services.sessions.now(), by_passkey=by_passkey)
+    now = services.sessions.now()
+    if not services.sign_in.needs_passkey(found.person):
+        return found.is_fresh(now)
+    return found.is_fresh_by_passkey(now) or (provider_counts and found.is_fresh_by_provider(now))
 
 
-def _ask_again() -> ResponseReturnValue:
-    return redirect(f"/sign-in/again?next={quote(here(), safe='')}", 303)
+def must_add_passkey() -> bool:
+    """Tell whether who is signed in gets no further than their own account until they have a passkey.
+
+    Two factors of the OpenID provider are as good, where they replace it.
+    """
+    found, services = session.current(), deps().services
+    if found is None or not services.settings.require_passkey or found.provider_at is not None:
+        return False
+    return not services.sign_in.needs_passkey(found.person)
+
+
+def ask_again(*, onward_to: str | None = None) -> ResponseReturnValue:
+    """Ask for another proof, and lead on to a page then: this one, or the one whose form was posted."""
+    return redirect(f"/sign-in/again?next={quote(onward_to or here(), safe='')}", 303)
 
 
 def here() -> str:

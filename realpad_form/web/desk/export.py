@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, islice
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import UUID
 
-from flask import Response, abort, redirect, request
+from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.adapters.export import FORMATS, pieces
@@ -24,7 +23,7 @@ from realpad_form.ports import AuditLog
 from realpad_form.ports.inbox import InboxQuery
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
-from realpad_form.web.desk import session
+from realpad_form.web.desk.again import ask_again, is_fresh
 from realpad_form.web.desk.amounts import number
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
 from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
@@ -58,8 +57,8 @@ def choose() -> ResponseReturnValue:
     """Ask for which file."""
     filters = Filters.read(request.args)
     _check(filters)
-    if not _is_fresh():
-        return _ask_who(filters)
+    if not is_fresh():
+        return ask_again(onward_to=filters.address("/inbox/export"))
     return _page(filters)
 
 
@@ -71,8 +70,8 @@ def download() -> ResponseReturnValue:
     query = _check(filters)
     if format_ not in FORMATS:
         abort(400)
-    if not _is_fresh():
-        return _ask_who(filters)
+    if not is_fresh():
+        return ask_again(onward_to=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
     written = _Exported(audit=deps().services.audit, by=me().id, format_=format_)
     file = (
@@ -112,16 +111,6 @@ def _check(filters: Filters) -> InboxQuery:
     if me().is_masked:
         abort(403)
     return filters.permitted_query(me())
-
-
-def _is_fresh() -> bool:
-    """Tell whether the person has proved lately who it is."""
-    found = session.current()
-    return found is not None and found.is_fresh(deps().services.sessions.now())
-
-
-def _ask_who(filters: Filters) -> ResponseReturnValue:
-    return redirect(f"/sign-in/again?{urlencode({'next': filters.address('/inbox/export')})}", 303)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from realpad_form.domain.errors import (
     LeadNotFoundError,
     MaskedLimitError,
+    PasskeyRequiredError,
     ProjectNotFoundError,
     RealpadFormError,
 )
@@ -38,7 +39,7 @@ from realpad_form.domain.security_log import security
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import here, onward
+from realpad_form.web.desk.again import here, must_add_passkey, onward
 from realpad_form.web.desk.amounts import duration, number, percent
 from realpad_form.web.desk.protect import protect
 from realpad_form.web.desk.texts import LANGUAGES, translations
@@ -142,9 +143,18 @@ def _guard() -> ResponseReturnValue | None:
         session.csrf.protect()
     if access == _ANYBODY or found is None:
         return None
-    if access != _SIGNED_IN and not found.person.may(Right(str(access))):
+    if access == _SIGNED_IN:
+        return None
+    if not found.person.may(Right(str(access))):
         abort(403)
-    return None
+    return _ask_for_passkey() if must_add_passkey() else None
+
+
+def _ask_for_passkey() -> ResponseReturnValue:
+    """Lead to where a passkey is added. Raises: PasskeyRequiredError, where that could not be seen."""
+    if request.method not in _SAFE or wants_json():
+        raise PasskeyRequiredError
+    return redirect("/account", 303)
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

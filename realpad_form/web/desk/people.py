@@ -177,8 +177,13 @@ def _form_again(problems: dict[str, str]) -> Response:
 
 
 def _list(*, problems: dict[str, str] | None = None) -> Response:
-    people = deps().services.people.everybody(by=me())
-    return render("desk/people/list.html", people=people, **_form(None, problems))
+    people = deps().services.people
+    return render(
+        "desk/people/list.html",
+        people=people.everybody(by=me()),
+        without_passkey=people.without_passkey(by=me()),
+        **_form(None, problems),
+    )
 
 
 def _edit(person_id: UUID, *, problems: dict[str, str] | None = None) -> Response:

@@ -62,6 +62,8 @@ def _value(name: str, settings: Settings, *, is_open: bool) -> str:
 def _plain(value: Any) -> str:
     if value is None or value == ():
         return NOT_SET
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)

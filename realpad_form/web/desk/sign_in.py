@@ -2,6 +2,7 @@
 
 import logging
 from typing import Final, cast
+from urllib.parse import urlencode
 
 from flask import Response, abort, redirect, request
 from flask import session as cookie
@@ -128,10 +129,16 @@ def enter_by_passkey() -> ResponseReturnValue:
 @bp.get("/sign-in/elsewhere")
 @open_to_all
 def go_elsewhere() -> ResponseReturnValue:
-    """Send the browser to the company's OpenID provider."""
+    """Send the browser to the company's OpenID provider, if the person has asked for that here.
+
+    Other sites lead to the form first: nobody is to be signed in without a press of a button of ours.
+    Source: W3C, Fetch Metadata; `none` is an address that was typed or kept as a bookmark.
+    """
     elsewhere = deps().services.elsewhere
     if elsewhere is None:
         abort(404)
+    if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
+        return redirect(f"/sign-in?{urlencode({'next': request.args.get('next', '')})}", 303)
     address, cookie[_TICKET] = elsewhere.ask(is_again="again" in request.args)
     cookie[_NEXT] = request.args.get("next", "")
     return redirect(address, 303)

@@ -46,6 +46,10 @@ WORDS: Final[Mapping[type[Exception], str]] = {
         "only an administrator who may do and see as much can change that."
     ),
     errors.SessionEndedError: _("You are signed out. Nothing was changed."),
+    errors.PasskeyRequiredError: _(
+        "Here everybody needs a passkey, and your account has none. "
+        "Nothing was changed; add one to your account."
+    ),
     errors.CredentialNotFoundError: _("The settings hold no credentials of that name."),
     errors.IllegalTransitionError: _(
         "The lead has changed meanwhile, or its state does not allow this. "

@@ -34,7 +34,8 @@ def open_session(world, clock):
     """Keep a session of somebody; its hash is what it is called."""
 
     def keep(person, hashed):
-        times = dict.fromkeys(("created_at", "last_seen_at", "reauthenticated_at"), clock())
+        names = ("created_at", "last_seen_at", "reauthenticated_at", "passkey_at", "provider_at")
+        times = dict.fromkeys(names, clock())
         session = Session(id=uuid4(), person=person, address=ADDRESS, **times)
         world.sessions.open(session, hashed=hashed)
         return session

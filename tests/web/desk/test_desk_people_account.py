@@ -57,7 +57,13 @@ def test_link_sets_the_password_once(browser, invited, caplog):
 
 
 @pytest.mark.parametrize(
-    ("password", "told"), [("krátké", "too short"), ("heslo heslo heslo", "easy to guess")]
+    ("password", "told"),
+    [
+        ("krátké", "too short"),
+        ("heslo heslo heslo", "easy to guess"),
+        ("riverside residences", "easy to guess"),  # as the project's file says
+        ("123456789987654321", "list of leaked ones"),
+    ],
 )
 def test_weak_password_is_refused_at_its_field_and_the_link_lives(browser, invited, password, told):
     refused = browser.fill(invited, new=password)
@@ -67,6 +73,15 @@ def test_weak_password_is_refused_at_its_field_and_the_link_lives(browser, invit
     assert 'aria-invalid="true"' in refused.text
     assert password not in refused.text
     assert browser.fill(invited, new=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("language", ["cs", "sk"])
+def test_reason_is_told_in_the_language_of_the_page(browser, invited, language):
+    browser.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = language
+
+    refused = browser.fill(invited, new="123456789987654321")
+
+    assert {"cs": "uniklých hesel", "sk": "uniknutých hesiel"}[language] in refused.text
 
 
 def test_changed_password_ends_all_other_sessions(app, browser, jana):
@@ -304,9 +319,32 @@ def test_company_account_lets_in_who_was_added(make_services, company):
     assert again.status_code == 422
 
 
-def test_company_that_is_away_is_told_on_the_page_and_logged(make_services, company, caplog):
+@pytest.fixture
+def provided(make_services, company):
+    """A browser at a service whose people may sign in with their company account."""
     settings = {"OIDC_ISSUER": company.issuer, "OIDC_CLIENT_ID": CLIENT, "OIDC_CLIENT_SECRET": SECRET}
-    browser = Browser(create_app(make_services(PUBLIC_URL="http://localhost", **settings)))
+    return Browser(create_app(make_services(PUBLIC_URL="http://localhost", **settings)))
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_other_sites_sign_nobody_in_without_a_press_of_our_button(provided, company, site):
+    led = provided.client.get("/sign-in/elsewhere?next=/figures/", headers={"Sec-Fetch-Site": site})
+
+    assert led.location == "/sign-in?next=%2Ffigures%2F"
+    assert "ticket" not in led.headers.get("Set-Cookie", "")
+    assert company.calls == {}
+    assert 'href="/sign-in/elsewhere?next=/figures/"' in provided.client.get(led.location).text
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_button_and_bookmark_lead_to_the_company(provided, company, site):
+    sent = provided.client.get("/sign-in/elsewhere", headers={"Sec-Fetch-Site": site})
+
+    assert sent.location.startswith(f"{company.issuer}/authorize?")
+
+
+def test_company_that_is_away_is_told_on_the_page_and_logged(provided, company, caplog):
+    browser = provided
     company.close()
 
     away = browser.client.get("/sign-in/elsewhere")

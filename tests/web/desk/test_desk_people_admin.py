@@ -53,6 +53,18 @@ def test_mistake_is_told_at_its_field_and_nothing_is_lost(admin, services, typed
     assert len(services.people.everybody()) == 1
 
 
+def test_who_may_see_leads_and_has_no_passkey_is_marked(admin, services, jana):
+    services.people.add("eva@firma.example", Particulars(name="Eva", role=Role.MARKETER))
+
+    def marked():
+        rows = admin.text("/people/").split("<tr")[1:]
+        return [re.search(r"[a-z]+@[a-z.]+", row)[0] for row in rows if 'class="tag wait">no passkey<' in row]
+
+    assert marked() == ["admin@example.com", "jana@firma.example"]
+    services.roster.add_passkey(make_passkey(jana.id))
+    assert marked() == ["admin@example.com"]
+
+
 def test_role_that_is_none_becomes_the_least(admin, services):
     admin.post("/people/", {**NEW, "role": "king"})
 
@@ -203,6 +215,14 @@ def test_rate_is_shown_as_it_is_written(tmp_path, written, shown_as):
     environ = {"REALPAD_FORM_SECRET_KEY": "s" * 32, "REALPAD_FORM_RELAY_RATE": written}
 
     assert dict(shown(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_RELAY_RATE"] == shown_as
+
+
+@pytest.mark.parametrize("word", ["yes", "no"])
+def test_switch_is_shown_as_it_is_written(tmp_path, word):
+    settings = {"SECRET_KEY": "s" * 32, "PUBLIC_URL": "https://forms.example", "REQUIRE_PASSKEY": word}
+    environ = {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
+
+    assert dict(shown(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_REQUIRE_PASSKEY"] == word
 
 
 def test_settings_are_shown_to_admins(admin):

@@ -121,19 +121,45 @@ def test_company_account_is_enough_where_the_admin_says_so(make, company):
     admit(services)
     add_device(app)
     browser = Browser(app)
+    company.claims = {"amr": ["pwd", "otp", "mfa"]}
 
     assert come_from_company(browser, company).status_code == 303
     assert browser.is_in()
-    company.claims = {"auth_time": int(time.time())}
+    assert browser.client.get("/people/").location.startswith("/sign-in/again")
+    company.claims |= {"auth_time": int(time.time())}
     assert come_from_company(browser, company, "?again").status_code == 303
     assert browser.client.get("/people/").status_code == 200
+
+
+def test_company_account_is_not_enough_where_the_company_asked_for_a_password_only(make, company):
+    app, services = make(OIDC_REPLACES_PASSKEY="yes", OIDC_ACR="gold")
+    admit(services)
+    add_device(app)
+    browser = Browser(app)
+    company.claims = {"amr": ["pwd"], "acr": "0"}
+
+    assert "Now your passkey" in come_from_company(browser, company).text
+    assert not browser.is_in()
+    company.claims = {"acr": "gold"}
+    assert come_from_company(browser, company).status_code == 303
+
+
+def test_password_is_not_taken_for_the_company_account_that_replaces_the_passkey(make):
+    app, services = make(OIDC_REPLACES_PASSKEY="yes")
+    admit(services)
+    browser, device = Browser(app), Authenticator("http://localhost")
+    browser.sign_in(EMAIL, PASSWORD)
+
+    run_passkey(browser, "/account", "/account/passkeys", device.register)
+
+    assert browser.client.get("/people/").location.startswith("/sign-in/again")
 
 
 def test_company_account_removes_no_passkey_even_where_it_is_enough(make, company):
     app, services = make(OIDC_REPLACES_PASSKEY="yes")
     jana = admit(services)
     device, browser = add_device(app), Browser(app)
-    company.claims = {"auth_time": int(time.time())}
+    company.claims = {"auth_time": int(time.time()), "amr": ["mfa"]}
     come_from_company(browser, company, "?again")
 
     asked = browser.fill("/account", f"/account/passkeys/{device.id.hex()}/remove")
@@ -183,6 +209,22 @@ def test_session_of_before_the_passkey_removes_none_by_its_password(app, service
     assert browser.client.get("/people/").location.startswith("/sign-in/again"), (
         "nor does it do anything grave"
     )
+
+
+def test_session_of_before_the_passkey_exports_nothing_by_its_password(app, jana):
+    browser, device = Browser(app), Authenticator("http://localhost")
+    browser.sign_in(EMAIL, PASSWORD)
+    assert browser.client.get("/inbox/export").status_code == 200
+    headers, chosen = passkey_headers(browser, "/inbox/export"), {"format": "csv", "project": "riverside"}
+    run_passkey(browser, "/account", "/account/passkeys", device.register)
+
+    refused = browser.client.post("/inbox/export", data=chosen, headers=headers)
+
+    assert refused.location == "/sign-in/again?next=%2Finbox%2Fexport%3Fproject%3Driverside"
+    assert browser.client.get("/inbox/export").location.startswith("/sign-in/again")
+    run_passkey(browser, "/sign-in/again", "/sign-in/passkey", device.answer)
+    headers = passkey_headers(browser, "/inbox/export")
+    assert browser.client.post("/inbox/export", data=chosen, headers=headers).status_code == 200
 
 
 def test_second_passkey_needs_the_first(browser, services, jana):
