@@ -55,6 +55,10 @@ class OpenIdStandIn:
         """Leave the signature out, and say so."""
         self.algorithm = "none"
 
+    def publish_short_key(self):
+        """Use a key that can be found out."""
+        self.key = self.published = RSAKey.generate_key(1024, {"kid": "k1", "alg": "RS256", "use": "sig"})
+
     def sign_with_another_key(self):
         self.key = make_key("another")
 

@@ -19,7 +19,7 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, RSAKey
 
 from realpad_form.adapters.realpad.transport import WatchedAdapter
 from realpad_form.adapters.realpad.watch import Watch
@@ -46,6 +46,8 @@ LEEWAY_S: Final = 60
 
 SCOPE: Final = "openid email"
 ENDPOINTS: Final = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+
+RSA_BITS: Final = 2048
 
 SIGNATURES: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA", "Ed25519"]
 """Public keys only: whoever knows the client's secret could sign with the others."""
@@ -173,7 +175,7 @@ class OpenIdProvider:
         if self._keys and self._keys.is_recent():
             with suppress(JoseError, ValueError):
                 return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
-        self._keys = _Kept(KeySet.import_key_set(client.fetch(address)))
+        self._keys = _Kept(_long_enough(KeySet.import_key_set(client.fetch(address))))
         return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
 
     def _known_metadata(self) -> Mapping[str, Any]:
@@ -257,3 +259,11 @@ class _Kept:
     def is_recent(self) -> bool:
         """Tell whether it is still believed."""
         return time.monotonic() - self.at < KEPT_FOR_S
+
+
+def _long_enough(keys: KeySet) -> KeySet:
+    """Return keys without those of RSA that are short enough to be found out.
+
+    Source: NIST SP 800-131A: at least 2,048 bits.
+    """
+    return KeySet([key for key in keys if not isinstance(key, RSAKey) or key.public_key.key_size >= RSA_BITS])

@@ -147,6 +147,13 @@ def test_token_signed_by_somebody_else_is_refused(come, company, jana, sign):
     assert come() == Refused()
 
 
+@pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
+def test_short_rsa_key_proves_nothing(come, company, jana):
+    company.publish_short_key()
+
+    assert come() == Refused()
+
+
 @pytest.mark.parametrize(
     "changes", [{"state": "of somebody else"}, {"code": "wrong"}, {"iss": "https://evil.example"}], ids=str
 )
