@@ -44,7 +44,7 @@ def test_submission_holds_what_was_posted(make_project, fill, tokens):
     assert (submission.project, submission.key, submission.suspicions) == ("riverside", KEY, ("fast",))
     assert submission.context.address == "192.0.2.1"
     assert submission.context.submitted_at == NOW
-    assert len(submission.token) == 16
+    assert len(submission.token) == 22
 
 
 def test_what_nobody_asked_for_goes_nowhere(make_project, fill):
