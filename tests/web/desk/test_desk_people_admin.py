@@ -149,7 +149,7 @@ def test_audit_log_is_filtered_and_paged(admin, jana, services):
         services.audit.record(Deed.VIEWED, by=jana.id, subject=f"lead-{number}")
 
     pages = [admin.text(f"/people/audit?by={jana.id}")]
-    while older := re.search(r'href="(/people/audit\?before=[^"]+)"', pages[-1]):
+    while older := re.search(r'href="(/people/audit\?before=[^"]+)">Older<', pages[-1]):
         pages.append(admin.text(html.unescape(older[1])))
 
     shown = [re.findall(r">lead-(\d+)<", page) for page in pages]
