@@ -14,7 +14,11 @@ REASONS = [
     Reason(code=Code.CLOCKS_APART, params={"difference": "1 h", "direction": "ahead of"}),
     Reason(code=Code.LIST_INCOMPLETE),
     Reason(code=Code.AMBIGUOUS, params={"entries": "customer 4711"}),
-    Reason(code=Code.KEY_MISSING, params={"key": "241df5e9"}, detail="lead/1 was sealed with …"),
-    Reason(code=Code.ALTERED, detail="lead/1 was changed …"),
+    Reason(
+        code=Code.KEY_MISSING,
+        params={"key": "241df5e9"},
+        detail="lead/1 was sealed with data key 241df5e9, which is not set; add it again",
+    ),
+    Reason(code=Code.ALTERED, detail="lead/1 was changed or moved since it was sealed"),
     *(Reason(code=name) for name in sorted(SUSPICIONS)),
 ]

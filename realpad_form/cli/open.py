@@ -1,7 +1,7 @@
 """Opens the services that a command works with."""
 
-import getpass
 import os
+import pwd
 
 import click
 
@@ -32,6 +32,6 @@ def open_ready() -> Services:
 def _user() -> str:
     """Return the name of the system's user, or its number where a container has no name for it."""
     try:
-        return getpass.getuser()
-    except (KeyError, OSError):
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
         return f"number {os.getuid()}"

@@ -78,10 +78,15 @@ def _is_guessable(password: str, words: Iterable[str]) -> bool:
     """Tell whether a password is a few characters over and over, or known words with little of its own."""
     if len(set(password.casefold())) < 4:
         return True
-    plain = rest = _plain(password)
-    for word in sorted(words, key=len, reverse=True):
-        rest = rest.replace(word, " ")
-    return rest != plain and sum(map(str.isalpha, rest)) < LEAST_OWN_LETTERS
+    plain = _plain(password)
+    known = {
+        place
+        for word in words
+        for found in re.finditer(f"(?={re.escape(word)})", plain)  # wherever it begins, over others, too
+        for place in range(found.start(), found.start() + len(word))
+    }
+    own = [letter for place, letter in enumerate(plain) if place not in known and letter.isalpha()]
+    return bool(known) and len(own) < LEAST_OWN_LETTERS
 
 
 def _words(texts: Iterable[str]) -> set[str]:

@@ -67,9 +67,6 @@ RIGHTS: Final = {
     Role.ADMIN: frozenset(Right),
 }
 
-GRAVE: Final = frozenset({Right.EXPORT, Right.ERASE, Right.PEOPLE})
-"""Rights that need a fresh proof of who it is."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:

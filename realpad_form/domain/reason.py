@@ -4,6 +4,7 @@ Each part of the program words a code for its own readers; for terminals, logs a
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -59,9 +60,52 @@ _IN_FRONT: Final[Mapping[str, str]] = {
 }
 """What stands in front of the answer that it is about."""
 
+_NEEDED: Final[Mapping[str, set[str]]] = {
+    Code.ANSWERED: {"status"},
+    Code.OUTAGES: {"hours"},
+    Code.REFUSED_IN_A_ROW: {"count"},
+    Code.ADDRESS_BANNED: {"host"},
+    Code.CLOCKS_APART: {"difference", "direction"},
+    Code.AMBIGUOUS: {"entries"},
+    Code.KEY_MISSING: {"key"},
+}
+"""Params without which a code has no words."""
+
 _BEHIND: Final = "\x1f"
 """What parts the sentence from the data, in a stored reason: older versions, which may run beside this one on
 the same database, read the sentence, and recognise it by its beginning."""
+
+
+_OF_CALL: Final = r"(?:: (?P<call>list-leads))?(?:: (?P<detail>.*))?"
+
+_OLDER: Final = [
+    (re.compile(pattern, re.DOTALL), code)
+    for pattern, code in (
+        (r"outages lasted longer than (?P<hours>[\d.]+) h, last: (?P<detail>.*)", Code.OUTAGES),
+        (r"(?:no answer: )?the relay did not come back.*", Code.INTERRUPTED),
+        (r"Realpad lists what may be this lead \((?P<entries>.*)\): look there.*", Code.AMBIGUOUS),
+        (r"Realpad's list lacks leads it took.*", Code.LIST_INCOMPLETE),
+        (
+            r"Realpad's clock is (?P<difference>.+) (?P<direction>ahead of|behind) ours, so.*",
+            Code.CLOCKS_APART,
+        ),
+        (r".* was sealed with data key (?P<key>\w+), which is not set; add it again", Code.KEY_MISSING),
+        (r".* was changed or moved since it was sealed", Code.ALTERED),
+        (
+            r"(?P<host>\S+) refuses several credentials, our address looks banned: "
+            r"(?:no answer|HTTP (?P<status>\d{3}))" + _OF_CALL,
+            Code.ADDRESS_BANNED,
+        ),
+        (
+            r"(?P<count>\d+) leads refused in a row, which looks like configuration: "
+            r"(?:no answer|HTTP (?P<status>\d{3}))" + _OF_CALL,
+            Code.REFUSED_IN_A_ROW,
+        ),
+        (r"HTTP (?P<status>\d{3})" + _OF_CALL, Code.ANSWERED),
+        (r"no answer" + _OF_CALL, Code.NO_ANSWER),
+    )
+]
+"""The sentences that versions before codes stored; no other sentence is ever taken apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +136,12 @@ class Reason:
     @property
     def is_of_list(self) -> bool:
         """Whether the answer to `list-leads` is what holds a lane back."""
-        return self.params.get("call") == LIST_LEADS or self._says(LIST_LEADS)
+        return self.params.get("call") == LIST_LEADS
 
     @property
     def is_ban(self) -> bool:
         """Whether our address looks banned, rather than one account."""
-        return self.code == Code.ADDRESS_BANNED or self._says("our address looks banned")
-
-    def _says(self, words: str) -> bool:
-        return self.code == Code.OTHER and words in self.detail
+        return self.code == Code.ADDRESS_BANNED
 
     def stored(self) -> str:
         """Return it as one text, from which `read_reason` makes it again."""
@@ -111,11 +152,40 @@ class Reason:
 
 
 def read_reason(stored: str) -> Reason:
-    """Return the reason that was stored; an older version's sentence, as others' words."""
-    _, is_data, data = stored.rpartition(_BEHIND)  # JSON has no such character
-    if is_data:
-        return Reason(**json.loads(data))
-    return Reason(code=stored) if stored in SUSPICIONS else Reason(code=Code.OTHER, detail=stored)
+    """Return the reason that was stored; whatever another version wrote is at least a sentence."""
+    sentence, is_data, data = stored.rpartition(_BEHIND)  # JSON has no such character
+    if not is_data:
+        return _of_sentence(stored)
+    told = _of_sentence(sentence)
+    reason = _of_data(data)
+    # An older version puts its own words in front of the reason that a lane has had before.
+    is_replaced = told.is_ban and reason is not None and not reason.is_ban
+    return told if reason is None or is_replaced else reason
+
+
+def _of_data(data: str) -> Reason | None:
+    """Return a reason by its data; None for what this version does not know, e.g. the code of a later one."""
+    try:
+        found = json.loads(data)
+        code, params, detail = found["code"], found["params"], found["detail"]
+        reason = Reason(code=code, params={**params}, detail=detail)
+    except (ValueError, KeyError, TypeError):
+        return None
+    is_known = code in (*SUSPICIONS, *Code)
+    is_text = all(isinstance(text, str) for text in (detail, *params.values()))
+    return reason if is_known and is_text and _NEEDED.get(code, set()) <= {*params} else None
+
+
+def _of_sentence(sentence: str) -> Reason:
+    """Return a reason by the sentence that a version before codes stored."""
+    if sentence in SUSPICIONS:
+        return Reason(code=sentence)
+    for pattern, code in _OLDER:
+        if found := pattern.fullmatch(sentence):
+            params = {name: text for name, text in found.groupdict().items() if text and name != "detail"}
+            said = sentence if code in _SAID_BY_DETAIL else found.groupdict().get("detail") or ""
+            return Reason(code=code, params=params, detail=said)
+    return Reason(code=Code.OTHER, detail=sentence)
 
 
 def reason_unreadable(error: SealBrokenError) -> Reason:

@@ -21,6 +21,7 @@ from realpad_form.domain.people import Deed, Person, Role
 from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, LeadLog, Restores, Roster, Sessions, Tombstones
+from realpad_form.services.people import KEPT_PASSKEYS
 from realpad_form.services.readings import Readings
 
 OUTAGES: Final = (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
@@ -129,7 +130,9 @@ class AfterRestore:
             except PersonNotFoundError:
                 return
             entries = self.audit.entries(subject=str(person_id))
-            if any(each.deed is Deed.PERSON_RESET and each.at >= at - CLOCKS_APART for each in entries):
+            resets = [each for each in entries if each.deed is Deed.PERSON_RESET]
+            known = [each.detail.replace(",", " ").split() for each in resets if each.at >= at - CLOCKS_APART]
+            if any(keeps_passkeys or KEPT_PASSKEYS not in words for words in known):
                 return
             self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
             self.sessions.end_all(person.id)

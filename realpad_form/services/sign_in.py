@@ -134,6 +134,9 @@ class SignIn:
         )
         with self.roster.transaction(person.id):
             if not self.roster.keeps(proof):
+                security.warning(
+                    "sign-in refused: %s no longer holds, person %s, from %s", how, person.id, address
+                )
                 return Refused()
             self.sessions.open(session, hashed=digest(token))
             self.audit.record(Deed.SIGNED_IN, by=person.id, detail=how)
@@ -231,6 +234,7 @@ class SignIn:
         try:
             proof = self._prove(person, password)
         except HasherBusyError:
+            security.warning("sign-in has to wait: hashing is busy, person %s, from %s", who, attempt.address)
             return Refused(BUSY_WAIT)
         if proof is None:
             security.warning("sign-in refused: password, person %s, from %s", who, attempt.address)
@@ -280,7 +284,8 @@ class SignIn:
             return None
         if self.hasher.is_outdated(hashed):
             renewed = self.hasher.hash(password)
-            # Who has another password by now, or none, keeps that.
-            if self.roster.set_password(person.id, renewed, instead_of=hashed):
-                hashed = renewed
+            # Who has another password by now, or none, keeps that; it may be this one, renewed meanwhile.
+            if not self.roster.set_password(person.id, renewed, instead_of=hashed):
+                return self._prove(person, password)
+            hashed = renewed
         return Proof(person=person, password=hashed)

@@ -1,6 +1,7 @@
 """A lead goes to the login and address it was accepted for, or waits until a person decides otherwise."""
 
-import getpass
+import os
+import pwd
 import re
 from uuid import UUID, uuid4
 
@@ -163,7 +164,11 @@ def test_adoption_is_written_down(accept, terminal, set_login):
     [entry] = services.audit.entries(subject="riverside")
     services.close()
 
-    assert (entry.deed, entry.by, entry.detail) == ("adopted", None, f"1 leads, user {getpass.getuser()}")
+    assert (entry.deed, entry.by, entry.detail) == (
+        "adopted",
+        None,
+        f"1 leads, user {pwd.getpwuid(os.getuid()).pw_name}",
+    )
 
 
 def test_nothing_is_adopted_unless_somebody_confirms_it(accept, terminal, set_login, arrivals):

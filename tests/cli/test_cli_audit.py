@@ -1,7 +1,7 @@
 """What commands do to leads stands in the audit log, as what pages do does."""
 
-import getpass
 import os
+import pwd
 from contextlib import closing
 
 import pytest
@@ -11,7 +11,7 @@ from realpad_form.config import Settings
 from realpad_form.domain.people import Deed
 from realpad_form.wiring import Services
 
-USER = f"user {getpass.getuser()}"
+USER = f"user {pwd.getpwuid(os.getuid()).pw_name}"
 
 
 @pytest.fixture
@@ -118,11 +118,20 @@ def test_what_is_done_about_a_restored_database_is_written_down(accept, terminal
     ]
 
 
+def test_the_name_is_that_of_the_system_not_of_the_environment(terminal, entries, monkeypatch):
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(name, "somebody-else")
+
+    terminal.run("credentials", "resume", "riverside")
+
+    assert entries() == [("resumed", "riverside", USER)]
+
+
 def test_a_system_user_without_a_name_is_known_by_number(terminal, entries, monkeypatch):
-    def unknown():
+    def unknown(_number):
         raise KeyError
 
-    monkeypatch.setattr(getpass, "getuser", unknown)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
 
     terminal.run("credentials", "resume", "riverside")
 

@@ -45,7 +45,14 @@ def test_missing_data_key_is_said_and_bad_news_where_the_world_comes(found):
 
 
 @pytest.mark.parametrize(
-    "place", ["localhost/forms", "127.0.0.1:5432/forms", "[::1]/forms", "/forms?host=/run/pg"]
+    "place",
+    [
+        "localhost/forms",
+        "127.0.0.1:5432/forms",
+        "[::1]/forms",
+        "/forms?host=/run/pg",
+        "/forms?host=localhost:5432",
+    ],
 )
 def test_database_on_this_machine_needs_no_encryption(found, place):
     assert found(**PUBLIC, DATABASE_URL=POSTGRESQL.format(place)) == {}
@@ -56,6 +63,9 @@ def test_database_on_this_machine_needs_no_encryption(found, place):
     [
         ("db.example/forms", "unencrypted (sslmode=prefer)"),
         ("/forms?host=db.example", "unencrypted (sslmode=prefer)"),
+        ("localhost/forms?host=db.example", "unencrypted (sslmode=prefer)"),
+        ("localhost/forms?hostaddr=203.0.113.9", "unencrypted (sslmode=prefer)"),
+        ("/forms?service=far", "where a service of libpq leads to cannot be told"),
         ("/forms?host=localhost,db.example", "unencrypted (sslmode=prefer)"),
         ("/forms?host=localhost&host=db.example", "unencrypted (sslmode=prefer)"),
         ("db.example/forms?sslmode=disable", "unencrypted (sslmode=disable)"),

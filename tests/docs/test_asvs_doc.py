@@ -57,3 +57,8 @@ def test_every_section_that_is_linked_is_there(page, anchor):
     anchors = {slug(heading) for heading in re.findall(r"^#+ (.+)$", text, flags=re.MULTILINE)}
 
     assert not anchor or anchor in anchors
+
+
+def test_nothing_is_put_off():
+    assert "](#" not in PAGE
+    assert not re.search(r"\bGaps?\b|see below|still missing|is missing yet", PAGE)

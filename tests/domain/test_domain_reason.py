@@ -34,10 +34,44 @@ def test_every_reason_is_a_sentence_for_terminals(reason):
     assert not re.search(r"\{(?!\w*\} %)", str(reason).replace(HOSTILE, ""))
 
 
-def test_sentence_of_an_older_version_is_read_as_words_of_others():
-    reason = read_reason("HTTP 400: bad phone")
+@pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)
+def test_sentence_that_a_version_before_codes_stored_is_the_same_reason(reason):
+    plain = replace(reason, detail=reason.detail.replace(HOSTILE, "bad phone"))
 
-    assert (reason.code, str(reason)) == (Code.OTHER, "HTTP 400: bad phone")
+    assert read_reason(str(plain)) == plain
+
+
+def test_sentence_that_nobody_knows_is_words_of_others():
+    assert read_reason("Jana is no customer") == Reason(code=Code.OTHER, detail="Jana is no customer")
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["", "{", "[]", "null", '{"code": "answered"}', '{"code": 1, "params": {}, "detail": ""}',
+     '{"code": "answered", "params": {}, "detail": "x"}', '{"code": "outages", "params": {}, "detail": ""}',
+     '{"code": "of-later", "params": {}, "detail": ""}', '{"code": "outages", "params": [], "detail": ""}',
+     '{"code": "altered", "params": {"a": 1}, "detail": ""}', '{"code": [], "params": {}, "detail": ""}'],
+)  # fmt: skip
+def test_what_another_version_may_write_is_read_as_its_sentence(data):
+    reason = read_reason(f"something new\x1f{data}")
+
+    assert (reason.code, str(reason)) == (Code.OTHER, "something new")
+
+
+def test_more_than_this_version_knows_does_no_harm():
+    stored = 'HTTP 400: bad\x1f{"code": "answered", "params": {"status": "400"}, "detail": "bad", "who": 1}'
+
+    assert read_reason(stored) == Reason(code=Code.ANSWERED, params={"status": "400"}, detail="bad")
+
+
+def test_ban_that_an_older_version_wrote_in_front_of_a_reason_is_a_ban():
+    before = Reason(code=Code.ANSWERED, params={"status": "403"}, detail="no").stored()
+
+    reason = read_reason(f"https://h refuses several credentials, our address looks banned: {before}")
+
+    assert reason == Reason(
+        code=Code.ADDRESS_BANNED, params={"host": "https://h", "status": "403"}, detail="no"
+    )
 
 
 @pytest.mark.parametrize("reason", REASONS, ids=lambda reason: reason.code)

@@ -149,3 +149,10 @@ def test_usual_address_is_an_email(text):
 )
 def test_other_text_is_no_email(text):
     assert not is_email(text)
+
+
+def test_known_words_that_overlap_are_all_taken_away():
+    rules = PasswordRules(leaked=frozenset(), names=lambda: ["abcde", "bcdef", "fghij"])
+
+    with pytest.raises(PasswordRefusedError):
+        rules.check("abcdefghij-12345", person=make_person())

@@ -449,6 +449,19 @@ def test_passkeys_are_taken_again_only_by_a_reset_that_took_them(world, somebody
     assert [len(world.roster.passkeys(each.id)) for each in (kept, taken, both)] == [1, 0, 0]
 
 
+def test_reset_of_the_password_alone_is_not_taken_for_the_whole_one(world, somebody, restore):
+    lost = somebody()
+    world.roster.add_passkey(make_passkey(lost.id, id=b"lost"))
+    detail = "password, user forms"
+    world.audit.record(Deed.PERSON_RESET, by=None, subject=str(lost.id), detail=detail)
+    before = dump(world.machine.database)
+    world.roster.reset(lost.id)
+
+    restore(before)
+
+    assert world.roster.passkeys(lost.id) == []
+
+
 def test_session_of_a_password_that_came_back_ends_with_it(world, somebody, restore, clock):
     lost = somebody()
     world.roster.set_password(lost.id, "hash")

@@ -24,11 +24,15 @@ logger = logging.getLogger(__name__)
 
 def exposure(url: URL) -> str:
     """Return what to warn of on the way to a server on another machine, or ''; by the rules of libpq."""
-    query = url.normalized_query
-    hosts = [url.host] if url.host else query.get("host") or os.environ.get("PGHOST", "").split(",")
-    if all(not host or host.startswith("/") or is_loopback(host) for host in ",".join(hosts).split(",")):
+    options = url.get_dialect()().create_connect_args(url)[1]
+    if options.get("service"):
+        return "where a service of libpq leads to cannot be told; see that it has sslmode=verify-full"
+    named = [options.get("hostaddr"), options.get("host")]
+    named += [os.environ.get("PGHOSTADDR"), os.environ.get("PGHOST")]
+    hosts = next((hosts for hosts in named if hosts), "").split(",")
+    if all(not host or host.startswith("/") or is_loopback(host) for host in hosts):
         return ""
-    mode = query.get("sslmode", ("",))[-1] or os.environ.get("PGSSLMODE", "prefer")
+    mode = options.get("sslmode") or os.environ.get("PGSSLMODE", "prefer")
     if mode == "verify-full":
         return ""
     if mode in ("require", "verify-ca"):
