@@ -45,10 +45,11 @@ def doctor(terminal, status=0):
 
 
 def audited():
+    """Return the entries about sealing anew, without the system's user."""
     services = Services(Settings.load())
     try:
         return [
-            (each.subject, each.detail)
+            (each.subject, each.detail.partition(", user ")[0])
             for each in reversed(services.audit.entries())
             if each.deed is Deed.RESEALED
         ]

@@ -29,8 +29,8 @@ def test_no_lead_is_lost_or_sent_twice_over_a_few_kills(sqlite_url):
 
 
 @pytest.mark.long
-def test_no_lead_is_lost_or_sent_twice_over_200_kills(database_url):
-    figures = storm(database_url, leads=5000, kills=200)
+def test_no_lead_is_lost_or_sent_twice_over_400_kills(database_url):
+    figures = storm(database_url, leads=10_000, kills=400)
 
-    check(figures, kills=200, stalls=20)
+    check(figures, kills=400, stalls=40)
     assert figures["unknown"] > 50
