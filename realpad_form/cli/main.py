@@ -35,7 +35,7 @@ MODULES: Final = {
 }
 """Where each command is, in the order a newcomer meets them."""
 
-SERVICES: Final = ("serve", "relay", "demo")
+SERVICES: Final = frozenset({"serve", "relay"})
 """Those whose log is kept; of all others it is what a person sees in a terminal."""
 
 
