@@ -544,6 +544,10 @@ _PROJECTS: Final = {
 }  # fmt: skip
 
 
+TOLD_EVERY: Final = 1000
+"""After how many histories a long run says how far it is, so that what is ended early can be gone on with."""
+
+
 def _die(_status: int) -> None:
     raise KilledError
 
@@ -559,7 +563,9 @@ def run(
     """
     ends: Counter[str] = Counter()
     crash.os = SimpleNamespace(_exit=_die)  # type: ignore[assignment]
-    for number in numbers:
+    for done, number in enumerate(numbers):
+        if done and not done % TOLD_EVERY:
+            print(f"{done} histories so far, up to {number - 1}", file=sys.stderr)
         _empty(log.database)
         for file in folder.glob("*.json*"):
             file.unlink()
