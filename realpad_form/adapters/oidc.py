@@ -175,7 +175,7 @@ class OpenIdProvider:
         if self._keys and self._keys.is_recent():
             with suppress(JoseError, ValueError):
                 return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
-        self._keys = _Kept(_long_enough(KeySet.import_key_set(client.fetch(address))))
+        self._keys = _Kept(_without_short_rsa_keys(KeySet.import_key_set(client.fetch(address))))
         return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
 
     def _known_metadata(self) -> Mapping[str, Any]:
@@ -201,7 +201,7 @@ class OpenIdProvider:
         if metadata["issuer"] != self.issuer:
             raise ValueError("the provider calls itself otherwise")
         endpoints = {name: str(metadata[name]) for name in ENDPOINTS}
-        if not all(map(_is_private, endpoints.values())):
+        if not all(map(_is_encrypted_or_local, endpoints.values())):
             raise ValueError("others could listen at what the provider names")
         return endpoints
 
@@ -241,7 +241,7 @@ class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
         return answer.json()
 
 
-def _is_private(address: str) -> bool:
+def _is_encrypted_or_local(address: str) -> bool:
     """Tell whether nobody can listen at an address: it is https, or on this machine."""
     url = urlsplit(address)
     return bool(url.hostname) and (
@@ -261,7 +261,7 @@ class _Kept:
         return time.monotonic() - self.at < KEPT_FOR_S
 
 
-def _long_enough(keys: KeySet) -> KeySet:
+def _without_short_rsa_keys(keys: KeySet) -> KeySet:
     """Return keys without those of RSA that are short enough to be found out.
 
     Source: NIST SP 800-131A: at least 2,048 bits.

@@ -159,14 +159,16 @@ class Lane:
         is_told = lane.reason is not None and lane.reason is not self.reason
         return replace(
             lane,
-            reason=lane.reason.of_list() if lane.reason and is_told else lane.reason,
+            reason=lane.reason.about_list() if lane.reason and is_told else lane.reason,
             is_list_refused=outcome is Outcome.ACCOUNT_REFUSED,
         )
 
     @property
     def is_stopped_by_list(self) -> bool:
         """Whether it stands still because the account may not see its list, as far as we know."""
-        return self.is_stopped and self.is_list_refused and self.reason is not None and self.reason.is_of_list
+        return (
+            self.is_stopped and self.is_list_refused and self.reason is not None and self.reason.is_about_list
+        )
 
     def _judged(self, answer: Answer, now: datetime, jitter: float) -> Self:
         """Return this lane, open until now, after an answer that is about a lead or an outage."""

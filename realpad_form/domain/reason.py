@@ -129,12 +129,12 @@ class Reason:
         answer = f"HTTP {status}" if status else "no answer"
         return _joined(in_front, answer, self.params.get("call", ""), self.detail)
 
-    def of_list(self) -> Self:
+    def about_list(self) -> Self:
         """Return this reason as that of the call `list-leads`."""
         return replace(self, params={**self.params, "call": LIST_LEADS})
 
     @property
-    def is_of_list(self) -> bool:
+    def is_about_list(self) -> bool:
         """Whether the answer to `list-leads` is what holds a lane back."""
         return self.params.get("call") == LIST_LEADS
 

@@ -11,8 +11,8 @@ from wtforms.csrf.core import CSRF, CSRFTokenField
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
-from realpad_form.domain.signing import TimedSigner
 from realpad_form.forms.answers import Unbound
+from realpad_form.services.signing import TimedSigner
 
 SALT: Final = "realpad-form/token/v2"
 LIFETIME: Final = timedelta(hours=12)

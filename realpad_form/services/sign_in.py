@@ -15,7 +15,6 @@ from realpad_form.domain.errors import HasherBusyError, SessionEndedError
 from realpad_form.domain.password import is_hashable
 from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, Deed, Person, Proof, Session, is_email
 from realpad_form.domain.secret import digest, draw
-from realpad_form.domain.security_log import security
 from realpad_form.domain.throttling import (
     Limit,
     account_limit,
@@ -27,6 +26,7 @@ from realpad_form.domain.throttling import (
     total_limit,
 )
 from realpad_form.ports import AuditLog, PasswordHasher, Roster, Sessions, Throttle
+from realpad_form.services.security_log import security
 
 __all__ = ["Refused", "SecondStep", "Session", "SignIn", "SignedIn"]
 

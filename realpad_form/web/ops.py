@@ -11,8 +11,8 @@ from werkzeug.exceptions import InternalServerError
 
 from realpad_form.adapters.sql import is_current
 from realpad_form.domain.errors import DataKeyError, RealpadFormError, StorageUnavailableError
-from realpad_form.domain.security_log import security
 from realpad_form.services.credentials import LaneReport
+from realpad_form.services.security_log import security
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry

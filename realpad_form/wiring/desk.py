@@ -15,6 +15,7 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlThrottle,
 )
+from realpad_form.adapters.vault import Vault
 from realpad_form.config.addresses import has_host_name
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.call_slots import CallSlots
@@ -118,6 +119,11 @@ class ForDesk(Core):
     def index(self) -> LeadIndex:
         """Finds leads for people."""
         return SqlLeadIndex(self.database, self._vault)
+
+    @cached_property
+    def search_vault(self) -> Vault:
+        """Seals what is typed into the inbox's search; its derived keys have no other use."""
+        return Vault(self.settings.secret_key)
 
     @cached_property
     def sessions(self) -> Sessions:

@@ -99,6 +99,17 @@ def terminal():
 
 
 @pytest.fixture
+def refuse(sandbox, terminal):
+    """Let Realpad answer the next call with a status."""
+
+    def answer(status, **more):
+        sandbox.control.post("/sandbox/faults", json={"status": status, **more})
+        terminal.run("relay", "--once")
+
+    return answer
+
+
+@pytest.fixture
 def start_command(tmp_path):
     """Start commands in processes of their own; each is ended with all it started, by its id."""
     started = []

@@ -18,17 +18,6 @@ def ready(terminal, environ, monkeypatch):
     terminal.run("db", "upgrade")
 
 
-@pytest.fixture
-def refuse(sandbox, terminal):
-    """Let Realpad answer the next call with a status."""
-
-    def answer(status, **more):
-        sandbox.control.post("/sandbox/faults", json={"status": status, **more})
-        terminal.run("relay", "--once")
-
-    return answer
-
-
 def test_a_stopped_lane_is_bad_news_with_reason_and_command(terminal, ready, accept, refuse):
     accept()
     refuse(401)

@@ -62,17 +62,6 @@ def take(world, request):
     return take
 
 
-@pytest.fixture
-def refuse(sandbox, terminal):
-    """Let Realpad answer the next calls with a status."""
-
-    def answer(status, **more):
-        sandbox.control.post("/sandbox/faults", json={"status": status, **more})
-        terminal.run("relay", "--once")
-
-    return answer
-
-
 def ask():
     """Ask all three, and see that none contradicts another."""
     listed, doctor = (

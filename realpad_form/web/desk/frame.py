@@ -35,7 +35,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import IDLE, Person, Right
 from realpad_form.domain.project import Project
-from realpad_form.domain.security_log import security
+from realpad_form.services.security_log import security
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session

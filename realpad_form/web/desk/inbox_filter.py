@@ -7,11 +7,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cache
 from typing import Final
 from urllib.parse import urlencode
 
-from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
 from realpad_form.domain.people import Person
@@ -139,12 +137,12 @@ class Filters:
 
 def _sealed(typed: dict[str, str]) -> str:
     """Return what was typed as only the person who is signed in can use it, and nobody can read it."""
-    return _vault(deps().services.settings.secret_key).seal(json.dumps(typed), *_about())
+    return deps().services.search_vault.seal(json.dumps(typed), *_about())
 
 
 def _opened(sealed: str) -> dict[str, str]:
     """Return what was typed, by name. Raises: UnknownFilterError, if it was not sealed for this person."""
-    vault = _vault(deps().services.settings.secret_key)
+    vault = deps().services.search_vault
     if sealed and not vault.is_sealed(sealed):
         raise UnknownFilterError
     try:
@@ -155,12 +153,6 @@ def _opened(sealed: str) -> dict[str, str]:
 
 def _about() -> tuple[object, ...]:
     return ("inbox", SEALED, me().id)
-
-
-@cache
-def _vault(secret_keys: tuple[str, ...]) -> Vault:
-    """Return what seals searches; a vault derives its keys, so it has no key in common with signatures."""
-    return Vault(secret_keys)
 
 
 def _statuses(chosen: str) -> tuple[Status, ...]:

@@ -13,7 +13,7 @@ from itsdangerous import BadData
 from pydantic import ValidationError
 
 from realpad_form.domain.project import Capture, Limits, Project, Routing
-from realpad_form.domain.signing import TimedSigner
+from realpad_form.services.signing import TimedSigner
 
 SALT: Final = "realpad-form/draft/v1"
 LIFETIME: Final = timedelta(days=7)

@@ -16,8 +16,8 @@ from itsdangerous import URLSafeTimedSerializer
 from realpad_form.config import Settings
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Session
-from realpad_form.domain.signing import COOKIE_BEFORE, SIGNING
 from realpad_form.services.sign_in import SignedIn
+from realpad_form.services.signing import LEGACY_COOKIE_SIGNING, SIGNING
 from realpad_form.web.context import deps
 
 PATHS: Final = ("/sign-", "/account", "/people", "/inbox", "/preview", "/figures")
@@ -50,7 +50,7 @@ class DeskCookie(SecureCookieSessionInterface):
         """Return what signs and reads it, cookies of an earlier version as well."""
         serializer = super().get_signing_serializer(app)
         if serializer is not None:
-            serializer.fallback_signers = [COOKIE_BEFORE]
+            serializer.fallback_signers = [LEGACY_COOKIE_SIGNING]
         return serializer
 
     def get_cookie_name(self, app: Flask) -> str:

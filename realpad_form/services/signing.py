@@ -14,9 +14,9 @@ from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer
 SIGNING: Final[dict[str, Any]] = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}
 """What itsdangerous signs with: HMAC-SHA-256, under a key of its own for each salt."""
 
-BEFORE: Final[dict[str, Any]] = {"digest_method": hashlib.sha1, "key_derivation": "django-concat"}
-COOKIE_BEFORE: Final[dict[str, Any]] = {"digest_method": hashlib.sha1, "key_derivation": "hmac"}
-"""What the desk's cookie was signed with, as Flask does."""
+LEGACY_SIGNING: Final[dict[str, Any]] = {"digest_method": hashlib.sha1, "key_derivation": "django-concat"}
+LEGACY_COOKIE_SIGNING: Final[dict[str, Any]] = {"digest_method": hashlib.sha1, "key_derivation": "hmac"}
+"""What the desk's cookie was signed with, as Flask does. Both go with the next release."""
 
 
 class TimedSigner:
@@ -25,7 +25,7 @@ class TimedSigner:
     def __init__(self, secret_keys: Sequence[str], *, salt: str) -> None:
         newest_last = list(reversed(secret_keys))
         self._signer = TimestampSigner(newest_last, salt=salt, **SIGNING)
-        self._older = TimestampSigner(newest_last, salt=salt, **BEFORE)
+        self._older = TimestampSigner(newest_last, salt=salt, **LEGACY_SIGNING)
 
     def sign(self, text: str | bytes) -> str:
         """Return a text with time and signature."""
@@ -42,4 +42,4 @@ class TimedSigner:
 def serializer(secret_keys: Sequence[str], *, salt: str) -> URLSafeSerializer:
     """Return what signs and reads JSON without a time; the keys are as above."""
     newest_last = list(reversed(secret_keys))
-    return URLSafeSerializer(newest_last, salt=salt, signer_kwargs=SIGNING, fallback_signers=[BEFORE])
+    return URLSafeSerializer(newest_last, salt=salt, signer_kwargs=SIGNING, fallback_signers=[LEGACY_SIGNING])
