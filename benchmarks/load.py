@@ -1,6 +1,7 @@
 """Starts servers on free ports and drives them over kept connections, in turn."""
 
 import os
+import random
 import socket
 import statistics
 import subprocess
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CONNECTIONS = 16
+PORTS = range(20_000, 32_000)  # below those that a system gives to outgoing connections
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -26,10 +28,12 @@ class Figures:
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Return a port that nobody listens on and no outgoing connection will be given."""
+    while True:
+        port = random.choice(PORTS)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) != 0:
+                return port
 
 
 @contextmanager

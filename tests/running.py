@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from ports import free_port
 from sqlalchemy import make_url
 
 REDIS = shutil.which("redis-server")
@@ -22,9 +23,7 @@ class RedisServer:
     """A Redis that keeps nothing on disk; its port stays its own."""
 
     def __init__(self, folder):
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
+        self._port = free_port()
         self._folder = folder
         self.url = f"redis://127.0.0.1:{self._port}/0"
         self.start()

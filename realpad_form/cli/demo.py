@@ -10,13 +10,14 @@ import threading
 from pathlib import Path
 
 import click
+from flask import Flask
 
 from realpad_form.cli import starter
-from realpad_form.cli.listening import is_open, once_open, url_of
+from realpad_form.cli.listening import free_address, once_open, url_of
 from realpad_form.cli.output import tell
 from realpad_form.config import Settings
 from realpad_form.domain.people import Particulars, Role
-from realpad_form.sandbox import start
+from realpad_form.sandbox import Server, start
 from realpad_form.sandbox.samples import sample_projects, sandbox_app
 from realpad_form.wiring import Services
 
@@ -44,10 +45,9 @@ Ctrl+C ends it; everything in {folder} is removed then.
 @click.option("--port", type=click.IntRange(1, 65_000), default=8000, show_default=True)
 def demo(port: int) -> None:
     """Try it: sandbox CRM, server, relay and two sample sites."""
-    if is_open(HOST, port):
-        raise click.UsageError(f"port {port} is in use; name another with --port")
+    free_address(HOST, port)
     web = url_of(HOST, port)
-    crm = start(sandbox_app(web), 0 if is_open(HOST, port + 1) else port + 1)
+    crm = _start_crm(sandbox_app(web), port + 1)
     try:
         with tempfile.TemporaryDirectory(prefix="realpad-form-demo-") as folder:
             crm_url = url_of(HOST, crm.port)
@@ -60,6 +60,14 @@ def demo(port: int) -> None:
             sys.exit(_serve(port, Path(folder), settings, say=where))
     finally:
         crm.shutdown()
+
+
+def _start_crm(app: Flask, port: int) -> Server:
+    """Run the sandbox on a port, or on any free one where that is taken."""
+    try:
+        return start(app, port)
+    except OSError:
+        return start(app)
 
 
 def _serve(port: int, folder: Path, settings: dict[str, str], *, say: str) -> int:

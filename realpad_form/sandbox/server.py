@@ -1,5 +1,6 @@
 """A threaded server for the sandbox; a thread may hang or lose its connection without the others."""
 
+import socket
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Thread
@@ -45,8 +46,16 @@ class Server:
 
 
 def start(app: Flask, port: int = 0) -> Server:
-    """Run a sandbox in the background, on any free port unless one is named."""
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=_Quiet)
+    """Run a sandbox in the background, on any free port unless one is named.
+
+    Raises: OSError, for a port that is taken.
+    """
+    # Werkzeug, left to listen by itself, would end the whole process over a port that is taken.
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        port = listener.getsockname()[1]
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
+        )
     thread = Thread(target=server.serve_forever, args=[0.05], name="sandbox", daemon=True)
     thread.start()
     return Server(app, server.port, server, thread)

@@ -2,7 +2,6 @@
 
 import json
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -13,14 +12,9 @@ from types import SimpleNamespace
 import pytest
 from chromium import CHROMIUM, FLAGS
 from hosting import Site
+from ports import free_port
 
 LIMITS = "limits: {per_address: 9999/minute, per_project: 9999/minute}"
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def fetch(url, **headers):

@@ -61,7 +61,7 @@ def test_a_folder_that_cannot_be_made_is_one_line_that_names_it(
     assert terminal.run("init", folder, status=1).stderr == f"error: {line}\n"
 
 
-@pytest.mark.parametrize("command", ["serve", "sandbox"])
+@pytest.mark.parametrize("command", ["serve", "sandbox", "demo"])
 def test_a_port_in_use_is_all_that_is_said(terminal, environ, used_port, command):
     said = terminal.run(command, "--port", str(used_port), status=2).stderr
 

@@ -14,9 +14,10 @@ from uuid import uuid4
 
 import pytest
 from opened import closing_database
+from ports import free_port
 from running import redis_server
 from sqlalchemy import select
-from test_cli_serve import free_port, is_ready, wait_until
+from test_cli_serve import is_ready, wait_until
 
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.forms import Tokens

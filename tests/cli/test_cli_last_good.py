@@ -6,7 +6,8 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-from test_cli_serve import free_port, is_ready, send, wait_until
+from ports import free_port
+from test_cli_serve import is_ready, send, wait_until
 
 from realpad_form.config import Settings
 from realpad_form.wiring import Services

@@ -9,7 +9,8 @@ import time
 from contextlib import suppress
 
 import pytest
-from test_cli_serve import free_port, is_ready, send, wait_until
+from ports import free_port
+from test_cli_serve import is_ready, send, wait_until
 
 from realpad_form.adapters.sql import sqlite
 from realpad_form.cli.logs import LineFormatter

@@ -5,7 +5,8 @@ import re
 import urllib.request
 
 import pytest
-from test_cli_serve import free_port, is_ready, send, wait_until
+from ports import free_port
+from test_cli_serve import is_ready, send, wait_until
 
 TOKEN = "watching"
 

@@ -2,11 +2,13 @@ import re
 import socket
 import subprocess
 import sys
+from contextlib import contextmanager
 from itertools import takewhile
 
 import pytest
 import requests
 from people_world import make_passkey
+from ports import free_port
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
@@ -153,13 +155,17 @@ def test_commands_look_after_everybody_as_the_owner_of_the_machine(terminal, ser
     assert {entry.by for entry in deeds} == {None}
 
 
-def test_demo_prints_a_sign_in_that_works(tmp_path, free_port):
-    command = [sys.executable, "-m", "realpad_form", "demo", "--port", str(free_port)]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as demo:
+def test_demo_prints_a_sign_in_that_works_beside_a_program_that_holds_the_next_port(tmp_path):
+    port = free_port()
+    command = [sys.executable, "-m", "realpad_form", "demo", "--port", str(port)]
+    with (
+        holding(port + 1),
+        subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as demo,
+    ):
         try:
             told = "".join(takewhile(lambda line: "Ctrl+C" not in line, demo.stderr))
             email, password = re.search(r"Sign in there with +(\S+) +(\S+)", told).groups()
-            web = f"http://127.0.0.1:{free_port}"
+            web = f"http://127.0.0.1:{port}"
 
             assert f"{web}/inbox\n" in told
             assert f"{web}/preview\n" in told
@@ -169,11 +175,12 @@ def test_demo_prints_a_sign_in_that_works(tmp_path, free_port):
             demo.stderr.read()
 
 
-@pytest.fixture
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+@contextmanager
+def holding(port):
+    """Keep a port from everybody without listening on it, as an outgoing connection does."""
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        yield
 
 
 def _sign_in(web, email, *, password):

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from collections import Counter
 
 import pytest
 from opened import closing_database
+from ports import free_port
 from restoring import dump, load
 from sqlalchemy import update
 
@@ -100,12 +100,6 @@ def wait_until(holds, within_s=40.0):
     while not holds():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.2)
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_ready(url):

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -12,16 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 import altcha
 import psutil
 import pytest
+from ports import free_port
 from running import redis_server
 from silent import silent_server
 
 from realpad_form.adapters.sql import sqlite
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def call(url, body=None):

@@ -10,8 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import pytest
+from ports import free_port
 from test_cli_fleet import body, lift_limits
-from test_cli_serve import free_port, is_ready, wait_until
+from test_cli_serve import is_ready, wait_until
 
 from realpad_form.cli.http import HEADERS_WITHIN_S
 from realpad_form.web.buffering import BODY_WITHIN_S
