@@ -261,7 +261,7 @@ class History:
             context=Context(language="cs", form_version="1", submitted_at=self.world.now),
             key=key,
             token=key.hex,
-            suspicions=("burst",) if self.draw.random() < 0.05 else (),
+            suspicions=("burst",) if self.draw.random() < 0.1 else (),
         )
         login = self.logins[CREDENTIALS[slug]]
         receipt = None
@@ -313,11 +313,9 @@ class History:
         try:
             if record.lead.status is Status.UNKNOWN:
                 self.decide(key, accepted)
-            elif any(each.key == key for each in self.world.arrivals):
-                return  # whoever looks into Realpad before sees that a restored copy is behind
             elif record.lead.status is Status.QUARANTINED:
                 self.log.move(accepted.lead_id, Event.RELEASED)
-                accepted.may_arrive += 1
+                accepted.may_arrive = 1  # also if it is released again on a restored copy
             elif record.lead.status in (Status.REJECTED, Status.QUEUED):
                 self.resubmit(accepted)
         except (IllegalTransitionError, RepeatNotConfirmedError):
@@ -416,7 +414,7 @@ class History:
         """Work on, and then put back the copy of before."""
         self.back_up()
         for _ in range(self.draw.randint(1, 4)):
-            self.draw.choice([self.relay, self.relay, self.submit, self.wait, self.tend])()
+            self.draw.choice([self.relay, self.relay, self.operate, self.submit, self.wait, self.tend])()
         self.restore()
 
     def change_password(self) -> None:

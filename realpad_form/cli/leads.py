@@ -23,6 +23,7 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
+from realpad_form.domain.lead import Lead
 from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.forms import beside_questions, revalidate
@@ -154,8 +155,12 @@ def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: 
 @LEAD_IDS
 def release(lead_ids: Sequence[UUID]) -> None:
     """Queue quarantined leads."""
-    release_ = open_ready().inbox.release
-    _each(lead_ids, lambda lead_id: release_(lead_id, notes=[_note(Deed.RELEASED, lead_id)]), done="released")
+    services = open_ready()
+
+    def release_one(lead_id: UUID) -> None:
+        _tell_doubt(services.inbox.release(lead_id, notes=[_note(Deed.RELEASED, lead_id)]))
+
+    _each(lead_ids, release_one, done="released")
 
 
 @leads.command()
@@ -270,9 +275,18 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
     before, beside = record.current.answers, beside_questions(of)
     answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
     notes = [_note(Deed.RESUBMITTED, lead_id)]
-    services.inbox.resubmit_with(of, record, answers, notes=notes, **confirmed)
+    _tell_doubt(services.inbox.resubmit_with(of, record, answers, notes=notes, **confirmed))
     if of.is_gone:
         tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {_composed_with(of)}")
+
+
+def _tell_doubt(lead: Lead) -> None:
+    """Say so if a lead that was to be queued is asked about first."""
+    if lead.status is Status.UNKNOWN:
+        tell(
+            f"{lead.id}: it may have been sent already, after the backup was made that this database was "
+            "restored from; Realpad's list is asked first, and the lead is sent if it is not there"
+        )
 
 
 def _composed_with(of: LeadProject) -> str:

@@ -370,6 +370,17 @@ def test_by_hand_before_or_after_makes_no_difference(ways, store, run, terminal,
     assert arrived() == dict.fromkeys(QUEUED, 1)
 
 
+def test_a_lead_that_a_person_may_have_released_before_is_asked_about_first(accept, terminal, statuses):
+    lead_id = accept(suspicions=("no_script",))
+    accept.close()
+    terminal.run("db", "restored")
+
+    said = terminal.run("leads", "release", lead_id).stderr
+
+    assert "it may have been sent already, after the backup was made" in said
+    assert statuses() == {"unknown": 1}
+
+
 def test_leads_whose_credentials_are_not_set_are_in_doubt_too(store, terminal, statuses, monkeypatch):
     store("Nováková")
     for part in ("LOGIN", "PASSWORD"):

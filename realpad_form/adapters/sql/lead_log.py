@@ -308,6 +308,7 @@ class SqlLeadLog:
             current = reading.lock(tx, seen.id)
             if not current.is_still(seen):
                 raise IllegalTransitionError(current.status, Event.RESUBMITTED)
+            sent_before = restoring.decided_before(tx, seen.id)
             queued = current.resubmitted(tx.now, route=route)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
@@ -315,6 +316,9 @@ class SqlLeadLog:
             )  # fmt: skip
             tx.add(revision, rows.from_revision(tx, corrected, seen.id))
             rows.save_lead(tx, queued)
+            if sent_before is not None:
+                restoring.put_decided_in_doubt(tx, sent_before)
+                queued = reading.lock(tx, seen.id)
             audit.write(tx.connection, tx.now, notes, project=queued.project)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
@@ -334,8 +338,12 @@ class SqlLeadLog:
             current = reading.lock(tx, lead_id)
             if seen is not None and not current.is_still(seen):
                 raise IllegalTransitionError(current.status, event)
+            sent_before = restoring.decided_before(tx, lead_id) if event is Event.RELEASED else None
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             rows.save_lead(tx, moved)
+            if sent_before is not None:
+                restoring.put_decided_in_doubt(tx, sent_before)
+                moved = reading.lock(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
@@ -24,6 +25,7 @@ LOOKS: Final = 3
 
 _LOST: Final = next_status(next_status(Status.QUEUED, Event.CLAIMED), Event.LOST)
 _UNSETTLED: Final = [Status.QUEUED, Status.UNKNOWN]
+_FOR_A_PERSON: Final = [Status.QUARANTINED, Status.REJECTED]
 _WITH_LAST_CALL: Final = (
     select(
         lead.c.id,
@@ -45,6 +47,7 @@ _TO_DOUBT: Final = _WITH_LAST_CALL.where(lead.c.status.in_(_UNSETTLED))
 _SPOOLED: Final = _WITH_LAST_CALL.where(
     lead.c.status == Status.QUEUED, lead.c.id.in_(bindparam("ids", expanding=True))
 )
+_DECIDED: Final = _WITH_LAST_CALL.where(lead.c.id == bindparam("of_id"), lead.c.status.in_(_FOR_A_PERSON))
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _IN_DOUBT: Final = (
     select(func.count())
@@ -70,7 +73,7 @@ _UNSENT: Final = (
     .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
     .where(
         lead.c.credential.in_(bindparam("credentials", expanding=True)),
-        lead.c.status.in_([*_UNSETTLED, Status.QUARANTINED, Status.REJECTED]),
+        lead.c.status.in_([*_UNSETTLED, *_FOR_A_PERSON]),
     )
 )
 _CALLS: Final = (
@@ -132,6 +135,29 @@ def put_spooled_in_doubt(tx: Transaction, accepted: Iterable[Accepted]) -> None:
     if older:
         fingerprints = _by_route(_used_last(lanes.every(tx)))
         _doubt(tx, tx.rows(_SPOOLED, ids=older), until=state.restored_at, fingerprints=fingerprints)
+
+
+def decided_before(tx: Transaction, lead_id: UUID) -> Row[Any] | None:
+    """Return a lead that a person may have had sent already, after this restored copy was made; else None.
+
+    It waits for a person here as it did then: nothing of its current revision is known to have happened
+    since the restore was noticed.
+    """
+    state = log_state.find(tx)
+    if state is None or state.restored_at is None:
+        return None
+    row = tx.row(_DECIDED, of_id=lead_id)
+    return row if row is not None and _earliest(tx, row) <= state.restored_at else None
+
+
+def put_decided_in_doubt(tx: Transaction, row: Row[Any]) -> None:
+    """Let Realpad's list decide about a lead that a person has queued, perhaps for the second time.
+
+    `row` is what `decided_before` returned before the lead was queued.
+    """
+    state = log_state.find(tx)
+    assert state is not None  # noqa: S101 - `decided_before` has found it in this transaction
+    _doubt(tx, [row], until=state.restored_at, fingerprints=_by_route(_used_last(lanes.every(tx))))
 
 
 def count_in_doubt(tx: Transaction, restored_at: datetime) -> int:

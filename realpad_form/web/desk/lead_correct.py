@@ -28,6 +28,7 @@ from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.lead_place import (
     back_to,
     bp,
+    in_doubt,
     lead_project,
     may,
     must_have_project,
@@ -78,7 +79,7 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     notes = [note(Deed.RESUBMITTED, record.lead, f"revision {seen.revision + 1}")]
     if correction.changes:
         notes.insert(0, note(Deed.CORRECTED, record.lead, ", ".join(sorted(correction.changes))))
-    deps().services.inbox.resubmit_with(
+    queued = deps().services.inbox.resubmit_with(
         of,
         replace(record, lead=seen),
         answers,
@@ -86,7 +87,7 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
         may_reroute="reroute" in request.form,
         notes=notes,
     )
-    return back_to(lead_id, gettext("It is queued to be sent."))
+    return back_to(lead_id, in_doubt(queued) or gettext("It is queued to be sent."))
 
 
 @bp.errorhandler(InvalidAnswersError)

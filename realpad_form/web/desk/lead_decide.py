@@ -8,7 +8,15 @@ from realpad_form.domain.people import Deed, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import gettext, needs, see_lead
 from realpad_form.web.desk.lead_page import page
-from realpad_form.web.desk.lead_place import back_to, bp, customer_in_form, note, seen_in_form, write_down
+from realpad_form.web.desk.lead_place import (
+    back_to,
+    bp,
+    customer_in_form,
+    in_doubt,
+    note,
+    seen_in_form,
+    write_down,
+)
 from realpad_form.web.desk.outgoing import asks_realpad
 
 
@@ -17,8 +25,8 @@ from realpad_form.web.desk.outgoing import asks_realpad
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
     seen = seen_in_form(see_lead(lead_id))
-    deps().services.inbox.release(lead_id, seen=seen, notes=[note(Deed.RELEASED, seen)])
-    return back_to(lead_id, gettext("It is released."))
+    released = deps().services.inbox.release(lead_id, seen=seen, notes=[note(Deed.RELEASED, seen)])
+    return back_to(lead_id, in_doubt(released) or gettext("It is released."))
 
 
 @bp.post("/<uuid:lead_id>/discard")

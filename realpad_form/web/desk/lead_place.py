@@ -14,7 +14,7 @@ from realpad_form.domain.lead_project import Basis, LeadProject
 from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, me, say
+from realpad_form.web.desk.frame import blueprint, gettext, me, say
 
 bp: Final = blueprint("lead", "/inbox/leads")
 
@@ -28,6 +28,16 @@ def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     """Go back to a lead and tell what was done; `told` is translated already."""
     say(told)
     return redirect(address(lead_id), 303)
+
+
+def in_doubt(lead: Lead) -> str:
+    """Return what to tell of a lead that was to be queued and is asked about first; "" if it is queued."""
+    if lead.status is not Status.UNKNOWN:
+        return ""
+    return gettext(
+        "It may have been sent already, after the backup was made that this database was restored from. "
+        "Realpad’s list is asked first; the lead is sent if it is not there."
+    )
 
 
 def note(deed: Deed, lead: Lead, detail: str = "") -> AuditNote:

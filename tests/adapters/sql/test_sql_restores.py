@@ -20,11 +20,13 @@ from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Route
+from realpad_form.domain.reconcile import Finding, Presence
 from realpad_form.domain.restored import Hint, Restored, Sign
 from realpad_form.ports import LeadFilter
 
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, customer_id=4711)
+ABSENT = Finding(presence=Presence.ABSENT)
 OTHER = LaneKey(credential="jantar", fingerprint="f2", host="https://crm.example", account="two")
 
 
@@ -369,6 +371,74 @@ def test_a_submission_that_waited_in_a_spool_over_a_restore_may_have_been_sent(h
     [lead] = [each for each in here.log.leads(LeadFilter()) if each.status == "unknown"]
     [attempt] = here.log.get(lead.id).attempts
     assert (attempt.started_at, attempt.ended_at) == (made.context.submitted_at, restored.at)
+
+
+REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="bad phone")
+
+
+@pytest.fixture
+def decide(here):
+    """Have a lead that waits for a person sent, as a person does."""
+
+    def run(lead_id):
+        lead = here.log.get(lead_id).lead
+        if lead.status == "quarantined":
+            return here.log.move(lead_id, Event.RELEASED, seen=lead)
+        return here.log.resubmit(lead, answers={}, payload=PAYLOAD)
+
+    return run
+
+
+@pytest.fixture(params=["quarantined", "rejected"])
+def decided_before(here, request, store, send, decide, clock):
+    """A lead of a restored copy in which it waits for the decision that a person has made since."""
+    lead_id = store(suspicions=("burst",) if request.param == "quarantined" else ())
+    if request.param == "rejected":
+        here.log.close(here.claim(), REFUSED)
+    copy = dump(here.database)
+    clock.advance(minutes=5)
+    decide(lead_id)
+    send()
+    load(here.database, copy)
+    clock.advance(minutes=5)
+    assert here.log.get(lead_id).lead.status == request.param
+    return lead_id
+
+
+def test_a_decision_that_the_copy_lost_is_not_carried_out_twice(here, decided_before, decide, clock):
+    before = here.log.get(decided_before)
+    restored = here.restores.notice() or here.restores.doubt(Sign.PERSON)
+    clock.advance(minutes=1)
+
+    assert decide(decided_before).status == "unknown"
+
+    assert here.claim() is None
+    attempt = here.log.get(decided_before).attempts[-1]
+    known = before.attempts[-1].ended_at if before.attempts else before.context.submitted_at
+    assert (attempt.started_at, attempt.ended_at) == (known, restored.at)
+    assert (attempt.revision, attempt.outcome) == (1, "unknown")
+    assert here.restores.state().in_doubt == 1
+
+
+def test_a_decision_over_what_came_after_the_restore_is_carried_out_at_once(here, store, decide, clock):
+    here.restores.doubt(Sign.PERSON)
+    clock.advance(minutes=1)
+    quarantined, refused = store(suspicions=("burst",)), store()
+    here.log.close(here.claim(), REFUSED)
+
+    assert [decide(each).status for each in (quarantined, refused)] == ["queued", "queued"]
+
+
+def test_a_lead_that_was_refused_after_the_restore_was_not_sent_before(here, store, decide, clock, send):
+    lead_id = store()
+    here.restores.doubt(Sign.PERSON)
+    clock.advance(minutes=1)
+    here.log.reconcile(here.log.get(lead_id).lead, ABSENT, asked_at=clock(), apart_s=0)
+    clock.advance(minutes=1)
+    here.log.reconcile(here.log.get(lead_id).lead, ABSENT, asked_at=clock(), apart_s=0)
+    here.log.close(here.claim(), REFUSED)
+
+    assert decide(lead_id).status == "queued"
 
 
 # --- hints: a list is looked at first

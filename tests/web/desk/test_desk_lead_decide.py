@@ -7,6 +7,7 @@ from fakes import LOST
 from lead_desk import at, hidden, says
 
 from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.restored import Sign
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
 from realpad_form.sandbox.tenant import Account, CrmProject, Tenant
@@ -65,6 +66,25 @@ def test_a_released_lead_is_queued_once(operator, leads):
     assert [answer.status_code for answer in answers] == [303, 409]
     assert leads.status(lead_id) == "queued"
     assert leads.deeds(lead_id) == [("released", "")]
+
+
+@pytest.mark.parametrize("language", ["en", "cs", "sk"])
+def test_who_releases_a_lead_of_a_restored_copy_is_told_that_the_list_is_asked_first(
+    desk, leads, services, language
+):
+    lead_id = leads.add(suspicions=("honeypot",))
+    services.restores.doubt(Sign.PERSON)
+    operator, spoken = desk("operator"), {"Accept-Language": language}
+
+    operator.post(at(lead_id, "release"), leads.seen(lead_id), headers=spoken)
+
+    page = operator.text(at(lead_id), headers=spoken)
+    assert leads.status(lead_id) == "unknown"
+    assert {
+        "en": "Realpad’s list is asked first; the lead is sent if it is not there.",
+        "cs": "Nejdřív se ověří v seznamu Realpadu",
+        "sk": "Najprv sa overí v zozname Realpadu",
+    }[language] in page
 
 
 def test_discarding_says_what_it_does_and_is_for_good(operator, leads):
