@@ -3,8 +3,8 @@
 Each history is made from its number alone, on an empty database: the same number replays it exactly.
 Visitors enquire at projects of two accounts, some of them namesakes or a couple with one e-mail address.
 Realpad answers, fails, loses answers, stores late, shows defective lists, and its clock may be wrong, as may
-ours. Relays die at every crash point. Operators resume, release, correct, adopt and discard; logins change.
-The database is put back from a copy, and nobody says so.
+ours. Relays die at every crash point. Operators resume, release, correct, adopt, discard and restore;
+logins change. The database is put back from a copy, and nobody says so.
 
 At the end everything that was wrong is put right, and the relay works until nothing moves. Then every lead
 that was accepted is delivered or in front of a person, and none arrived twice without a person's asking.
@@ -43,16 +43,18 @@ from realpad_form.adapters.tombstones import Tombstones
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain import crash
 from realpad_form.domain.crash import CrashPoint
-from realpad_form.domain.delivery import Answer, Event, Outcome, Status
+from realpad_form.domain.delivery import Answer, Event, Outcome, Status, allows
 from realpad_form.domain.errors import IllegalTransitionError, RepeatNotConfirmedError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Context, Submission
+from realpad_form.domain.people import COMMAND
 from realpad_form.domain.project import Project
 from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.credentials import Credentials
-from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
+from realpad_form.services.lead_actions import LeadActions
+from realpad_form.services.lead_projects import LeadProjects
 from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -73,6 +75,7 @@ CLOCKS: Final = tuple(
     timedelta(seconds=s) for s in (0, 0, 0, 2, -45, 45, 300, -300, 3600, -3600, 172_800, -172_800)
 )
 WAITS_S: Final = (0.5, 5, 20, 61, 130, 601, 1300, 4000, 22_000, 90_000)
+FOR_A_PERSON: Final = (Status.QUARANTINED, Status.REJECTED, Status.UNKNOWN, Status.DISCARDED)
 MOVING: Final = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 ROUNDS: Final = 30
 """As often is the list read in the end: more than five hours, longer than any wait before."""
@@ -303,16 +306,24 @@ class History:
         self.tell("resume")
 
     def operate(self) -> None:
-        """Let a person release a lead or send it again; an unknown one is looked up in Realpad first."""
-        if not self.accepted:
+        """Let a person decide about a lead; an unknown one is looked up in Realpad first.
+
+        Mostly it is one that waits for a person.
+        """
+        mine = {key: each for key, each in self.accepted.items() if key not in self.forgotten}
+        waiting = [
+            key for key, each in mine.items() if self.log.get(each.lead_id).lead.status in FOR_A_PERSON
+        ]
+        if not mine:
             return
-        key, accepted = self.draw.choice(list(self.accepted.items()))
-        if key in self.forgotten:
-            return
+        key = self.draw.choice(waiting if waiting and self.draw.random() < 0.8 else list(mine))
+        accepted = mine[key]
         record = self.log.get(accepted.lead_id)
         try:
             if record.lead.status is Status.UNKNOWN:
                 self.decide(key, accepted)
+            elif record.lead.status is Status.DISCARDED:
+                self.log.restore(accepted.lead_id)
             elif record.lead.status is Status.QUARANTINED:
                 self.log.move(accepted.lead_id, Event.RELEASED)
                 accepted.may_arrive = 1  # also if it is released again on a restored copy
@@ -327,17 +338,18 @@ class History:
         found = next((each for each in self.world.arrivals if each.key == key), None)
         seen = self.log.get(accepted.lead_id).lead
         if found and found.at <= self.world.now:
-            self.log.move(accepted.lead_id, Event.SETTLED, seen=seen, customer_id=found.customer_id)
+            self.log.move(accepted.lead_id, Event.SETTLED, seen=seen.version, customer_id=found.customer_id)
         elif not found:
             self.resubmit(accepted, may_repeat=True)
 
     def resubmit(self, accepted: Accepted, *, may_repeat: bool = False) -> None:
         """Send a lead again, as it is."""
         record = self.log.get(accepted.lead_id)
-        inbox, project = Inbox(self.log, dict(self.logins)), _PROJECTS[record.lead.project]
-        answers = record.current.answers
+        prepared = self.actions.prepare(record)
         if self.survive(
-            lambda: inbox.resubmit(project, record, answers, may_repeat=may_repeat, may_reroute=True)
+            lambda: self.actions.resubmit(
+                prepared, seen=record.lead.version, by=COMMAND, may_repeat=may_repeat, may_reroute=True
+            )
         ):
             accepted.logins.add(self.logins[CREDENTIALS[record.lead.project]])
 
@@ -348,9 +360,10 @@ class History:
         key, accepted = self.draw.choice(list(self.accepted.items()))
         if key in self.forgotten:
             return
-        if self.draw.random() < 0.3 and self.log.get(accepted.lead_id).lead.status is Status.QUEUED:
+        status = self.log.get(accepted.lead_id).lead.status
+        if self.draw.random() < 0.3 and allows(status, Event.DISCARDED):
             self.log.move(accepted.lead_id, Event.DISCARDED)
-            self.tell("discard")
+            self.tell(f"discard {UUID(key).int}, {status}")
 
     def erase(self) -> None:
         """Forget a lead that is delivered or put aside, as its person asked."""
@@ -413,8 +426,9 @@ class History:
     def go_back(self) -> None:
         """Work on, and then put back the copy of before."""
         self.back_up()
-        for _ in range(self.draw.randint(1, 4)):
-            self.draw.choice([self.relay, self.relay, self.operate, self.submit, self.wait, self.tend])()
+        steps = [*[self.relay] * 3, *[self.operate] * 3, self.submit, self.discard, self.wait, self.tend]
+        for _ in range(self.draw.randint(1, 6)):
+            self.draw.choice(steps)()
         self.restore()
 
     def change_password(self) -> None:
@@ -441,6 +455,21 @@ class History:
     def intake(self) -> Intake:
         """Takes submissions, as configured now."""
         return Intake(self.log, accounts=dict(self.logins))
+
+    @property
+    def actions(self) -> LeadActions:
+        """Lets a person act on leads, as configured now."""
+        crm: Any = self.world
+        versions: Any = None  # every project has its file
+        return LeadActions(
+            log=self.log,
+            audit=SqlAuditLog(self.log.database),
+            projects=LeadProjects(lambda: _PROJECTS, versions, lambda version: None),
+            accounts=dict(self.logins),
+            crm=crm,
+            credential={key.credential: each for key, each in self.pairs.items()}.__getitem__,
+            empty_journal=self.log.database.clear_journal,
+        )
 
     def make_relay(self) -> Relay:
         """Return a relay that has just started."""

@@ -54,7 +54,7 @@ def command(name: str, target: str, port: int, threads: int) -> list[str]:
     address = ["--port", str(port)]
     buffered = "served:make_buffered"
     granian = ["-m", "granian", *address, "--http", "1", "--factory", "--log-level", "warning", "--no-ws"]
-    asgi = ["--interface", "asginl", "--loop", "asyncio", "--backpressure", str(CONNECTIONS)]
+    asgi = ["--interface", "asginl", "--loop", "uvloop", "--backpressure", str(CONNECTIONS)]
     wsgi = ["--interface", "wsgi", "--blocking-threads", str(threads), "--backpressure", str(threads * 4)]
     gthread = ["--worker-class", "gthread", "--threads", str(threads), "--keep-alive", "75"]
     waitress = ["--threads", str(threads), "--connection-limit", str(CONNECTIONS), "--asyncore-use-poll"]

@@ -223,16 +223,14 @@ class MemoryLeadLog(MemoryLanes):
         adopted = 0
         for seen in leads:
             record = self.records_by_id.get(seen.id)
-            if record and record.lead.is_still(seen) and record.lead.route == seen.route:
+            if record and record.lead.version == seen.version and record.lead.route == seen.route:
                 self._store(replace(record, lead=record.lead.adopted(route, now=self.clock())))
                 adopted += 1
         return adopted
 
     @atomic
     def resubmit(self, seen, *, answers, payload, route=None, notes=()):
-        record = self.get(seen.id)
-        if not record.lead.is_still(seen):
-            raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
+        record = self._seen(seen.lead_id, seen, Event.RESUBMITTED)
         lead = record.lead.resubmitted(self.clock(), route=route)
         corrected = Revision(
             number=lead.revision,
@@ -246,16 +244,21 @@ class MemoryLeadLog(MemoryLanes):
 
     @atomic
     def move(self, lead_id, event, *, seen=None, customer_id=None, notes=()):
-        record = self.get(lead_id)
-        if seen is not None and not record.lead.is_still(seen):
-            raise IllegalTransitionError(record.lead.status, event)
+        record = self._seen(lead_id, seen, event)
         lead = record.lead.decided(event, now=self.clock(), customer_id=customer_id)
         self._store(replace(record, lead=lead))
         return lead
 
     @atomic
-    def erase(self, lead_id, *, notes=()):
-        record = self.get(lead_id)
+    def restore(self, lead_id, *, seen=None, notes=()):
+        record = self._seen(lead_id, seen, Event.RESTORED)
+        lead = record.lead.restored([each.outcome for each in record.attempts], now=self.clock())
+        self._store(replace(record, lead=lead))
+        return lead
+
+    @atomic
+    def erase(self, lead_id, *, seen=None, notes=()):
+        record = self._seen(lead_id, seen, Event.ERASED)
         lead = record.lead.after(Event.ERASED, reasons=(), customer_id=None)
         revisions = tuple(replace(r, answers={}, payload={}) for r in record.revisions)
         attempts = tuple(replace(a, answer="") for a in record.attempts)
@@ -278,6 +281,12 @@ class MemoryLeadLog(MemoryLanes):
     @atomic
     def require_data_keys(self):
         return None
+
+    def _seen(self, lead_id, seen, event):
+        record = self.get(lead_id)
+        if seen is not None and record.lead.version != seen:
+            raise IllegalTransitionError(record.lead.status, event)
+        return record
 
     def _store(self, record):
         self.records_by_id[record.lead.id] = record

@@ -4,8 +4,10 @@ import click
 
 from realpad_form.cli.open import open_ready, open_services
 from realpad_form.cli.output import print_json, print_table, tell
-from realpad_form.domain.people import Deed
+from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.people import COMMAND
 from realpad_form.ports import Credential
+from realpad_form.services.lead_actions import Customer
 from realpad_form.wiring import Services
 
 WHICH = click.option(
@@ -44,12 +46,18 @@ def revoke(
     if (email is None) == (customer_id is None):
         raise click.UsageError("name the customer by either --email or --customer-id")
     services = open_ready()
-    services.crm.revoke_consent(
-        _credential(services, name), consent, email=email, customer_id=customer_id, notes=notes
+    revocation = services.lead_actions.revoke_of_customer(
+        _credential(services, name),
+        consent,
+        customer=Customer(number=customer_id, email=email),
+        by=COMMAND,
+        why=notes or "",
     )
-    whose = f"customer {customer_id}" if customer_id else "a customer named by e-mail"
-    services.audit.record(Deed.REVOKED, by=None, subject=f"consent {consent}", detail=f"command, {whose}")
+    if revocation.problem:
+        raise revocation.problem
     tell(f"consent {consent} is revoked")
+    if not revocation.is_recorded:
+        raise StorageUnavailableError("this could not be written into the audit log")
 
 
 def _credential(services: Services, name: str | None) -> Credential:

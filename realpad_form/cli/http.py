@@ -51,7 +51,7 @@ def run(
         address=host,
         port=port,
         interface=Interfaces.ASGINL,
-        loop=Loops.asyncio,
+        loop=Loops.uvloop,
         workers=processes,
         backpressure=_connections(),
         # Granian's look at which HTTP version a client speaks has no deadline; proxies speak this one.

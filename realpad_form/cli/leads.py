@@ -23,9 +23,9 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.lead import Lead, LeadVersion
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import AuditNote, Deed
+from realpad_form.domain.people import COMMAND, Deed
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
@@ -157,20 +157,38 @@ def release(lead_ids: Sequence[UUID]) -> None:
     """Queue quarantined leads."""
     services = open_ready()
 
-    def release_one(lead_id: UUID) -> None:
-        _tell_doubt(services.inbox.release(lead_id, notes=[_note(Deed.RELEASED, lead_id)]))
+    def act(lead_id: UUID) -> None:
+        _tell_doubt(services.lead_actions.release(_seen(services, lead_id), by=COMMAND))
 
-    _each(lead_ids, release_one, done="released")
+    _each(lead_ids, act, done="released")
 
 
 @leads.command()
 @LEAD_IDS
 def discard(lead_ids: Sequence[UUID]) -> None:
-    """Take leads out of the way for good."""
-    discard_ = open_ready().inbox.discard
+    """Take leads out of the way; `restore` brings them back."""
+    services = open_ready()
     _each(
-        lead_ids, lambda lead_id: discard_(lead_id, notes=[_note(Deed.DISCARDED, lead_id)]), done="discarded"
+        lead_ids,
+        lambda lead_id: services.lead_actions.discard(_seen(services, lead_id), by=COMMAND),
+        done="discarded",
     )
+
+
+@leads.command()
+@LEAD_IDS
+def restore(lead_ids: Sequence[UUID]) -> None:
+    """Take discarded leads back to where they stood before.
+
+    What was queued is sent; what Realpad refused, or may have taken, waits for a decision as before.
+    """
+    services = open_ready()
+
+    def act(lead_id: UUID) -> None:
+        restored = services.lead_actions.restore(_seen(services, lead_id), by=COMMAND)
+        tell(f"{lead_id}: {restored.status}")
+
+    _each(lead_ids, act, done="restored")
 
 
 @leads.command()
@@ -221,7 +239,7 @@ def erase(subject: str | None, lost_key: str | None) -> None:
     try:
         _each(
             chosen,
-            lambda lead_id: services.log.erase(lead_id, notes=[_note(Deed.ERASED, lead_id)]),
+            lambda lead_id: services.lead_actions.erase(lead_id, by=COMMAND),
             done="erased",
         )
     finally:
@@ -230,11 +248,14 @@ def erase(subject: str | None, lost_key: str | None) -> None:
 
 def _clear_journal(services: Services) -> None:
     """Let the journal hold nothing that is erased. Raises: StorageUnavailableError, saying what to do."""
-    try:
-        services.database.clear_journal()
-    except StorageUnavailableError as error:
-        told = "what was erased may still be in the database's journal; run this again in a few minutes"
-        raise StorageUnavailableError(f"{told} ({error})") from error
+    if not services.lead_actions.clear_journal():
+        raise StorageUnavailableError(
+            "what was erased may still be in the database's journal; run this again in a few minutes"
+        )
+
+
+def _seen(services: Services, lead_id: UUID) -> LeadVersion:
+    return services.log.get(lead_id).lead.version
 
 
 def _of_person(services: Services, subject: str) -> list[UUID]:
@@ -274,8 +295,9 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
         raise ProjectNotFoundError(record.lead.project)
     before, beside = record.current.answers, beside_questions(of)
     answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
-    notes = [_note(Deed.RESUBMITTED, lead_id)]
-    _tell_doubt(services.inbox.resubmit_with(of, record, answers, notes=notes, **confirmed))
+    prepared = services.lead_actions.prepare(record, answers, of=of)
+    seen = record.lead.version
+    _tell_doubt(services.lead_actions.resubmit(prepared, seen=seen, by=COMMAND, **confirmed))
     if of.is_gone:
         tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {_composed_with(of)}")
 
@@ -301,11 +323,6 @@ def _confirms(question: str) -> bool:
     if not sys.stdin.isatty():
         return False
     return click.confirm(f"{question}. Send it again?", err=True)
-
-
-def _note(deed: Deed, lead_id: UUID) -> AuditNote:
-    """Return what the audit log keeps of what a command does to a lead."""
-    return AuditNote(deed=deed, by=None, subject=str(lead_id), detail="command")
 
 
 def _exported(number: int, format_: str, which: LeadFilter) -> str:

@@ -21,6 +21,10 @@ class Status(StrEnum):
     ERASED = "erased"
 
 
+POSSIBLY_DELIVERED: Final = (Status.DELIVERED, Status.UNKNOWN)
+"""Sending such a lead once more may show the sales team a second enquiry."""
+
+
 class Event(StrEnum):
     """What happens to a lead; the value completes "a lead cannot be …"."""
 
@@ -33,6 +37,7 @@ class Event(StrEnum):
     RESUBMITTED = "resubmitted"
     DISCARDED = "discarded"
     SETTLED = "called delivered"  # by a person who found it in Realpad
+    RESTORED = "restored"  # to where it was before it was discarded
     ERASED = "erased"
 
 
@@ -68,6 +73,14 @@ def next_status(status: Status, event: Event) -> Status:
         return _NEXT[status, event]
     except KeyError:
         raise IllegalTransitionError(status, event) from None
+
+
+def allows(status: Status, event: Event) -> bool:
+    """Return whether `event` may happen to a lead that is `status`.
+
+    Where a discarded lead is restored to, its calls tell: see `Lead.restored`.
+    """
+    return (status, event) in _NEXT or (status, event) == (Status.DISCARDED, Event.RESTORED)
 
 
 SERVER_ERROR: Final = 500

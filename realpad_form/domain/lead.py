@@ -1,14 +1,14 @@
 """What a visitor sent and what we keep of it: Submission, Consent, Context, Lead."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 from uuid import UUID, uuid4, uuid5
 
-from realpad_form.domain.delivery import Event, Status, next_status
+from realpad_form.domain.delivery import Event, Outcome, Status, allows, next_status
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.reason import Reason
 from realpad_form.domain.reconcile import Finding, Presence
@@ -191,10 +191,10 @@ class Lead:
             case _:
                 return self
 
-    def is_still(self, seen: Self) -> bool:
-        """Tell whether this is the lead as a person saw it; an unknown one also after the same call."""
-        is_same = (self.status, self.revision) == (seen.status, seen.revision)
-        return is_same and (self.status is not Status.UNKNOWN or self.attempts == seen.attempts)
+    @property
+    def version(self) -> "LeadVersion":
+        """What a person who decides about this lead has to have seen."""
+        return LeadVersion.of(self)
 
     def decided(self, event: Event, *, now: datetime, customer_id: int | None = None) -> Self:
         """Return this lead as an operator decides: released, discarded, or found to be at Realpad.
@@ -210,6 +210,51 @@ class Lead:
                 return self.after(event, customer_id=customer_id, reasons=(), absent_at=None)
             case _:
                 raise IllegalTransitionError(self.status, event)
+
+    def restored(self, outcomes: Sequence[str | None], *, now: datetime) -> Self:
+        """Return this discarded lead as it stood before, as far as the outcomes of its attempts tell.
+
+        What may have arrived is never queued by this: after a call whose end nobody knows it is unknown,
+        after one that Realpad took it is delivered, even if it was queued to be sent once more since.
+
+        Raises: IllegalTransitionError, if it is not discarded.
+        """
+        if not allows(self.status, Event.RESTORED):
+            raise IllegalTransitionError(self.status, Event.RESTORED)
+        if outcomes and outcomes[-1] in (None, Outcome.UNKNOWN):
+            return replace(self, status=Status.UNKNOWN, absent_at=None)
+        if outcomes and outcomes[-1] == Outcome.ACCEPTED:
+            return replace(self, status=Status.DELIVERED)
+        if not self.reasons:
+            return replace(self, status=Status.QUEUED, due_at=now)
+        return replace(self, status=Status.REJECTED if outcomes else Status.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True)
+class LeadVersion:
+    """A lead as it was when a person decided about it."""
+
+    lead_id: UUID
+    status: Status
+    revision: int
+    attempts: int  # of an unknown lead, which another call would make another question; else 0
+
+    @classmethod
+    def of(cls, lead: Lead) -> Self:
+        """Return a lead as it is now."""
+        return cls(lead.id, lead.status, lead.revision, lead.attempts if lead.status is Status.UNKNOWN else 0)
+
+    @classmethod
+    def parse(cls, text: str) -> "Self | None":
+        """Return the version that was written by `str`, or None if it is none."""
+        try:
+            lead_id, status, revision, attempts = text.split(".")
+            return cls(UUID(hex=lead_id), Status(status), int(revision), int(attempts))
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.lead_id.hex}.{self.status}.{self.revision}.{self.attempts}"
 
 
 class Author(StrEnum):

@@ -2,9 +2,8 @@
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 
 class Metric(StrEnum):
@@ -40,8 +39,7 @@ LONGER: Final = "+Inf"
 SUM: Final = "sum"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Series:
+class Series(NamedTuple):
     """One number that only goes up: of a metric, for one value of each of its labels."""
 
     metric: Metric

@@ -226,10 +226,13 @@ class Deed(StrEnum):
     RESUBMITTED = "resubmitted"
     RELEASED = "released"
     DISCARDED = "discarded"
+    UNDISCARDED = "undiscarded"  # a discarded lead was restored
     RESUMED = "resumed"
     ADOPTED = "adopted"
     SETTLED = "settled"
+    REVOCATION_ASKED = "revocation-asked"  # written down before Realpad is called
     REVOKED = "revoked"
+    REVOCATION_FAILED = "revocation-failed"
     EXPORTED = "exported"
     ERASED = "erased"
     DRAFT_SHARED = "draft-shared"
@@ -270,6 +273,19 @@ class AuditScope:
     people: frozenset[UUID]
 
 
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts on a lead, as the audit log names them."""
+
+    person_id: UUID | None  # None for a command
+    channel: str = ""  # how, if not on the lead's own page
+
+    def note(self, deed: Deed, subject: str, *details: str) -> "AuditNote":
+        """Return what the audit log keeps; details are names and numbers, never values."""
+        detail = ", ".join(filter(None, (self.channel, *details)))
+        return AuditNote(deed=deed, by=self.person_id, subject=subject, detail=detail)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditNote:
     """What is to be written into the audit log: ids, names of fields, counts; never what they hold."""
@@ -279,6 +295,10 @@ class AuditNote:
     subject: str = ""
     detail: str = ""
     project: str | None = None  # slug, if what is done belongs to one project
+
+
+COMMAND: Final = Actor(None, "command")
+"""Whoever may run commands on the machine of the service; the log adds the name of the user there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

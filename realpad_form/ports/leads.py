@@ -9,7 +9,7 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Answers, Lead, LeadRecord, Route, Submission
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route, Submission
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
 
@@ -200,7 +200,7 @@ class LeadLog(Protocol):
 
     def resubmit(
         self,
-        seen: Lead,
+        seen: LeadVersion,
         *,
         answers: Answers,
         payload: Mapping[str, str],
@@ -209,10 +209,10 @@ class LeadLog(Protocol):
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
-        It is sent by `route` from now on, if one is given.
+        It is sent by `route` from now on, if one is given. `notes` go into the audit log, here and below.
 
         Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased,
-        or if it is no longer the one `seen`, so that two operators make one call.
+        or if it is no longer the version `seen`, so that two operators make one call.
         """
 
     def move(
@@ -220,19 +220,29 @@ class LeadLog(Protocol):
         lead_id: UUID,
         event: Event,
         *,
-        seen: Lead | None = None,
+        seen: LeadVersion | None = None,
         customer_id: int | None = None,
         notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Release or discard a lead, or settle an unknown one that a person found in Realpad.
 
-        Raises: IllegalTransitionError, also if it is no longer the one `seen`.
+        Raises: IllegalTransitionError, also if it is no longer the version `seen`.
         """
 
-    def erase(self, lead_id: UUID, *, notes: Sequence[AuditNote] = ()) -> Lead:
+    def restore(
+        self, lead_id: UUID, *, seen: LeadVersion | None = None, notes: Sequence[AuditNote] = ()
+    ) -> Lead:
+        """Take a discarded lead back to where it stood before, as in `Lead.restored`.
+
+        Raises: IllegalTransitionError, also if it is no longer the version `seen`.
+        """
+
+    def erase(
+        self, lead_id: UUID, *, seen: LeadVersion | None = None, notes: Sequence[AuditNote] = ()
+    ) -> Lead:
         """Empty everything about a lead that may hold personal data; the evidence of consent stays.
 
-        Raises: IllegalTransitionError, while it is being sent.
+        Raises: IllegalTransitionError, while it is being sent, or if it is no longer the version `seen`.
         """
 
     def lanes(self) -> list[Lane]:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
-from realpad_form.domain.delivery import Event, Status, next_status
+from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Status, allows
 from realpad_form.domain.errors import (
     IllegalTransitionError,
     LeadNotFoundError,
@@ -15,11 +14,10 @@ from realpad_form.domain.errors import (
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
 )
-from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.people import AuditNote, Deed, Person
+from realpad_form.domain.lead import LeadVersion
+from realpad_form.domain.people import Actor, Person
 from realpad_form.ports import LeadLog
-from realpad_form.services.inbox import MAY_HAVE_ARRIVED, Inbox
-from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.services.lead_actions import LeadActions
 
 
 class Act(StrEnum):
@@ -28,6 +26,7 @@ class Act(StrEnum):
     RELEASE = "release"
     DISCARD = "discard"
     RESUBMIT = "resubmit"
+    RESTORE = "restore"
 
 
 class Why(StrEnum):
@@ -45,11 +44,7 @@ EVENTS: Final = {
     Act.RELEASE: Event.RELEASED,
     Act.DISCARD: Event.DISCARDED,
     Act.RESUBMIT: Event.RESUBMITTED,
-}
-DEEDS: Final = {
-    Act.RELEASE: Deed.RELEASED,
-    Act.DISCARD: Deed.DISCARDED,
-    Act.RESUBMIT: Deed.RESUBMITTED,
+    Act.RESTORE: Event.RESTORED,
 }
 _REASONS: Final[Mapping[type[RealpadFormError], Why]] = {
     LeadNotFoundError: Why.GONE,
@@ -58,34 +53,6 @@ _REASONS: Final[Mapping[type[RealpadFormError], Why]] = {
     RepeatNotConfirmedError: Why.REPEAT,
     RerouteNotConfirmedError: Why.REROUTE,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A lead as it was when a person decided about it."""
-
-    lead_id: UUID
-    status: Status
-    revision: int
-    attempts: int  # of an unknown lead, which another call would make another question; else 0
-
-    def __str__(self) -> str:
-        return f"{self.lead_id.hex}.{self.status}.{self.revision}.{self.attempts}"
-
-    @classmethod
-    def of(cls, lead: Lead) -> "Seen":
-        """Return a lead as it is now."""
-        attempts = lead.attempts if lead.status is Status.UNKNOWN else 0
-        return cls(lead.id, lead.status, lead.revision, attempts)
-
-    @classmethod
-    def read(cls, text: str) -> "Seen | None":
-        """Return what was written so, or None if it is none."""
-        try:
-            lead_id, status, revision, attempts = text.split(".")
-            return cls(UUID(hex=lead_id), Status(status), int(revision), int(attempts))
-        except ValueError:
-            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,64 +65,43 @@ class Order:
 
     def why_not(self, status: Status) -> Why | None:
         """Return why a lead of this status would be left alone, or None."""
-        try:
-            next_status(status, EVENTS[self.act])
-        except IllegalTransitionError:
+        if not allows(status, EVENTS[self.act]):
             return Why.STATE
-        is_repeat = self.act is Act.RESUBMIT and status in MAY_HAVE_ARRIVED
+        is_repeat = self.act is Act.RESUBMIT and status in POSSIBLY_DELIVERED
         return Why.REPEAT if is_repeat and not self.may_repeat else None
 
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """Does to many leads what `Inbox` does to one; what does not allow it is left alone, and told."""
+    """Does to many leads what `LeadActions` does to one; what does not allow it is left alone, and told."""
 
     log: LeadLog
-    inbox: Inbox
-    projects: LeadProjects
+    actions: LeadActions
 
-    def carry_out(self, order: Order, seen: Seen) -> Why | None:
-        """Do it with one lead and write it down; return why it was left alone, or None.
+    def carry_out(self, order: Order, seen: LeadVersion) -> Why | None:
+        """Do it with one lead; return why it was left alone, or None.
 
         Raises: StorageUnavailableError.
         """
         if why := order.why_not(seen.status):
             return why
         try:
-            self._act(order, self._unchanged(order.by, seen))
+            self._act(order, seen)
         except tuple(_REASONS) as error:
             return _REASONS[type(error)]
         return None
 
-    def _unchanged(self, by: Person, seen: Seen) -> LeadRecord:
-        """Return a lead that is still as it was seen. Raises: LeadNotFoundError, IllegalTransitionError."""
-        record = self.log.get(seen.lead_id)
-        if not by.sees(record.lead.project):
+    def _act(self, order: Order, seen: LeadVersion) -> None:
+        record, by = self.log.get(seen.lead_id), Actor(order.by.id, "bulk")
+        if not order.by.sees(record.lead.project):
             raise LeadNotFoundError(seen.lead_id)
-        if Seen.of(record.lead) != seen:
-            raise IllegalTransitionError(record.lead.status, "decided upon as it was seen")
-        return record
-
-    def _act(self, order: Order, record: LeadRecord) -> None:
-        """Carry an order out."""
-        lead, notes = record.lead, [_note(order, record.lead)]
         match order.act:
             case Act.RELEASE:
-                self.inbox.release(lead.id, seen=lead, notes=notes)
+                self.actions.release(seen, by=by)
             case Act.DISCARD:
-                self.inbox.discard(lead.id, seen=lead, notes=notes)
+                self.actions.discard(seen, by=by)
+            case Act.RESTORE:
+                self.actions.restore(seen, by=by)
             case Act.RESUBMIT:
-                self._resubmit(record, order)
-
-    def _resubmit(self, record: LeadRecord, order: Order) -> None:
-        """Send a lead again. Raises: ProjectNotFoundError."""
-        of = self.projects.find(record)
-        if of is None:
-            raise ProjectNotFoundError(record.lead.project)
-        notes = [_note(order, record.lead, "bulk, without project file" if of.is_gone else "bulk")]
-        answers = record.current.answers
-        self.inbox.resubmit_with(of, record, answers, may_repeat=order.may_repeat, notes=notes)
-
-
-def _note(order: Order, lead: Lead, detail: str = "bulk") -> AuditNote:
-    return AuditNote(deed=DEEDS[order.act], by=order.by.id, subject=str(lead.id), detail=detail)
+                prepared = self.actions.prepare(record)
+                self.actions.resubmit(prepared, seen=seen, by=by, may_repeat=order.may_repeat)

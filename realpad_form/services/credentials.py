@@ -281,7 +281,7 @@ class Credentials:
             return Mismatch.NUMBER
         if payload != current or route != lead.route:
             with suppress(IllegalTransitionError):  # somebody else was faster; nothing is to be done
-                self.log.resubmit(lead, answers=answers, payload=payload, route=route)
+                self.log.resubmit(lead.version, answers=answers, payload=payload, route=route)
         return None
 
 

@@ -1,6 +1,6 @@
 """Headers that every answer has, whatever made it: a view, an error, a redirect, a static file."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -44,19 +44,20 @@ class CommonHeaders:
 
     def __init__(self, app: "WSGIApplication", *, public_url: str | None) -> None:
         self._app = app
-        self._defaults = common_headers(public_url)
+        self._defaults = {name.lower(): (name, value) for name, value in common_headers(public_url)}
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Answer as the application does, with more headers."""
 
         def start(status, headers, exc_info=None):  # type: ignore[no-untyped-def] # as start_response
-            return start_response(status, [*headers, *self._missing(headers)], exc_info)
+            return start_response(status, headers + self._missing(headers), exc_info)
 
         return self._app(environ, start)
 
-    def _missing(self, headers: list[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    def _missing(self, headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
         given = {name.lower(): value for name, value in headers}
-        yield from (header for header in self._defaults if header[0].lower() not in given)
+        missing = [header for name, header in self._defaults.items() if name not in given]
         is_page = given.get("content-type", "").startswith("text/html")
         if is_page and PERMISSIONS[0].lower() not in given:
-            yield PERMISSIONS
+            missing.append(PERMISSIONS)
+        return missing

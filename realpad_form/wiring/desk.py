@@ -32,13 +32,12 @@ from realpad_form.services.accounts import Accounts
 from realpad_form.services.bulk import Bulk
 from realpad_form.services.elsewhere import Elsewhere
 from realpad_form.services.erasure import Erasure
-from realpad_form.services.inbox import Inbox
+from realpad_form.services.lead_actions import LeadActions
 from realpad_form.services.lookup import LookUp
 from realpad_form.services.masked_search import MaskedSearch
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
 from realpad_form.services.reveals import Reveals
-from realpad_form.services.revocations import Revocations
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.tickets import Tickets
 from realpad_form.wiring.core import Core
@@ -57,9 +56,17 @@ class ForDesk(Core):
     """What people who sign in need."""
 
     @cached_property
-    def inbox(self) -> Inbox:
-        """Moves leads on behalf of a person."""
-        return Inbox(self.log, self.realpad_accounts)
+    def lead_actions(self) -> LeadActions:
+        """Acts on leads on behalf of a person."""
+        return LeadActions(
+            log=self.log,
+            audit=self.audit,
+            projects=self.lead_projects,
+            accounts=self.realpad_accounts,
+            crm=self.crm,
+            credential=self.credential,
+            empty_journal=self.database.clear_journal,
+        )
 
     @cached_property
     def realpad_call_slots(self) -> CallSlots:
@@ -81,14 +88,9 @@ class ForDesk(Core):
         )
 
     @cached_property
-    def revocations(self) -> Revocations:
-        """Revokes consents in Realpad."""
-        return Revocations(self.crm, self.credential)
-
-    @cached_property
     def bulk(self) -> Bulk:
         """Does the same with many leads."""
-        return Bulk(self.log, self.inbox, self.lead_projects)
+        return Bulk(self.log, self.lead_actions)
 
     @cached_property
     def masked_search(self) -> MaskedSearch:

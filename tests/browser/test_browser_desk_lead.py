@@ -4,6 +4,8 @@ import pytest
 from desk_site import desk_site
 from test_browser_axe import needs_axe, violations
 
+from realpad_form.domain.delivery import Event
+
 pytestmark = pytest.mark.browser
 
 
@@ -133,7 +135,7 @@ def test_every_page_is_accessible_and_fits_a_phone(site, visit, rejected, mode):
     page.locator("#q-name").fill("Anna")
     page.get_by_role("button", name="Ukázat nové volání").click()
     check("comparison", page)
-    site.services.inbox.discard(rejected)
+    site.services.log.move(rejected, Event.DISCARDED)
     page.get_by_role("button", name="Odeslat do Realpadu").click()
     check("changed", page)
 

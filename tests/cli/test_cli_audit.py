@@ -29,19 +29,40 @@ def entries(environ):
 
 
 @pytest.mark.parametrize(
-    ("words", "suspicions", "deed"),
+    ("words", "suspicions", "deed", "detail"),
     [
-        (["release"], ("burst",), "released"),
-        (["discard"], ("burst",), "discarded"),
-        (["resubmit"], (), "resubmitted"),
+        (["release"], ("burst",), "released", "command"),
+        (["discard"], ("burst",), "discarded", "command"),
+        (["resubmit"], (), "resubmitted", "command, revision 2"),
     ],
 )
-def test_a_decision_about_a_lead_is_written_down_once(accept, terminal, entries, words, suspicions, deed):
+def test_a_decision_about_a_lead_is_written_down_once(
+    accept, terminal, entries, words, suspicions, deed, detail
+):
     lead_id = accept(suspicions)
 
     terminal.run("leads", *words, lead_id)
 
-    assert entries() == [(deed, lead_id, f"command, {USER}")]
+    assert entries() == [(deed, lead_id, f"{detail}, {USER}")]
+
+
+def test_a_correction_by_command_names_the_answers_that_it_changed(accept, terminal, entries):
+    lead_id = accept()
+
+    terminal.run("leads", "resubmit", lead_id, "--set", "phone=777999888")
+
+    assert ("corrected", lead_id, f"command, phone, {USER}") in entries()
+
+
+def test_a_discarded_lead_is_restored(accept, terminal, entries):
+    lead_id = accept(("burst",))
+    terminal.run("leads", "discard", lead_id)
+
+    said = terminal.run("leads", "restore", lead_id).stderr
+
+    assert f"{lead_id}: quarantined" in said
+    assert "1 restored, 0 failed" in said
+    assert ("undiscarded", lead_id, f"command, {USER}") in entries()
 
 
 def test_what_was_refused_is_not_written_down(accept, terminal, entries):
@@ -102,7 +123,8 @@ def test_a_revoked_consent_is_written_down_without_the_address(accept, terminal,
     words = ("--credentials", "riverside", "--consent", "39268430", "--email", "jan@example.com")
     terminal.run("consents", "revoke", *words)
 
-    assert entries() == [("revoked", "consent 39268430", f"command, a customer named by e-mail, {USER}")]
+    about = ("consent 39268430", f"command, a customer named by e-mail, {USER}")
+    assert sorted(entries()) == [("revocation-asked", *about), ("revoked", *about)]
 
 
 def test_what_is_done_about_a_restored_database_is_written_down(accept, terminal, entries):

@@ -13,6 +13,7 @@ import pytest
 from realpad_form.config import Settings
 from realpad_form.domain.crash import KILLED, SETTING, CrashPoint
 from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.people import COMMAND
 from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
 from realpad_form.wiring import Services
@@ -213,8 +214,9 @@ def test_a_correction_that_dies_changes_nothing_and_can_be_made_again(
     die_in_command(CrashPoint.IN_RESUBMIT, "leads", "resubmit", lead_id, "--set", "phone=777999888")
     record = started_again.log.get(UUID(lead_id))
     assert (record.lead.status, len(record.revisions)) == ("rejected", 1)
-    project = started_again.catalog.get("riverside")
-    started_again.inbox.resubmit(project, record, {**record.current.answers, "phone": "+420777999888"})
+    actions = started_again.lead_actions
+    prepared = actions.prepare(record, {**record.current.answers, "phone": "+420777999888"})
+    actions.resubmit(prepared, seen=record.lead.version, by=COMMAND)
     settle()
 
     [inquiry] = arrived()

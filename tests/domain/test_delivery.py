@@ -2,7 +2,7 @@ from itertools import product
 
 import pytest
 
-from realpad_form.domain.delivery import Event, Status, next_status
+from realpad_form.domain.delivery import Event, Status, allows, next_status
 from realpad_form.domain.errors import IllegalTransitionError
 
 MOVES = [
@@ -44,6 +44,13 @@ def test_lead_moves_as_written_in_the_contract(status, event, expected):
 def test_every_other_move_is_illegal(status, event):
     with pytest.raises(IllegalTransitionError):
         next_status(status, event)
+
+
+@pytest.mark.parametrize(("status", "event"), list(product(Status, Event)))
+def test_only_those_moves_are_offered_and_that_a_discarded_lead_is_restored(status, event):
+    pair = (str(status), str(event))
+
+    assert allows(status, event) == (pair in ALLOWED or pair == ("discarded", "restored"))
 
 
 def test_illegal_move_is_told_in_words():

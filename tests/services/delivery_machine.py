@@ -154,7 +154,7 @@ class Deliveries(RuleBasedStateMachine):
         number = CUSTOMERS[self.log.get(lead.id).current.payload["name"]] if lead.attempts % 2 else None
 
         def settle():
-            return self.log.move(lead.id, Event.SETTLED, seen=lead, customer_id=number)
+            return self.log.move(lead.id, Event.SETTLED, seen=lead.version, customer_id=number)
 
         if lead.status == "unknown":
             settle()
@@ -240,7 +240,7 @@ class Deliveries(RuleBasedStateMachine):
         self.world.may_be_called[lead_id] = True
 
     def correct(self, seen):
-        return self.log.resubmit(seen, answers={}, payload=self.log.get(seen.id).current.payload)
+        return self.log.resubmit(seen.version, answers={}, payload=self.log.get(seen.id).current.payload)
 
     def refuses(self, step):
         with pytest.raises(IllegalTransitionError):

@@ -186,7 +186,7 @@ def test_rejected_lead_is_sent_again_by_a_person_only(log, store, relay, crm, go
     assert (status(log, lead_id), len(crm.sent)) == ("rejected", 1)
 
     seen = log.get(lead_id).lead
-    wrong_clock(lambda: log.resubmit(seen, answers={}, payload=PAYLOAD))
+    wrong_clock(lambda: log.resubmit(seen.version, answers={}, payload=PAYLOAD))
     go_on()
     assert (status(log, lead_id), len(crm.sent)) == ("delivered", 2)
 

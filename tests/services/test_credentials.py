@@ -8,7 +8,6 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Route
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.credentials import Credentials, Mismatch
-from realpad_form.services.inbox import Inbox
 from realpad_form.services.intake import Intake
 from realpad_form.services.relay import lane_key
 
@@ -251,12 +250,12 @@ def test_resume_composes_anew_what_keeps_its_way(accept, credentials, project, l
     assert log.get(lead_id).current.payload["salesman"] == "77"
 
 
-def test_resubmitted_lead_takes_the_account_of_today(accept, log, project):
+def test_resubmitted_lead_takes_the_account_of_today(accept, log):
     lead_id = accept(OLD)
     record = log.get(lead_id)
 
-    inbox = Inbox(log, {"riverside": TODAY.account})
-    queued = inbox.resubmit(project, record, record.current.answers, may_reroute=True)
+    route = Route(credential="riverside", account=TODAY.account)
+    queued = log.resubmit(record.lead.version, answers={}, payload={}, route=route)
 
     assert queued.route == TODAY.route == log.get(lead_id).lead.route
 

@@ -120,7 +120,7 @@ def test_a_correction_is_found_beside_what_was_typed_first(digesting, index, sto
     digesting.run_once()
     seen = sql_log.get(lead_id).lead
 
-    sql_log.resubmit(seen, answers={"name": "Jana", "surname": "Svobodová"}, payload={"name": "Jana"})
+    sql_log.resubmit(seen.version, answers={"name": "Jana", "surname": "Svobodová"}, payload={"name": "Jana"})
     digesting.run_once()
 
     assert found(index, "svobodova") == found(index, "novakova") == [lead_id]
@@ -179,7 +179,7 @@ def test_a_refused_lead_that_is_delivered_later_was_answered_once(digesting, sto
     digesting.run_once()
     after_refusal, _ = counted()
 
-    sql_log.resubmit(sql_log.get(lead_id).lead, answers={"name": "Jana"}, payload={"name": "Jana"})
+    sql_log.resubmit(sql_log.get(lead_id).lead.version, answers={"name": "Jana"}, payload={"name": "Jana"})
     digesting.run_once()
     call(TAKEN)
     digesting.run_once()
@@ -193,7 +193,7 @@ def test_a_lead_sent_twice_on_purpose_is_delivered_once(digesting, store, call, 
     call(TAKEN)
     digesting.run_once()
 
-    sql_log.resubmit(sql_log.get(lead_id).lead, answers={"name": "Jana"}, payload={"name": "Jana"})
+    sql_log.resubmit(sql_log.get(lead_id).lead.version, answers={"name": "Jana"}, payload={"name": "Jana"})
     call(TAKEN)
     digesting.run_once()
 

@@ -53,7 +53,7 @@ def test_a_person_is_found_in_the_spool_too(log, submission, tmp_path):
 
 def test_a_person_is_found_by_a_contact_that_was_corrected_since(log, take):
     lead_id = take()
-    log.resubmit(log.get(lead_id).lead, answers={**JANA, "email": "new@example.com"}, payload={})
+    log.resubmit(log.get(lead_id).lead.version, answers={**JANA, "email": "new@example.com"}, payload={})
 
     assert found(log, "jana@example.com") == [lead_id]
 

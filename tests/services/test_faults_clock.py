@@ -17,7 +17,7 @@ def resubmit(log):
     """Queue a lead as an operator who looks at it now, or looked at it before."""
 
     def again(lead_id, *, seen=None):
-        return log.resubmit(seen or log.get(lead_id).lead, answers={}, payload={"note": "corrected"})
+        return log.resubmit(seen or log.get(lead_id).lead.version, answers={}, payload={"note": "corrected"})
 
     return again
 
@@ -78,7 +78,7 @@ def test_operator_who_resubmits_twice_makes_one_call(log, store, relay, crm, res
     resubmit(lead_id)
 
     with pytest.raises(IllegalTransitionError):
-        resubmit(lead_id, seen=seen)
+        resubmit(lead_id, seen=seen.version)
     relay.drain()
 
     assert [body["note"] for _, body in crm.sent] == ["", "corrected"]

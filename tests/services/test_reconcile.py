@@ -264,7 +264,7 @@ def test_a_lead_resubmitted_meanwhile_is_left_alone(log, crm, reconcile, lose, c
     lead_id = lose()
     seen = log.get(lead_id).lead
     crm.listed = [entry(clock)]
-    log.resubmit(seen, answers={}, payload={"name": "Jana"})
+    log.resubmit(seen.version, answers={}, payload={"name": "Jana"})
 
     reconcile.run_once()
 

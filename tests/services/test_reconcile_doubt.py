@@ -201,7 +201,7 @@ def test_call_of_a_discarded_lead_may_be_the_entry(log, crm, lose, look, clock):
 def test_earlier_call_of_a_lead_that_waits_again_may_be_the_entry(log, crm, lose, look, clock):
     first, second = lose(), lose()
     crm.listed = [listed_at(clock() - timedelta(seconds=90))]
-    log.resubmit(log.get(first).lead, answers={}, payload=PAYLOAD)
+    log.resubmit(log.get(first).lead.version, answers={}, payload=PAYLOAD)
 
     look()
 
@@ -269,7 +269,7 @@ def test_a_lead_settled_without_a_number_is_not_missed_and_lends_its_entry_to_no
     came_at = clock() - timedelta(seconds=61)
     namesake = lose()
     seen = log.get(settled).lead
-    log.move(settled, Event.SETTLED, seen=seen)
+    log.move(settled, Event.SETTLED, seen=seen.version)
     crm.listed = [listed_at(came_at)]
 
     look()

@@ -8,7 +8,7 @@ import altcha
 import pytest
 
 from realpad_form.config import folder as shipped
-from realpad_form.domain.delivery import Status
+from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.project_rules import TRAPS
 from realpad_form.ports import Verdict
 from realpad_form.web import create_app
@@ -273,8 +273,8 @@ def test_a_released_lead_is_sent_and_a_discarded_one_never(visitor, services, st
         visitor.send(hp_url="x")
     first, second = (record.lead.id for record in stored())
 
-    services.inbox.release(first)
-    services.inbox.discard(second)
+    services.log.move(first, Event.RELEASED)
+    services.log.move(second, Event.DISCARDED)
 
     assert {record.lead.id: record.lead.status for record in stored()} == {
         first: Status.QUEUED,

@@ -56,7 +56,7 @@ def adopt(tx: Transaction, leads: Sequence[Lead], route: Route) -> int:
             current = reading.lock(tx, seen.id)
         except LeadNotFoundError:
             continue
-        if current.is_still(seen) and current.route == seen.route:
+        if current.version == seen.version and current.route == seen.route:
             rows.save_lead(tx, current.adopted(route, now=tx.now))
             adopted += 1
     return adopted

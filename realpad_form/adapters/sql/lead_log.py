@@ -42,7 +42,16 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import Lane, LaneKey, may_be_banned, settle, spread
-from realpad_form.domain.lead import Answers, Author, Lead, LeadRecord, Revision, Route, Submission
+from realpad_form.domain.lead import (
+    Answers,
+    Author,
+    Lead,
+    LeadRecord,
+    LeadVersion,
+    Revision,
+    Route,
+    Submission,
+)
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
 from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
@@ -295,7 +304,7 @@ class SqlLeadLog:
 
     def resubmit(
         self,
-        seen: Lead,
+        seen: LeadVersion,
         *,
         answers: Answers,
         payload: Mapping[str, str],
@@ -305,21 +314,15 @@ class SqlLeadLog:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         self._notice_restore()
         with self._write() as tx:
-            current = reading.lock(tx, seen.id)
-            if not current.is_still(seen):
-                raise IllegalTransitionError(current.status, Event.RESUBMITTED)
-            sent_before = restoring.decided_before(tx, seen.id)
+            current = _as_seen(reading.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
+            sent_before = restoring.decided_before(tx, current.id)
             queued = current.resubmitted(tx.now, route=route)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,
             )  # fmt: skip
-            tx.add(revision, rows.from_revision(tx, corrected, seen.id))
-            rows.save_lead(tx, queued)
-            if sent_before is not None:
-                restoring.put_decided_in_doubt(tx, sent_before)
-                queued = reading.lock(tx, seen.id)
-            audit.write(tx.connection, tx.now, notes, project=queued.project)
+            tx.add(revision, rows.from_revision(tx, corrected, current.id))
+            queued = self._save_decided(tx, queued, sent_before=sent_before, notes=notes)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
@@ -328,29 +331,47 @@ class SqlLeadLog:
         lead_id: UUID,
         event: Event,
         *,
-        seen: Lead | None = None,
+        seen: LeadVersion | None = None,
         customer_id: int | None = None,
         notes: Sequence[AuditNote] = (),
     ) -> Lead:
         """Release, discard or settle a lead. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = reading.lock(tx, lead_id)
-            if seen is not None and not current.is_still(seen):
-                raise IllegalTransitionError(current.status, event)
-            sent_before = restoring.decided_before(tx, lead_id) if event is Event.RELEASED else None
+            current = _as_seen(reading.lock(tx, lead_id), seen, event)
+            sent_before = restoring.decided_before(tx, lead_id)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
-            rows.save_lead(tx, moved)
-            if sent_before is not None:
-                restoring.put_decided_in_doubt(tx, sent_before)
-                moved = reading.lock(tx, lead_id)
-            audit.write(tx.connection, tx.now, notes, project=moved.project)
-            return moved
+            return self._save_decided(tx, moved, sent_before=sent_before, notes=notes)
 
-    def erase(self, lead_id: UUID, *, notes: Sequence[AuditNote] = ()) -> Lead:
+    def restore(
+        self, lead_id: UUID, *, seen: LeadVersion | None = None, notes: Sequence[AuditNote] = ()
+    ) -> Lead:
+        """Take a discarded lead back to where it stood before. Raises: IllegalTransitionError."""
+        self._notice_restore()
+        with self._write() as tx:
+            current = _as_seen(reading.lock(tx, lead_id), seen, Event.RESTORED)
+            sent_before = restoring.decided_before(tx, lead_id)
+            restored = current.restored(reading.outcomes(tx, lead_id), now=tx.now)
+            return self._save_decided(tx, restored, sent_before=sent_before, notes=notes)
+
+    def _save_decided(
+        self, tx: Transaction, lead: Lead, *, sent_before: Row[Any] | None, notes: Sequence[AuditNote]
+    ) -> Lead:
+        """Store what a person has decided; what a restored copy may have sent is asked about, not queued."""
+        rows.save_lead(tx, lead)
+        if sent_before is not None and lead.status is Status.QUEUED:
+            restoring.put_decided_in_doubt(tx, sent_before)
+            lead = reading.lock(tx, lead.id)
+        audit.write(tx.connection, tx.now, notes, project=lead.project)
+        return lead
+
+    def erase(
+        self, lead_id: UUID, *, seen: LeadVersion | None = None, notes: Sequence[AuditNote] = ()
+    ) -> Lead:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
+            _as_seen(reading.lock(tx, lead_id), seen, Event.ERASED)
             erased = erasing.erase(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=erased.project)
             if self.tombstones:
@@ -440,3 +461,10 @@ class SqlLeadLog:
     def _read(self) -> Iterator[Transaction]:
         with self.database.read() as connection:
             yield Transaction(connection, self.database, self.vault, self.clock)
+
+
+def _as_seen(current: Lead, seen: LeadVersion | None, event: Event) -> Lead:
+    """Return a lead that is still the version a person saw. Raises: IllegalTransitionError."""
+    if seen is not None and current.version != seen:
+        raise IllegalTransitionError(current.status, event)
+    return current

@@ -49,6 +49,9 @@ _QUEUED: Final = (
     .group_by(lead.c.credential, lead.c.account)
     .order_by(lead.c.credential, lead.c.account)
 )
+_OUTCOMES: Final = (
+    select(attempt.c.outcome).where(attempt.c.lead_id == bindparam("of_id")).order_by(attempt.c.number)
+)
 _QUEUED_FOR: Final = _BY_PROJECT.where(
     lead.c.account == bindparam("account"),
     func.coalesce(lead.c.credential, "") == bindparam("credential"),
@@ -112,6 +115,11 @@ def lock(tx: Transaction, lead_id: UUID) -> Lead:
     if row is None:
         raise LeadNotFoundError(lead_id)
     return rows.to_lead(tx, row)
+
+
+def outcomes(tx: Transaction, lead_id: UUID) -> list[str | None]:
+    """Return how each attempt of a lead ended, oldest first; None for one that is open."""
+    return [row.outcome for row in tx.rows(_OUTCOMES, of_id=lead_id)]
 
 
 def records(tx: Transaction, leads: Sequence[Row[Any]]) -> list[LeadRecord]:

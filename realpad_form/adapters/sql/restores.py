@@ -254,7 +254,8 @@ class SqlRestores:
             tx.connection.execute(delete(session))
             tx.connection.execute(delete(ticket))
             about = {"restored_at": tx.now, "sign": sign, "copied_at": None, "dismissed_at": None}
-            log_state.save(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
+            known = {"suspected_at": tx.now} if is_current else {"holds_until": restoring.holds_until(tx)}
+            log_state.save(tx, **about, **known)
             crash_point(CrashPoint.IN_RESTORE)
         self._found = Place()
         self._sign()

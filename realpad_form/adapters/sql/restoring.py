@@ -26,6 +26,7 @@ LOOKS: Final = 3
 _LOST: Final = next_status(next_status(Status.QUEUED, Event.CLAIMED), Event.LOST)
 _UNSETTLED: Final = [Status.QUEUED, Status.UNKNOWN]
 _FOR_A_PERSON: Final = [Status.QUARANTINED, Status.REJECTED]
+_DECIDABLE: Final = [*_FOR_A_PERSON, Status.DISCARDED]
 _WITH_LAST_CALL: Final = (
     select(
         lead.c.id,
@@ -47,7 +48,8 @@ _TO_DOUBT: Final = _WITH_LAST_CALL.where(lead.c.status.in_(_UNSETTLED))
 _SPOOLED: Final = _WITH_LAST_CALL.where(
     lead.c.status == Status.QUEUED, lead.c.id.in_(bindparam("ids", expanding=True))
 )
-_DECIDED: Final = _WITH_LAST_CALL.where(lead.c.id == bindparam("of_id"), lead.c.status.in_(_FOR_A_PERSON))
+_DECIDED: Final = _WITH_LAST_CALL.where(lead.c.id == bindparam("of_id"), lead.c.status.in_(_DECIDABLE))
+_TIMES: Final = (lead.c.created_at, revision.c.created_at, attempt.c.started_at, attempt.c.ended_at)
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _IN_DOUBT: Final = (
     select(func.count())
@@ -141,13 +143,13 @@ def decided_before(tx: Transaction, lead_id: UUID) -> Row[Any] | None:
     """Return a lead that a person may have had sent already, after this restored copy was made; else None.
 
     It waits for a person here as it did then: nothing of its current revision is known to have happened
-    since the restore was noticed.
+    since what the copy holds.
     """
     state = log_state.find(tx)
-    if state is None or state.restored_at is None:
+    if state is None or state.holds_until is None:
         return None
     row = tx.row(_DECIDED, of_id=lead_id)
-    return row if row is not None and _earliest(tx, row) <= state.restored_at else None
+    return row if row is not None and _earliest(tx, row) <= state.holds_until else None
 
 
 def put_decided_in_doubt(tx: Transaction, row: Row[Any]) -> None:
@@ -155,9 +157,14 @@ def put_decided_in_doubt(tx: Transaction, row: Row[Any]) -> None:
 
     `row` is what `decided_before` returned before the lead was queued.
     """
-    state = log_state.find(tx)
-    assert state is not None  # noqa: S101 - `decided_before` has found it in this transaction
-    _doubt(tx, [row], until=state.restored_at, fingerprints=_by_route(_used_last(lanes.every(tx))))
+    _doubt(tx, [row], until=tx.now, fingerprints=_by_route(_used_last(lanes.every(tx))))
+
+
+def holds_until(tx: Transaction) -> datetime:
+    """Return the latest time that this copy holds, or now if that is later: clocks may have been set back."""
+    found = (tx.connection.execute(select(func.max(column))).scalar() for column in _TIMES)
+    times: list[datetime] = [tx.now, *filter(None, found)]
+    return max(times)
 
 
 def count_in_doubt(tx: Transaction, restored_at: datetime) -> int:

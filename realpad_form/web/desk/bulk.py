@@ -15,8 +15,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.lead import LeadVersion
 from realpad_form.domain.people import Right
-from realpad_form.services.bulk import Act, Order, Seen, Why
+from realpad_form.services.bulk import Act, Order, Why
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.bulk_words import ACTS, DONE, WHY
@@ -38,7 +39,7 @@ bp = blueprint("bulk", "/inbox/bulk")
 class Choice:
     """The leads that a person has chosen, as they were then."""
 
-    leads: tuple[Seen, ...]
+    leads: tuple[LeadVersion, ...]
     is_cut: bool = False  # more of them match than are taken at once
 
 
@@ -105,7 +106,7 @@ def carry_out() -> ResponseReturnValue:
     )
 
 
-def _do(order: Order, leads: Sequence[Seen]) -> Iterator[Skipped]:
+def _do(order: Order, leads: Sequence[LeadVersion]) -> Iterator[Skipped]:
     """Carry an order out, and yield what was left alone."""
     for seen in leads:
         if why := deps().services.bulk.carry_out(order, seen):
@@ -114,7 +115,7 @@ def _do(order: Order, leads: Sequence[Seen]) -> Iterator[Skipped]:
 
 def _held(act: Act) -> list[LaneView]:
     """Return the lanes through which nothing is sent now, if the leads were to be sent."""
-    return [] if act is Act.DISCARD else [lane for lane in visible_lanes() if lane.words]
+    return [] if act in (Act.DISCARD, Act.RESTORE) else [lane for lane in visible_lanes() if lane.words]
 
 
 def _order(values: MultiDict[str, str]) -> Order:
@@ -125,14 +126,14 @@ def _order(values: MultiDict[str, str]) -> Order:
 
 def _ticked(values: MultiDict[str, str]) -> Choice:
     """Return the leads that an address or a form names, each once."""
-    found = dict.fromkeys(filter(None, map(Seen.read, values.getlist("lead"))))
+    found = dict.fromkeys(filter(None, map(LeadVersion.parse, values.getlist("lead"))))
     return Choice(leads=tuple(found)[:MOST], is_cut=len(found) > MOST)
 
 
 def _matching(filters: Filters) -> Choice:
     """Return the leads that match, newest first, as far as they are taken at once."""
     found = islice(matches(deps().services.index, filters.permitted_query(me())), MOST + 1)
-    leads = tuple(Seen.of(record.lead) for record in found)
+    leads = tuple(record.lead.version for record in found)
     return Choice(leads=leads[:MOST], is_cut=len(leads) > MOST)
 
 

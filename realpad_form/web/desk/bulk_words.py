@@ -27,7 +27,7 @@ ACTS: Final[Mapping[Act, ActWords]] = {
     ),
     Act.DISCARD: ActWords(
         _("Discard leads"),
-        _("They are never sent to Realpad and need nobody any more. They stay here to be looked up."),
+        _("They are not sent to Realpad and wait for nobody. They stay here, and can be restored."),
         _("will be discarded"),
         _("Discard"),
     ),
@@ -40,12 +40,22 @@ ACTS: Final[Mapping[Act, ActWords]] = {
         _("will be sent again"),
         _("Send again"),
     ),
+    Act.RESTORE: ActWords(
+        _("Restore discarded leads"),
+        _(
+            "Each goes back to where it stood before it was discarded: what was queued is sent, the rest "
+            "waits for a decision."
+        ),
+        _("will be restored"),
+        _("Restore"),
+    ),
 }
 
 DONE: Final[Mapping[Act, str]] = {
     Act.RELEASE: _("Released: %(n)s"),
     Act.DISCARD: _("Discarded: %(n)s"),
     Act.RESUBMIT: _("Queued to be sent: %(n)s"),
+    Act.RESTORE: _("Restored: %(n)s"),
 }
 
 WHY: Final[Mapping[Why, str]] = {

@@ -7,10 +7,9 @@ from typing import Final
 from uuid import UUID
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead import Answers, LeadRecord
+from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
 from realpad_form.domain.masking import mask_answers
 from realpad_form.domain.text import pick
-from realpad_form.services.bulk import Seen
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import gettext, language, me
 from realpad_form.web.desk.vocabulary import STATUSES, short_reason
@@ -23,7 +22,7 @@ class Row:
     """One lead in the list."""
 
     id: UUID
-    seen: Seen  # what a decision about it is made on
+    seen: LeadVersion  # what a decision about it is made on
     at: datetime
     status: Status
     status_words: str
@@ -40,7 +39,7 @@ def row(record: LeadRecord) -> Row:
     answers = mask_answers(record.current.answers) if person.is_masked else record.current.answers
     return Row(
         id=lead.id,
-        seen=Seen.of(lead),
+        seen=lead.version,
         at=lead.created_at,
         status=lead.status,
         status_words=gettext(STATUSES[lead.status]),

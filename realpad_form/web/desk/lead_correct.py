@@ -10,29 +10,28 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event
+from realpad_form.domain.delivery import Event, allows
 from realpad_form.domain.errors import (
     IllegalTransitionError,
     InvalidAnswersError,
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
 )
-from realpad_form.domain.lead import Answers, LeadRecord
+from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Deed, Right
 from realpad_form.forms import Correction, beside_questions
-from realpad_form.services.inbox import MAY_HAVE_ARRIVED
+from realpad_form.services.lead_actions import Resubmission
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
 from realpad_form.web.desk.frame import gettext, language, me, needs, render, see_lead
 from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.lead_place import (
+    actor,
     back_to,
     bp,
     in_doubt,
     lead_project,
-    may,
     must_have_project,
-    note,
     project_of,
     seen_in_form,
     write_down,
@@ -61,7 +60,7 @@ def check(lead_id: UUID) -> ResponseReturnValue:
         reveal(record.lead)
     if {"edit", "reveal"} & request.form.keys() or _types_unseen(record):
         return _form(record)
-    return _comparison(record, _correction(record).revised())
+    return _comparison(_prepared(record))
 
 
 @bp.post("/<uuid:lead_id>/resubmit")
@@ -70,22 +69,17 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
     """Send a lead again, as it was compared."""
     record = see_lead(lead_id)
     _demand_same(record)
-    of, seen, correction = must_have_project(record), seen_in_form(record), _correction(record)
     if _types_unseen(record):
         return _form(record)
-    answers = correction.revised()
-    if request.form.get("call") != _digest(record, of.compose(record, answers)):
-        return _comparison(record, answers, is_outdated=True)
-    notes = [note(Deed.RESUBMITTED, record.lead, f"revision {seen.revision + 1}")]
-    if correction.changes:
-        notes.insert(0, note(Deed.CORRECTED, record.lead, ", ".join(sorted(correction.changes))))
-    queued = deps().services.inbox.resubmit_with(
-        of,
-        replace(record, lead=seen),
-        answers,
+    prepared = _prepared(record)
+    if request.form.get("call") != _digest(prepared):
+        return _comparison(prepared, is_outdated=True)
+    queued = deps().services.lead_actions.resubmit(
+        prepared,
+        seen=seen_in_form(record),
+        by=actor(),
         may_repeat="again" in request.form,
         may_reroute="reroute" in request.form,
-        notes=notes,
     )
     return back_to(lead_id, in_doubt(queued) or gettext("It is queued to be sent."))
 
@@ -100,15 +94,14 @@ def show_mistakes(error: InvalidAnswersError) -> ResponseReturnValue:
 @bp.errorhandler(RerouteNotConfirmedError)
 def demand_confirmation(error: RepeatNotConfirmedError | RerouteNotConfirmedError) -> ResponseReturnValue:
     """Show the comparison again: a tick is missing."""
-    record = _asked_for()
-    return _comparison(record, _correction(record).revised(), unconfirmed=error)
+    return _comparison(_prepared(_asked_for()), unconfirmed=error)
 
 
 @bp.errorhandler(IllegalTransitionError)
 def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
     """Show what somebody else did meanwhile, and keep what was typed."""
     record = _asked_for()
-    seen = seen_in_form(record) if "revision" in request.form else record.lead
+    seen = seen_in_form(record) if "revision" in request.form else record.lead.version
     veil, project = veil_over(record), project_of(record)
     before = record.revisions[seen.revision - 1].answers
     values = {
@@ -117,7 +110,7 @@ def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
         "vocabulary": STATUSES,
         **_last_deed(record.lead.id),
         **(_typed(record) if lead_project(record) else {}),
-        "can_go_on": lead_project(record) is not None and may(record.lead, Event.RESUBMITTED),
+        "can_go_on": lead_project(record) is not None and allows(record.lead.status, Event.RESUBMITTED),
     }
     return render("desk/lead/changed.html", status=409, **heading(record), **values)
 
@@ -128,7 +121,7 @@ def _asked_for() -> LeadRecord:
 
 
 def _demand_same(record: LeadRecord) -> None:
-    if not record.lead.is_still(seen_in_form(record)):
+    if record.lead.version != seen_in_form(record):
         raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
 
 
@@ -137,6 +130,12 @@ def _correction(record: LeadRecord) -> Correction:
     posted = dict(request.form.lists()) if request.method == "POST" else {}
     of = must_have_project(record)
     return Correction(of.project, record.current.answers, language(), posted, beside_questions(of))
+
+
+def _prepared(record: LeadRecord) -> Resubmission:
+    """Return what would be sent with what the form holds. Raises: InvalidAnswersError."""
+    answers = _correction(record).revised()
+    return deps().services.lead_actions.prepare(record, answers, of=must_have_project(record))
 
 
 def _types_unseen(record: LeadRecord) -> bool:
@@ -172,22 +171,20 @@ def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) 
 
 
 def _comparison(
-    record: LeadRecord,
-    answers: Answers,
+    prepared: Resubmission,
     *,
     is_outdated: bool = False,
     unconfirmed: RepeatNotConfirmedError | RerouteNotConfirmedError | None = None,
 ) -> ResponseReturnValue:
     """Return the two calls side by side, to be confirmed."""
-    of, veil = must_have_project(record), veil_over(record)
-    payload, reroute = of.compose(record, answers), deps().services.inbox.reroute(of, record)
+    record = prepared.record
     values = {
-        "changes": view.compare_calls(record.current.payload, payload, veil),
+        "changes": view.compare_calls(record.current.payload, prepared.payload, veil_over(record)),
         "typed": _correction(record).changes,
-        "call": _digest(record, payload),
-        "is_repeat": record.lead.status in MAY_HAVE_ARRIVED,
-        "reroute": reroute,
-        "hosts": _hosts() if reroute else {},
+        "call": _digest(prepared),
+        "is_repeat": prepared.is_repeat,
+        "reroute": prepared.reroute,
+        "hosts": _hosts() if prepared.reroute else {},
         "is_outdated": is_outdated,
         "is_unconfirmed": isinstance(unconfirmed, RepeatNotConfirmedError),
         "is_reroute_unconfirmed": isinstance(unconfirmed, RerouteNotConfirmedError),
@@ -203,20 +200,20 @@ def _hosts() -> dict[str, str]:
     return {key.account: key.host for key in (*keys, *deps().services.lane_keys.values()) if key.account}
 
 
-def _digest(record: LeadRecord, payload: Mapping[str, Any]) -> str:
+def _digest(prepared: Resubmission) -> str:
     """Return what a call is recognised by: project file and login may change between two steps.
 
     It is keyed, since whoever sees the lead masked could guess the rest of the call by a plain hash.
     """
-    route = deps().services.inbox.route(must_have_project(record), record.lead)
-    told = {**payload, "credentials": route.credential, "account": route.account}
+    route = prepared.route
+    told = {**prepared.payload, "credentials": route.credential, "account": route.account}
     key = deps().services.settings.secret_key[0]
     return hmac.digest(key.encode(), json.dumps(told, sort_keys=True).encode(), "sha256").hex()
 
 
 def _last_deed(lead_id: UUID) -> dict[str, Any]:
     """Return who changed a lead last, if it was a person; who is signed in need not know everybody."""
-    changing = (Deed.RESUBMITTED, Deed.RELEASED, Deed.DISCARDED, Deed.SETTLED, Deed.ERASED)
+    changing = {Deed.RESUBMITTED, Deed.RELEASED, Deed.DISCARDED, Deed.UNDISCARDED, Deed.SETTLED, Deed.ERASED}
     entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
     last = next((each for each in entries if each.deed in changing), None)
     names = {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}

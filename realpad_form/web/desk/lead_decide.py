@@ -1,19 +1,20 @@
-"""What a person decides about a lead in one step: release, discard, look into Realpad's list, settle."""
+"""What a person decides about a lead in one step: release, discard, restore, look it up, settle."""
 
 from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.people import Deed, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import gettext, needs, see_lead
 from realpad_form.web.desk.lead_page import page
 from realpad_form.web.desk.lead_place import (
+    actor,
     back_to,
     bp,
     customer_in_form,
     in_doubt,
-    note,
     seen_in_form,
     write_down,
 )
@@ -24,18 +25,26 @@ from realpad_form.web.desk.outgoing import asks_realpad
 @needs(Right.WORK)
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
-    seen = seen_in_form(see_lead(lead_id))
-    released = deps().services.inbox.release(lead_id, seen=seen, notes=[note(Deed.RELEASED, seen)])
+    released = deps().services.lead_actions.release(seen_in_form(see_lead(lead_id)), by=actor())
     return back_to(lead_id, in_doubt(released) or gettext("It is released."))
 
 
 @bp.post("/<uuid:lead_id>/discard")
 @needs(Right.WORK)
 def discard(lead_id: UUID) -> ResponseReturnValue:
-    """Put a lead aside for good."""
-    seen = seen_in_form(see_lead(lead_id))
-    deps().services.inbox.discard(lead_id, seen=seen, notes=[note(Deed.DISCARDED, seen)])
-    return back_to(lead_id, gettext("Discarded: it is never sent, and stays readable."))
+    """Put a lead aside."""
+    deps().services.lead_actions.discard(seen_in_form(see_lead(lead_id)), by=actor())
+    return back_to(lead_id, gettext("Discarded: it is not sent unless somebody restores it."))
+
+
+@bp.post("/<uuid:lead_id>/restore")
+@needs(Right.WORK)
+def restore(lead_id: UUID) -> ResponseReturnValue:
+    """Take a discarded lead back to where it stood before."""
+    restored = deps().services.lead_actions.restore(seen_in_form(see_lead(lead_id)), by=actor())
+    is_queued = restored.status is Status.QUEUED
+    told = gettext("It is restored and queued to be sent.") if is_queued else gettext("It is restored.")
+    return back_to(lead_id, told)
 
 
 @bp.post("/<uuid:lead_id>/look")
@@ -53,6 +62,5 @@ def look(lead_id: UUID) -> ResponseReturnValue:
 def settle(lead_id: UUID) -> ResponseReturnValue:
     """Call an unknown lead delivered, since the person has found it in Realpad."""
     seen, customer_id = seen_in_form(see_lead(lead_id)), customer_in_form()
-    notes = [note(Deed.SETTLED, seen, f"customer {customer_id}" if customer_id else "")]
-    deps().services.inbox.settle(seen, customer_id=customer_id, notes=notes)
+    deps().services.lead_actions.settle(seen, by=actor(), customer_id=customer_id)
     return back_to(lead_id, gettext("It counts as delivered now."))

@@ -1,24 +1,21 @@
 """Erase what a lead says about a person; for administrators who have just proved who they are."""
 
-import logging
 from typing import Final
 from uuid import UUID
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event, next_status
-from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.delivery import Event, allows
+from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import Right
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.again import fresh
 from realpad_form.web.desk.frame import gettext, needs, render, see_lead
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_place import back_to, bp, note
-
-log = logging.getLogger(__name__)
+from realpad_form.web.desk.lead_place import actor, back_to, bp, seen_in_form
 
 WORD: Final = _("erase")
 """What has to be typed, so that nobody erases by a slip."""
@@ -30,7 +27,8 @@ WORD: Final = _("erase")
 def ask_erase(lead_id: UUID) -> ResponseReturnValue:
     """Ask whether a lead shall be erased."""
     record = see_lead(lead_id)
-    next_status(record.lead.status, Event.ERASED)
+    if not allows(record.lead.status, Event.ERASED):
+        raise IllegalTransitionError(record.lead.status, Event.ERASED)
     return _page(record)
 
 
@@ -42,11 +40,9 @@ def erase(lead_id: UUID) -> ResponseReturnValue:
     record = see_lead(lead_id)
     if request.form.get("word", "").strip().casefold() not in (WORD, gettext(WORD).casefold()):
         return _page(record, is_wrong=True)
-    deps().services.log.erase(lead_id, notes=[note(Deed.ERASED, record.lead)])
-    try:
-        deps().services.database.clear_journal()
-    except StorageUnavailableError as error:
-        log.warning("lead %s is erased, but may still be in the journal: %s", lead_id, error)
+    seen = seen_in_form(record) if "revision" in request.form else None
+    deps().services.lead_actions.erase(lead_id, by=actor(), seen=seen)
+    if not deps().services.lead_actions.clear_journal():
         return back_to(
             lead_id,
             gettext(

@@ -5,13 +5,12 @@ from uuid import UUID
 
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event, Outcome, Status
+from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import Deed, Right
 from realpad_form.domain.text import pick
-from realpad_form.services.inbox import MAY_HAVE_ARRIVED
 from realpad_form.services.lookup import Look
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
@@ -23,7 +22,6 @@ from realpad_form.web.desk.lead_place import (
     back_to,
     bp,
     lead_project,
-    may,
     project_of,
     write_down,
 )
@@ -63,7 +61,7 @@ def page(record: LeadRecord, *, look: Look | None = None, status: int = 200) -> 
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
         "revisions": view.revisions(project, record, veil),
         "consents": [
-            (each, view.revoked_at(each, entries), view.fingerprint(each)) for each in record.consents
+            (each, view.revocation(each, entries), view.fingerprint(each)) for each in record.consents
         ],
         "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],
@@ -103,19 +101,20 @@ def _project_name(record: LeadRecord) -> str:
 def _gone(record: LeadRecord) -> LeadProject | None:
     """Return what a lead can be corrected with whose project file is gone, if it can be corrected at all."""
     of = lead_project(record)
-    return of if of and of.is_gone and may(record.lead, Event.RESUBMITTED) else None
+    return of if of and of.is_gone and allows(record.lead.status, Event.RESUBMITTED) else None
 
 
 def _doors(record: LeadRecord) -> dict[str, bool]:
     """Return what who is signed in may do with a lead as it stands now."""
     lead, works = record.lead, me().may(Right.WORK)
     return {
-        "can_correct": works and may(lead, Event.RESUBMITTED) and lead_project(record) is not None,
-        "can_release": works and may(lead, Event.RELEASED),
-        "can_discard": works and may(lead, Event.DISCARDED),
-        "can_settle": works and may(lead, Event.SETTLED),
-        "can_erase": me().may(Right.ERASE) and may(lead, Event.ERASED),
-        "is_repeat": lead.status in MAY_HAVE_ARRIVED,
+        "can_correct": works and allows(lead.status, Event.RESUBMITTED) and lead_project(record) is not None,
+        "can_release": works and allows(lead.status, Event.RELEASED),
+        "can_discard": works and allows(lead.status, Event.DISCARDED),
+        "can_restore": works and allows(lead.status, Event.RESTORED),
+        "can_settle": works and allows(lead.status, Event.SETTLED),
+        "can_erase": me().may(Right.ERASE) and allows(lead.status, Event.ERASED),
+        "is_repeat": lead.status in POSSIBLY_DELIVERED,
     }
 
 

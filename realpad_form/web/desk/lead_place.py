@@ -7,11 +7,11 @@ from uuid import UUID
 from flask import abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event, Status, next_status
-from realpad_form.domain.errors import IllegalTransitionError, ProjectNotFoundError
-from realpad_form.domain.lead import Lead, LeadRecord
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import ProjectNotFoundError
+from realpad_form.domain.lead import Lead, LeadRecord, LeadVersion
 from realpad_form.domain.lead_project import Basis, LeadProject
-from realpad_form.domain.people import AuditNote, Deed
+from realpad_form.domain.people import Actor, Deed
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, gettext, me, say
@@ -40,9 +40,9 @@ def in_doubt(lead: Lead) -> str:
     )
 
 
-def note(deed: Deed, lead: Lead, detail: str = "") -> AuditNote:
-    """Return what goes into the audit log with a change; `detail` holds names and numbers, never values."""
-    return AuditNote(deed=deed, by=me().id, subject=str(lead.id), detail=detail)
+def actor() -> Actor:
+    """Return who acts on the page of a lead."""
+    return Actor(me().id)
 
 
 def write_down(deed: Deed, lead: Lead, detail: str = "") -> None:
@@ -73,16 +73,7 @@ def project_of(record: LeadRecord) -> Project | None:
     return None if of is None or of.basis is Basis.CALL else of.project
 
 
-def may(lead: Lead, event: Event) -> bool:
-    """Tell whether a lead's status allows something."""
-    try:
-        next_status(lead.status, event)
-    except IllegalTransitionError:
-        return False
-    return True
-
-
-def seen_in_form(record: LeadRecord) -> Lead:
+def seen_in_form(record: LeadRecord) -> LeadVersion:
     """Return the lead as it stood on the page whose form was sent; aborts if the form does not say."""
     form = request.form
     try:
@@ -91,7 +82,7 @@ def seen_in_form(record: LeadRecord) -> Lead:
         abort(400)
     if not 1 <= revision <= record.lead.revision:
         abort(400)
-    return replace(record.lead, status=status, revision=revision, attempts=attempts)
+    return replace(record.lead, status=status, revision=revision, attempts=attempts).version
 
 
 def customer_in_form() -> int | None:

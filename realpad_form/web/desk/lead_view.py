@@ -1,7 +1,7 @@
 """A lead as its page shows it: made ready for templates, hidden where it has to be."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -156,7 +156,14 @@ def fingerprint(consent: Consent) -> str:
     return hashlib.sha256(consent.wording.encode()).hexdigest()
 
 
-def revoked_at(consent: Consent, entries: list[Entry]) -> datetime | None:
-    """Return when a consent was revoked in Realpad from here, if it was."""
-    times = [each.at for each in entries if each.deed is Deed.REVOKED and each.detail == str(consent.id)]
-    return max(times, default=None)
+def revocation(consent: Consent, entries: Iterable[Entry]) -> Entry | None:
+    """Return the entry of a consent's revocation in Realpad, or that it was asked for and nothing more.
+
+    The latter stays alone if nobody could write down what Realpad answered.
+    """
+    about = [each for each in entries if each.detail == str(consent.id)]
+    last = {each.deed: each for each in sorted(about, key=lambda each: each.number)}
+    if Deed.REVOKED in last:
+        return last[Deed.REVOKED]
+    asked, failed = last.get(Deed.REVOCATION_ASKED), last.get(Deed.REVOCATION_FAILED)
+    return asked if asked and (failed is None or failed.number < asked.number) else None

@@ -34,8 +34,8 @@ STATES: Final[Mapping[Status, Words]] = {
         _("Correct it and send it again, or discard it."),
     ),
     Status.DISCARDED: Words(
-        _("Somebody put it aside; it is never sent."),
-        _("There is nothing to do. It stays readable until it is erased."),
+        _("Somebody discarded it; it is not sent."),
+        _("There is nothing to do. If that was a mistake, restore it."),
     ),
     Status.ERASED: Words(
         _("What it said about a person is gone for good; the evidence of consent stays."),

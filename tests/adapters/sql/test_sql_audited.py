@@ -44,7 +44,7 @@ def store(sql_log, submission):
 
 def release(log, store, key):
     lead = store("burst")
-    return lambda: log.move(lead.id, Event.RELEASED, seen=lead, notes=NOTES)
+    return lambda: log.move(lead.id, Event.RELEASED, seen=lead.version, notes=NOTES)
 
 
 def settle(log, store, key):
@@ -57,7 +57,7 @@ def settle(log, store, key):
 
 def resubmit(log, store, key):
     lead = store()
-    return lambda: log.resubmit(lead, answers={"name": "Eva"}, payload=PAYLOAD, notes=NOTES)
+    return lambda: log.resubmit(lead.version, answers={"name": "Eva"}, payload=PAYLOAD, notes=NOTES)
 
 
 def erase(log, store, key):

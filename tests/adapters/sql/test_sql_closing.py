@@ -60,7 +60,7 @@ def test_late_claim_cannot_close_the_next_one(append, claim, log, clock):
     clock.advance(seconds=46)
     log.sweep()
     record = log.get(receipt.lead_id)
-    log.resubmit(record.lead, answers=record.current.answers, payload=record.current.payload)
+    log.resubmit(record.lead.version, answers=record.current.answers, payload=record.current.payload)
     clock.advance(seconds=60)
     assert claim().lead_id == receipt.lead_id
 

@@ -183,7 +183,7 @@ def acts(key, clock):
 
     def resubmit(log):
         seen = next(log.leads(LeadFilter(status="queued")))
-        log.resubmit(seen, answers={"name": "Eva"}, payload={"name": "Eva"})
+        log.resubmit(seen.version, answers={"name": "Eva"}, payload={"name": "Eva"})
 
     def refuse(log):
         log.end_reading(key, pace_s=0, instead=BANNED)

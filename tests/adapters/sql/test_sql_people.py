@@ -23,7 +23,7 @@ def resubmit(log):
     """Correct a lead as it stands now."""
 
     def correct(lead_id):
-        return log.resubmit(log.get(lead_id).lead, answers=CORRECTED, payload=CORRECTED)
+        return log.resubmit(log.get(lead_id).lead.version, answers=CORRECTED, payload=CORRECTED)
 
     return correct
 
@@ -80,7 +80,7 @@ def test_two_operators_at_once_queue_one_revision(append, claim, log):
 
     def correct(_):
         try:
-            return log.resubmit(seen, answers=CORRECTED, payload=CORRECTED)
+            return log.resubmit(seen.version, answers=CORRECTED, payload=CORRECTED)
         except IllegalTransitionError:
             return None
 
@@ -126,7 +126,7 @@ def test_unknown_lead_id_is_told(log, append):
     for step in (
         lambda: log.get(stranger.id),
         lambda: log.move(stranger.id, Event.DISCARDED),
-        lambda: log.resubmit(stranger, answers={}, payload={}),
+        lambda: log.resubmit(stranger.version, answers={}, payload={}),
     ):
         with pytest.raises(LeadNotFoundError):
             step()
@@ -166,11 +166,11 @@ def test_a_person_settles_an_unknown_lead_once(append, claim, log, number):
     log.close(claim(), LOST)
     seen = log.get(receipt.lead_id).lead
 
-    lead = log.move(seen.id, Event.SETTLED, seen=seen, customer_id=number)
+    lead = log.move(seen.id, Event.SETTLED, seen=seen.version, customer_id=number)
 
     assert (lead.status, lead.customer_id, lead.reasons) == ("delivered", number, ())
     with pytest.raises(IllegalTransitionError):
-        log.move(seen.id, Event.SETTLED, seen=seen, customer_id=number)
+        log.move(seen.id, Event.SETTLED, seen=seen.version, customer_id=number)
 
 
 def test_nothing_is_decided_about_a_lead_that_changed_since_it_was_seen(append, log, resubmit):
@@ -179,7 +179,7 @@ def test_nothing_is_decided_about_a_lead_that_changed_since_it_was_seen(append, 
     resubmit(receipt.lead_id)
 
     with pytest.raises(IllegalTransitionError):
-        log.move(seen.id, Event.DISCARDED, seen=seen)
+        log.move(seen.id, Event.DISCARDED, seen=seen.version)
     assert log.get(receipt.lead_id).lead.status == "queued"
 
 
@@ -194,8 +194,8 @@ def test_an_unknown_lead_that_was_called_again_is_not_the_one_seen(append, claim
     log.close(claim(), LOST)
 
     for decide in (
-        lambda: log.move(seen.id, Event.SETTLED, seen=seen),
-        lambda: log.resubmit(seen, answers=CORRECTED, payload=CORRECTED),
+        lambda: log.move(seen.id, Event.SETTLED, seen=seen.version),
+        lambda: log.resubmit(seen.version, answers=CORRECTED, payload=CORRECTED),
     ):
         with pytest.raises(IllegalTransitionError):
             decide()

@@ -93,7 +93,7 @@ def full(log_with, keep, key, digest):
     for answer in (ACCEPTED, REFUSED, BANNED):
         log.close(log.claim([key], lease_s=45, pace_s=0, width=10), answer)
     seen = log.get(ids[-1]).lead
-    log.resubmit(seen, answers={"name": "Eva"}, payload={"name": "Eva"})
+    log.resubmit(seen.version, answers={"name": "Eva"}, payload={"name": "Eva"})
     digest(OLD)
     return ids
 
@@ -136,7 +136,7 @@ def test_after_resealing_the_old_key_can_go(full, database, log_with, reseal, ke
     assert log.check_data_keys() == []
     assert find("novakova", NEW) == set(full)
     assert find("hxyz", NEW) == {full[7]}
-    corrected = log.resubmit(log.get(full[7]).lead, answers={"name": "Ida"}, payload={"name": "Ida"})
+    corrected = log.resubmit(log.get(full[7]).lead.version, answers={"name": "Ida"}, payload={"name": "Ida"})
     assert log.get(corrected.id).current.payload == {"name": "Ida"}
     log.resume(key)
     claim = log.claim([key], lease_s=45, pace_s=0, width=10)
@@ -215,7 +215,7 @@ def test_what_is_ended_half_way_is_readable_and_goes_on(full, log_with, database
 
 def test_it_refuses_if_the_key_of_any_text_is_missing(full, log_with, reseal, database):
     log_with(OTHER, OLD).resubmit(
-        log_with(OLD).get(full[5]).lead, answers={"name": "Eva"}, payload={"name": "Eva"}
+        log_with(OLD).get(full[5]).lead.version, answers={"name": "Eva"}, payload={"name": "Eva"}
     )
     before = sorted(stored(database))
 
@@ -293,7 +293,7 @@ def test_lead_that_changes_between_read_and_write_keeps_the_change(full, log_wit
         log.resume(key)
         log.close(log.claim([key], lease_s=45, pace_s=0, width=10), REFUSED)
         log.erase(full[9])
-        log.resubmit(log.get(full[6]).lead, answers={"name": "Ida"}, payload={"name": "Ida"})
+        log.resubmit(log.get(full[6]).lead.version, answers={"name": "Ida"}, payload={"name": "Ida"})
         changed.extend(everything(log))
 
     changed = []
@@ -316,7 +316,7 @@ def test_terms_of_a_lead_that_changes_between_read_and_write_are_those_of_the_ch
         log = log_with(NEW, OLD)
         log.erase(full[9])
         answers = {"name": "Ida", "surname": "Nerudová"}
-        log.resubmit(log.get(full[6]).lead, answers=answers, payload=answers)
+        log.resubmit(log.get(full[6]).lead.version, answers=answers, payload=answers)
         digest(NEW, OLD)
 
     acts.append(change)
@@ -358,7 +358,7 @@ def relay(log, key):
 def correct(log, key):
     for rejected in islice(log.leads(LeadFilter(status=Status.REJECTED)), 3):
         answers = {"name": f"Ida{rejected.revision}", "surname": "Nerudová"}
-        log.resubmit(rejected, answers=answers, payload=answers)
+        log.resubmit(rejected.version, answers=answers, payload=answers)
     log.resume(key)  # five refusals stop it
 
 

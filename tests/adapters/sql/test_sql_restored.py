@@ -133,7 +133,7 @@ def test_corrected_lead_is_not_taken_for_the_one_delivered_before(
     call(Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711))
     sent_since(seconds=0)
     clock.advance(hours=1)
-    sql_log.resubmit(sql_log.get(lead_id).lead, answers={}, payload=PAYLOAD)
+    sql_log.resubmit(sql_log.get(lead_id).lead.version, answers={}, payload=PAYLOAD)
 
     restore()
 

@@ -153,14 +153,14 @@ def test_no_lead_gets_another_login_before_a_copy_is_noticed(here, gone_back):
 @pytest.mark.parametrize("route", [None, ELSEWHERE])
 def test_no_lead_is_sent_again_by_a_person_who_was_shown_an_unnoticed_copy(here, gone_back, route):
     with pytest.raises(IllegalTransitionError):
-        here.log.resubmit(gone_back, answers={}, payload=PAYLOAD, route=route)
+        here.log.resubmit(gone_back.version, answers={}, payload=PAYLOAD, route=route)
 
     assert statuses(here) == ["unknown"]
 
 
 def test_who_discards_a_lead_of_an_unnoticed_copy_was_shown_another_one(here, gone_back):
     with pytest.raises(IllegalTransitionError):
-        here.log.move(gone_back.id, Event.DISCARDED, seen=gone_back)
+        here.log.move(gone_back.id, Event.DISCARDED, seen=gone_back.version)
 
     assert statuses(here) == ["unknown"]
 
@@ -349,7 +349,7 @@ def test_a_run_by_hand_after_another_restore_puts_everything_in_doubt(here, stor
     here.restores.by_hand()
     before = dump(here.database)
     [lead] = here.log.leads(LeadFilter())
-    here.log.resubmit(lead, answers={}, payload=PAYLOAD)
+    here.log.resubmit(lead.version, answers={}, payload=PAYLOAD)
     send()
     load(here.database, before)
     clock.advance(hours=1)
@@ -383,8 +383,8 @@ def decide(here):
     def run(lead_id):
         lead = here.log.get(lead_id).lead
         if lead.status == "quarantined":
-            return here.log.move(lead_id, Event.RELEASED, seen=lead)
-        return here.log.resubmit(lead, answers={}, payload=PAYLOAD)
+            return here.log.move(lead_id, Event.RELEASED, seen=lead.version)
+        return here.log.resubmit(lead.version, answers={}, payload=PAYLOAD)
 
     return run
 
@@ -407,7 +407,7 @@ def decided_before(here, request, store, send, decide, clock):
 
 def test_a_decision_that_the_copy_lost_is_not_carried_out_twice(here, decided_before, decide, clock):
     before = here.log.get(decided_before)
-    restored = here.restores.notice() or here.restores.doubt(Sign.PERSON)
+    assert here.restores.notice() or here.restores.doubt(Sign.PERSON)
     clock.advance(minutes=1)
 
     assert decide(decided_before).status == "unknown"
@@ -415,9 +415,27 @@ def test_a_decision_that_the_copy_lost_is_not_carried_out_twice(here, decided_be
     assert here.claim() is None
     attempt = here.log.get(decided_before).attempts[-1]
     known = before.attempts[-1].ended_at if before.attempts else before.context.submitted_at
-    assert (attempt.started_at, attempt.ended_at) == (known, restored.at)
+    assert (attempt.started_at, attempt.ended_at) == (known, clock())
     assert (attempt.revision, attempt.outcome) == (1, "unknown")
-    assert here.restores.state().in_doubt == 1
+
+
+@pytest.mark.parametrize("days", [-2, 2])
+def test_a_decision_that_the_copy_lost_is_not_carried_out_twice_by_another_clock(
+    here, decided_before, decide, clock, days
+):
+    clock.advance(days=days)
+    assert here.restores.notice() or here.restores.doubt(Sign.PERSON)
+
+    assert decide(decided_before).status == "unknown"
+
+
+def test_a_decision_on_a_copy_since_which_nothing_was_sent_is_carried_out_at_once(here, store, decide, clock):
+    lead_id = store(suspicions=("burst",))
+    with here.database.write() as connection:
+        connection.execute(log_state.update().values(copied_at=clock()))
+    assert here.restores.notice().sign is Sign.BACKUP
+
+    assert decide(lead_id).status == "queued"
 
 
 def test_a_decision_over_what_came_after_the_restore_is_carried_out_at_once(here, store, decide, clock):

@@ -8,15 +8,15 @@ from fakes import BANNED, LOST, REFUSED, throttled
 from sqlalchemy import update
 
 from realpad_form.adapters.sql.schema import lead
-from realpad_form.domain.delivery import Status
-from realpad_form.services.bulk import Seen
+from realpad_form.domain.delivery import Event, Status
+from realpad_form.domain.lead import LeadVersion
 from realpad_form.web.desk import bulk
 
 JSON = {"Accept": "application/json"}
 
 
 def seen(services, *lead_ids):
-    return [str(Seen.of(services.log.get(lead_id).lead)) for lead_id in lead_ids]
+    return [str(services.log.get(lead_id).lead.version) for lead_id in lead_ids]
 
 
 def suspicious(services, count):
@@ -112,7 +112,7 @@ def test_two_operators_make_one_resubmission_of_each_lead(desk, services):
 def test_stale_lead_is_left_alone_and_named_and_the_others_are_done(desk, services):
     stale, fresh = suspicious(services, 2)
     order = {"act": "discard", "lead": seen(services, stale, fresh)}
-    services.inbox.release(stale)
+    services.log.move(stale, Event.RELEASED)
 
     said = desk().post("/inbox/bulk", order, headers=JSON).get_json()
 
@@ -180,6 +180,28 @@ def test_leads_of_other_projects_are_left_alone(desk, services, folder):
     assert status(services, lead_id) is Status.QUARANTINED
 
 
+def test_discarded_leads_are_restored_together(desk, services):
+    lead_ids = suspicious(services, 2)
+    for lead_id in lead_ids:
+        services.log.move(lead_id, Event.DISCARDED)
+    operator = desk("operator")
+    leads = {"act": "restore", "lead": seen(services, *lead_ids)}
+
+    assert 'value="restore"' in operator.text("/inbox/?status=discarded")
+    page = operator.text("/inbox/bulk", query_string=leads)
+    operator.post("/inbox/bulk", leads)
+
+    assert plan(page) == [("2", "will", "Discarded")]
+    assert [status(services, lead_id) for lead_id in lead_ids] == [Status.QUARANTINED] * 2
+    assert [each.detail for each in deeds(services, "undiscarded")] == ["bulk"] * 2
+
+
+def test_nobody_is_offered_to_restore_what_is_not_discarded(desk, services):
+    suspicious(services, 1)
+
+    assert 'value="restore"' not in desk("operator").text("/inbox/")
+
+
 def test_lead_whose_project_file_is_gone_is_sent_as_it_was_accepted(desk, services):
     lead_id = keep(services, project="gone")
     send(services, REFUSED)
@@ -192,7 +214,7 @@ def test_lead_whose_project_file_is_gone_is_sent_as_it_was_accepted(desk, servic
     assert said == {"done": 1, "left": 0, "skipped": []}
     assert (after.lead.status, after.lead.credential) == (Status.QUEUED, "riverside")
     assert after.current.payload == before.current.payload
-    assert deeds(services, "resubmitted")[0].detail == "bulk, without project file"
+    assert deeds(services, "resubmitted")[0].detail == "bulk, revision 2, without project file"
     assert "or with its last version if it is gone" in somebody.text("/inbox/bulk?act=resubmit&all=1")
 
 
@@ -230,7 +252,7 @@ def test_nothing_is_done_without_a_csrf_token(desk, services):
 
 def test_a_thousand_leads_fit_into_one_form(desk, services):
     (lead_id,) = suspicious(services, 1)
-    longest = str(Seen(lead_id, Status.QUARANTINED, 99, 0))
+    longest = str(LeadVersion(lead_id, Status.QUARANTINED, 99, 0))
     order = {
         "act": "release",
         "lead": [longest.replace(longest[:4], f"{n:04x}", 1) for n in range(bulk.MOST)],

@@ -6,6 +6,7 @@ import pytest
 from fakes import LOST
 from lead_desk import at, hidden, says
 
+from realpad_form.domain.people import COMMAND
 from realpad_form.domain.reconcile import Finding, Presence
 from realpad_form.domain.restored import Sign
 from realpad_form.sandbox import start
@@ -87,25 +88,48 @@ def test_who_releases_a_lead_of_a_restored_copy_is_told_that_the_list_is_asked_f
     }[language] in page
 
 
-def test_discarding_says_what_it_does_and_is_for_good(operator, leads):
+def test_a_discarded_lead_says_that_it_can_be_restored(operator, leads):
     lead_id = leads.refused()
     page = says(operator.get(at(lead_id)))
 
     operator.post(at(lead_id, "discard"), leads.seen(lead_id))
 
     after = says(operator.get(at(lead_id)))
-    assert "cannot be taken back into the queue" in page
+    assert "It stays readable, with the evidence of consent, and can be restored." in page
     assert leads.status(lead_id) == "discarded"
     assert "Nováková" in after
     assert "Discard" not in after.replace("Discarded", "")
+    assert "If that was a mistake, restore it." in after
     assert ("discarded", "") in leads.deeds(lead_id)
+
+
+@pytest.mark.parametrize(
+    ("made", "status", "told"),
+    [
+        ("refused", "rejected", "It is restored."),
+        ("add", "queued", "It is restored and queued to be sent."),
+    ],
+)
+def test_a_discarded_lead_is_restored_to_where_it_stood(operator, leads, made, status, told):
+    lead_id = getattr(leads, made)()
+    operator.post(at(lead_id, "discard"), leads.seen(lead_id))
+    seen = leads.seen(lead_id)
+
+    answer = operator.post(at(lead_id, "restore"), seen)
+
+    assert answer.status_code == 303
+    assert told in says(operator.get(at(lead_id)))
+    assert operator.post(at(lead_id, "restore"), seen).status_code == 409
+    assert leads.status(lead_id) == status
+    assert ("undiscarded", "") in leads.deeds(lead_id)
 
 
 def test_a_lead_corrected_meanwhile_is_not_discarded(operator, leads, services):
     lead_id = leads.refused()
     seen = leads.seen(lead_id)
     record = leads.get(lead_id)
-    services.inbox.resubmit(services.catalog.get("riverside"), record, record.current.answers)
+    actions = services.lead_actions
+    actions.resubmit(actions.prepare(record), seen=record.lead.version, by=COMMAND)
 
     answer = operator.post(at(lead_id, "discard"), seen)
 

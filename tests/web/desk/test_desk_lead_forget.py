@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from lead_desk import at, says
 
-from realpad_form.adapters.sql import sqlite
+from realpad_form.adapters.sql import SqlAuditLog, sqlite
+from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.people import Deed
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
@@ -75,7 +77,7 @@ def test_a_consent_is_revoked_by_e_mail_and_the_evidence_stays(operator, revoke,
     assert "Realpad has revoked the consent." in page
     assert "given 39268430 revoked in Realpad" in page
     assert leads.get(lead_id).consents[0].given
-    assert leads.deeds(lead_id)[0] == ("revoked", str(CONSENT))
+    assert leads.deeds(lead_id)[:2] == [("revocation-asked", str(CONSENT)), ("revoked", str(CONSENT))]
 
 
 def test_an_e_mail_of_several_customers_asks_for_the_customer(revoke, leads, sandbox):
@@ -102,7 +104,31 @@ def test_what_realpad_says_against_it_is_told_with_a_hint(revoke, leads, sandbox
     assert answer.status_code == 502
     assert "Realpad did not revoke it." in says(answer)
     assert "HTTP 400: ID does not refer to a valid object: email" in says(answer)
-    assert leads.deeds(lead_id) == []
+    assert leads.deeds(lead_id) == [("revocation-asked", str(CONSENT)), ("revocation-failed", str(CONSENT))]
+
+
+def test_a_revocation_whose_outcome_could_not_be_written_down_says_so(
+    operator, revoke, leads, sandbox, monkeypatch
+):
+    """Realpad has done it, so nobody may read that nothing was changed."""
+    lead_id = leads.add(email="once@example.com")
+    record_all = SqlAuditLog.record_all
+
+    def only_what_is_asked(audit, notes):
+        if notes[0].deed is not Deed.REVOCATION_ASKED:
+            raise StorageUnavailableError("the database is away")
+        record_all(audit, notes)
+
+    monkeypatch.setattr(SqlAuditLog, "record_all", only_what_is_asked)
+
+    answer = revoke(lead_id, who="email")
+
+    monkeypatch.undo()
+    page = says(operator.get(at(lead_id)))
+    assert (answer.status_code, len(revoked(sandbox))) == (303, 1)
+    assert "Realpad has revoked the consent. This could not be written down" in page
+    assert "given 39268430 revocation asked for" in page
+    assert "what came of it is not on record: look there" in page
 
 
 def test_a_consent_needs_somebody_whose_it_is(revoke, leads, sandbox):

@@ -1,0 +1,274 @@
+"""What a person may do with a lead; pages, bulk and commands do it here, and nowhere else.
+
+Each action names who acts and which version of the lead they saw, and is one transaction with its entries in
+the audit log. An action on a lead that has changed since is refused, so that two people make one call.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+from uuid import UUID
+
+from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event
+from realpad_form.domain.errors import (
+    CrmError,
+    IllegalTransitionError,
+    ProjectNotFoundError,
+    RepeatNotConfirmedError,
+    RerouteNotConfirmedError,
+    StorageUnavailableError,
+)
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
+from realpad_form.domain.lead_project import LeadProject
+from realpad_form.domain.people import Actor, AuditNote, Deed
+from realpad_form.ports import AuditLog, Credential, CrmGateway, LeadLog
+from realpad_form.services.lead_projects import LeadProjects
+
+logger = logging.getLogger(__name__)
+
+SEVERAL_CUSTOMERS: Final = 409
+"""Several customers have the e-mail. Source: Realpad docs, "Revoking customer consent"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reroute:
+    """Where a lead was accepted for, and where its project file sends it today."""
+
+    old_number: str  # of the project at Realpad
+    new_number: str
+    old: Route
+    new: Route
+
+    @property
+    def is_other_project(self) -> bool:
+        """Whether it would go to another project at Realpad."""
+        return self.old_number != self.new_number
+
+    @property
+    def is_other_account(self) -> bool:
+        """Whether it would go to another login or address; not only under another name of the same."""
+        return self.old.account != self.new.account
+
+    def __str__(self) -> str:
+        return (
+            f"accepted for project {self.old_number} with credentials {self.old.credential}, "
+            f"the project file of today has project {self.new_number} with "
+            + ("another login or address" if self.is_other_account else "the same login")
+            + f", credentials {self.new.credential}"
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resubmission:
+    """What would be sent if a lead was sent again with these answers; nothing is stored of it yet."""
+
+    record: LeadRecord
+    answers: Answers
+    payload: Mapping[str, str]  # create-lead body without login and password
+    route: Route
+    reroute: Reroute | None  # None if it goes where it was accepted for
+    is_without_file: bool  # its project file is gone
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether the lead may be at Realpad already, so that there may be a second enquiry."""
+        return self.record.lead.status in POSSIBLY_DELIVERED
+
+    @property
+    def corrected(self) -> list[str]:
+        """The names of the answers that differ from the current ones, by name."""
+        before, after = self.record.current.answers, self.answers
+        return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Customer:
+    """The customer at Realpad whose consent is revoked, by number or else by primary e-mail."""
+
+    number: int | None = None
+    email: str | None = None
+
+    def __str__(self) -> str:
+        return f"customer {self.number}" if self.number else "a customer named by e-mail"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """What came of revoking a consent in Realpad."""
+
+    problem: CrmError | None = None  # None if Realpad has revoked it
+    is_recorded: bool = True  # whether the audit log holds the outcome, besides that it was asked for
+
+    @property
+    def needs_customer(self) -> bool:
+        """Whether the e-mail was not enough to know whom it is about."""
+        return self.problem is not None and self.problem.status == SEVERAL_CUSTOMERS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadActions:
+    """Acts on single leads on behalf of a person.
+
+    Any action on a lead raises LeadNotFoundError, StorageUnavailableError, and IllegalTransitionError if the
+    lead's status does not allow it or the lead is no longer the version that was `seen`.
+    """
+
+    log: LeadLog
+    audit: AuditLog
+    projects: LeadProjects
+    accounts: Mapping[str, str]  # of the configured credentials, by their name
+    crm: CrmGateway
+    credential: Callable[[str], Credential]  # a configured login pair; raises CredentialNotFoundError
+    empty_journal: Callable[[], None]  # of the database; raises StorageUnavailableError while it is in use
+
+    def prepare(
+        self, record: LeadRecord, answers: Answers | None = None, *, of: LeadProject | None = None
+    ) -> Resubmission:
+        """Return what sending a lead again would mean, with these answers or its current ones.
+
+        `of` is the lead's project if the caller has found it already.
+
+        Raises: ProjectNotFoundError, if neither the project file nor anything of the call is left.
+        """
+        of = of or self.projects.find(record)
+        if of is None:
+            raise ProjectNotFoundError(record.lead.project)
+        answers = record.current.answers if answers is None else answers
+        route = self._route(of, record.lead)
+        return Resubmission(
+            record=record,
+            answers=answers,
+            payload=of.compose(record, answers),
+            route=route,
+            reroute=_reroute(of, record, route),
+            is_without_file=of.is_gone,
+        )
+
+    def resubmit(
+        self,
+        prepared: Resubmission,
+        *,
+        seen: LeadVersion,
+        by: Actor,
+        may_repeat: bool = False,
+        may_reroute: bool = False,
+    ) -> Lead:
+        """Store the answers as a new revision and queue the lead.
+
+        On a restored copy of the database, a lead that may have been sent since the copy was made becomes
+        unknown instead, and Realpad's list decides; so it does in `release` and `restore`.
+
+        Raises: RepeatNotConfirmedError, if the lead may be at Realpad already and `may_repeat` is not set;
+        RerouteNotConfirmedError, if it was accepted for another project at Realpad or another account and
+        `may_reroute` is not set.
+        """
+        lead = prepared.record.lead
+        if lead.version != seen:
+            raise IllegalTransitionError(lead.status, Event.RESUBMITTED)
+        if prepared.is_repeat and not may_repeat:
+            raise RepeatNotConfirmedError(lead.id, lead.status)
+        if prepared.reroute and not may_reroute:
+            raise RerouteNotConfirmedError(lead.id, prepared.reroute)
+        gone = "without project file" if prepared.is_without_file else ""
+        notes = [by.note(Deed.RESUBMITTED, str(lead.id), f"revision {seen.revision + 1}", gone)]
+        if prepared.corrected:
+            notes.insert(0, by.note(Deed.CORRECTED, str(lead.id), *prepared.corrected))
+        return self.log.resubmit(
+            seen, answers=prepared.answers, payload=prepared.payload, route=prepared.route, notes=notes
+        )
+
+    def release(self, seen: LeadVersion, *, by: Actor) -> Lead:
+        """Queue a quarantined lead."""
+        return self._move(seen, Event.RELEASED, by.note(Deed.RELEASED, str(seen.lead_id)))
+
+    def discard(self, seen: LeadVersion, *, by: Actor) -> Lead:
+        """Take a lead out of the way until somebody restores it; what is kept of it stays."""
+        return self._move(seen, Event.DISCARDED, by.note(Deed.DISCARDED, str(seen.lead_id)))
+
+    def restore(self, seen: LeadVersion, *, by: Actor) -> Lead:
+        """Take a discarded lead back to where it stood before; see `Lead.restored`."""
+        return self.log.restore(seen.lead_id, seen=seen, notes=[by.note(Deed.UNDISCARDED, str(seen.lead_id))])
+
+    def settle(self, seen: LeadVersion, *, by: Actor, customer_id: int | None = None) -> Lead:
+        """Call an unknown lead delivered, since a person has found it in Realpad."""
+        customer = f"customer {customer_id}" if customer_id else ""
+        note = by.note(Deed.SETTLED, str(seen.lead_id), customer)
+        return self.log.move(seen.lead_id, Event.SETTLED, seen=seen, customer_id=customer_id, notes=[note])
+
+    def erase(self, lead_id: UUID, *, by: Actor, seen: LeadVersion | None = None) -> Lead:
+        """Empty everything about a lead that may hold personal data; the evidence of consent stays.
+
+        Whoever asks to be forgotten is forgotten whatever became of the lead, so a version may be left out.
+        """
+        return self.log.erase(lead_id, seen=seen, notes=[by.note(Deed.ERASED, str(lead_id))])
+
+    def clear_journal(self) -> bool:
+        """Let the database's journal hold nothing that was erased; False if it is in use and may still do."""
+        try:
+            self.empty_journal()
+        except StorageUnavailableError as error:
+            logger.warning("what was erased may still be in the journal: %s", error)
+            return False
+        return True
+
+    def revoke(
+        self, record: LeadRecord, consent_id: int, *, customer: Customer, by: Actor, why: str = ""
+    ) -> Revocation:
+        """Revoke a consent of a lead's customer in Realpad; the evidence that it was given stays here.
+
+        That it is asked for is in the audit log before Realpad is called, and what came of it after. `why`
+        is kept with the consent in Realpad.
+
+        Raises: CredentialNotFoundError.
+        """
+        credential = self.credential(record.lead.credential)
+        asked = by.note(Deed.REVOCATION_ASKED, str(record.lead.id), str(consent_id))
+        return self._revoke(
+            credential, consent_id, customer, why, replace(asked, project=record.lead.project)
+        )
+
+    def revoke_of_customer(
+        self, credential: Credential, consent_id: int, *, customer: Customer, by: Actor, why: str = ""
+    ) -> Revocation:
+        """Revoke a consent of any customer of an account; otherwise as `revoke`."""
+        asked = by.note(Deed.REVOCATION_ASKED, f"consent {consent_id}", str(customer))
+        return self._revoke(credential, consent_id, customer, why, asked)
+
+    def _revoke(
+        self, credential: Credential, consent_id: int, customer: Customer, why: str, asked: AuditNote
+    ) -> Revocation:
+        self.audit.record_all([asked])
+        problem = None
+        try:
+            self.crm.revoke_consent(
+                credential, consent_id, email=customer.email, customer_id=customer.number, notes=why or None
+            )
+        except CrmError as error:
+            problem = error
+        outcome = replace(asked, deed=Deed.REVOCATION_FAILED if problem else Deed.REVOKED)
+        try:
+            self.audit.record_all([outcome])
+        except StorageUnavailableError as error:
+            logger.error("%s %s is not in the audit log: %s", outcome.deed, outcome.subject, error)
+            return Revocation(problem=problem, is_recorded=False)
+        return Revocation(problem=problem)
+
+    def _move(self, seen: LeadVersion, event: Event, note: AuditNote) -> Lead:
+        return self.log.move(seen.lead_id, event, seen=seen, notes=[note])
+
+    def _route(self, of: LeadProject, lead: Lead) -> Route:
+        """Return where a lead is sent by its project file, or if that is gone, where it was accepted for."""
+        if of.credential is None:
+            return lead.route
+        return Route(credential=of.credential, account=self.accounts.get(of.credential, ""))
+
+
+def _reroute(of: LeadProject, record: LeadRecord, new: Route) -> Reroute | None:
+    """Return what changes if a lead is sent by a route; None if it goes where it was accepted for."""
+    old = record.lead.route
+    if not old.account and (not record.attempts or old.credential == new.credential):
+        old = new  # it never had an account, or an older version wrote down the name alone
+    number = record.current.payload.get("project", "")
+    change = Reroute(old_number=number, new_number=str(of.project.realpad.project), old=old, new=new)
+    return change if change.is_other_project or change.is_other_account else None
