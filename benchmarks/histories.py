@@ -546,11 +546,12 @@ class History:
         return ends
 
     def _is_taken_for_a_forgotten_one(self, key: str) -> bool:
-        """Return whether a lead of the same person and project is there that the restored log lacks."""
-        mine = self.accepted[key]
-        there = {each.key for each in self.world.arrivals} & self.forgotten
+        """Return whether a lead of the same project is there under this name that the restored log lacks."""
+        mine, names = self.accepted[key], dict(self.world.customers.values())
+        there = [each for each in self.world.arrivals if each.key in self.forgotten]
         return any(
-            (self.accepted[each].project, self.accepted[each].name) == (mine.project, mine.name)
+            self.accepted[each.key].project == mine.project
+            and mine.name in (self.accepted[each.key].name, names[each.customer_id])
             for each in there
         )
 
