@@ -35,7 +35,7 @@ from realpad_form.domain import lane
 from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Context, LeadRecord, Submission
-from realpad_form.ports import Credential, LeadFilter
+from realpad_form.ports import Credential, LeadFilter, NewLead
 from realpad_form.sandbox import Account, Tenant, create_app, start
 from realpad_form.sandbox.current import KEY as WORLD
 from realpad_form.sandbox.faults import Fault
@@ -231,7 +231,8 @@ def _accept(log: SqlLeadLog, number: int) -> str:
         project="bench", answers={}, consents=(), context=context, key=uuid4(), token=uuid4().hex
     )
     credential = f"pair-{number % LANES}"
-    return str(log.append(submission, credential=credential, payload=payload, lead_id=lead_id).lead_id)
+    new = NewLead(lead_id=lead_id, submission=submission, credential=credential, payload=payload)
+    return str(log.append(new).lead_id)
 
 
 def _wait(is_so: Callable[[], bool], *, within_s: float) -> None:

@@ -3,9 +3,11 @@
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.reconcile import Listing
+from realpad_form.ports import NewLead
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)
 REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="bad phone")
@@ -92,3 +94,14 @@ class FakeCrm:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+
+def new_lead(submission, *, credential="riverside", payload, account="", lead_id=None):
+    """Return a submission as the intake gives it to the log; its id is a random one unless it is named."""
+    return NewLead(
+        lead_id=lead_id or uuid4(),
+        submission=submission,
+        credential=credential,
+        payload=payload,
+        account=account,
+    )

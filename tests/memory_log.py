@@ -32,28 +32,33 @@ class MemoryLeadLog(MemoryLanes):
         self.keys, self.spent, self.called_through, self.words = {}, {}, {}, {}
 
     @atomic
-    def append(self, submission, *, credential, payload, account="", lead_id=None):
+    def append(self, new):
+        submission, lead_id = new.submission, new.lead_id
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
         if lead_id in self.records_by_id:
             language = self.records_by_id[lead_id].context.language
             repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
         if repeat:
             return repeat
-        now, lead_id, suspicions = self.clock(), lead_id or uuid4(), submission.suspicions
+        now, suspicions = self.clock(), submission.suspicions
         if submission.captcha is not None and f"captcha:{submission.captcha}" in self.spent:
             suspicions = (*suspicions, "captcha_reused")
         lead = Lead(
             id=lead_id,
             project=submission.project,
-            credential=credential,
-            account=account,
+            credential=new.credential,
+            account=new.account,
             status=Status.QUARANTINED if suspicions else Status.QUEUED,
             created_at=now,
             due_at=now,
             reasons=tuple(Reason(code=name) for name in suspicions),
         )
         first = Revision(
-            number=1, author=Author.VISITOR, created_at=now, answers=submission.answers, payload=dict(payload)
+            number=1,
+            author=Author.VISITOR,
+            created_at=now,
+            answers=submission.answers,
+            payload=dict(new.payload),
         )
         self.records_by_id[lead_id] = LeadRecord(
             lead=lead,

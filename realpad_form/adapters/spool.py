@@ -22,7 +22,7 @@ from pydantic import TypeAdapter, ValidationError
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
 from realpad_form.domain.lead import Submission
-from realpad_form.ports import Receipt, Spooled
+from realpad_form.ports import NewLead, Receipt
 
 SUFFIX: Final = ".lead"
 POINTER_SUFFIX: Final = ".token"
@@ -40,7 +40,7 @@ WAIT_S: Final = 30.0
 MOST_TOLD: Final = 1000
 """How many files that cannot be read are remembered, so that each is told of once."""
 
-_SPOOLED: Final = TypeAdapter(Spooled)
+_STORED: Final = TypeAdapter(NewLead)
 _NAME: Final = re.compile(rf"[0-9a-f]{{32}}(-[0-9a-f]{{32}})?{re.escape(SUFFIX)}")
 _NOT_REGULAR: Final = "it is no regular file"
 _FLAGS: Final = os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -55,22 +55,22 @@ class FileSpool:
         self._folder, self._vault = folder, vault
         self._told: set[tuple[str, str]] = set()
 
-    def keep(self, spooled: Spooled) -> Receipt:
+    def keep(self, new: NewLead) -> Receipt:
         """Keep a submission in a file that is on disk before this returns, unless it is kept already.
 
         Raises: StorageUnavailableError.
         """
-        submission = spooled.submission
+        submission = new.submission
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._lock("keeping") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 before = self.find(submission.key, project=submission.project, token=submission.token)
                 if before is None:
-                    self._write(spooled, at_ns=_next_stamp(lock))
+                    self._write(new, at_ns=_next_stamp(lock))
         except OSError as error:
             raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
-        return before or _receipt(spooled, is_repeat=False)
+        return before or _receipt(new, is_repeat=False)
 
     def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission that is kept under this key or with this token, or None."""
@@ -89,7 +89,7 @@ class FileSpool:
         return len(self._files())
 
     @contextmanager
-    def taking(self) -> Iterator[Iterator[Spooled]]:
+    def taking(self) -> Iterator[Iterator[NewLead]]:
         """Give out what is kept, oldest first; each is forgotten when the next one is asked for.
 
         One process at a time: the others get nothing. What cannot be read stays, and is told.
@@ -190,16 +190,16 @@ class FileSpool:
             self._tell(self._folder / entry.name, _NOT_REGULAR)
         return None
 
-    def _take(self) -> Iterator[Spooled]:
+    def _take(self) -> Iterator[NewLead]:
         for _, path in sorted(self._files()):
             if kept := self._read(path):
                 yield kept
                 path.unlink(missing_ok=True)
                 self._forget_token(kept.submission)
 
-    def _write(self, spooled: Spooled, *, at_ns: int) -> None:
+    def _write(self, new: NewLead, *, at_ns: int) -> None:
         """Write a file, and the name by which its token finds it; who calls sees to it that it is new."""
-        submission = spooled.submission
+        submission = new.submission
         path = self._folder / _name(submission.project, submission.key or submission.token or uuid4())
         if os.path.lexists(path):  # it cannot be read, and what else lies there may not keep a lead away
             path = path.with_name(f"{path.stem}-{uuid4().hex}{SUFFIX}")
@@ -210,7 +210,7 @@ class FileSpool:
                 _write_whole(pointer, path.name.encode())
             except FileExistsError:
                 self._tell(pointer, _NOT_REGULAR)
-        text = self._vault.seal(_SPOOLED.dump_json(spooled).decode(), "spool", path.name)
+        text = self._vault.seal(_STORED.dump_json(new).decode(), "spool", path.name)
         _write_whole(path, text.encode(), at_ns=at_ns)
 
     def _with_token(self, project: str, token: str) -> Path:
@@ -232,13 +232,13 @@ class FileSpool:
         if pointer.is_symlink() or pointer.is_file():
             pointer.unlink(missing_ok=True)
 
-    def _read(self, path: Path) -> Spooled | None:
+    def _read(self, path: Path) -> NewLead | None:
         """Return what a file keeps, or None if it is not there or cannot be read."""
         content = self._content(path)
         if content is None:
             return None
         try:
-            return _SPOOLED.validate_json(self._vault.open(content.decode(), "spool", path.name))
+            return _STORED.validate_json(self._vault.open(content.decode(), "spool", path.name))
         except (SealBrokenError, ValidationError, UnicodeDecodeError) as error:
             reason = str(error) if isinstance(error, SealBrokenError) else type(error).__name__
             self._tell(path, reason)
@@ -354,5 +354,5 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _receipt(kept: Spooled, *, is_repeat: bool) -> Receipt:
+def _receipt(kept: NewLead, *, is_repeat: bool) -> Receipt:
     return Receipt(lead_id=kept.lead_id, language=kept.submission.context.language, is_repeat=is_repeat)

@@ -5,7 +5,20 @@ from realpad_form.ports.captcha import Captcha, Verdict
 from realpad_form.ports.crm import Credential, CrmGateway
 from realpad_form.ports.figures import By, FigureQuery, Tally
 from realpad_form.ports.inbox import Cursor, Digest, Digests, InboxQuery, LeadIndex, Page, Undigested
-from realpad_form.ports.leads import Claim, LeadFilter, LeadLog, Receipt, Spool, Spooled, Standing
+from realpad_form.ports.leads import (
+    Claim,
+    IntakeLog,
+    LeadFilter,
+    LeadLog,
+    NewLead,
+    OperatorLog,
+    Receipt,
+    ReconcileLog,
+    RelayLog,
+    ReportLog,
+    Spool,
+    Standing,
+)
 from realpad_form.ports.metrics import MetricStore
 from realpad_form.ports.people import (
     AuditLimit,
@@ -35,22 +48,27 @@ __all__ = [
     "FigureQuery",
     "IdentityProvider",
     "InboxQuery",
+    "IntakeLog",
     "KeyCeremony",
     "LeadFilter",
     "LeadIndex",
     "LeadLog",
     "LocalVersions",
     "MetricStore",
+    "NewLead",
     "Notifier",
+    "OperatorLog",
     "Page",
     "PasswordHasher",
     "ProjectVersions",
     "Receipt",
+    "ReconcileLog",
+    "RelayLog",
+    "ReportLog",
     "Restores",
     "Roster",
     "Sessions",
     "Spool",
-    "Spooled",
     "Standing",
     "Tally",
     "Throttle",

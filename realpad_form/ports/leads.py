@@ -24,13 +24,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Spooled:
-    """A submission with what is made of it, promised to the visitor as a lead of this id."""
+class NewLead:
+    """A submission with what is made of it, to be stored as a lead of this id.
+
+    The id is promised to the visitor: it is the same whichever machine stores the lead, in the log or in
+    a spool first.
+    """
 
     lead_id: UUID
     submission: Submission
     credential: str
-    payload: Mapping[str, str]  # without login and password
+    payload: Mapping[str, str]  # create-lead body without login and password
     account: str = ""  # of the credentials when it was accepted; "" if they were not configured
 
 
@@ -65,31 +69,66 @@ class Standing:
     oldest_at: datetime  # when the oldest was submitted
 
 
-class LeadLog(Protocol):
-    """Keeps leads, consents, attempts and lanes for good.
+class LeadReader(Protocol):
+    """Reads leads.
 
-    Every method is one transaction. Its time is the database's, never the worker's.
-    Any method may raise StorageUnavailableError; those that take a lead id raise
-    LeadNotFoundError for an unknown one. Those that store what is sealed raise DataKeyError, and store
-    nothing, in a process whose data keys are not those of the stored leads.
+    Of this and all ports below: every method is one transaction, whose time is the database's, never the
+    worker's. Any method may raise StorageUnavailableError; those that take a lead id raise LeadNotFoundError
+    for an unknown one. Those that store what is sealed raise DataKeyError, and store nothing, in a process
+    whose data keys are not those of the stored leads.
     """
 
-    def append(
-        self,
-        submission: Submission,
-        *,
-        credential: str,
-        payload: Mapping[str, str],
-        account: str = "",
-        lead_id: UUID | None = None,
-    ) -> Receipt:
+    def get(self, lead_id: UUID) -> LeadRecord:
+        """Return everything about one lead."""
+
+    def leads(self, which: LeadFilter) -> Iterator[Lead]:
+        """Yield the leads that match, oldest first, without holding them all in memory."""
+
+    def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
+        """Yield everything about the leads that match, oldest first."""
+
+    def count(self, which: LeadFilter) -> int:
+        """Return how many leads match."""
+
+
+class LaneLog(Protocol):
+    """Keeps lanes, and the times that calls wait for."""
+
+    def open_lanes(self, keys: Iterable[LaneKey]) -> None:
+        """Make sure that each lane exists; a new one starts open.
+
+        Leads that were accepted before their credentials were configured take the account of the lane.
+        """
+
+    def lanes(self) -> list[Lane]:
+        """Return every lane, also those whose secret has changed since."""
+
+    def now(self) -> datetime:
+        """Return the log's own time, aware, UTC."""
+
+    def count_misdated(self, *, pace_s: float) -> int:
+        """Return how many lanes and leads wait for a time that no schedule sets: a clock was ahead.
+
+        `pace_s` is the time between two calls of a lane.
+        """
+
+    def repair_times(self, *, pace_s: float) -> int:
+        """Set right what `count_misdated` counts; return how many lanes and leads it was.
+
+        Queued leads become due now, in their order; lanes as in `Lane.repaired`; a lease that is longer than
+        that of any call runs out when the longest would. No lead is queued by it.
+        """
+
+
+class IntakeLog(LeadReader, Protocol):
+    """Takes leads from visitors."""
+
+    def append(self, new: NewLead) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns.
 
         It is sent to this account of these credentials only; "" stands for the first one that they get.
 
-        `lead_id` is the id to give it, if it was promised one; a lead that is there already is a repeat.
-
-        A submission whose key or token was accepted before stores nothing and gets the
+        A submission whose key, token or lead id was accepted before stores nothing and gets the
         receipt of the first one, marked as repeat. Suspicions make the lead quarantined.
         """
 
@@ -102,11 +141,15 @@ class LeadLog(Protocol):
     def find_words(self, words_hash: str) -> str | None:
         """Return the words of a consent that were kept or shown with a lead before, or None."""
 
-    def open_lanes(self, keys: Iterable[LaneKey]) -> None:
-        """Make sure that each lane exists; a new one starts open.
+    def require_data_keys(self) -> None:
+        """See that the data keys were right when last compared with the log, which may be away now.
 
-        Leads that were accepted before their credentials were configured take the account of the lane.
+        Raises: DataKeyError; StorageUnavailableError, if they could not be compared yet.
         """
+
+
+class RelayLog(LaneLog, Protocol):
+    """Hands leads to relays, each to one of them, and takes back what came of them."""
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none.
@@ -122,18 +165,9 @@ class LeadLog(Protocol):
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
 
-    def count_misdated(self, *, pace_s: float) -> int:
-        """Return how many lanes and leads wait for a time that no schedule sets: a clock was ahead.
 
-        `pace_s` is the time between two calls of a lane.
-        """
-
-    def repair_times(self, *, pace_s: float) -> int:
-        """Set right what `count_misdated` counts; return how many lanes and leads it was.
-
-        Queued leads become due now, in their order; lanes as in `Lane.repaired`; a lease that is longer than
-        that of any call runs out when the longest would. No lead is queued by it.
-        """
+class ReconcileLog(LaneLog, Protocol):
+    """Compares leads with the lists that Realpad keeps of them."""
 
     def to_read(
         self, keys: Sequence[LaneKey], *, every_s: float, status: Status, aged_s: float = 0
@@ -170,33 +204,12 @@ class LeadLog(Protocol):
         lead is not there, and queue it again.
         """
 
-    def get(self, lead_id: UUID) -> LeadRecord:
-        """Return everything about one lead."""
 
-    def leads(self, which: LeadFilter) -> Iterator[Lead]:
-        """Yield the leads that match, oldest first, without holding them all in memory."""
+class OperatorLog(LeadReader, LaneLog, Protocol):
+    """Does to leads and lanes what a person decides.
 
-    def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
-        """Yield everything about the leads that match, oldest first."""
-
-    def count(self, which: LeadFilter) -> int:
-        """Return how many leads match."""
-
-    def standing(self) -> list[Standing]:
-        """Return how many leads of each project stand where a person may be needed, and since when."""
-
-    def waiting(self) -> Mapping[Route, int]:
-        """Return how many leads are queued, by where they are sent."""
-
-    def waiting_for(self, route: Route) -> list[Standing]:
-        """Return how many leads of each project are queued to be sent there, and since when."""
-
-    def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
-        """Let queued leads be sent elsewhere than they were accepted for, their bodies as they are.
-
-        `note` goes into the audit log with each transaction, with the number of its leads.
-        Leads that are no longer as they were seen are left alone; return how many were not.
-        """
+    `notes` go into the audit log in the same transaction.
+    """
 
     def resubmit(
         self,
@@ -209,7 +222,7 @@ class LeadLog(Protocol):
     ) -> Lead:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued.
 
-        It is sent by `route` from now on, if one is given. `notes` go into the audit log, here and below.
+        It is sent by `route` from now on, if one is given.
 
         Raises: IllegalTransitionError, if the lead is sending, quarantined, discarded or erased,
         or if it is no longer the version `seen`, so that two operators make one call.
@@ -245,14 +258,31 @@ class LeadLog(Protocol):
         Raises: IllegalTransitionError, while it is being sent, or if it is no longer the version `seen`.
         """
 
-    def lanes(self) -> list[Lane]:
-        """Return every lane, also those whose secret has changed since."""
+    def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
+        """Let queued leads be sent elsewhere than they were accepted for, their bodies as they are.
+
+        `note` goes into the audit log with each transaction, with the number of its leads.
+        Leads that are no longer as they were seen are left alone; return how many were not.
+        """
 
     def resume(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> Lane:
         """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
 
-    def now(self) -> datetime:
-        """Return the log's own time, aware, UTC."""
+    def waiting(self) -> Mapping[Route, int]:
+        """Return how many leads are queued, by where they are sent."""
+
+    def waiting_for(self, route: Route) -> list[Standing]:
+        """Return how many leads of each project are queued to be sent there, and since when."""
+
+    def sealed_with(self, key_id: str) -> list[UUID]:
+        """Return the leads that came in under a data key and are not erased, oldest first."""
+
+
+class ReportLog(LaneLog, Protocol):
+    """Tells whether people are needed, and whether the log can do its work."""
+
+    def standing(self) -> list[Standing]:
+        """Return how many leads of each project stand where a person may be needed, and since when."""
 
     def probe(self) -> None:
         """Prove that a lead could be stored now, by storing as much and removing it again."""
@@ -263,20 +293,15 @@ class LeadLog(Protocol):
         Raises: DataKeyError, if a key of stored leads is not set.
         """
 
-    def require_data_keys(self) -> None:
-        """See that the data keys were right when last compared with the log, which may be away now.
 
-        Raises: DataKeyError; StorageUnavailableError, if they could not be compared yet.
-        """
-
-    def sealed_with(self, key_id: str) -> list[UUID]:
-        """Return the leads that came in under a data key and are not erased, oldest first."""
+class LeadLog(IntakeLog, RelayLog, ReconcileLog, OperatorLog, ReportLog, Protocol):
+    """Keeps leads, consents, attempts and lanes for good: all that the ports above promise."""
 
 
 class Spool(Protocol):
     """Keeps submissions on this machine's disk while the lead log cannot take them."""
 
-    def keep(self, spooled: Spooled) -> Receipt:
+    def keep(self, new: NewLead) -> Receipt:
         """Keep a submission, unless it is kept already; on disk before this returns.
 
         Raises: StorageUnavailableError.
@@ -294,5 +319,5 @@ class Spool(Protocol):
         Raises: StorageUnavailableError.
         """
 
-    def taking(self) -> AbstractContextManager[Iterator[Spooled]]:
+    def taking(self) -> AbstractContextManager[Iterator[NewLead]]:
         """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""

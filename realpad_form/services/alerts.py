@@ -14,7 +14,7 @@ from realpad_form.domain.errors import DataKeyError, Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.domain.restored import Restored
-from realpad_form.ports import AlertLog, LeadLog, Notifier, Standing
+from realpad_form.ports import AlertLog, Notifier, ReportLog, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
@@ -44,7 +44,7 @@ class Alerts:
     notifier of several could not tell is kept here, and after a restart told with the next day.
     """
 
-    log: LeadLog
+    log: ReportLog
     alerts: AlertLog
     keys: Mapping[str, LaneKey]  # by credential name
     problems: Callable[[], Sequence[Problem]]  # of project files

@@ -16,7 +16,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import LeadVersion
 from realpad_form.domain.people import Actor, Person
-from realpad_form.ports import LeadLog
+from realpad_form.ports import OperatorLog
 from realpad_form.services.lead_actions import LeadActions
 
 
@@ -75,7 +75,7 @@ class Order:
 class Bulk:
     """Does to many leads what `LeadActions` does to one; what does not allow it is left alone, and told."""
 
-    log: LeadLog
+    log: OperatorLog
     actions: LeadActions
 
     def carry_out(self, order: Order, seen: LeadVersion) -> Why | None:

@@ -16,7 +16,7 @@ from realpad_form.domain.payload import compose
 from realpad_form.domain.people import AuditNote, Deed
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Reason
-from realpad_form.ports import LeadFilter, LeadLog, Standing
+from realpad_form.ports import LeadFilter, OperatorLog, Standing
 
 
 class Mismatch(StrEnum):
@@ -113,7 +113,7 @@ class Resumption:
 class Credentials:
     """Shows and resumes the lanes of the credentials that are configured now."""
 
-    log: LeadLog
+    log: OperatorLog
     keys: Mapping[str, LaneKey]  # by credential name
     projects: Callable[[], Mapping[str, Project]]  # as they are when asked
     pace_s: float = 0.0  # between two calls of a lane

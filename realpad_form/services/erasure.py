@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.ports import LeadFilter, LeadLog
+from realpad_form.ports import LeadFilter, OperatorLog
 from realpad_form.services.intake import Intake
 
 
@@ -16,7 +16,7 @@ class Erasure:
     Erased is what the log holds; Realpad's copy and exported files are for people to erase.
     """
 
-    log: LeadLog
+    log: OperatorLog
     intake: Intake
 
     def count(self) -> int:

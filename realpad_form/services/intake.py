@@ -13,7 +13,7 @@ from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError, Stora
 from realpad_form.domain.lead import Answers, Consent, Submission, hash_of
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
-from realpad_form.ports import LeadLog, Receipt, Spool, Spooled
+from realpad_form.ports import IntakeLog, NewLead, Receipt, Spool
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
 
@@ -35,7 +35,7 @@ class Intake:
     accepted for, and to no other.
     """
 
-    log: LeadLog
+    log: IntakeLog
     spool: Spool | None = None
     require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Intake:
         submission = replace(submission, consents=consents)
         payload = compose(project, submission.answers, consents=consents, context=submission.context)
         credential = project.realpad.credentials
-        spooled = Spooled(
+        new = NewLead(
             lead_id=submission.lead_id(),
             submission=submission,
             credential=credential,
@@ -63,7 +63,16 @@ class Intake:
             before = self.spool.find(submission.key, project=project.slug, token=submission.token)
             if before:
                 return before
-        receipt = self._append_or_keep(spooled, self.spool) if self.spool else self._append(spooled)
+        try:
+            receipt = self.log.append(new)
+            crash_point(CrashPoint.APPENDED)
+        except StorageUnavailableError as error:
+            if self.spool is None:
+                raise
+            if self.require_data_keys is not None:
+                self.require_data_keys()  # what is sealed with a wrong key, nobody can open later
+            receipt = self.spool.keep(new)
+            logger.error("lead %s waits in the spool: %s", receipt.lead_id, error)
         if receipt.is_repeat:
             self._report_difference(submission, receipt.lead_id)
         else:
@@ -91,10 +100,11 @@ class Intake:
             return 0
         taken = 0
         with self.spool.taking() as kept:
-            for spooled in kept:
-                receipt = self._append(spooled)
-                if receipt.lead_id != spooled.lead_id:
-                    logger.warning("spooled lead %s is lead %s, sent again", spooled.lead_id, receipt.lead_id)
+            for new in kept:
+                receipt = self.log.append(new)
+                crash_point(CrashPoint.APPENDED)
+                if receipt.lead_id != new.lead_id:
+                    logger.warning("spooled lead %s is lead %s, sent again", new.lead_id, receipt.lead_id)
                 taken += 1
         return taken
 
@@ -152,27 +162,6 @@ class Intake:
             logger.warning(
                 "lead %s was sent again with other answers, which are not kept: %s", lead_id, changed
             )
-
-    def _append(self, spooled: Spooled) -> Receipt:
-        receipt = self.log.append(
-            spooled.submission,
-            credential=spooled.credential,
-            account=spooled.account,
-            payload=spooled.payload,
-            lead_id=spooled.lead_id,
-        )
-        crash_point(CrashPoint.APPENDED)
-        return receipt
-
-    def _append_or_keep(self, spooled: Spooled, spool: Spool) -> Receipt:
-        try:
-            return self._append(spooled)
-        except StorageUnavailableError as error:
-            if self.require_data_keys is not None:
-                self.require_data_keys()  # what is sealed with a wrong key, nobody can open later
-            receipt = spool.keep(spooled)
-            logger.error("lead %s waits in the spool: %s", receipt.lead_id, error)
-            return receipt
 
 
 def _said(answers: Answers, consents: Iterable[Consent]) -> dict[str, Any]:

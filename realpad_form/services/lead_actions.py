@@ -22,7 +22,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
 from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import Actor, AuditNote, Deed
-from realpad_form.ports import AuditLog, Credential, CrmGateway, LeadLog
+from realpad_form.ports import AuditLog, Credential, CrmGateway, OperatorLog
 from realpad_form.services.lead_projects import LeadProjects
 
 logger = logging.getLogger(__name__)
@@ -114,7 +114,7 @@ class LeadActions:
     lead's status does not allow it or the lead is no longer the version that was `seen`.
     """
 
-    log: LeadLog
+    log: OperatorLog
     audit: AuditLog
     projects: LeadProjects
     accounts: Mapping[str, str]  # of the configured credentials, by their name

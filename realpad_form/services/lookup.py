@@ -12,7 +12,7 @@ from realpad_form.domain.delivery import Answer, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.reconcile import SHOWN_FOR, Sighting, sightings
-from realpad_form.ports import LeadLog
+from realpad_form.ports import ReconcileLog
 from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import EVER, call_of
 
@@ -78,7 +78,7 @@ class LookUp:
         return any(record.lead.id == lead_id for record in chain.from_iterable(called))
 
     @property
-    def _log(self) -> LeadLog:
+    def _log(self) -> ReconcileLog:
         return self.readings.log
 
     def _ask(self, key: LaneKey, record: LeadRecord, *, now: datetime) -> Look:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from realpad_form.domain.delivery import Answer
 from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.reconcile import Listing
-from realpad_form.ports import Credential, CrmGateway, LeadLog
+from realpad_form.ports import Credential, CrmGateway, ReconcileLog
 
 LEASE_S: Final = 45.0
 """How long nothing else is sent at most while a list is read."""
@@ -32,7 +32,7 @@ class Account(NamedTuple):
 class Readings:
     """Asks for the lists of the accounts that are configured."""
 
-    log: LeadLog
+    log: ReconcileLog
     crm: CrmGateway
     credentials: Mapping[LaneKey, Credential]
     pace_s: float  # to a lane's next call

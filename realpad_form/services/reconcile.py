@@ -22,7 +22,7 @@ from realpad_form.domain.reconcile import (
     compare,
     describe_clocks,
 )
-from realpad_form.ports import AlertLog, LeadLog
+from realpad_form.ports import AlertLog, ReconcileLog
 from realpad_form.services.readings import Readings
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -204,7 +204,7 @@ class Reconcile:
         return call_of(record, attempt, late=self._late)
 
     @property
-    def _log(self) -> LeadLog:
+    def _log(self) -> ReconcileLog:
         return self.readings.log
 
     @property

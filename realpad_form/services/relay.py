@@ -14,7 +14,7 @@ from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import LaneKey, describe_briefly
-from realpad_form.ports import Claim, Credential, CrmGateway, LeadLog
+from realpad_form.ports import Claim, Credential, CrmGateway, RelayLog
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
 from realpad_form.services.reconcile import Reading, Reconcile
@@ -69,7 +69,7 @@ class Relay:
     not sent again: its lease runs out and it becomes `unknown`.
     """
 
-    log: LeadLog
+    log: RelayLog
     crm: CrmGateway
     credentials: Mapping[LaneKey, Credential]
     policy: RelayPolicy

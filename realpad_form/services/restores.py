@@ -20,7 +20,7 @@ from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.people import Deed, Person, Role
 from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
-from realpad_form.ports import AuditLog, LeadLog, Restores, Roster, Sessions, Tombstones
+from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import KEPT_PASSKEYS
 from realpad_form.services.readings import Readings
 
@@ -58,7 +58,7 @@ class AfterRestore:
 
     restores: Restores
     tombstones: Tombstones
-    log: LeadLog
+    log: OperatorLog
     roster: Roster
     sessions: Sessions
     audit: AuditLog

@@ -11,7 +11,7 @@ from realpad_form.adapters import spool as spool_module
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.ports import Spooled
+from realpad_form.ports import NewLead
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def spool(folder):
 @pytest.fixture
 def spooled(submission):
     def make(**changes):
-        return Spooled(
+        return NewLead(
             lead_id=uuid4(),
             submission=submission(**changes),
             credential="riverside",

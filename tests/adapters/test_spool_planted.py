@@ -11,7 +11,7 @@ from realpad_form.adapters import spool as spool_module
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.ports import Spooled
+from realpad_form.ports import NewLead
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def spool(folder):
 def spooled(submission):
     def make(**changes):
         sent = submission(**changes)
-        return Spooled(lead_id=sent.lead_id(), submission=sent, credential="riverside", payload={})
+        return NewLead(lead_id=sent.lead_id(), submission=sent, credential="riverside", payload={})
 
     return make
 

@@ -13,7 +13,7 @@ from realpad_form.cli import keys as commands
 from realpad_form.config import Settings
 from realpad_form.domain.crash import KILLED, SETTING, CrashPoint
 from realpad_form.domain.people import Deed
-from realpad_form.ports import Spooled
+from realpad_form.ports import NewLead
 from realpad_form.wiring import Services
 
 OLD, NEW = "o" * 32, "n" * 32
@@ -146,7 +146,7 @@ def test_text_that_cannot_be_opened_is_bad_news_that_names_it(terminal, leads):
 def test_files_of_the_spool_are_sealed_anew_and_taken_in(terminal, leads, set_keys, submission):
     services = Services(Settings.load({**os.environ, "REALPAD_FORM_DATA_KEY": OLD}))
     sent = submission()
-    kept = Spooled(lead_id=sent.lead_id(), submission=sent, credential="riverside", payload={"name": "Eva"})
+    kept = NewLead(lead_id=sent.lead_id(), submission=sent, credential="riverside", payload={"name": "Eva"})
     services.spool.keep(kept)
     services.close()
     assert "and 1 file of the spool" in doctor(terminal, status=1)[0]

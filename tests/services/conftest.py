@@ -6,6 +6,7 @@ from time import monotonic, sleep
 
 import pytest
 from alerting import FakeNotifier
+from fakes import new_lead
 from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
 
@@ -34,7 +35,7 @@ def store(log, submission):
     """Store a submission and return its lead's id."""
 
     def append(note="", *, credential="riverside"):
-        return log.append(submission(), credential=credential, payload={"note": note}).lead_id
+        return log.append(new_lead(submission(), credential=credential, payload={"note": note})).lead_id
 
     return append
 

@@ -19,7 +19,7 @@ from delivery_world import (
     TickingClock,
     World,
 )
-from fakes import BANNED, LOST
+from fakes import BANNED, LOST, new_lead
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -171,7 +171,7 @@ class Deliveries(RuleBasedStateMachine):
 
     def append(self, sent, name, lane):
         payload = {"name": name, "surname": "Nováková", "project": PROJECT}
-        return self.log.append(sent, credential=lane.credential, payload=payload)
+        return self.log.append(new_lead(sent, credential=lane.credential, payload=payload))
 
     def claim_next(self):
         """Claim a lead, never through a stopped lane."""

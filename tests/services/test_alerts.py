@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 from alerting import FakeNotifier, kinds
-from fakes import BANNED, REFUSED, UNREACHABLE, throttled
+from fakes import BANNED, REFUSED, UNREACHABLE, new_lead, throttled
 from sqlalchemy import insert
 
 from realpad_form.adapters.sql.schema import alert
@@ -78,7 +78,7 @@ def test_a_rejected_lead_is_told(alerts, notifier, relay, crm, store):
 def test_leads_left_waiting_are_told_in_time(
     alerts, notifier, relay, log, submission, clock, suspicions, hours, kind
 ):
-    log.append(submission(suspicions=suspicions), credential="riverside", payload={})
+    log.append(new_lead(submission(suspicions=suspicions), payload={}))
     clock.advance(hours=hours)
     assert alerts.run_once() == 0
 
@@ -225,7 +225,7 @@ def test_a_long_outage_does_not_count_as_one_long_pause(alerts, notifier, relay,
 def test_a_lead_whose_relay_died_and_that_no_other_has_swept_is_told(
     alerts, notifier, log, key, submission, clock
 ):
-    log.append(submission(), credential="riverside", payload={})
+    log.append(new_lead(submission(), payload={}))
     log.open_lanes([key])
     assert log.claim([key], lease_s=45, pace_s=0, width=1)
     clock.advance(hours=2)
@@ -236,7 +236,7 @@ def test_a_lead_whose_relay_died_and_that_no_other_has_swept_is_told(
 
 
 def test_leads_whose_credentials_are_not_set_are_told_too(alerts, notifier, log, submission, clock):
-    log.append(submission(project="jantar"), credential="nobody", payload={})
+    log.append(new_lead(submission(project="jantar"), credential="nobody", payload={}))
     clock.advance(hours=2)
 
     alerts.run_once()
@@ -284,7 +284,7 @@ def test_leads_that_no_login_of_today_may_send_are_told_at_once_and_when_it_is_o
     keys = {"riverside": key}
     credentials = Credentials(log, keys, lambda: {"riverside": project})
     alerts = Alerts(log, alert_log, keys, list, [notifier], stranded=credentials.stranded)
-    log.append(submission(), credential="riverside", account="another", payload={"project": "39264441"})
+    log.append(new_lead(submission(), account="another", payload={"project": "39264441"}))
 
     alerts.run_once()
     credentials.adopt(credentials.adoption("riverside"))
@@ -332,7 +332,7 @@ def test_leads_stored_while_the_clock_was_ahead_are_told_and_not_silent_until_th
     alerts, notifier, log, submission, clock, suspicions, kind
 ):
     clock.advance(days=2)
-    log.append(submission(suspicions=suspicions), credential="riverside", payload={})
+    log.append(new_lead(submission(suspicions=suspicions), payload={}))
     clock.advance(days=-2)
 
     alerts.run_once()

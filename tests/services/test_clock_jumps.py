@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, throttled
+from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, new_lead, throttled
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL
@@ -48,7 +48,7 @@ def relay(log, crm, pairs):
 @pytest.fixture
 def store(log, submission):
     def append(**changes):
-        return log.append(submission(**changes), credential="riverside", payload=PAYLOAD).lead_id
+        return log.append(new_lead(submission(**changes), payload=PAYLOAD)).lead_id
 
     return append
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from fakes import new_lead
 
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Route
@@ -271,6 +272,6 @@ def test_filter_tells_accounts_apart(accept, log):
 def test_lane_of_an_unknown_account_claims_its_own_leads(log, submission):
     unknown = LaneKey(credential="riverside", fingerprint="f", host="https://crm.example")
     log.open_lanes([unknown, OLD])
-    lead_id = log.append(submission(), credential="riverside", payload={}).lead_id
+    lead_id = log.append(new_lead(submission(), payload={})).lead_id
 
     assert log.claim([replace(unknown)], lease_s=45, pace_s=0, width=1).lead_id == lead_id

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from fakes import new_lead
 from sqlalchemy import func, select, text
 
 from realpad_form.adapters.sql import SqlDigests, SqlLeadIndex, SqlTally
@@ -41,7 +42,7 @@ def store(sql_log, submission):
 
     def store_lead(payload=None, **changes):
         body = {"name": "Jana", **(payload or {})}
-        return sql_log.append(submission(**changes), credential="riverside", payload=body).lead_id
+        return sql_log.append(new_lead(submission(**changes), payload=body)).lead_id
 
     return store_lead
 
@@ -249,7 +250,7 @@ def test_a_lead_that_changed_meanwhile_is_digested_later(digesting, store, call,
 def test_a_lead_that_cannot_be_opened_holds_up_no_other(digesting, store, submission, index, sql_log, caplog):
     readable = store(answers={"name": "Petr"})
     under_other_key = replace(sql_log, vault=Vault(["x" * 32, "k" * 32]))
-    unreadable = under_other_key.append(submission(), credential="riverside", payload={}).lead_id
+    unreadable = under_other_key.append(new_lead(submission(), payload={})).lead_id
 
     assert [digesting.run_once() for _ in range(2)] == [1, 0]
     assert found(index, "Petr") == [readable]

@@ -3,11 +3,12 @@
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import IllegalTransitionError
-from realpad_form.ports import LeadFilter, Spooled
+from realpad_form.ports import LeadFilter, NewLead
 from realpad_form.services.erasure import Erasure
 from realpad_form.services.intake import Intake
 
@@ -18,9 +19,7 @@ JANA = {"name": "Jana", "surname": "Nováková", "phone": "+420777123456", "emai
 def take(log, submission):
     def append(**changes):
         answers = {**JANA, **changes}
-        return log.append(
-            submission(answers=answers), credential="riverside", payload={"name": answers["name"]}
-        ).lead_id
+        return log.append(new_lead(submission(answers=answers), payload={"name": answers["name"]})).lead_id
 
     return append
 
@@ -40,7 +39,7 @@ def test_a_person_is_found_by_either_contact(log, take):
 
 def test_a_person_is_found_in_the_spool_too(log, submission, tmp_path):
     spool = FileSpool(tmp_path, Vault())
-    spooled = Spooled(
+    spooled = NewLead(
         lead_id=uuid4(), submission=submission(answers=JANA), credential="riverside", payload={}
     )  # fmt: skip
     spool.keep(spooled)

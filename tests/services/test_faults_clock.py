@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from fakes import ACCEPTED, BANNED, REFUSED, throttled
+from fakes import ACCEPTED, BANNED, REFUSED, new_lead, throttled
 from opened import closing_database, make_sql_log
 
 from realpad_form.adapters.sql import database as database_module
@@ -137,7 +137,7 @@ def test_clock_of_a_worker_changes_nothing(postgresql_url, submission, make_rela
     crm.answer = another_worker_looks
     with closing_database(postgresql_url) as database:
         log = make_sql_log(database, None)
-        lead_id = log.append(submission(), credential="riverside", payload={}).lead_id
+        lead_id = log.append(new_lead(submission(), payload={})).lead_id
 
         make_relay(log).drain()
 

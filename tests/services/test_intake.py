@@ -5,6 +5,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from fakes import new_lead
 
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
@@ -23,10 +24,10 @@ class Flaky:
     def __init__(self, log):
         self.log, self.is_down = log, True
 
-    def append(self, submission, **more):
+    def append(self, new):
         if self.is_down:
             raise StorageUnavailableError("the database is busy")
-        return self.log.append(submission, **more)
+        return self.log.append(new)
 
     def find_repeat(self, key, **more):
         if self.is_down:
@@ -97,7 +98,7 @@ def test_a_repeat_while_the_log_is_down_gets_the_first_receipt(intake, project, 
 def test_what_the_log_has_already_is_not_taken_twice(log, flaky, intake, project, submission):
     sent = submission(key=None, token=None)
     receipt = intake.accept(project, sent)
-    log.append(sent, credential="riverside", payload={}, lead_id=receipt.lead_id)
+    log.append(new_lead(sent, payload={}, lead_id=receipt.lead_id))
     flaky.is_down = False
 
     intake.take_in()

@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 import pytest
+from fakes import new_lead
 
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
@@ -95,7 +96,7 @@ def test_a_repeat_after_that_gets_the_lead_that_is_there(log, spools, submission
 
 def test_a_lead_that_an_older_version_gave_a_random_id_keeps_it(log, spools, submission, project):
     sent, before = submission(), uuid4()
-    log.append(sent, credential="riverside", payload={}, lead_id=before)
+    log.append(new_lead(sent, payload={}, lead_id=before))
 
     with_spool = Intake(log, spools[0]).accept(project, sent)
     without = Intake(log).accept(project, sent)

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from fakes import ACCEPTED, BROKEN, LOST, REFUSED
+from fakes import ACCEPTED, BROKEN, LOST, REFUSED, new_lead
 
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.domain.delivery import Status
@@ -88,7 +88,7 @@ def keep(sql_log, submission, send):
 
     def append(*answers, number="39264441", **changes):
         made = submission(**changes)
-        receipt = sql_log.append(made, credential="riverside", payload={"project": number})
+        receipt = sql_log.append(new_lead(made, payload={"project": number}))
         for answer in answers:
             send(answer)
         return sql_log.get(receipt.lead_id)
@@ -180,7 +180,7 @@ def test_without_its_project_file_the_stored_call_is_what_is_sent(actions, keep,
 
 
 def test_a_lead_of_whose_call_nothing_is_left_cannot_be_sent(actions, sql_log, submission, files):
-    lead_id = sql_log.append(submission(), credential="riverside", payload={}).lead_id
+    lead_id = sql_log.append(new_lead(submission(), payload={})).lead_id
     files.clear()
 
     with pytest.raises(ProjectNotFoundError):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from fakes import BANNED, BROKEN, LOST
+from fakes import BANNED, BROKEN, LOST, new_lead
 
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential
@@ -29,7 +29,7 @@ def look(log, crm, pairs):
 @pytest.fixture
 def lost(log, crm, relay, submission, clock):
     """A lead whose call came to an unknown end."""
-    lead_id = log.append(submission(), credential="riverside", payload=PAYLOAD).lead_id
+    lead_id = log.append(new_lead(submission(), payload=PAYLOAD)).lead_id
     crm.script = [LOST]
     assert relay.run_once()
     clock.advance(seconds=61)

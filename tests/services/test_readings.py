@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import ACCEPTED, BANNED, LOST
+from fakes import ACCEPTED, BANNED, LOST, new_lead
 
 from realpad_form.domain.lane import LaneState
 from realpad_form.domain.reconcile import Listed, Listing
@@ -29,7 +29,7 @@ def send(log, crm, submission, clock):
 
     def call(pairs, *, answer=LOST):
         payload = {"name": "Jana", "surname": "Nováková", "project": "1"}
-        lead_id = log.append(submission(), credential="riverside", payload=payload).lead_id
+        lead_id = log.append(new_lead(submission(), payload=payload)).lead_id
         crm.script = [answer]
         assert Relay(log, crm, pairs, POLICY).run_once()
         clock.advance(seconds=61)  # past the pause after a failure

@@ -5,7 +5,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from fakes import ACCEPTED, BANNED, BROKEN, LOST, throttled
+from fakes import ACCEPTED, BANNED, BROKEN, LOST, new_lead, throttled
 
 from realpad_form.domain.alert import Kind
 from realpad_form.domain.reconcile import Listed, Listing, describe_duration
@@ -27,7 +27,7 @@ def lose(log, crm, relay, submission, clock):
 
     def send(name="Jana"):
         payload = {"name": name, "surname": "Nováková", "project": "39264441"}
-        lead_id = log.append(submission(), credential="riverside", payload=payload).lead_id
+        lead_id = log.append(new_lead(submission(), payload=payload)).lead_id
         crm.script = [LOST]
         assert relay.run_once()
         clock.advance(seconds=61)  # past the pause after a failure
@@ -59,7 +59,7 @@ def deliver(log, crm, relay, submission, clock):
 
     def send(name, customer_id):
         payload = {"name": name, "surname": "Malý", "project": "39264441"}
-        log.append(submission(), credential="riverside", payload=payload)
+        log.append(new_lead(submission(), payload=payload))
         crm.script = [replace(ACCEPTED, customer_id=customer_id)]
         assert relay.run_once()
         crm.listed = [*crm.listed, entry(clock, name=f"{name} Malý", ago_s=0, customer_id=customer_id)]
@@ -161,7 +161,7 @@ def test_one_person_at_two_projects_is_sent_to_each_once_though_realpads_clock_i
     ids = []
     for project, answer in (("1", ACCEPTED), ("2", LOST)):
         payload = {"name": "Jana", "surname": "Nováková", "project": project}
-        ids.append(log.append(submission(), credential="riverside", payload=payload).lead_id)
+        ids.append(log.append(new_lead(submission(), payload=payload)).lead_id)
         crm.script = [store(answer)]
         assert relay.run_once()
         clock.advance(seconds=8)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import ACCEPTED, BROKEN, LOST
+from fakes import ACCEPTED, BROKEN, LOST, new_lead
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.reconcile import Listed
@@ -25,7 +25,7 @@ def reconcile(log, crm, pairs):
 @pytest.fixture
 def store_jana(log, submission):
     """Store a lead, every time of the same name."""
-    return lambda: log.append(submission(), credential="riverside", payload=PAYLOAD).lead_id
+    return lambda: log.append(new_lead(submission(), payload=PAYLOAD)).lead_id
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def send_as(log, crm, twins, submission):
     log.open_lanes(twins)
 
     def send(credential, answer):
-        lead_id = log.append(submission(), credential=credential, payload=PAYLOAD).lead_id
+        lead_id = log.append(new_lead(submission(), credential=credential, payload=PAYLOAD)).lead_id
         crm.script = [answer]
         assert relay.run_once()
         return lead_id

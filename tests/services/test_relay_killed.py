@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fakes import new_lead
 from opened import closing_database, make_sql_log
 
 TESTS = Path(__file__).parents[1]
@@ -35,7 +36,7 @@ def test_lead_of_a_killed_relay_becomes_unknown_and_is_not_sent_again(
     url = request.getfixturevalue(f"{engine}_url")
     with closing_database(url) as database:
         log = make_sql_log(database, clock)
-        lead_id = log.append(submission(), credential="riverside", payload={}).lead_id
+        lead_id = log.append(new_lead(submission(), payload={})).lead_id
 
         killed = subprocess.run(
             [sys.executable, "-c", DYING.format(tests=str(TESTS), url=url)],

@@ -5,7 +5,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
-from fakes import BANNED, BROKEN, LOST, RETIRED, FakeCrm, throttled
+from fakes import BANNED, BROKEN, LOST, RETIRED, FakeCrm, new_lead, throttled
 from people_world import make_passkey
 from restoring import Machine, dump, load
 
@@ -87,7 +87,9 @@ def world(sql_log, tmp_path, clock):
 @pytest.fixture
 def store(world, submission):
     def append(credential="riverside", payload=PAYLOAD, **changes):
-        return world.log.append(submission(**changes), credential=credential, payload=payload).lead_id
+        return world.log.append(
+            new_lead(submission(**changes), credential=credential, payload=payload)
+        ).lead_id
 
     return append
 

@@ -1,7 +1,6 @@
 """Storing submissions as leads, each exactly once."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Author, Revision, Submission, hash_of
 from realpad_form.domain.spam import CAPTCHA_REUSED
-from realpad_form.ports import Receipt
+from realpad_form.ports import NewLead, Receipt
 
 _FOUND: Final = select(lead.c.id, lead.c.language)
 _SPENDER: Final = select(spent.c.lead_id).where(spent.c.key == bindparam("token")).scalar_subquery()
@@ -32,37 +31,25 @@ class RepeatError(Exception):
     """Something was accepted before; the transaction must not be committed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """A submission that passed, with what is made of it."""
-
-    submission: Submission
-    credential: str
-    account: str
-    payload: Mapping[str, str]
-    lead_id: UUID
-
-
-def append(tx: Transaction, accepted: Sequence[Accepted]) -> list[Receipt]:
+def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     """Store submissions as leads, all of them. Raises: RepeatError."""
-    spent_before = _spend(tx, accepted)
-    if any(f"token:{each.submission.token}" in spent_before for each in accepted):
+    spent_before = _spend(tx, leads)
+    if any(f"token:{each.submission.token}" in spent_before for each in leads):
         raise RepeatError
-    if not tx.add_new(lead, *(_lead_row(tx, each, spent_before) for each in accepted)):
+    if not tx.add_new(lead, *(_lead_row(tx, each, spent_before) for each in leads)):
         raise RepeatError
-    tx.add(revision, *(_first_revision(tx, each) for each in accepted))
-    _add_consents(tx, accepted)
+    tx.add(revision, *(_first_revision(tx, each) for each in leads))
+    _add_consents(tx, leads)
     return [
         Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
-        for each in accepted
+        for each in leads
     ]
 
 
-def find_first(tx: Transaction, submission: Submission, lead_id: UUID | None) -> Receipt | None:
+def find_first(tx: Transaction, new: NewLead) -> Receipt | None:
     """Return the receipt of the lead that a submission made before."""
-    return find_repeat(
-        tx, submission.key, project=submission.project, token=submission.token, lead_id=lead_id
-    )
+    sent = new.submission
+    return find_repeat(tx, sent.key, project=sent.project, token=sent.token, lead_id=new.lead_id)
 
 
 def find_repeat(
@@ -82,14 +69,16 @@ def keep_words(tx: Transaction, words: Iterable[str]) -> None:
     tx.add_new(wording, *({"hash": key, "words": by_hash[key]} for key in sorted(by_hash)))
 
 
-def _spend(tx: Transaction, accepted: Sequence[Accepted]) -> set[str]:
+def _spend(tx: Transaction, leads: Sequence[NewLead]) -> set[str]:
     """Use up tokens and captchas; return those that were used up before. Raises: RepeatError."""
-    leads = {key: each.lead_id for each in accepted for key in _spent_keys(each.submission)}
-    if len(leads) < sum(len(_spent_keys(each.submission)) for each in accepted):
+    spenders = {key: each.lead_id for each in leads for key in _spent_keys(each.submission)}
+    if len(spenders) < sum(len(_spent_keys(each.submission)) for each in leads):
         raise RepeatError  # two of these submissions are the same
-    if tx.add_new(spent, *({"key": key, "lead_id": leads[key], "spent_at": tx.now} for key in leads)):
+    new_rows = ({"key": key, "lead_id": lead_id, "spent_at": tx.now} for key, lead_id in spenders.items())
+    if tx.add_new(spent, *new_rows):
         return set()
-    return {row.key for row in tx.rows(_SPENT_BEFORE, keys=list(leads), leads=list(leads.values()))}
+    spent_before = tx.rows(_SPENT_BEFORE, keys=list(spenders), leads=list(spenders.values()))
+    return {row.key for row in spent_before}
 
 
 def _spent_keys(submission: Submission) -> list[str]:
@@ -97,16 +86,16 @@ def _spent_keys(submission: Submission) -> list[str]:
     return [f"{kind}:{value}" for kind, value in ids.items() if value is not None]
 
 
-def _lead_row(tx: Transaction, accepted: Accepted, spent_before: set[str]) -> dict[str, object]:
+def _lead_row(tx: Transaction, new: NewLead, spent_before: set[str]) -> dict[str, object]:
     """Return the row of a new lead, due at once."""
-    submission, lead_id = accepted.submission, accepted.lead_id
+    submission, lead_id = new.submission, new.lead_id
     reused = (CAPTCHA_REUSED,) if spent_before.intersection(_spent_keys(submission)) else ()
     suspicions = submission.suspicions + reused
     return {
         "id": lead_id,
         "project": submission.project,
-        "credential": accepted.credential,
-        "account": accepted.account,
+        "credential": new.credential,
+        "account": new.account,
         "submission_key": submission.key,
         "language": submission.context.language,
         "status": Status.QUARANTINED if suspicions else Status.QUEUED,
@@ -120,25 +109,25 @@ def _lead_row(tx: Transaction, accepted: Accepted, spent_before: set[str]) -> di
     }
 
 
-def _first_revision(tx: Transaction, accepted: Accepted) -> dict[str, object]:
+def _first_revision(tx: Transaction, new: NewLead) -> dict[str, object]:
     first = Revision(
         number=1, author=Author.VISITOR, created_at=tx.now,
-        answers=accepted.submission.answers, payload=accepted.payload,
+        answers=new.submission.answers, payload=new.payload,
     )  # fmt: skip
-    return rows.from_revision(tx, first, accepted.lead_id)
+    return rows.from_revision(tx, first, new.lead_id)
 
 
-def _add_consents(tx: Transaction, accepted: Sequence[Accepted]) -> None:
+def _add_consents(tx: Transaction, leads: Sequence[NewLead]) -> None:
     """Store the evidence of what the visitors were asked and decided."""
-    keep_words(tx, (asked.wording for each in accepted for asked in each.submission.consents))
-    tx.add(consent, *(row for each in accepted for row in _evidence(tx, each)))
+    keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
+    tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
 
 
-def _evidence(tx: Transaction, accepted: Accepted) -> Iterator[dict[str, object]]:
+def _evidence(tx: Transaction, new: NewLead) -> Iterator[dict[str, object]]:
     """Yield the rows of one submission's consents."""
-    lead_id, context = accepted.lead_id, accepted.submission.context
+    lead_id, context = new.lead_id, new.submission.context
     place = {"address": context.address, "page": context.page}
-    for position, asked in enumerate(accepted.submission.consents):
+    for position, asked in enumerate(new.submission.consents):
         yield {
             "lead_id": lead_id,
             "position": position,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any, Final, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import Row
 
@@ -23,13 +23,12 @@ from realpad_form.adapters.sql import (
     restoring,
     rows,
 )
-from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.probing import Probe
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
 from realpad_form.adapters.sql.sealed import DataKeyCheck, sealed_with
-from realpad_form.adapters.sql.together import Together
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.tombstones import Tombstones
 from realpad_form.adapters.vault import Vault
@@ -50,11 +49,10 @@ from realpad_form.domain.lead import (
     LeadVersion,
     Revision,
     Route,
-    Submission,
 )
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
-from realpad_form.ports import Claim, LeadFilter, Receipt, Standing
+from realpad_form.ports import Claim, LeadFilter, NewLead, Receipt, Standing
 
 LEADS_AT_ONCE: Final = 500
 RECORDS_AT_ONCE: Final = 100
@@ -88,41 +86,33 @@ class SqlLeadLog:
     jitter: Callable[[], float] = _jitter
     restores: SqlRestores | None = None  # counts the calls beside the database
     tombstones: Tombstones | None = None  # remembers beside it what was erased
-    _appends: Together[Accepted, Receipt] = field(init=False, repr=False, compare=False)
+    _appends: GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Let threads append together, and share what they know of keys and disk."""
-        together = Together(self._append, hopeless=(StorageUnavailableError, DataKeyError))
-        object.__setattr__(self, "_appends", together)
+        """Let threads share commits, and share what they know of keys and disk."""
+        appends = GroupCommit(self._append, no_retry=(StorageUnavailableError, DataKeyError))
+        object.__setattr__(self, "_appends", appends)
         object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
         object.__setattr__(self, "_probe", Probe(self.database))
 
-    def append(
-        self,
-        submission: Submission,
-        *,
-        credential: str,
-        payload: Mapping[str, str],
-        account: str = "",
-        lead_id: UUID | None = None,
-    ) -> Receipt:
+    def append(self, new: NewLead) -> Receipt:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
-            return self._appends.do(Accepted(submission, credential, account, payload, lead_id or uuid4()))
+            return self._appends.submit(new)
         except appending.RepeatError:
             with self._read() as tx:
-                first = appending.find_first(tx, submission, lead_id)
+                first = appending.find_first(tx, new)
         if first is None:
             raise StorageUnavailableError("the lead log is changing; try again")
         return first
 
-    def _append(self, accepted: Sequence[Accepted]) -> list[Receipt]:
+    def _append(self, leads: Sequence[NewLead]) -> list[Receipt]:
         with self._write() as tx:
             self._data_keys.require_all(tx.connection, is_sqlite=self.database.is_sqlite)
-            receipts = appending.append(tx, accepted)
-            if late := [each for each in accepted if tx.now - each.submission.context.submitted_at > SPOOLED]:
+            receipts = appending.append(tx, leads)
+            if late := [each for each in leads if tx.now - each.submission.context.submitted_at > SPOOLED]:
                 restoring.put_spooled_in_doubt(tx, late)
             crash_point(CrashPoint.IN_APPEND)
             return receipts

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from realpad_form.adapters.sql import lanes, log_state, rows
-from realpad_form.adapters.sql.appending import Accepted
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Event, Outcome, Status, next_status
@@ -17,6 +16,7 @@ from realpad_form.domain.hints import RESTORED_FROM_BACKUP
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Route
 from realpad_form.domain.restored import KnownCall, Unsent
+from realpad_form.ports import NewLead
 
 WHY: Final = RESTORED_FROM_BACKUP
 
@@ -125,7 +125,7 @@ def put_in_doubt(tx: Transaction, every: Iterable[Lane], keys: Iterable[LaneKey]
     return _doubt(tx, tx.rows(_TO_DOUBT), until=tx.now, fingerprints=fingerprints)
 
 
-def put_spooled_in_doubt(tx: Transaction, accepted: Iterable[Accepted]) -> None:
+def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
     """Put stored submissions in doubt that were waiting in a spool when this restored copy was noticed.
 
     The spool may have been restored with it, and they may have been sent since.
@@ -133,7 +133,7 @@ def put_spooled_in_doubt(tx: Transaction, accepted: Iterable[Accepted]) -> None:
     state = log_state.find(tx)
     if state is None or state.restored_at is None:
         return
-    older = [each.lead_id for each in accepted if each.submission.context.submitted_at <= state.restored_at]
+    older = [each.lead_id for each in leads if each.submission.context.submitted_at <= state.restored_at]
     if older:
         fingerprints = _by_route(_used_last(lanes.every(tx)))
         _doubt(tx, tx.rows(_SPOOLED, ids=older), until=state.restored_at, fingerprints=fingerprints)

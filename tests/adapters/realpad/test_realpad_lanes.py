@@ -4,6 +4,7 @@ import threading
 import time
 
 import pytest
+from fakes import new_lead
 from memory_log import MemoryLeadLog
 
 from realpad_form.adapters.realpad import RealpadGateway
@@ -40,7 +41,7 @@ def relay(clock, hanging):
 
 def test_a_lane_whose_crm_hangs_does_not_slow_the_other_one(relay, submission):
     for name in ["hung"] * 2 + ["quick"] * LEADS:
-        relay.log.append(submission(), credential=name, payload={"name": "Jan"})
+        relay.log.append(new_lead(submission(), credential=name, payload={"name": "Jan"}))
     stop, began = threading.Event(), time.monotonic()
     thread = threading.Thread(target=relay.run, args=[stop])
     thread.start()

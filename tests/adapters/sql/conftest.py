@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 from sqlalchemy import NullPool, create_engine
 
 from realpad_form.domain.lane import LaneKey
@@ -20,7 +21,7 @@ def append(log, submission):
     """Store a submission and return its receipt."""
 
     def store(credential="riverside", **changes):
-        return log.append(submission(**changes), credential=credential, payload=PAYLOAD)
+        return log.append(new_lead(submission(**changes), credential=credential, payload=PAYLOAD))
 
     return store
 

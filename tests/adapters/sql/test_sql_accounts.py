@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 from older import OlderVersion, migrate
 from opened import closing_database
 from sqlalchemy import insert, update
@@ -127,7 +128,7 @@ def test_leads_of_a_restored_copy_are_in_doubt_with_the_account_they_were_accept
     new = replace(now, fingerprint="f4", account="never called")
     sql_log.open_lanes([before, now])
     stored = [
-        sql_log.append(submission(), credential="riverside", account=account, payload={}).lead_id
+        sql_log.append(new_lead(submission(), account=account, payload={})).lead_id
         for account in ("a1", "a2", "never called")
     ]
     calls = CallFile(tmp_path / "calls.json")

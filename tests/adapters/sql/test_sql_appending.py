@@ -2,6 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 from opened import closing_database, make_sql_log
 from sqlalchemy import func, select
 
@@ -104,7 +105,7 @@ def test_fifty_clicks_at_once_make_one_lead(log, append, submission):
 def test_repeat_leaves_nothing_behind(sql_log, submission):
     sent = submission()
     for _ in range(2):
-        sql_log.append(sent, credential="riverside", payload={})
+        sql_log.append(new_lead(sent, payload={}))
 
     with sql_log.database.read() as connection:
         counts = [connection.scalar(select(func.count()).select_from(t)) for t in (revision, consent, spent)]
@@ -118,7 +119,7 @@ def test_evidence_of_consent_holds_words_choice_time_and_form(sql_log, submissio
     )
 
     for _ in range(2):
-        receipt = sql_log.append(submission(consents=asked), credential="riverside", payload={})
+        receipt = sql_log.append(new_lead(submission(consents=asked), payload={}))
 
     with sql_log.database.read() as connection:
         rows = connection.execute(select(consent).where(consent.c.lead_id == receipt.lead_id)).all()
@@ -141,7 +142,7 @@ def test_no_text_is_too_odd_to_be_stored(log, append, text):
 def test_personal_data_is_not_readable_in_the_file(sqlite_url, tmp_path, submission, clock):
     with closing_database(sqlite_url) as database:
         log = make_sql_log(database, clock)
-        log.append(submission(answers={"name": "Canary"}), credential="riverside", payload={"name": "Canary"})
+        log.append(new_lead(submission(answers={"name": "Canary"}), payload={"name": "Canary"}))
 
     written = b"".join(path.read_bytes() for path in tmp_path.glob("leads.db*"))
     assert b"riverside" in written

@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -36,7 +37,7 @@ def store(sql_log, submission):
 
     def append(*suspicions):
         made = submission(suspicions=suspicions)
-        receipt = sql_log.append(made, credential="riverside", payload=PAYLOAD)
+        receipt = sql_log.append(new_lead(made, payload=PAYLOAD))
         return sql_log.get(receipt.lead_id).lead
 
     return append

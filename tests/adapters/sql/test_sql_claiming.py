@@ -3,7 +3,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from fakes import ACCEPTED, BANNED, UNREACHABLE, throttled
+from fakes import ACCEPTED, BANNED, UNREACHABLE, new_lead, throttled
 
 from realpad_form.adapters.sql import claiming
 from realpad_form.ports import LeadFilter
@@ -130,7 +130,7 @@ def test_resumed_lane_sends_one_lead_first(append, claim, log, key):
 
 def test_claim_looks_again_under_the_lane_lock(sql_log, submission, key, clock, monkeypatch):
     for _ in range(3):
-        sql_log.append(submission(), credential="riverside", payload={})
+        sql_log.append(new_lead(submission(), payload={}))
     sql_log.open_lanes([key])
     monkeypatch.setattr(claiming, "candidates", lambda _tx, keys, width: keys)  # seen before it changed
 

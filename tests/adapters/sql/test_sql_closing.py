@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import ACCEPTED, BANNED, LOST, REFUSED, SETTLED
+from fakes import ACCEPTED, BANNED, LOST, REFUSED, SETTLED, new_lead
 
 from realpad_form.adapters.sql import claiming
 
@@ -114,7 +114,7 @@ def test_refusal_on_two_credentials_stops_every_lane_of_the_host(append, claim, 
 
 
 def test_sweep_looks_again_under_the_lane_lock(sql_log, submission, key, monkeypatch):
-    lead_id = sql_log.append(submission(), credential="riverside", payload={}).lead_id
+    lead_id = sql_log.append(new_lead(submission(), payload={})).lead_id
     sql_log.open_lanes([key])
     held = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
     monkeypatch.setattr(claiming, "expired", lambda _tx: [held])

@@ -6,7 +6,7 @@ from threading import Barrier
 from uuid import uuid4
 
 import pytest
-from fakes import BANNED
+from fakes import BANNED, new_lead
 from opened import make_sql_log
 from sqlalchemy import select, update
 
@@ -32,7 +32,7 @@ def keep(submission, clock):
     """Store a lead, and let a second pass."""
 
     def append(log, **changes):
-        receipt = log.append(submission(**changes), credential="riverside", payload={"name": "Jana"})
+        receipt = log.append(new_lead(submission(**changes), payload={"name": "Jana"}))
         clock.advance(seconds=1)
         return receipt.lead_id
 
@@ -114,7 +114,7 @@ def test_of_processes_that_begin_on_an_empty_log_with_different_keys_one_is_take
     def take(log):
         at_once.wait(10)
         try:
-            return log.append(submission(), credential="riverside", payload={})
+            return log.append(new_lead(submission(), payload={}))
         except DataKeyError:
             return None
 
@@ -283,6 +283,6 @@ def test_a_spent_token_of_a_refused_lead_can_be_used_with_the_right_key(log_with
     keep(log_with(OLD))
     sent = submission(token=uuid4().hex)
     with pytest.raises(DataKeyError):
-        log_with(WRONG).append(sent, credential="riverside", payload={})
+        log_with(WRONG).append(new_lead(sent, payload={}))
 
-    assert not log_with(OLD).append(sent, credential="riverside", payload={}).is_repeat
+    assert not log_with(OLD).append(new_lead(sent, payload={})).is_repeat

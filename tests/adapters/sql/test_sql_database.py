@@ -4,6 +4,7 @@ from time import monotonic
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 from opened import closing_database, make_sql_log
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
@@ -81,10 +82,8 @@ def test_copy_made_while_leads_come_in_is_sound(sqlite_url, tmp_path, submission
     copy = tmp_path / "copy.db"
     with closing_database(sqlite_url) as database, ThreadPoolExecutor(1) as pool:
         log = make_sql_log(database, clock)
-        stored = [log.append(submission(), credential="riverside", payload={}) for _ in range(20)]
-        arriving = pool.map(
-            lambda _: log.append(submission(), credential="riverside", payload={}), range(100)
-        )
+        stored = [log.append(new_lead(submission(), payload={})) for _ in range(20)]
+        arriving = pool.map(lambda _: log.append(new_lead(submission(), payload={})), range(100))
 
         database.backup(copy)
         list(arriving)

@@ -5,6 +5,7 @@ from itertools import product
 from uuid import UUID
 
 import pytest
+from fakes import new_lead
 from sqlalchemy import update
 
 from realpad_form.adapters.sql import SqlDigests, SqlLeadIndex, inbox
@@ -41,7 +42,7 @@ def leads(sql_log, submission, clock):
 
 def _store(log, submission, *, status, project, campaign, answers):
     body = {"campaign": campaign} if campaign else {}
-    receipt = log.append(submission(project=project, answers=answers), credential="riverside", payload=body)
+    receipt = log.append(new_lead(submission(project=project, answers=answers), payload=body))
     with log.database.write() as connection:
         connection.execute(update(lead).where(lead.c.id == receipt.lead_id).values(status=status))
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from time import sleep
 
 import pytest
-from fakes import ACCEPTED, throttled
+from fakes import ACCEPTED, new_lead, throttled
 from opened import closing_database, make_sql_log
 from sqlalchemy import select, update
 
@@ -76,7 +76,7 @@ def two_lanes(postgresql_url, submission, clock, key):
         log, other = make_sql_log(database, clock), replace(key, credential="a-lane")
         log.open_lanes([key, other])
         for each in (key, other):
-            log.append(submission(), credential=each.credential, payload={})
+            log.append(new_lead(submission(), credential=each.credential, payload={}))
         yield log, [key, other]
 
 

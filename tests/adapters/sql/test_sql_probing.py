@@ -12,6 +12,7 @@ from uuid import uuid4
 
 import psutil
 import pytest
+from fakes import new_lead
 from full_disk import IS_ROOT, fill, small_file_system
 from opened import closing_database, make_sql_log
 from sqlalchemy import NullPool, create_engine, func, insert, make_url, select
@@ -28,7 +29,7 @@ NOTE = {"note": "x" * 2000}
 @pytest.fixture
 def append(submission):
     """Store a lead, as long as most are at most."""
-    return lambda log: log.append(submission(answers=NOTE), credential="riverside", payload=NOTE)
+    return lambda log: log.append(new_lead(submission(answers=NOTE), payload=NOTE))
 
 
 @pytest.fixture

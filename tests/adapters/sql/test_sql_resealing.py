@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from itertools import islice
 
 import pytest
-from fakes import ACCEPTED, BANNED, REFUSED
+from fakes import ACCEPTED, BANNED, REFUSED, new_lead
 from opened import closing_database, make_sql_log
 from sqlalchemy import delete, select, update
 
@@ -40,7 +40,7 @@ def keep(submission, clock):
 
     def append(log, surname="Nováková"):
         answers = {"name": "Jana", "surname": surname, "phone": "+420777123456"}
-        receipt = log.append(submission(answers=answers), credential="riverside", payload=answers)
+        receipt = log.append(new_lead(submission(answers=answers), payload=answers))
         clock.advance(seconds=1)
         return receipt.lead_id
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from fakes import FakeCrm
+from fakes import FakeCrm, new_lead
 from opened import closing_database, make_sql_log
 
 from realpad_form.adapters.call_file import CallFile
@@ -34,7 +34,7 @@ def restored(journal, tmp_path, submission, key, clock):
     with closing_database(f"sqlite:///{path}") as database:
         upgrade(database)
         log = make_sql_log(database, clock)
-        log.append(submission(), credential="riverside", payload=PAYLOAD)
+        log.append(new_lead(submission(), payload=PAYLOAD))
         log.open_lanes([key])
         log.claim([key], lease_s=45, pace_s=0, width=1)
         database.backup(copy)

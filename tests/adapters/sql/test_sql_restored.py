@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from fakes import FakeCrm
+from fakes import FakeCrm, new_lead
 
 from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.sql import SqlRestores
@@ -27,7 +27,7 @@ UNKNOWN = Answer(outcome=Outcome.UNKNOWN, text="reset")
 @pytest.fixture
 def store(sql_log, submission):
     def append(credential="riverside", **changes):
-        return sql_log.append(submission(**changes), credential=credential, payload=PAYLOAD).lead_id
+        return sql_log.append(new_lead(submission(**changes), credential=credential, payload=PAYLOAD)).lead_id
 
     return append
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 import pytest
+from fakes import new_lead
 from older import migrate
 from opened import closing_database, make_sql_log
 from restoring import Machine, dump, load
@@ -48,7 +49,9 @@ def elsewhere(sql_log, tmp_path, here):
 @pytest.fixture
 def store(here, submission):
     def append(credential="riverside", **changes):
-        return here.log.append(submission(**changes), credential=credential, payload=PAYLOAD).lead_id
+        return here.log.append(
+            new_lead(submission(**changes), credential=credential, payload=PAYLOAD)
+        ).lead_id
 
     return append
 
@@ -363,8 +366,8 @@ def test_a_submission_that_waited_in_a_spool_over_a_restore_may_have_been_sent(h
     restored = here.restores.doubt(Sign.PERSON)
     clock.advance(minutes=1)
 
-    here.log.append(made, credential="riverside", payload=PAYLOAD, lead_id=uuid4())
-    here.log.append(submission(), credential="riverside", payload=PAYLOAD)
+    here.log.append(new_lead(made, payload=PAYLOAD, lead_id=uuid4()))
+    here.log.append(new_lead(submission(), payload=PAYLOAD))
 
     assert statuses(here) == ["queued", "unknown"]
     assert here.restores.state().in_doubt == 1
@@ -601,7 +604,7 @@ def opened(folder, tmp_path, clock, key):
 def queued(opened, submission, clock):
     """A database with a lead that was queued when the copy was made, and that is closed."""
     machine = opened()
-    machine.log.append(submission(), credential="riverside", payload=PAYLOAD)
+    machine.log.append(new_lead(submission(), payload=PAYLOAD))
     return machine
 
 
@@ -679,7 +682,7 @@ def test_a_backup_put_back_before_anything_was_sent_costs_one_look(queued, opene
 
 def test_a_normal_start_and_one_after_kill_9_cost_no_look(queued, opened, submission):
     deliver(queued)
-    queued.log.append(submission(), credential="riverside", payload=PAYLOAD)
+    queued.log.append(new_lead(submission(), payload=PAYLOAD))
 
     killed = opened()  # while the journal of the one before is still there
     queued.database.dispose()

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from fakes import BANNED
+from fakes import BANNED, new_lead
 
 from realpad_form.adapters.sql import SqlLeadIndex
 from realpad_form.adapters.vault import Vault
@@ -26,7 +26,7 @@ def keep(log, submission):
 
     def append(key):
         knowing = replace(log, vault=Vault([key, OURS, THEIRS]))
-        return knowing.append(submission(), credential="riverside", payload={"name": "Jana"}).lead_id
+        return knowing.append(new_lead(submission(), payload={"name": "Jana"})).lead_id
 
     return append
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from threading import Timer
 
 import pytest
+from fakes import new_lead
 from opened import closing_database, make_sql_log
 
 from realpad_form.adapters.sql import Database, is_current, sqlite, upgrade
@@ -93,7 +94,7 @@ def test_leads_are_stored_and_claimed_with_a_rollback_journal_too(tmp_path, unme
         upgrade(database)
         log = make_sql_log(database, clock)
 
-        list(pool.map(lambda _: log.append(submission(), credential="riverside", payload={}), range(40)))
+        list(pool.map(lambda _: log.append(new_lead(submission(), payload={})), range(40)))
 
         assert log.count(LeadFilter()) == 40
         assert database.check() == []
@@ -103,7 +104,7 @@ def test_folder_file_and_journals_are_made_for_their_owner_only(tmp_path, mended
     path = tmp_path / "a" / "b" / "leads.db"
     with closing_database(f"sqlite:///{path}") as database:
         upgrade(database)
-        make_sql_log(database, clock).append(submission(), credential="riverside", payload={})
+        make_sql_log(database, clock).append(new_lead(submission(), payload={}))
         modes = {each.name: each.stat().st_mode & 0o777 for each in path.parent.iterdir()}
 
     assert path.parent.stat().st_mode & 0o777 == 0o700
@@ -174,7 +175,7 @@ def test_damaged_file_is_found_out(sqlite_url, tmp_path, submission, clock):
     with closing_database(sqlite_url) as database:
         log = make_sql_log(database, clock)
         for _ in range(50):
-            log.append(submission(), credential="riverside", payload={})
+            log.append(new_lead(submission(), payload={}))
     path = tmp_path / "leads.db"
     content = path.read_bytes()
     path.write_bytes(content[:-4096] + bytes(4096))  # the last page
@@ -191,7 +192,7 @@ def test_full_disk_loses_nothing_that_was_acknowledged(sqlite_url, submission, c
             connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 8}")
 
         def store():
-            stored.append(log.append(submission(), credential="riverside", payload={}).lead_id)
+            stored.append(log.append(new_lead(submission(), payload={})).lead_id)
 
         with pytest.raises(StorageUnavailableError, match="full"):
             deque(iter(store, ...), maxlen=0)
@@ -200,4 +201,4 @@ def test_full_disk_loses_nothing_that_was_acknowledged(sqlite_url, submission, c
         assert database.check() == []
         with database.write() as connection:
             connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
-        assert not log.append(submission(), credential="riverside", payload={}).is_repeat
+        assert not log.append(new_lead(submission(), payload={})).is_repeat

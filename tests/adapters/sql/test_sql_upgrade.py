@@ -3,6 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from fakes import new_lead
 from opened import closing_database, make_sql_log
 
 from realpad_form.adapters.sql import is_current, upgrade
@@ -49,7 +50,7 @@ def test_upgrade_goes_on_by_a_step_after_each_migration(blank):
 
 def test_upgrade_of_a_current_database_keeps_its_leads(blank, submission, clock):
     upgrade(blank)
-    receipt = make_sql_log(blank, clock).append(submission(), credential="riverside", payload={})
+    receipt = make_sql_log(blank, clock).append(new_lead(submission(), payload={}))
 
     upgrade(blank)
 
@@ -78,4 +79,4 @@ def test_database_of_a_newer_version_is_refused(blank):
 
 def test_blank_database_counts_as_unavailable(blank, submission, clock):
     with pytest.raises(StorageUnavailableError):
-        make_sql_log(blank, clock).append(submission(), credential="riverside", payload={})
+        make_sql_log(blank, clock).append(new_lead(submission(), payload={}))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from fakes import new_lead
 from older import OlderVersion, migrate, versions
 from opened import closing_database
 from sqlalchemy import column, table, update
@@ -70,7 +71,7 @@ def test_leads_an_older_version_takes_are_sent_once_by_this_one(older, newer, de
 
 
 def test_leads_this_version_takes_are_sent_once_by_an_older_one(older, newer, deliver, submission, key):
-    lead_id = newer.append(submission(), credential="riverside", payload={"name": "Jana"}).lead_id
+    lead_id = newer.append(new_lead(submission(), payload={"name": "Jana"})).lead_id
 
     assert older.claim(key) == lead_id
     assert deliver() == []
@@ -86,7 +87,7 @@ def test_both_versions_at_once_send_each_lead_once(older, newer, deliver, submis
         if number % 2:
             older.append()
         else:
-            newer.append(submission(), credential="riverside", payload={"name": "Jana"})
+            newer.append(new_lead(submission(), payload={"name": "Jana"}))
 
     def deliver_as_before():
         sent = []
@@ -147,7 +148,7 @@ def test_what_a_newer_version_added_does_not_keep_this_one_from_working(
     upgrade(sql_log.database)
 
     assert is_current(sql_log.database)
-    receipt = sql_log.append(submission(), credential="riverside", payload={})
+    receipt = sql_log.append(new_lead(submission(), payload={}))
     assert sql_log.get(receipt.lead_id).lead.status == "queued"
 
 

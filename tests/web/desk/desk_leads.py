@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from time import monotonic, sleep
 from uuid import uuid4
 
-from fakes import ACCEPTED
+from fakes import ACCEPTED, new_lead
 
 from realpad_form.domain.lead import Context, Submission
 from realpad_form.domain.payload import compose
@@ -32,7 +32,7 @@ def keep(services, answers=JANA, *, project="riverside", suspicions=(), **parame
     )
     whole = services.catalog.get("riverside")
     payload = compose(whole, answers, consents=(), context=context)
-    receipt = services.log.append(submission, credential="riverside", payload=payload)
+    receipt = services.log.append(new_lead(submission, payload=payload))
     services.digesting.run_once()
     return receipt.lead_id
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 from uuid import uuid4
 
-from fakes import LOST, REFUSED
+from fakes import LOST, REFUSED, new_lead
 
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lead import Consent, Context, Submission
@@ -48,7 +48,7 @@ class Leads:
         )  # fmt: skip
         config = self.services.catalog.get("riverside")
         payload = compose(config, given, consents=(consent,), context=context)
-        return self.log.append(submission, credential="riverside", payload=payload).lead_id
+        return self.log.append(new_lead(submission, payload=payload)).lead_id
 
     def send(self, lead_id, answer):
         """Make one call of a lead, which ends so; the lane is as if nothing had happened before."""

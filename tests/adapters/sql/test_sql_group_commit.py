@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 
-from realpad_form.adapters.sql.together import AT_MOST, Together
+from realpad_form.adapters.sql.group_commit import MAX_BATCH, GroupCommit
 
 
 class HopelessError(Exception):
@@ -32,12 +32,12 @@ class Work:
 
 def gather(work: Work, numbers: Sequence[int]) -> list[Future[int]]:
     """Do 0 first, the other numbers while it is at work; return their outcomes, 0's first."""
-    together: Together[int, int] = Together(work, hopeless=HopelessError)
+    commits: GroupCommit[int, int] = GroupCommit(work, no_retry=HopelessError)
     with ThreadPoolExecutor(len(numbers) + 1) as pool:
-        first = pool.submit(together.do, 0)
+        first = pool.submit(commits.submit, 0)
         assert work.begun.wait(10)
-        others = [pool.submit(together.do, number) for number in numbers]
-        while len(together._waiting) < len(numbers):
+        others = [pool.submit(commits.submit, number) for number in numbers]
+        while len(commits._waiting) < len(numbers):
             pass
         work.go.set()
         outcomes = [first, *others]
@@ -48,12 +48,12 @@ def gather(work: Work, numbers: Sequence[int]) -> list[Future[int]]:
 def test_a_lone_thread_works_at_once_and_alone() -> None:
     work = Work()
     work.go.set()
-    together: Together[int, int] = Together(work, hopeless=HopelessError)
-    assert [together.do(1), together.do(2)] == [2, 4]
+    commits: GroupCommit[int, int] = GroupCommit(work, no_retry=HopelessError)
+    assert [commits.submit(1), commits.submit(2)] == [2, 4]
     assert work.calls == [[1], [2]]
 
 
-def test_whoever_comes_meanwhile_is_served_together() -> None:
+def test_whoever_comes_meanwhile_is_served_commits() -> None:
     work = Work()
     outcomes = gather(work, range(1, 10))
     assert [each.result() for each in outcomes] == [2 * number for number in range(10)]
@@ -64,9 +64,9 @@ def test_whoever_comes_meanwhile_is_served_together() -> None:
 
 def test_a_crowd_is_split() -> None:
     work = Work()
-    outcomes = gather(work, range(1, AT_MOST + 6))
-    assert [each.result() for each in outcomes] == [2 * number for number in range(AT_MOST + 6)]
-    assert [len(call) for call in work.calls] == [1, AT_MOST, 5]
+    outcomes = gather(work, range(1, MAX_BATCH + 6))
+    assert [each.result() for each in outcomes] == [2 * number for number in range(MAX_BATCH + 6)]
+    assert [len(call) for call in work.calls] == [1, MAX_BATCH, 5]
 
 
 def test_one_that_fails_takes_nobody_with_it() -> None:
@@ -86,7 +86,7 @@ def test_after_a_hopeless_error_nobody_is_tried_alone() -> None:
 def test_it_goes_on_after_an_error() -> None:
     work = Work(lambda pieces: HopelessError() if 1 in pieces else None)
     work.go.set()
-    together: Together[int, int] = Together(work, hopeless=HopelessError)
+    commits: GroupCommit[int, int] = GroupCommit(work, no_retry=HopelessError)
     with pytest.raises(HopelessError):
-        together.do(1)
-    assert together.do(2) == 4
+        commits.submit(1)
+    assert commits.submit(2) == 4
