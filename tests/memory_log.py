@@ -14,9 +14,9 @@ from realpad_form.domain.errors import (
     LeadNotFoundError,
 )
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, LaneState, settle
-from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Revision, Route, hash_of
+from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Receipt, Revision, Route, hash_of
 from realpad_form.domain.reason import Reason
-from realpad_form.ports import Claim, Receipt, Standing
+from realpad_form.ports import Claim, Standing
 
 
 class MemoryLeadLog(MemoryLanes):

@@ -21,8 +21,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError, StorageUnavailableError
-from realpad_form.domain.lead import Submission
-from realpad_form.ports import NewLead, Receipt
+from realpad_form.domain.lead import Receipt, Submission
+from realpad_form.ports import NewLead
 
 SUFFIX: Final = ".lead"
 POINTER_SUFFIX: Final = ".token"

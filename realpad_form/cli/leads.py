@@ -11,7 +11,6 @@ from uuid import UUID
 
 import click
 
-from realpad_form.adapters.export import FORMATS, export_leads
 from realpad_form.cli import lead_views as views
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, print_json, print_table, progress, tell
@@ -30,6 +29,7 @@ from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
 from realpad_form.ports import LeadFilter
+from realpad_form.services.export import FORMATS, export_leads
 from realpad_form.wiring import Services
 
 

@@ -143,3 +143,24 @@ def median_s(waits: Mapping[int, int]) -> float | None:
         if 2 * passed >= total > 0:
             return float(2 ** (each / _PER_DOUBLING))
     return None
+
+
+class By(StrEnum):
+    """What figures are listed by."""
+
+    DAY = "day"
+    CAMPAIGN = "campaign"
+    UNIT = "unit"
+    PROJECT = "project"
+    ALL = "all"  # in one row, named ''
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FigureQuery:
+    """Which figures to show; what is None does not matter."""
+
+    since: date  # the first local day
+    until: date  # the last local day, itself included
+    projects: frozenset[str] | None = None  # None: all; empty: none
+    campaign: str | None = None  # '': without one
+    unit: str | None = None  # '': without one

@@ -95,6 +95,15 @@ class Submission:
         return uuid4()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Proof that a lead is on disk."""
+
+    lead_id: UUID
+    language: str  # of the submission that made the lead
+    is_repeat: bool  # the same submission or token was accepted before
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Route:
     """Where leads are sent: the name of their credentials, and the account these were then.

@@ -103,3 +103,11 @@ def _is_repeated(texts: list[str]) -> bool:
     """Tell whether everything says the same, or something is one letter over and over."""
     is_the_same = len(texts) > 1 and len(set(texts)) == 1
     return is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What a captcha makes of a submission."""
+
+    is_failed: bool = False  # the page is asked once more; then the lead is quarantined
+    spent: str | None = None  # id of the challenge, used up in the lead's transaction

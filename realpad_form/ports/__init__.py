@@ -1,10 +1,10 @@
 """What the services ask of the outside world, with the promises each side keeps."""
 
 from realpad_form.ports.alerts import AlertLog, Notifier
-from realpad_form.ports.captcha import Captcha, Verdict
+from realpad_form.ports.captcha import Captcha
 from realpad_form.ports.crm import Credential, CrmGateway
-from realpad_form.ports.figures import By, FigureQuery, Tally
-from realpad_form.ports.inbox import Cursor, Digest, Digests, InboxQuery, LeadIndex, Page, Undigested
+from realpad_form.ports.figures import Tally
+from realpad_form.ports.inbox import Digest, Digests, LeadIndex, Undigested
 from realpad_form.ports.leads import (
     Claim,
     IntakeLog,
@@ -12,7 +12,6 @@ from realpad_form.ports.leads import (
     LeadLog,
     NewLead,
     OperatorLog,
-    Receipt,
     ReconcileLog,
     RelayLog,
     ReportLog,
@@ -37,17 +36,13 @@ __all__ = [
     "AlertLog",
     "AuditLimit",
     "AuditLog",
-    "By",
     "Captcha",
     "Claim",
     "Credential",
     "CrmGateway",
-    "Cursor",
     "Digest",
     "Digests",
-    "FigureQuery",
     "IdentityProvider",
-    "InboxQuery",
     "IntakeLog",
     "KeyCeremony",
     "LeadFilter",
@@ -58,10 +53,8 @@ __all__ = [
     "NewLead",
     "Notifier",
     "OperatorLog",
-    "Page",
     "PasswordHasher",
     "ProjectVersions",
-    "Receipt",
     "ReconcileLog",
     "RelayLog",
     "ReportLog",
@@ -74,5 +67,4 @@ __all__ = [
     "Throttle",
     "Tombstones",
     "Undigested",
-    "Verdict",
 ]

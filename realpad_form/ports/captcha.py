@@ -1,18 +1,10 @@
 """What tells people from programs."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from realpad_form.domain.project import Project
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """What a captcha makes of a submission."""
-
-    is_failed: bool = False  # the page is asked once more; then the lead is quarantined
-    spent: str | None = None  # id of the challenge, used up in the lead's transaction
+from realpad_form.domain.spam import Verdict
 
 
 class Captcha(Protocol):

@@ -1,32 +1,8 @@
 """What the figures of marketers are counted in."""
 
-from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
 from typing import Protocol
 
-from realpad_form.domain.figures import Counts, Funnel
-
-
-class By(StrEnum):
-    """What figures are listed by."""
-
-    DAY = "day"
-    CAMPAIGN = "campaign"
-    UNIT = "unit"
-    PROJECT = "project"
-    ALL = "all"  # in one row, named ''
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FigureQuery:
-    """Which figures to show; what is None does not matter."""
-
-    since: date  # the first local day
-    until: date  # the last local day, itself included
-    projects: frozenset[str] | None = None  # None: all; empty: none
-    campaign: str | None = None  # '': without one
-    unit: str | None = None  # '': without one
+from realpad_form.domain.figures import By, Counts, FigureQuery, Funnel
 
 
 class Tally(Protocol):

@@ -9,18 +9,9 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route, Submission
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Receipt, Route, Submission
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """Proof that a lead is on disk."""
-
-    lead_id: UUID
-    language: str  # of the submission that made the lead
-    is_repeat: bool  # the same submission or token was accepted before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

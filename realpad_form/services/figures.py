@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import OTHER, Funnel, Place, Step, place
-from realpad_form.ports.figures import By, FigureQuery, Tally
+from realpad_form.domain.figures import OTHER, By, FigureQuery, Funnel, Place, Step, place
+from realpad_form.ports.figures import Tally
 
 ADD_AFTER_S: Final = 5.0
 """How long counts may stay in memory; a process that is killed loses these."""

@@ -10,10 +10,10 @@ from uuid import UUID
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError, StorageUnavailableError
-from realpad_form.domain.lead import Answers, Consent, Submission, hash_of
+from realpad_form.domain.lead import Answers, Consent, Receipt, Submission, hash_of
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
-from realpad_form.ports import IntakeLog, NewLead, Receipt, Spool
+from realpad_form.ports import IntakeLog, NewLead, Spool
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import Outage
 

@@ -9,9 +9,10 @@ from typing import Final
 from uuid import UUID
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
+from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import Deed, Person
 from realpad_form.domain.search import WholeValue
-from realpad_form.ports import AuditLimit, AuditLog, InboxQuery
+from realpad_form.ports import AuditLimit, AuditLog
 
 LIMIT: Final = AuditLimit(most=30, within=timedelta(hours=1))
 """Enough for whoever answers the phone, and for nobody who guesses."""

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Final
 
-from realpad_form.domain.lead import Submission
+from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.project import Project
-from realpad_form.ports import Receipt
 from realpad_form.services.intake import Intake
 
 TEST: Final = "test"

@@ -9,7 +9,6 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from werkzeug.exceptions import InternalServerError
 
-from realpad_form.adapters.sql import is_current
 from realpad_form.domain.errors import DataKeyError, RealpadFormError, StorageUnavailableError
 from realpad_form.services.credentials import LaneReport
 from realpad_form.services.security_log import security
@@ -37,7 +36,7 @@ def healthz() -> ResponseReturnValue:
 def readyz() -> ResponseReturnValue:
     """Answer whether a lead could be stored now; what else there is to know is for the metrics token."""
     services = deps().services
-    if not is_current(services.database):
+    if not services.is_schema_current:
         raise StorageUnavailableError("the database needs `realpad-form db upgrade`")
     services.log.probe()
     services.log.check_data_keys()

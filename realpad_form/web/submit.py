@@ -9,11 +9,10 @@ from flask import Blueprint, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import LimitReachedError, SubmissionKeyError
-from realpad_form.domain.lead import Submission
+from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.project import Project
-from realpad_form.domain.spam import is_spam, reasons_of
+from realpad_form.domain.spam import Verdict, is_spam, reasons_of
 from realpad_form.forms import Posted, ProjectForm
-from realpad_form.ports import Receipt, Verdict
 from realpad_form.web import body
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, find_project, open_form, remember, spoken

@@ -21,6 +21,7 @@ from realpad_form.adapters.sql import (
     SqlRestores,
     SqlRoster,
     SqlSessions,
+    is_current,
     upgrade,
 )
 from realpad_form.adapters.tombstones import Tombstones as TombstoneFile
@@ -235,6 +236,11 @@ class Core:
             logger.error("no lead is taken until REALPAD_FORM_DATA_KEY is right: %s", error)
         except StorageUnavailableError as error:
             logger.warning("the data keys could not be compared with the stored leads yet: %s", error)
+
+    @property
+    def is_schema_current(self) -> bool:
+        """Whether the database has every migration of this version. Raises: StorageUnavailableError."""
+        return is_current(self.database)
 
     def prepare(self) -> None:
         """Bring the database to the current schema, making it if it is not there; notice a restored copy."""

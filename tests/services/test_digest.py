@@ -13,10 +13,11 @@ from realpad_form.adapters.sql.schema import lead, tally, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import counts_of
+from realpad_form.domain.figures import By, FigureQuery, counts_of
 from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.search import WholeValue, words_of
-from realpad_form.ports import By, Digest, FigureQuery, InboxQuery
+from realpad_form.ports import Digest
 from realpad_form.services import digest
 from realpad_form.services.digest import Digesting
 

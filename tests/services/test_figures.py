@@ -7,8 +7,7 @@ import pytest
 
 from realpad_form.adapters.sql import SqlTally
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import OTHER, Place, Step, median_s, wait_step
-from realpad_form.ports import By, FigureQuery
+from realpad_form.domain.figures import OTHER, By, FigureQuery, Place, Step, median_s, wait_step
 from realpad_form.services.figures import PLACES, Figures
 
 TODAY = date(2026, 3, 29)

@@ -10,7 +10,7 @@ import pytest
 from realpad_form.config import folder as shipped
 from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.project_rules import TRAPS
-from realpad_form.ports import Verdict
+from realpad_form.domain.spam import Verdict
 from realpad_form.web import create_app
 from realpad_form.web.captcha import SOURCES, allow_captcha
 

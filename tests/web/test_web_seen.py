@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import day_of
-from realpad_form.ports import By, FigureQuery
+from realpad_form.domain.figures import By, FigureQuery, day_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 OWN = {"User-Agent": BROWSER, "Sec-Fetch-Site": "same-origin"}

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from realpad_form.domain.project import Project
-from realpad_form.ports import Verdict
+from realpad_form.domain.spam import Verdict
 
 ALGORITHM: Final = "PBKDF2/SHA-256"
 COST: Final = 10_000

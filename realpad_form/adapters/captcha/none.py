@@ -5,7 +5,7 @@ from typing import Any
 
 from realpad_form.adapters.captcha.report import Report, pass_unchecked
 from realpad_form.domain.project import Project
-from realpad_form.ports import Verdict
+from realpad_form.domain.spam import Verdict
 
 
 class NoCaptcha:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from realpad_form.domain.project import Project
-from realpad_form.ports import Verdict
+from realpad_form.domain.spam import Verdict
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 from realpad_form.adapters.captcha.report import Report, pass_unchecked
 from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.project import Project
-from realpad_form.ports import Verdict
+from realpad_form.domain.spam import Verdict
 
 log = logging.getLogger(__name__)
 

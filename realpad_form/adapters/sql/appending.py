@@ -10,9 +10,9 @@ from realpad_form.adapters.sql import rows
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead import Author, Revision, Submission, hash_of
+from realpad_form.domain.lead import Author, Receipt, Revision, Submission, hash_of
 from realpad_form.domain.spam import CAPTCHA_REUSED
-from realpad_form.ports import NewLead, Receipt
+from realpad_form.ports import NewLead
 
 _FOUND: Final = select(lead.c.id, lead.c.language)
 _SPENDER: Final = select(spent.c.lead_id).where(spent.c.key == bindparam("token")).scalar_subquery()

@@ -47,12 +47,13 @@ from realpad_form.domain.lead import (
     Lead,
     LeadRecord,
     LeadVersion,
+    Receipt,
     Revision,
     Route,
 )
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
-from realpad_form.ports import Claim, LeadFilter, NewLead, Receipt, Standing
+from realpad_form.ports import Claim, LeadFilter, NewLead, Standing
 
 LEADS_AT_ONCE: Final = 500
 RECORDS_AT_ONCE: Final = 100

@@ -6,8 +6,7 @@ from realpad_form.adapters.sql import tallying
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.figures import Counts, Funnel
-from realpad_form.ports.figures import By, FigureQuery
+from realpad_form.domain.figures import By, Counts, FigureQuery, Funnel
 
 
 @dataclass(frozen=True, slots=True)

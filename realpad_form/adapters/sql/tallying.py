@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, func, literal, select, text
 
 from realpad_form.adapters.sql.schema import tally
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.figures import WAIT, Counts, Funnel, Step, median_s
-from realpad_form.ports.figures import By, FigureQuery
+from realpad_form.domain.figures import WAIT, By, Counts, FigureQuery, Funnel, Step, median_s
 
 _ADD: Final = text(
     "INSERT INTO tally (day, project, campaign, unit, step, number)"

@@ -5,22 +5,19 @@ thread is held for it: only a few are built at once, and of so many leads at mos
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, islice
-from typing import Any, Final
-from uuid import UUID
+from itertools import chain
+from typing import Final
 
 from flask import Response, abort, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.adapters.export import FORMATS, pieces
 from realpad_form.domain.errors import CallsBusyError, WorkbookTooLongError
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.people import AuditNote, Deed, Right
+from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.domain.people import Right
 from realpad_form.forms.messages import _
-from realpad_form.ports import AuditLog
-from realpad_form.ports.inbox import InboxQuery
+from realpad_form.services.export import FORMATS, ExportAudit, pieces
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.again import ask_again, is_fresh
@@ -39,9 +36,6 @@ TYPES: Final = {
 
 WORKBOOK_LEADS: Final = 20_000
 """As many fit into a workbook; building it takes some seconds, and a proxy waits for a minute."""
-
-AT_ONCE: Final = 100
-"""As many leads are written down in one transaction."""
 
 TOO_LONG: Final = _(
     "A workbook takes %(most)s leads at most, and these are more. Take CSV, or filter the list."
@@ -73,10 +67,8 @@ def download() -> ResponseReturnValue:
     if not is_fresh():
         return ask_again(onward_to=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
-    written = _Exported(audit=deps().services.audit, by=me().id, format_=format_)
-    file = (
-        _workbook(records, written) if format_ == "xlsx" else pieces(written.first(records), format_=format_)
-    )
+    written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_)
+    file = _workbook(records, written) if format_ == "xlsx" else written.pieces(records)
     answer = Response(file, content_type=TYPES[format_])
     answer.headers.set("Content-Disposition", "attachment", filename=f"{_name(filters)}.{format_}")
     return answer
@@ -113,36 +105,13 @@ def _check(filters: Filters) -> InboxQuery:
     return filters.permitted_query(me())
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Exported:
-    """Writes down whose leads somebody exports; needs no request, since a file outlasts it."""
-
-    audit: AuditLog
-    by: UUID
-    format_: str
-
-    def first(self, records: Iterator[LeadRecord]) -> Iterator[LeadRecord]:
-        """Yield leads, each after the audit log has it."""
-        while some := list(islice(records, AT_ONCE)):
-            self.write_down([record.lead for record in some])
-            yield from some
-
-    def write_down(self, leads: Iterable[Lead]) -> None:
-        """Add an entry for each lead, all of them in one transaction."""
-        about: dict[str, Any] = {"deed": Deed.EXPORTED, "by": self.by, "detail": self.format_}
-        self.audit.record_all(
-            [AuditNote(subject=str(lead.id), project=lead.project, **about) for lead in leads]
-        )
-
-
-def _workbook(records: Iterator[LeadRecord], written: _Exported) -> Iterator[bytes]:
+def _workbook(records: Iterator[LeadRecord], written: ExportAudit) -> Iterator[bytes]:
     """Return a workbook that is whole, and in the audit log. Raises: CallsBusyError, WorkbookTooLongError."""
     held: list[Lead] = []
     with deps().services.workbook_slots.take():
         file = pieces(_held(records, held), format_="xlsx")
         first = next(file)
-    for start in range(0, len(held), AT_ONCE):
-        written.write_down(held[start : start + AT_ONCE])
+    written.record(held)
     return chain([first], file)
 
 

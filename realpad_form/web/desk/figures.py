@@ -12,13 +12,12 @@ from urllib.parse import urlencode
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.adapters.export import defused
 from realpad_form.domain.errors import ProjectNotFoundError
-from realpad_form.domain.figures import OTHER, Funnel, Step, day_of
+from realpad_form.domain.figures import OTHER, By, FigureQuery, Funnel, Step, day_of
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
-from realpad_form.ports.figures import By, FigureQuery
+from realpad_form.services.export import defused
 from realpad_form.web.context import deps
 from realpad_form.web.desk.chart import Chart, draw
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render

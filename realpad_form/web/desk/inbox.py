@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
+from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, Page
 from realpad_form.domain.people import Deed, Right
-from realpad_form.ports.inbox import COUNTED, Cursor, InboxQuery, Page
 from realpad_form.web.context import deps
 from realpad_form.web.desk import attention
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render

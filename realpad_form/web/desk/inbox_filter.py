@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
+from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import Person
 from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
-from realpad_form.ports.inbox import InboxQuery
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import me
 from realpad_form.web.desk.times import ZONE

@@ -10,7 +10,7 @@ from sqlalchemy import event, select, text, update
 from realpad_form.adapters.sql import adopting, claiming, digesting, finding, listing, misdated, sealed
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
-from realpad_form.ports import InboxQuery
+from realpad_form.domain.lead_list import InboxQuery
 
 BACKLOG = 5_000
 HALF = timedelta(seconds=BACKLOG / 2)

@@ -15,7 +15,8 @@ from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, metad
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, SettingsError, StorageUnavailableError
-from realpad_form.ports import InboxQuery, LeadFilter
+from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.ports import LeadFilter
 from realpad_form.services.digest import Digesting
 
 OLD, NEW, OTHER = "a" * 32, "b" * 32, "c" * 32

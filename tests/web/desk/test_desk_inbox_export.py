@@ -12,6 +12,7 @@ from werkzeug.http import parse_options_header
 
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.domain.secret import digest
+from realpad_form.services import export as export_service
 from realpad_form.web.desk import export
 
 
@@ -89,7 +90,7 @@ def test_each_exported_lead_is_written_down(desk, services):
 
 
 def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
-    monkeypatch.setattr(export, "AT_ONCE", 2)
+    monkeypatch.setattr(export_service, "AT_ONCE", 2)
     for _ in range(3):
         keep(services)
     somebody = desk("admin")
@@ -103,7 +104,7 @@ def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
 
 @pytest.mark.parametrize("format_", ["csv", "jsonl", "xlsx"])
 def test_exported_leads_are_written_down_a_batch_at_a_time(desk, services, monkeypatch, format_):
-    monkeypatch.setattr(export, "AT_ONCE", 2)
+    monkeypatch.setattr(export_service, "AT_ONCE", 2)
     lead_ids = {str(keep(services)) for _ in range(5)}
     batches = []
     record_all = SqlAuditLog.record_all

@@ -10,10 +10,10 @@ from uuid import UUID
 import pytest
 from openpyxl import load_workbook
 
-from realpad_form.adapters.export import COLUMNS, export_leads
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lead import Author, Consent, Context, Lead, LeadRecord, Revision
+from realpad_form.services.export import COLUMNS, export_leads
 
 NOW = datetime(2026, 3, 1, 14, 30, tzinfo=UTC)
 
