@@ -5,11 +5,14 @@ elsewhere and is read as it stands, without a compile step. A language is there 
 is; the tests name every text that it still lacks.
 """
 
+from collections.abc import Iterable
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
+from importlib.resources.abc import Traversable
 from io import BytesIO
 from typing import Any
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -35,8 +38,17 @@ def _(text: str) -> str:
 @cache
 def translations(language: str) -> Translations:
     """Return the texts of one of the form's languages."""
-    with (LOCALE / f"{language}.po").open("rb") as source:
-        catalog = read_po(source, locale=language)
+    return read_translations(language, [LOCALE / f"{language}.po"])
+
+
+def read_translations(language: str, files: Iterable[Traversable]) -> Translations:
+    """Return the texts of .po files together, in a language of theirs."""
+    catalog = Catalog(language)
+    for file in files:
+        with file.open("rb") as source:
+            for message in read_po(source, locale=language):
+                if message.id:
+                    catalog[message.id] = message
     compiled = BytesIO()
     write_mo(compiled, catalog)
     compiled.seek(0)

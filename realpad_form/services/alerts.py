@@ -17,7 +17,7 @@ from realpad_form.domain.restored import Restored
 from realpad_form.ports import AlertLog, Notifier, ReportLog, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
-from realpad_form.services.outage import Outage
+from realpad_form.services.outage import OutageLog
 from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.services.telling import Way
 
@@ -29,10 +29,10 @@ THROTTLED: Final = 429
 logger = logging.getLogger(__name__)
 
 
-def _outages() -> tuple[Outage, Outage]:
+def _outages() -> tuple[OutageLog, OutageLog]:
     return (
-        Outage("alerts could not be looked for", "alerts are looked for again"),
-        Outage("the spool could not be looked at", "the spool can be looked at again"),
+        OutageLog("alerts could not be looked for", "alerts are looked for again"),
+        OutageLog("the spool could not be looked at", "the spool can be looked at again"),
     )
 
 
@@ -55,7 +55,9 @@ class Alerts:
     restored: Callable[[], Restored | None] = lambda: None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _ways: list[Way] = field(init=False, repr=False, compare=False)
-    _outages: tuple[Outage, Outage] = field(default_factory=_outages, init=False, repr=False, compare=False)
+    _outages: tuple[OutageLog, OutageLog] = field(
+        default_factory=_outages, init=False, repr=False, compare=False
+    )
 
     def __post_init__(self) -> None:
         """Let each notifier fail and go on by itself."""
@@ -65,8 +67,13 @@ class Alerts:
         """Look and tell again and again until told to stop, whatever goes wrong meanwhile."""
         of_log, of_spool = self._outages
         while self.notifiers and not stop.is_set():
-            if not _outlive(self.run_once, of_log):
-                _outlive(self.tell_without_log, of_spool)
+            is_told = False
+            with of_log.tolerated():
+                self.run_once()
+                is_told = True
+            if not is_told:
+                with of_spool.tolerated():
+                    self.tell_without_log()
             stop.wait(LOOK_EVERY_S)
 
     def run_once(self) -> int:
@@ -145,17 +152,6 @@ class Alerts:
             elif _is_on_long_pause(lane, now):
                 text = f"paused until {lane.paused_until:%Y-%m-%d %H:%M} UTC after {status}"
                 yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=text)
-
-
-def _outlive(step: Callable[[], object], outage: Outage) -> bool:
-    """Take a step; return whether it went well. What goes wrong is told once."""
-    try:
-        step()
-    except Exception as error:  # noqa: BLE001 - who tells what is wrong must not stop at anything
-        outage.is_on(error)
-        return False
-    outage.is_over()
-    return True
 
 
 def _is_on_long_pause(lane: Lane, now: datetime) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from realpad_form.domain.figures import counts_of
 from realpad_form.domain.search import words_of
 from realpad_form.ports.inbox import Digest, Digests, Undigested
-from realpad_form.services.outage import Outage
+from realpad_form.services.outage import OutageLog
 
 AT_ONCE: Final = 50
 LOOK_EVERY_S: Final = 2.0
@@ -16,8 +16,8 @@ REST: Final = 3
 """So many times as long as a batch took, the database is left to others."""
 
 
-def _outage() -> Outage:
-    return Outage("leads could not be made findable", "leads are made findable again")
+def _outage() -> OutageLog:
+    return OutageLog("leads could not be made findable", "leads are made findable again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,15 @@ class Digesting:
     """Digests leads, never in a visitor's request; any number of these may run, on any number of machines."""
 
     digests: Digests
-    _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
+    _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
         """Digest again and again until told to stop."""
         while not stop.is_set():
-            began = time.monotonic()
-            is_rest_left = self._patiently() > 0
-            stop.wait(REST * (time.monotonic() - began) if is_rest_left else LOOK_EVERY_S)
-
-    def _patiently(self) -> int:
-        """Digest some leads; whatever goes wrong is told once, and tried again later."""
-        try:
-            count = self.run_once()
-        except Exception as error:  # noqa: BLE001 - nothing is lost by trying again
-            self._outage.is_on(error)
-            return 0
-        self._outage.is_over()
-        return count
+            began, count = time.monotonic(), 0
+            with self._outage.tolerated():
+                count = self.run_once()
+            stop.wait(REST * (time.monotonic() - began) if count else LOOK_EVERY_S)
 
     def run_once(self) -> int:
         """Digest some leads, newest first; return how many there were. Raises: StorageUnavailableError."""

@@ -15,7 +15,7 @@ from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import IntakeLog, NewLead, Spool
 from realpad_form.services.metrics import Metrics
-from realpad_form.services.outage import Outage
+from realpad_form.services.outage import OutageLog
 
 LOOK_EVERY_S: Final = 2.0
 """How often the spool is looked into."""
@@ -23,8 +23,8 @@ LOOK_EVERY_S: Final = 2.0
 logger = logging.getLogger(__name__)
 
 
-def _outage() -> Outage:
-    return Outage("leads could not be taken from the spool", "leads are taken from the spool again")
+def _outage() -> OutageLog:
+    return OutageLog("leads could not be taken from the spool", "leads are taken from the spool again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Intake:
     require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
     accounts: Mapping[str, str] = field(default_factory=dict)
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
-    _outage: Outage = field(default_factory=_outage, init=False, repr=False, compare=False)
+    _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def accept(self, project: Project, submission: Submission) -> Receipt:
         """Store the submission as a lead, due at once, or quarantined if it looks like spam.
@@ -111,20 +111,10 @@ class Intake:
     def run(self, stop: threading.Event) -> None:
         """Move what waits in the spool into the log, again and again until told to stop."""
         while not stop.wait(LOOK_EVERY_S):
-            if taken := self._patiently():
-                logger.info("leads taken from the spool into the log: %d", taken)
-
-    def _patiently(self) -> int:
-        """Move what waits; whatever goes wrong is told once, and tried again."""
-        try:
-            taken = self.take_in()
-        except StorageUnavailableError:
-            return 0  # whoever spooled has said so
-        except Exception as error:  # noqa: BLE001 - what waits has been promised; nothing may end this
-            self._outage.is_on(error)
-            return 0
-        self._outage.is_over()
-        return taken
+            # That the log is unavailable has been logged by whoever spooled.
+            with self._outage.tolerated(passing_over=(StorageUnavailableError,)):
+                if taken := self.take_in():
+                    logger.info("leads taken from the spool into the log: %d", taken)
 
     def _as_shown(self, consent: Consent) -> Consent:
         """Return a consent in the words that its visitor saw; not given, if nobody knows them any more.

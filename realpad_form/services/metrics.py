@@ -16,14 +16,14 @@ from realpad_form.domain.delivery import Outcome
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.metrics import Metric, Refusal, Series, Totals, observed
 from realpad_form.ports import MetricStore
-from realpad_form.services.outage import Outage
+from realpad_form.services.outage import OutageLog
 
 ADD_EVERY_S: Final = 5.0
 """How long counts may stay in memory; a process that is killed loses these."""
 
 
-def _outage() -> Outage:
-    return Outage("metrics stay in memory", "metrics are added up again")
+def _outage() -> OutageLog:
+    return OutageLog("metrics stay in memory", "metrics are added up again")
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class Metrics:
     store: MetricStore | None = None
     _counts: Counter[Series] = field(default_factory=Counter, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
-    _outage: Outage = field(default_factory=_outage, init=False, repr=False)
+    _outage: OutageLog = field(default_factory=_outage, init=False, repr=False)
 
     def accepted(self, project: str, *, is_quarantined: bool) -> None:
         """Count a lead that was stored anew."""
@@ -73,10 +73,10 @@ class Metrics:
             if counts:
                 self.store.add(counts)
         except StorageUnavailableError as error:
-            self._outage.is_on(error)
+            self._outage.failed(error)
             self._add(*counts.items())
         else:
-            self._outage.is_over()
+            self._outage.recovered()
 
     def totals(self) -> Totals:
         """Return what all processes have counted, of the others a few seconds late.

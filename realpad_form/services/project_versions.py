@@ -11,7 +11,7 @@ from typing import Final
 from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
 from realpad_form.domain.project_version import FolderContents, ProjectVersion
 from realpad_form.ports import LocalVersions, ProjectVersions
-from realpad_form.services.outage import Outage
+from realpad_form.services.outage import OutageLog
 
 LOOK_EVERY_S: Final = 2.0
 """How often the keeper looks for changed files; a file that is still being written is not kept."""
@@ -68,9 +68,9 @@ class LastGoodVersions:
         return [version] if version else []
 
 
-def _outage(where: str) -> Callable[[], Outage]:
+def _outage(where: str) -> Callable[[], OutageLog]:
     began, ended = f"project files cannot be kept {where}", f"project files are kept {where} again"
-    return partial(Outage, began, ended)
+    return partial(OutageLog, began, ended)
 
 
 @dataclass(slots=True)
@@ -95,14 +95,15 @@ class VersionKeeper:
     local: LocalVersions
     _seen: FolderContents = field(default=FolderContents(is_readable=False), init=False, repr=False)
     _kept: dict[str, _Kept] = field(default_factory=dict, init=False, repr=False)
-    _of_shared: Outage = field(default_factory=_outage("in the database"), init=False, repr=False)
-    _of_local: Outage = field(default_factory=_outage("on this machine"), init=False, repr=False)
+    _of_shared: OutageLog = field(default_factory=_outage("in the database"), init=False, repr=False)
+    _of_local: OutageLog = field(default_factory=_outage("on this machine"), init=False, repr=False)
 
     def run(self, stop: threading.Event) -> None:
         """Keep what is new, again and again until told to stop."""
-        outage = Outage("project files cannot be looked at", "project files are looked at again")
+        outage = OutageLog("project files cannot be looked at", "project files are looked at again")
         while not stop.is_set():
-            _outlive(self.run_once, outage)
+            with outage.tolerated():
+                self.run_once()
             stop.wait(LOOK_EVERY_S)
 
     def run_once(self) -> None:
@@ -112,21 +113,21 @@ class VersionKeeper:
             if slug in before.good and before.good[slug].hash == version.hash:
                 self._keep(version)
         if before.is_readable and self._seen.is_readable:
-            _outlive(partial(self._forget_all_but, before.slugs | self._seen.slugs), self._of_local)
+            with self._of_local.tolerated():
+                self._forget_all_but(before.slugs | self._seen.slugs)
 
     def _keep(self, version: ProjectVersion) -> None:
         if version.slug not in self._kept:
             self._kept[version.slug] = self._kept_before(version.slug)
         kept = self._kept[version.slug]
         if kept.shared != version.hash:
-            step = partial(self._share, version, replaces=kept.before)
-            if _outlive(step, self._of_shared):
+            with self._of_shared.tolerated():
+                self.shared().keep(version, replaces=kept.before)
                 kept.shared = kept.before = version.hash
-        if kept.here != version.hash and _outlive(partial(self.local.keep, version), self._of_local):
-            kept.here = version.hash
-
-    def _share(self, version: ProjectVersion, *, replaces: str | None) -> None:
-        self.shared().keep(version, replaces=replaces)
+        if kept.here != version.hash:
+            with self._of_local.tolerated():
+                self.local.keep(version)
+                kept.here = version.hash
 
     def _kept_before(self, slug: str) -> _Kept:
         """Return what an earlier process of this machine kept."""
@@ -141,14 +142,3 @@ class VersionKeeper:
             if slug not in slugs:
                 self.local.forget(slug)
                 self._kept.pop(slug, None)
-
-
-def _outlive(step: Callable[[], None], outage: Outage) -> bool:
-    """Take a step and return whether it went well; what goes wrong is told once, and tried again."""
-    try:
-        step()
-    except Exception as error:  # noqa: BLE001 - nothing may end the keeper
-        outage.is_on(error)
-        return False
-    outage.is_over()
-    return True

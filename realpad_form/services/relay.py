@@ -16,7 +16,7 @@ from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.ports import Claim, Credential, CrmGateway, RelayLog
 from realpad_form.services.metrics import Metrics
-from realpad_form.services.outage import Outage
+from realpad_form.services.outage import OutageLog
 from realpad_form.services.reconcile import Reading, Reconcile
 from realpad_form.services.restores import RestoreWatch
 
@@ -76,7 +76,7 @@ class Relay:
     reconcile: Reconcile | None = None
     restores: RestoreWatch | None = None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
-    _outage: Outage = field(default_factory=Outage, init=False, repr=False)
+    _outage: OutageLog = field(default_factory=OutageLog, init=False, repr=False)
     _reading_waits: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def run(self, stop: threading.Event) -> None:
@@ -212,12 +212,12 @@ class Relay:
             try:
                 result = step()
             except Exception as error:  # noqa: BLE001 - nothing has been sent or is lost by trying again
-                self._outage.is_on(error)
+                self._outage.failed(error)
                 if stop.is_set():
                     return None
                 stop.wait(wait_s)
             else:
-                self._outage.is_over()
+                self._outage.recovered()
                 return result
         return None
 
