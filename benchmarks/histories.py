@@ -39,7 +39,7 @@ from realpad_form.adapters.sql import (
     SqlSessions,
 )
 from realpad_form.adapters.sql.schema import metadata
-from realpad_form.adapters.tombstones import Tombstones
+from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain import crash
 from realpad_form.domain.crash import CrashPoint
@@ -224,7 +224,7 @@ class History:
             clock=self.world.clock,
             jitter=lambda: self.draw.uniform(-1, 1),
             restores=self.restores,
-            tombstones=Tombstones(folder / "tombstones.jsonl"),
+            tombstones=TombstoneFile(folder / "tombstones.jsonl"),
         )
         self.backup: tuple[Rows, set[str]] | None = None
         self.forgotten: set[str] = set()  # accepted after the backup that was restored
@@ -478,7 +478,7 @@ class History:
         policy = RelayPolicy(timeout_s=15, concurrency=1, pace_s=0)
         after = AfterRestore(
             self.restores,
-            Tombstones(self.folder / "tombstones.jsonl"),
+            TombstoneFile(self.folder / "tombstones.jsonl"),
             self.log,
             SqlRoster(self.log.database),
             SqlSessions(self.log.database),

@@ -36,7 +36,7 @@ from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Context, LeadRecord, Submission
 from realpad_form.ports import Credential, LeadFilter, NewLead
-from realpad_form.sandbox import Account, Tenant, create_app, start
+from realpad_form.sandbox import CrmAccount, Tenant, create_app, start
 from realpad_form.sandbox.current import KEY as WORLD
 from realpad_form.sandbox.faults import Fault
 from realpad_form.sandbox.tenant import CrmProject
@@ -160,7 +160,7 @@ class Crm:
 
     def __init__(self, calls: int) -> None:
         tenant = Tenant(
-            accounts=tuple(Account(login=name, password=name) for name in BY_NAME),
+            accounts=tuple(CrmAccount(login=name, password=name) for name in BY_NAME),
             projects=(CrmProject(id=1, name="Bench", currency="CZK"),),
         )
         app = create_app(tenant)

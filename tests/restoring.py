@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert, select
 from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.sql import SqlRestores
 from realpad_form.adapters.sql.schema import metadata
-from realpad_form.adapters.tombstones import Tombstones
+from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 
 
@@ -35,7 +35,7 @@ class Machine:
 
     def __init__(self, log, folder, keys):
         self.path = folder / "calls.json"
-        self.tombstones = Tombstones(folder / "tombstones.jsonl")
+        self.tombstones = TombstoneFile(folder / "tombstones.jsonl")
         self.keys = keys
         self.database = log.database
         self.restores = SqlRestores(

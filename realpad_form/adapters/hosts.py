@@ -20,7 +20,7 @@ _FAILURES: Final = (requests.RequestException, HTTPError, OSError, LookupError, 
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class FetchedPage:
     """A page, wherever redirects led."""
 
     url: str
@@ -29,13 +29,13 @@ class Page:
     text: str
 
 
-def fetch(url: str) -> Page:
+def fetch(url: str) -> FetchedPage:
     """Return a page; nothing is sent along but its address. Raises: UnreachableError."""
     try:
         with requests.get(url, headers=NAMED, timeout=TIMEOUT_S, stream=True) as answer:
             body = answer.raw.read(LIMIT_BYTES, decode_content=True)
             text = body.decode(answer.encoding or "utf-8", errors="replace")
-            return Page(answer.url, answer.status_code, answer.headers, text)
+            return FetchedPage(answer.url, answer.status_code, answer.headers, text)
     except _FAILURES as error:
         raise _unreachable(url, error) from error
 

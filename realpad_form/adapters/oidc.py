@@ -78,8 +78,8 @@ class OpenIdProvider:
         self._client_id, self._secret, self._back = client_id, secret, back
         self._deadline_s = deadline_s
         self._slots = CallSlots(AT_ONCE)
-        self._metadata: _Kept | None = None
-        self._keys: _Kept | None = None
+        self._metadata: _Cached | None = None
+        self._keys: _Cached | None = None
         self._failed_at = -FAILED_FOR_S
 
     def ask(self, *, is_again: bool) -> tuple[str, str]:
@@ -175,7 +175,7 @@ class OpenIdProvider:
         if self._keys and self._keys.is_recent():
             with suppress(JoseError, ValueError):
                 return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
-        self._keys = _Kept(_without_short_rsa_keys(KeySet.import_key_set(client.fetch(address))))
+        self._keys = _Cached(_without_short_rsa_keys(KeySet.import_key_set(client.fetch(address))))
         return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
 
     def _known_metadata(self) -> Mapping[str, Any]:
@@ -190,7 +190,7 @@ class OpenIdProvider:
         try:
             with self._slots.take(), self._client() as client:
                 found = client.fetch(f"{self.issuer.rstrip('/')}/.well-known/openid-configuration")
-            self._metadata = _Kept(self._checked(found))
+            self._metadata = _Cached(self._checked(found))
         except _BROKEN as error:
             self._failed_at = time.monotonic()
             raise ProofRefusedError(f"the OpenID provider cannot be asked: {type(error).__name__}") from error
@@ -250,7 +250,7 @@ def _is_encrypted_or_local(address: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class _Cached:
     """Something that the provider said, and when."""
 
     content: Any

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 logger = logging.getLogger(__name__)
 
 
-class Tombstones:
+class TombstoneFile:
     """Lines of JSON that are only ever added; any number of processes may share the file."""
 
     def __init__(self, path: Path) -> None:

@@ -7,7 +7,7 @@ from realpad_form.catalog.finding import at
 from realpad_form.catalog.yaml_source import Place
 
 
-class Asked(NamedTuple):
+class AskedField(NamedTuple):
     """One entry of `fields` that says what it asks for."""
 
     place: Place
@@ -15,11 +15,11 @@ class Asked(NamedTuple):
     entry: dict[str, Any]
 
 
-def asked(value: Any) -> Iterator[Asked]:
+def asked(value: Any) -> Iterator[AskedField]:
     """Yield the questions of a file's value, in the order shown."""
     fields = at(value, "fields")
     for index, entry in enumerate(fields if isinstance(fields, list) else []):
         for name in ("field", "attribute"):
             if isinstance(key := at(entry, name), str):
-                yield Asked(("fields", index), key, entry)
+                yield AskedField(("fields", index), key, entry)
                 break

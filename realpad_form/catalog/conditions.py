@@ -3,34 +3,36 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from realpad_form.catalog.asked import Asked
+from realpad_form.catalog.asked import AskedField
 from realpad_form.catalog.expected import expected
-from realpad_form.catalog.finding import Finding, shown, suggestion
+from realpad_form.catalog.finding import Breach, shown, suggestion
 
 ALWAYS_ASKED: Final = ("name", "surname", "full_name")
 CONTACTS: Final = ("email", "phone")
 
-Questions = Mapping[str, Asked]
+Questions = Mapping[str, AskedField]
 
 
-def check_conditions(questions: Questions) -> Iterator[Finding]:
+def check_conditions(questions: Questions) -> Iterator[Breach]:
     """Find conditions that can never hold, and those that would hide what Realpad demands."""
     components = _components(questions)
     for question in questions.values():
         for key, wanted in _conditions(question).items():
             is_circular = key in components and components[key] == components[question.key]
             if what := _breach(question, key, wanted, questions, is_circular=is_circular):
-                yield Finding((*question.place, "show_if", key), what)
+                yield Breach((*question.place, "show_if", key), what)
     yield from _check_hidden(questions)
 
 
-def _conditions(question: Asked) -> dict[str, Any]:
+def _conditions(question: AskedField) -> dict[str, Any]:
     """Return the answers that show a question, by the key of the question they belong to."""
     conditions = question.entry.get("show_if")
     return conditions if isinstance(conditions, dict) else {}
 
 
-def _breach(question: Asked, key: str, wanted: Any, questions: Questions, *, is_circular: bool) -> str | None:
+def _breach(
+    question: AskedField, key: str, wanted: Any, questions: Questions, *, is_circular: bool
+) -> str | None:
     """Say what is wrong with one condition of a question."""
     if key == question.key:
         return "a question cannot wait for itself; name another one"
@@ -85,7 +87,7 @@ def _finished(waits_for: Mapping[str, list[str]]) -> list[str]:
     return finished
 
 
-def _check_hidden(questions: Questions) -> Iterator[Finding]:
+def _check_hidden(questions: Questions) -> Iterator[Breach]:
     """Find questions that Realpad demands and that a condition could hide."""
     for key in ALWAYS_ASKED:
         if key in questions and _conditions(questions[key]):
@@ -95,5 +97,5 @@ def _check_hidden(questions: Questions) -> Iterator[Finding]:
         yield _demanded(contacts[-1], "Realpad demands an e-mail address or a phone number of every lead")
 
 
-def _demanded(question: Asked, why: str) -> Finding:
-    return Finding((*question.place, "show_if"), f"{why}; leave show_if out here")
+def _demanded(question: AskedField, why: str) -> Breach:
+    return Breach((*question.place, "show_if"), f"{why}; leave show_if out here")

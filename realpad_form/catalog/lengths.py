@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 from typing import Any
 
-from realpad_form.catalog.asked import Asked, asked
-from realpad_form.catalog.finding import Finding, at
+from realpad_form.catalog.asked import AskedField, asked
+from realpad_form.catalog.finding import Breach, at
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 
 
-def check_lengths(value: Any) -> Iterator[Finding]:
+def check_lengths(value: Any) -> Iterator[Breach]:
     """Find lists that Realpad would refuse if every value of them was sent, and too long names of units."""
     for place, text in _joined(value):
         if (length := units(text)) > LIMIT_UNITS:
             what = f"together {length} characters, Realpad takes {LIMIT_UNITS}; write fewer or shorter values"
-            yield Finding(place, what)
+            yield Breach(place, what)
     for place, unit in _units(value):
         if len(unit) > UNIT_CHARS:
             what = f"longer than {UNIT_CHARS} characters, so it is never sent as a unit; shorten it"
-            yield Finding(place, what)
+            yield Breach(place, what)
 
 
 def _joined(value: Any) -> Iterator[tuple[Place, str]]:
@@ -41,7 +41,7 @@ def _units(value: Any) -> Iterator[tuple[Place, str]]:
             yield (*question.place, "known", index), str(unit)
 
 
-def _separator(question: Asked) -> str | None:
+def _separator(question: AskedField) -> str | None:
     """Return what Realpad wants between the values of a question that takes several; None for one."""
     if question.entry.get("type") == "multi_select":
         return ","

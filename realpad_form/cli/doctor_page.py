@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from realpad_form.adapters.hosts import Page, fetch
-from realpad_form.cli.findings import Finding
+from realpad_form.adapters.hosts import FetchedPage, fetch
+from realpad_form.cli.findings import CheckResult
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.web.oembed import wordpress_provider
 from realpad_form.web.origins import is_allowed
@@ -19,12 +19,12 @@ _OURS = frozenset({"allow-scripts", "allow-same-origin"})
 """What a sandbox has to allow for a form to work in it as anywhere else."""
 
 
-def page(services: Services, *, url: str) -> Iterator[Finding]:
+def page(services: Services, *, url: str) -> Iterator[CheckResult]:
     """Yield whether a form can stand on a page: its origin, its policy, its tag or frame."""
     try:
         page = fetch(url)
     except RealpadFormError as error:
-        yield Finding("page", str(error), is_bad=True)
+        yield CheckResult("page", str(error), is_bad=True)
         return
     parts = urlsplit(page.url)
     origin = f"{parts.scheme}://{parts.netloc}"
@@ -34,18 +34,20 @@ def page(services: Services, *, url: str) -> Iterator[Finding]:
     public_url = services.settings.public_url
     frames = _frames_of(page.text, public_url) if public_url else []
     yield from _origin(origin, allowed, [*named, *(frame.slug for frame in frames)] or list(projects))
-    yield Finding("tag", ", ".join(dict.fromkeys(named)) or "none in the page as sent; a script may add it")
+    yield CheckResult(
+        "tag", ", ".join(dict.fromkeys(named)) or "none in the page as sent; a script may add it"
+    )
     for frame in frames:
         yield _frame(frame, public_url or "")
     yield from _policy(page, public_url)
 
 
-def _origin(origin: str, allowed: list[str], wanted: list[str]) -> Iterator[Finding]:
+def _origin(origin: str, allowed: list[str], wanted: list[str]) -> Iterator[CheckResult]:
     for slug in dict.fromkeys(wanted):
         if slug in allowed:
-            yield Finding("origin", f"{origin} may show the form of {slug}")
+            yield CheckResult("origin", f"{origin} may show the form of {slug}")
         else:
-            yield Finding("origin", f"add {origin} to `origins` of {slug}", is_bad=True)
+            yield CheckResult("origin", f"add {origin} to `origins` of {slug}", is_bad=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +83,10 @@ def _frames_of(page: str, address: str) -> list[_Frame]:
     return parser.frames
 
 
-def _frame(frame: _Frame, address: str) -> Finding:
+def _frame(frame: _Frame, address: str) -> CheckResult:
     """Return whether a frame lets its form work, and what to do if not."""
     if frame.sandbox is None or set(frame.sandbox.split()) >= _OURS:
-        return Finding("frame", f"the form of {frame.slug}")
+        return CheckResult("frame", f"the form of {frame.slug}")
     can_send = {"allow-scripts", "allow-forms"} & set(frame.sandbox.split())
     effect = "its leads wait in quarantine" if can_send else "it can send nothing"
     advice = (
@@ -93,10 +95,10 @@ def _frame(frame: _Frame, address: str) -> Finding:
         " Elsewhere, take the attribute `sandbox` away."
     )
     sandbox = f'the form of {frame.slug} is in a sandbox ("{frame.sandbox}"), so {effect}. '
-    return Finding("frame", sandbox + advice, is_bad=True)
+    return CheckResult("frame", sandbox + advice, is_bad=True)
 
 
-def _policy(page: Page, public_url: str | None) -> Iterator[Finding]:
+def _policy(page: FetchedPage, public_url: str | None) -> Iterator[CheckResult]:
     """Yield which directives of a page's policy forbid the loader or the frame."""
     policy = page.headers.get("Content-Security-Policy", "")
     directives = {part.split()[0].lower(): part.split()[1:] for part in policy.split(";") if part.split()}
@@ -109,11 +111,11 @@ def _policy(page: Page, public_url: str | None) -> Iterator[Finding]:
         if not _permits(next((directives[f] for f in fallbacks if f in directives), None), public_url)
     ]
     for name in forbidden:
-        yield Finding(
+        yield CheckResult(
             "policy", f"the page's Content-Security-Policy needs {public_url} in {name}", is_bad=True
         )
     if policy and not forbidden:
-        yield Finding("policy", "the page's Content-Security-Policy allows loader and frame")
+        yield CheckResult("policy", "the page's Content-Security-Policy allows loader and frame")
 
 
 def _permits(sources: list[str] | None, address: str | None) -> bool:

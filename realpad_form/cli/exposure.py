@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from realpad_form.cli.findings import Finding
+from realpad_form.cli.findings import CheckResult
 from realpad_form.config import Settings
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.wiring import Services
@@ -18,21 +18,23 @@ OTHERS: Final = 0o007
 """The bits of a file's mode that are for everybody on the machine."""
 
 
-def exposed(services: Services) -> Iterator[Finding]:
+def exposed(services: Services) -> Iterator[CheckResult]:
     """Yield what others could read or change: in the database, on the way, or in files of secrets."""
     settings = services.settings
     if not settings.data_key:
         text = "REALPAD_FORM_DATA_KEY is not set, so what visitors type is stored unencrypted"
-        yield Finding("data key", text, is_bad=_is_for_the_world(settings))
+        yield CheckResult("data key", text, is_bad=_is_for_the_world(settings))
     ways = {
         "database": services.database.exposure,
         "limits": _of_limits(settings.limits_url),
         "mail": _of_mail(settings.smtp_url),
     }
-    yield from (Finding(part, f"warning: {text}") for part, text in ways.items() if text)
+    yield from (CheckResult(part, f"warning: {text}") for part, text in ways.items() if text)
     for path in Settings.secret_files():
         if _is_open(path):
-            yield Finding(path.name, f"{path} can be read by others on this machine: chmod 600", is_bad=True)
+            yield CheckResult(
+                path.name, f"{path} can be read by others on this machine: chmod 600", is_bad=True
+            )
 
 
 def of_address(host: str, public_url: str | None) -> str:

@@ -10,7 +10,7 @@ from realpad_form.domain.restored import Restored
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """What was found about one part; bad news says what to do."""
 
     part: str
@@ -30,7 +30,7 @@ def describe_restored(restored: Restored) -> str:
     )
 
 
-def show(findings: Iterable[Finding]) -> None:
+def show(findings: Iterable[CheckResult]) -> None:
     """Print findings; a terminal that has no such marks gets words."""
     encoding = sys.stdout.encoding or "ascii"
     for finding in findings:

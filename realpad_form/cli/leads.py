@@ -47,7 +47,7 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a time; write e.g. 2026-11-23 or 2026-11-23T14:30+01:00", param, ctx)
 
 
-class Change(click.ParamType[tuple[str, str]]):
+class FieldValue(click.ParamType[tuple[str, str]]):
     """`field=value`."""
 
     name = "field=value"
@@ -122,7 +122,7 @@ def show(lead_id: UUID, as_json: bool) -> None:
 @click.option(
     "--set",
     "changes",
-    type=Change(),
+    type=FieldValue(),
     multiple=True,
     help="Correct an answer, e.g. --set phone=+420777123456.",
 )

@@ -9,7 +9,7 @@ import click
 from realpad_form.catalog import json_schema, project_files, read_project
 from realpad_form.cli import starter
 from realpad_form.cli.dry_run import masked_body
-from realpad_form.cli.leads import Change
+from realpad_form.cli.leads import FieldValue
 from realpad_form.cli.online import compare_consents, keyless_captcha, local_origins
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import count, print_json, tell
@@ -65,7 +65,7 @@ def schema() -> None:
 @click.command()
 @click.argument("project")
 @click.option(
-    "--field", "fields", type=Change(), multiple=True, help="An answer, e.g. --field phone=777123456."
+    "--field", "fields", type=FieldValue(), multiple=True, help="An answer, e.g. --field phone=777123456."
 )
 @click.option("--address", default="127.0.0.1", show_default=True, help="The visitor's IP address.")
 @click.pass_context

@@ -29,7 +29,7 @@ _PER_DOUBLING: Final = 4
 _ANSWERS: Final = (Outcome.ACCEPTED, Outcome.REFUSED)
 
 
-class Step(StrEnum):
+class FunnelStep(StrEnum):
     """One step of the way from a visitor to Realpad."""
 
     VIEW = "view"  # the form came into sight
@@ -41,12 +41,12 @@ class Step(StrEnum):
     DELIVERED = "delivered"  # of these, in Realpad
 
 
-IN_BROWSER: Final = frozenset({Step.VIEW, Step.START, Step.SEND})
+IN_BROWSER: Final = frozenset({FunnelStep.VIEW, FunnelStep.START, FunnelStep.SEND})
 """The steps that only the visitor's browser can tell; blocked scripts and closed tabs are missing."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Place:
+class TallyKey:
     """Where something was counted."""
 
     project: str
@@ -63,11 +63,11 @@ class Funnel:
     """
 
     name: str
-    counts: Mapping[Step, int]  # every step, 0 if none
+    counts: Mapping[FunnelStep, int]  # every step, 0 if none
     answered_in_s: float | None  # median time from the submission to Realpad's first answer; None without any
 
 
-Counts = Mapping[tuple[Place, str], int]
+Counts = Mapping[tuple[TallyKey, str], int]
 """How much is to be added where: to a `Step`, or to the class of a wait, as `wait_step` writes it."""
 
 
@@ -89,20 +89,20 @@ def counts_of(record: LeadRecord, tallied: Tallied) -> tuple[Counts, Tallied]:
     if record.lead.status is Status.REJECTED:
         now |= Tallied.REJECTED
     if Tallied.ACCEPTED not in tallied:
-        steps += [Step.ACCEPTED]
-        steps += [Step.QUARANTINED] if record.lead.status is Status.QUARANTINED else []
+        steps += [FunnelStep.ACCEPTED]
+        steps += [FunnelStep.QUARANTINED] if record.lead.status is Status.QUARANTINED else []
     if (answered_at := _answered_at(record)) is not None:
         now |= Tallied.ANSWERED
         if Tallied.ANSWERED not in tallied:
             wait = (answered_at - record.lead.created_at).total_seconds()
-            steps += [Step.ANSWERED, wait_step(wait)]
+            steps += [FunnelStep.ANSWERED, wait_step(wait)]
     if record.lead.status is Status.DELIVERED:
         now |= Tallied.DELIVERED
-        steps += [] if Tallied.DELIVERED in tallied else [Step.DELIVERED]
+        steps += [] if Tallied.DELIVERED in tallied else [FunnelStep.DELIVERED]
     return {(here, step): 1 for step in steps}, tallied | now
 
 
-def place_of(record: LeadRecord) -> Place:
+def place_of(record: LeadRecord) -> TallyKey:
     """Return where a lead is counted: where its visitor sent it from, whatever was corrected later."""
     first = record.revisions[0]
     answers = first.answers
@@ -125,9 +125,9 @@ def day_of(time: datetime) -> date:
     return time.astimezone(ZONE).date()
 
 
-def place(project: str, time: datetime, *, campaign: str = "", unit: str = "") -> Place:
+def place(project: str, time: datetime, *, campaign: str = "", unit: str = "") -> TallyKey:
     """Return where something of a time, campaign and unit is counted."""
-    return Place(project, day_of(time), campaign[:NAME_CHARS], unit[:NAME_CHARS])
+    return TallyKey(project, day_of(time), campaign[:NAME_CHARS], unit[:NAME_CHARS])
 
 
 def wait_step(seconds: float) -> str:
@@ -145,7 +145,7 @@ def median_s(waits: Mapping[int, int]) -> float | None:
     return None
 
 
-class By(StrEnum):
+class GroupBy(StrEnum):
     """What figures are listed by."""
 
     DAY = "day"

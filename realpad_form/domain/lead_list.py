@@ -59,7 +59,7 @@ class Cursor:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class LeadPage:
     """Some leads, newest first.
 
     It may hold fewer than asked for, even none, while `older` is not None: so much was looked through that a

@@ -9,12 +9,12 @@ from realpad_form.forms.posted import Posted
 from realpad_form.forms.revision import beside_questions, revalidate
 from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.token import Tokens, TokenState
-from realpad_form.forms.view import Choice, QuestionView
+from realpad_form.forms.view import OptionView, QuestionView
 
 __all__ = [
     "Answered",
-    "Choice",
     "Correction",
+    "OptionView",
     "Posted",
     "ProjectForm",
     "QuestionView",

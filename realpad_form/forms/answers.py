@@ -18,7 +18,7 @@ def _nothing() -> None:
     """Return what an empty form is answered with; WTForms calls a default, and None raises each time."""
 
 
-class Answer(Field):
+class AnswerField(Field):
     """One text, and what a reader makes of it.
 
     `given` holds the clean texts as they were sent, for showing them again; `data` is what they
@@ -88,7 +88,7 @@ class Unbound(UnboundField):  # type: ignore[type-arg]  # not generic when it ru
         return field
 
 
-class AnyOf(Answer):
+class AnyOf(AnswerField):
     """Some of the options offered, by the text that stands for each in a POST; just one if `is_single`."""
 
     def __init__(

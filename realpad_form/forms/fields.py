@@ -11,7 +11,7 @@ from realpad_form.domain.cleaning import line, paragraphs
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LARGEST_PRICE, kind_of
 from realpad_form.domain.questions import Question
-from realpad_form.forms.answers import Answer, AnyOf, OneOf, Unbound
+from realpad_form.forms.answers import AnswerField, AnyOf, OneOf, Unbound
 from realpad_form.forms.messages import _
 from realpad_form.forms.numbers import read_amount, read_decimal, read_integer
 from realpad_form.forms.phone import example, read_phone
@@ -46,7 +46,7 @@ _kept: dict[tuple[str, str], dict[str, Unbound]] = {}
 class Spec:
     """What the field of a question is made of."""
 
-    kind: type[Answer] = Answer
+    kind: type[AnswerField] = AnswerField
     missing: Required = FILL_IN
     rules: tuple[Any, ...] = ()
     options: dict[str, Any] = field(default_factory=dict)
@@ -78,7 +78,7 @@ def build_field(question: Question, wording: Wording) -> Unbound:
 def build_consents(project: Project) -> dict[str, Unbound]:
     """Return the unbound field of each consent, by key."""
     return {
-        box.key: Unbound(Answer, box.key, [AGREE] if box.required else [], read=read_consent)
+        box.key: Unbound(AnswerField, box.key, [AGREE] if box.required else [], read=read_consent)
         for box in project.consents
     }
 

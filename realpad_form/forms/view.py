@@ -42,7 +42,7 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class OptionView:
     """One thing to choose; the empty value stands for no answer."""
 
     value: str
@@ -63,7 +63,7 @@ class QuestionView:
     required: bool = False
     is_multiple: bool = False
     attributes: dict[str, str]
-    choices: Sequence[Choice] = ()
+    choices: Sequence[OptionView] = ()
     value: str = ""  # as typed; `true` for a tick
     sign: str = ""  # what the number counts, e.g. Kč
     errors: Sequence[str] = ()
@@ -128,14 +128,14 @@ def _attributes(kind: str, field: Any) -> dict[str, str]:
     return {**_ATTRIBUTES.get(kind, {}), **({"maxlength": str(limit)} if limit else {})}
 
 
-def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[Choice, ...]:
+def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[OptionView, ...]:
     """Return the options, those given marked; radio buttons can be taken back only by one of their own."""
     labels = {line(str(option.value)): option_label(option, wording) for option in question.options}
     is_free = not _is_multiple(question) and not question.required and _control(question) == "chips"
     none = {"": wording.gettext(_("No preference"))} if is_free else {}
     chosen = given or [""]
     return tuple(
-        Choice(value=v, label=label, is_chosen=v in chosen) for v, label in {**labels, **none}.items()
+        OptionView(value=v, label=label, is_chosen=v in chosen) for v, label in {**labels, **none}.items()
     )
 
 

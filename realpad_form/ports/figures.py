@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from realpad_form.domain.figures import By, Counts, FigureQuery, Funnel
+from realpad_form.domain.figures import Counts, FigureQuery, Funnel, GroupBy
 
 
 class Tally(Protocol):
@@ -11,7 +11,7 @@ class Tally(Protocol):
     def add(self, counts: Counts) -> None:
         """Add to what is counted already, all of it or nothing."""
 
-    def report(self, query: FigureQuery, *, by: By) -> list[Funnel]:
+    def report(self, query: FigureQuery, *, by: GroupBy) -> list[Funnel]:
         """Return the figures by name, in its order; days and names without any are left out.
 
         Views, starts and sends come in a few seconds late, what became of leads likewise.

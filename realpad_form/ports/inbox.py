@@ -7,7 +7,7 @@ from typing import Protocol
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.figures import Counts, Tallied
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_list import Cursor, InboxQuery, Page
+from realpad_form.domain.lead_list import Cursor, InboxQuery, LeadPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class LeadIndex(Protocol):
     `campaign` and `unit` show it at once.
     """
 
-    def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> Page:
+    def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> LeadPage:
         """Return the newest leads that match, or those that are older than a place in the list."""
 
     def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:

@@ -2,6 +2,6 @@
 
 from realpad_form.sandbox.app import create_app
 from realpad_form.sandbox.server import Server, serve, start
-from realpad_form.sandbox.tenant import Account, Tenant
+from realpad_form.sandbox.tenant import CrmAccount, Tenant
 
-__all__ = ["Account", "Server", "Tenant", "create_app", "serve", "start"]
+__all__ = ["CrmAccount", "Server", "Tenant", "create_app", "serve", "start"]

@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from realpad_form.sandbox.tenant import Account, Permission
+from realpad_form.sandbox.tenant import CrmAccount, Permission
 
 
-def account(login: str, **terms: Any) -> Account:
+def account(login: str, **terms: Any) -> CrmAccount:
     """Return an account whose password is its login."""
-    return Account(login=login, password=login, **terms)
+    return CrmAccount(login=login, password=login, **terms)
 
 
 LIMITED: Final = (

@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, Response, request
 
-from realpad_form.sandbox.calls import Call, DroppedError
+from realpad_form.sandbox.calls import DroppedError, RecordedCall
 from realpad_form.sandbox.current import world
 from realpad_form.sandbox.service import serve
 
@@ -26,9 +26,9 @@ def call(version: str, endpoint: str) -> Response:
     return response
 
 
-def _incoming(version: str, endpoint: str) -> Call:
+def _incoming(version: str, endpoint: str) -> RecordedCall:
     """Return the call as it came in."""
-    return Call(
+    return RecordedCall(
         number=world().next_number(),
         at=world().now(),
         method=request.method,

@@ -14,7 +14,7 @@ MASK = "***"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reply:
+class SandboxReply:
     """What is answered."""
 
     status: int = 200
@@ -29,7 +29,7 @@ class RefusalError(Exception):
     def __init__(self, status: int, body: str, **headers: str) -> None:
         super().__init__(body)
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        self.reply = Reply(status=status, body=body, headers=named)
+        self.reply = SandboxReply(status=status, body=body, headers=named)
 
 
 class DroppedError(Exception):
@@ -37,7 +37,7 @@ class DroppedError(Exception):
 
 
 @dataclass(kw_only=True)
-class Call:
+class RecordedCall:
     """One call, and, once it is over, what became of it."""
 
     number: int
@@ -48,7 +48,7 @@ class Call:
     address: str
     content_type: str
     raw: bytes = field(repr=False)
-    reply: Reply | None = None  # None while it runs, and if the connection was dropped
+    reply: SandboxReply | None = None  # None while it runs, and if the connection was dropped
     note: str = ""  # a fault that hit it
     warnings: list[str] = field(default_factory=list)
 

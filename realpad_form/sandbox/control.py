@@ -17,7 +17,7 @@ OTHER_SITES: Final = ("cross-site", "same-site")
 control = Blueprint("control", __name__, url_prefix="/sandbox")
 
 
-class Step(BaseModel):
+class ClockAdvance(BaseModel):
     """How far to turn the sandbox's clock."""
 
     model_config = ConfigDict(extra="forbid")
@@ -99,7 +99,7 @@ def switch() -> Response:
 @control.post("/clock")
 def advance() -> Response:
     """Turn the clock forward, e.g. past the end of a ban."""
-    step = Step.model_validate(request.get_json())
+    step = ClockAdvance.model_validate(request.get_json())
     with world().change():
         world().ahead += timedelta(seconds=step.advance_s)
     return jsonify(now=world().now().isoformat())

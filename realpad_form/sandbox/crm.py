@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from realpad_form.sandbox.tenant import CrmProject, Person, Tenant
+from realpad_form.sandbox.tenant import CrmPerson, CrmProject, Tenant
 
 LISTED_FOR: Final = timedelta(days=7)
 """How long list-leads shows an inquiry. Source: Realpad docs, "Verifying submitted leads"."""
@@ -23,7 +23,7 @@ class ConsentRecord:
 
 
 @dataclass(slots=True, kw_only=True)
-class Customer:
+class CrmCustomer:
     """A person, with what all of their inquiries said."""
 
     id: int
@@ -44,7 +44,7 @@ class Inquiry:
     """What one accepted call made."""
 
     id: int
-    customer: Customer
+    customer: CrmCustomer
     login: str
     at: datetime
     project: CrmProject | None
@@ -57,7 +57,7 @@ class Crm:
 
     def __init__(self, tenant: Tenant) -> None:
         self._tenant = tenant
-        self.customers: dict[int, Customer] = {}
+        self.customers: dict[int, CrmCustomer] = {}
         self.inquiries: list[Inquiry] = []
         self._by_email: dict[str, int] = {}
         self._by_phone: dict[str, int] = {}
@@ -84,24 +84,24 @@ class Crm:
         since = now - LISTED_FOR
         return [i for i in reversed(self.inquiries) if i.login == login and i.at >= since]
 
-    def with_email(self, email: str) -> list[Customer]:
+    def with_email(self, email: str) -> list[CrmCustomer]:
         """Return every customer of that address, in whatever case."""
         return [c for c in self.customers.values() if email and c.email.lower() == email.lower()]
 
-    def revoke(self, customer: Customer, consent_id: int, *, notes: str, at: datetime) -> None:
+    def revoke(self, customer: CrmCustomer, consent_id: int, *, notes: str, at: datetime) -> None:
         """Invalidate a consent and keep its record; what is not valid stays as it is."""
         record = customer.consents.get(consent_id)
         if record and record.revoked_at is None:
             words = "\n".join(filter(None, (record.notes, notes)))
             customer.consents[consent_id] = replace(record, revoked_at=at, notes=words)
 
-    def _find(self, form: Mapping[str, str]) -> Customer | None:
+    def _find(self, form: Mapping[str, str]) -> CrmCustomer | None:
         """Return the customer of the e-mail address, else of the phone number."""
         found = self._by_email.get(form.get("email", "").lower()) or self._by_phone.get(form.get("phone", ""))
         return self.customers[found] if found else None
 
-    def _add(self, person: Person) -> Customer:
-        customer = Customer(
+    def _add(self, person: CrmPerson) -> CrmCustomer:
+        customer = CrmCustomer(
             id=67_890 + len(self.customers), name=person.name, surname=person.surname,
             email=person.email, phone=person.phone,
         )  # fmt: skip
@@ -109,13 +109,13 @@ class Crm:
         self._index(customer)
         return customer
 
-    def _index(self, customer: Customer) -> None:
+    def _index(self, customer: CrmCustomer) -> None:
         if customer.email:
             self._by_email.setdefault(customer.email.lower(), customer.id)
         if customer.phone:
             self._by_phone.setdefault(customer.phone, customer.id)
 
-    def _learn(self, customer: Customer, form: Mapping[str, str]) -> None:
+    def _learn(self, customer: CrmCustomer, form: Mapping[str, str]) -> None:
         """Add what is new about a customer; the name stays the one first given."""
         for name in ("email", "phone"):
             setattr(customer, name, getattr(customer, name) or form.get(name, ""))
@@ -128,7 +128,7 @@ class Crm:
             customer.favourites.append(unit)
         self._index(customer)
 
-    def _consent(self, customer: Customer, form: Mapping[str, str], at: datetime) -> None:
+    def _consent(self, customer: CrmCustomer, form: Mapping[str, str], at: datetime) -> None:
         """Clear and set, or only update. Source: Realpad docs, "Customer consent tracking"."""
         if "consents" in form:
             customer.consents.clear()
@@ -138,7 +138,7 @@ class Crm:
             customer.consents[consent_id] = record
 
 
-def _person(form: Mapping[str, str]) -> Person:
-    return Person(
+def _person(form: Mapping[str, str]) -> CrmPerson:
+    return CrmPerson(
         name=form["name"], surname=form["surname"], email=form.get("email", ""), phone=form.get("phone", "")
     )

@@ -7,8 +7,8 @@ from datetime import timedelta, timezone
 from typing import Any, Final
 
 from realpad_form.domain.payload import LIMIT_UNITS, units
-from realpad_form.sandbox.calls import Call, RefusalError, Reply
-from realpad_form.sandbox.crm import Customer, Inquiry
+from realpad_form.sandbox.calls import RecordedCall, RefusalError, SandboxReply
+from realpad_form.sandbox.crm import CrmCustomer, Inquiry
 from realpad_form.sandbox.rules import first_problem, warnings
 from realpad_form.sandbox.tenant import INTEGER, Permission
 from realpad_form.sandbox.world import World
@@ -21,34 +21,34 @@ CET: Final = timezone(timedelta(hours=1))
 class Endpoint:
     """What to do, and what the login must be allowed."""
 
-    serve: Callable[[World, Call], Reply]
+    serve: Callable[[World, RecordedCall], SandboxReply]
     permission: Permission | None = None
 
 
-def create_lead(world: World, call: Call) -> Reply:
+def create_lead(world: World, call: RecordedCall) -> SandboxReply:
     """Store a lead and return the customer's id, the same for a person known before."""
     problem = first_problem(call, world.tenant, world.switches)
     if problem:
         raise RefusalError(400, problem)
     call.warnings += warnings(call.parameters)
     inquiry = world.crm.accept(call.parameters, login=call.login, at=call.at, call=call.number)
-    return Reply(status=world.switches.success_status, body=str(inquiry.customer.id))
+    return SandboxReply(status=world.switches.success_status, body=str(inquiry.customer.id))
 
 
-def list_leads(world: World, call: Call) -> Reply:
+def list_leads(world: World, call: RecordedCall) -> SandboxReply:
     """Return the account's inquiries of the last 7 days, newest first, without contacts."""
     _refuse_parameters(call)
     inquiries = world.crm.inquiries_of(call.login, now=world.now())
     return _json([_listed(inquiry) for inquiry in inquiries])
 
 
-def list_consent_types(world: World, call: Call) -> Reply:
+def list_consent_types(world: World, call: RecordedCall) -> SandboxReply:
     """Return ids and names of the consents set up in this CRM."""
     _refuse_parameters(call)
     return _json([{"id": number, "name": name} for number, name in world.tenant.consent_types.items()])
 
 
-def revoke_consent(world: World, call: Call) -> Reply:
+def revoke_consent(world: World, call: RecordedCall) -> SandboxReply:
     """Invalidate one consent of one customer."""
     form = call.parameters
     consent_id = form.get("consentid", "")
@@ -61,10 +61,10 @@ def revoke_consent(world: World, call: Call) -> Reply:
         raise RefusalError(400, "ID does not refer to a valid object: consentid")
     customer = _named_customer(world, call)
     world.crm.revoke(customer, int(consent_id), notes=form.get("notes", ""), at=call.at)
-    return Reply()
+    return SandboxReply()
 
 
-def _named_customer(world: World, call: Call) -> Customer:
+def _named_customer(world: World, call: RecordedCall) -> CrmCustomer:
     """Return the customer named by either e-mail or id."""
     email, customer_id = (call.parameters.get(name, "") for name in ("email", "customerid"))
     if not (email or customer_id):
@@ -82,7 +82,7 @@ def _named_customer(world: World, call: Call) -> Customer:
     return found[0]
 
 
-def _refuse_parameters(call: Call, *, besides: tuple[str, ...] = ()) -> None:
+def _refuse_parameters(call: RecordedCall, *, besides: tuple[str, ...] = ()) -> None:
     """Refuse parameters that the endpoint does not have, repeated ones and overlong ones."""
     if unexpected := [name for name in call.parameters if name not in besides]:
         raise RefusalError(400, f"Unexpected parameters found: {', '.join(unexpected)}")
@@ -105,8 +105,8 @@ def _listed(inquiry: Inquiry) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> Reply:
-    return Reply(body=json.dumps(value, ensure_ascii=False), content_type="application/json")
+def _json(value: Any) -> SandboxReply:
+    return SandboxReply(body=json.dumps(value, ensure_ascii=False), content_type="application/json")
 
 
 ENDPOINTS: Final = {

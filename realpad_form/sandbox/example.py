@@ -3,7 +3,7 @@
 from typing import Final
 
 from realpad_form.sandbox.accounts import LIMITED, account
-from realpad_form.sandbox.tenant import CrmAttribute, CrmProject, Person, Tenant
+from realpad_form.sandbox.tenant import CrmAttribute, CrmPerson, CrmProject, Tenant
 
 EXAMPLE: Final = Tenant(
     accounts=(account("riverside"), account("jantar"), *LIMITED),
@@ -33,8 +33,8 @@ EXAMPLE: Final = Tenant(
     referrals=frozenset({12}),
     salesmen=frozenset({77}),
     people=(
-        Person(name="Jana", surname="Dvojitá", email="double@example.com", phone="+420777000001"),
-        Person(name="Jan", surname="Dvojitý", email="Double@example.com", phone="+420777000002"),
+        CrmPerson(name="Jana", surname="Dvojitá", email="double@example.com", phone="+420777000001"),
+        CrmPerson(name="Jan", surname="Dvojitý", email="Double@example.com", phone="+420777000002"),
     ),
 )
 """Source of the attributes: Realpad docs, "Sending leads", Custom attributes."""

@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from realpad_form.sandbox.calls import Call, Reply
+from realpad_form.sandbox.calls import RecordedCall, SandboxReply
 
 HTML: Final = "<!doctype html><title>Sign in</title><p>Please sign in to continue."
 
@@ -36,15 +36,15 @@ class Fault(BaseModel):
             raise ValueError("name at least one of status, body, delay_s and drop")
         return self
 
-    def hits(self, call: Call) -> bool:
+    def hits(self, call: RecordedCall) -> bool:
         """Tell whether the fault is meant for this call."""
         return self.endpoint in (None, call.endpoint) and self.login in (None, call.login)
 
-    def reply(self) -> Reply | None:
+    def reply(self) -> SandboxReply | None:
         """Return what is answered instead of serving the call, if anything."""
         if self.status is None and self.body is None:
             return None
-        return Reply(
+        return SandboxReply(
             status=self.status or 200,
             body="Internal error." if self.body is None else self.body,
             content_type=self.content_type,
@@ -70,7 +70,7 @@ class Faults:
 
     waiting: list[Fault] = field(default_factory=list)
 
-    def take(self, call: Call) -> Fault | None:
+    def take(self, call: RecordedCall) -> Fault | None:
         """Return the fault that hits this call, used up by one."""
         for place, fault in enumerate(self.waiting):
             if fault.hits(call):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from realpad_form.sandbox.calls import Call, RefusalError
+from realpad_form.sandbox.calls import RecordedCall, RefusalError
 from realpad_form.sandbox.switches import Switches
 
 FIRST_BAN: Final = timedelta(minutes=15)
@@ -26,7 +26,7 @@ class Guard:
     bans: dict[Key, tuple[datetime, timedelta]] = field(default_factory=dict)  # until, length
     calls: defaultdict[Key, deque[datetime]] = field(default_factory=lambda: defaultdict(deque))
 
-    def check(self, call: Call, *, switches: Switches, now: datetime) -> None:
+    def check(self, call: RecordedCall, *, switches: Switches, now: datetime) -> None:
         """Let the call pass. Raises: RefusalError, if banned or over the limit."""
         ends = [self.bans[key][0] for key in _keys(call) if key in self.bans and self.bans[key][0] > now]
         if ends and switches.ban_mode == 401:
@@ -36,7 +36,7 @@ class Guard:
         if switches.rate_calls is not None:
             self._count(call, switches.rate_calls, timedelta(seconds=switches.rate_per_s), now)
 
-    def _count(self, call: Call, limit: int, window: timedelta, now: datetime) -> None:
+    def _count(self, call: RecordedCall, limit: int, window: timedelta, now: datetime) -> None:
         recent = self.calls[call.endpoint, call.login]
         while recent and recent[0] <= now - window:
             recent.popleft()
@@ -44,7 +44,7 @@ class Guard:
             raise _later("Too many requests", recent[0] + window, now)
         recent.append(now)
 
-    def failed(self, call: Call, *, switches: Switches, now: datetime) -> None:
+    def failed(self, call: RecordedCall, *, switches: Switches, now: datetime) -> None:
         """Count a failed log-in; one too many bans, each time twice as long."""
         for key in _keys(call):
             self.failures[key] += 1
@@ -53,13 +53,13 @@ class Guard:
                 length = min(self.bans[key][1] * 2, LONGEST_BAN) if key in self.bans else FIRST_BAN
                 self.bans[key] = (now + length, length)
 
-    def passed(self, call: Call) -> None:
+    def passed(self, call: RecordedCall) -> None:
         """Forget the failures before a log-in that worked."""
         for key in _keys(call):
             self.failures.pop(key, None)
 
 
-def _keys(call: Call) -> tuple[Key, Key]:
+def _keys(call: RecordedCall) -> tuple[Key, Key]:
     return ("login", call.login), ("address", call.address)
 
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from realpad_form.sandbox.calls import Call
+from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.crm import Inquiry
 from realpad_form.sandbox.current import world
 from realpad_form.sandbox.faults import PRESETS
@@ -58,7 +58,7 @@ def clock(at: datetime) -> str:
     return at.astimezone().strftime("%H:%M:%S")
 
 
-def _card(inquiries: list[Inquiry], calls: dict[int, Call], world: World) -> dict[str, Any]:
+def _card(inquiries: list[Inquiry], calls: dict[int, RecordedCall], world: World) -> dict[str, Any]:
     """Return a customer with the newest inquiries and the calls that made them."""
     return {
         "customer": customer_json(inquiries[0].customer, world.tenant),

@@ -10,7 +10,7 @@ from typing import Final
 
 from realpad_form.domain.payload import LIMIT_UNITS, units
 from realpad_form.domain.project_rules import CREATE_LEAD
-from realpad_form.sandbox.calls import Call
+from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.languages import ISO_639_1
 from realpad_form.sandbox.switches import Switches
 from realpad_form.sandbox.tenant import INTEGER, Tenant
@@ -24,7 +24,7 @@ _NO_OBJECT: Final = "ID does not refer to a valid object"
 _LOST_PLUS: Final = re.compile(r"\d (?:kk|\d)\b", re.IGNORECASE)
 
 
-def first_problem(call: Call, tenant: Tenant, switches: Switches) -> str | None:
+def first_problem(call: RecordedCall, tenant: Tenant, switches: Switches) -> str | None:
     """Return why this call of create-lead is refused; None if it is taken."""
     form = call.parameters
     problems = chain(

@@ -3,17 +3,17 @@
 import time
 from typing import Final
 
-from realpad_form.sandbox.calls import Call, DroppedError, RefusalError, Reply
+from realpad_form.sandbox.calls import DroppedError, RecordedCall, RefusalError, SandboxReply
 from realpad_form.sandbox.endpoints import ENDPOINTS, Endpoint
 from realpad_form.sandbox.faults import Fault
 from realpad_form.sandbox.guard import NOT_AUTHORIZED
-from realpad_form.sandbox.tenant import Account
+from realpad_form.sandbox.tenant import CrmAccount
 from realpad_form.sandbox.world import World
 
 VERSION: Final = "v10"
 
 
-def serve(world: World, call: Call) -> Reply:
+def serve(world: World, call: RecordedCall) -> SandboxReply:
     """Return the answer to a call and keep both in the journal.
 
     Raises: DroppedError, if the connection is to break instead.
@@ -33,7 +33,7 @@ def serve(world: World, call: Call) -> Reply:
     return reply
 
 
-def _answer(world: World, call: Call) -> Reply:
+def _answer(world: World, call: RecordedCall) -> SandboxReply:
     _check_envelope(call)
     with world.change():
         fault = world.faults.take(call)
@@ -43,7 +43,7 @@ def _answer(world: World, call: Call) -> Reply:
     return _faulty(world, call, fault)
 
 
-def _check_envelope(call: Call) -> None:
+def _check_envelope(call: RecordedCall) -> None:
     """Refuse what is no call of this API at all."""
     if call.method != "POST":
         raise RefusalError(405, "Method not allowed, use POST.", Allow="POST")
@@ -55,7 +55,7 @@ def _check_envelope(call: Call) -> None:
         raise RefusalError(404, "Not found.")
 
 
-def _faulty(world: World, call: Call, fault: Fault) -> Reply:
+def _faulty(world: World, call: RecordedCall, fault: Fault) -> SandboxReply:
     """Serve a call that a fault hits; nothing is locked while it hangs."""
     time.sleep(fault.delay_s)
     if fault.drop == "before":
@@ -66,7 +66,7 @@ def _faulty(world: World, call: Call, fault: Fault) -> Reply:
     return fault.reply() or _served(world, call)
 
 
-def _served(world: World, call: Call) -> Reply:
+def _served(world: World, call: RecordedCall) -> SandboxReply:
     endpoint = ENDPOINTS[call.endpoint]
     with world.change():
         world.guard.check(call, switches=world.switches, now=world.now())
@@ -74,7 +74,7 @@ def _served(world: World, call: Call) -> Reply:
         return endpoint.serve(world, call)
 
 
-def _authorize(world: World, call: Call, endpoint: Endpoint) -> None:
+def _authorize(world: World, call: RecordedCall, endpoint: Endpoint) -> None:
     """Refuse who may not make this call; Realpad does not say which of many reasons it has."""
     account = world.tenant.account(call.login, call.password)
     if account is None:
@@ -87,7 +87,7 @@ def _authorize(world: World, call: Call, endpoint: Endpoint) -> None:
         raise RefusalError(403, "Log in to Realpad's web and accept the consent first.")
 
 
-def _may(account: Account, endpoint: Endpoint) -> bool:
+def _may(account: CrmAccount, endpoint: Endpoint) -> bool:
     if account.is_invitation_open or account.is_for_pricelists:
         return False
     return endpoint.permission is None or endpoint.permission in account.permissions

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from realpad_form.sandbox.crm import ConsentRecord, Customer, Inquiry
+from realpad_form.sandbox.crm import ConsentRecord, CrmCustomer, Inquiry
 from realpad_form.sandbox.tenant import Tenant
 from realpad_form.sandbox.world import World
 
@@ -20,7 +20,7 @@ def snapshot(world: World) -> dict[str, Any]:
         }
 
 
-def customer_json(customer: Customer, tenant: Tenant) -> dict[str, Any]:
+def customer_json(customer: CrmCustomer, tenant: Tenant) -> dict[str, Any]:
     """Return one customer."""
     return {
         "id": customer.id,

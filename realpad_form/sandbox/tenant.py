@@ -31,7 +31,7 @@ class Permission(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
+class CrmAccount:
     """A login pair, and what keeps it from working."""
 
     login: str
@@ -72,7 +72,7 @@ class CrmAttribute:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
+class CrmPerson:
     """A customer who came into the CRM by another way than this API."""
 
     name: str
@@ -85,16 +85,16 @@ class Person:
 class Tenant:
     """One developer's CRM as it stands before the first call."""
 
-    accounts: tuple[Account, ...] = ()
+    accounts: tuple[CrmAccount, ...] = ()
     projects: tuple[CrmProject, ...] = ()
     consent_types: Mapping[int, str] = field(default_factory=dict)  # name by id
     attributes: tuple[CrmAttribute, ...] = ()  # a key may stand here twice, with two formats
     referrals: frozenset[int] = frozenset()
     salesmen: frozenset[int] = frozenset()
-    people: tuple[Person, ...] = ()
+    people: tuple[CrmPerson, ...] = ()
 
     @classmethod
-    def from_projects(cls, projects: Iterable[Project], accounts: Iterable[Account]) -> Self:
+    def from_projects(cls, projects: Iterable[Project], accounts: Iterable[CrmAccount]) -> Self:
         """Return a CRM in which everything is set up that the project files speak of."""
         projects, ids = tuple(projects), count(3_350_001)
         return cls(
@@ -106,7 +106,7 @@ class Tenant:
             salesmen=frozenset(p.realpad.salesman for p in projects if p.realpad.salesman),
         )
 
-    def account(self, login: str, password: str) -> Account | None:
+    def account(self, login: str, password: str) -> CrmAccount | None:
         """Return the account of a login pair."""
         pairs = {(account.login, account.password): account for account in self.accounts}
         return pairs.get((login, password))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from threading import RLock
 from typing import Final
 
-from realpad_form.sandbox.calls import Call
+from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.crm import Crm
 from realpad_form.sandbox.faults import Faults
 from realpad_form.sandbox.guard import Guard
@@ -36,7 +36,7 @@ class World:
             self.guard = Guard()
             self.faults = Faults()
             self.switches = Switches()
-            self.journal: deque[Call] = deque(maxlen=KEPT_CALLS)
+            self.journal: deque[RecordedCall] = deque(maxlen=KEPT_CALLS)
             self.calls = 0
             self.ahead = timedelta(0)  # of the real clock
 

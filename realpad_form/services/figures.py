@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import OTHER, By, FigureQuery, Funnel, Place, Step, place
+from realpad_form.domain.figures import OTHER, FigureQuery, Funnel, FunnelStep, GroupBy, TallyKey, place
 from realpad_form.ports.figures import Tally
 
 ADD_AFTER_S: Final = 5.0
@@ -32,8 +32,8 @@ class Figures:
 
     tally: Tally
     clock: Callable[[], datetime] = _now
-    _counts: Counter[tuple[Place, str]] = field(default_factory=Counter, init=False)
-    _known: dict[tuple[str, date], set[Place]] = field(default_factory=dict, init=False)
+    _counts: Counter[tuple[TallyKey, str]] = field(default_factory=Counter, init=False)
+    _known: dict[tuple[str, date], set[TallyKey]] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _adding: threading.Timer | None = field(default=None, init=False)
 
@@ -41,7 +41,7 @@ class Figures:
         """Add up once more when the process ends in good order."""
         atexit.register(self.add_up)
 
-    def count(self, step: Step, project: str, *, campaign: str = "", unit: str = "") -> None:
+    def count(self, step: FunnelStep, project: str, *, campaign: str = "", unit: str = "") -> None:
         """Count one step of a visitor; never waits for anything, and never fails."""
         here = place(project, self.clock(), campaign=campaign, unit=unit)
         with self._lock:
@@ -61,18 +61,18 @@ class Figures:
             with self._lock:
                 self._counts.update(counts)
 
-    def report(self, query: FigureQuery, *, by: By) -> list[Funnel]:
+    def report(self, query: FigureQuery, *, by: GroupBy) -> list[Funnel]:
         """Return the figures by name, in its order. Raises: StorageUnavailableError."""
         return self.tally.report(query, by=by)
 
-    def _told_apart(self, here: Place) -> Place:
+    def _told_apart(self, here: TallyKey) -> TallyKey:
         """Return a place, or the one for all others if there are too many."""
         key = (here.project, here.day)
         if key not in self._known:
             self._known = {each: known for each, known in self._known.items() if each[1] >= here.day}
         known = self._known.setdefault(key, set())
         if here not in known and len(known) >= PLACES:
-            return Place(here.project, here.day, OTHER, OTHER)
+            return TallyKey(here.project, here.day, OTHER, OTHER)
         known.add(here)
         return here
 

@@ -31,7 +31,7 @@ class Obstacle(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class LookupResult:
     """What a look into Realpad's list came to."""
 
     obstacle: Obstacle | None = None
@@ -41,7 +41,7 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class LookUp:
+class CrmLookup:
     """Asks for Realpad's list when a person wants to see it, and changes no lead.
 
     `late` is how long after its end a call may still arrive.
@@ -51,18 +51,18 @@ class LookUp:
     names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
     late: timedelta
 
-    def look(self, record: LeadRecord) -> Look:
+    def look(self, record: LeadRecord) -> LookupResult:
         """Return the entries that may be an unknown lead. Raises: StorageUnavailableError."""
         now = self._log.now()
         if not record.attempts:
-            return Look(obstacle=Obstacle.NEVER_CALLED)
+            return LookupResult(obstacle=Obstacle.NEVER_CALLED)
         if record.attempts[-1].started_at <= now - SHOWN_FOR:
-            return Look(obstacle=Obstacle.TOO_OLD)
+            return LookupResult(obstacle=Obstacle.TOO_OLD)
         key = self._lane_of(record)
         if key is None:
-            return Look(obstacle=Obstacle.OTHER_CREDENTIALS)
+            return LookupResult(obstacle=Obstacle.OTHER_CREDENTIALS)
         if not self.readings.begin_on_demand(key, tries=TRIES):
-            return Look(obstacle=Obstacle.LANE_CLOSED)
+            return LookupResult(obstacle=Obstacle.LANE_CLOSED)
         return self._ask(key, record, now=now)
 
     def _lane_of(self, record: LeadRecord) -> LaneKey | None:
@@ -81,17 +81,17 @@ class LookUp:
     def _log(self) -> ReconcileLog:
         return self.readings.log
 
-    def _ask(self, key: LaneKey, record: LeadRecord, *, now: datetime) -> Look:
+    def _ask(self, key: LaneKey, record: LeadRecord, *, now: datetime) -> LookupResult:
         listed = self.readings.read(key)
         if isinstance(listed, Answer):
-            return Look(obstacle=Obstacle.NO_LIST, answer=listed)
+            return LookupResult(obstacle=Obstacle.NO_LIST, answer=listed)
         own, since = self.readings.account(key).own, now - SHOWN_FOR
         delivered = chain.from_iterable(
             self._log.called(each, status=Status.DELIVERED, since=since) for each in own
         )
         known = [call_of(each) for each in delivered if each.lead.customer_id is not None]
         call = call_of(record, late=self.late)
-        return Look(
+        return LookupResult(
             sightings=tuple(sightings(call, known, listed.entries, names=self.names())),
             may_still_arrive=now < call.ended_at + self.late,
         )

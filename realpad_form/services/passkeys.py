@@ -14,7 +14,7 @@ NAME_CHARS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PasskeyRequest:
     """What a browser is asked: options for its own interface, and the ticket that the answer needs."""
 
     ticket: str
@@ -33,7 +33,7 @@ class Passkeys:
         """Return a person's passkeys, oldest first."""
         return self.sign_in.roster.passkeys(person.id)
 
-    def invite(self, person: Person) -> Asked:
+    def invite(self, person: Person) -> PasskeyRequest:
         """Ask a person's browser for a new passkey."""
         options, challenge = self.ceremony.invite(person, known=self.of(person))
         return self._asked(Purpose.REGISTER, options, ticket_of=(person, challenge))
@@ -71,15 +71,17 @@ class Passkeys:
             self.sign_in.roster.remove_passkey(session.person.id, passkey_id)
             self.sign_in.audit.record(Deed.PASSKEY_REMOVED, by=session.person.id)
 
-    def ask(self, person: Person) -> Asked:
+    def ask(self, person: Person) -> PasskeyRequest:
         """Ask a browser for a passkey of a person who knew the password, or is signed in."""
         options, challenge = self.ceremony.ask(self.of(person))
         return self._asked(Purpose.PASSKEY, options, ticket_of=(person, challenge))
 
-    def ask_anybody(self) -> Asked:
+    def ask_anybody(self) -> PasskeyRequest:
         """Ask a browser for whatever passkey it has of ours; nobody has to wait, whatever others do."""
         options, challenge = self.ceremony.ask([])
-        return Asked(self.tickets.sign(Purpose.PASSKEY, content=b64encode(challenge).decode()), options)
+        return PasskeyRequest(
+            self.tickets.sign(Purpose.PASSKEY, content=b64encode(challenge).decode()), options
+        )
 
     def enter(self, answer: str, *, ticket: str, address: str, marks: str = "") -> SignedIn | Refused:
         """Let in whose passkey answered. Raises: StorageUnavailableError."""
@@ -110,10 +112,10 @@ class Passkeys:
             raise ProofRefusedError("disabled, or the passkey was used twice at once")
         return Proof(person=person, passkey=passkey.id)
 
-    def _asked(self, purpose: Purpose, options: str, *, ticket_of: tuple[Person, bytes]) -> Asked:
+    def _asked(self, purpose: Purpose, options: str, *, ticket_of: tuple[Person, bytes]) -> PasskeyRequest:
         person, challenge = ticket_of
         content = b64encode(challenge).decode()
-        return Asked(self.tickets.issue(purpose, person_id=person.id, content=content), options)
+        return PasskeyRequest(self.tickets.issue(purpose, person_id=person.id, content=content), options)
 
 
 def _challenge(ticket: Ticket) -> bytes:

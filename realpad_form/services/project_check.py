@@ -14,7 +14,7 @@ KEYLESS: Final = ("altcha", "none")
 """Captchas that need no keys of a service."""
 
 
-class Finding(NamedTuple):
+class ConsentProblem(NamedTuple):
     """Something wrong with the consents of a project: one that Realpad lacks, or that it cannot be asked."""
 
     consent: int | None
@@ -28,17 +28,17 @@ class ConsentCheck:
     crm: CrmGateway
     credential: Callable[[str], Credential]
 
-    def findings(self, project: Project) -> list[Finding]:
+    def findings(self, project: Project) -> list[ConsentProblem]:
         """Return what is wrong with the consents of a project; Realpad is asked only if there are any."""
         if not project.consents:
             return []
         try:
             known = dict(self.crm.list_consent_types(self.credential(project.realpad.credentials)))
         except (CredentialNotFoundError, CrmError) as error:
-            return [Finding(None, f"cannot list Realpad's consents: {error}")]
+            return [ConsentProblem(None, f"cannot list Realpad's consents: {error}")]
         listed = ", ".join(f"{number} ({name})" for number, name in known.items()) or "none"
         return [
-            Finding(box.id, f"Realpad has no consent {box.id}; it has {listed}")
+            ConsentProblem(box.id, f"Realpad has no consent {box.id}; it has {listed}")
             for box in project.consents
             if box.id not in known
         ]

@@ -20,7 +20,7 @@ RETRY_S: Final = 0.5
 logger = logging.getLogger(__name__)
 
 
-class Account(NamedTuple):
+class AccountLanes(NamedTuple):
     """The lanes whose leads stand in one list."""
 
     own: tuple[LaneKey, ...]  # of one credential name, with the passwords of before
@@ -60,12 +60,12 @@ class Readings:
         self.log.end_reading(key, pace_s=self.pace_s, instead=instead)
         return listed
 
-    def account(self, key: LaneKey) -> Account:
+    def account(self, key: LaneKey) -> AccountLanes:
         """Return the lanes whose leads the list of this one shows, also those of passwords before."""
         known = [lane.key for lane in self.log.lanes() if lane.key != key]
         same = [each for each in known if key.account and each.account == key.account]
         named = [each for each in known if each.credential == key.credential]
-        return Account(
+        return AccountLanes(
             own=(key, *(each for each in same if each in named)),
             others=tuple(each for each in same if each not in named),
             strange=tuple(each for each in named if each not in same),

@@ -23,7 +23,7 @@ PAGE_AGE_S: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class PageContext:
     """Where a page is shown: who may frame it, where it leads, and in which light."""
 
     frame_ancestors: str
@@ -35,9 +35,9 @@ class Place:
     has_captcha: bool = True  # if the project names one
 
 
-def public_place(project: Project) -> Place:
+def public_place(project: Project) -> PageContext:
     """Return where visitors see a project's form."""
-    return Place(
+    return PageContext(
         frame_ancestors=security.ancestors(project),
         form_action=security.form_targets(project),
         session_url=f"/f/{project.slug}/session",
@@ -55,9 +55,9 @@ class Pages:
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         self._assets, self._kept, self._public_url = assets, Kept(), public_url
-        self._place: Place | None = None
+        self._place: PageContext | None = None
 
-    def at(self, place: Place) -> Self:
+    def at(self, place: PageContext) -> Self:
         """Return the very same pages as they are in another place."""
         moved = copy(self)
         moved._kept, moved._place = Kept(), place
@@ -140,7 +140,7 @@ def linked(text: str) -> Markup:
     )
 
 
-def _common(project: Project, language: str, place: Place) -> Mapping[str, Any]:
+def _common(project: Project, language: str, place: PageContext) -> Mapping[str, Any]:
     """Return what every template of a project gets."""
     texts = translations(language)
     return {

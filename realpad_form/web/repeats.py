@@ -19,14 +19,14 @@ enquiry repeated later in the day reaches the sales people as a reminder.
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class SubmissionIdentity:
     """What a repeat shares with the post it repeats; the key and the token each serve one lead."""
 
     key: UUID | None
     token: str | None
 
 
-def identity_of_plain_post(posted: Posted, *, slug: str, secret: str, at: datetime) -> Identity:
+def identity_of_plain_post(posted: Posted, *, slug: str, secret: str, at: datetime) -> SubmissionIdentity:
     """Return the identity of a post without key and token, made of everything posted and of the time.
 
     Time is divided twice, into windows that overlap by half: the key holds one division and the token the
@@ -48,7 +48,7 @@ def identity_of_plain_post(posted: Posted, *, slug: str, secret: str, at: dateti
     window, shifted = at.timestamp() // (2 * width), (at.timestamp() + width) // (2 * width)
     key = _digest(secret, f"key {window} {content}")
     token = _digest(secret, f"token {shifted} {content}")
-    return Identity(UUID(hex=key[:32], version=5), f"plain.{token[:32]}")
+    return SubmissionIdentity(UUID(hex=key[:32], version=5), f"plain.{token[:32]}")
 
 
 def _digest(secret: str, text: str) -> str:

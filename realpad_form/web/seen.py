@@ -9,7 +9,7 @@ from flask import Blueprint, Request, Response, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.cleaning import line
-from realpad_form.domain.figures import IN_BROWSER, Step
+from realpad_form.domain.figures import IN_BROWSER, FunnelStep
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.origins import is_own_page
@@ -33,7 +33,7 @@ def seen(slug: str) -> ResponseReturnValue:
     event = _text(said, "event")
     if project and event in IN_BROWSER and _is_visitor(request):
         figures = deps().services.figures
-        figures.count(Step(event), slug, campaign=_campaign(project, said), unit=_text(said, "unit"))
+        figures.count(FunnelStep(event), slug, campaign=_campaign(project, said), unit=_text(said, "unit"))
     return Response(status=204, headers={"Cache-Control": "no-store"})
 
 

@@ -20,7 +20,7 @@ from realpad_form.web.limits import Quota
 from realpad_form.web.measuring import measure
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
-from realpad_form.web.repeats import Identity, identity_of_plain_post
+from realpad_form.web.repeats import SubmissionIdentity, identity_of_plain_post
 from realpad_form.web.sandboxed import let_null_origin_read
 from realpad_form.web.security import no_store
 from realpad_form.web.session import open_session
@@ -46,7 +46,7 @@ def submit(slug: str) -> ResponseReturnValue:
     return _take(project, form, identity)
 
 
-def _take(project: Project, form: ProjectForm, identity: Identity) -> ResponseReturnValue:
+def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> ResponseReturnValue:
     """Store a submission that is in order, as far as limits and captcha go. Raises: LimitReachedError."""
     quota = deps().quotas.of(project, request)
     if quota.wait_s:
@@ -61,13 +61,13 @@ def _take(project: Project, form: ProjectForm, identity: Identity) -> ResponseRe
     return _accepted(project, receipt)
 
 
-def _identity(form: ProjectForm) -> Identity:
+def _identity(form: ProjectForm) -> SubmissionIdentity:
     """Return what a repeat of this post is recognised by. Raises: SubmissionKeyError."""
     key = _submission_key(form.posted)
     if key is None and _is_without_script(form):
         secret, now = deps().services.settings.secret_key[0], datetime.now(UTC)
         return identity_of_plain_post(form.posted, slug=form.project.slug, secret=secret, at=now)
-    return Identity(key, form.token.id)
+    return SubmissionIdentity(key, form.token.id)
 
 
 def _is_without_script(form: ProjectForm) -> bool:
@@ -83,7 +83,9 @@ def _judge(project: Project, form: ProjectForm) -> Verdict:
     return captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
 
 
-def _submission(form: ProjectForm, identity: Identity, verdict: Verdict, *, is_in_burst: bool) -> Submission:
+def _submission(
+    form: ProjectForm, identity: SubmissionIdentity, verdict: Verdict, *, is_in_burst: bool
+) -> Submission:
     """Return a validated post with the reasons, if it is to be quarantined."""
     now = datetime.now(UTC)
     signs = signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
@@ -103,7 +105,7 @@ def _limited(quota: Quota) -> NoReturn:
     raise LimitReachedError(retry_after_s=quota.wait_s)
 
 
-def _repeated(project: Project, identity: Identity) -> ResponseReturnValue | None:
+def _repeated(project: Project, identity: SubmissionIdentity) -> ResponseReturnValue | None:
     """Answer as the first time if this submission or token was accepted before."""
     receipt = deps().services.intake.find_repeat(project, key=identity.key, token=identity.token)
     return _accepted(project, receipt) if receipt else None

@@ -24,7 +24,7 @@ from realpad_form.adapters.sql import (
     is_current,
     upgrade,
 )
-from realpad_form.adapters.tombstones import Tombstones as TombstoneFile
+from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings

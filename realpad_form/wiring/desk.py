@@ -33,7 +33,7 @@ from realpad_form.services.bulk import Bulk
 from realpad_form.services.elsewhere import Elsewhere
 from realpad_form.services.erasure import Erasure
 from realpad_form.services.lead_actions import LeadActions
-from realpad_form.services.lookup import LookUp
+from realpad_form.services.lookup import CrmLookup
 from realpad_form.services.masked_search import MaskedSearch
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
@@ -79,9 +79,9 @@ class ForDesk(Core):
         return CallSlots(WORKBOOKS_AT_ONCE)
 
     @cached_property
-    def lookup(self) -> LookUp:
+    def lookup(self) -> CrmLookup:
         """Shows what Realpad's list holds near a lead."""
-        return LookUp(
+        return CrmLookup(
             self.readings,
             self._project_names,
             late=timedelta(seconds=self.settings.reconcile_after_s),

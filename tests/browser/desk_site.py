@@ -17,7 +17,7 @@ from realpad_form.domain.people import Particulars, Proof, Role
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
 from realpad_form.sandbox.samples import sample_projects
-from realpad_form.sandbox.tenant import Account, Tenant
+from realpad_form.sandbox.tenant import CrmAccount, Tenant
 from realpad_form.web import create_app
 from realpad_form.wiring import Services
 
@@ -124,7 +124,7 @@ def desk_site(folder, **settings):
 
 
 def _tenant():
-    accounts = [Account(login="riverside", password="riverside")]
+    accounts = [CrmAccount(login="riverside", password="riverside")]
     whole = Tenant.from_projects(sample_projects(), accounts)
     return replace(whole, projects=tuple(replace(each, units=UNITS) for each in whole.projects))
 

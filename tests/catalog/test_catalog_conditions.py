@@ -3,7 +3,7 @@ from itertools import combinations
 
 import pytest
 
-from realpad_form.catalog.asked import Asked
+from realpad_form.catalog.asked import AskedField
 from realpad_form.catalog.conditions import check_conditions
 
 QUESTIONS = """\
@@ -128,7 +128,7 @@ def leads(edges, one, other):
 @pytest.mark.parametrize("edges", [e for n in range(7) for e in combinations(EDGES, n)])
 def test_exactly_those_conditions_are_refused_that_lie_on_a_circle(edges):
     asked = {
-        key: Asked(("fields", n), key, {"type": "boolean", "attribute": key,
+        key: AskedField(("fields", n), key, {"type": "boolean", "attribute": key,
                    "show_if": {end: True for start, end in edges if start == key}})
         for n, key in enumerate("abc")
     }  # fmt: skip
@@ -140,7 +140,7 @@ def test_exactly_those_conditions_are_refused_that_lie_on_a_circle(edges):
 
 def test_checking_conditions_takes_time_in_proportion_to_their_number():
     chain = {
-        f"a{n}": Asked(("fields", n), f"a{n}", {"type": "boolean", "attribute": f"a{n}",
+        f"a{n}": AskedField(("fields", n), f"a{n}", {"type": "boolean", "attribute": f"a{n}",
                        "show_if": {f"a{n - 1}": True} if n else {}})
         for n in range(4_000)
     }  # fmt: skip

@@ -17,7 +17,7 @@ from realpad_form.cli import main
 from realpad_form.cli.starter import copy_samples
 from realpad_form.config import Settings
 from realpad_form.forms import Posted, ProjectForm
-from realpad_form.sandbox import Account, Tenant, create_app, start
+from realpad_form.sandbox import CrmAccount, Tenant, create_app, start
 from realpad_form.wiring import Services
 
 
@@ -29,7 +29,7 @@ def sandbox_projects():
 @pytest.fixture
 def sandbox(sandbox_projects):
     """Return the port of a sandbox CRM, and a client of its control pages."""
-    accounts = [Account(login=name, password=f"canary-{name}") for name in ("riverside", "jantar")]
+    accounts = [CrmAccount(login=name, password=f"canary-{name}") for name in ("riverside", "jantar")]
     app = create_app(Tenant.from_projects(sandbox_projects, accounts))
     server = start(app, 0)
     yield SimpleNamespace(port=server.port, control=app.test_client())

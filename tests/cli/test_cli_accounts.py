@@ -9,7 +9,7 @@ import pytest
 
 from realpad_form.config import Settings
 from realpad_form.domain.lead import Submission
-from realpad_form.sandbox import Account, Tenant, create_app, start
+from realpad_form.sandbox import CrmAccount, Tenant, create_app, start
 from realpad_form.wiring import Services
 
 
@@ -91,7 +91,7 @@ def test_lead_accepted_for_one_address_is_not_sent_to_another(
     lead_id = accept()
     terminal.run("credentials", "list")  # as a relay would, it makes the lane
     app = create_app(
-        Tenant.from_projects(sandbox_projects, [Account(login="riverside", password="canary-riverside")])
+        Tenant.from_projects(sandbox_projects, [CrmAccount(login="riverside", password="canary-riverside")])
     )
     production = start(app, 0)
     try:

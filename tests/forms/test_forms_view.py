@@ -1,6 +1,6 @@
 import pytest
 
-from realpad_form.forms import Choice, ProjectForm
+from realpad_form.forms import OptionView, ProjectForm
 
 ROOMS = {
     "field": "rooms",
@@ -122,7 +122,7 @@ def test_options_keep_their_own_labels(view):
 
 
 def test_free_choice_can_be_taken_back(view):
-    assert view(PRICES).choices[-1] == Choice(value="", label="No preference", is_chosen=True)
+    assert view(PRICES).choices[-1] == OptionView(value="", label="No preference", is_chosen=True)
     assert view(PRICES, "6000000").choices[-1].is_chosen is False
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from realpad_form.domain.project import Project
-from realpad_form.sandbox import Account, Tenant, create_app
+from realpad_form.sandbox import CrmAccount, Tenant, create_app
 
 FILE = {
     "version": 1,
@@ -22,7 +22,7 @@ FILE = {
     "consents": [{"id": 39268430, "label": {"cs": "Nabídky", "en": "Offers"}}],
     "capture": {"attributes": {"customer_click": "gclid", "customer_age": "age"}},
 }
-ACCOUNT = Account(login="riverside", password="canary")
+ACCOUNT = CrmAccount(login="riverside", password="canary")
 
 
 @pytest.fixture

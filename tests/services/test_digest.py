@@ -13,7 +13,7 @@ from realpad_form.adapters.sql.schema import lead, tally, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import By, FigureQuery, counts_of
+from realpad_form.domain.figures import FigureQuery, GroupBy, counts_of
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.search import WholeValue, words_of
@@ -65,7 +65,7 @@ def counted(sql_log):
     """Return what is counted of all leads, without zeros, and the median wait."""
 
     def report():
-        rows = SqlTally(sql_log.database).report(EVER, by=By.PROJECT)
+        rows = SqlTally(sql_log.database).report(EVER, by=GroupBy.PROJECT)
         counts = {step.value: number for row in rows for step, number in row.counts.items() if number}
         return counts, [row.answered_in_s for row in rows]
 
@@ -219,7 +219,7 @@ def test_a_lead_counts_under_its_campaign_unit_and_local_day(digesting, store, s
     digesting.run_once()
 
     reports = SqlTally(sql_log.database)
-    assert [[row.name for row in reports.report(EVER, by=by)] for by in By] == [
+    assert [[row.name for row in reports.report(EVER, by=by)] for by in GroupBy] == [
         ["2026-07-02"], ["Summer"], ["A.12"], ["riverside"], [""]
     ]  # fmt: skip
 

@@ -7,7 +7,7 @@ import pytest
 
 from realpad_form.adapters.sql import SqlTally
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import OTHER, By, FigureQuery, Place, Step, median_s, wait_step
+from realpad_form.domain.figures import OTHER, FigureQuery, FunnelStep, GroupBy, TallyKey, median_s, wait_step
 from realpad_form.services.figures import PLACES, Figures
 
 TODAY = date(2026, 3, 29)
@@ -48,7 +48,7 @@ def stored(database):
 def test_counts_of_many_threads_are_all_added(figures, tally):
     def visit():
         for _ in range(200):
-            figures.count(Step.VIEW, "riverside")
+            figures.count(FunnelStep.VIEW, "riverside")
 
     threads = [threading.Thread(target=visit) for _ in range(8)]
     for thread in threads:
@@ -57,73 +57,72 @@ def test_counts_of_many_threads_are_all_added(figures, tally):
         thread.join()
     figures.add_up()
 
-    assert tally.counts == {(Place("riverside", TODAY), "view"): 1600}
+    assert tally.counts == {(TallyKey("riverside", TODAY), "view"): 1600}
 
 
 def test_what_cannot_be_added_now_is_kept(figures, tally, caplog):
     tally.is_away = True
-    figures.count(Step.VIEW, "riverside")
+    figures.count(FunnelStep.VIEW, "riverside")
     figures.add_up()
-    figures.count(Step.VIEW, "riverside")
+    figures.count(FunnelStep.VIEW, "riverside")
     tally.is_away = False
 
     figures.add_up()
     figures.add_up()
 
-    assert tally.counts == {(Place("riverside", TODAY), "view"): 2}
+    assert tally.counts == {(TallyKey("riverside", TODAY), "view"): 2}
     assert "visits could not be counted yet" in caplog.text
 
 
 def test_made_up_campaigns_are_counted_together_beyond_a_number(figures, tally):
     for number in range(PLACES + 50):
-        figures.count(Step.VIEW, "riverside", campaign=f"c{number}")
-    figures.count(Step.VIEW, "riverside", campaign="c0")
-    figures.count(Step.VIEW, "jantar", campaign="c0")
+        figures.count(FunnelStep.VIEW, "riverside", campaign=f"c{number}")
+    figures.count(FunnelStep.VIEW, "riverside", campaign="c0")
+    figures.count(FunnelStep.VIEW, "jantar", campaign="c0")
 
     figures.add_up()
 
     assert len(tally.counts) == PLACES + 2
-    assert tally.counts[Place("riverside", TODAY, OTHER, OTHER), "view"] == 50
-    assert tally.counts[Place("riverside", TODAY, "c0"), "view"] == 2
+    assert tally.counts[TallyKey("riverside", TODAY, OTHER, OTHER), "view"] == 50
+    assert tally.counts[TallyKey("riverside", TODAY, "c0"), "view"] == 2
 
 
 def test_campaigns_are_told_apart_anew_on_the_next_day(figures, tally, clock):
     for number in range(PLACES + 1):
-        figures.count(Step.VIEW, "riverside", campaign=f"c{number}")
+        figures.count(FunnelStep.VIEW, "riverside", campaign=f"c{number}")
     clock.advance(days=1)
-    figures.count(Step.VIEW, "riverside", campaign="new")
+    figures.count(FunnelStep.VIEW, "riverside", campaign="new")
 
     figures.add_up()
 
-    assert tally.counts[Place("riverside", TODAY + timedelta(days=1), "new"), "view"] == 1
+    assert tally.counts[TallyKey("riverside", TODAY + timedelta(days=1), "new"), "view"] == 1
 
 
 def test_a_long_name_is_cut(figures, tally):
-    figures.count(Step.VIEW, "riverside", campaign="c" * 500, unit="u" * 500)
+    figures.count(FunnelStep.VIEW, "riverside", campaign="c" * 500, unit="u" * 500)
 
     figures.add_up()
 
-    assert tally.counts == {(Place("riverside", TODAY, "c" * 100, "u" * 100), "view"): 1}
+    assert tally.counts == {(TallyKey("riverside", TODAY, "c" * 100, "u" * 100), "view"): 1}
 
 
 def test_counts_are_added_to_those_of_other_machines(stored):
-    here = Place("riverside", TODAY, "spring", "A.1")
+    here = TallyKey("riverside", TODAY, "spring", "A.1")
     for number in (2, 3):
-        stored.add({(here, Step.VIEW): number, (here, Step.START): 1})
+        stored.add({(here, FunnelStep.VIEW): number, (here, FunnelStep.START): 1})
 
-    [row] = stored.report(EVER, by=By.PROJECT)
+    [row] = stored.report(EVER, by=GroupBy.PROJECT)
 
-    assert (row.name, row.counts[Step.VIEW], row.counts[Step.START], row.counts[Step.SEND]) == (
-        "riverside", 5, 2, 0,
-    )  # fmt: skip
+    assert row.name == "riverside"
+    assert [row.counts[step] for step in (FunnelStep.VIEW, FunnelStep.START, FunnelStep.SEND)] == [5, 2, 0]
 
 
 def test_machines_that_add_at_the_same_time_lose_nothing(stored):
-    places = [Place("riverside", TODAY, f"c{number}") for number in range(20)]
+    places = [TallyKey("riverside", TODAY, f"c{number}") for number in range(20)]
 
     def add(order):
         for _ in range(5):
-            stored.add({(place, Step.VIEW): 1 for place in places[::order]})
+            stored.add({(place, FunnelStep.VIEW): 1 for place in places[::order]})
 
     threads = [threading.Thread(target=add, args=[order]) for order in (1, -1, 1, -1)]
     for thread in threads:
@@ -131,21 +130,21 @@ def test_machines_that_add_at_the_same_time_lose_nothing(stored):
     for thread in threads:
         thread.join()
 
-    assert [row.counts[Step.VIEW] for row in stored.report(EVER, by=By.CAMPAIGN)] == [20] * 20
+    assert [row.counts[FunnelStep.VIEW] for row in stored.report(EVER, by=GroupBy.CAMPAIGN)] == [20] * 20
 
 
 @pytest.mark.parametrize(
     ("by", "names"),
     [
-        (By.DAY, ["2026-03-29", "2026-03-30"]),
-        (By.CAMPAIGN, ["", "spring"]),
-        (By.UNIT, ["", "A.1"]),
-        (By.PROJECT, ["jantar", "riverside"]),
+        (GroupBy.DAY, ["2026-03-29", "2026-03-30"]),
+        (GroupBy.CAMPAIGN, ["", "spring"]),
+        (GroupBy.UNIT, ["", "A.1"]),
+        (GroupBy.PROJECT, ["jantar", "riverside"]),
     ],
 )
 def test_figures_are_listed_by_each_name_in_its_order(stored, by, names):
-    stored.add({(Place("riverside", TODAY, "spring"), Step.VIEW): 1})
-    stored.add({(Place("jantar", TODAY + timedelta(days=1), "", "A.1"), Step.VIEW): 1})
+    stored.add({(TallyKey("riverside", TODAY, "spring"), FunnelStep.VIEW): 1})
+    stored.add({(TallyKey("jantar", TODAY + timedelta(days=1), "", "A.1"), FunnelStep.VIEW): 1})
 
     assert [row.name for row in stored.report(EVER, by=by)] == names
 
@@ -165,22 +164,22 @@ def test_figures_are_listed_by_each_name_in_its_order(stored, by, names):
     ids=str,
 )
 def test_figures_are_only_of_what_is_asked_for(stored, narrowed, views):
-    stored.add({(Place("riverside", TODAY, "spring"), Step.VIEW): 1})
-    stored.add({(Place("riverside", TODAY, "", "A.1"), Step.VIEW): 2})
-    stored.add({(Place("jantar", TODAY + timedelta(days=1)), Step.VIEW): 4})
+    stored.add({(TallyKey("riverside", TODAY, "spring"), FunnelStep.VIEW): 1})
+    stored.add({(TallyKey("riverside", TODAY, "", "A.1"), FunnelStep.VIEW): 2})
+    stored.add({(TallyKey("jantar", TODAY + timedelta(days=1)), FunnelStep.VIEW): 4})
 
     query = FigureQuery(**{"since": EVER.since, "until": EVER.until, **narrowed})
 
-    assert sum(row.counts[Step.VIEW] for row in stored.report(query, by=By.DAY)) == views
+    assert sum(row.counts[FunnelStep.VIEW] for row in stored.report(query, by=GroupBy.DAY)) == views
 
 
 @pytest.mark.parametrize("seconds", [1, 7, 30, 3600, 400_000])
 def test_a_median_is_right_to_a_fifth(stored, seconds):
-    here = Place("riverside", TODAY)
+    here = TallyKey("riverside", TODAY)
     for wait in (0, seconds, 10 * seconds):
         stored.add({(here, wait_step(wait)): 1})
 
-    [row] = stored.report(EVER, by=By.DAY)
+    [row] = stored.report(EVER, by=GroupBy.DAY)
 
     assert seconds <= row.answered_in_s <= 1.2 * seconds
 

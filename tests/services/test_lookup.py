@@ -7,7 +7,7 @@ from fakes import BANNED, BROKEN, LOST, new_lead
 
 from realpad_form.domain.reconcile import Listed
 from realpad_form.ports import Credential
-from realpad_form.services.lookup import LookUp
+from realpad_form.services.lookup import CrmLookup
 from realpad_form.services.readings import Readings
 from realpad_form.services.relay import lane_key
 
@@ -21,7 +21,7 @@ def look(log, crm, pairs):
 
     def ask(lead_id, pairs=pairs):
         names = {"39264441": ["Riverside Residences"]}
-        return LookUp(Readings(log, crm, pairs, pace_s=0), lambda: names, late=LATE).look(log.get(lead_id))
+        return CrmLookup(Readings(log, crm, pairs, pace_s=0), lambda: names, late=LATE).look(log.get(lead_id))
 
     return ask
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import By, FigureQuery, day_of
+from realpad_form.domain.figures import FigureQuery, GroupBy, day_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 OWN = {"User-Agent": BROWSER, "Sec-Fetch-Site": "same-origin"}
@@ -27,7 +27,7 @@ def tell(client):
 def counted(services):
     """Return what was counted, by campaign and step."""
 
-    def report(by=By.CAMPAIGN):
+    def report(by=GroupBy.CAMPAIGN):
         services.figures.add_up()
         today = day_of(datetime.now(UTC))
         rows = services.figures.report(FigureQuery(since=today, until=today), by=by)
@@ -42,7 +42,7 @@ def test_each_step_of_a_visit_is_counted_under_its_campaign_and_unit(tell, count
     tell({"event": "view"})
 
     assert counted() == {"": {"view": 1}, "spring": {"view": 1, "start": 1, "send": 1}}
-    assert counted(By.UNIT) == {"": {"view": 1}, "A.1": {"view": 1, "start": 1, "send": 1}}
+    assert counted(GroupBy.UNIT) == {"": {"view": 1}, "A.1": {"view": 1, "start": 1, "send": 1}}
 
 
 def test_the_answer_is_empty_and_sets_nothing(tell):

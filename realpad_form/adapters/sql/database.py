@@ -130,7 +130,7 @@ class Database:
         """Return an INSERT that leaves out rows whose key is there already."""
         return self._inserts[table]
 
-    def place(self) -> places.Place:
+    def place(self) -> places.DatabasePlace:
         """Return which file or server this is; of a file, without opening it.
 
         Raises: StorageUnavailableError.
@@ -139,9 +139,9 @@ class Database:
             return places.of_file(str(self._url.database))
         try:
             with self.read() as connection:
-                return places.Place(str(connection.exec_driver_sql(places.SERVER).scalar_one()))
+                return places.DatabasePlace(str(connection.exec_driver_sql(places.SERVER).scalar_one()))
         except OUR_FAULT:  # this user may not ask, or the server is none of PostgreSQL's own
-            return places.Place()
+            return places.DatabasePlace()
 
     def check(self) -> list[str]:
         """Return what is wrong with the stored tables; nothing is good news.

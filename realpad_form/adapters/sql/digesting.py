@@ -12,7 +12,7 @@ from realpad_form.adapters.sql import tallying
 from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.figures import Place
+from realpad_form.domain.figures import TallyKey
 from realpad_form.ports.inbox import Digest
 
 _UNDIGESTED: Final = (
@@ -52,7 +52,7 @@ def digest(tx: Transaction, digests: Iterable[Digest]) -> int:
     if not by_id:
         return 0
     unchanged = [row for row in tx.rows(_LOCKED, ids=list(by_id)) if _is_as_seen(row, by_id[row.id])]
-    counts: Counter[tuple[Place, str]] = Counter()
+    counts: Counter[tuple[TallyKey, str]] = Counter()
     for row in unchanged:
         counts.update(by_id[row.id].counts)
     _store(tx, {row: _blind(tx, by_id[row.id].words) for row in unchanged})

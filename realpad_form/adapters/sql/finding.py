@@ -39,14 +39,14 @@ _IS_OPEN: Final = lead.c.status != literal_column("'delivered'")
 
 
 @dataclass(frozen=True, slots=True)
-class By:
+class SearchPlan:
     """What is looked through, and what each lead there must have besides."""
 
     source: Terms  # empty: leads by their status, project or time
     terms: Sequence[Terms]
 
 
-def plan(tx: Transaction, query: InboxQuery) -> By:
+def plan(tx: Transaction, query: InboxQuery) -> SearchPlan:
     """Return how to look: through what is rarest."""
     words = [query.whole.words] if query.whole else asked(query.text)
     words += [frozenset({campaign_word(query.campaign)})] if query.campaign else []
@@ -55,14 +55,14 @@ def plan(tx: Transaction, query: InboxQuery) -> By:
         sorted({each for word in group for each in tx.vault.blind(word)}) for group in words
     ]
     if not terms:
-        return By((), ())
+        return SearchPlan((), ())
     counted = sorted(((_number(tx, [_with_term(each)]), each) for each in terms), key=itemgetter(0))
     if _is_open(query) and _number(tx, list(_of_status(query))) < counted[0][0]:
-        return By((), terms)
-    return By(counted[0][1], [each for _, each in counted[1:]])
+        return SearchPlan((), terms)
+    return SearchPlan(counted[0][1], [each for _, each in counted[1:]])
 
 
-def places(query: InboxQuery, by: By, *, after: Cursor | None, size: int) -> Subquery:
+def places(query: InboxQuery, by: SearchPlan, *, after: Cursor | None, size: int) -> Subquery:
     """Return the next places to look at, newest first, `size` of them, by columns created_at and id."""
     branches = [_newest(each, query, after=after, size=size) for each in _branches(query, by)]
     if len(branches) == 1:
@@ -71,7 +71,7 @@ def places(query: InboxQuery, by: By, *, after: Cursor | None, size: int) -> Sub
     return _first(select(every.subquery()).distinct(), size).subquery("place")
 
 
-def conditions(query: InboxQuery, by: By, place: Subquery) -> Iterator[ColumnElement[bool]]:
+def conditions(query: InboxQuery, by: SearchPlan, place: Subquery) -> Iterator[ColumnElement[bool]]:
     """Yield what the lead of a place must be, besides."""
     if query.statuses:
         yield lead.c.status.in_(list(query.statuses))
@@ -93,7 +93,7 @@ def _number(tx: Transaction, branches: Sequence[Select[Any]]) -> int:
     )
 
 
-def _branches(query: InboxQuery, by: By) -> Iterator[Select[Any]]:
+def _branches(query: InboxQuery, by: SearchPlan) -> Iterator[Select[Any]]:
     """Yield what is looked through; each is in order in an index."""
     if by.source:
         # One by one, since several terms together are in no order.

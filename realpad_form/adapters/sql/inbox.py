@@ -15,7 +15,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, Page
+from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
 
 WINDOWS: Final = (200, 1_000, 3_000)
 """How many leads are looked at before more of them are, and before a person is asked to look on."""
@@ -37,7 +37,7 @@ class SqlLeadIndex:
     database: Database
     vault: Vault
 
-    def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> Page:
+    def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> LeadPage:
         """Return the newest leads that match, or those that are older than a place in the list."""
         with self.database.read() as connection:
             tx = Transaction(connection, self.database, self.vault, None)
@@ -46,7 +46,7 @@ class SqlLeadIndex:
                 records = [each for each in _records(tx, ids) if not query.whole or query.whole.is_of(each)]
                 # An empty page with a link to an older one would give away that an index entry matched.
                 if records or older is None or not query.whole:
-                    return Page(records=tuple(records), older=older)
+                    return LeadPage(records=tuple(records), older=older)
                 after = older
 
     def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:

@@ -30,7 +30,7 @@ from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
 from realpad_form.adapters.sql.sealed import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.adapters.tombstones import Tombstones
+from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status
@@ -86,7 +86,7 @@ class SqlLeadLog:
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     jitter: Callable[[], float] = _jitter
     restores: SqlRestores | None = None  # counts the calls beside the database
-    tombstones: Tombstones | None = None  # remembers beside it what was erased
+    tombstones: TombstoneFile | None = None  # remembers beside it what was erased
     _appends: GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)

@@ -16,7 +16,7 @@ SERVER: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class DatabasePlace:
     """Where a database is; empty as far as nobody can tell."""
 
     name: str = ""  # device and number of the file, or cluster, timeline and number of the database
@@ -24,13 +24,13 @@ class Place:
     is_newer_than_journal: bool = False
 
 
-def of_file(path: str) -> Place:
+def of_file(path: str) -> DatabasePlace:
     """Return which file an SQLite database and its journal are, without opening them."""
     file, journal = _stat(path), _stat(f"{path}-wal")
     if file is None:
-        return Place()
+        return DatabasePlace()
     is_newer = bool(journal and journal.st_size and file.st_ctime > journal.st_mtime + WRITTEN_S)
-    return Place(_name(file), _name(journal) if journal else "", is_newer)
+    return DatabasePlace(_name(file), _name(journal) if journal else "", is_newer)
 
 
 def _stat(path: str) -> os.stat_result | None:

@@ -15,7 +15,7 @@ from realpad_form.adapters.call_file import CallFile, Recorded
 from realpad_form.adapters.sql import lanes, log_state, restoring, rows
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import session, ticket
-from realpad_form.adapters.sql.places import Place
+from realpad_form.adapters.sql.places import DatabasePlace
 from realpad_form.adapters.sql.schema import attempt, lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
@@ -62,7 +62,7 @@ class SqlRestores:
     ) -> None:
         self._database, self._vault, self._call_file = database, vault, call_file
         self._keys, self._clock = keys, clock
-        self._found = Place()
+        self._found = DatabasePlace()
 
     def observe(self) -> None:
         """Look at SQLite's files as they were left, before anybody opens them."""
@@ -220,7 +220,7 @@ class SqlRestores:
         is_left = found.journal == recorded.journal != ""
         return Sign.JOURNAL if is_replaced and is_left else None
 
-    def _hint(self, recorded: Recorded, place: Place, idle: timedelta) -> Hint | None:
+    def _hint(self, recorded: Recorded, place: DatabasePlace, idle: timedelta) -> Hint | None:
         """Return what hints at a copy, though nothing proves it."""
         hints = {
             Hint.NO_RECORD: not recorded.at,
@@ -257,7 +257,7 @@ class SqlRestores:
             known = {"suspected_at": tx.now} if is_current else {"holds_until": restoring.holds_until(tx)}
             log_state.save(tx, **about, **known)
             crash_point(CrashPoint.IN_RESTORE)
-        self._found = Place()
+        self._found = DatabasePlace()
         self._sign()
         _tell(sign, in_doubt=in_doubt, is_current=is_current)
         return Restored(at=tx.now, sign=sign, in_doubt=in_doubt)

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import passkey, person
-from realpad_form.adapters.tombstones import Tombstones
+from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import Passkey, Person, Proof, Role
 
@@ -27,7 +27,7 @@ class SqlRoster:
     """The port Roster, on SQLite or PostgreSQL."""
 
     database: Database
-    tombstones: Tombstones | None = None  # remembers beside the database who lost which rights
+    tombstones: TombstoneFile | None = None  # remembers beside the database who lost which rights
 
     def add(self, someone: Person) -> None:
         """Keep a new person. Raises: PersonExistsError."""

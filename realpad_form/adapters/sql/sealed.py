@@ -32,7 +32,7 @@ _IDS: Final = select(lead.c.id).where(_IS_KEPT, bindparam("name") == _KEY).order
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class DataKeyReport:
     """What the oldest and the newest lead of each data key tell."""
 
     closed: Sequence[str]  # why the leads of a key cannot be opened
@@ -96,7 +96,7 @@ class DataKeyCheck:
         if found.closed and not found.has_own:
             raise _error(found)
 
-    def _look(self, connection: Connection) -> Finding:
+    def _look(self, connection: Connection) -> DataKeyReport:
         closed, damaged, has_own = list[str](), list[str](), False
         for name in connection.execute(_NAMES).scalars().all():
             errors = self._errors(connection, name)
@@ -105,7 +105,7 @@ class DataKeyCheck:
             has_own = has_own or (self.vault.is_own(name) and not is_closed)
         self._has_passed = not closed
         self._is_settled = not closed and has_own
-        return Finding(closed, damaged, has_own)
+        return DataKeyReport(closed, damaged, has_own)
 
     def _errors(self, connection: Connection, name: str) -> list[str]:
         """Return why the oldest and the newest lead of a key cannot be opened, as far as they cannot."""
@@ -127,5 +127,5 @@ def sealed_with(key_id: str) -> Select[tuple[UUID]]:
     return _IDS.params(name=name_of_key(key_id))
 
 
-def _error(found: Finding) -> DataKeyError:
+def _error(found: DataKeyReport) -> DataKeyError:
     return DataKeyError("; ".join(found.closed))

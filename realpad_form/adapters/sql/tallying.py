@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, literal, select, text
 
 from realpad_form.adapters.sql.schema import tally
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.figures import WAIT, By, Counts, FigureQuery, Funnel, Step, median_s
+from realpad_form.domain.figures import WAIT, Counts, FigureQuery, Funnel, FunnelStep, GroupBy, median_s
 
 _ADD: Final = text(
     "INSERT INTO tally (day, project, campaign, unit, step, number)"
@@ -34,13 +34,13 @@ def add(tx: Transaction, counts: Counts) -> None:
         tx.connection.execute(_ADD, rows)
 
 
-def report(tx: Transaction, query: FigureQuery, by: By) -> list[Funnel]:
+def report(tx: Transaction, query: FigureQuery, by: GroupBy) -> list[Funnel]:
     """Return the sums by name, in its order."""
-    name = literal("") if by is By.ALL else tally.c[by]
+    name = literal("") if by is GroupBy.ALL else tally.c[by]
     sums = (
         select(name.label("name"), tally.c.step, func.sum(tally.c.number).label("number"))
         .where(*_conditions(query))
-        .group_by(*(() if by is By.ALL else (name,)), tally.c.step)
+        .group_by(*(() if by is GroupBy.ALL else (name,)), tally.c.step)
     )
     found: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for row in tx.rows(sums):
@@ -62,5 +62,5 @@ def _to_funnel(name: str, numbers: Mapping[str, int]) -> Funnel:
     waits = {
         int(step.removeprefix(WAIT)): number for step, number in numbers.items() if step.startswith(WAIT)
     }
-    counts = {step: numbers.get(step, 0) for step in Step}
+    counts = {step: numbers.get(step, 0) for step in FunnelStep}
     return Funnel(name=name, counts=counts, answered_in_s=median_s(waits))

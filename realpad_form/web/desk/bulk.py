@@ -36,7 +36,7 @@ bp = blueprint("bulk", "/inbox/bulk")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class Selection:
     """The leads that a person has chosen, as they were then."""
 
     leads: tuple[LeadVersion, ...]
@@ -124,17 +124,17 @@ def _order(values: MultiDict[str, str]) -> Order:
     return Order(act=Act(values["act"]), by=me(), may_repeat="again" in values)
 
 
-def _ticked(values: MultiDict[str, str]) -> Choice:
+def _ticked(values: MultiDict[str, str]) -> Selection:
     """Return the leads that an address or a form names, each once."""
     found = dict.fromkeys(filter(None, map(LeadVersion.parse, values.getlist("lead"))))
-    return Choice(leads=tuple(found)[:MOST], is_cut=len(found) > MOST)
+    return Selection(leads=tuple(found)[:MOST], is_cut=len(found) > MOST)
 
 
-def _matching(filters: Filters) -> Choice:
+def _matching(filters: Filters) -> Selection:
     """Return the leads that match, newest first, as far as they are taken at once."""
     found = islice(matches(deps().services.index, filters.permitted_query(me())), MOST + 1)
     leads = tuple(record.lead.version for record in found)
-    return Choice(leads=leads[:MOST], is_cut=len(leads) > MOST)
+    return Selection(leads=leads[:MOST], is_cut=len(leads) > MOST)
 
 
 def _fates(fates: Counter[tuple[Status, Why | None]], wanted: Why | None) -> list[tuple[str, int]]:

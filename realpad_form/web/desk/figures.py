@@ -13,7 +13,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import ProjectNotFoundError
-from realpad_form.domain.figures import OTHER, By, FigureQuery, Funnel, Step, day_of
+from realpad_form.domain.figures import OTHER, FigureQuery, Funnel, FunnelStep, GroupBy, day_of
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
@@ -25,27 +25,27 @@ from realpad_form.web.desk.inbox_rows import project_name, visible_projects
 from realpad_form.web.desk.times import full_day
 
 STEPS: Final = {
-    Step.VIEW: _("Saw the form"),
-    Step.START: _("Began"),
-    Step.SEND: _("Sent"),
-    Step.ACCEPTED: _("Leads"),
-    Step.DELIVERED: _("In Realpad"),
+    FunnelStep.VIEW: _("Saw the form"),
+    FunnelStep.START: _("Began"),
+    FunnelStep.SEND: _("Sent"),
+    FunnelStep.ACCEPTED: _("Leads"),
+    FunnelStep.DELIVERED: _("In Realpad"),
 }
 """The way from a visitor to Realpad, with its words, untranslated."""
 
 BY: Final = {
-    By.DAY: _("By day"),
-    By.CAMPAIGN: _("By campaign"),
-    By.UNIT: _("By unit"),
-    By.PROJECT: _("By project"),
+    GroupBy.DAY: _("By day"),
+    GroupBy.CAMPAIGN: _("By campaign"),
+    GroupBy.UNIT: _("By unit"),
+    GroupBy.PROJECT: _("By project"),
 }
 
-NOTHING: Final = Funnel(name="", counts=dict.fromkeys(Step, 0), answered_in_s=None)
+NOTHING: Final = Funnel(name="", counts=dict.fromkeys(FunnelStep, 0), answered_in_s=None)
 HEADS: Final = {
-    By.DAY: _("Day"),
-    By.CAMPAIGN: _("Campaign"),
-    By.UNIT: _("Unit"),
-    By.PROJECT: _("Project"),
+    GroupBy.DAY: _("Day"),
+    GroupBy.CAMPAIGN: _("Campaign"),
+    GroupBy.UNIT: _("Unit"),
+    GroupBy.PROJECT: _("Project"),
 }
 RANGES: Final = (7, 30, 90)
 LONGEST: Final = timedelta(days=400)
@@ -54,16 +54,16 @@ bp = blueprint("figures", "/figures")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
+class FigureFilters:
     """What the page is asked for."""
 
     since: date
     until: date
     project: str = ""
-    by: By = By.DAY
+    by: GroupBy = GroupBy.DAY
 
     @classmethod
-    def read(cls) -> "Choice":
+    def read(cls) -> "FigureFilters":
         """Return what the address holds, without what cannot be meant."""
         today = day_of(deps().services.log.now())
         until = min(_day("until") or today, today)
@@ -73,7 +73,7 @@ class Choice:
             since=max(since, until - LONGEST),
             until=until,
             project=project if is_slug(project) else "",
-            by=By(asked) if asked in list(BY) else By.DAY,
+            by=GroupBy(asked) if asked in list(BY) else GroupBy.DAY,
         )
 
     def address(self, page: str = "/figures/", **changes: Any) -> str:
@@ -100,26 +100,26 @@ class Choice:
 @needs(Right.FIGURES)
 def show() -> ResponseReturnValue:
     """Show the way from visitors to Realpad: all of it, day by day, and by what was chosen."""
-    choice = Choice.read()
+    choice = FigureFilters.read()
     query = choice.query(me())
-    by_day = deps().services.figures.report(query, by=By.DAY)
-    rows = by_day if choice.by is By.DAY else deps().services.figures.report(query, by=choice.by)
-    whole = next(iter(deps().services.figures.report(query, by=By.ALL)), NOTHING)
+    by_day = deps().services.figures.report(query, by=GroupBy.DAY)
+    rows = by_day if choice.by is GroupBy.DAY else deps().services.figures.report(query, by=choice.by)
+    whole = next(iter(deps().services.figures.report(query, by=GroupBy.ALL)), NOTHING)
     return render(
         "desk/figures/show.html",
         choice=choice,
         projects=visible_projects(),
         steps=STEPS,
-        Step=Step,
+        FunnelStep=FunnelStep,
         by=BY,
         heads=HEADS,
         ranges=list(_ranges(choice)),
         funnel=list(_funnel(whole)),
         answered=whole.answered_in_s,
-        rows=list(reversed(rows)) if choice.by is By.DAY else rows,
+        rows=list(reversed(rows)) if choice.by is GroupBy.DAY else rows,
         named=lambda name: _named(name, choice.by),
-        leads=_chart(choice, by_day, Step.ACCEPTED, Step.DELIVERED),
-        views=_chart(choice, by_day, Step.VIEW, Step.START),
+        leads=_chart(choice, by_day, FunnelStep.ACCEPTED, FunnelStep.DELIVERED),
+        views=_chart(choice, by_day, FunnelStep.VIEW, FunnelStep.START),
     )
 
 
@@ -127,14 +127,14 @@ def show() -> ResponseReturnValue:
 @needs(Right.FIGURES)
 def table() -> ResponseReturnValue:
     """Send the table as CSV for spreadsheets."""
-    choice = Choice.read()
+    choice = FigureFilters.read()
     rows = deps().services.figures.report(choice.query(me()), by=choice.by)
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
-    writer.writerow([choice.by, *Step, "answered_in_s"])
+    writer.writerow([choice.by, *FunnelStep, "answered_in_s"])
     for row in rows:
         answered = "" if row.answered_in_s is None else f"{row.answered_in_s:.0f}"
-        writer.writerow([defused(row.name), *(row.counts[step] for step in Step), answered])
+        writer.writerow([defused(row.name), *(row.counts[step] for step in FunnelStep), answered])
     answer = Response(BOM_UTF8 + text.getvalue().encode(), content_type="text/csv; charset=utf-8")
     name = f"figures-{choice.project or 'all'}-{choice.since}-{choice.until}-{choice.by}.csv"
     answer.headers.set("Content-Disposition", "attachment", filename=name)
@@ -149,7 +149,7 @@ def _day(name: str) -> date | None:
     return day if 1970 <= day.year <= 9000 else None
 
 
-def _ranges(choice: Choice) -> Iterator[tuple[int, str, bool]]:
+def _ranges(choice: FigureFilters) -> Iterator[tuple[int, str, bool]]:
     """Yield the usual spans up to today: days, address, whether it is the one shown."""
     today = day_of(deps().services.log.now())
     for days in RANGES:
@@ -158,7 +158,7 @@ def _ranges(choice: Choice) -> Iterator[tuple[int, str, bool]]:
         yield days, choice.address(since=since, until=today), is_shown
 
 
-def _funnel(whole: Funnel) -> Iterator[tuple[Step, int, float | None]]:
+def _funnel(whole: Funnel) -> Iterator[tuple[FunnelStep, int, float | None]]:
     """Yield each step, how many took it, and which part of those of the step before."""
     before: int | None = None
     for step in STEPS:
@@ -167,17 +167,17 @@ def _funnel(whole: Funnel) -> Iterator[tuple[Step, int, float | None]]:
         before = count
 
 
-def _chart(choice: Choice, rows: Sequence[Funnel], whole: Step, part: Step) -> Chart:
+def _chart(choice: FigureFilters, rows: Sequence[Funnel], whole: FunnelStep, part: FunnelStep) -> Chart:
     found = {row.name: row for row in rows}
     counts = [(day, found.get(day.isoformat(), NOTHING).counts) for day in choice.days]
     return draw([(day, each[whole], each[part]) for day, each in counts])
 
 
-def _named(name: str, by: By) -> str:
+def _named(name: str, by: GroupBy) -> str:
     """Return what a row is called."""
-    if by is By.DAY:
+    if by is GroupBy.DAY:
         return full_day(date.fromisoformat(name), language())
-    if by is By.PROJECT:
+    if by is GroupBy.PROJECT:
         return project_name(name)
     if name == OTHER:
         return gettext(_("all others"))

@@ -9,7 +9,7 @@ from uuid import UUID
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, Page
+from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.domain.people import Deed, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk import attention
@@ -98,7 +98,7 @@ def _count_newer(query: InboxQuery, newest: Cursor) -> int:
     return min(MOST_NEW, sum(Cursor(lead.created_at, lead.id) > newest for lead in leads))
 
 
-def _newest(page: Page) -> Cursor:
+def _newest(page: LeadPage) -> Cursor:
     """Return the place of the newest lead of a list; of an empty one, now."""
     if not page.records:
         return Cursor(deps().services.log.now(), UUID(int=0))
@@ -106,7 +106,7 @@ def _newest(page: Page) -> Cursor:
     return Cursor(lead.created_at, lead.id)
 
 
-def _links(filters: Filters, page: Page) -> dict[str, str]:
+def _links(filters: Filters, page: LeadPage) -> dict[str, str]:
     """Return the addresses of the pages around this one, those that there are."""
     here, links = request.args.get("after", ""), {}
     newer = [place for place in request.args.get("back", "").split(".") if Cursor.read(place)]

@@ -1,24 +1,15 @@
 """Why a lane is held back, and what to do: in plain words, untranslated. Source: docs/operations.md."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from realpad_form.domain.lane_cause import Cause
 from realpad_form.forms.messages import _
 from realpad_form.services.credentials import Mismatch
+from realpad_form.web.desk.lead_words import Explanation
 
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """What happened, and what a person does about it."""
-
-    what: str
-    todo: str
-
-
-WORDS: Final[Mapping[Cause, Words]] = {
-    Cause.LOGIN: Words(
+WORDS: Final[Mapping[Cause, Explanation]] = {
+    Cause.LOGIN: Explanation(
         _("Realpad refuses the login."),
         _(
             "The password is wrong, a permission is missing, the invitation was not accepted, or the "
@@ -26,52 +17,52 @@ WORDS: Final[Mapping[Cause, Words]] = {
             "Realpad, then resume."
         ),
     ),
-    Cause.LISTING: Words(
+    Cause.LISTING: Explanation(
         _("Realpad does not let this account list its leads."),
         _(
             "Ask Realpad for the permission; without it nothing tells whether a lead of unknown end arrived. "
             "Then resume: leads are sent either way."
         ),
     ),
-    Cause.CONSENT: Words(
+    Cause.CONSENT: Explanation(
         _("Realpad wants somebody to agree to something."),
         _("Sign in to Realpad’s web with this account and accept what it asks for, then resume."),
     ),
-    Cause.PLACE: Words(
+    Cause.PLACE: Explanation(
         _("Realpad is not where the settings say."),
         _(
             "Compare REALPAD_FORM_REALPAD_URL with Realpad’s documentation. Mend it and restart the service, "
             "or resume if it is right."
         ),
     ),
-    Cause.FORMAT: Words(
+    Cause.FORMAT: Explanation(
         _("Realpad does not take calls of this kind."),
         _("This is for whoever looks after this program: update it or report the fault, then resume."),
     ),
-    Cause.VERSION: Words(
+    Cause.VERSION: Explanation(
         _("Realpad has retired this version of its interface."),
         _("Update this program, then resume. Until then the leads wait here and none is lost."),
     ),
-    Cause.RATE: Words(
+    Cause.RATE: Explanation(
         _("Realpad asked us to wait."),
         _("There is nothing to do: it goes on by itself when the time is up."),
     ),
-    Cause.CONFIGURATION: Words(
+    Cause.CONFIGURATION: Explanation(
         _("Several leads in a row were refused: that looks like a wrong set-up, not like wrong leads."),
         _(
             "Read Realpad’s words. Mostly a number in the project file (project, consent, custom attribute) "
             "is not in Realpad. Mend it, then resume; then correct the rejected leads."
         ),
     ),
-    Cause.ADDRESS: Words(
+    Cause.ADDRESS: Explanation(
         _("Realpad refuses several accounts: it has probably banned our server’s address."),
         _("Do not try again and again, that makes it longer. Ask Realpad to lift the ban, then resume one."),
     ),
-    Cause.OUTAGE: Words(
+    Cause.OUTAGE: Explanation(
         _("Realpad has an outage."),
         _("There is nothing to do: one lead is tried from time to time, and the others follow it."),
     ),
-    Cause.SILENCE: Words(
+    Cause.SILENCE: Explanation(
         _("Realpad cannot be reached."),
         _(
             "One lead is tried from time to time. If it lasts, see whether this server gets out to the "

@@ -15,7 +15,8 @@ from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render, say
 from realpad_form.web.desk.inbox_rows import project_name
-from realpad_form.web.desk.lane_words import MISMATCHES, WORDS, Words
+from realpad_form.web.desk.lane_words import MISMATCHES, WORDS
+from realpad_form.web.desk.lead_words import Explanation
 from realpad_form.web.desk.texts import translations
 
 bp = blueprint("lanes", "/inbox/lanes")
@@ -32,7 +33,7 @@ class LaneView:
     can_resume: bool  # if it is stopped
     since: datetime | None = None
     next_call_at: datetime | None = None
-    words: Words | None = None  # if it is held back
+    words: Explanation | None = None  # if it is held back
     answer: str = ""  # what Realpad said, for those who may read it
 
     @property

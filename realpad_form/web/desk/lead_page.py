@@ -11,7 +11,7 @@ from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import Deed, Right
 from realpad_form.domain.text import pick
-from realpad_form.services.lookup import Look
+from realpad_form.services.lookup import LookupResult
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
 from realpad_form.web.desk import lead_words as words
@@ -26,7 +26,7 @@ from realpad_form.web.desk.lead_place import (
     write_down,
 )
 from realpad_form.web.desk.lead_veil import reveal, veil_over
-from realpad_form.web.desk.lead_words import Words
+from realpad_form.web.desk.lead_words import Explanation
 from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
 
 
@@ -47,7 +47,7 @@ def lift(lead_id: UUID) -> ResponseReturnValue:
     return back_to(lead_id, gettext("The personal data of this lead is shown for 10 minutes."))
 
 
-def page(record: LeadRecord, *, look: Look | None = None, status: int = 200) -> ResponseReturnValue:
+def page(record: LeadRecord, *, look: LookupResult | None = None, status: int = 200) -> ResponseReturnValue:
     """Return the page of a lead, with Realpad's entries if somebody looked."""
     project, veil = project_of(record), veil_over(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
@@ -135,7 +135,7 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     return {"said": said, "reason": reason}
 
 
-def _of_queued(record: LeadRecord) -> Words:
+def _of_queued(record: LeadRecord) -> Explanation:
     """Return why a queued lead waits."""
     now, lane = deps().services.log.now(), _lane(record)
     if lane is None:
@@ -148,13 +148,13 @@ def _of_queued(record: LeadRecord) -> Words:
     return words.POSTPONED if record.lead.due_at > now else words.STATES[Status.QUEUED]
 
 
-def _of_rejected(record: LeadRecord) -> Words:
+def _of_rejected(record: LeadRecord) -> Explanation:
     """Return what Realpad complained of, or that it could not be reached for too long."""
     last = record.attempts[-1] if record.attempts else None
     if last is None or last.outcome != Outcome.REFUSED:
         return words.OUTLASTED
     hint = view.attempts(record, veil_over(record))[0].hint
-    return Words(hint.what, hint.todo)
+    return Explanation(hint.what, hint.todo)
 
 
 def _lane(record: LeadRecord) -> Lane | None:

@@ -17,7 +17,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web.desk.frame import gettext, language
 from realpad_form.web.desk.lead_hints import HINTS
 from realpad_form.web.desk.lead_veil import Veil
-from realpad_form.web.desk.lead_words import NAMES, OUTCOMES, Words
+from realpad_form.web.desk.lead_words import NAMES, OUTCOMES, Explanation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,7 @@ class AttemptView:
     attempt: Attempt
     outcome: str  # translated; '' while it is open
     colour: str
-    hint: Words
+    hint: Explanation
     answer: str
 
     @property
@@ -40,7 +40,7 @@ class AttemptView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class AnswerChange:
     """One line of a comparison; None stands for what is not there."""
 
     key: str
@@ -63,7 +63,7 @@ class RevisionView:
     number: int
     is_by_visitor: bool
     at: datetime
-    changes: list[Change]
+    changes: list[AnswerChange]
 
 
 def facts(project: Project | None, answers: Answers, veil: Veil) -> list[Answered]:
@@ -110,14 +110,14 @@ def call_of(payload: Mapping[str, str], veil: Veil) -> list[tuple[str, str]]:
     return list({**secrets, **veil.call(payload)}.items()) if payload else []
 
 
-def compare_calls(old: Mapping[str, str], new: Mapping[str, str], veil: Veil) -> list[Change]:
+def compare_calls(old: Mapping[str, str], new: Mapping[str, str], veil: Veil) -> list[AnswerChange]:
     """Return two bodies of a call side by side, in the order of the new one."""
     old, new = veil.call(old), veil.call(new)
     keys = dict.fromkeys([*new, *old])
-    return [Change(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
+    return [AnswerChange(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
 
 
-def compare_answers(project: Project | None, old: Answers, new: Answers, veil: Veil) -> list[Change]:
+def compare_answers(project: Project | None, old: Answers, new: Answers, veil: Veil) -> list[AnswerChange]:
     """Return what differs between two sets of answers."""
     before = {fact.key: fact for fact in facts(project, old, veil)}
     after = {fact.key: fact for fact in facts(project, new, veil)}
@@ -126,9 +126,9 @@ def compare_answers(project: Project | None, old: Answers, new: Answers, veil: V
     return [_change(key, before.get(key), after.get(key)) for key in keys]
 
 
-def _change(key: str, before: Answered | None, after: Answered | None) -> Change:
+def _change(key: str, before: Answered | None, after: Answered | None) -> AnswerChange:
     fact = after or before
-    return Change(
+    return AnswerChange(
         key=key,
         label=label(fact) if fact else key,
         old=text(before) if before else None,

@@ -10,54 +10,54 @@ from realpad_form.services.lookup import Obstacle
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Explanation:
     """What it means, and what a person does about it."""
 
     what: str
     todo: str = ""
 
 
-STATES: Final[Mapping[Status, Words]] = {
-    Status.QUARANTINED: Words(
+STATES: Final[Mapping[Status, Explanation]] = {
+    Status.QUARANTINED: Explanation(
         _("It looks like spam, so nothing was sent. The visitor was thanked all the same."),
         _("Read it. Release it if a person wrote it, or else discard it."),
     ),
-    Status.QUEUED: Words(_("It goes to Realpad next, within seconds."), _("There is nothing to do.")),
-    Status.SENDING: Words(_("It is on its way to Realpad."), _("Load this page again in a moment.")),
-    Status.DELIVERED: Words(_("Realpad has it."), _("There is nothing to do.")),
-    Status.UNKNOWN: Words(
+    Status.QUEUED: Explanation(_("It goes to Realpad next, within seconds."), _("There is nothing to do.")),
+    Status.SENDING: Explanation(_("It is on its way to Realpad."), _("Load this page again in a moment.")),
+    Status.DELIVERED: Explanation(_("Realpad has it."), _("There is nothing to do.")),
+    Status.UNKNOWN: Explanation(
         _("The call left and no proper answer came back: Realpad may have it, or not."),
         _("We keep comparing it with Realpad’s list. If that settles nothing, look there and decide below."),
     ),
-    Status.REJECTED: Words(
+    Status.REJECTED: Explanation(
         _("Realpad does not take it as it is. It is not sent again by itself."),
         _("Correct it and send it again, or discard it."),
     ),
-    Status.DISCARDED: Words(
+    Status.DISCARDED: Explanation(
         _("Somebody discarded it; it is not sent."),
         _("There is nothing to do. If that was a mistake, restore it."),
     ),
-    Status.ERASED: Words(
+    Status.ERASED: Explanation(
         _("What it said about a person is gone for good; the evidence of consent stays."),
         _("There is nothing to do. Realpad’s own copy is erased in Realpad."),
     ),
 }
 
-STOPPED: Final = Words(
+STOPPED: Final = Explanation(
     _("It waits because the way to Realpad is stopped."),
     _("See under the ways to Realpad why, mend it and resume; then it goes by itself."),
 )
-STRANDED: Final = Words(
+STRANDED: Final = Explanation(
     _("It waits because it was accepted for another login or address of Realpad than is set up now."),
     _("See under the ways to Realpad, and decide there whether the new login may send it."),
 )
-PAUSED: Final = Words(
+PAUSED: Final = Explanation(
     _("It waits with the others until Realpad can be tried again."), _("There is nothing to do.")
 )
-POSTPONED: Final = Words(
+POSTPONED: Final = Explanation(
     _("Realpad failed on it, so it is tried again later, by itself."), _("There is nothing to do.")
 )
-OUTLASTED: Final = Words(
+OUTLASTED: Final = Explanation(
     _("Realpad could not be reached for so long that a person has to decide."),
     _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
 )

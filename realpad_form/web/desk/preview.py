@@ -13,7 +13,7 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.text import pick
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, me, needs, render, see
-from realpad_form.web.desk.preview_look import Look, show
+from realpad_form.web.desk.preview_look import PreviewOptions, show
 
 bp = blueprint("preview", "/preview")
 
@@ -64,12 +64,12 @@ def look(slug: str) -> ResponseReturnValue:
 def page(slug: str) -> ResponseReturnValue:
     """Return the page in the frame."""
     project = see(slug)
-    return show(project, Look.of(project, request.args))
+    return show(project, PreviewOptions.of(project, request.args))
 
 
 def render_tab(template: str, project: Project, **values: Any) -> Response:
     """Return one of the pages about a project."""
-    return render(template, project=project, look=Look.of(project, request.values), **values)
+    return render(template, project=project, look=PreviewOptions.of(project, request.values), **values)
 
 
 def _problems() -> list[Problem]:

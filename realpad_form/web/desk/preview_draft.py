@@ -14,7 +14,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
 from realpad_form.web.desk.preview_links import LIFETIME, DraftLinks
-from realpad_form.web.desk.preview_look import Look, show
+from realpad_form.web.desk.preview_look import PreviewOptions, show
 from realpad_form.web.desk.protect import POLICY
 
 DRAFT_BYTES: Final = 1024 * 1024
@@ -46,7 +46,7 @@ def edit(slug: str) -> ResponseReturnValue:
     text = _source(slug)
     project, problems = read_draft(text, slug)
     project = project or deps().services.catalog.projects().get(slug)
-    look = Look.of(project, request.args) if project else Look(language="")
+    look = PreviewOptions.of(project, request.args) if project else PreviewOptions(language="")
     return render(
         "desk/preview/edit.html", slug=slug, project=project, look=look, text=text, problems=problems
     )
@@ -67,7 +67,7 @@ def draft_page(slug: str) -> ResponseReturnValue:
     """Return the draft's form for the frame, or what is wrong with the draft."""
     project, problems = _draft(slug)
     if project:
-        return show(project, Look.of(project, request.form))
+        return show(project, PreviewOptions.of(project, request.form))
     page = render("desk/preview/problems.html", status=422, problems=problems)
     framed = {**POLICY, "frame-ancestors": "'self'"}
     page.headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in framed.items())

@@ -10,7 +10,7 @@ from flask import Response
 from realpad_form.domain.project import Project
 from realpad_form.forms import Posted, ProjectForm, sample_answers, translations, wrong_answers
 from realpad_form.web.context import deps, open_form, spoken
-from realpad_form.web.pages import Pages, Place
+from realpad_form.web.pages import PageContext, Pages
 
 OFFLINE: Final = (
     "You are offline. Keep this page open, and we will send your enquiry as soon as you are online again."
@@ -33,7 +33,7 @@ class State(StrEnum):
     CLOSED = "closed"  # the project is gone
 
 
-class Light(StrEnum):
+class ColorScheme(StrEnum):
     """In which light to show a form."""
 
     PROJECT = "project"  # as its file says
@@ -51,11 +51,11 @@ class Width(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class PreviewOptions:
     """One way to look at a form."""
 
     language: str
-    light: Light = Light.PROJECT
+    light: ColorScheme = ColorScheme.PROJECT
     width: Width = Width.PHONE
     state: State = State.EMPTY
 
@@ -64,13 +64,13 @@ class Look:
         """Return what was chosen; anything unknown counts as not chosen."""
         return cls(
             language=spoken(project, chosen.get("language")),
-            light=_member(Light, chosen.get("light"), Light.PROJECT),
+            light=_member(ColorScheme, chosen.get("light"), ColorScheme.PROJECT),
             width=_member(Width, chosen.get("width"), Width.PHONE),
             state=_member(State, chosen.get("state"), State.EMPTY),
         )
 
 
-def show(project: Project, look: Look) -> Response:
+def show(project: Project, look: PreviewOptions) -> Response:
     """Return the very page that visitors get in that state; it sends nothing and is not counted."""
     page = _page(deps().pages.at(_place(project, look)), project, look)
     page.headers["Cache-Control"] = "no-store"
@@ -80,19 +80,19 @@ def show(project: Project, look: Look) -> Response:
     return page
 
 
-def _place(project: Project, look: Look) -> Place:
+def _place(project: Project, look: PreviewOptions) -> PageContext:
     """Return a place within the desk, where a form leads nowhere."""
-    return Place(
+    return PageContext(
         frame_ancestors="'self'",
         form_action="'self'",
         session_url="/preview/_unsent/session",
         leads_url=f"/preview/_unsent/{look.language}/leads",
-        theme_mode=project.theme.mode if look.light is Light.PROJECT else look.light.value,
+        theme_mode=project.theme.mode if look.light is ColorScheme.PROJECT else look.light.value,
         has_captcha=False,
     )
 
 
-def _page(pages: Pages, project: Project, look: Look) -> Response:
+def _page(pages: Pages, project: Project, look: PreviewOptions) -> Response:
     match look.state:
         case State.THANKS:
             return pages.thanks(project, look.language)
@@ -105,7 +105,7 @@ def _page(pages: Pages, project: Project, look: Look) -> Response:
             return pages.form(project, _filled_in(project, look), status=200)
 
 
-def _filled_in(project: Project, look: Look) -> ProjectForm:
+def _filled_in(project: Project, look: PreviewOptions) -> ProjectForm:
     """Return the form as it is in a state, judged where it was sent."""
     form = open_form(project, look.language, _posted(project, look.state))
     if look.state is State.ERRORS:

@@ -12,7 +12,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, open_to_all, render
 from realpad_form.web.desk.preview_draft import draft_links
 from realpad_form.web.desk.preview_links import SharedDraft
-from realpad_form.web.desk.preview_look import Look, show
+from realpad_form.web.desk.preview_look import PreviewOptions, show
 from realpad_form.web.desk.texts import LANGUAGES, translations
 
 UNSENT: Final = _("This is a preview: nothing was sent.")
@@ -26,7 +26,7 @@ unsent = Blueprint("preview_unsent", __name__, url_prefix="/preview/_unsent")
 def shared(token: str) -> ResponseReturnValue:
     """Show a shared draft, marked as one."""
     draft = _find(token)
-    look = Look.of(draft.project, request.args)
+    look = PreviewOptions.of(draft.project, request.args)
     page = render(
         "desk/preview/shared.html", project=draft.project, look=look, until=draft.until, token=token
     )
@@ -40,7 +40,7 @@ def shared(token: str) -> ResponseReturnValue:
 def shared_page(token: str) -> ResponseReturnValue:
     """Return the draft's form for the frame."""
     draft = _find(token)
-    return show(draft.project, Look.of(draft.project, request.args))
+    return show(draft.project, PreviewOptions.of(draft.project, request.args))
 
 
 @unsent.get("/session")

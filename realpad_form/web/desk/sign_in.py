@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.errors import CallsBusyError, ProofRefusedError
 from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
-from realpad_form.services.passkeys import Asked, Passkeys
+from realpad_form.services.passkeys import PasskeyRequest, Passkeys
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
@@ -184,7 +184,7 @@ def passkeys() -> Passkeys:
     return found
 
 
-def hand_out(asked: Asked) -> Response:
+def hand_out(asked: PasskeyRequest) -> Response:
     """Return options to a script; the ticket stays where no script reads it."""
     cookie[_TICKET] = asked.ticket
     return Response(asked.options, mimetype="application/json")

@@ -157,7 +157,7 @@ def test_backlog_of_another_account_is_not_read(backlog, key, clock, query, mine
 
 
 REJECTED = InboxQuery(statuses=[Status.REJECTED], projects=frozenset({"riverside"}))
-REJECTED_PLACES = select(finding.places(REJECTED, finding.By((), ()), after=None, size=50))
+REJECTED_PLACES = select(finding.places(REJECTED, finding.SearchPlan((), ()), after=None, size=50))
 
 
 @pytest.mark.parametrize(

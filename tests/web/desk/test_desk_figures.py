@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from werkzeug.http import parse_options_header
 
-from realpad_form.domain.figures import Place, Step, day_of
+from realpad_form.domain.figures import FunnelStep, TallyKey, day_of
 from realpad_form.web.desk.chart import HEIGHT, WIDTH, draw
 
 TODAY = day_of(datetime.now(UTC))
@@ -19,8 +19,8 @@ def counted(services):
     """Count so many steps on a day, in one place."""
 
     def count(*, day=TODAY, project="riverside", campaign="", unit="", **steps):
-        here = Place(project, day, campaign, unit)
-        services.figures.tally.add({(here, Step(step)): number for step, number in steps.items()})
+        here = TallyKey(project, day, campaign, unit)
+        services.figures.tally.add({(here, FunnelStep(step)): number for step, number in steps.items()})
 
     return count
 

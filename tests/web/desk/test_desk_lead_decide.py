@@ -11,11 +11,11 @@ from realpad_form.domain.reconcile import Finding, Presence
 from realpad_form.domain.restored import Sign
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
-from realpad_form.sandbox.tenant import Account, CrmProject, Tenant
+from realpad_form.sandbox.tenant import CrmAccount, CrmProject, Tenant
 
 ABSENT = Finding(presence=Presence.ABSENT)
 TENANT = Tenant(
-    accounts=(Account(login="riverside", password="canary-password"),),
+    accounts=(CrmAccount(login="riverside", password="canary-password"),),
     projects=(CrmProject(id=39264441, name="Riverside Residences", currency="CZK"),),
     consent_types={39268430: "Nabídky"},
 )

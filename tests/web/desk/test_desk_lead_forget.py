@@ -12,17 +12,17 @@ from realpad_form.domain.people import Deed
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
-from realpad_form.sandbox.tenant import Account, CrmProject, Person, Tenant
+from realpad_form.sandbox.tenant import CrmAccount, CrmPerson, CrmProject, Tenant
 
 CONSENT = 39268430
 TENANT = Tenant(
-    accounts=(Account(login="riverside", password="canary-password"),),
+    accounts=(CrmAccount(login="riverside", password="canary-password"),),
     projects=(CrmProject(id=39264441, name="Riverside Residences", currency="CZK"),),
     consent_types={CONSENT: "Nabídky"},
     people=(
-        Person(name="Jana", surname="Nováková", email="twice@example.com"),
-        Person(name="Jan", surname="Novák", email="twice@example.com"),
-        Person(name="Petr", surname="Malý", email="once@example.com"),
+        CrmPerson(name="Jana", surname="Nováková", email="twice@example.com"),
+        CrmPerson(name="Jan", surname="Novák", email="twice@example.com"),
+        CrmPerson(name="Petr", surname="Malý", email="once@example.com"),
     ),
 )
 
