@@ -26,6 +26,7 @@ lint: .venv/dev.stamp .ci/node_modules/stamp
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/shape.py
 
 # With AUDIT=required, an audit that could not be made fails, too: before a release, and weekly.
 audit: .venv/dev.stamp

@@ -7,7 +7,7 @@ import click
 from realpad_form.adapters import sql
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import progress, tell
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 
 
 @click.group()
@@ -64,10 +64,10 @@ def restored(again: bool, dismiss: bool) -> None:
     services.prepare()
     if dismiss:
         services.restores.dismiss()
-        services.audit.record(Deed.RESTORE_DISMISSED, by=None, detail="command")
+        services.audit.record(AuditAction.RESTORE_DISMISSED, by=None, detail="command")
         tell("dismissed; leads in doubt stay so until Realpad's list or a person decides")
         return
     done = services.restores.by_hand(again=again)
-    services.audit.record(Deed.RESTORED, by=None, detail=f"command, {done.in_doubt} leads in doubt")
+    services.audit.record(AuditAction.RESTORED, by=None, detail=f"command, {done.in_doubt} leads in doubt")
     services.after_restore.run_once()
     tell(f"leads that Realpad's list has to decide about: {done.in_doubt}")

@@ -9,7 +9,7 @@ from realpad_form.cli.findings import CheckResult, describe_restored
 from realpad_form.cli.output import count
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import LaneState
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.ports import LeadFilter
 from realpad_form.services.credentials import LaneReport
 from realpad_form.wiring import Services
@@ -72,7 +72,7 @@ def _older_keys(services: Services) -> str:
     if stale or files:
         needing = f"{count(stale, 'stored text')} and {count(files, 'file')} of the spool are not sealed"
         return f"{needing} with the first one; `realpad-form keys rotate` seals them anew"
-    if any(entry.deed is Deed.RESEALED for entry in services.audit.entries(subject=first)):
+    if any(entry.deed is AuditAction.RESEALED for entry in services.audit.entries(subject=first)):
         return "no stored text needs one; on this machine the first one is enough"
     return "no stored text needs one, but search terms may; `realpad-form keys rotate` makes them anew"
 

@@ -8,7 +8,7 @@ import click
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, progress, tell
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.wiring import Services
 
 
@@ -64,7 +64,7 @@ def _left(services: Services) -> Iterator[str]:
 
 def _write_down(services: Services, detail: str, *, key_id: str = "") -> None:
     """Keep in the audit log what is sealed anew; with the name of the key once everything is."""
-    services.audit.record(Deed.RESEALED, by=None, subject=key_id, detail=f"command, {detail}")
+    services.audit.record(AuditAction.RESEALED, by=None, subject=key_id, detail=f"command, {detail}")
 
 
 def _confirm_new(key_id: str) -> None:

@@ -24,7 +24,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import Lead, LeadVersion
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import COMMAND, Deed
+from realpad_form.domain.people import COMMAND, AuditAction
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
@@ -205,7 +205,7 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     if not output and format_ == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("an xlsx file is not for the screen; name one with --output")
     number = services.log.count(which)
-    services.audit.record(Deed.EXPORTED, by=None, detail=_exported(number, format_, which))
+    services.audit.record(AuditAction.EXPORTED, by=None, detail=_exported(number, format_, which))
     records = progress(services.log.records(which), length=number, label="Exporting")
     with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
         export_leads(records, stream, format_=format_)

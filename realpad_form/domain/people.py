@@ -206,7 +206,7 @@ class Identity:
     has_two_factors: bool = False  # as the provider claims
 
 
-class Deed(StrEnum):
+class AuditAction(StrEnum):
     """What somebody did."""
 
     SIGNED_IN = "signed-in"
@@ -248,14 +248,14 @@ class Deed(StrEnum):
     UNKNOWN = "unknown"  # written by a newer version, which may run beside this one
 
     @classmethod
-    def _missing_(cls, _value: object) -> "Deed":
+    def _missing_(cls, _value: object) -> "AuditAction":
         return cls.UNKNOWN
 
 
-PERSONAL_DEEDS: Final = frozenset(
-    {Deed.SIGNED_IN, Deed.SIGNED_OUT, Deed.REAUTHENTICATED, Deed.SESSION_ENDED}
-    | {Deed.PASSKEY_DEMANDED, Deed.ACCOUNT_BOUND}
-    | {Deed.PASSWORD_SET, Deed.PASSKEY_ADDED, Deed.PASSKEY_REMOVED, Deed.SEARCHED}
+PERSONAL_ACTIONS: Final = frozenset(
+    {AuditAction.SIGNED_IN, AuditAction.SIGNED_OUT, AuditAction.REAUTHENTICATED, AuditAction.SESSION_ENDED}
+    | {AuditAction.PASSKEY_DEMANDED, AuditAction.ACCOUNT_BOUND}
+    | {AuditAction.PASSWORD_SET, AuditAction.PASSKEY_ADDED, AuditAction.PASSKEY_REMOVED, AuditAction.SEARCHED}
 )
 """What belongs to whoever did it, and to no project."""
 
@@ -280,7 +280,7 @@ class Actor:
     person_id: UUID | None  # None for a command
     channel: str = ""  # how, if not on the lead's own page
 
-    def note(self, deed: Deed, subject: str, *details: str) -> "AuditNote":
+    def note(self, deed: AuditAction, subject: str, *details: str) -> "AuditNote":
         """Return what the audit log keeps; details are names and numbers, never values."""
         detail = ", ".join(filter(None, (self.channel, *details)))
         return AuditNote(deed=deed, by=self.person_id, subject=subject, detail=detail)
@@ -290,7 +290,7 @@ class Actor:
 class AuditNote:
     """What is to be written into the audit log: ids, names of fields, counts; never what they hold."""
 
-    deed: Deed
+    deed: AuditAction
     by: UUID | None  # None for a command
     subject: str = ""
     detail: str = ""
@@ -302,12 +302,12 @@ COMMAND: Final = Actor(None, "command")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class AuditEntry:
     """One line of the audit log: ids, names of fields, counts; never what they hold."""
 
     number: int
     at: datetime
-    deed: Deed
+    deed: AuditAction
     by: UUID | None  # None for a command, or for somebody who did not get in
     subject: str
     detail: str

@@ -8,11 +8,11 @@ from uuid import UUID
 
 from realpad_form.domain.lead import Consent, Context, Submission, hash_of
 from realpad_form.domain.project import Project
+from realpad_form.forms.base_form import BaseProjectForm, Meta
 from realpad_form.forms.fields import fields_of
+from realpad_form.forms.form_version import VERSION, shown_version, shown_words, was_shown, words_key
 from realpad_form.forms.messages import Translations, translations
 from realpad_form.forms.posted import Posted
-from realpad_form.forms.sheet import Meta, Sheet
-from realpad_form.forms.shown import VERSION, shown_version, shown_words, was_shown, words_key
 from realpad_form.forms.token import SignedTokenCSRF, Tokens, TokenState
 from realpad_form.forms.view import QuestionView, view_consent, view_question
 from realpad_form.forms.visit import addresses, parameters, unasked_answers
@@ -27,7 +27,7 @@ class TokenMeta(Meta):
     csrf_field_name = "token"
 
 
-class ProjectForm(Sheet):
+class ProjectForm(BaseProjectForm):
     """A project's form in one language, empty or with what a visitor posted."""
 
     def __init__(

@@ -9,11 +9,11 @@ from realpad_form.domain.lead import Answers
 from realpad_form.domain.lead_project import Basis, LeadProject
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import FullNameField, NameField, Question, SurnameField
+from realpad_form.forms.base_form import BaseProjectForm, Meta
 from realpad_form.forms.fields import build_fields
 from realpad_form.forms.messages import AnswerError, _, translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.readers import read_full_name
-from realpad_form.forms.sheet import Meta, Sheet
 from realpad_form.forms.visit import UNASKED
 from realpad_form.forms.wording import Wording
 
@@ -101,14 +101,14 @@ def _split(text: str | Sequence[str], question: Question | None) -> list[str]:
     return text.split("|" if "|" in text else ",")
 
 
-def sheet_of(project: Project, texts: Mapping[str, Sequence[str]], language: str) -> Sheet:
+def sheet_of(project: Project, texts: Mapping[str, Sequence[str]], language: str) -> BaseProjectForm:
     """Return the project's questions with these texts for answers."""
     asked = questions_of(project)
     fields = build_fields(asked.values(), Wording(project, language))
-    return Sheet(asked, fields, meta=Meta(language), posted=Posted(texts))
+    return BaseProjectForm(asked, fields, meta=Meta(language), posted=Posted(texts))
 
 
-def _judge(sheet: Sheet, changes: Mapping[str, str | Sequence[str]]) -> None:
+def _judge(sheet: BaseProjectForm, changes: Mapping[str, str | Sequence[str]]) -> None:
     """Refuse changes that the form would refuse. Raises: InvalidAnswersError."""
     sheet.validate()
     unasked = translations(sheet.meta.language).gettext(

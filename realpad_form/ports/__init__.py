@@ -4,7 +4,7 @@ from realpad_form.ports.alerts import AlertLog, Notifier
 from realpad_form.ports.captcha import Captcha
 from realpad_form.ports.crm import Credential, CrmGateway
 from realpad_form.ports.figures import Tally
-from realpad_form.ports.inbox import Digest, Digests, LeadIndex, Undigested
+from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask, LeadIndex
 from realpad_form.ports.leads import (
     Claim,
     IntakeLog,
@@ -40,9 +40,10 @@ __all__ = [
     "Claim",
     "Credential",
     "CrmGateway",
-    "Digest",
-    "Digests",
     "IdentityProvider",
+    "IndexEntry",
+    "IndexQueue",
+    "IndexTask",
     "IntakeLog",
     "KeyCeremony",
     "LeadFilter",
@@ -66,5 +67,4 @@ __all__ = [
     "Tally",
     "Throttle",
     "Tombstones",
-    "Undigested",
 ]

@@ -11,7 +11,7 @@ from realpad_form.domain.lead_list import Cursor, InboxQuery, LeadPage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undigested:
+class IndexTask:
     """A lead as it was read, and what of it is found and counted already."""
 
     record: LeadRecord
@@ -20,22 +20,22 @@ class Undigested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Digest:
+class IndexEntry:
     """What a lead is to be found by, all of it, and what is to be added to the figures."""
 
-    seen: Undigested
+    seen: IndexTask
     words: Collection[str]
     counts: Counts
     tallied: Tallied
 
 
-class Digests(Protocol):
+class IndexQueue(Protocol):
     """The leads that lists and figures do not know yet. Any method may raise StorageUnavailableError."""
 
-    def undigested(self, limit: int) -> list[Undigested]:
+    def undigested(self, limit: int) -> list[IndexTask]:
         """Return leads with a revision or an answer of Realpad that is not digested, newest first."""
 
-    def digest(self, digests: Sequence[Digest]) -> int:
+    def digest(self, digests: Sequence[IndexEntry]) -> int:
         """Store digests, in one transaction; return how many.
 
         A lead that has changed since it was seen, by another machine's digest for one, is left out.

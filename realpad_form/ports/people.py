@@ -8,10 +8,10 @@ from typing import Protocol
 from uuid import UUID
 
 from realpad_form.domain.people import (
+    AuditAction,
+    AuditEntry,
     AuditNote,
     AuditScope,
-    Deed,
-    Entry,
     Identity,
     Passkey,
     Person,
@@ -172,7 +172,13 @@ class AuditLog(Protocol):
     """Keeps what people did; nothing in it is ever changed or removed."""
 
     def record(
-        self, deed: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
+        self,
+        deed: AuditAction,
+        *,
+        by: UUID | None,
+        subject: str = "",
+        detail: str = "",
+        project: str | None = None,
     ) -> None:
         """Write a deed down: ids, field names and counts only, never values.
 
@@ -185,7 +191,7 @@ class AuditLog(Protocol):
 
     def record_limited(
         self,
-        deed: Deed,
+        deed: AuditAction,
         limit: AuditLimit,
         *,
         by: UUID,
@@ -207,7 +213,7 @@ class AuditLog(Protocol):
         before: int | None = None,
         limit: int = 100,
         scope: AuditScope | None = None,
-    ) -> list[Entry]:
+    ) -> list[AuditEntry]:
         """Return the latest entries, newest first; `before` is the number of an entry, for the next page.
 
         `scope` is what the reader may see; None for everything.

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from realpad_form.domain.errors import TicketSpentError
 from realpad_form.domain.password import PasswordRules
-from realpad_form.domain.people import LANGUAGES, Deed, Person, Proof, Purpose, Right, Session, Ticket
+from realpad_form.domain.people import LANGUAGES, AuditAction, Person, Proof, Purpose, Right, Session, Ticket
 from realpad_form.services.sign_in import Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
 
@@ -73,19 +73,19 @@ class Accounts:
         with self.sign_in.acting(session):
             if session_id in {each.id for each in self.sign_in.sessions.of(person_id)}:
                 self.sign_in.sessions.end(session_id)
-                self.sign_in.audit.record(Deed.SESSION_ENDED, by=person_id, detail="one")
+                self.sign_in.audit.record(AuditAction.SESSION_ENDED, by=person_id, detail="one")
 
     def end_others(self, session: Session) -> None:
         """End every session of a person but this one. Raises: SessionEndedError."""
         with self.sign_in.acting(session):
             self.sign_in.sessions.end_all(session.person.id, but=session.id)
-            self.sign_in.audit.record(Deed.SESSION_ENDED, by=session.person.id, detail="others")
+            self.sign_in.audit.record(AuditAction.SESSION_ENDED, by=session.person.id, detail="others")
 
     def _keep(self, person: Person, hashed: str) -> None:
         """Keep a new password, which ends every session, in the transaction of who calls this."""
         self.sign_in.roster.set_password(person.id, hashed)
         self.sign_in.sessions.end_all(person.id)
-        self.sign_in.audit.record(Deed.PASSWORD_SET, by=person.id)
+        self.sign_in.audit.record(AuditAction.PASSWORD_SET, by=person.id)
 
     def _owner(self, ticket: Ticket) -> Person:
         """Return whose ticket it is.

@@ -17,9 +17,9 @@ from realpad_form.domain.restored import Restored
 from realpad_form.ports import AlertLog, Notifier, ReportLog, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
+from realpad_form.services.notification_channel import NotificationChannel
 from realpad_form.services.outage import OutageLog
 from realpad_form.services.spool_watch import SpoolWatch
-from realpad_form.services.telling import Way
 
 LOOK_EVERY_S: Final = 60.0
 HOUR_S: Final = 3600.0
@@ -54,14 +54,14 @@ class Alerts:
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
-    _ways: list[Way] = field(init=False, repr=False, compare=False)
+    _ways: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
         default_factory=_outages, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         """Let each notifier fail and go on by itself."""
-        object.__setattr__(self, "_ways", [Way(notifier) for notifier in self.notifiers])
+        object.__setattr__(self, "_ways", [NotificationChannel(notifier) for notifier in self.notifiers])
 
     def run(self, stop: threading.Event) -> None:
         """Look and tell again and again until told to stop, whatever goes wrong meanwhile."""

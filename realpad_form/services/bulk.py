@@ -20,7 +20,7 @@ from realpad_form.ports import OperatorLog
 from realpad_form.services.lead_actions import LeadActions
 
 
-class Act(StrEnum):
+class BulkAction(StrEnum):
     """What may be done with many leads at once."""
 
     RELEASE = "release"
@@ -29,7 +29,7 @@ class Act(StrEnum):
     RESTORE = "restore"
 
 
-class Why(StrEnum):
+class SkipReason(StrEnum):
     """Why a lead was left as it is."""
 
     STATE = "state"  # nothing of the kind can be done with a lead of that status
@@ -41,34 +41,34 @@ class Why(StrEnum):
 
 
 EVENTS: Final = {
-    Act.RELEASE: Event.RELEASED,
-    Act.DISCARD: Event.DISCARDED,
-    Act.RESUBMIT: Event.RESUBMITTED,
-    Act.RESTORE: Event.RESTORED,
+    BulkAction.RELEASE: Event.RELEASED,
+    BulkAction.DISCARD: Event.DISCARDED,
+    BulkAction.RESUBMIT: Event.RESUBMITTED,
+    BulkAction.RESTORE: Event.RESTORED,
 }
-_REASONS: Final[Mapping[type[RealpadFormError], Why]] = {
-    LeadNotFoundError: Why.GONE,
-    ProjectNotFoundError: Why.PROJECT,
-    IllegalTransitionError: Why.CHANGED,
-    RepeatNotConfirmedError: Why.REPEAT,
-    RerouteNotConfirmedError: Why.REROUTE,
+_REASONS: Final[Mapping[type[RealpadFormError], SkipReason]] = {
+    LeadNotFoundError: SkipReason.GONE,
+    ProjectNotFoundError: SkipReason.PROJECT,
+    IllegalTransitionError: SkipReason.CHANGED,
+    RepeatNotConfirmedError: SkipReason.REPEAT,
+    RerouteNotConfirmedError: SkipReason.REROUTE,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class BulkOrder:
     """What a person wants done."""
 
-    act: Act
+    act: BulkAction
     by: Person
     may_repeat: bool = False  # also send what may be at Realpad already
 
-    def why_not(self, status: Status) -> Why | None:
+    def why_not(self, status: Status) -> SkipReason | None:
         """Return why a lead of this status would be left alone, or None."""
         if not allows(status, EVENTS[self.act]):
-            return Why.STATE
-        is_repeat = self.act is Act.RESUBMIT and status in POSSIBLY_DELIVERED
-        return Why.REPEAT if is_repeat and not self.may_repeat else None
+            return SkipReason.STATE
+        is_repeat = self.act is BulkAction.RESUBMIT and status in POSSIBLY_DELIVERED
+        return SkipReason.REPEAT if is_repeat and not self.may_repeat else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Bulk:
     log: OperatorLog
     actions: LeadActions
 
-    def carry_out(self, order: Order, seen: LeadVersion) -> Why | None:
+    def carry_out(self, order: BulkOrder, seen: LeadVersion) -> SkipReason | None:
         """Do it with one lead; return why it was left alone, or None.
 
         Raises: StorageUnavailableError.
@@ -91,17 +91,17 @@ class Bulk:
             return _REASONS[type(error)]
         return None
 
-    def _act(self, order: Order, seen: LeadVersion) -> None:
+    def _act(self, order: BulkOrder, seen: LeadVersion) -> None:
         record, by = self.log.get(seen.lead_id), Actor(order.by.id, "bulk")
         if not order.by.sees(record.lead.project):
             raise LeadNotFoundError(seen.lead_id)
         match order.act:
-            case Act.RELEASE:
+            case BulkAction.RELEASE:
                 self.actions.release(seen, by=by)
-            case Act.DISCARD:
+            case BulkAction.DISCARD:
                 self.actions.discard(seen, by=by)
-            case Act.RESTORE:
+            case BulkAction.RESTORE:
                 self.actions.restore(seen, by=by)
-            case Act.RESUBMIT:
+            case BulkAction.RESUBMIT:
                 prepared = self.actions.prepare(record)
                 self.actions.resubmit(prepared, seen=seen, by=by, may_repeat=order.may_repeat)

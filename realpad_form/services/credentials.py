@@ -13,7 +13,7 @@ from realpad_form.domain.errors import CredentialNotFoundError, IllegalTransitio
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.lead import Lead, Route
 from realpad_form.domain.payload import compose
-from realpad_form.domain.people import AuditNote, Deed
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Reason
 from realpad_form.ports import LeadFilter, OperatorLog, Standing
@@ -184,7 +184,7 @@ class Credentials:
             for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
                 if mismatch := self._recompose(lead, key):
                     left[mismatch] += 1
-        note = AuditNote(deed=Deed.RESUMED, by=by, subject=name, project=project)
+        note = AuditNote(deed=AuditAction.RESUMED, by=by, subject=name, project=project)
         return Resumption(lane=self.log.resume(key, notes=[note]), left=left)
 
     def adoption(self, name: str, *, sees: Callable[[str], bool] = lambda slug: True) -> Adoption:
@@ -213,7 +213,7 @@ class Credentials:
 
         What somebody else has changed since the adoption was looked at is left alone.
         """
-        note = AuditNote(deed=Deed.ADOPTED, by=by, subject=adoption.key.credential, project=project)
+        note = AuditNote(deed=AuditAction.ADOPTED, by=by, subject=adoption.key.credential, project=project)
         return self.log.adopt(adoption.leads, adoption.key.route, note=note)
 
     def _key(self, name: str) -> LaneKey:

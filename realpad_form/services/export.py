@@ -17,7 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.people import AuditNote, Deed
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.ports import AuditLog
 
 FORMATS: Final = ("csv", "jsonl", "xlsx")
@@ -136,7 +136,7 @@ class ExportAudit:
 
     def record(self, leads: Sequence[Lead]) -> None:
         """Add an entry for each lead, some in one transaction. Raises: StorageUnavailableError."""
-        about: dict[str, Any] = {"deed": Deed.EXPORTED, "by": self.by, "detail": self.format_}
+        about: dict[str, Any] = {"deed": AuditAction.EXPORTED, "by": self.by, "detail": self.format_}
         notes = [AuditNote(subject=str(lead.id), project=lead.project, **about) for lead in leads]
         for start in range(0, len(notes), AT_ONCE):
             self.audit.record_all(notes[start : start + AT_ONCE])

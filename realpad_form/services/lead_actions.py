@@ -21,7 +21,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import Actor, AuditNote, Deed
+from realpad_form.domain.people import Actor, AuditAction, AuditNote
 from realpad_form.ports import AuditLog, Credential, CrmGateway, OperatorLog
 from realpad_form.services.lead_projects import LeadProjects
 
@@ -171,29 +171,31 @@ class LeadActions:
         if prepared.reroute and not may_reroute:
             raise RerouteNotConfirmedError(lead.id, prepared.reroute)
         gone = "without project file" if prepared.is_without_file else ""
-        notes = [by.note(Deed.RESUBMITTED, str(lead.id), f"revision {seen.revision + 1}", gone)]
+        notes = [by.note(AuditAction.RESUBMITTED, str(lead.id), f"revision {seen.revision + 1}", gone)]
         if prepared.corrected:
-            notes.insert(0, by.note(Deed.CORRECTED, str(lead.id), *prepared.corrected))
+            notes.insert(0, by.note(AuditAction.CORRECTED, str(lead.id), *prepared.corrected))
         return self.log.resubmit(
             seen, answers=prepared.answers, payload=prepared.payload, route=prepared.route, notes=notes
         )
 
     def release(self, seen: LeadVersion, *, by: Actor) -> Lead:
         """Queue a quarantined lead."""
-        return self._move(seen, Event.RELEASED, by.note(Deed.RELEASED, str(seen.lead_id)))
+        return self._move(seen, Event.RELEASED, by.note(AuditAction.RELEASED, str(seen.lead_id)))
 
     def discard(self, seen: LeadVersion, *, by: Actor) -> Lead:
         """Take a lead out of the way until somebody restores it; what is kept of it stays."""
-        return self._move(seen, Event.DISCARDED, by.note(Deed.DISCARDED, str(seen.lead_id)))
+        return self._move(seen, Event.DISCARDED, by.note(AuditAction.DISCARDED, str(seen.lead_id)))
 
     def restore(self, seen: LeadVersion, *, by: Actor) -> Lead:
         """Take a discarded lead back to where it stood before; see `Lead.restored`."""
-        return self.log.restore(seen.lead_id, seen=seen, notes=[by.note(Deed.UNDISCARDED, str(seen.lead_id))])
+        return self.log.restore(
+            seen.lead_id, seen=seen, notes=[by.note(AuditAction.UNDISCARDED, str(seen.lead_id))]
+        )
 
     def settle(self, seen: LeadVersion, *, by: Actor, customer_id: int | None = None) -> Lead:
         """Call an unknown lead delivered, since a person has found it in Realpad."""
         customer = f"customer {customer_id}" if customer_id else ""
-        note = by.note(Deed.SETTLED, str(seen.lead_id), customer)
+        note = by.note(AuditAction.SETTLED, str(seen.lead_id), customer)
         return self.log.move(seen.lead_id, Event.SETTLED, seen=seen, customer_id=customer_id, notes=[note])
 
     def erase(self, lead_id: UUID, *, by: Actor, seen: LeadVersion | None = None) -> Lead:
@@ -201,7 +203,7 @@ class LeadActions:
 
         Whoever asks to be forgotten is forgotten whatever became of the lead, so a version may be left out.
         """
-        return self.log.erase(lead_id, seen=seen, notes=[by.note(Deed.ERASED, str(lead_id))])
+        return self.log.erase(lead_id, seen=seen, notes=[by.note(AuditAction.ERASED, str(lead_id))])
 
     def clear_journal(self) -> bool:
         """Let the database's journal hold nothing that was erased; False if it is in use and may still do."""
@@ -223,7 +225,7 @@ class LeadActions:
         Raises: CredentialNotFoundError.
         """
         credential = self.credential(record.lead.credential)
-        asked = by.note(Deed.REVOCATION_ASKED, str(record.lead.id), str(consent_id))
+        asked = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), str(consent_id))
         return self._revoke(
             credential, consent_id, customer, why, replace(asked, project=record.lead.project)
         )
@@ -232,7 +234,7 @@ class LeadActions:
         self, credential: Credential, consent_id: int, *, customer: Customer, by: Actor, why: str = ""
     ) -> Revocation:
         """Revoke a consent of any customer of an account; otherwise as `revoke`."""
-        asked = by.note(Deed.REVOCATION_ASKED, f"consent {consent_id}", str(customer))
+        asked = by.note(AuditAction.REVOCATION_ASKED, f"consent {consent_id}", str(customer))
         return self._revoke(credential, consent_id, customer, why, asked)
 
     def _revoke(
@@ -246,7 +248,7 @@ class LeadActions:
             )
         except CrmError as error:
             problem = error
-        outcome = replace(asked, deed=Deed.REVOCATION_FAILED if problem else Deed.REVOKED)
+        outcome = replace(asked, deed=AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED)
         try:
             self.audit.record_all([outcome])
         except StorageUnavailableError as error:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
 from realpad_form.domain.lead_list import InboxQuery
-from realpad_form.domain.people import Deed, Person
+from realpad_form.domain.people import AuditAction, Person
 from realpad_form.domain.search import WholeValue
 from realpad_form.ports import AuditLimit, AuditLog
 
@@ -42,7 +42,7 @@ class MaskedSearch:
         whole = self._read(query.text)
         if not whole.words:
             raise PartialSearchError
-        wait = self.audit.record_limited(Deed.SEARCHED, LIMIT, by=by.id, detail=_kind(whole))
+        wait = self.audit.record_limited(AuditAction.SEARCHED, LIMIT, by=by.id, detail=_kind(whole))
         if wait:
             raise SearchLimitError(retry_after_s=ceil(wait.total_seconds()))
         return replace(query, whole=whole)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
-from realpad_form.domain.people import Deed, Passkey, Person, Proof, Purpose, Session, Ticket
+from realpad_form.domain.people import AuditAction, Passkey, Person, Proof, Purpose, Session, Ticket
 from realpad_form.ports import KeyCeremony
 from realpad_form.services.sign_in import PASSKEY, Refused, SignedIn, SignIn
 from realpad_form.services.tickets import Tickets
@@ -59,7 +59,7 @@ class Passkeys:
         with self.sign_in.acting(session):
             if not self.sign_in.roster.add_passkey(passkey):
                 raise ProofRefusedError("somebody has this passkey already")
-            self.sign_in.audit.record(Deed.PASSKEY_ADDED, by=person.id)
+            self.sign_in.audit.record(AuditAction.PASSKEY_ADDED, by=person.id)
         return passkey
 
     def remove(self, session: Session, passkey_id: bytes) -> None:
@@ -69,7 +69,7 @@ class Passkeys:
         """
         with self.sign_in.acting(session):
             self.sign_in.roster.remove_passkey(session.person.id, passkey_id)
-            self.sign_in.audit.record(Deed.PASSKEY_REMOVED, by=session.person.id)
+            self.sign_in.audit.record(AuditAction.PASSKEY_REMOVED, by=session.person.id)
 
     def ask(self, person: Person) -> PasskeyRequest:
         """Ask a browser for a passkey of a person who knew the password, or is signed in."""

@@ -11,9 +11,9 @@ from realpad_form.domain.errors import (
     PersonRefusedError,
 )
 from realpad_form.domain.people import (
+    AuditAction,
+    AuditEntry,
     AuditScope,
-    Deed,
-    Entry,
     Particulars,
     Person,
     Purpose,
@@ -86,7 +86,7 @@ class People:
         subject: str | None = None,
         before: int | None = None,
         limit: int = 100,
-    ) -> list[Entry]:
+    ) -> list[AuditEntry]:
         """Return the latest entries of the audit log that `by` may read, newest first.
 
         `author`, `subject` and `before`, the number of an entry, narrow it. Raises: PermissionDeniedError.
@@ -110,7 +110,7 @@ class People:
             admin = self._admin(by)
             new = _with(new, particulars, by=admin)
             self.roster.add(new)
-            self.audit.record(Deed.PERSON_ADDED, by=_id(admin), subject=str(new.id), detail=new.role)
+            self.audit.record(AuditAction.PERSON_ADDED, by=_id(admin), subject=str(new.id), detail=new.role)
             return new, self._link(new, by=admin)
 
     def change(self, person_id: UUID, particulars: Particulars, *, by: Person | None = None) -> Person:
@@ -126,7 +126,7 @@ class People:
             names = Particulars.__slots__
             changed = [name for name in names if getattr(before, name) != getattr(after, name)]
             self.audit.record(
-                Deed.PERSON_CHANGED, by=_id(admin), subject=str(person_id), detail=" ".join(changed)
+                AuditAction.PERSON_CHANGED, by=_id(admin), subject=str(person_id), detail=" ".join(changed)
             )
         return after
 
@@ -141,7 +141,7 @@ class People:
             self._keep_an_admin(person, disabled)
             self.roster.change(disabled)
             self.sessions.end_all(person_id)
-            self.audit.record(Deed.PERSON_DISABLED, by=_id(admin), subject=str(person_id))
+            self.audit.record(AuditAction.PERSON_DISABLED, by=_id(admin), subject=str(person_id))
         return disabled
 
     def enable(self, person_id: UUID, *, by: Person | None = None) -> Person:
@@ -150,7 +150,7 @@ class People:
             admin, person = self._admin_of(person_id, by)
             enabled = replace(person, disabled_at=None)
             self.roster.change(enabled)
-            self.audit.record(Deed.PERSON_ENABLED, by=_id(admin), subject=str(person_id))
+            self.audit.record(AuditAction.PERSON_ENABLED, by=_id(admin), subject=str(person_id))
         return enabled
 
     def sign_out(self, person_id: UUID, *, by: Person | None = None) -> Person:
@@ -161,7 +161,7 @@ class People:
         with self.roster.transaction():
             admin, person = self._admin_of(person_id, by)
             self.sessions.end_all(person_id)
-            self.audit.record(Deed.SESSION_ENDED, by=_id(admin), subject=str(person_id))
+            self.audit.record(AuditAction.SESSION_ENDED, by=_id(admin), subject=str(person_id))
         return person
 
     def sign_out_everybody(self) -> int:
@@ -181,7 +181,7 @@ class People:
             self.sessions.end_all(person.id)
             self.sessions.forget_places(person.id)
             detail = KEPT_PASSKEYS if keeps_passkeys else ""
-            self.audit.record(Deed.PERSON_RESET, by=_id(admin), subject=str(person_id), detail=detail)
+            self.audit.record(AuditAction.PERSON_RESET, by=_id(admin), subject=str(person_id), detail=detail)
             return self._link(person, by=admin)
 
     def _link(self, person: Person, *, by: Person | None) -> str:

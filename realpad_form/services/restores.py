@@ -17,7 +17,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import LaneKey, describe_briefly
-from realpad_form.domain.people import Deed, Person, Role
+from realpad_form.domain.people import AuditAction, Person, Role
 from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
@@ -119,7 +119,7 @@ class AfterRestore:
             if left != person:
                 self.roster.change(left)
                 is_shut_out = left.disabled_at != person.disabled_at
-                what = Deed.PERSON_DISABLED if is_shut_out else Deed.PERSON_CHANGED
+                what = AuditAction.PERSON_DISABLED if is_shut_out else AuditAction.PERSON_CHANGED
                 self.audit.record(what, by=None, subject=str(person_id), detail=RESTORED)
 
     def _reset(self, person_id: UUID, at: datetime, *, keeps_passkeys: bool) -> None:
@@ -130,13 +130,13 @@ class AfterRestore:
             except PersonNotFoundError:
                 return
             entries = self.audit.entries(subject=str(person_id))
-            resets = [each for each in entries if each.deed is Deed.PERSON_RESET]
+            resets = [each for each in entries if each.deed is AuditAction.PERSON_RESET]
             known = [each.detail.replace(",", " ").split() for each in resets if each.at >= at - CLOCKS_APART]
             if any(keeps_passkeys or KEPT_PASSKEYS not in words for words in known):
                 return
             self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
             self.sessions.end_all(person.id)
-            self.audit.record(Deed.PERSON_RESET, by=None, subject=str(person_id), detail=RESTORED)
+            self.audit.record(AuditAction.PERSON_RESET, by=None, subject=str(person_id), detail=RESTORED)
 
 
 def _narrowed(person: Person, line: dict[str, Any], *, now: datetime) -> Person:

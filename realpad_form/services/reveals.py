@@ -7,7 +7,7 @@ from typing import Final
 
 from realpad_form.domain.errors import RevealLimitError
 from realpad_form.domain.lead import Lead
-from realpad_form.domain.people import Deed, Person
+from realpad_form.domain.people import AuditAction, Person
 from realpad_form.ports import AuditLimit, AuditLog
 
 LIMIT: Final = AuditLimit(most=60, within=timedelta(hours=1))
@@ -27,8 +27,8 @@ class Reveals:
         """
         about = {"subject": str(lead.id), "project": lead.project}
         if not by.is_masked:
-            self.audit.record(Deed.REVEALED, by=by.id, **about)
+            self.audit.record(AuditAction.REVEALED, by=by.id, **about)
             return
-        wait = self.audit.record_limited(Deed.REVEALED, LIMIT, by=by.id, **about)
+        wait = self.audit.record_limited(AuditAction.REVEALED, LIMIT, by=by.id, **about)
         if wait:
             raise RevealLimitError(retry_after_s=ceil(wait.total_seconds()))

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.errors import HasherBusyError, SessionEndedError
 from realpad_form.domain.password import is_hashable
-from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, Deed, Person, Proof, Session, is_email
+from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, AuditAction, Person, Proof, Session, is_email
 from realpad_form.domain.secret import digest, draw
 from realpad_form.domain.throttling import (
     Limit,
@@ -110,7 +110,7 @@ class SignIn:
     def demand_passkey(self, person: Person, *, address: str, after: str) -> SecondStep:
         """Ask for a passkey, and write down that the person, or somebody else, got as far as this."""
         security.info("passkey asked for: %s was right, person %s, from %s", after, person.id, address)
-        self.audit.record(Deed.PASSKEY_DEMANDED, by=person.id, detail=after)
+        self.audit.record(AuditAction.PASSKEY_DEMANDED, by=person.id, detail=after)
         return SecondStep(person)
 
     def open(self, proof: Proof, *, address: str, how: str, marks: str = "") -> SignedIn | Refused:
@@ -139,7 +139,7 @@ class SignIn:
                 )
                 return Refused()
             self.sessions.open(session, hashed=digest(token))
-            self.audit.record(Deed.SIGNED_IN, by=person.id, detail=how)
+            self.audit.record(AuditAction.SIGNED_IN, by=person.id, detail=how)
             known = self.recognise(person, address, marks=marks)
         return SignedIn(token=token, session=session, marks=known)
 
@@ -185,7 +185,7 @@ class SignIn:
         if session:
             with self.roster.transaction(session.person.id):
                 self.sessions.end(session.id)
-                self.audit.record(Deed.SIGNED_OUT, by=session.person.id)
+                self.audit.record(AuditAction.SIGNED_OUT, by=session.person.id)
 
     def reauthenticate(
         self, session: Session, password: str, *, address: str, marks: str = ""
@@ -203,7 +203,7 @@ class SignIn:
         token, now = draw(), self.sessions.now()
         with self.acting(session):
             self.sessions.renew(session, hashed=digest(token), at=now)
-            self.audit.record(Deed.REAUTHENTICATED, by=person.id, detail=PASSWORD)
+            self.audit.record(AuditAction.REAUTHENTICATED, by=person.id, detail=PASSWORD)
             known = self.recognise(person, address, marks=marks)
         return SignedIn(token=token, session=replace(session, reauthenticated_at=now), marks=known)
 
@@ -218,7 +218,7 @@ class SignIn:
         """Refuse an answer that proves nothing, and write it down unless the address sends too many."""
         security.warning("sign-in refused: %s, from %s", reason, address)
         if not self.throttle.admit([address_limit(address)]):
-            self.audit.record(Deed.SIGN_IN_FAILED, by=None, detail=reason)
+            self.audit.record(AuditAction.SIGN_IN_FAILED, by=None, detail=reason)
         return Refused()
 
     def _check(self, person: Person | None, password: str, attempt: _Attempt) -> Proof | Refused:
@@ -239,7 +239,7 @@ class SignIn:
         if proof is None:
             security.warning("sign-in refused: password, person %s, from %s", who, attempt.address)
             subject = str(person.id) if person else ""
-            self.audit.record(Deed.SIGN_IN_FAILED, by=None, subject=subject, detail=PASSWORD)
+            self.audit.record(AuditAction.SIGN_IN_FAILED, by=None, subject=subject, detail=PASSWORD)
             return Refused()
         self.throttle.forgive(clear=attempt.cleared, lower=attempt.lowered)
         return proof

@@ -7,8 +7,8 @@ from typing import Final
 
 from flask import Response, abort
 
-from realpad_form.web.kept import Kept
 from realpad_form.web.loader import in_every_language
+from realpad_form.web.response_cache import ResponseCache
 
 LOADER: Final = "built/embed.js"
 SANDBOX: Final = "sandbox/"
@@ -24,7 +24,7 @@ class Assets:
         files = _read(folder / "static")
         self._files = {name: content for name, content in files.items() if not name.startswith(SANDBOX)}
         self._files[LOADER] = in_every_language(self._files[LOADER])
-        self._kept = Kept()
+        self._kept = ResponseCache()
         self.version = _digest(self._files)
 
     def text(self, name: str) -> str:

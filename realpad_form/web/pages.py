@@ -16,7 +16,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web import security
 from realpad_form.web.assets import Assets
 from realpad_form.web.captcha import allow_captcha
-from realpad_form.web.kept import Kept
+from realpad_form.web.response_cache import ResponseCache
 from realpad_form.web.theme import theme_css
 
 PAGE_AGE_S: Final = 60
@@ -54,13 +54,13 @@ class Pages:
         app.jinja_env.filters["linked"] = linked
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-        self._assets, self._kept, self._public_url = assets, Kept(), public_url
+        self._assets, self._kept, self._public_url = assets, ResponseCache(), public_url
         self._place: PageContext | None = None
 
     def at(self, place: PageContext) -> Self:
         """Return the very same pages as they are in another place."""
         moved = copy(self)
-        moved._kept, moved._place = Kept(), place
+        moved._kept, moved._place = ResponseCache(), place
         return moved
 
     def fresh(self, project: Project, language: str, make_form: Callable[[], ProjectForm]) -> Response:

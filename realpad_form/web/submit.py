@@ -24,7 +24,7 @@ from realpad_form.web.repeats import SubmissionIdentity, identity_of_plain_post
 from realpad_form.web.sandboxed import let_null_origin_read
 from realpad_form.web.security import no_store
 from realpad_form.web.session import open_session
-from realpad_form.web.signs import signs_of
+from realpad_form.web.spam_signals import spam_signals
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
 let_null_origin_read(bp)
@@ -88,7 +88,7 @@ def _submission(
 ) -> Submission:
     """Return a validated post with the reasons, if it is to be quarantined."""
     now = datetime.now(UTC)
-    signs = signs_of(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
+    signs = spam_signals(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
     reasons = reasons_of(signs)
     submission = form.submission(
         key=identity.key,

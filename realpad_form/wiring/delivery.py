@@ -7,14 +7,14 @@ from functools import cached_property
 
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import (
-    SqlDigests,
+    SqlIndexQueue,
 )
 from realpad_form.ports import (
     Notifier,
 )
 from realpad_form.services.alerts import Alerts
 from realpad_form.services.credentials import Credentials
-from realpad_form.services.digest import Digesting
+from realpad_form.services.indexer import Indexer
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
@@ -83,6 +83,6 @@ class ForDelivery(Core):
         return Credentials(self.log, self.lane_keys, self.catalog.projects, pace_s=self.settings.relay_pace_s)
 
     @cached_property
-    def digesting(self) -> Digesting:
+    def digesting(self) -> Indexer:
         """Makes leads findable and counts them."""
-        return Digesting(SqlDigests(self.database, self._vault))
+        return Indexer(SqlIndexQueue(self.database, self._vault))

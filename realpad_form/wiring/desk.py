@@ -30,11 +30,11 @@ from realpad_form.ports import (
 )
 from realpad_form.services.accounts import Accounts
 from realpad_form.services.bulk import Bulk
-from realpad_form.services.elsewhere import Elsewhere
 from realpad_form.services.erasure import Erasure
 from realpad_form.services.lead_actions import LeadActions
 from realpad_form.services.lookup import CrmLookup
 from realpad_form.services.masked_search import MaskedSearch
+from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
 from realpad_form.services.reveals import Reveals
@@ -166,7 +166,7 @@ class ForDesk(Core):
         return Passkeys(WebAuthn(public_url), self.sign_in, self.tickets)
 
     @cached_property
-    def elsewhere(self) -> Elsewhere | None:
+    def elsewhere(self) -> OidcSignIn | None:
         """Lets people in whom their company's OpenID provider knows; None if there is none."""
         if not self.settings.oidc:
             return None
@@ -174,7 +174,7 @@ class ForDesk(Core):
 
         client, back = self.settings.oidc, f"{self.settings.public_url}/sign-in/elsewhere/back"
         provider = OpenIdProvider(client.issuer, client.client_id, client.secret, back, acr=client.acr)
-        return Elsewhere(provider, self.sign_in, self.tickets, client.replaces_passkey)
+        return OidcSignIn(provider, self.sign_in, self.tickets, client.replaces_passkey)
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -8,7 +8,7 @@ import pytest
 
 from realpad_form.adapters.sql import sqlite
 from realpad_form.config import Settings
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.wiring import Services
 
 USER = f"user {pwd.getpwuid(os.getuid()).pw_name}"
@@ -164,7 +164,7 @@ def test_what_a_person_does_names_no_user_of_the_system(terminal, entries):
     terminal.run("credentials", "resume", "riverside")
     services = Services(Settings.load())
 
-    services.audit.record(Deed.SIGNED_OUT, by=None)
+    services.audit.record(AuditAction.SIGNED_OUT, by=None)
     services.close()
 
     assert entries()[-1] == ("signed-out", "", "")

@@ -12,7 +12,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.cli import keys as commands
 from realpad_form.config import Settings
 from realpad_form.domain.crash import KILLED, SETTING, CrashPoint
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.ports import NewLead
 from realpad_form.wiring import Services
 
@@ -51,7 +51,7 @@ def audited():
         return [
             (each.subject, each.detail.partition(", user ")[0])
             for each in reversed(services.audit.entries())
-            if each.deed is Deed.RESEALED
+            if each.deed is AuditAction.RESEALED
         ]
     finally:
         services.close()

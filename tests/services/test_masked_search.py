@@ -8,7 +8,7 @@ from people_world import PeopleWorld
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
 from realpad_form.domain.lead_list import InboxQuery
-from realpad_form.domain.people import AuditScope, Deed
+from realpad_form.domain.people import AuditAction, AuditScope
 from realpad_form.domain.search import WholeValue
 from realpad_form.services.masked_search import MaskedSearch
 
@@ -53,7 +53,7 @@ def test_thirty_an_hour_are_permitted_and_no_more(search, world, clock, masked):
     clock.advance(seconds=1)
 
     assert outcomes(search, masked, times=2) == [0, 1200]
-    assert world.deeds(by=masked.id).count(Deed.SEARCHED) == 31
+    assert world.deeds(by=masked.id).count(AuditAction.SEARCHED) == 31
 
 
 def test_searches_at_once_are_no_way_around_the_limit(search, world, masked):
@@ -61,7 +61,7 @@ def test_searches_at_once_are_no_way_around_the_limit(search, world, masked):
         came = list(pool.map(lambda _: outcome(search, masked), range(40)))
 
     assert came.count(0) == 30
-    assert world.deeds(by=masked.id).count(Deed.SEARCHED) == 30
+    assert world.deeds(by=masked.id).count(AuditAction.SEARCHED) == 30
 
 
 def test_a_clock_that_was_ahead_holds_nobody_up(search, clock, masked):
@@ -81,7 +81,7 @@ def test_everybody_has_a_count_of_their_own_and_the_unmasked_none(search, world,
     assert outcome(search, masked) > 0
     assert outcome(search, other) == 0
     assert outcomes(search, unmasked, times=40) == [0] * 40
-    assert Deed.SEARCHED not in world.deeds(by=unmasked.id)
+    assert AuditAction.SEARCHED not in world.deeds(by=unmasked.id)
 
 
 @pytest.mark.parametrize(
@@ -107,14 +107,14 @@ def test_anything_else_is_refused_and_not_counted(search, world, masked, text):
     with pytest.raises(PartialSearchError):
         search.permit(InboxQuery(text=text), by=masked)
 
-    assert Deed.SEARCHED not in world.deeds(by=masked.id)
+    assert AuditAction.SEARCHED not in world.deeds(by=masked.id)
 
 
 def test_lists_without_a_search_are_free(search, world, masked):
     query = InboxQuery(unit="A-101", campaign="jaro")
 
     assert search.permit(query, by=masked) is query
-    assert Deed.SEARCHED not in world.deeds(by=masked.id)
+    assert AuditAction.SEARCHED not in world.deeds(by=masked.id)
 
 
 def test_a_scope_holds_entries_of_its_projects_and_of_its_people(world, masked):
@@ -122,22 +122,22 @@ def test_a_scope_holds_entries_of_its_projects_and_of_its_people(world, masked):
     other = world.admit("karel@firma.example")
     last = world.audit.entries()[0].number
     for person in (masked, other):
-        world.audit.record(Deed.SIGNED_IN, by=person.id)
-        world.audit.record(Deed.SEARCHED, by=person.id)
-        world.audit.record(Deed.PERSON_RESET, by=None, subject=str(person.id))
-        world.audit.record(Deed.VIEWED, by=person.id, subject="unknown-project")
+        world.audit.record(AuditAction.SIGNED_IN, by=person.id)
+        world.audit.record(AuditAction.SEARCHED, by=person.id)
+        world.audit.record(AuditAction.PERSON_RESET, by=None, subject=str(person.id))
+        world.audit.record(AuditAction.VIEWED, by=person.id, subject="unknown-project")
         for project in ("riverside", "jantar"):
-            world.audit.record(Deed.VIEWED, by=person.id, subject="lead", project=project)
+            world.audit.record(AuditAction.VIEWED, by=person.id, subject="lead", project=project)
 
     scope = AuditScope(projects=frozenset({"riverside"}), people=frozenset({masked.id}))
     found = [entry for entry in world.audit.entries(scope=scope) if entry.number > last]
 
     assert [(each.deed, each.by, each.subject, each.project) for each in reversed(found)] == [
-        (Deed.SIGNED_IN, masked.id, "", None),
-        (Deed.SEARCHED, masked.id, "", None),
-        (Deed.PERSON_RESET, None, str(masked.id), None),
-        (Deed.VIEWED, masked.id, "lead", "riverside"),
-        (Deed.VIEWED, other.id, "lead", "riverside"),
+        (AuditAction.SIGNED_IN, masked.id, "", None),
+        (AuditAction.SEARCHED, masked.id, "", None),
+        (AuditAction.PERSON_RESET, None, str(masked.id), None),
+        (AuditAction.VIEWED, masked.id, "lead", "riverside"),
+        (AuditAction.VIEWED, other.id, "lead", "riverside"),
     ]
     nothing = AuditScope(projects=frozenset(), people=frozenset())
     assert world.audit.entries(scope=nothing) == []

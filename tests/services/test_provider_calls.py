@@ -11,7 +11,7 @@ from silent import silent_server, wait_until
 from realpad_form.adapters import oidc
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.errors import CallsBusyError, ProofRefusedError
-from realpad_form.services.elsewhere import Elsewhere
+from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.sign_in import SignedIn
 
 BACK = "https://forms.example/sign-in/elsewhere/back"
@@ -21,7 +21,7 @@ BACK = "https://forms.example/sign-in/elsewhere/back"
 def elsewhere(database, clock, company):
     world = PeopleWorld(database, clock)
     world.admit()
-    return Elsewhere(OpenIdProvider(company.issuer, CLIENT, SECRET, BACK), world.sign_in, world.tickets)
+    return OidcSignIn(OpenIdProvider(company.issuer, CLIENT, SECRET, BACK), world.sign_in, world.tickets)
 
 
 def come(elsewhere, company):

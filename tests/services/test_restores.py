@@ -12,7 +12,7 @@ from restoring import Machine, dump, load
 from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.people import Deed, Person, Role, Session
+from realpad_form.domain.people import AuditAction, Person, Role, Session
 from realpad_form.domain.reconcile import Listed
 from realpad_form.domain.restored import Sign
 from realpad_form.ports import Credential, LeadFilter
@@ -400,7 +400,7 @@ def test_people_shut_out_since_the_copy_stay_so(world, somebody, restore, clock)
     assert world.roster.get(back.id).disabled_at is None
     assert world.roster.get(untouched.id) == untouched
     [entry] = world.audit.entries(subject=str(gone.id))
-    assert (entry.deed, entry.by, entry.detail) == (Deed.PERSON_DISABLED, None, "restored")
+    assert (entry.deed, entry.by, entry.detail) == (AuditAction.PERSON_DISABLED, None, "restored")
 
 
 def test_rights_taken_since_the_copy_stay_so_and_none_is_given(world, somebody, restore):
@@ -421,7 +421,7 @@ def test_a_password_that_was_reset_since_the_copy_lets_nobody_in(world, somebody
     for each in (known, lost):
         world.roster.set_password(each.id, "hash")
     world.roster.reset(known.id)
-    world.audit.record(Deed.PERSON_RESET, by=None, subject=str(known.id))
+    world.audit.record(AuditAction.PERSON_RESET, by=None, subject=str(known.id))
     world.roster.set_password(known.id, "newer hash")
     before = dump(world.machine.database)
     world.roster.reset(lost.id)
@@ -431,7 +431,7 @@ def test_a_password_that_was_reset_since_the_copy_lets_nobody_in(world, somebody
     # The copy knows of the reset of the first one, so that his password is the one of today.
     assert (world.roster.password(known.id), world.roster.password(lost.id)) == ("newer hash", None)
     [entry] = world.audit.entries(subject=str(lost.id))
-    assert (entry.deed, entry.detail) == (Deed.PERSON_RESET, "restored")
+    assert (entry.deed, entry.detail) == (AuditAction.PERSON_RESET, "restored")
 
 
 def test_passkeys_are_taken_again_only_by_a_reset_that_took_them(world, somebody, restore, clock):
@@ -455,7 +455,7 @@ def test_reset_of_the_password_alone_is_not_taken_for_the_whole_one(world, someb
     lost = somebody()
     world.roster.add_passkey(make_passkey(lost.id, id=b"lost"))
     detail = "password, user forms"
-    world.audit.record(Deed.PERSON_RESET, by=None, subject=str(lost.id), detail=detail)
+    world.audit.record(AuditAction.PERSON_RESET, by=None, subject=str(lost.id), detail=detail)
     before = dump(world.machine.database)
     world.roster.reset(lost.id)
 

@@ -11,7 +11,7 @@ from realpad_form.domain.errors import (
     PersonRefusedError,
     TicketSpentError,
 )
-from realpad_form.domain.people import Deed, Particulars, Purpose, Role
+from realpad_form.domain.people import AuditAction, Particulars, Purpose, Role
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 
 JANA = Particulars(name="Jana Malá", role=Role.OPERATOR)
@@ -30,7 +30,12 @@ def test_new_person_gets_in_only_after_setting_a_password_by_the_link(world):
     world.accounts.set_password(link, PASSWORD)
 
     assert isinstance(world.enter(), SignedIn)
-    assert world.deeds() == [Deed.PERSON_ADDED, Deed.SIGN_IN_FAILED, Deed.PASSWORD_SET, Deed.SIGNED_IN]
+    assert world.deeds() == [
+        AuditAction.PERSON_ADDED,
+        AuditAction.SIGN_IN_FAILED,
+        AuditAction.PASSWORD_SET,
+        AuditAction.SIGNED_IN,
+    ]
 
 
 def test_who_may_see_leads_without_a_passkey_is_known_to_who_may_look_after_them(world):
@@ -147,7 +152,7 @@ def test_signed_out_person_is_out_everywhere_and_loses_nothing_else(world, role)
     with pytest.raises(TicketSpentError):
         world.accounts.owner_of(link)
     entry = world.audit.entries()[0]
-    assert (entry.deed, entry.by, entry.subject) == (Deed.SESSION_ENDED, None, str(person.id))
+    assert (entry.deed, entry.by, entry.subject) == (AuditAction.SESSION_ENDED, None, str(person.id))
     assert isinstance(world.enter(), SignedIn)
 
 
@@ -172,7 +177,7 @@ def test_one_of_the_own_sessions_is_ended_and_none_of_another_person(world):
 
     alive = [bool(world.sign_in.resume(each.token)) for each in (here, there, other)]
     assert alive == [True, False, True]
-    assert world.deeds().count(Deed.SESSION_ENDED) == 1
+    assert world.deeds().count(AuditAction.SESSION_ENDED) == 1
 
 
 def test_changed_password_ends_every_session_and_opens_one(world):

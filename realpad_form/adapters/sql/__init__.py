@@ -3,8 +3,8 @@
 from realpad_form.adapters.sql.alert_log import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.digests import SqlDigests
 from realpad_form.adapters.sql.inbox import SqlLeadIndex
+from realpad_form.adapters.sql.index_queue import SqlIndexQueue
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.metrics import SqlMetricStore
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
@@ -20,7 +20,7 @@ __all__ = [
     "Database",
     "SqlAlertLog",
     "SqlAuditLog",
-    "SqlDigests",
+    "SqlIndexQueue",
     "SqlLeadIndex",
     "SqlLeadLog",
     "SqlMetricStore",

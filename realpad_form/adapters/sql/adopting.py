@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
-from realpad_form.adapters.sql import reading, rows
+from realpad_form.adapters.sql import lead_queries, rows
 from realpad_form.adapters.sql.schema import lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.errors import LeadNotFoundError
@@ -53,7 +53,7 @@ def adopt(tx: Transaction, leads: Sequence[Lead], route: Route) -> int:
     adopted = 0
     for seen in sorted(leads, key=lambda each: each.id.hex):  # one order, so that nobody deadlocks
         try:
-            current = reading.lock(tx, seen.id)
+            current = lead_queries.lock(tx, seen.id)
         except LeadNotFoundError:
             continue
         if current.version == seen.version and current.route == seen.route:

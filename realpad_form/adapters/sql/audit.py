@@ -13,7 +13,14 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_
 
 from realpad_form.adapters.sql.database import Database, after_commit
 from realpad_form.adapters.sql.people_schema import deed, person
-from realpad_form.domain.people import CLOCK_TOLERANCE, PERSONAL_DEEDS, AuditNote, AuditScope, Deed, Entry
+from realpad_form.domain.people import (
+    CLOCK_TOLERANCE,
+    PERSONAL_ACTIONS,
+    AuditAction,
+    AuditEntry,
+    AuditNote,
+    AuditScope,
+)
 from realpad_form.ports import AuditLimit
 
 command_user: Final[ContextVar[str]] = ContextVar("command_user", default="")
@@ -30,7 +37,13 @@ class SqlAuditLog:
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
     def record(
-        self, what: Deed, *, by: UUID | None, subject: str = "", detail: str = "", project: str | None = None
+        self,
+        what: AuditAction,
+        *,
+        by: UUID | None,
+        subject: str = "",
+        detail: str = "",
+        project: str | None = None,
     ) -> None:
         """Write a deed down."""
         self.record_all([AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)])
@@ -43,7 +56,7 @@ class SqlAuditLog:
 
     def record_limited(
         self,
-        what: Deed,
+        what: AuditAction,
         limit: AuditLimit,
         *,
         by: UUID,
@@ -76,7 +89,7 @@ class SqlAuditLog:
         before: int | None = None,
         limit: int = 100,
         scope: AuditScope | None = None,
-    ) -> list[Entry]:
+    ) -> list[AuditEntry]:
         """Return the latest entries, newest first."""
         query: Select[Any] = select(deed).order_by(deed.c.number.desc()).limit(limit)
         conditions = {deed.c.by: by, deed.c.subject: subject}
@@ -107,7 +120,7 @@ def write(
         after_commit(connection, partial(_log, note.deed, note.by, about))
 
 
-def _log(what: Deed, by: UUID | None, about: dict[str, str | None]) -> None:
+def _log(what: AuditAction, by: UUID | None, about: dict[str, str | None]) -> None:
     words = " ".join(f"{name}={value}" for name, value in {"by": by, **about}.items() if value)
     logger.info("%s %s", what, words)
 
@@ -117,7 +130,7 @@ def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
     is_of_person = or_(
         deed.c.subject.in_(sorted(map(str, scope.people))),
         and_(
-            deed.c.deed.in_(sorted(PERSONAL_DEEDS)),
+            deed.c.deed.in_(sorted(PERSONAL_ACTIONS)),
             deed.c.by.in_(sorted(scope.people)),
             deed.c.subject == "",  # else it was done to somebody else, who may be none of these
         ),
@@ -125,11 +138,11 @@ def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
     return or_(deed.c.project.in_(sorted(scope.projects)), and_(deed.c.project.is_(None), is_of_person))
 
 
-def _to_entry(row: Row[Any]) -> Entry:
-    return Entry(
+def _to_entry(row: Row[Any]) -> AuditEntry:
+    return AuditEntry(
         number=row.number,
         at=row.at,
-        deed=Deed(row.deed),
+        deed=AuditAction(row.deed),
         by=row.by,
         subject=row.subject,
         detail=row.detail,

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
 
-from realpad_form.adapters.sql import digesting, reading, rows
+from realpad_form.adapters.sql import indexing, lead_queries, rows
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
@@ -31,11 +31,11 @@ def erase(tx: Transaction, lead_id: UUID) -> Lead:
 
     Raises: LeadNotFoundError; IllegalTransitionError, while it is being sent.
     """
-    erased = reading.lock(tx, lead_id).after(Event.ERASED, reasons=(), customer_id=None)
-    nothing = rows.to_context_if_readable(tx, reading.lead_row(tx, lead_id)).anonymous()
+    erased = lead_queries.lock(tx, lead_id).after(Event.ERASED, reasons=(), customer_id=None)
+    nothing = rows.to_context_if_readable(tx, lead_queries.lead_row(tx, lead_id)).anonymous()
     tx = replace(tx, vault=Vault(), data_keys=None)
     rows.save_lead(tx, erased)
-    digesting.forget(tx, lead_id)
+    indexing.forget(tx, lead_id)
     tx.change(_FORGET_CONTEXT, {"of_id": lead_id, "context": rows.from_context(tx, nothing, lead_id)})
     for row in tx.rows(_REVISIONS, of_id=lead_id):
         about = ("revision", lead_id, row.number)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, literal_column, select
 
-from realpad_form.adapters.sql import finding, reading, rows
+from realpad_form.adapters.sql import inbox_query, lead_queries, rows
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.adapters.sql.transaction import Transaction
@@ -63,12 +63,12 @@ def _find(
     tx: Transaction, query: InboxQuery, *, after: Cursor | None, limit: int
 ) -> tuple[list[UUID], Cursor | None]:
     """Return the ids of leads, and where to look on, or None at the end."""
-    by = finding.plan(tx, query)
+    by = inbox_query.plan(tx, query)
     found: list[Row[Any]] = []
     for size in WINDOWS:
-        place = finding.places(query, by, after=after, size=size)
+        place = inbox_query.places(query, by, after=after, size=size)
         matching = select(place).join(lead, lead.c.id == place.c.id)
-        matching = matching.where(*finding.conditions(query, by, place))
+        matching = matching.where(*inbox_query.conditions(query, by, place))
         newest = matching.order_by(place.c.created_at.desc(), place.c.id.desc())
         found += tx.rows(newest.limit(limit + 1 - len(found)))
         if len(found) > limit:
@@ -92,7 +92,7 @@ def _records(tx: Transaction, ids: list[UUID]) -> list[LeadRecord]:
 def _read(tx: Transaction, of_leads: Sequence[Row[Any]]) -> list[LeadRecord]:
     """Return the leads; one that cannot be opened is shown without its words, and hides no other."""
     try:
-        return reading.records(tx, of_leads)
+        return lead_queries.records(tx, of_leads)
     except SealBrokenError:
         if len(of_leads) == 1:
             return [rows.unreadable(tx, of_leads[0])]

@@ -17,9 +17,9 @@ from realpad_form.adapters.sql import (
     claiming,
     erasing,
     lanes,
-    listing,
+    lead_queries,
     misdated,
-    reading,
+    reconcile_queries,
     restoring,
     rows,
 )
@@ -131,7 +131,7 @@ class SqlLeadLog:
     def find_words(self, words_hash: str) -> str | None:
         """Return the words of a consent that were kept, or None."""
         with self._read() as tx:
-            return reading.words(tx, words_hash)
+            return lead_queries.words(tx, words_hash)
 
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
         """Make sure that each lane exists; leads without an account take the lane's."""
@@ -213,29 +213,29 @@ class SqlLeadLog:
         """Return the lanes whose list of leads is to be asked for, as far as it can be."""
         times = {"every": timedelta(seconds=every_s), "aged": timedelta(seconds=aged_s)}
         with self._read() as tx:
-            return listing.waiting(tx, keys, status=status, **times)
+            return reconcile_queries.waiting(tx, keys, status=status, **times)
 
     def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
         """Take the turn to ask for a lane's list of leads; False if it may not be asked for now."""
-        turn = listing.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
+        turn = reconcile_queries.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
         with self._write() as tx:
-            return listing.take(tx, key, turn)
+            return reconcile_queries.take(tx, key, turn)
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""
         with self._read() as tx:
-            return listing.called(tx, key, status=status, since=since)
+            return reconcile_queries.called(tx, key, status=status, since=since)
 
     def also_called(self, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
         """Return the leads with any other call of the lane's credentials that may have arrived."""
         with self._read() as tx:
-            return listing.also_called(tx, key, since=since)
+            return reconcile_queries.also_called(tx, key, since=since)
 
     def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
         with self._write() as tx:
             apart = timedelta(seconds=apart_s)
-            settled = listing.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
+            settled = reconcile_queries.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
             crash_point(CrashPoint.IN_RECONCILE)
             return settled
 
@@ -251,7 +251,7 @@ class SqlLeadLog:
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
         with self._read() as tx:
-            return reading.records(tx, [reading.lead_row(tx, lead_id)])[0]
+            return lead_queries.records(tx, [lead_queries.lead_row(tx, lead_id)])[0]
 
     def leads(self, which: LeadFilter) -> Iterator[Lead]:
         """Yield the leads that match, oldest first, without holding them all in memory."""
@@ -259,27 +259,27 @@ class SqlLeadLog:
 
     def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
         """Yield everything about the leads that match, oldest first."""
-        return self._pages(which, reading.records, RECORDS_AT_ONCE)
+        return self._pages(which, lead_queries.records, RECORDS_AT_ONCE)
 
     def count(self, which: LeadFilter) -> int:
         """Return how many leads match."""
         with self._read() as tx:
-            return reading.count(tx, which)
+            return lead_queries.count(tx, which)
 
     def standing(self) -> list[Standing]:
         """Return how many leads of each project stand where a person may be needed, and since when."""
         with self._read() as tx:
-            return reading.standing(tx)
+            return lead_queries.standing(tx)
 
     def waiting(self) -> dict[Route, int]:
         """Return how many leads are queued, by where they are sent."""
         with self._read() as tx:
-            return reading.waiting(tx)
+            return lead_queries.waiting(tx)
 
     def waiting_for(self, route: Route) -> list[Standing]:
         """Return how many leads of each project are queued to be sent there, and since when."""
         with self._read() as tx:
-            return reading.waiting_for(tx, route)
+            return lead_queries.waiting_for(tx, route)
 
     def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
         """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
@@ -305,7 +305,7 @@ class SqlLeadLog:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(reading.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
+            current = _as_seen(lead_queries.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
             sent_before = restoring.decided_before(tx, current.id)
             queued = current.resubmitted(tx.now, route=route)
             corrected = Revision(
@@ -329,7 +329,7 @@ class SqlLeadLog:
         """Release, discard or settle a lead. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(reading.lock(tx, lead_id), seen, event)
+            current = _as_seen(lead_queries.lock(tx, lead_id), seen, event)
             sent_before = restoring.decided_before(tx, lead_id)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             return self._save_decided(tx, moved, sent_before=sent_before, notes=notes)
@@ -340,9 +340,9 @@ class SqlLeadLog:
         """Take a discarded lead back to where it stood before. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(reading.lock(tx, lead_id), seen, Event.RESTORED)
+            current = _as_seen(lead_queries.lock(tx, lead_id), seen, Event.RESTORED)
             sent_before = restoring.decided_before(tx, lead_id)
-            restored = current.restored(reading.outcomes(tx, lead_id), now=tx.now)
+            restored = current.restored(lead_queries.outcomes(tx, lead_id), now=tx.now)
             return self._save_decided(tx, restored, sent_before=sent_before, notes=notes)
 
     def _save_decided(
@@ -352,7 +352,7 @@ class SqlLeadLog:
         rows.save_lead(tx, lead)
         if sent_before is not None and lead.status is Status.QUEUED:
             restoring.put_decided_in_doubt(tx, sent_before)
-            lead = reading.lock(tx, lead.id)
+            lead = lead_queries.lock(tx, lead.id)
         audit.write(tx.connection, tx.now, notes, project=lead.project)
         return lead
 
@@ -362,7 +362,7 @@ class SqlLeadLog:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            _as_seen(reading.lock(tx, lead_id), seen, Event.ERASED)
+            _as_seen(lead_queries.lock(tx, lead_id), seen, Event.ERASED)
             erased = erasing.erase(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=erased.project)
             if self.tombstones:
@@ -433,7 +433,7 @@ class SqlLeadLog:
         page: list[Row[Any]] = []
         while True:
             with self._read() as tx:
-                page = reading.page(tx, which, after=page[-1] if page else None, size=size)
+                page = lead_queries.page(tx, which, after=page[-1] if page else None, size=size)
                 made = make(tx, page)
             yield from made
             if len(page) < size:

@@ -68,10 +68,10 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
 
 def _connecting(*, silence_s: float) -> Callable[..., Any]:
     """Return what connects, so that no server keeps us waiting for ever."""
-    from realpad_form.adapters.sql.silence import ImpatientConnection  # needs the driver
+    from realpad_form.adapters.sql.read_timeout import TimeoutConnection  # needs the driver
 
     def connect(_dialect: Any, _record: Any, words: Any, options: Any) -> Any:
-        connection = ImpatientConnection.connect(*words, **options)
+        connection = TimeoutConnection.connect(*words, **options)
         connection.silence_s = silence_s
         return connection
 

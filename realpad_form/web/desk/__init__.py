@@ -23,7 +23,7 @@ from realpad_form.web.desk import (
     session,
     sign_in,
 )
-from realpad_form.web.desk.frame import check_access, equip
+from realpad_form.web.desk.frame import check_access, init_app
 from realpad_form.wiring import Services
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
@@ -49,7 +49,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
 def add_desk(app: Flask, services: Services, *, public: Iterable[Blueprint]) -> None:
     """Add the desk's pages to an application whose other blueprints are `public`. Raises: RuntimeError."""
     session.configure(app, services.settings)
-    equip(app)
+    init_app(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
     check_access(app, public=[*public, preview_shared.unsent])

@@ -19,17 +19,17 @@ from realpad_form.services.sign_in import Refused
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import fresh, fresh_by_passkey, must_add_passkey
 from realpad_form.web.desk.frame import (
     blueprint,
+    flash_message,
     gettext,
     log_refusal,
     me,
     open_to_all,
     render,
-    say,
     signed_in,
 )
+from realpad_form.web.desk.reauth import must_add_passkey, requires_recent_login, requires_recent_passkey
 from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket, told
 
 bp = blueprint("account", "/account")
@@ -60,7 +60,7 @@ def show() -> ResponseReturnValue:
 
 @bp.post("/password")
 @signed_in
-@fresh_by_passkey
+@requires_recent_passkey
 def change_password() -> ResponseReturnValue:
     """Change the password, which ends every other session."""
     current, new = request.form.get("current", ""), request.form.get("new", "")
@@ -72,7 +72,7 @@ def change_password() -> ResponseReturnValue:
         page.retry_after = seconds or None
         return page
     session.begin(answer)
-    say(gettext(_("The password is changed. You are signed out everywhere else.")))
+    flash_message(gettext(_("The password is changed. You are signed out everywhere else.")))
     return redirect("/account", 303)
 
 
@@ -86,28 +86,28 @@ def speak() -> ResponseReturnValue:
 
 @bp.post("/sessions/<uuid:session_id>/end")
 @signed_in
-@fresh
+@requires_recent_login
 def end_session(session_id: UUID) -> ResponseReturnValue:
     """End one session; whoever ends this one signs out."""
     deps().services.accounts.end(_session(), session_id)
-    say(gettext(_("That session is ended.")))
+    flash_message(gettext(_("That session is ended.")))
     return redirect("/account", 303)
 
 
 @bp.post("/sessions/end")
 @signed_in
-@fresh
+@requires_recent_login
 def end_others() -> ResponseReturnValue:
     """End every other session."""
     deps().services.accounts.end_others(_session())
-    say(gettext(_("You are signed out everywhere else.")))
+    flash_message(gettext(_("You are signed out everywhere else.")))
     return redirect("/account", 303)
 
 
 @bp.post("/passkeys/options")
 @signed_in
-@fresh
-@fresh_by_passkey
+@requires_recent_login
+@requires_recent_passkey
 def invite_passkey() -> ResponseReturnValue:
     """Ask the browser for a new passkey."""
     return hand_out(passkeys().invite(me()))
@@ -115,26 +115,28 @@ def invite_passkey() -> ResponseReturnValue:
 
 @bp.post("/passkeys")
 @signed_in
-@fresh
-@fresh_by_passkey
+@requires_recent_login
+@requires_recent_passkey
 def add_passkey() -> ResponseReturnValue:
     """Keep a new passkey."""
     answer, name = request.get_data(as_text=True), request.args.get("name", "")
     passkeys().add(_session(), answer, ticket=taken_ticket(), name=name)
-    say(gettext(_("The passkey is added. From now on you need it to sign in, alone or after the password.")))
+    flash_message(
+        gettext(_("The passkey is added. From now on you need it to sign in, alone or after the password."))
+    )
     return {"status": "ok", "next": "/account"}
 
 
 @bp.post("/passkeys/<passkey_id>/remove")
 @signed_in
-@fresh
-@fresh_by_passkey
+@requires_recent_login
+@requires_recent_passkey
 def remove_passkey(passkey_id: str) -> ResponseReturnValue:
     """Forget a passkey."""
     for each in passkeys().of(me()):
         if each.id.hex() == passkey_id:
             passkeys().remove(_session(), each.id)
-    say(gettext(_("The passkey is removed.")))
+    flash_message(gettext(_("The passkey is removed.")))
     return redirect("/account", 303)
 
 
@@ -153,7 +155,7 @@ def set_password(link: str) -> ResponseReturnValue:
     person = services.accounts.set_password(link, request.form.get("new", ""))
     address = client_address(request)
     session.keep_marks(services.sign_in.recognise(person, address, marks=session.marks()))
-    say(gettext(_("The password is set. Sign in with it.")))
+    flash_message(gettext(_("The password is set. Sign in with it.")))
     return redirect("/sign-in", 303)
 
 

@@ -17,7 +17,7 @@ from werkzeug.datastructures import MultiDict
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadVersion
 from realpad_form.domain.people import Right
-from realpad_form.services.bulk import Act, Order, Why
+from realpad_form.services.bulk import BulkAction, BulkOrder, SkipReason
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.bulk_words import ACTS, DONE, WHY
@@ -47,7 +47,7 @@ class Skipped(NamedTuple):
     """A lead that was left alone."""
 
     lead_id: UUID
-    why: Why
+    why: SkipReason
 
     def __str__(self) -> str:
         return f"{self.lead_id.hex}.{self.why}"
@@ -57,7 +57,7 @@ class Skipped(NamedTuple):
         """Return what was written so, or None if it is none."""
         lead_id, _, why = text.partition(".")
         try:
-            return cls(UUID(hex=lead_id), Why(why))
+            return cls(UUID(hex=lead_id), SkipReason(why))
         except ValueError:
             return None
 
@@ -79,8 +79,8 @@ def confirm() -> ResponseReturnValue:
         back=filters.address("/inbox/"),
         held=_held(order.act),
         doable=_fates(fates, None),
-        repeats=_fates(fates, Why.REPEAT),
-        skipped=_fates(fates, Why.STATE),
+        repeats=_fates(fates, SkipReason.REPEAT),
+        skipped=_fates(fates, SkipReason.STATE),
     )
 
 
@@ -106,22 +106,26 @@ def carry_out() -> ResponseReturnValue:
     )
 
 
-def _do(order: Order, leads: Sequence[LeadVersion]) -> Iterator[Skipped]:
+def _do(order: BulkOrder, leads: Sequence[LeadVersion]) -> Iterator[Skipped]:
     """Carry an order out, and yield what was left alone."""
     for seen in leads:
         if why := deps().services.bulk.carry_out(order, seen):
             yield Skipped(seen.lead_id, why)
 
 
-def _held(act: Act) -> list[LaneView]:
+def _held(act: BulkAction) -> list[LaneView]:
     """Return the lanes through which nothing is sent now, if the leads were to be sent."""
-    return [] if act in (Act.DISCARD, Act.RESTORE) else [lane for lane in visible_lanes() if lane.words]
+    return (
+        []
+        if act in (BulkAction.DISCARD, BulkAction.RESTORE)
+        else [lane for lane in visible_lanes() if lane.words]
+    )
 
 
-def _order(values: MultiDict[str, str]) -> Order:
-    if values.get("act") not in list(Act):
+def _order(values: MultiDict[str, str]) -> BulkOrder:
+    if values.get("act") not in list(BulkAction):
         abort(400)
-    return Order(act=Act(values["act"]), by=me(), may_repeat="again" in values)
+    return BulkOrder(act=BulkAction(values["act"]), by=me(), may_repeat="again" in values)
 
 
 def _ticked(values: MultiDict[str, str]) -> Selection:
@@ -137,7 +141,9 @@ def _matching(filters: Filters) -> Selection:
     return Selection(leads=leads[:MOST], is_cut=len(leads) > MOST)
 
 
-def _fates(fates: Counter[tuple[Status, Why | None]], wanted: Why | None) -> list[tuple[str, int]]:
+def _fates(
+    fates: Counter[tuple[Status, SkipReason | None]], wanted: SkipReason | None
+) -> list[tuple[str, int]]:
     """Return how many leads of each status share a fate, the most first."""
     return [(gettext(STATUSES[status]), n) for (status, why), n in fates.most_common() if why == wanted]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from realpad_form.forms.messages import _
-from realpad_form.services.bulk import Act, Why
+from realpad_form.services.bulk import BulkAction, SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,20 +18,20 @@ class ActWords:
     button: str
 
 
-ACTS: Final[Mapping[Act, ActWords]] = {
-    Act.RELEASE: ActWords(
+ACTS: Final[Mapping[BulkAction, ActWords]] = {
+    BulkAction.RELEASE: ActWords(
         _("Release leads from quarantine"),
         _("They are real people: their leads go to Realpad, oldest first."),
         _("will be released"),
         _("Release"),
     ),
-    Act.DISCARD: ActWords(
+    BulkAction.DISCARD: ActWords(
         _("Discard leads"),
         _("They are not sent to Realpad and wait for nobody. They stay here, and can be restored."),
         _("will be discarded"),
         _("Discard"),
     ),
-    Act.RESUBMIT: ActWords(
+    BulkAction.RESUBMIT: ActWords(
         _("Send leads again"),
         _(
             "They are composed anew with the project file of today, or with its last version if it is gone, "
@@ -40,7 +40,7 @@ ACTS: Final[Mapping[Act, ActWords]] = {
         _("will be sent again"),
         _("Send again"),
     ),
-    Act.RESTORE: ActWords(
+    BulkAction.RESTORE: ActWords(
         _("Restore discarded leads"),
         _(
             "Each goes back to where it stood before it was discarded: what was queued is sent, the rest "
@@ -51,21 +51,21 @@ ACTS: Final[Mapping[Act, ActWords]] = {
     ),
 }
 
-DONE: Final[Mapping[Act, str]] = {
-    Act.RELEASE: _("Released: %(n)s"),
-    Act.DISCARD: _("Discarded: %(n)s"),
-    Act.RESUBMIT: _("Queued to be sent: %(n)s"),
-    Act.RESTORE: _("Restored: %(n)s"),
+DONE: Final[Mapping[BulkAction, str]] = {
+    BulkAction.RELEASE: _("Released: %(n)s"),
+    BulkAction.DISCARD: _("Discarded: %(n)s"),
+    BulkAction.RESUBMIT: _("Queued to be sent: %(n)s"),
+    BulkAction.RESTORE: _("Restored: %(n)s"),
 }
 
-WHY: Final[Mapping[Why, str]] = {
-    Why.STATE: _("its status does not allow this"),
-    Why.CHANGED: _("it is not as it was when you chose it: look at it"),
-    Why.REPEAT: _("it may be at Realpad already, and “send again” was not ticked"),
-    Why.PROJECT: _("its project file is gone"),
-    Why.REROUTE: _(
+WHY: Final[Mapping[SkipReason, str]] = {
+    SkipReason.STATE: _("its status does not allow this"),
+    SkipReason.CHANGED: _("it is not as it was when you chose it: look at it"),
+    SkipReason.REPEAT: _("it may be at Realpad already, and “send again” was not ticked"),
+    SkipReason.PROJECT: _("its project file is gone"),
+    SkipReason.REROUTE: _(
         "its project file sends it to another project, login or address than it was accepted for: "
         "look at it and send it by itself"
     ),
-    Why.GONE: _("it is not there any more, or not in your projects"),
+    SkipReason.GONE: _("it is not there any more, or not in your projects"),
 }

@@ -20,11 +20,11 @@ from realpad_form.forms.messages import _
 from realpad_form.services.export import FORMATS, ExportAudit, pieces
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
-from realpad_form.web.desk.again import ask_again, is_fresh
 from realpad_form.web.desk.amounts import number
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
 from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox_rows import project_name
+from realpad_form.web.desk.reauth import has_recent_login, redirect_to_login
 from realpad_form.web.desk.times import ZONE
 from realpad_form.web.errors import RETRY_AFTER_S
 
@@ -51,8 +51,8 @@ def choose() -> ResponseReturnValue:
     """Ask for which file."""
     filters = Filters.read(request.args)
     _check(filters)
-    if not is_fresh():
-        return ask_again(onward_to=filters.address("/inbox/export"))
+    if not has_recent_login():
+        return redirect_to_login(onward_to=filters.address("/inbox/export"))
     return _page(filters)
 
 
@@ -64,8 +64,8 @@ def download() -> ResponseReturnValue:
     query = _check(filters)
     if format_ not in FORMATS:
         abort(400)
-    if not is_fresh():
-        return ask_again(onward_to=filters.address("/inbox/export"))
+    if not has_recent_login():
+        return redirect_to_login(onward_to=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
     written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_)
     file = _workbook(records, written) if format_ == "xlsx" else written.pieces(records)

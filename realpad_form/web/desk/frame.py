@@ -39,9 +39,9 @@ from realpad_form.services.security_log import security
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import here, must_add_passkey, onward
 from realpad_form.web.desk.amounts import duration, number, percent
 from realpad_form.web.desk.protect import protect
+from realpad_form.web.desk.reauth import here, must_add_passkey, safe_next_url
 from realpad_form.web.desk.texts import LANGUAGES, translations
 from realpad_form.web.desk.times import ago, day, when
 from realpad_form.web.desk.wording import explain
@@ -75,16 +75,16 @@ def blueprint(name: str, prefix: str | None = None) -> Blueprint:
     return bp
 
 
-def equip(app: Flask) -> None:
+def init_app(app: Flask) -> None:
     """Give the desk's templates what they all use."""
     app.jinja_env.globals["csrf_field"] = csrf_field
-    for say in (when, ago, day, number, percent, duration):
-        app.jinja_env.filters[say.__name__] = _in_language(say)
+    for flash_message in (when, ago, day, number, percent, duration):
+        app.jinja_env.filters[flash_message.__name__] = _in_language(flash_message)
 
 
-def _in_language(say: Callable[[Any, str], str]) -> Callable[[Any], str]:
+def _in_language(flash_message: Callable[[Any, str], str]) -> Callable[[Any], str]:
     """Return a filter that says something in the language of the page."""
-    return lambda value: say(value, language())
+    return lambda value: flash_message(value, language())
 
 
 def csrf_field() -> Markup:
@@ -181,14 +181,14 @@ def me() -> Person:
     return found.person
 
 
-def see(slug: str) -> Project:
+def get_visible_project(slug: str) -> Project:
     """Return a project that who is signed in may see. Raises: ProjectNotFoundError."""
     if not me().sees(slug):
         raise ProjectNotFoundError(slug)
     return deps().services.catalog.get(slug)
 
 
-def see_lead(lead_id: UUID) -> LeadRecord:
+def get_visible_lead(lead_id: UUID) -> LeadRecord:
     """Return a lead that who is signed in may see. Raises: LeadNotFoundError."""
     record = deps().services.log.get(lead_id)
     if not me().sees(record.lead.project):
@@ -208,7 +208,7 @@ def gettext(text: str) -> str:
     return translations(language()).gettext(text)
 
 
-def say(text: str, *, is_bad: bool = False) -> None:
+def flash_message(text: str, *, is_bad: bool = False) -> None:
     """Tell the person something on the next page he sees; `text` is translated already."""
     flash(text, "bad" if is_bad else "good")
 
@@ -223,7 +223,7 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "me": found.person if found else None,
         "Right": Right,
         "here": request.path,
-        "anew": onward(here(), found.person) if found else None,
+        "anew": safe_next_url(here(), found.person) if found else None,
         "idle_s": int(IDLE.total_seconds()),
     }
     return make_response(render_template(template, **{**common, **values}), status)
@@ -270,7 +270,7 @@ def _problem(status: int, text: str) -> ResponseReturnValue:
     if wants_json():
         return {"status": "error", "error": words}, status
     found = session.current()
-    ways = {"home": onward(None, found.person)} if found else {"sign_in": sign_in_address()}
+    ways = {"home": safe_next_url(None, found.person)} if found else {"sign_in": sign_in_address()}
     return render("desk/problem.html", status=status, words=words, code=status, **ways)
 
 
@@ -282,7 +282,7 @@ def _interrupted(error: HTTPException) -> ResponseReturnValue:
         "desk/interrupted.html",
         status=error.code or 400,
         words=gettext(explain(error)),
-        page=onward(here(), found.person) if (found := session.current()) else None,
+        page=safe_next_url(here(), found.person) if (found := session.current()) else None,
         sign_in=sign_in_address(),
         kept=_kept(),
     )

@@ -10,7 +10,7 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk import attention
 from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
@@ -44,7 +44,7 @@ def show() -> ResponseReturnValue:
     page = deps().services.index.page(query, after=after, limit=PAGE)
     only = next(iter(query.projects)) if query.projects and len(query.projects) == 1 else None
     seen = str(len(page.records))
-    deps().services.audit.record(Deed.VIEWED, by=me().id, subject="inbox", detail=seen, project=only)
+    deps().services.audit.record(AuditAction.VIEWED, by=me().id, subject="inbox", detail=seen, project=only)
     return render(
         "desk/inbox/list.html",
         filters=filters,

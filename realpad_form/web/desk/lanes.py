@@ -13,7 +13,7 @@ from realpad_form.domain.lane_cause import Cause, cause_of
 from realpad_form.domain.people import Right
 from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render, say
+from realpad_form.web.desk.frame import blueprint, flash_message, gettext, language, me, needs, render
 from realpad_form.web.desk.inbox_rows import project_name
 from realpad_form.web.desk.lane_words import MISMATCHES, WORDS
 from realpad_form.web.desk.lead_words import Explanation
@@ -140,13 +140,13 @@ def resume(name: str) -> ResponseReturnValue:
     if not _may_resume(name):
         abort(403)
     resumption = services.credentials.resume(name, by=me().id, project=_only_project(name))
-    say(
+    flash_message(
         gettext("“%(name)s” goes on: one lead is sent first, the others follow if it arrives.")
         % {"name": name}
     )
     for mismatch, count in resumption.left.items():
         left = gettext("Left as they were accepted: %(n)s (%(why)s).")
-        say(left % {"n": count, "why": gettext(MISMATCHES[mismatch])}, is_bad=True)
+        flash_message(left % {"n": count, "why": gettext(MISMATCHES[mismatch])}, is_bad=True)
     return redirect("/inbox/" if request.form.get("back") == "inbox" else "/inbox/lanes", 303)
 
 
@@ -170,7 +170,7 @@ def adopt(name: str) -> ResponseReturnValue:
         "%(n)s leads go to Realpad with “%(name)s” now.",
         adopted,
     )
-    say(words % {"n": adopted, "name": name})
+    flash_message(words % {"n": adopted, "name": name})
     return redirect("/inbox/lanes", 303)
 
 

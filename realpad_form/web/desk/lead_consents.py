@@ -12,10 +12,10 @@ from realpad_form.domain.lead import Consent, LeadRecord
 from realpad_form.domain.people import Right
 from realpad_form.services.lead_actions import Customer, Revocation
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import gettext, needs, render, see_lead
+from realpad_form.web.desk.frame import get_visible_lead, gettext, needs, render
+from realpad_form.web.desk.lead_common import actor, back_to, bp, customer_in_form
 from realpad_form.web.desk.lead_hints import HINTS
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_place import actor, back_to, bp, customer_in_form
 from realpad_form.web.desk.outgoing import asks_realpad
 
 NOTES_CHARS = 500
@@ -25,7 +25,7 @@ NOTES_CHARS = 500
 @needs(Right.WORK)
 def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     """Ask whose consent to revoke."""
-    record = see_lead(lead_id)
+    record = get_visible_lead(lead_id)
     return _page(record, _consent(record, consent_id))
 
 
@@ -34,7 +34,7 @@ def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
 @asks_realpad
 def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     """Revoke it; where the e-mail names several customers, ask which."""
-    record = see_lead(lead_id)
+    record = get_visible_lead(lead_id)
     consent, why = _consent(record, consent_id), request.form.get("notes", "").strip()[:NOTES_CHARS]
     by_email = request.form.get("who") == "email"
     email = record.current.answers.get("email") if by_email else None

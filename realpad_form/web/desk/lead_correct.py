@@ -18,14 +18,13 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
 )
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.lead_actions import Resubmission
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
-from realpad_form.web.desk.frame import gettext, language, me, needs, render, see_lead
-from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_place import (
+from realpad_form.web.desk.frame import get_visible_lead, gettext, language, me, needs, render
+from realpad_form.web.desk.lead_common import (
     actor,
     back_to,
     bp,
@@ -33,11 +32,12 @@ from realpad_form.web.desk.lead_place import (
     lead_project,
     must_have_project,
     project_of,
-    seen_in_form,
-    write_down,
+    record_audit,
+    version_from_form,
 )
-from realpad_form.web.desk.lead_veil import reveal, veil_over
+from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.lead_words import NAMES
+from realpad_form.web.desk.masking import masking_for, reveal
 from realpad_form.web.desk.vocabulary import STATUSES
 
 
@@ -45,8 +45,8 @@ from realpad_form.web.desk.vocabulary import STATUSES
 @needs(Right.WORK)
 def open_form(lead_id: UUID) -> ResponseReturnValue:
     """Show the answers in the project's own form."""
-    record = see_lead(lead_id)
-    write_down(Deed.VIEWED, record.lead, "form")
+    record = get_visible_lead(lead_id)
+    record_audit(AuditAction.VIEWED, record.lead, "form")
     return _form(record)
 
 
@@ -54,7 +54,7 @@ def open_form(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def check(lead_id: UUID) -> ResponseReturnValue:
     """Show what the call becomes with what was typed; or the form again, if asked for."""
-    record = see_lead(lead_id)
+    record = get_visible_lead(lead_id)
     _demand_same(record)
     if "reveal" in request.form:
         reveal(record.lead)
@@ -67,7 +67,7 @@ def check(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def resubmit(lead_id: UUID) -> ResponseReturnValue:
     """Send a lead again, as it was compared."""
-    record = see_lead(lead_id)
+    record = get_visible_lead(lead_id)
     _demand_same(record)
     if _types_unseen(record):
         return _form(record)
@@ -76,7 +76,7 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
         return _comparison(prepared, is_outdated=True)
     queued = deps().services.lead_actions.resubmit(
         prepared,
-        seen=seen_in_form(record),
+        seen=version_from_form(record),
         by=actor(),
         may_repeat="again" in request.form,
         may_reroute="reroute" in request.form,
@@ -101,8 +101,8 @@ def demand_confirmation(error: RepeatNotConfirmedError | RerouteNotConfirmedErro
 def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
     """Show what somebody else did meanwhile, and keep what was typed."""
     record = _asked_for()
-    seen = seen_in_form(record) if "revision" in request.form else record.lead.version
-    veil, project = veil_over(record), project_of(record)
+    seen = version_from_form(record) if "revision" in request.form else record.lead.version
+    veil, project = masking_for(record), project_of(record)
     before = record.revisions[seen.revision - 1].answers
     values = {
         "seen": seen,
@@ -117,11 +117,11 @@ def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
 
 def _asked_for() -> LeadRecord:
     """Return the lead that a failed request was about."""
-    return see_lead((request.view_args or {})["lead_id"])
+    return get_visible_lead((request.view_args or {})["lead_id"])
 
 
 def _demand_same(record: LeadRecord) -> None:
-    if record.lead.version != seen_in_form(record):
+    if record.lead.version != version_from_form(record):
         raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
 
 
@@ -143,23 +143,23 @@ def _types_unseen(record: LeadRecord) -> bool:
 
     To compare the two would tell them whether they guessed right.
     """
-    return veil_over(record).is_down and bool(_correction(record).typed)
+    return masking_for(record).is_down and bool(_correction(record).typed)
 
 
 def _typed(record: LeadRecord) -> dict[str, Any]:
     """Return what the person changed, compared with what he saw, and what it is called."""
     if request.endpoint not in ("lead.check", "lead.resubmit"):
         return {}
-    before = record.revisions[seen_in_form(record).revision - 1].answers
+    before = record.revisions[version_from_form(record).revision - 1].answers
     typed = replace(_correction(record), answers=before)
     names = {key: gettext(name) for key, name in NAMES.items()}
-    texts = typed.typed if veil_over(record).is_down else typed.changes
+    texts = typed.typed if masking_for(record).is_down else typed.changes
     return {"typed": texts, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
 
 
 def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) -> ResponseReturnValue:
     """Return the form; to whom personal data is hidden, the way to reveal it."""
-    veil, correction = veil_over(record), _correction(record)
+    veil, correction = masking_for(record), _correction(record)
     template = "desk/lead/veiled.html" if veil.is_down else "desk/lead/correct.html"
     values = {
         "correction": correction,
@@ -179,7 +179,7 @@ def _comparison(
     """Return the two calls side by side, to be confirmed."""
     record = prepared.record
     values = {
-        "changes": view.compare_calls(record.current.payload, prepared.payload, veil_over(record)),
+        "changes": view.compare_calls(record.current.payload, prepared.payload, masking_for(record)),
         "typed": _correction(record).changes,
         "call": _digest(prepared),
         "is_repeat": prepared.is_repeat,
@@ -213,7 +213,14 @@ def _digest(prepared: Resubmission) -> str:
 
 def _last_deed(lead_id: UUID) -> dict[str, Any]:
     """Return who changed a lead last, if it was a person; who is signed in need not know everybody."""
-    changing = {Deed.RESUBMITTED, Deed.RELEASED, Deed.DISCARDED, Deed.UNDISCARDED, Deed.SETTLED, Deed.ERASED}
+    changing = {
+        AuditAction.RESUBMITTED,
+        AuditAction.RELEASED,
+        AuditAction.DISCARDED,
+        AuditAction.UNDISCARDED,
+        AuditAction.SETTLED,
+        AuditAction.ERASED,
+    }
     entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
     last = next((each for each in entries if each.deed in changing), None)
     names = {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}

@@ -5,19 +5,19 @@ from uuid import UUID
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import gettext, needs, see_lead
-from realpad_form.web.desk.lead_page import page
-from realpad_form.web.desk.lead_place import (
+from realpad_form.web.desk.frame import get_visible_lead, gettext, needs
+from realpad_form.web.desk.lead_common import (
     actor,
     back_to,
     bp,
     customer_in_form,
     in_doubt,
-    seen_in_form,
-    write_down,
+    record_audit,
+    version_from_form,
 )
+from realpad_form.web.desk.lead_page import page
 from realpad_form.web.desk.outgoing import asks_realpad
 
 
@@ -25,7 +25,7 @@ from realpad_form.web.desk.outgoing import asks_realpad
 @needs(Right.WORK)
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
-    released = deps().services.lead_actions.release(seen_in_form(see_lead(lead_id)), by=actor())
+    released = deps().services.lead_actions.release(version_from_form(get_visible_lead(lead_id)), by=actor())
     return back_to(lead_id, in_doubt(released) or gettext("It is released."))
 
 
@@ -33,7 +33,7 @@ def release(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def discard(lead_id: UUID) -> ResponseReturnValue:
     """Put a lead aside."""
-    deps().services.lead_actions.discard(seen_in_form(see_lead(lead_id)), by=actor())
+    deps().services.lead_actions.discard(version_from_form(get_visible_lead(lead_id)), by=actor())
     return back_to(lead_id, gettext("Discarded: it is not sent unless somebody restores it."))
 
 
@@ -41,7 +41,7 @@ def discard(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def restore(lead_id: UUID) -> ResponseReturnValue:
     """Take a discarded lead back to where it stood before."""
-    restored = deps().services.lead_actions.restore(seen_in_form(see_lead(lead_id)), by=actor())
+    restored = deps().services.lead_actions.restore(version_from_form(get_visible_lead(lead_id)), by=actor())
     is_queued = restored.status is Status.QUEUED
     told = gettext("It is restored and queued to be sent.") if is_queued else gettext("It is restored.")
     return back_to(lead_id, told)
@@ -52,8 +52,8 @@ def restore(lead_id: UUID) -> ResponseReturnValue:
 @asks_realpad
 def look(lead_id: UUID) -> ResponseReturnValue:
     """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
-    record = see_lead(lead_id)
-    write_down(Deed.VIEWED, record.lead, "list")
+    record = get_visible_lead(lead_id)
+    record_audit(AuditAction.VIEWED, record.lead, "list")
     return page(record, look=deps().services.lookup.look(record))
 
 
@@ -61,6 +61,6 @@ def look(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.WORK)
 def settle(lead_id: UUID) -> ResponseReturnValue:
     """Call an unknown lead delivered, since the person has found it in Realpad."""
-    seen, customer_id = seen_in_form(see_lead(lead_id)), customer_in_form()
+    seen, customer_id = version_from_form(get_visible_lead(lead_id)), customer_in_form()
     deps().services.lead_actions.settle(seen, by=actor(), customer_id=customer_id)
     return back_to(lead_id, gettext("It counts as delivered now."))

@@ -12,10 +12,10 @@ from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Right
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
-from realpad_form.web.desk.again import fresh
-from realpad_form.web.desk.frame import gettext, needs, render, see_lead
+from realpad_form.web.desk.frame import get_visible_lead, gettext, needs, render
+from realpad_form.web.desk.lead_common import actor, back_to, bp, version_from_form
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_place import actor, back_to, bp, seen_in_form
+from realpad_form.web.desk.reauth import requires_recent_login
 
 WORD: Final = _("erase")
 """What has to be typed, so that nobody erases by a slip."""
@@ -23,10 +23,10 @@ WORD: Final = _("erase")
 
 @bp.get("/<uuid:lead_id>/erase")
 @needs(Right.ERASE)
-@fresh
+@requires_recent_login
 def ask_erase(lead_id: UUID) -> ResponseReturnValue:
     """Ask whether a lead shall be erased."""
-    record = see_lead(lead_id)
+    record = get_visible_lead(lead_id)
     if not allows(record.lead.status, Event.ERASED):
         raise IllegalTransitionError(record.lead.status, Event.ERASED)
     return _page(record)
@@ -34,13 +34,13 @@ def ask_erase(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:lead_id>/erase")
 @needs(Right.ERASE)
-@fresh
+@requires_recent_login
 def erase(lead_id: UUID) -> ResponseReturnValue:
     """Erase a lead, if the word was typed."""
-    record = see_lead(lead_id)
+    record = get_visible_lead(lead_id)
     if request.form.get("word", "").strip().casefold() not in (WORD, gettext(WORD).casefold()):
         return _page(record, is_wrong=True)
-    seen = seen_in_form(record) if "revision" in request.form else None
+    seen = version_from_form(record) if "revision" in request.form else None
     deps().services.lead_actions.erase(lead_id, by=actor(), seen=seen)
     if not deps().services.lead_actions.clear_journal():
         return back_to(

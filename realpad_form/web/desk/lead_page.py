@@ -9,24 +9,24 @@ from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Sta
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.text import pick
 from realpad_form.services.lookup import LookupResult
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
 from realpad_form.web.desk import lead_words as words
-from realpad_form.web.desk.deeds import WORDS as DEEDS
-from realpad_form.web.desk.frame import gettext, language, me, needs, render, see_lead
-from realpad_form.web.desk.lead_place import (
+from realpad_form.web.desk.audit_labels import AUDIT_LABELS
+from realpad_form.web.desk.frame import get_visible_lead, gettext, language, me, needs, render
+from realpad_form.web.desk.lead_common import (
     address,
     back_to,
     bp,
     lead_project,
     project_of,
-    write_down,
+    record_audit,
 )
-from realpad_form.web.desk.lead_veil import reveal, veil_over
 from realpad_form.web.desk.lead_words import Explanation
+from realpad_form.web.desk.masking import masking_for, reveal
 from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
 
 
@@ -34,8 +34,8 @@ from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
 @needs(Right.LEADS)
 def show(lead_id: UUID) -> ResponseReturnValue:
     """Show everything about a lead."""
-    record = see_lead(lead_id)
-    write_down(Deed.VIEWED, record.lead)
+    record = get_visible_lead(lead_id)
+    record_audit(AuditAction.VIEWED, record.lead)
     return page(record)
 
 
@@ -43,13 +43,13 @@ def show(lead_id: UUID) -> ResponseReturnValue:
 @needs(Right.LEADS)
 def lift(lead_id: UUID) -> ResponseReturnValue:
     """Show the personal data of a lead for a while to whom it is hidden."""
-    reveal(see_lead(lead_id).lead)
+    reveal(get_visible_lead(lead_id).lead)
     return back_to(lead_id, gettext("The personal data of this lead is shown for 10 minutes."))
 
 
 def page(record: LeadRecord, *, look: LookupResult | None = None, status: int = 200) -> ResponseReturnValue:
     """Return the page of a lead, with Realpad's entries if somebody looked."""
-    project, veil = project_of(record), veil_over(record)
+    project, veil = project_of(record), masking_for(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
     values = {
         **heading(record),
@@ -74,7 +74,7 @@ def page(record: LeadRecord, *, look: LookupResult | None = None, status: int = 
 
 def heading(record: LeadRecord) -> dict[str, Any]:
     """Return what every page about a lead is headed with."""
-    veil, lead, answers = veil_over(record), record.lead, record.current.answers
+    veil, lead, answers = masking_for(record), record.lead, record.current.answers
     name = " ".join(str(answers[key]) for key in ("name", "surname") if answers.get(key))
     return {
         "record": record,
@@ -88,7 +88,7 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "label": view.label,
         "text": view.text,
         "words": words,
-        "deeds": DEEDS,
+        "deeds": AUDIT_LABELS,
     }
 
 
@@ -131,7 +131,7 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     if lead.status is Status.REJECTED:
         said = _of_rejected(record)
     is_told = lead.status is Status.QUARANTINED or said not in words.UNEXPLAINED
-    reason = "" if is_told else short_reason(lead, is_masked=veil_over(record).is_down)
+    reason = "" if is_told else short_reason(lead, is_masked=masking_for(record).is_down)
     return {"said": said, "reason": reason}
 
 
@@ -153,7 +153,7 @@ def _of_rejected(record: LeadRecord) -> Explanation:
     last = record.attempts[-1] if record.attempts else None
     if last is None or last.outcome != Outcome.REFUSED:
         return words.OUTLASTED
-    hint = view.attempts(record, veil_over(record))[0].hint
+    hint = view.attempts(record, masking_for(record))[0].hint
     return Explanation(hint.what, hint.todo)
 
 

@@ -10,14 +10,14 @@ from babel.numbers import format_decimal
 from realpad_form.domain.delivery import Outcome
 from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lead import Answers, Attempt, Consent, LeadRecord
-from realpad_form.domain.people import Deed, Entry
+from realpad_form.domain.people import AuditAction, AuditEntry
 from realpad_form.domain.project import Project
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
 from realpad_form.web.desk.frame import gettext, language
 from realpad_form.web.desk.lead_hints import HINTS
-from realpad_form.web.desk.lead_veil import Veil
 from realpad_form.web.desk.lead_words import NAMES, OUTCOMES, Explanation
+from realpad_form.web.desk.masking import Masking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,7 @@ class RevisionView:
     changes: list[AnswerChange]
 
 
-def facts(project: Project | None, answers: Answers, veil: Veil) -> list[Answered]:
+def facts(project: Project | None, answers: Answers, veil: Masking) -> list[Answered]:
     """Return what was answered, in the words of the project."""
     return in_words(project, veil.answers(answers), language=language())
 
@@ -81,13 +81,13 @@ def text(fact: Answered) -> str:
     return gettext("yes") if fact.is_tick else ", ".join(fact.texts)
 
 
-def attempts(record: LeadRecord, veil: Veil) -> list[AttemptView]:
+def attempts(record: LeadRecord, veil: Masking) -> list[AttemptView]:
     """Return the attempts, the last one first."""
     views = [_attempt(number, each, veil) for number, each in enumerate(record.attempts, 1)]
     return views[::-1]
 
 
-def _attempt(number: int, attempt: Attempt, veil: Veil) -> AttemptView:
+def _attempt(number: int, attempt: Attempt, veil: Masking) -> AttemptView:
     words, colour = OUTCOMES.get(attempt.outcome or "", ("", "cool"))
     meaning = meaning_of(attempt.status, attempt.answer, outcome=attempt.outcome)
     if meaning is Meaning.RESTORED:  # nobody knows of a call, so it has neither an answer nor a duration
@@ -104,20 +104,20 @@ def _attempt(number: int, attempt: Attempt, veil: Veil) -> AttemptView:
     )
 
 
-def call_of(payload: Mapping[str, str], veil: Veil) -> list[tuple[str, str]]:
+def call_of(payload: Mapping[str, str], veil: Masking) -> list[tuple[str, str]]:
     """Return the call as key and value; login and password, which are never stored, as dots."""
     secrets = {"login": "••••••••", "password": "••••••••"}
     return list({**secrets, **veil.call(payload)}.items()) if payload else []
 
 
-def compare_calls(old: Mapping[str, str], new: Mapping[str, str], veil: Veil) -> list[AnswerChange]:
+def compare_calls(old: Mapping[str, str], new: Mapping[str, str], veil: Masking) -> list[AnswerChange]:
     """Return two bodies of a call side by side, in the order of the new one."""
     old, new = veil.call(old), veil.call(new)
     keys = dict.fromkeys([*new, *old])
     return [AnswerChange(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
 
 
-def compare_answers(project: Project | None, old: Answers, new: Answers, veil: Veil) -> list[AnswerChange]:
+def compare_answers(project: Project | None, old: Answers, new: Answers, veil: Masking) -> list[AnswerChange]:
     """Return what differs between two sets of answers."""
     before = {fact.key: fact for fact in facts(project, old, veil)}
     after = {fact.key: fact for fact in facts(project, new, veil)}
@@ -136,7 +136,7 @@ def _change(key: str, before: Answered | None, after: Answered | None) -> Answer
     )
 
 
-def revisions(project: Project | None, record: LeadRecord, veil: Veil) -> list[RevisionView]:
+def revisions(project: Project | None, record: LeadRecord, veil: Masking) -> list[RevisionView]:
     """Return the revisions, the last one first, each with what it changed."""
     earlier: list[Answers] = [{}, *(each.answers for each in record.revisions)]
     views = [
@@ -156,14 +156,14 @@ def fingerprint(consent: Consent) -> str:
     return hashlib.sha256(consent.wording.encode()).hexdigest()
 
 
-def revocation(consent: Consent, entries: Iterable[Entry]) -> Entry | None:
+def revocation(consent: Consent, entries: Iterable[AuditEntry]) -> AuditEntry | None:
     """Return the entry of a consent's revocation in Realpad, or that it was asked for and nothing more.
 
     The latter stays alone if nobody could write down what Realpad answered.
     """
     about = [each for each in entries if each.detail == str(consent.id)]
     last = {each.deed: each for each in sorted(about, key=lambda each: each.number)}
-    if Deed.REVOKED in last:
-        return last[Deed.REVOKED]
-    asked, failed = last.get(Deed.REVOCATION_ASKED), last.get(Deed.REVOCATION_FAILED)
+    if AuditAction.REVOKED in last:
+        return last[AuditAction.REVOKED]
+    asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)
     return asked if asked and (failed is None or failed.number < asked.number) else None

@@ -15,9 +15,9 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.people import Particulars, Person, Right, Role
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
-from realpad_form.web.desk.again import fresh
-from realpad_form.web.desk.deeds import WORDS
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, say
+from realpad_form.web.desk.audit_labels import AUDIT_LABELS
+from realpad_form.web.desk.frame import blueprint, flash_message, gettext, me, needs, render
+from realpad_form.web.desk.reauth import requires_recent_login
 from realpad_form.web.desk.settings_shown import shown, shown_of_projects
 
 bp = blueprint("people", "/people")
@@ -39,7 +39,7 @@ FIELDS: Final = {
 
 @bp.get("/")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def everybody() -> ResponseReturnValue:
     """Show who may sign in, and a form to add somebody."""
     return _list()
@@ -47,7 +47,7 @@ def everybody() -> ResponseReturnValue:
 
 @bp.post("/")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def add() -> ResponseReturnValue:
     """Add somebody, and show the link once."""
     email, address = request.form.get("email", ""), own_address()
@@ -57,7 +57,7 @@ def add() -> ResponseReturnValue:
 
 @bp.get("/<uuid:person_id>")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def edit(person_id: UUID) -> ResponseReturnValue:
     """Show what is kept of somebody."""
     return _edit(person_id)
@@ -65,47 +65,47 @@ def edit(person_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:person_id>")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def change(person_id: UUID) -> ResponseReturnValue:
     """Change name, role and limits."""
     person = deps().services.people.change(person_id, _particulars(), by=me())
-    say(gettext(_("%(name)s is changed; it holds at once.")) % {"name": person.name})
+    flash_message(gettext(_("%(name)s is changed; it holds at once.")) % {"name": person.name})
     return redirect("/people/", 303)
 
 
 @bp.post("/<uuid:person_id>/disable")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def disable(person_id: UUID) -> ResponseReturnValue:
     """Shut somebody out."""
     person = deps().services.people.disable(person_id, by=me())
-    say(gettext(_("%(name)s is shut out, and signed out everywhere.")) % {"name": person.name})
+    flash_message(gettext(_("%(name)s is shut out, and signed out everywhere.")) % {"name": person.name})
     return redirect("/people/", 303)
 
 
 @bp.post("/<uuid:person_id>/enable")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def enable(person_id: UUID) -> ResponseReturnValue:
     """Let somebody in again."""
     person = deps().services.people.enable(person_id, by=me())
-    say(gettext(_("%(name)s may sign in again.")) % {"name": person.name})
+    flash_message(gettext(_("%(name)s may sign in again.")) % {"name": person.name})
     return redirect("/people/", 303)
 
 
 @bp.post("/<uuid:person_id>/sign-out")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def sign_out(person_id: UUID) -> ResponseReturnValue:
     """End somebody's sessions, and take nothing else away."""
     person = deps().services.people.sign_out(person_id, by=me())
-    say(gettext(_("%(name)s is signed out everywhere.")) % {"name": person.name})
+    flash_message(gettext(_("%(name)s is signed out everywhere.")) % {"name": person.name})
     return redirect(f"/people/{person_id}", 303)
 
 
 @bp.post("/<uuid:person_id>/reset")
 @needs(Right.PEOPLE)
-@fresh
+@requires_recent_login
 def reset(person_id: UUID) -> ResponseReturnValue:
     """Forget somebody's password, and the passkeys unless they are kept, and show a new link once."""
     address, keeps_passkeys = own_address(), bool(request.form.get("keep_passkeys"))
@@ -129,7 +129,7 @@ def audit() -> ResponseReturnValue:
         entries=found[:ENTRIES],
         more=found[ENTRIES - 1].number if len(found) > ENTRIES else None,
         people=people,
-        words=WORDS,
+        words=AUDIT_LABELS,
         names={person.id: person.name for person in people},
         by=author,
         subject=subject,

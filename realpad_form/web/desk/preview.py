@@ -12,8 +12,8 @@ from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import pick
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, me, needs, render, see
-from realpad_form.web.desk.preview_look import PreviewOptions, show
+from realpad_form.web.desk.frame import blueprint, get_visible_project, me, needs, render
+from realpad_form.web.desk.preview_options import PreviewOptions, show
 
 bp = blueprint("preview", "/preview")
 
@@ -56,14 +56,14 @@ def projects() -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def look(slug: str) -> ResponseReturnValue:
     """Show a form in the way that was chosen."""
-    return render_tab("desk/preview/look.html", see(slug))
+    return render_tab("desk/preview/look.html", get_visible_project(slug))
 
 
 @bp.get("/<slug:slug>/page")
 @needs(Right.PREVIEW)
 def page(slug: str) -> ResponseReturnValue:
     """Return the page in the frame."""
-    project = see(slug)
+    project = get_visible_project(slug)
     return show(project, PreviewOptions.of(project, request.args))
 
 

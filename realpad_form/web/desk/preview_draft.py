@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.catalog import json_schema, read_draft
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Project
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
 from realpad_form.web.desk.preview_links import LIFETIME, DraftLinks
-from realpad_form.web.desk.preview_look import PreviewOptions, show
+from realpad_form.web.desk.preview_options import PreviewOptions, show
 from realpad_form.web.desk.protect import POLICY
 
 DRAFT_BYTES: Final = 1024 * 1024
@@ -93,7 +93,7 @@ def share(slug: str) -> ResponseReturnValue:
     token = draft_links().sign(project, by=me().id) if project else None
     if token is None:
         return _unshared(problems)
-    deps().services.audit.record(Deed.DRAFT_SHARED, by=me().id, subject=slug, project=slug)
+    deps().services.audit.record(AuditAction.DRAFT_SHARED, by=me().id, subject=slug, project=slug)
     address = f"{address}/preview/_draft/{token}"
     if wants_json():
         return jsonify(address=address)

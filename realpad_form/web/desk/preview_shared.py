@@ -12,7 +12,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, open_to_all, render
 from realpad_form.web.desk.preview_draft import draft_links
 from realpad_form.web.desk.preview_links import SharedDraft
-from realpad_form.web.desk.preview_look import PreviewOptions, show
+from realpad_form.web.desk.preview_options import PreviewOptions, show
 from realpad_form.web.desk.texts import LANGUAGES, translations
 
 UNSENT: Final = _("This is a preview: nothing was sent.")

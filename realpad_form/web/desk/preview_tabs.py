@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from realpad_form.catalog import read_draft
 from realpad_form.domain.lead import Submission
 from realpad_form.domain.loopback import is_loopback
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LOOPBACK_ORIGINS
 from realpad_form.forms import Posted, ProjectForm, sample_answers
@@ -21,7 +21,7 @@ from realpad_form.services.project_check import ConsentCheck, keyless_captcha
 from realpad_form.services.trial import Trial, as_test_project, as_test_submission
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, open_form, own_address, spoken
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, say, see
+from realpad_form.web.desk.frame import blueprint, flash_message, get_visible_project, gettext, me, needs
 from realpad_form.web.desk.outgoing import asks_realpad
 from realpad_form.web.desk.preview import render_tab
 from realpad_form.web.desk.preview_embed import Placement
@@ -39,7 +39,7 @@ bp = blueprint("preview_tabs", "/preview")
 @needs(Right.PREVIEW)
 def call(slug: str) -> ResponseReturnValue:
     """Show the call that some answers would make; they are posted only to stay out of logs."""
-    project = see(slug)
+    project = get_visible_project(slug)
     posted = Posted(dict(request.form.lists())) if request.method == "POST" else sample_answers(project)
     form = open_form(project, spoken(project, request.form.get("language")), posted)
     sent = _submission(form) if form.validate() else None
@@ -56,7 +56,7 @@ def call(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def embed(slug: str) -> ResponseReturnValue:
     """Show what to paste where."""
-    project = see(slug)
+    project = get_visible_project(slug)
     chosen = {name: request.args.get(name, "").strip()[:200] for name in ("unit", "campaign")}
     language = request.args.get("lang", "")
     language = language if language in project.languages else ""
@@ -70,7 +70,7 @@ def embed(slug: str) -> ResponseReturnValue:
 @asks_realpad
 def check(slug: str) -> ResponseReturnValue:
     """Show what is unwise in the file, here and in Realpad, which is asked only on a press of the button."""
-    project, services = see(slug), deps().services
+    project, services = get_visible_project(slug), deps().services
     text = services.catalog.source(slug).decode("utf-8", "replace")
     captcha = keyless_captcha(project, keyed=services.settings.captcha_keys)
     consents = ConsentCheck(services.crm, services.credential)
@@ -89,7 +89,7 @@ def check(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def test(slug: str) -> ResponseReturnValue:
     """Show the test lead that would be sent."""
-    project = see(slug)
+    project = get_visible_project(slug)
     sent = as_test_submission(_submission(_sample(project)))
     shown = _call(as_test_project(project), sent)
     return render_tab("desk/preview/test.html", project, call=shown, is_sandbox=_is_sandbox())
@@ -99,13 +99,15 @@ def test(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def send_test(slug: str) -> ResponseReturnValue:
     """Send a test lead where no sales team would see it: only into a sandbox, and only if confirmed."""
-    project, services = see(slug), deps().services
+    project, services = get_visible_project(slug), deps().services
     if not (_is_sandbox() and request.form.get("confirmed")):
-        say(gettext(NOT_CONFIRMED), is_bad=True)
+        flash_message(gettext(NOT_CONFIRMED), is_bad=True)
         return redirect(f"/preview/{slug}/test", 303)
     receipt = Trial(services.intake).send(project, _submission(_sample(project)))
-    services.audit.record(Deed.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id), project=slug)
-    say(gettext(STORED))
+    services.audit.record(
+        AuditAction.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id), project=slug
+    )
+    flash_message(gettext(STORED))
     return redirect(f"/preview/{slug}/test", 303)
 
 

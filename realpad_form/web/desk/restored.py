@@ -3,9 +3,9 @@
 from flask import redirect
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.people import Deed, Right
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, say
+from realpad_form.web.desk.frame import blueprint, flash_message, gettext, me, needs
 
 bp = blueprint("restored", "/inbox/restored")
 
@@ -17,6 +17,6 @@ def dismiss() -> ResponseReturnValue:
     services = deps().services
     if me().projects is None and services.restores.state():
         services.restores.dismiss()
-        services.audit.record(Deed.RESTORE_DISMISSED, by=me().id)
-        say(gettext("Hidden. Leads in doubt stay under “To decide”."))
+        services.audit.record(AuditAction.RESTORE_DISMISSED, by=me().id)
+        flash_message(gettext("Hidden. Leads in doubt stay under “To decide”."))
     return redirect("/inbox/", 303)

@@ -16,8 +16,8 @@ from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.again import onward
 from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, signed_in
+from realpad_form.web.desk.reauth import safe_next_url
 from realpad_form.web.errors import RETRY_AFTER_S
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,7 @@ def ask() -> ResponseReturnValue:
     """Show the form, or send on who is in already."""
     found = session.current()
     if found:
-        return redirect(onward(request.args.get("next"), found.person), 303)
+        return redirect(safe_next_url(request.args.get("next"), found.person), 303)
     return _form("sign_in")
 
 
@@ -212,7 +212,7 @@ def _begin(answer: SignedIn, *, to: str | None = None) -> str:
     if before and before.id != answer.session.id:
         deps().services.sessions.end(before.id)
     session.begin(answer)
-    return onward(to or request.values.get("next"), answer.session.person)
+    return safe_next_url(to or request.values.get("next"), answer.session.person)
 
 
 def told(refused: Refused, *, otherwise: str) -> tuple[str, int]:

@@ -18,11 +18,11 @@ from realpad_form.adapters.sql.schema import attempt, lane, lead, revision
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lead import Route
-from realpad_form.domain.people import AuditNote, Deed
+from realpad_form.domain.people import AuditAction, AuditNote
 
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 SOMEBODY = uuid4()
-NOTES = [AuditNote(deed=Deed.CORRECTED, by=SOMEBODY, subject="lead", detail="phone")]
+NOTES = [AuditNote(deed=AuditAction.CORRECTED, by=SOMEBODY, subject="lead", detail="phone")]
 ELSEWHERE = Route(credential="jantar", account="two")
 
 
@@ -92,7 +92,12 @@ def test_an_action_leaves_its_entry(sql_log, audit, store, key, action):
 
     [entry] = audit.entries()
     detail = "1 leads" if action is adopt else "phone"
-    assert (entry.deed, entry.by, entry.subject, entry.detail) == (Deed.CORRECTED, SOMEBODY, "lead", detail)
+    assert (entry.deed, entry.by, entry.subject, entry.detail) == (
+        AuditAction.CORRECTED,
+        SOMEBODY,
+        "lead",
+        detail,
+    )
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -139,7 +144,7 @@ def test_entry_that_is_not_on_disk_is_not_logged(sql_log, caplog):
 
     with pytest.raises(RuntimeError):
         break_off()
-    SqlAuditLog(database).record(Deed.SIGNED_OUT, by=SOMEBODY)
+    SqlAuditLog(database).record(AuditAction.SIGNED_OUT, by=SOMEBODY)
 
     assert logged(caplog) == [f"signed-out by={SOMEBODY}"]
 
@@ -157,8 +162,8 @@ def test_no_code_changes_or_removes_an_entry():
 
 
 def test_entry_of_a_newer_version_is_read_all_the_same(sql_log, audit):
-    audit.record(Deed.SIGNED_OUT, by=SOMEBODY)
+    audit.record(AuditAction.SIGNED_OUT, by=SOMEBODY)
     with sql_log.database.write() as connection:
         connection.execute(deed.update().values(deed="what-comes-next"))
 
-    assert [entry.deed for entry in audit.entries()] == [Deed.UNKNOWN]
+    assert [entry.deed for entry in audit.entries()] == [AuditAction.UNKNOWN]

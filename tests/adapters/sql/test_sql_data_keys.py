@@ -10,13 +10,13 @@ from fakes import BANNED, new_lead
 from opened import make_sql_log
 from sqlalchemy import select, update
 
-from realpad_form.adapters.sql import SqlDigests, sealed
+from realpad_form.adapters.sql import SqlIndexQueue, sealed
 from realpad_form.adapters.sql.schema import attempt, lead, revision, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.errors import DataKeyError
 from realpad_form.ports import LeadFilter
-from realpad_form.services.digest import Digesting
+from realpad_form.services.indexer import Indexer
 
 OLD, NEW, WRONG = "a" * 32, "b" * 32, "c" * 32
 
@@ -217,7 +217,7 @@ def test_no_word_is_made_findable_under_a_wrong_key(log_with, keep, database, cl
     keep(log_with(OLD))
 
     with pytest.raises(DataKeyError):
-        Digesting(SqlDigests(database, Vault([WRONG]), clock=clock)).run_once()
+        Indexer(SqlIndexQueue(database, Vault([WRONG]), clock=clock)).run_once()
 
     assert everything(database)[-1] == []
 

@@ -8,11 +8,11 @@ import pytest
 from fakes import new_lead
 from sqlalchemy import update
 
-from realpad_form.adapters.sql import SqlDigests, SqlLeadIndex, inbox
+from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, inbox
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead_list import Cursor, InboxQuery
-from realpad_form.services.digest import Digesting
+from realpad_form.services.indexer import Indexer
 
 STATUSES = [status for status in Status if status not in (Status.SENDING, Status.ERASED)]
 PROJECTS = ["hillside", "jantar", "riverside"]
@@ -34,7 +34,7 @@ def leads(sql_log, submission, clock):
     for number, (status, project, campaign, who) in enumerate(product(STATUSES, PROJECTS, CAMPAIGNS, PEOPLE)):
         clock.advance(seconds=0.123457 * (number % 2))  # some at the same time
         _store(sql_log, submission, status=status, project=project, campaign=campaign, answers=who)
-    digesting = Digesting(SqlDigests(sql_log.database, sql_log.vault))
+    digesting = Indexer(SqlIndexQueue(sql_log.database, sql_log.vault))
     while digesting.run_once():
         pass
     return _everything(sql_log)

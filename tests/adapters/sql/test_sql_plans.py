@@ -7,7 +7,15 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event, select, text, update
 
-from realpad_form.adapters.sql import adopting, claiming, digesting, finding, listing, misdated, sealed
+from realpad_form.adapters.sql import (
+    adopting,
+    claiming,
+    inbox_query,
+    indexing,
+    misdated,
+    reconcile_queries,
+    sealed,
+)
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead_list import InboxQuery
@@ -75,10 +83,10 @@ def test_relay_finds_its_work_by_index(backlog, key, clock, query, index):
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (listing._TO_READ, "lead_account_idx"),
-        (listing._CALLED, "attempt_time_idx"),
-        (listing._ALSO_CALLED, "attempt_time_idx"),
-        (listing._IN_FLIGHT, "lead_claim_idx"),
+        (reconcile_queries._TO_READ, "lead_account_idx"),
+        (reconcile_queries._CALLED, "attempt_time_idx"),
+        (reconcile_queries._ALSO_CALLED, "attempt_time_idx"),
+        (reconcile_queries._IN_FLIGHT, "lead_claim_idx"),
     ],
     ids=["to_read", "called", "also_called", "in_flight"],
 )
@@ -157,13 +165,13 @@ def test_backlog_of_another_account_is_not_read(backlog, key, clock, query, mine
 
 
 REJECTED = InboxQuery(statuses=[Status.REJECTED], projects=frozenset({"riverside"}))
-REJECTED_PLACES = select(finding.places(REJECTED, finding.SearchPlan((), ()), after=None, size=50))
+REJECTED_PLACES = select(inbox_query.places(REJECTED, inbox_query.SearchPlan((), ()), after=None, size=50))
 
 
 @pytest.mark.parametrize(
     ("query", "values", "index"),
     [
-        (digesting._UNDIGESTED, {"at_most": 50}, "lead_digest_idx"),
+        (indexing._UNDIGESTED, {"at_most": 50}, "lead_digest_idx"),
         (REJECTED_PLACES, {}, "lead_open_idx"),
     ],
     ids=["undigested", "rejected"],

@@ -10,14 +10,14 @@ from fakes import ACCEPTED, BANNED, REFUSED, new_lead
 from opened import closing_database, make_sql_log
 from sqlalchemy import delete, select, update
 
-from realpad_form.adapters.sql import SqlDigests, SqlLeadIndex, SqlResealing, resealing
+from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, SqlResealing, resealing
 from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, metadata, revision, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, SettingsError, StorageUnavailableError
 from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.ports import LeadFilter
-from realpad_form.services.digest import Digesting
+from realpad_form.services.indexer import Indexer
 
 OLD, NEW, OTHER = "a" * 32, "b" * 32, "c" * 32
 LEADS = 12
@@ -53,7 +53,7 @@ def digest(database, clock):
     """Let all leads be found, in a process that has these data keys."""
 
     def run(*keys):
-        digesting = Digesting(SqlDigests(database, Vault(keys), clock=clock))
+        digesting = Indexer(SqlIndexQueue(database, Vault(keys), clock=clock))
         while digesting.run_once():
             pass
 
@@ -364,7 +364,7 @@ def correct(log, key):
 
 
 def make_findable(log, _key):
-    Digesting(SqlDigests(log.database, log.vault, clock=log.clock)).run_once()
+    Indexer(SqlIndexQueue(log.database, log.vault, clock=log.clock)).run_once()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from realpad_form.adapters.sql.people_schema import failure
 from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
-from realpad_form.domain.people import Deed, Purpose, Role, Session, Ticket
+from realpad_form.domain.people import AuditAction, Purpose, Role, Session, Ticket
 from realpad_form.domain.throttling import Limit, account_limit, address_limit
 
 
@@ -233,7 +233,7 @@ def test_deeds_are_read_newest_first_in_pages(world, clock):
     me, lead = uuid4(), str(uuid4())
     for n in range(5):
         world.audit.record(
-            Deed.VIEWED, by=me if n % 2 else None, subject=lead if n > 2 else "", detail=str(n)
+            AuditAction.VIEWED, by=me if n % 2 else None, subject=lead if n > 2 else "", detail=str(n)
         )
         clock.advance(seconds=1)
 
@@ -245,10 +245,10 @@ def test_deeds_are_read_newest_first_in_pages(world, clock):
     assert details(before=first[-1].number, limit=2) == ["2", "1"]
     assert details(by=me) == ["3", "1"]
     assert details(subject=lead) == ["4", "3"]
-    assert (first[1].by, first[1].subject, first[1].deed) == (me, lead, Deed.VIEWED)
+    assert (first[1].by, first[1].subject, first[1].deed) == (me, lead, AuditAction.VIEWED)
 
 
 def test_overlong_detail_is_cut_and_kept(world):
-    world.audit.record(Deed.EXPORTED, by=None, detail="x" * 1000)
+    world.audit.record(AuditAction.EXPORTED, by=None, detail="x" * 1000)
 
     assert world.audit.entries()[0].detail == "x" * 255

@@ -8,7 +8,7 @@ from lead_desk import at, says
 
 from realpad_form.adapters.sql import SqlAuditLog, sqlite
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
@@ -115,7 +115,7 @@ def test_a_revocation_whose_outcome_could_not_be_written_down_says_so(
     record_all = SqlAuditLog.record_all
 
     def only_what_is_asked(audit, notes):
-        if notes[0].deed is not Deed.REVOCATION_ASKED:
+        if notes[0].deed is not AuditAction.REVOCATION_ASKED:
             raise StorageUnavailableError("the database is away")
         record_all(audit, notes)
 

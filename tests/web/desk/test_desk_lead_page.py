@@ -7,7 +7,7 @@ import pytest
 from fakes import LOST
 from lead_desk import at, says
 
-from realpad_form.domain.people import Deed, Right, Role
+from realpad_form.domain.people import AuditAction, Right, Role
 
 HOSTILE = {
     "name": "<script>alert(1)</script>",
@@ -172,7 +172,7 @@ def test_personal_data_is_hidden_until_it_is_revealed_and_that_is_written_down(d
 def test_no_lead_is_revealed_once_as_many_were_as_may_be_in_an_hour(desk, leads, services, act):
     masked, lead_id = desk("operator", is_masked=True), leads.refused()
     for _ in range(60):
-        services.audit.record(Deed.REVEALED, by=masked.person.id, subject="another lead")
+        services.audit.record(AuditAction.REVEALED, by=masked.person.id, subject="another lead")
 
     answer = masked.post(at(lead_id, act), {**leads.seen(lead_id), "reveal": "1"})
 

@@ -13,7 +13,7 @@ import pytest
 from desk_leads import SECOND, keep
 
 from realpad_form.domain.errors import PermissionDeniedError, PersonNotFoundError, PersonRefusedError
-from realpad_form.domain.people import Deed, Particulars, Proof, Role
+from realpad_form.domain.people import AuditAction, Particulars, Proof, Role
 
 ALL = None
 OWN, OTHER, BOTH, NO = {"riverside"}, {"jantar"}, {"riverside", "jantar"}, set()
@@ -135,11 +135,11 @@ def test_by_page_only_those_with_no_more_are_looked_after(actor, enter, add, ser
             assert (now.name, now.disabled_at) == ("Jana Nová", None)
             deeds = {entry.deed for entry in services.audit.entries(by=somebody.person.id)}
             assert {
-                Deed.SESSION_ENDED,
-                Deed.PERSON_CHANGED,
-                Deed.PERSON_DISABLED,
-                Deed.PERSON_ENABLED,
-                Deed.PERSON_RESET,
+                AuditAction.SESSION_ENDED,
+                AuditAction.PERSON_CHANGED,
+                AuditAction.PERSON_DISABLED,
+                AuditAction.PERSON_ENABLED,
+                AuditAction.PERSON_RESET,
             } <= deeds
 
 
@@ -316,8 +316,8 @@ def test_lane_of_one_project_is_resumed_in_that_projects_log(desk, services):
 
     entries = services.audit.entries(by=somebody.person.id)
     assert {(each.deed, each.project) for each in entries} >= {
-        (Deed.RESUMED, "riverside"),
-        (Deed.VIEWED, "riverside"),
+        (AuditAction.RESUMED, "riverside"),
+        (AuditAction.VIEWED, "riverside"),
     }
 
 
@@ -334,9 +334,9 @@ def test_limited_admin_reads_the_entries_of_own_projects_and_people_only(enter, 
     for person in (mine, theirs):
         services.people.reset(person.id)
         services.sign_in.open(Proof(person=person), address="192.0.2.1", how="test")
-    services.audit.record(Deed.SESSION_ENDED, by=mine.id, subject="signed-out-by-one-of-them")
-    services.audit.record(Deed.RESUMED, by=mine.id, subject="lane")
-    services.audit.record(Deed.VIEWED, by=mine.id, subject="old-entry-of-a-lead")
+    services.audit.record(AuditAction.SESSION_ENDED, by=mine.id, subject="signed-out-by-one-of-them")
+    services.audit.record(AuditAction.RESUMED, by=mine.id, subject="lane")
+    services.audit.record(AuditAction.VIEWED, by=mine.id, subject="old-entry-of-a-lead")
     unlimited.post("/preview/jantar/draft/link", {"text": JANTAR})
 
     page, whole = limited.text("/people/audit"), unlimited.text("/people/audit")
@@ -369,13 +369,18 @@ def test_every_deed_about_a_lead_is_kept_with_its_project(desk, services):
     somebody.post(f"/inbox/leads/{lead_id}/erase", {"word": "erase"})
 
     entries = services.audit.entries(subject=str(lead_id))
-    assert {each.deed for each in entries} == {Deed.VIEWED, Deed.REVEALED, Deed.EXPORTED, Deed.ERASED}
+    assert {each.deed for each in entries} == {
+        AuditAction.VIEWED,
+        AuditAction.REVEALED,
+        AuditAction.EXPORTED,
+        AuditAction.ERASED,
+    }
     assert {each.project for each in entries} == {"riverside"}
 
 
 def test_trail_of_a_lead_names_nobody_of_other_projects(enter, add, services):
     lead_id, theirs = keep(services), add((Role.OPERATOR, BOTH, False), "Karel Cizí")
-    services.audit.record(Deed.VIEWED, by=theirs.id, subject=str(lead_id), project="riverside")
+    services.audit.record(AuditAction.VIEWED, by=theirs.id, subject=str(lead_id), project="riverside")
 
     page = enter((Role.ADMIN, OWN, False)).text(f"/inbox/leads/{lead_id}")
 

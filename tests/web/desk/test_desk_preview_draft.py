@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.web.desk.preview_links import LIFETIME, LONGEST, DraftLinks
 
 JSON = {"Accept": "application/json"}
@@ -134,7 +134,7 @@ def test_shared_draft_is_open_to_anybody_and_marked(marketer, source, app, servi
 
 
 def _shared(services):
-    return [(e.by, e.subject) for e in services.audit.entries() if e.deed is Deed.DRAFT_SHARED]
+    return [(e.by, e.subject) for e in services.audit.entries() if e.deed is AuditAction.DRAFT_SHARED]
 
 
 def _path(link):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from realpad_form.domain.people import Deed
+from realpad_form.domain.people import AuditAction
 from realpad_form.ports import LeadFilter
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
@@ -49,7 +49,9 @@ def test_test_lead_is_marked_and_goes_the_normal_way(marketer, services):
     assert answer.status_code == 303
     assert (sent["campaign"], sent["tags"]) == ("test", "test")
     assert sent["note"].startswith("TEST LEAD")
-    assert [e.detail for e in services.audit.entries() if e.deed is Deed.TESTED] == [str(record.lead.id)]
+    assert [e.detail for e in services.audit.entries() if e.deed is AuditAction.TESTED] == [
+        str(record.lead.id)
+    ]
 
 
 def test_test_lead_needs_a_confirmation(marketer, services):

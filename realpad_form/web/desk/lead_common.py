@@ -11,10 +11,10 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError
 from realpad_form.domain.lead import Lead, LeadRecord, LeadVersion
 from realpad_form.domain.lead_project import Basis, LeadProject
-from realpad_form.domain.people import Actor, Deed
+from realpad_form.domain.people import Actor, AuditAction
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, gettext, me, say
+from realpad_form.web.desk.frame import blueprint, flash_message, gettext, me
 
 bp: Final = blueprint("lead", "/inbox/leads")
 
@@ -26,7 +26,7 @@ def address(lead_id: UUID) -> str:
 
 def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     """Go back to a lead and tell what was done; `told` is translated already."""
-    say(told)
+    flash_message(told)
     return redirect(address(lead_id), 303)
 
 
@@ -45,7 +45,7 @@ def actor() -> Actor:
     return Actor(me().id)
 
 
-def write_down(deed: Deed, lead: Lead, detail: str = "") -> None:
+def record_audit(deed: AuditAction, lead: Lead, detail: str = "") -> None:
     """Keep who looked at what; `detail` holds names and numbers, never values."""
     deps().services.audit.record(deed, by=me().id, subject=str(lead.id), detail=detail, project=lead.project)
 
@@ -73,7 +73,7 @@ def project_of(record: LeadRecord) -> Project | None:
     return None if of is None or of.basis is Basis.CALL else of.project
 
 
-def seen_in_form(record: LeadRecord) -> LeadVersion:
+def version_from_form(record: LeadRecord) -> LeadVersion:
     """Return the lead as it stood on the page whose form was sent; aborts if the form does not say."""
     form = request.form
     try:

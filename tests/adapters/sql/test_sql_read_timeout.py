@@ -7,7 +7,7 @@ import pytest
 from opened import closing_database
 from running import postgresql_server
 
-from realpad_form.adapters.sql import postgresql, silence
+from realpad_form.adapters.sql import postgresql, read_timeout
 from realpad_form.domain.errors import StorageUnavailableError
 
 
@@ -21,7 +21,7 @@ def server():
 def short_limits(monkeypatch):
     monkeypatch.setattr(postgresql, "STATEMENT_S", 1)
     monkeypatch.setattr(postgresql, "GRACE_S", 0.5)
-    monkeypatch.setattr(silence, "PING_S", 0.5)
+    monkeypatch.setattr(read_timeout, "PING_S", 0.5)
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from people_world import ADDRESS, PeopleWorld, make_passkey
 
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.errors import ProofRefusedError
-from realpad_form.domain.people import Deed
-from realpad_form.services.elsewhere import Elsewhere
+from realpad_form.domain.people import AuditAction
+from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn, SignIn
 
 BACK = "https://forms.example/sign-in/elsewhere/back"
@@ -25,7 +25,7 @@ def world(clock, sqlite_url):
 @pytest.fixture
 def elsewhere(world, company):
     provider = OpenIdProvider(company.issuer, CLIENT, SECRET, BACK)
-    return Elsewhere(provider, world.sign_in, world.tickets)
+    return OidcSignIn(provider, world.sign_in, world.tickets)
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_nobody_is_added_by_signing_in(world, come, company, jana):
 
     assert come() == Refused()
     assert world.people.everybody() == [jana]
-    assert world.deeds()[-1] is Deed.SIGN_IN_FAILED
+    assert world.deeds()[-1] is AuditAction.SIGN_IN_FAILED
 
 
 def test_person_who_is_reset_while_the_provider_is_asked_does_not_get_in(world, come, jana, monkeypatch):
@@ -191,7 +191,7 @@ def come_to_replace(world, company, jana):
     """Come back from a provider that may replace the passkey which Jana has; anew if told to."""
     world.roster.add_passkey(make_passkey(jana.id))
     provider = OpenIdProvider(company.issuer, CLIENT, SECRET, BACK, acr=["gold", STRONG])
-    elsewhere = Elsewhere(provider, world.sign_in, world.tickets, replaces_passkey=True)
+    elsewhere = OidcSignIn(provider, world.sign_in, world.tickets, replaces_passkey=True)
 
     def go(claims, *, is_again=False):
         address, ticket = elsewhere.ask(is_again=is_again)
@@ -270,7 +270,7 @@ def test_binding_to_a_company_account_is_written_down_once(world, come, jana):
     come()
     come()
 
-    assert world.deeds(by=jana.id).count(Deed.ACCOUNT_BOUND) == 1
+    assert world.deeds(by=jana.id).count(AuditAction.ACCOUNT_BOUND) == 1
 
 
 def test_company_account_of_who_has_a_passkey_is_written_down_before_it_is_shown(world, come, jana):
@@ -279,7 +279,7 @@ def test_company_account_of_who_has_a_passkey_is_written_down_before_it_is_shown
     assert come() == SecondStep(jana)
 
     [entry] = world.audit.entries(by=jana.id, limit=1)
-    assert (entry.deed, entry.detail) == (Deed.PASSKEY_DEMANDED, "elsewhere")
+    assert (entry.deed, entry.detail) == (AuditAction.PASSKEY_DEMANDED, "elsewhere")
 
 
 def test_refused_answer_is_logged_with_its_address(come, jana, caplog):

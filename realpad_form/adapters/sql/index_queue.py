@@ -9,14 +9,14 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from realpad_form.adapters.sql import digesting, reading
+from realpad_form.adapters.sql import indexing, lead_queries
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.figures import Tallied
-from realpad_form.ports.inbox import Digest, Undigested
+from realpad_form.ports.inbox import IndexEntry, IndexTask
 
 UNREADABLE: Final = 1000
 """So many leads that cannot be opened are passed over; more of them are no accident."""
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class SqlDigests:
+class SqlIndexQueue:
     """The port Digests, on SQLite or PostgreSQL."""
 
     database: Database
@@ -38,26 +38,26 @@ class SqlDigests:
         """Let no word be found under a key that the log does not know."""
         object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
 
-    def undigested(self, limit: int) -> list[Undigested]:
+    def undigested(self, limit: int) -> list[IndexTask]:
         """Return leads with a revision or an answer of Realpad that is not digested, newest first.
 
         Raises: SealBrokenError, if very many cannot be opened.
         """
         with self.database.read() as connection:
             tx = Transaction(connection, self.database, self.vault, self.clock)
-            found = digesting.undigested(tx, limit + len(self._unreadable))
+            found = indexing.undigested(tx, limit + len(self._unreadable))
             return self._read(tx, [row for row in found if row.id not in self._unreadable])
 
-    def digest(self, digests: Sequence[Digest]) -> int:
+    def digest(self, digests: Sequence[IndexEntry]) -> int:
         """Store digests, in one transaction; return how many."""
         with self.database.write() as connection:
             tx = Transaction(connection, self.database, self.vault, self.clock, self._data_keys)
-            return digesting.digest(tx, digests)
+            return indexing.digest(tx, digests)
 
-    def _read(self, tx: Transaction, rows: Sequence[Row[Any]]) -> list[Undigested]:
+    def _read(self, tx: Transaction, rows: Sequence[Row[Any]]) -> list[IndexTask]:
         """Return what is in the rows; of one that cannot be opened nothing is told, until a restart."""
         try:
-            records = reading.records(tx, rows)
+            records = lead_queries.records(tx, rows)
         except SealBrokenError as error:
             if len(rows) > 1:
                 return [each for row in rows for each in self._read(tx, [row])]
@@ -67,6 +67,6 @@ class SqlDigests:
             logger.error("lead %s cannot be searched for: %s", rows[0].id, error)
             return []
         return [
-            Undigested(record=record, digested=row.digested, tallied=Tallied(row.tallied))
+            IndexTask(record=record, digested=row.digested, tallied=Tallied(row.tallied))
             for row, record in zip(rows, records, strict=True)
         ]

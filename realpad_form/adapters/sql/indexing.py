@@ -13,7 +13,7 @@ from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.figures import TallyKey
-from realpad_form.ports.inbox import Digest
+from realpad_form.ports.inbox import IndexEntry
 
 _UNDIGESTED: Final = (
     select(lead).where(UNDIGESTED).order_by(lead.c.created_at.desc()).limit(bindparam("at_most"))
@@ -46,7 +46,7 @@ def undigested(tx: Transaction, at_most: int) -> list[Row[Any]]:
     return tx.rows(_UNDIGESTED, at_most=at_most)
 
 
-def digest(tx: Transaction, digests: Iterable[Digest]) -> int:
+def digest(tx: Transaction, digests: Iterable[IndexEntry]) -> int:
     """Store the digests of those leads that have not changed since; return how many."""
     by_id = {each.seen.record.lead.id: each for each in digests}
     if not by_id:
@@ -100,7 +100,7 @@ def find_by(tx: Transaction, words: Mapping[Row[Any], Iterable[str]]) -> None:
     _store(tx, {row: _blind(tx, each) for row, each in words.items()})
 
 
-def _is_as_seen(row: Row[Any], digest: Digest) -> bool:
+def _is_as_seen(row: Row[Any], digest: IndexEntry) -> bool:
     seen = digest.seen.record.lead
     now = (row.revision, row.status, row.digested, row.tallied)
     return now == (seen.revision, seen.status, digest.seen.digested, digest.seen.tallied)

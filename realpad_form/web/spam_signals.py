@@ -11,7 +11,7 @@ from realpad_form.forms import ProjectForm
 from realpad_form.web.origins import is_of_null_origin
 
 
-def signs_of(
+def spam_signals(
     request: Request, form: ProjectForm, *, now: datetime, is_captcha_failed: bool, is_in_burst: bool
 ) -> Signs:
     """Return the signs of a post whose form was validated."""

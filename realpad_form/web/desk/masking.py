@@ -26,7 +26,7 @@ _KEY: Final = "revealed"
 
 
 @dataclass(frozen=True, slots=True)
-class Veil:
+class Masking:
     """What stands between a person and a lead's personal data; nothing, if it is up."""
 
     is_down: bool
@@ -48,9 +48,9 @@ class Veil:
         return {k: value if k in PLAIN or not self.is_down else mask(value) for k, value in payload.items()}
 
 
-def veil_over(record: LeadRecord) -> Veil:
+def masking_for(record: LeadRecord) -> Masking:
     """Return how much of a lead who is signed in sees now."""
-    return Veil(is_down=me().is_masked and record.lead.id.hex not in _revealed(_now()))
+    return Masking(is_down=me().is_masked and record.lead.id.hex not in _revealed(_now()))
 
 
 def reveal(lead: Lead) -> None:

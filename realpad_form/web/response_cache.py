@@ -12,7 +12,7 @@ ENCODINGS: Final[dict[str, Callable[[bytes], bytes]]] = {"br": brotli.compress, 
 """Content codings, the one we prefer first."""
 
 
-class Kept:
+class ResponseCache:
     """Answers by key and content coding; when there are too many, it begins anew."""
 
     def __init__(self, at_most: int = 500) -> None:

@@ -11,19 +11,19 @@ from realpad_form.domain.errors import NotificationError
 from realpad_form.ports import Notifier
 from realpad_form.services.outage import describe
 
-LONGEST_REST: Final = 60
+MAX_SKIPPED_ROUNDS: Final = 60
 """A way that fails is tried at the next look, then at every second, fourth …, and this one at the latest."""
 
-MOST_OWED: Final = 100
+MAX_PENDING: Final = 100
 """What a way that fails may owe; the oldest is let go, and comes again with the next day."""
 
-PATIENCE_S: Final = 30.0
+SEND_TIMEOUT_S: Final = 30.0
 """How long a way may take; a server that answers a byte now and then would keep us for ever."""
 
 logger = logging.getLogger(__name__)
 
 
-class Way:
+class NotificationChannel:
     """Tells through one notifier; what it could not tell, it tells with the next alerts or by itself."""
 
     def __init__(self, notifier: Notifier) -> None:
@@ -46,7 +46,7 @@ class Way:
             self._owed.pop((alert.kind, alert.subject), None)
 
     def _keep_newest(self) -> None:
-        for key in list(self._owed)[:-MOST_OWED]:
+        for key in list(self._owed)[:-MAX_PENDING]:
             del self._owed[key]
 
     def _try_again(self) -> bool:
@@ -59,7 +59,7 @@ class Way:
         except Exception as error:  # noqa: BLE001 - whatever it is, the other ways go on
             logger.error("alerts could not be sent: %s", describe(error))
             self._failures += 1
-            self._rest = min(2 ** min(self._failures - 1, 10), LONGEST_REST) - 1
+            self._rest = min(2 ** min(self._failures - 1, 10), MAX_SKIPPED_ROUNDS) - 1
             return False
         self._owed, self._failures = {}, 0
         return True
@@ -72,9 +72,9 @@ class Way:
         arguments = (self._notifier, alerts, self._going_on)
         threading.Thread(target=_tell, args=arguments, daemon=True).start()
         try:
-            self._going_on.result(PATIENCE_S)
+            self._going_on.result(SEND_TIMEOUT_S)
         except TimeoutError as error:
-            raise NotificationError(f"no end within {PATIENCE_S:g} s") from error
+            raise NotificationError(f"no end within {SEND_TIMEOUT_S:g} s") from error
 
 
 def _tell(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) -> None:

@@ -12,7 +12,7 @@ PING_S: Final = 2.0
 T = TypeVar("T")
 
 
-class ImpatientConnection(psycopg.Connection[Any]):
+class TimeoutConnection(psycopg.Connection[Any]):
     """Waits for a word of the server for `silence_s` at most, then is closed for good.
 
     Neither `tcp_user_timeout` nor keep-alives notice a server that stands still: its kernel answers them.

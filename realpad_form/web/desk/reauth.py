@@ -19,13 +19,13 @@ _OURS: Final = re.compile(r"/(?:inbox|preview|figures|people|account)(?:[/?][!-~
 """Where one may be sent on to: pages of the desk, and nothing that a browser takes for a host."""
 
 
-def onward(text: str | None, person: Person) -> str:
+def safe_next_url(text: str | None, person: Person) -> str:
     """Return where to go after signing in: where the person wanted to, or to the first page there is."""
     home = "/inbox/" if person.may(Right.LEADS) else "/preview/"
     return text if text and _OURS.fullmatch(text) and "\\" not in text else home
 
 
-def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def requires_recent_login(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let in only who has proved lately who they are; the others are asked first, and nothing is done.
 
     Who has a passkey has to have shown it, unless the OpenID provider's two factors replace it here.
@@ -33,24 +33,28 @@ def fresh(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnV
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-        return view(*args, **kwargs) if is_fresh() else ask_again()
+        return view(*args, **kwargs) if has_recent_login() else redirect_to_login()
 
     return guarded
 
 
-def fresh_by_passkey(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+def requires_recent_passkey(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Let in who has lately shown a passkey, or has none yet: for what a passkey protects itself."""
 
     @wraps(view)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
         found = session.current()
         has_none = found is not None and not deps().services.sign_in.needs_passkey(found.person)
-        return view(*args, **kwargs) if has_none or is_fresh(provider_counts=False) else ask_again()
+        return (
+            view(*args, **kwargs)
+            if has_none or has_recent_login(provider_counts=False)
+            else redirect_to_login()
+        )
 
     return guarded
 
 
-def is_fresh(*, provider_counts: bool = True) -> bool:
+def has_recent_login(*, provider_counts: bool = True) -> bool:
     """Tell whether who is signed in has proved it lately, by a passkey if they have one."""
     found, services = session.current(), deps().services
     if found is None:
@@ -72,7 +76,7 @@ def must_add_passkey() -> bool:
     return not services.sign_in.needs_passkey(found.person)
 
 
-def ask_again(*, onward_to: str | None = None) -> ResponseReturnValue:
+def redirect_to_login(*, onward_to: str | None = None) -> ResponseReturnValue:
     """Ask for another proof, and lead on to a page then: this one, or the one whose form was posted."""
     return redirect(f"/sign-in/again?next={quote(onward_to or here(), safe='')}", 303)
 

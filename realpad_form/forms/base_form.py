@@ -31,7 +31,7 @@ class Meta(DefaultMeta):
         return translations(self.language)
 
 
-class Sheet(BaseForm):
+class BaseProjectForm(BaseForm):
     """Questions and answers; a question hidden by `show_if` is neither judged nor answered."""
 
     def __init__(

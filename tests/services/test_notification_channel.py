@@ -7,9 +7,9 @@ from alerting import FakeNotifier, kinds
 
 from realpad_form.domain.errors import Problem, StorageUnavailableError
 from realpad_form.services import alerts as alerts_module
-from realpad_form.services import telling
+from realpad_form.services import notification_channel
 from realpad_form.services.alerts import Alerts
-from realpad_form.services.telling import MOST_OWED
+from realpad_form.services.notification_channel import MAX_PENDING
 
 TOLD = ("PROJECT", "a.yaml", False)
 OVER = ("PROJECT", "a.yaml", True)
@@ -65,7 +65,7 @@ def test_what_one_missed_is_told_later_and_the_other_tells_nothing_twice(both, n
 def test_a_notifier_that_takes_for_ever_keeps_no_other_from_telling(
     both, notifier, webhook, break_file, monkeypatch, caplog
 ):
-    monkeypatch.setattr(telling, "PATIENCE_S", 0.01)
+    monkeypatch.setattr(notification_channel, "SEND_TIMEOUT_S", 0.01)
     break_file()
     free = threading.Event()
     monkeypatch.setattr(notifier, "tell", lambda alerts: free.wait(30))
@@ -117,15 +117,15 @@ def test_a_notifier_that_stays_broken_is_tried_less_and_less(both, notifier, bre
 
 
 def test_what_a_broken_notifier_owes_has_an_end(both, notifier, webhook, break_file):
-    for number in range(3 * MOST_OWED):
+    for number in range(3 * MAX_PENDING):
         break_file(f"{number}.yaml")
     notifier.is_broken = True
     both.run_once()
     notifier.is_broken = False
     both.run_once()
 
-    assert len(kinds(webhook)) == 3 * MOST_OWED
-    assert len(kinds(notifier)) == MOST_OWED
+    assert len(kinds(webhook)) == 3 * MAX_PENDING
+    assert len(kinds(notifier)) == MAX_PENDING
 
 
 def test_the_thread_outlives_every_error_and_tells_it_once(both, webhook, monkeypatch, caplog):

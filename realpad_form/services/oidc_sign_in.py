@@ -10,7 +10,7 @@ from realpad_form.domain.errors import (
     ProofRefusedError,
     TicketSpentError,
 )
-from realpad_form.domain.people import Deed, Identity, Person, Proof, Purpose
+from realpad_form.domain.people import AuditAction, Identity, Person, Proof, Purpose
 from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
 from realpad_form.services.security_log import security
@@ -21,7 +21,7 @@ AGAIN: Final = "elsewhere, again"
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OidcSignIn:
     """Lets in whom the provider knows, if an admin has added that person here; it adds nobody.
 
     Who has a passkey must show it, too, unless `replaces_passkey` and the provider says that it has asked for
@@ -87,5 +87,5 @@ class Elsewhere:
         with self.sign_in.roster.transaction(person.id):
             if not self.sign_in.roster.bind(person.id, identity.subject):
                 raise ProofRefusedError("this person is known elsewhere under another id")
-            self.sign_in.audit.record(Deed.ACCOUNT_BOUND, by=person.id, subject=str(person.id))
+            self.sign_in.audit.record(AuditAction.ACCOUNT_BOUND, by=person.id, subject=str(person.id))
         return person

@@ -8,7 +8,7 @@ import pytest
 from fakes import new_lead
 from sqlalchemy import func, select, text
 
-from realpad_form.adapters.sql import SqlDigests, SqlLeadIndex, SqlTally
+from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, SqlTally
 from realpad_form.adapters.sql.schema import lead, tally, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
@@ -17,9 +17,9 @@ from realpad_form.domain.figures import FigureQuery, GroupBy, counts_of
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.search import WholeValue, words_of
-from realpad_form.ports import Digest
-from realpad_form.services import digest
-from realpad_form.services.digest import Digesting
+from realpad_form.ports import IndexEntry
+from realpad_form.services import indexer
+from realpad_form.services.indexer import Indexer
 
 KEY = LaneKey(credential="riverside", fingerprint="f" * 16, host="https://cms.realpad.eu")
 TAKEN = Answer(outcome=Outcome.ACCEPTED, status=201, text="7", customer_id=7_654_321)
@@ -29,7 +29,7 @@ EVER = FigureQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
 
 @pytest.fixture
 def digesting(sql_log):
-    return Digesting(SqlDigests(sql_log.database, sql_log.vault))
+    return Indexer(SqlIndexQueue(sql_log.database, sql_log.vault))
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def found(index, words):
 def made_of(seen):
     """Return the digests of leads as they were seen."""
     return [
-        Digest(seen=each, words=words_of(each.record), counts=counts, tallied=tallied)
+        IndexEntry(seen=each, words=words_of(each.record), counts=counts, tallied=tallied)
         for each in seen
         for counts, tallied in [counts_of(each.record, each.tallied)]
     ]
@@ -226,7 +226,7 @@ def test_a_lead_counts_under_its_campaign_unit_and_local_day(digesting, store, s
 
 def test_two_machines_that_digest_the_same_leads_count_them_once(digesting, store, counted, sql_log):
     store()
-    other = SqlDigests(sql_log.database, sql_log.vault)
+    other = SqlIndexQueue(sql_log.database, sql_log.vault)
     digests = made_of(other.undigested(10))
     digesting.run_once()
 
@@ -260,7 +260,7 @@ def test_a_lead_that_cannot_be_opened_holds_up_no_other(digesting, store, submis
 
 def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr(digest, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(indexer, "LOOK_EVERY_S", 0.01)
     stop, looks = threading.Event(), []
 
     class Digests:
@@ -271,9 +271,9 @@ def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, capl
             stop.set()
             return []
 
-    Digesting(Digests()).run(stop)
+    Indexer(Digests()).run(stop)
 
-    assert looks == [digest.AT_ONCE] * 5
+    assert looks == [indexer.AT_ONCE] * 5
     told = [record.message for record in caplog.records]
     assert told == ["leads could not be made findable: away", "leads are made findable again"]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from realpad_form.domain.figures import counts_of
 from realpad_form.domain.search import words_of
-from realpad_form.ports.inbox import Digest, Digests, Undigested
+from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask
 from realpad_form.services.outage import OutageLog
 
 AT_ONCE: Final = 50
@@ -21,10 +21,10 @@ def _outage() -> OutageLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Digesting:
+class Indexer:
     """Digests leads, never in a visitor's request; any number of these may run, on any number of machines."""
 
-    digests: Digests
+    digests: IndexQueue
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
@@ -43,6 +43,6 @@ class Digesting:
         return len(seen)
 
 
-def _digest(seen: Undigested) -> Digest:
+def _digest(seen: IndexTask) -> IndexEntry:
     counts, tallied = counts_of(seen.record, seen.tallied)
-    return Digest(seen=seen, words=words_of(seen.record), counts=counts, tallied=tallied)
+    return IndexEntry(seen=seen, words=words_of(seen.record), counts=counts, tallied=tallied)
