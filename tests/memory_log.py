@@ -237,6 +237,8 @@ class MemoryLeadLog(MemoryLanes):
     def resubmit(self, seen, *, answers, payload, route=None, notes=()):
         record = self._seen(seen.lead_id, seen, Event.RESUBMITTED)
         lead = record.lead.resubmitted(self.clock(), route=route)
+        if record.lead.status is Status.REJECTED:
+            lead = lead.unless_sent([each.outcome for each in record.attempts])
         corrected = Revision(
             number=lead.revision,
             author=Author.OPERATOR,
@@ -251,6 +253,8 @@ class MemoryLeadLog(MemoryLanes):
     def move(self, lead_id, event, *, seen=None, customer_id=None, notes=()):
         record = self._seen(lead_id, seen, event)
         lead = record.lead.decided(event, now=self.clock(), customer_id=customer_id)
+        if event is Event.RELEASED:
+            lead = lead.unless_sent([each.outcome for each in record.attempts])
         self._store(replace(record, lead=lead))
         return lead
 

@@ -220,6 +220,14 @@ class Lead:
             case _:
                 raise IllegalTransitionError(self.status, event)
 
+    def unless_sent(self, outcomes: Sequence[str | None]) -> Self:
+        """Return this lead that a person has queued; unknown, if the last of its calls may have arrived.
+
+        So it is on a restored copy, where they may have done the same before. Realpad's list is asked first.
+        """
+        may_be_there = bool(outcomes) and outcomes[-1] in (None, Outcome.UNKNOWN)
+        return replace(self, status=Status.UNKNOWN) if may_be_there else self
+
     def restored(self, outcomes: Sequence[str | None], *, now: datetime) -> Self:
         """Return this discarded lead as it stood before, as far as the outcomes of its attempts tell.
 

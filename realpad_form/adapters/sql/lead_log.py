@@ -306,14 +306,16 @@ class SqlLeadLog:
         self._notice_restore()
         with self._write() as tx:
             current = _as_seen(lead_queries.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
-            sent_before = restoring.decided_before(tx, current.id)
             queued = current.resubmitted(tx.now, route=route)
+            if current.status is Status.REJECTED:
+                queued = queued.unless_sent(lead_queries.outcomes(tx, current.id))
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,
             )  # fmt: skip
             tx.add(revision, rows.from_revision(tx, corrected, current.id))
-            queued = self._save_decided(tx, queued, sent_before=sent_before, notes=notes)
+            rows.save_lead(tx, queued)
+            audit.write(tx.connection, tx.now, notes, project=queued.project)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
@@ -330,9 +332,12 @@ class SqlLeadLog:
         self._notice_restore()
         with self._write() as tx:
             current = _as_seen(lead_queries.lock(tx, lead_id), seen, event)
-            sent_before = restoring.decided_before(tx, lead_id)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
-            return self._save_decided(tx, moved, sent_before=sent_before, notes=notes)
+            if event is Event.RELEASED:
+                moved = moved.unless_sent(lead_queries.outcomes(tx, lead_id))
+            rows.save_lead(tx, moved)
+            audit.write(tx.connection, tx.now, notes, project=moved.project)
+            return moved
 
     def restore(
         self, lead_id: UUID, *, seen: LeadVersion | None = None, notes: Sequence[AuditNote] = ()
@@ -341,20 +346,10 @@ class SqlLeadLog:
         self._notice_restore()
         with self._write() as tx:
             current = _as_seen(lead_queries.lock(tx, lead_id), seen, Event.RESTORED)
-            sent_before = restoring.decided_before(tx, lead_id)
             restored = current.restored(lead_queries.outcomes(tx, lead_id), now=tx.now)
-            return self._save_decided(tx, restored, sent_before=sent_before, notes=notes)
-
-    def _save_decided(
-        self, tx: Transaction, lead: Lead, *, sent_before: Row[Any] | None, notes: Sequence[AuditNote]
-    ) -> Lead:
-        """Store what a person has decided; what a restored copy may have sent is asked about, not queued."""
-        rows.save_lead(tx, lead)
-        if sent_before is not None and lead.status is Status.QUEUED:
-            restoring.put_decided_in_doubt(tx, sent_before)
-            lead = lead_queries.lock(tx, lead.id)
-        audit.write(tx.connection, tx.now, notes, project=lead.project)
-        return lead
+            rows.save_lead(tx, restored)
+            audit.write(tx.connection, tx.now, notes, project=restored.project)
+            return restored
 
     def erase(
         self, lead_id: UUID, *, seen: LeadVersion | None = None, notes: Sequence[AuditNote] = ()

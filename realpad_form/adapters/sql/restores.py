@@ -254,8 +254,7 @@ class SqlRestores:
             tx.connection.execute(delete(session))
             tx.connection.execute(delete(ticket))
             about = {"restored_at": tx.now, "sign": sign, "copied_at": None, "dismissed_at": None}
-            known = {"suspected_at": tx.now} if is_current else {"holds_until": restoring.holds_until(tx)}
-            log_state.save(tx, **about, **known)
+            log_state.save(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
             crash_point(CrashPoint.IN_RESTORE)
         self._found = DatabasePlace()
         self._sign()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
@@ -26,7 +25,6 @@ LOOKS: Final = 3
 _LOST: Final = next_status(next_status(Status.QUEUED, Event.CLAIMED), Event.LOST)
 _UNSETTLED: Final = [Status.QUEUED, Status.UNKNOWN]
 _FOR_A_PERSON: Final = [Status.QUARANTINED, Status.REJECTED]
-_DECIDABLE: Final = [*_FOR_A_PERSON, Status.DISCARDED]
 _WITH_LAST_CALL: Final = (
     select(
         lead.c.id,
@@ -39,17 +37,17 @@ _WITH_LAST_CALL: Final = (
         revision.c.created_at,
         attempt.c.started_at,
         attempt.c.ended_at,
+        attempt.c.outcome,
     )
     .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
     .outerjoin(attempt, and_(attempt.c.lead_id == lead.c.id, attempt.c.number == lead.c.attempts))
     .with_for_update(of=lead)
 )
 _TO_DOUBT: Final = _WITH_LAST_CALL.where(lead.c.status.in_(_UNSETTLED))
+_DECIDABLE: Final = _WITH_LAST_CALL.where(lead.c.status.in_([*_FOR_A_PERSON, Status.DISCARDED]))
 _SPOOLED: Final = _WITH_LAST_CALL.where(
     lead.c.status == Status.QUEUED, lead.c.id.in_(bindparam("ids", expanding=True))
 )
-_DECIDED: Final = _WITH_LAST_CALL.where(lead.c.id == bindparam("of_id"), lead.c.status.in_(_DECIDABLE))
-_TIMES: Final = (lead.c.created_at, revision.c.created_at, attempt.c.started_at, attempt.c.ended_at)
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _IN_DOUBT: Final = (
     select(func.count())
@@ -118,11 +116,17 @@ def put_in_doubt(tx: Transaction, every: Iterable[Lane], keys: Iterable[LaneKey]
     may have been sent again since, too. What was being sent becomes unknown by itself. Leads of an account
     that is not configured any more may have been sent to it while it was; no list can tell.
 
+    What waits for a person, or was discarded, keeps its status with such a call: they may have had it sent
+    since. It counts when the list is compared, and when a person decides the same again.
+
     The list is asked through the lane of the lead's account: one of `keys`, which are configured, or the
     one used last; if there is none yet, through the one that is opened for it (`join`).
     """
     fingerprints = _by_route((*_used_last(every), *keys))
-    return _doubt(tx, tx.rows(_TO_DOUBT), until=tx.now, fingerprints=fingerprints)
+    unsettled, decidable = tx.rows(_TO_DOUBT), tx.rows(_DECIDABLE)
+    _doubt(tx, unsettled, until=tx.now, fingerprints=fingerprints)
+    _doubt(tx, decidable, until=tx.now, fingerprints=fingerprints, status=None)
+    return len(unsettled)
 
 
 def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
@@ -137,34 +141,6 @@ def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
     if older:
         fingerprints = _by_route(_used_last(lanes.every(tx)))
         _doubt(tx, tx.rows(_SPOOLED, ids=older), until=state.restored_at, fingerprints=fingerprints)
-
-
-def decided_before(tx: Transaction, lead_id: UUID) -> Row[Any] | None:
-    """Return a lead that a person may have had sent already, after this restored copy was made; else None.
-
-    It waits for a person here as it did then: nothing of its current revision is known to have happened
-    since what the copy holds.
-    """
-    state = log_state.find(tx)
-    if state is None or state.holds_until is None:
-        return None
-    row = tx.row(_DECIDED, of_id=lead_id)
-    return row if row is not None and _earliest(tx, row) <= state.holds_until else None
-
-
-def put_decided_in_doubt(tx: Transaction, row: Row[Any]) -> None:
-    """Let Realpad's list decide about a lead that a person has queued, perhaps for the second time.
-
-    `row` is what `decided_before` returned before the lead was queued.
-    """
-    _doubt(tx, [row], until=tx.now, fingerprints=_by_route(_used_last(lanes.every(tx))))
-
-
-def holds_until(tx: Transaction) -> datetime:
-    """Return the latest time that this copy holds, or now if that is later: clocks may have been set back."""
-    found = (tx.connection.execute(select(func.max(column))).scalar() for column in _TIMES)
-    times: list[datetime] = [tx.now, *filter(None, found)]
-    return max(times)
 
 
 def count_in_doubt(tx: Transaction, restored_at: datetime) -> int:
@@ -242,15 +218,20 @@ def _by_route(keys: Iterable[LaneKey]) -> dict[Route, str]:
 
 
 def _doubt(
-    tx: Transaction, found: Sequence[Row[Any]], *, until: datetime, fingerprints: Mapping[Route, str]
-) -> int:
-    """Write down the calls that may have been made."""
+    tx: Transaction,
+    found: Sequence[Row[Any]],
+    *,
+    until: datetime,
+    fingerprints: Mapping[Route, str],
+    status: Status | None = _LOST,
+) -> None:
+    """Write down the calls that may have been made, and what becomes of their leads; None for nothing."""
     if not found:
-        return 0
+        return
     tx.connection.execute(
         _MARK,
         [
-            {"of_id": row.id, "status": _LOST, "attempts": row.attempts + 1, "absent_at": None,
+            {"of_id": row.id, "status": status or row.status, "attempts": row.attempts + 1, "absent_at": None,
              "due_at": tx.now}
             for row in found
         ],
@@ -261,7 +242,6 @@ def _doubt(
         for row, route in zip(found, routes, strict=True)
     )
     tx.add(attempt, *calls_made)
-    return len(found)
 
 
 def _call(tx: Transaction, row: Row[Any], *, until: datetime, fingerprint: str) -> dict[str, Any]:
@@ -284,7 +264,7 @@ def _earliest(tx: Transaction, row: Row[Any]) -> datetime:
 
     A call whose end nobody knew may be the one that arrived; one that ended otherwise is settled.
     """
-    last: datetime | None = row.started_at if row.status == Status.UNKNOWN else row.ended_at
+    last: datetime | None = row.started_at if row.outcome in (None, Outcome.UNKNOWN) else row.ended_at
     written: datetime = row.created_at
     if row.revision == 1:  # it may have come by a spool, long after the visitor was thanked
         written = min(written, _submitted_at(tx, row))

@@ -203,7 +203,6 @@ log_state = Table(
     Column("copied_at", UtcDateTime),  # only in a copy that `db backup` made
     Column("suspected_at", UtcDateTime),
     Column("restored_at", UtcDateTime),  # when it was last noticed to be a restored copy
-    Column("holds_until", UtcDateTime),  # the latest time in that copy, at least `restored_at`
     Column("sign", String(16)),  # a `Sign`: by what
     Column("dismissed_at", UtcDateTime),  # by a person
 )

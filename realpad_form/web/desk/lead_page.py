@@ -150,7 +150,8 @@ def _of_queued(record: LeadRecord) -> Explanation:
 
 def _of_rejected(record: LeadRecord) -> Explanation:
     """Return what Realpad complained of, or that it could not be reached for too long."""
-    last = record.attempts[-1] if record.attempts else None
+    # On a restored copy a call that may have been made since stands behind the one that was refused.
+    last = next((each for each in reversed(record.attempts) if each.outcome != Outcome.UNKNOWN), None)
     if last is None or last.outcome != Outcome.REFUSED:
         return words.OUTLASTED
     hint = view.attempts(record, masking_for(record))[0].hint
