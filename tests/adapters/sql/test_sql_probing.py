@@ -144,13 +144,14 @@ from realpad_form.adapters.sql import Database, SqlLeadLog
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lead import Context, Submission
+from realpad_form.ports import NewLead
 
 log = SqlLeadLog(Database(sys.argv[1]), Vault(["k" * 32]), timedelta(1))
 
 def append():
     context = Context(language="cs", form_version="1", submitted_at=datetime.now(UTC))
     sent = Submission(project="p", answers={}, consents=(), context=context, key=uuid4())
-    log.append(sent, credential="riverside", payload={"note": "x" * 2000})
+    log.append(NewLead(lead_id=uuid4(), submission=sent, credential="riverside", payload={"note": "x" * 2000}))
 
 def fails(act):
     try:
