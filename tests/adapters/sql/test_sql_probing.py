@@ -151,7 +151,8 @@ log = SqlLeadLog(Database(sys.argv[1]), Vault(["k" * 32]), timedelta(1))
 def append():
     context = Context(language="cs", form_version="1", submitted_at=datetime.now(UTC))
     sent = Submission(project="p", answers={}, consents=(), context=context, key=uuid4())
-    log.append(NewLead(lead_id=uuid4(), submission=sent, credential="riverside", payload={"note": "x" * 2000}))
+    new = NewLead(lead_id=uuid4(), submission=sent, credential="riverside", payload={"note": "x" * 2000})
+    log.append(new)
 
 def fails(act):
     try:
