@@ -8,7 +8,7 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from realpad_form.catalog.asked import AskedField, asked
 from realpad_form.catalog.conditions import CONTACTS, check_conditions
-from realpad_form.catalog.finding import Breach, at, shown, written
+from realpad_form.catalog.finding import Violation, at, shown, written
 from realpad_form.catalog.lengths import check_lengths
 from realpad_form.catalog.texts import check_texts
 from realpad_form.catalog.yaml_source import Place
@@ -20,7 +20,7 @@ _RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", *rules.TRAPS)
 """Names in a POST that belong to the form even where no question asks for them."""
 
 
-def check(value: Any, *, stem: str) -> Iterator[Breach]:
+def check(value: Any, *, stem: str) -> Iterator[Violation]:
     """Find every breach of the rules between the parts of a file named `stem`."""
     yield from _check_slug(value, stem)
     yield from _check_questions(list(asked(value)))
@@ -33,43 +33,45 @@ def check(value: Any, *, stem: str) -> Iterator[Breach]:
     yield from _check_colours(value)
 
 
-def _check_slug(value: Any, stem: str) -> Iterator[Breach]:
+def _check_slug(value: Any, stem: str) -> Iterator[Violation]:
     slug = at(value, "project")
     if isinstance(slug, str) and slug != stem and re.fullmatch(rules.SLUG, stem):
-        yield Breach(
+        yield Violation(
             ("project",), f"the file is named {stem}.yaml; write project: {stem}, or rename the file"
         )
 
 
-def _check_questions(questions: list[AskedField]) -> Iterator[Breach]:
+def _check_questions(questions: list[AskedField]) -> Iterator[Violation]:
     if not questions:
         return
     by_key = {question.key: question for question in reversed(questions)}  # the first of each key
     yield from _check_repeats((question.place, question.key) for question in questions)
     yield from _check_names(by_key)
     if not any(contact in by_key for contact in CONTACTS):
-        yield Breach(("fields",), "no way to answer is asked for; add `- field: email` or `- field: phone`")
+        yield Violation(
+            ("fields",), "no way to answer is asked for; add `- field: email` or `- field: phone`"
+        )
     yield from check_conditions({question.key: by_key[question.key] for question in questions})
 
 
-def _check_names(questions: Mapping[str, AskedField]) -> Iterator[Breach]:
+def _check_names(questions: Mapping[str, AskedField]) -> Iterator[Violation]:
     parts = [part for part in ("name", "surname") if part in questions]
     if "full_name" in questions:
         for part in parts:
-            yield Breach(questions[part].place, f"full_name asks for the {part} already; leave one out")
+            yield Violation(questions[part].place, f"full_name asks for the {part} already; leave one out")
     elif not parts:
         what = "no name is asked for; add `- field: name` and `- field: surname`, or `- field: full_name`"
-        yield Breach(("fields",), what)
+        yield Violation(("fields",), what)
     elif parts != ["name", "surname"]:
         other = "surname" if parts == ["name"] else "name"
-        yield Breach(questions[parts[0]].place, f"Realpad demands the {other} too; add `- field: {other}`")
+        yield Violation(questions[parts[0]].place, f"Realpad demands the {other} too; add `- field: {other}`")
 
 
-def _check_repeats(values: Iterable[tuple[Place, Any]]) -> Iterator[Breach]:
+def _check_repeats(values: Iterable[tuple[Place, Any]]) -> Iterator[Violation]:
     seen: set[str] = set()
     for place, value in values:
         if str(value) in seen:
-            yield Breach(place, f"{shown(value)} stands here a second time; leave one out")
+            yield Violation(place, f"{shown(value)} stands here a second time; leave one out")
         seen.add(str(value))
 
 
@@ -80,16 +82,16 @@ def _consents(value: Any) -> Iterator[tuple[Place, Any]]:
             yield ("consents", index, "id"), number
 
 
-def _check_captured(value: Any, keys: set[str]) -> Iterator[Breach]:
+def _check_captured(value: Any, keys: set[str]) -> Iterator[Violation]:
     for place, name in _captured(value):
         if name in keys or name in _RESERVED or name.startswith(rules.OF_CONSENTS):
-            yield Breach(place, f"{shown(name)} is a part of the form itself; capture another parameter")
+            yield Violation(place, f"{shown(name)} is a part of the form itself; capture another parameter")
     if at(value, "capture", "campaign") in rules.VISIT:
         what = "a campaign is a parameter of the page's address; write its name, e.g. utm_campaign"
-        yield Breach(("capture", "campaign"), what)
+        yield Violation(("capture", "campaign"), what)
 
 
-def _check_filled_twice(value: Any) -> Iterator[Breach]:
+def _check_filled_twice(value: Any) -> Iterator[Violation]:
     """Find attributes that a captured text would fill although their question is hidden or unanswered."""
     captured = at(value, "capture", "attributes")
     places = {question.key: question.place for question in asked(value)}
@@ -97,7 +99,7 @@ def _check_filled_twice(value: Any) -> Iterator[Breach]:
         if key in places:
             where = written(places[key])
             what = f"{key} is asked for in {where} already; capture into another attribute, or do not ask"
-            yield Breach(("capture", "attributes", key), what)
+            yield Violation(("capture", "attributes", key), what)
 
 
 def _captured(value: Any) -> Iterator[tuple[Place, str]]:
@@ -117,19 +119,19 @@ def _capture_places(capture: Any) -> Iterator[Place]:
             yield (part, step)
 
 
-def _check_regions(value: Any) -> Iterator[Breach]:
+def _check_regions(value: Any) -> Iterator[Violation]:
     regions = at(value, "phone_regions")
     for index, region in enumerate(regions if isinstance(regions, list) else []):
         if re.fullmatch(rules.REGION, str(region)) and region not in SUPPORTED_REGIONS:
             what = f"{shown(region)} is no country; write its ISO 3166 code, e.g. CZ or GB"
-            yield Breach(("phone_regions", index), what)
+            yield Violation(("phone_regions", index), what)
 
 
-def _check_colours(value: Any) -> Iterator[Breach]:
+def _check_colours(value: Any) -> Iterator[Violation]:
     given = at(value, "theme")
     theme = Theme.model_validate(dict(_sound(given)) if isinstance(given, dict) else {})
     for key, what in unreadable(theme):
-        yield Breach(("theme", key), what, is_warning=True)
+        yield Violation(("theme", key), what, is_warning=True)
 
 
 def _sound(theme: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

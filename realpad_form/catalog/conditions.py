@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from realpad_form.catalog.asked import AskedField
 from realpad_form.catalog.expected import expected
-from realpad_form.catalog.finding import Breach, shown, suggestion
+from realpad_form.catalog.finding import Violation, shown, suggestion
 
 ALWAYS_ASKED: Final = ("name", "surname", "full_name")
 CONTACTS: Final = ("email", "phone")
@@ -13,14 +13,14 @@ CONTACTS: Final = ("email", "phone")
 Questions = Mapping[str, AskedField]
 
 
-def check_conditions(questions: Questions) -> Iterator[Breach]:
+def check_conditions(questions: Questions) -> Iterator[Violation]:
     """Find conditions that can never hold, and those that would hide what Realpad demands."""
     components = _components(questions)
     for question in questions.values():
         for key, wanted in _conditions(question).items():
             is_circular = key in components and components[key] == components[question.key]
             if what := _breach(question, key, wanted, questions, is_circular=is_circular):
-                yield Breach((*question.place, "show_if", key), what)
+                yield Violation((*question.place, "show_if", key), what)
     yield from _check_hidden(questions)
 
 
@@ -87,7 +87,7 @@ def _finished(waits_for: Mapping[str, list[str]]) -> list[str]:
     return finished
 
 
-def _check_hidden(questions: Questions) -> Iterator[Breach]:
+def _check_hidden(questions: Questions) -> Iterator[Violation]:
     """Find questions that Realpad demands and that a condition could hide."""
     for key in ALWAYS_ASKED:
         if key in questions and _conditions(questions[key]):
@@ -97,5 +97,5 @@ def _check_hidden(questions: Questions) -> Iterator[Breach]:
         yield _demanded(contacts[-1], "Realpad demands an e-mail address or a phone number of every lead")
 
 
-def _demanded(question: AskedField, why: str) -> Breach:
-    return Breach((*question.place, "show_if"), f"{why}; leave show_if out here")
+def _demanded(question: AskedField, why: str) -> Violation:
+    return Violation((*question.place, "show_if"), f"{why}; leave show_if out here")

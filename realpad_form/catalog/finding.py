@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from realpad_form.catalog.yaml_source import Place
 
 
-class Breach(NamedTuple):
+class Violation(NamedTuple):
     """A breach of the grammar at one place; as a warning, something that works but is unwise."""
 
     place: Place

@@ -7,7 +7,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from realpad_form.catalog.finding import Breach, at, leads_on, suggestion
+from realpad_form.catalog.finding import Violation, at, leads_on, suggestion
 from realpad_form.catalog.wording import wording
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain.project import (
@@ -42,7 +42,7 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
 """The model of each part of a file, by its place without positions in lists."""
 
 
-def load(value: Any) -> tuple[Project | None, list[Breach]]:
+def load(value: Any) -> tuple[Project | None, list[Violation]]:
     """Return the project that a file's value describes, or every breach of the grammar."""
     try:
         return Project.model_validate(value), []
@@ -50,7 +50,7 @@ def load(value: Any) -> tuple[Project | None, list[Breach]]:
         return None, list(_findings(error.errors(include_url=False), value))
 
 
-def _findings(errors: list[ErrorDetails], value: Any) -> Iterator[Breach]:
+def _findings(errors: list[ErrorDetails], value: Any) -> Iterator[Violation]:
     by_place = defaultdict(list)
     for error in errors:
         by_place[_place(error, value)].append(error)
@@ -59,9 +59,9 @@ def _findings(errors: list[ErrorDetails], value: Any) -> Iterator[Breach]:
         if place in around:
             continue  # it only follows from an error deeper inside
         if here[0]["type"] == "extra_forbidden":
-            yield Breach(place, f"unknown key; {suggestion(str(place[-1]), _keys(place[:-1], value))}")
+            yield Violation(place, f"unknown key; {suggestion(str(place[-1]), _keys(place[:-1], value))}")
         else:
-            yield Breach(place, wording(here, place, at(value, *place)))
+            yield Violation(place, wording(here, place, at(value, *place)))
 
 
 def _place(error: ErrorDetails, value: Any) -> Place:

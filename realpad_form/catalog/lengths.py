@@ -4,21 +4,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from realpad_form.catalog.asked import AskedField, asked
-from realpad_form.catalog.finding import Breach, at
+from realpad_form.catalog.finding import Violation, at
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 
 
-def check_lengths(value: Any) -> Iterator[Breach]:
+def check_lengths(value: Any) -> Iterator[Violation]:
     """Find lists that Realpad would refuse if every value of them was sent, and too long names of units."""
     for place, text in _joined(value):
         if (length := units(text)) > LIMIT_UNITS:
             what = f"together {length} characters, Realpad takes {LIMIT_UNITS}; write fewer or shorter values"
-            yield Breach(place, what)
+            yield Violation(place, what)
     for place, unit in _units(value):
         if len(unit) > UNIT_CHARS:
             what = f"longer than {UNIT_CHARS} characters, so it is never sent as a unit; shorten it"
-            yield Breach(place, what)
+            yield Violation(place, what)
 
 
 def _joined(value: Any) -> Iterator[tuple[Place, str]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from realpad_form.catalog import checks, grammar
-from realpad_form.catalog.finding import Breach, written
+from realpad_form.catalog.finding import Violation, written
 from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.project import Project
@@ -56,7 +56,7 @@ def interpret(source: bytes, path: Path) -> Reading:
     return project if is_usable else None, sorted(problems)
 
 
-def _judge(document: Document, path: Path) -> tuple[Project | None, list[Breach]]:
+def _judge(document: Document, path: Path) -> tuple[Project | None, list[Violation]]:
     if document.mistakes:
         return None, []  # what stands there is not what was meant
     project, breaches = grammar.load(document.value)
@@ -70,7 +70,7 @@ def _name_mistakes(path: Path) -> Iterator[str]:
         yield "a file name takes lower-case letters, digits and dashes only; rename it, e.g. riverside.yaml"
 
 
-def _problem(finding: Breach, document: Document, path: Path) -> Problem:
+def _problem(finding: Violation, document: Document, path: Path) -> Problem:
     where = written(finding.place)
     what = f"{where}: {finding.what}" if where else finding.what
     return Problem(str(path), _line(finding.place, document.lines), what, finding.is_warning)

@@ -306,8 +306,9 @@ def _tell_doubt(lead: Lead) -> None:
     """Say so if a lead that was to be queued is asked about first."""
     if lead.status is Status.UNKNOWN:
         tell(
-            f"{lead.id}: it may have been sent already, after the backup was made that this database was "
-            "restored from; Realpad's list is asked first, and the lead is sent if it is not there"
+            f"{lead.id}: this database was restored from a backup, and the lead may have been sent since "
+            "that backup was made; Realpad's list is checked first, and the lead is sent only if it is not "
+            "there"
         )
 
 

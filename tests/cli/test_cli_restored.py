@@ -377,7 +377,7 @@ def test_a_lead_that_a_person_may_have_released_before_is_asked_about_first(acce
 
     said = terminal.run("leads", "release", lead_id).stderr
 
-    assert "it may have been sent already, after the backup was made" in said
+    assert "the lead may have been sent since that backup was made" in said
     assert statuses() == {"unknown": 1}
 
 

@@ -27,7 +27,7 @@ ACTS: Final[Mapping[BulkAction, ActWords]] = {
     ),
     BulkAction.DISCARD: ActWords(
         _("Discard leads"),
-        _("They are not sent to Realpad and wait for nobody. They stay here, and can be restored."),
+        _("They are not sent to Realpad. They stay here and can be restored."),
         _("will be discarded"),
         _("Discard"),
     ),

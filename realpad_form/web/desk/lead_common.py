@@ -35,8 +35,8 @@ def in_doubt(lead: Lead) -> str:
     if lead.status is not Status.UNKNOWN:
         return ""
     return gettext(
-        "It may have been sent already, after the backup was made that this database was restored from. "
-        "Realpad’s list is asked first; the lead is sent if it is not there."
+        "This database was restored from a backup, and the lead may have been sent since that backup was "
+        "made. Realpad’s list is checked first; the lead is sent only if it is not there."
     )
 
 

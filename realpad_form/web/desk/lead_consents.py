@@ -48,7 +48,7 @@ def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
         return _page(record, consent, revocation=revocation)
     told = gettext("Realpad has revoked the consent.")
     if not revocation.is_recorded:
-        told += " " + gettext("This could not be written down: the audit log has only that it was asked for.")
+        told += " " + gettext("The audit log could not record this; it only has the request.")
     return back_to(lead_id, told)
 
 

@@ -34,7 +34,7 @@ STATES: Final[Mapping[Status, Explanation]] = {
         _("Correct it and send it again, or discard it."),
     ),
     Status.DISCARDED: Explanation(
-        _("Somebody discarded it; it is not sent."),
+        _("It was discarded, so it is not sent."),
         _("There is nothing to do. If that was a mistake, restore it."),
     ),
     Status.ERASED: Explanation(

@@ -6,6 +6,7 @@ import pytest
 from fakes import LOST
 from lead_desk import at, hidden, says
 
+from realpad_form.domain.delivery import Event
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.reconcile import Finding, Presence
 from realpad_form.domain.restored import Sign
@@ -82,7 +83,7 @@ def test_who_releases_a_lead_of_a_restored_copy_is_told_that_the_list_is_asked_f
     page = operator.text(at(lead_id), headers=spoken)
     assert leads.status(lead_id) == "unknown"
     assert {
-        "en": "Realpad’s list is asked first; the lead is sent if it is not there.",
+        "en": "Realpad’s list is checked first; the lead is sent only if it is not there.",
         "cs": "Nejdřív se ověří v seznamu Realpadu",
         "sk": "Najprv sa overí v zozname Realpadu",
     }[language] in page
@@ -122,6 +123,18 @@ def test_a_discarded_lead_is_restored_to_where_it_stood(operator, leads, made, s
     assert operator.post(at(lead_id, "restore"), seen).status_code == 409
     assert leads.status(lead_id) == status
     assert ("undiscarded", "") in leads.deeds(lead_id)
+
+
+@pytest.mark.parametrize(
+    ("role", "limits", "status"), [("marketer", {}, 403), ("operator", {"projects": {"harbour"}}, 404)]
+)
+def test_nobody_restores_a_lead_that_is_not_theirs_to_decide(desk, leads, role, limits, status):
+    lead_id = leads.refused()
+    leads.log.move(lead_id, Event.DISCARDED)
+
+    answer = desk(role, **limits).post(at(lead_id, "restore"), leads.seen(lead_id))
+
+    assert (answer.status_code, leads.status(lead_id)) == (status, "discarded")
 
 
 def test_a_lead_corrected_meanwhile_is_not_discarded(operator, leads, services):

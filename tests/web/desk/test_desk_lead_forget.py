@@ -126,9 +126,9 @@ def test_a_revocation_whose_outcome_could_not_be_written_down_says_so(
     monkeypatch.undo()
     page = says(operator.get(at(lead_id)))
     assert (answer.status_code, len(revoked(sandbox))) == (303, 1)
-    assert "Realpad has revoked the consent. This could not be written down" in page
-    assert "given 39268430 revocation asked for" in page
-    assert "what came of it is not on record: look there" in page
+    assert "Realpad has revoked the consent. The audit log could not record this" in page
+    assert "given 39268430 revocation requested" in page
+    assert "the outcome was not recorded. Check it in Realpad." in page
 
 
 def test_a_consent_needs_somebody_whose_it_is(revoke, leads, sandbox):
