@@ -291,6 +291,10 @@ class MemoryLeadLog(MemoryLanes):
     def require_data_keys(self):
         return None
 
+    @atomic
+    def version(self, lead_id):
+        return self.get(lead_id).lead.version
+
     def _seen(self, lead_id, seen, event):
         record = self.get(lead_id)
         if seen is not None and record.lead.version != seen:

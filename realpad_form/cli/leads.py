@@ -22,7 +22,7 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lead import Lead, LeadVersion
+from realpad_form.domain.lead import Lead
 from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import COMMAND, AuditAction
 from realpad_form.forms import beside_questions, revalidate
@@ -158,7 +158,7 @@ def release(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        _tell_doubt(services.lead_actions.release(_seen(services, lead_id), by=COMMAND))
+        _tell_doubt(services.lead_actions.release(services.log.version(lead_id), by=COMMAND))
 
     _each(lead_ids, act, done="released")
 
@@ -170,7 +170,7 @@ def discard(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
     _each(
         lead_ids,
-        lambda lead_id: services.lead_actions.discard(_seen(services, lead_id), by=COMMAND),
+        lambda lead_id: services.lead_actions.discard(services.log.version(lead_id), by=COMMAND),
         done="discarded",
     )
 
@@ -185,7 +185,7 @@ def restore(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        restored = services.lead_actions.restore(_seen(services, lead_id), by=COMMAND)
+        restored = services.lead_actions.restore(services.log.version(lead_id), by=COMMAND)
         tell(f"{lead_id}: {restored.status}")
 
     _each(lead_ids, act, done="restored")
@@ -252,10 +252,6 @@ def _clear_journal(services: Services) -> None:
         raise StorageUnavailableError(
             "what was erased may still be in the database's journal; run this again in a few minutes"
         )
-
-
-def _seen(services: Services, lead_id: UUID) -> LeadVersion:
-    return services.log.get(lead_id).lead.version
 
 
 def _of_person(services: Services, subject: str) -> list[UUID]:

@@ -202,6 +202,9 @@ class OperatorLog(LeadReader, LaneLog, Protocol):
     `notes` go into the audit log in the same transaction.
     """
 
+    def version(self, lead_id: UUID) -> LeadVersion:
+        """Return the version a lead is now, also of one whose answers cannot be opened."""
+
     def resubmit(
         self,
         seen: LeadVersion,

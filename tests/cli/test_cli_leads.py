@@ -1,10 +1,12 @@
 """The lead log from a terminal, against a sandbox CRM on a real socket."""
 
 import json
+from contextlib import closing
 from uuid import uuid4
 
 import pytest
 
+from realpad_form.adapters.sql import sqlite
 from realpad_form.adapters.vault import Vault
 
 
@@ -228,6 +230,23 @@ def test_leads_of_a_lost_data_key_can_be_erased_and_others_are_taken_again(
     assert terminal.json("leads", "show", lead_id)["status"] == "erased"
     monkeypatch.setenv("REALPAD_FORM_PUBLIC_URL", "http://127.0.0.1:8000")
     assert "data key: what was stored last can be opened" in terminal.run("doctor").stdout
+
+
+def test_a_lead_whose_answers_were_damaged_can_be_discarded_and_restored(
+    terminal, environ, monkeypatch, request, tmp_path
+):
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "o" * 32)
+    accept = request.getfixturevalue("accept")
+    lead_id = accept(suspicions=("no_script",))
+    accept.close()
+    with closing(sqlite.driver().connect(tmp_path / "data" / "leads.db")) as connection:
+        connection.execute("UPDATE revision SET answers = substr(answers, 1, length(answers) - 8) || 'AAAAAAAA'")
+        connection.commit()
+    assert "was changed" in terminal.run("leads", "show", lead_id, status=1).stderr
+
+    for command, status in (("discard", "discarded"), ("restore", "quarantined")):
+        terminal.run("leads", command, lead_id)
+        assert terminal.json("leads", "list")[0]["status"] == status
 
 
 @pytest.mark.parametrize("words", [(), ("--subject", "a@example.com", "--lost-key", "00000000")])
