@@ -240,7 +240,9 @@ def test_a_lead_whose_answers_were_damaged_can_be_discarded_and_restored(
     lead_id = accept(suspicions=("no_script",))
     accept.close()
     with closing(sqlite.driver().connect(tmp_path / "data" / "leads.db")) as connection:
-        connection.execute("UPDATE revision SET answers = substr(answers, 1, length(answers) - 8) || 'AAAAAAAA'")
+        connection.execute(
+            "UPDATE revision SET answers = substr(answers, 1, length(answers) - 8) || 'AAAAAAAA'"
+        )
         connection.commit()
     assert "was changed" in terminal.run("leads", "show", lead_id, status=1).stderr
 
