@@ -10,7 +10,7 @@ from watching import METRICS
 from realpad_form.domain.errors import CrmError, SealBrokenError, StorageUnavailableError
 from realpad_form.sandbox import create_app as create_sandbox
 from realpad_form.web import create_app
-from realpad_form.web.desk import frame
+from realpad_form.web.desk import access
 
 METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"]
 VALUES = {
@@ -116,10 +116,10 @@ def debugging(monkeypatch, make_services):
     "error", [RuntimeError("canary"), SealBrokenError("canary"), CrmError(500, "canary")]
 )
 def test_a_fault_of_ours_tells_nothing_of_itself_whatever_flask_is_told(debugging, accept, prefix, error):
-    part = frame.blueprint("broken", prefix) if prefix else Blueprint("broken", __name__)
+    part = access.blueprint("broken", prefix) if prefix else Blueprint("broken", __name__)
 
     @part.get("/broken")
-    @frame.open_to_all
+    @access.open_to_all
     def broken():
         raise error
 

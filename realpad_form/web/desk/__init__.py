@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Final
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, abort
+from flask.typing import ResponseReturnValue
 
 from realpad_form.web.desk import (
     account,
@@ -13,7 +14,6 @@ from realpad_form.web.desk import (
     inbox,
     lanes,
     lead,
-    nowhere,
     people,
     preview,
     preview_draft,
@@ -23,8 +23,22 @@ from realpad_form.web.desk import (
     session,
     sign_in,
 )
-from realpad_form.web.desk.frame import check_access, init_app
+from realpad_form.web.desk.access import blueprint, check_access, signed_in
+from realpad_form.web.desk.pages import init_app
 from realpad_form.wiring import Services
+
+nowhere: Final = blueprint("nowhere")
+"""Addresses below the desk that hold nothing: said on a page of the desk, not on the visitors'."""
+
+
+@signed_in
+def show_nothing(rest: str) -> ResponseReturnValue:
+    """Say that nothing is here."""
+    abort(404)
+
+
+for part in ("inbox", "people", "figures", "preview", "account"):
+    nowhere.add_url_rule(f"/{part}/<path:rest>", view_func=show_nothing)
 
 BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     sign_in.bp,
@@ -42,7 +56,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     preview_tabs.bp,
     preview_shared.bp,
     preview_shared.unsent,
-    nowhere.bp,
+    nowhere,
 )
 
 

@@ -19,16 +19,10 @@ from realpad_form.services.sign_in import Refused
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.frame import (
-    blueprint,
-    flash_message,
-    gettext,
-    log_refusal,
-    me,
-    open_to_all,
-    render,
-    signed_in,
-)
+from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
+from realpad_form.web.desk.errors import log_refusal
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.reauth import must_add_passkey, requires_recent_login, requires_recent_passkey
 from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket, told
 

@@ -20,11 +20,13 @@ from realpad_form.domain.people import Right
 from realpad_form.services.bulk import BulkAction, BulkOrder, SkipReason
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
+from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.bulk_words import ACTS, DONE, WHY
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
+from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.inbox_filter import Filters
+from realpad_form.web.desk.labels import STATUSES
 from realpad_form.web.desk.lanes import LaneView, visible_lanes
-from realpad_form.web.desk.vocabulary import STATUSES
+from realpad_form.web.desk.pages import render, wants_json
 
 MOST: Final = 1_000
 """As many leads are decided about at once; their ids fit into a form."""

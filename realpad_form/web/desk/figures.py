@@ -19,10 +19,12 @@ from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
 from realpad_form.services.export import defused
 from realpad_form.web.context import deps
+from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.chart import Chart, draw
-from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
+from realpad_form.web.desk.formats import full_day
+from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.inbox_rows import project_name, visible_projects
-from realpad_form.web.desk.times import full_day
+from realpad_form.web.desk.pages import render
 
 STEPS: Final = {
     FunnelStep.VIEW: _("Saw the form"),

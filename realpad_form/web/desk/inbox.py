@@ -13,12 +13,13 @@ from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk import attention
-from realpad_form.web.desk.frame import blueprint, gettext, language, me, needs, render
+from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.errors import UnknownFilterError
+from realpad_form.web.desk.formats import ZONE
+from realpad_form.web.desk.i18n import gettext, language, translations
 from realpad_form.web.desk.inbox_filter import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox_rows import row, visible_projects
-from realpad_form.web.desk.texts import translations
-from realpad_form.web.desk.times import ZONE
-from realpad_form.web.desk.unknown import UnknownFilterError
+from realpad_form.web.desk.pages import render
 
 PAGE: Final = 50
 BACK: Final = 20

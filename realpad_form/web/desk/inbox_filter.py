@@ -17,10 +17,10 @@ from realpad_form.domain.people import Person
 from realpad_form.domain.project_rules import is_slug
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import me
-from realpad_form.web.desk.times import ZONE
-from realpad_form.web.desk.unknown import UnknownFilterError
-from realpad_form.web.desk.vocabulary import STATUSES
+from realpad_form.web.desk.access import me
+from realpad_form.web.desk.errors import UnknownFilterError
+from realpad_form.web.desk.formats import ZONE
+from realpad_form.web.desk.labels import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
 TYPED: Final = ("q", "campaign", "unit")

@@ -11,8 +11,9 @@ from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
 from realpad_form.domain.masking import mask_answers
 from realpad_form.domain.text import pick
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import gettext, language, me
-from realpad_form.web.desk.vocabulary import STATUSES, short_reason
+from realpad_form.web.desk.access import me
+from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.labels import STATUSES, short_reason
 
 _NINE_DIGITS: Final = re.compile(r"^(\+42[01])(\d{3})(\d{3})(\d{3})$")
 

@@ -13,11 +13,11 @@ from realpad_form.domain.lane_cause import Cause, cause_of
 from realpad_form.domain.people import Right
 from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, flash_message, gettext, language, me, needs, render
+from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.i18n import gettext, language, translations
 from realpad_form.web.desk.inbox_rows import project_name
-from realpad_form.web.desk.lane_words import MISMATCHES, WORDS
-from realpad_form.web.desk.lead_words import Explanation
-from realpad_form.web.desk.texts import translations
+from realpad_form.web.desk.labels import LANE_EXPLANATIONS, MISMATCHES, Explanation
+from realpad_form.web.desk.pages import flash_message, render
 
 bp = blueprint("lanes", "/inbox/lanes")
 
@@ -118,7 +118,7 @@ def _view(lane: Lane, now: datetime) -> LaneView:
         can_resume=state is LaneState.STOPPED and _may_resume(lane.key.credential),
         since=None if is_open else lane.since,
         next_call_at=lane.next_call_at(now),
-        words=None if is_open else WORDS[cause],
+        words=None if is_open else LANE_EXPLANATIONS[cause],
         answer=str(lane.reason or "") if may_read and not is_open and cause is not Cause.RATE else "",
     )
 

@@ -14,7 +14,9 @@ from realpad_form.domain.lead_project import Basis, LeadProject
 from realpad_form.domain.people import Actor, AuditAction
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, flash_message, gettext, me
+from realpad_form.web.desk.access import blueprint, me
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import flash_message
 
 bp: Final = blueprint("lead", "/inbox/leads")
 

@@ -12,11 +12,12 @@ from realpad_form.domain.lead import Consent, LeadRecord
 from realpad_form.domain.people import Right
 from realpad_form.services.lead_actions import Customer, Revocation
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import get_visible_lead, gettext, needs, render
+from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, needs
+from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead_common import actor, back_to, bp, customer_in_form
 from realpad_form.web.desk.lead_hints import HINTS
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.outgoing import asks_realpad
+from realpad_form.web.desk.pages import render
 
 NOTES_CHARS = 500
 
@@ -31,7 +32,7 @@ def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
 
 @bp.post("/<uuid:lead_id>/consents/<int:consent_id>/revoke")
 @needs(Right.WORK)
-@asks_realpad
+@limit_realpad_calls
 def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     """Revoke it; where the e-mail names several customers, ask which."""
     record = get_visible_lead(lead_id)

@@ -23,7 +23,9 @@ from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.lead_actions import Resubmission
 from realpad_form.web.context import deps
 from realpad_form.web.desk import lead_view as view
-from realpad_form.web.desk.frame import get_visible_lead, gettext, language, me, needs, render
+from realpad_form.web.desk.access import get_visible_lead, me, needs
+from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
 from realpad_form.web.desk.lead_common import (
     actor,
     back_to,
@@ -36,9 +38,8 @@ from realpad_form.web.desk.lead_common import (
     version_from_form,
 )
 from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.lead_words import NAMES
 from realpad_form.web.desk.masking import masking_for, reveal
-from realpad_form.web.desk.vocabulary import STATUSES
+from realpad_form.web.desk.pages import render
 
 
 @bp.get("/<uuid:lead_id>/correct")
@@ -152,7 +153,7 @@ def _typed(record: LeadRecord) -> dict[str, Any]:
         return {}
     before = record.revisions[version_from_form(record).revision - 1].answers
     typed = replace(_correction(record), answers=before)
-    names = {key: gettext(name) for key, name in NAMES.items()}
+    names = {key: gettext(name) for key, name in ANSWER_NAMES.items()}
     texts = typed.typed if masking_for(record).is_down else typed.changes
     return {"typed": texts, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
 

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import get_visible_lead, gettext, needs
+from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, needs
+from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead_common import (
     actor,
     back_to,
@@ -18,7 +19,6 @@ from realpad_form.web.desk.lead_common import (
     version_from_form,
 )
 from realpad_form.web.desk.lead_page import page
-from realpad_form.web.desk.outgoing import asks_realpad
 
 
 @bp.post("/<uuid:lead_id>/release")
@@ -49,7 +49,7 @@ def restore(lead_id: UUID) -> ResponseReturnValue:
 
 @bp.post("/<uuid:lead_id>/look")
 @needs(Right.WORK)
-@asks_realpad
+@limit_realpad_calls
 def look(lead_id: UUID) -> ResponseReturnValue:
     """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
     record = get_visible_lead(lead_id)

@@ -5,7 +5,7 @@ from typing import Final
 
 from realpad_form.domain.hints import Meaning
 from realpad_form.forms.messages import _
-from realpad_form.web.desk.lead_words import Explanation
+from realpad_form.web.desk.labels import Explanation
 
 ABOUT_THE_LEAD: Final[Mapping[Meaning, Explanation]] = {
     Meaning.BAD_PHONE: Explanation(

@@ -13,10 +13,11 @@ from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.text import pick
 from realpad_form.services.lookup import LookupResult
 from realpad_form.web.context import deps
+from realpad_form.web.desk import labels as words
 from realpad_form.web.desk import lead_view as view
-from realpad_form.web.desk import lead_words as words
-from realpad_form.web.desk.audit_labels import AUDIT_LABELS
-from realpad_form.web.desk.frame import get_visible_lead, gettext, language, me, needs, render
+from realpad_form.web.desk.access import get_visible_lead, me, needs
+from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.labels import AUDIT_LABELS, STATUSES, SUSPICIONS, Explanation, short_reason
 from realpad_form.web.desk.lead_common import (
     address,
     back_to,
@@ -25,9 +26,8 @@ from realpad_form.web.desk.lead_common import (
     project_of,
     record_audit,
 )
-from realpad_form.web.desk.lead_words import Explanation
 from realpad_form.web.desk.masking import masking_for, reveal
-from realpad_form.web.desk.vocabulary import STATUSES, SUSPICIONS, short_reason
+from realpad_form.web.desk.pages import render
 
 
 @bp.get("/<uuid:lead_id>")
@@ -127,7 +127,7 @@ def _suspicions(record: LeadRecord) -> list[str]:
 def _next_steps(record: LeadRecord) -> dict[str, Any]:
     """Return where a lead stands and what to do next."""
     lead = record.lead
-    said = _of_queued(record) if lead.status is Status.QUEUED else words.STATES[lead.status]
+    said = _of_queued(record) if lead.status is Status.QUEUED else words.STATUS_EXPLANATIONS[lead.status]
     if lead.status is Status.REJECTED:
         said = _of_rejected(record)
     is_told = lead.status is Status.QUARANTINED or said not in words.UNEXPLAINED
@@ -145,7 +145,7 @@ def _of_queued(record: LeadRecord) -> Explanation:
         return words.STOPPED
     if state is LaneState.PAUSED:
         return words.PAUSED
-    return words.POSTPONED if record.lead.due_at > now else words.STATES[Status.QUEUED]
+    return words.POSTPONED if record.lead.due_at > now else words.STATUS_EXPLANATIONS[Status.QUEUED]
 
 
 def _of_rejected(record: LeadRecord) -> Explanation:

@@ -14,9 +14,9 @@ from realpad_form.domain.people import AuditAction, AuditEntry
 from realpad_form.domain.project import Project
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
-from realpad_form.web.desk.frame import gettext, language
+from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.labels import ANSWER_NAMES, OUTCOMES, Explanation
 from realpad_form.web.desk.lead_hints import HINTS
-from realpad_form.web.desk.lead_words import NAMES, OUTCOMES, Explanation
 from realpad_form.web.desk.masking import Masking
 
 
@@ -73,7 +73,7 @@ def facts(project: Project | None, answers: Answers, veil: Masking) -> list[Answ
 
 def label(fact: Answered) -> str:
     """Return what an answer is called; its key if nobody names it any more."""
-    return fact.label or (gettext(NAMES[fact.key]) if fact.key in NAMES else fact.key)
+    return fact.label or (gettext(ANSWER_NAMES[fact.key]) if fact.key in ANSWER_NAMES else fact.key)
 
 
 def text(fact: Answered) -> str:

@@ -10,7 +10,7 @@ from flask import session
 from realpad_form.domain.lead import Answers, Lead, LeadRecord
 from realpad_form.domain.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import me
+from realpad_form.web.desk.access import me
 
 REVEALED_FOR: Final = timedelta(minutes=10)
 AT_ONCE: Final = 20

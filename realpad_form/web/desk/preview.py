@@ -12,7 +12,8 @@ from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import pick
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, get_visible_project, me, needs, render
+from realpad_form.web.desk.access import blueprint, get_visible_project, me, needs
+from realpad_form.web.desk.pages import render
 from realpad_form.web.desk.preview_options import PreviewOptions, show
 
 bp = blueprint("preview", "/preview")

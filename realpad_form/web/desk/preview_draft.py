@@ -12,10 +12,11 @@ from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Project
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
-from realpad_form.web.desk.frame import blueprint, gettext, me, needs, render, wants_json
+from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import POLICY, render, wants_json
 from realpad_form.web.desk.preview_links import LIFETIME, DraftLinks
 from realpad_form.web.desk.preview_options import PreviewOptions, show
-from realpad_form.web.desk.protect import POLICY
 
 DRAFT_BYTES: Final = 1024 * 1024
 """A file of the largest size, and what a form around it may add."""

@@ -21,8 +21,9 @@ from realpad_form.services.project_check import ConsentCheck, keyless_captcha
 from realpad_form.services.trial import Trial, as_test_project, as_test_submission
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, open_form, own_address, spoken
-from realpad_form.web.desk.frame import blueprint, flash_message, get_visible_project, gettext, me, needs
-from realpad_form.web.desk.outgoing import asks_realpad
+from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import flash_message
 from realpad_form.web.desk.preview import render_tab
 from realpad_form.web.desk.preview_embed import Placement
 
@@ -67,7 +68,7 @@ def embed(slug: str) -> ResponseReturnValue:
 
 @bp.route("/<slug:slug>/check", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
-@asks_realpad
+@limit_realpad_calls
 def check(slug: str) -> ResponseReturnValue:
     """Show what is unwise in the file, here and in Realpad, which is asked only on a press of the button."""
     project, services = get_visible_project(slug), deps().services

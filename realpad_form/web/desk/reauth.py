@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Final, ParamSpec
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
@@ -74,6 +74,11 @@ def must_add_passkey() -> bool:
     if found is None or not services.settings.require_passkey or found.provider_at is not None:
         return False
     return not services.sign_in.needs_passkey(found.person)
+
+
+def sign_in_address() -> str:
+    """Return where to sign in, and to come back from to this page or the one whose form was sent."""
+    return f"/sign-in?{urlencode({'next': here()})}"
 
 
 def redirect_to_login(*, onward_to: str | None = None) -> ResponseReturnValue:

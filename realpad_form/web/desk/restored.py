@@ -5,7 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
-from realpad_form.web.desk.frame import blueprint, flash_message, gettext, me, needs
+from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import flash_message
 
 bp = blueprint("restored", "/inbox/restored")
 

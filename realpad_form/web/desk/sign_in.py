@@ -16,7 +16,9 @@ from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk import session
-from realpad_form.web.desk.frame import blueprint, gettext, me, open_to_all, render, signed_in
+from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import render
 from realpad_form.web.desk.reauth import safe_next_url
 from realpad_form.web.errors import RETRY_AFTER_S
 

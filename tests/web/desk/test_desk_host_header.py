@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from browsing import Browser
-from test_desk_frame import rules
+from test_desk_access import rules
 
 import realpad_form
 from realpad_form.domain.people import Particulars, Proof, Role

@@ -15,7 +15,7 @@ from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.errors import PartialSearchError
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.reason import read_reason, reason_of
-from realpad_form.web.desk import inbox, vocabulary
+from realpad_form.web.desk import inbox, labels
 
 MOST = 30
 
@@ -301,7 +301,7 @@ def test_reasons_that_may_quote_a_lead_are_hidden(app, reason, shown):
     object.__setattr__(lead, "reasons", (reason,))
 
     with app.test_request_context("/inbox/"):
-        assert vocabulary.short_reason(lead, is_masked=True) == shown
+        assert labels.short_reason(lead, is_masked=True) == shown
 
 
 def test_rejected_lead_says_no_word_of_realpads_answer(masked, services):

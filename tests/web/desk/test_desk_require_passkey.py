@@ -4,7 +4,7 @@ import pytest
 from authenticator import Authenticator
 from browsing import Browser, run_passkey
 from openid import CLIENT, SECRET
-from test_desk_frame import rules
+from test_desk_access import rules
 
 from realpad_form.domain.people import Particulars, Role
 

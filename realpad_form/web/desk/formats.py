@@ -1,13 +1,29 @@
-"""Times as people read them, in the time zone of the sales offices."""
+"""Numbers and times as people read them, in the time zone of the sales offices."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, format_percent
 from markupsafe import Markup
 
 ZONE: Final = ZoneInfo("Europe/Prague")
+
+
+def number(value: int, language: str) -> str:
+    """Return a number with the language's thousands separators."""
+    return format_decimal(value, locale=language)
+
+
+def percent(part: float, language: str) -> str:
+    """Return a part of 1 in whole percent."""
+    return format_percent(part, locale=language)
+
+
+def duration(seconds: float, language: str) -> str:
+    """Return a duration in its largest unit."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=language, format="short")
 
 
 def when(moment: datetime, language: str) -> Markup:

@@ -1,7 +1,6 @@
 """What all pages of the desk share: who gets in, cookies, headers, languages."""
 
 import re
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -10,13 +9,14 @@ from flask import Blueprint
 from markup import Page
 
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.people import Right
 from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
 from realpad_form.web import desk as desk_pages
-from realpad_form.web.desk import frame
-from realpad_form.web.desk.texts import LANGUAGES, LOCALE, translations
+from realpad_form.web.desk.access import access_of, blueprint, open_to_all
+from realpad_form.web.desk.i18n import LANGUAGES, LOCALE, translations
 
-ROOT = Path(frame.__file__).parents[3]
+ROOT = LOCALE.parents[3]
 SLUG = "riverside"
 
 
@@ -31,7 +31,7 @@ def rules(app, method):
         "name": "riverside",
     }
     for rule in app.url_map.iter_rules():
-        access = frame.access_of(app, rule.endpoint)
+        access = access_of(app, rule.endpoint)
         if access is not None and method in rule.methods:
             yield re.sub(r"<(?:[^:<>]+:)?(\w+)>", lambda m: values.get(m[1], "1"), rule.rule), access
 
@@ -100,12 +100,12 @@ def test_every_page_is_closed_to_whoever_lacks_its_right(app, desk, role):
 
     for method, call in (("GET", somebody.get), ("POST", somebody.post)):
         for path, access in rules(app, method):
-            is_allowed = access in ("anybody", "signed in") or somebody.person.may(frame.Right(access))
+            is_allowed = access in ("anybody", "signed in") or somebody.person.may(Right(access))
             if not is_allowed:
                 assert call(path).status_code == 403, (method, path)
 
 
-@pytest.mark.parametrize("part", [Blueprint("loose", __name__), frame.blueprint("loose")])
+@pytest.mark.parametrize("part", [Blueprint("loose", __name__), blueprint("loose")])
 def test_a_route_that_does_not_say_whom_it_lets_in_keeps_the_application_from_starting(
     services, monkeypatch, part
 ):
@@ -226,7 +226,7 @@ def test_an_address_that_is_a_secret_is_not_logged_when_its_page_breaks(app, cap
     def broken(**_):
         raise RuntimeError
 
-    app.view_functions[endpoint] = frame.open_to_all(broken)
+    app.view_functions[endpoint] = open_to_all(broken)
 
     answer = app.test_client().get(path.format("canary-secret%0aforged"))
 
