@@ -14,9 +14,9 @@ from realpad_form.forms import Tokens
 from realpad_form.forms.token import SALT as TOKEN_SALT
 from realpad_form.services.tickets import SALT as TICKET_SALT
 from realpad_form.services.tickets import Tickets
+from realpad_form.web.desk.auth.session import DeskCookie
 from realpad_form.web.desk.preview_links import SALT as DRAFT_SALT
 from realpad_form.web.desk.preview_links import DraftLinks
-from realpad_form.web.desk.session import DeskCookie
 
 KEY = "k" * 32
 BY_SHA_256 = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}

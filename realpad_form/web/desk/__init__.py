@@ -7,7 +7,6 @@ from flask import Blueprint, Flask, abort
 from flask.typing import ResponseReturnValue
 
 from realpad_form.web.desk import (
-    account,
     bulk,
     export,
     figures,
@@ -20,10 +19,9 @@ from realpad_form.web.desk import (
     preview_shared,
     preview_tabs,
     restored,
-    session,
-    sign_in,
 )
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
+from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.pages import init_app
 from realpad_form.wiring import Services
 

@@ -7,7 +7,7 @@ from typing import Final
 from flask import request
 
 from realpad_form.forms.messages import Translations, read_translations
-from realpad_form.web.desk import session
+from realpad_form.web.desk.auth import session
 
 LOCALE: Final = Path(__file__).parent / "locale"
 LANGUAGES: Final = ("en", *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir()))

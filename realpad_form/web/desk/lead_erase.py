@@ -13,11 +13,11 @@ from realpad_form.domain.people import Right
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import get_visible_lead, needs
+from realpad_form.web.desk.auth.reauth import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead_common import actor, back_to, bp, version_from_form
 from realpad_form.web.desk.lead_page import heading
 from realpad_form.web.desk.pages import render
-from realpad_form.web.desk.reauth import requires_recent_login
 
 WORD: Final = _("erase")
 """What has to be typed, so that nobody erases by a slip."""

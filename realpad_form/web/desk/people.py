@@ -16,10 +16,10 @@ from realpad_form.domain.people import Particulars, Person, Right, Role
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.auth.reauth import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.labels import AUDIT_LABELS
 from realpad_form.web.desk.pages import flash_message, render
-from realpad_form.web.desk.reauth import requires_recent_login
 from realpad_form.web.desk.settings_shown import shown, shown_of_projects
 
 bp = blueprint("people", "/people")

@@ -15,11 +15,11 @@ from realpad_form.services.passkeys import PasskeyRequest, Passkeys
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
-from realpad_form.web.desk import session
 from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
+from realpad_form.web.desk.auth import session
+from realpad_form.web.desk.auth.reauth import safe_next_url
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import render
-from realpad_form.web.desk.reauth import safe_next_url
 from realpad_form.web.errors import RETRY_AFTER_S
 
 log = logging.getLogger(__name__)
@@ -201,7 +201,7 @@ def _ask_passkey(person: Person, *, to: str | None = None) -> Response:
     asked = passkeys().ask(person)
     cookie[_TICKET] = asked.ticket
     onwards = request.form.get("next", "") if to is None else to
-    return render("desk/people/second.html", options=asked.options, next=onwards)
+    return render("desk/auth/second.html", options=asked.options, next=onwards)
 
 
 def _let_in(answer: SignedIn, *, to: str | None = None) -> ResponseReturnValue:
@@ -233,7 +233,7 @@ def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int
     services = deps().services
     ways = {"is_elsewhere": services.elsewhere is not None, **(_ways() if page == "again" else {})}
     answer = render(
-        f"desk/people/{page}.html",
+        f"desk/auth/{page}.html",
         status=status,
         problem=problem,
         email=request.form.get("email", ""),

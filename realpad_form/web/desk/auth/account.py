@@ -18,13 +18,13 @@ from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import Refused
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
-from realpad_form.web.desk import session
 from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
+from realpad_form.web.desk.auth import session
+from realpad_form.web.desk.auth.reauth import must_add_passkey, requires_recent_login, requires_recent_passkey
+from realpad_form.web.desk.auth.sign_in import hand_out, passkeys, taken_ticket, told
 from realpad_form.web.desk.errors import log_refusal
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
-from realpad_form.web.desk.reauth import must_add_passkey, requires_recent_login, requires_recent_passkey
-from realpad_form.web.desk.sign_in import hand_out, passkeys, taken_ticket, told
 
 bp = blueprint("account", "/account")
 
@@ -169,7 +169,7 @@ def _spent(error: TicketSpentError | ProofRefusedError) -> ResponseReturnValue:
     log_refusal(type(error).__name__)
     if session.current() and not (request.view_args or {}):
         return {"status": "error", "error": gettext(NO_PASSKEY)}, 422
-    return render("desk/people/spent.html", status=410, words=gettext(SPENT))
+    return render("desk/auth/spent.html", status=410, words=gettext(SPENT))
 
 
 def _again(problem: str, *, status: int) -> Response:
@@ -181,7 +181,7 @@ def _again(problem: str, *, status: int) -> Response:
 def _page(*, status: int = 200, **problems: Any) -> Response:
     services = deps().services
     return render(
-        "desk/people/account.html",
+        "desk/auth/account.html",
         status=status,
         least=LEAST_CHARS,
         has_password=services.roster.password(me().id) is not None,
@@ -195,7 +195,7 @@ def _page(*, status: int = 200, **problems: Any) -> Response:
 
 def _link_page(link: str, *, status: int = 200, problem: str = "") -> Response:
     person = deps().services.accounts.owner_of(link)
-    return render("desk/people/link.html", status=status, person=person, least=LEAST_CHARS, problem=problem)
+    return render("desk/auth/link.html", status=status, person=person, least=LEAST_CHARS, problem=problem)
 
 
 def _session() -> Session:

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.people import Person, Right
 from realpad_form.web.context import deps
-from realpad_form.web.desk import session
+from realpad_form.web.desk.auth import session
 
 P = ParamSpec("P")
 

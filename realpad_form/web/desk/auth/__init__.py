@@ -1,0 +1,1 @@
+"""How people get in and stay in: sessions, passwords, passkeys, their own account."""
