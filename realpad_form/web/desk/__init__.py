@@ -13,7 +13,6 @@ from realpad_form.web.desk import (
     inbox,
     lanes,
     lead,
-    people,
     preview,
     preview_draft,
     preview_shared,
@@ -21,6 +20,7 @@ from realpad_form.web.desk import (
     restored,
 )
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
+from realpad_form.web.desk.admin import audit, people, settings
 from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.pages import init_app
 from realpad_form.wiring import Services
@@ -42,6 +42,8 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     sign_in.bp,
     account.bp,
     people.bp,
+    audit.bp,
+    settings.bp,
     inbox.bp,
     lanes.bp,
     restored.bp,

@@ -1,4 +1,4 @@
-"""Pages of admins: who may sign in, what was done, how this service is set up."""
+"""Pages about people: who may sign in, and as what."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -18,13 +18,10 @@ from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.reauth import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.labels import AUDIT_LABELS
 from realpad_form.web.desk.pages import flash_message, render
-from realpad_form.web.desk.settings_shown import shown, shown_of_projects
 
 bp = blueprint("people", "/people")
 
-ENTRIES: Final = 50
 EXISTS: Final = _("Somebody with this e-mail is there already.")
 LAST: Final = _(
     "This is the last administrator who may look after everybody. "
@@ -117,40 +114,6 @@ def reset(person_id: UUID) -> ResponseReturnValue:
     return _show_link(person, f"{address}/account/link/{secret}")
 
 
-@bp.get("/audit")
-@needs(Right.PEOPLE)
-def audit() -> ResponseReturnValue:
-    """Show what was done, newest first."""
-    author, before = request.args.get("by", type=UUID), request.args.get("before", type=_number)
-    subject = "".join(filter(str.isprintable, request.args.get("subject", ""))).strip()
-    conditions: dict[str, Any] = {"author": author, "subject": subject or None, "before": before}
-    found = deps().services.people.entries(by=me(), **conditions, limit=ENTRIES + 1)
-    people = deps().services.people.everybody(by=me())
-    return render(
-        "desk/people/audit.html",
-        entries=found[:ENTRIES],
-        more=found[ENTRIES - 1].number if len(found) > ENTRIES else None,
-        people=people,
-        words=AUDIT_LABELS,
-        names={person.id: person.name for person in people},
-        by=author,
-        subject=subject,
-    )
-
-
-@bp.get("/settings")
-@needs(Right.SETTINGS)
-def settings() -> ResponseReturnValue:
-    """Show the settings, secrets only as set or not; to limited admins, those of their projects."""
-    services, own = deps().services, me().projects
-    if own is None:
-        settings = shown(services.settings)
-    else:
-        projects = services.catalog.projects()
-        settings = shown_of_projects(services.settings, [projects[slug] for slug in own & projects.keys()])
-    return render("desk/people/settings.html", settings=settings, is_limited=own is not None)
-
-
 @bp.errorhandler(PersonRefusedError)
 def _refused(error: PersonRefusedError) -> ResponseReturnValue:
     return _form_again({error.field: gettext(FIELDS[error.field])})
@@ -181,7 +144,7 @@ def _form_again(problems: dict[str, str]) -> Response:
 def _list(*, problems: dict[str, str] | None = None) -> Response:
     people = deps().services.people
     return render(
-        "desk/people/list.html",
+        "desk/admin/list.html",
         people=people.everybody(by=me()),
         without_passkey=people.without_passkey(by=me()),
         **_form(None, problems),
@@ -190,7 +153,7 @@ def _list(*, problems: dict[str, str] | None = None) -> Response:
 
 def _edit(person_id: UUID, *, problems: dict[str, str] | None = None) -> Response:
     person = deps().services.people.get(person_id, by=me())
-    return render("desk/people/edit.html", person=person, **_form(person, problems))
+    return render("desk/admin/edit.html", person=person, **_form(person, problems))
 
 
 def _form(person: Person | None, problems: dict[str, str] | None) -> dict[str, Any]:
@@ -221,14 +184,6 @@ def _particulars() -> Particulars:
     )
 
 
-def _number(text: str) -> int:
-    """Return the number of an entry. Raises: ValueError, for one that no database can have."""
-    number = int(text)
-    if not 0 <= number < 2**63:
-        raise ValueError
-    return number
-
-
 def _show_link(person: Person, link: str) -> Response:
     """Show a one-time link, which no other page shows again."""
-    return render("desk/people/invited.html", person=person, link=link)
+    return render("desk/admin/invited.html", person=person, link=link)

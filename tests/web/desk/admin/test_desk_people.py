@@ -9,7 +9,7 @@ from people_world import make_passkey
 
 from realpad_form.config import Settings
 from realpad_form.domain.people import AuditAction, Particulars, Proof, Role
-from realpad_form.web.desk.settings_shown import shown
+from realpad_form.web.desk.admin.settings import visible_settings
 
 NEW = {"email": "jana@firma.example", "name": "Jana Malá", "role": "operator"}
 
@@ -198,7 +198,7 @@ def test_settings_show_no_secret(make_services, folder, tmp_path):
     }
     environ = {f"REALPAD_FORM_{name}": value for name, value in canaries.items()}
 
-    values = dict(shown(Settings.load(environ, folder=folder)))
+    values = dict(visible_settings(Settings.load(environ, folder=folder)))
 
     assert "canary" not in str(values)
     assert values["REALPAD_FORM_SECRET_KEY"] == values["REALPAD_FORM_SMTP_URL"] == "set"
@@ -214,7 +214,9 @@ def test_settings_show_no_secret(make_services, folder, tmp_path):
 def test_rate_is_shown_as_it_is_written(tmp_path, written, shown_as):
     environ = {"REALPAD_FORM_SECRET_KEY": "s" * 32, "REALPAD_FORM_RELAY_RATE": written}
 
-    assert dict(shown(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_RELAY_RATE"] == shown_as
+    assert (
+        dict(visible_settings(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_RELAY_RATE"] == shown_as
+    )
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])
@@ -222,7 +224,10 @@ def test_switch_is_shown_as_it_is_written(tmp_path, word):
     settings = {"SECRET_KEY": "s" * 32, "PUBLIC_URL": "https://forms.example", "REQUIRE_PASSKEY": word}
     environ = {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
 
-    assert dict(shown(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_REQUIRE_PASSKEY"] == word
+    assert (
+        dict(visible_settings(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_REQUIRE_PASSKEY"]
+        == word
+    )
 
 
 def test_settings_are_shown_to_admins(admin):

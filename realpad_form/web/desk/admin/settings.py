@@ -1,23 +1,45 @@
-"""The settings as a page may show them: of secrets, only whether they are set."""
+"""The page of the settings; of secrets, it says only whether they are set."""
 
 from collections.abc import Collection
 from dataclasses import fields
 from typing import Any, Final
 
+from flask.typing import ResponseReturnValue
+
 from realpad_form.config import Settings
+from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.forms.messages import _
+from realpad_form.web.context import deps
+from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.pages import render
 
 PREFIX: Final = "REALPAD_FORM_"
 NAMES: Final = {"captcha_keys": "CAPTCHA_…", "relay_pace_s": "RELAY_RATE", "oidc": "OIDC_…"}
+
 COUNTED: Final = ("credentials", "captcha_keys")
 """Maps of secrets, of which the names are shown."""
 
 SET: Final = _("set")
 NOT_SET: Final = _("not set")
 
+bp = blueprint("settings", "/people/settings")
 
-def shown(settings: Settings) -> list[tuple[str, str]]:
+
+@bp.get("")
+@needs(Right.SETTINGS)
+def show() -> ResponseReturnValue:
+    """Show the settings, secrets only as set or not; to limited admins, those of their projects."""
+    services, own = deps().services, me().projects
+    if own is None:
+        settings = visible_settings(services.settings)
+    else:
+        projects = services.catalog.projects()
+        settings = visible_settings_of(services.settings, [projects[slug] for slug in own & projects.keys()])
+    return render("desk/admin/settings.html", settings=settings, is_limited=own is not None)
+
+
+def visible_settings(settings: Settings) -> list[tuple[str, str]]:
     """Return name and value of each setting, in the order of the documentation.
 
     A field is secret unless its repr shows it, so a new one cannot be forgotten here.
@@ -28,7 +50,7 @@ def shown(settings: Settings) -> list[tuple[str, str]]:
     ]
 
 
-def shown_of_projects(settings: Settings, projects: Collection[Project]) -> list[tuple[str, str]]:
+def visible_settings_of(settings: Settings, projects: Collection[Project]) -> list[tuple[str, str]]:
     """Return name and value of the settings that belong to some projects: their credentials and captchas.
 
     Everything else belongs to the whole service.

@@ -1,0 +1,1 @@
+"""Pages of administrators: people, the audit log, the settings."""
