@@ -1,4 +1,4 @@
-/** Carries a decision about many leads out in small steps and shows how far it is; see desk/bulk.py. */
+/** Carries a decision about many leads out in small steps and shows how far it is; see web/desk/inbox/bulk.py. */
 
 const STEP = 10; // leads in a request
 const PAUSE_MS = 100; // leaves the server to others

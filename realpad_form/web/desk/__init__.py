@@ -7,21 +7,18 @@ from flask import Blueprint, Flask, abort
 from flask.typing import ResponseReturnValue
 
 from realpad_form.web.desk import (
-    bulk,
-    export,
     figures,
-    inbox,
-    lanes,
     lead,
     preview,
     preview_draft,
     preview_shared,
     preview_tabs,
-    restored,
 )
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
 from realpad_form.web.desk.admin import audit, people, settings
 from realpad_form.web.desk.auth import account, session, sign_in
+from realpad_form.web.desk.inbox import bulk, connections, export
+from realpad_form.web.desk.inbox import views as inbox
 from realpad_form.web.desk.pages import init_app
 from realpad_form.wiring import Services
 
@@ -45,8 +42,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     audit.bp,
     settings.bp,
     inbox.bp,
-    lanes.bp,
-    restored.bp,
+    connections.bp,
     lead.bp,
     bulk.bp,
     export.bp,

@@ -23,7 +23,7 @@ from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.chart import Chart, draw
 from realpad_form.web.desk.formats import full_day
 from realpad_form.web.desk.i18n import gettext, language
-from realpad_form.web.desk.inbox_rows import project_name, visible_projects
+from realpad_form.web.desk.inbox.rows import project_name, visible_projects
 from realpad_form.web.desk.pages import render
 
 STEPS: Final = {

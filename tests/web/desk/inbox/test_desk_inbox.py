@@ -7,7 +7,7 @@ import pytest
 from desk_leads import JANA, SECOND, deeds, keep, send, wait_for_a_look
 from fakes import LOST, REFUSED
 
-from realpad_form.web.desk import inbox
+from realpad_form.web.desk.inbox import views
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def test_a_filter_that_does_not_exist_chooses_nothing_elsewhere(desk, page):
 
 def test_days_are_those_of_the_sales_office(desk, services):
     keep(services)
-    today = datetime.now(inbox.ZONE).date()
+    today = datetime.now(views.ZONE).date()
 
     page = desk().text(f"/inbox/?since={today}&until={today}")
 
@@ -127,7 +127,7 @@ def test_a_filter_stays_as_it_was_chosen(desk, services):
 
 
 def test_older_and_newer_pages_lead_through_all_leads_and_back(desk, services, monkeypatch):
-    monkeypatch.setattr(inbox, "PAGE", 2)
+    monkeypatch.setattr(views, "PAGE", 2)
     for number in range(6):
         keep(services, {"name": f"n{number}"})
     somebody = desk()

@@ -12,14 +12,14 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.web.context import deps
-from realpad_form.web.desk import attention
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.formats import ZONE
 from realpad_form.web.desk.i18n import gettext, language, translations
-from realpad_form.web.desk.inbox_filter import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
-from realpad_form.web.desk.inbox_rows import row, visible_projects
-from realpad_form.web.desk.pages import render
+from realpad_form.web.desk.inbox import attention
+from realpad_form.web.desk.inbox.filters import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.rows import row, visible_projects
+from realpad_form.web.desk.pages import flash_message, render
 
 PAGE: Final = 50
 BACK: Final = 20
@@ -89,6 +89,18 @@ def counts() -> ResponseReturnValue:
         "new": new,
         "words": words % {"n": new},
     }
+
+
+@bp.post("/restored/dismiss")
+@needs(Right.WORK)
+def dismiss_restore() -> ResponseReturnValue:
+    """Say no more that the database was restored from a backup; leads in doubt stay so."""
+    services = deps().services
+    if me().projects is None and services.restores.state():
+        services.restores.dismiss()
+        services.audit.record(AuditAction.RESTORE_DISMISSED, by=me().id)
+        flash_message(gettext("Hidden. Leads in doubt stay under “To decide”."))
+    return redirect("/inbox/", 303)
 
 
 def _count_newer(query: InboxQuery, newest: Cursor) -> int:

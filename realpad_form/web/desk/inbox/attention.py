@@ -11,7 +11,7 @@ from realpad_form.domain.errors import DataKeyError, Problem
 from realpad_form.domain.restored import Restored
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
-from realpad_form.web.desk.lanes import LaneView, StrandedView, visible_lanes, visible_stranded
+from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,8 +24,8 @@ from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.reauth import has_recent_login, redirect_to_login
 from realpad_form.web.desk.formats import ZONE, number
 from realpad_form.web.desk.i18n import gettext, language
-from realpad_form.web.desk.inbox_filter import LABELS, STATUS_WORDS, Filters
-from realpad_form.web.desk.inbox_rows import project_name
+from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.rows import project_name
 from realpad_form.web.desk.pages import render
 from realpad_form.web.errors import RETRY_AFTER_S
 

@@ -10,7 +10,7 @@ from sqlalchemy import update
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.lead import LeadVersion
-from realpad_form.web.desk import bulk
+from realpad_form.web.desk.inbox import bulk
 
 JSON = {"Accept": "application/json"}
 

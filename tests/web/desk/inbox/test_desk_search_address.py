@@ -10,7 +10,7 @@ import pytest
 from desk_leads import JANA, keep
 
 from realpad_form.adapters.vault import Vault
-from realpad_form.web.desk import inbox
+from realpad_form.web.desk.inbox import views
 
 CANARY = "zuzana.kanarkova@example.com"
 TYPED = {"q": CANARY, "campaign": "kanarkova", "unit": "Kanarkova"}
@@ -20,7 +20,7 @@ ATTRIBUTES = re.compile(r'\s(href|action|src|data-[\w-]+)="([^"]*)"')
 @pytest.fixture
 def found(services, monkeypatch):
     """Two leads that a search finds, one a page, beside one that it does not."""
-    monkeypatch.setattr(inbox, "PAGE", 1)
+    monkeypatch.setattr(views, "PAGE", 1)
     keep(services)
     about = {"email": CANARY, "campaign": "kanarkova", "unit": "Kanarkova"}
     return [keep(services, {**JANA, **about}, suspicions=("no_script",)) for _ in range(2)]

@@ -4,7 +4,7 @@ What is left to do is kept in the page alone: whoever closes it stops, and nothi
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
@@ -17,15 +17,15 @@ from werkzeug.datastructures import MultiDict
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadVersion
 from realpad_form.domain.people import Right
+from realpad_form.forms.messages import _
 from realpad_form.services.bulk import BulkAction, BulkOrder, SkipReason
 from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.bulk_words import ACTS, DONE, WHY
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.inbox_filter import Filters
+from realpad_form.web.desk.inbox.connections import LaneView, visible_lanes
+from realpad_form.web.desk.inbox.filters import Filters
 from realpad_form.web.desk.labels import STATUSES
-from realpad_form.web.desk.lanes import LaneView, visible_lanes
 from realpad_form.web.desk.pages import render, wants_json
 
 MOST: Final = 1_000
@@ -35,6 +35,69 @@ STEP: Final = 50
 """As many are done in one request."""
 
 bp = blueprint("bulk", "/inbox/bulk")
+
+
+@dataclass(frozen=True, slots=True)
+class ActWords:
+    """What doing something with many leads means."""
+
+    title: str
+    meaning: str
+    fate: str  # of one lead
+    button: str
+
+
+ACTS: Final[Mapping[BulkAction, ActWords]] = {
+    BulkAction.RELEASE: ActWords(
+        _("Release leads from quarantine"),
+        _("They are real people: their leads go to Realpad, oldest first."),
+        _("will be released"),
+        _("Release"),
+    ),
+    BulkAction.DISCARD: ActWords(
+        _("Discard leads"),
+        _("They are not sent to Realpad. They stay here and can be restored."),
+        _("will be discarded"),
+        _("Discard"),
+    ),
+    BulkAction.RESUBMIT: ActWords(
+        _("Send leads again"),
+        _(
+            "They are composed anew with the project file of today, or with its last version if it is gone, "
+            "and go to Realpad, one call each."
+        ),
+        _("will be sent again"),
+        _("Send again"),
+    ),
+    BulkAction.RESTORE: ActWords(
+        _("Restore discarded leads"),
+        _(
+            "Each goes back to where it stood before it was discarded: what was queued is sent, the rest "
+            "waits for a decision."
+        ),
+        _("will be restored"),
+        _("Restore"),
+    ),
+}
+
+DONE: Final[Mapping[BulkAction, str]] = {
+    BulkAction.RELEASE: _("Released: %(n)s"),
+    BulkAction.DISCARD: _("Discarded: %(n)s"),
+    BulkAction.RESUBMIT: _("Queued to be sent: %(n)s"),
+    BulkAction.RESTORE: _("Restored: %(n)s"),
+}
+
+WHY: Final[Mapping[SkipReason, str]] = {
+    SkipReason.STATE: _("its status does not allow this"),
+    SkipReason.CHANGED: _("it is not as it was when you chose it: look at it"),
+    SkipReason.REPEAT: _("it may be at Realpad already, and “send again” was not ticked"),
+    SkipReason.PROJECT: _("its project file is gone"),
+    SkipReason.REROUTE: _(
+        "its project file sends it to another project, login or address than it was accepted for: "
+        "look at it and send it by itself"
+    ),
+    SkipReason.GONE: _("it is not there any more, or not in your projects"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

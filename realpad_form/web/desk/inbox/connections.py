@@ -1,4 +1,4 @@
-"""The ways to Realpad: which are held back, why, what to do, and how to go on."""
+"""The connections to Realpad: which are held back, why, what to do, and how to go on."""
 
 import hashlib
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.i18n import gettext, language, translations
-from realpad_form.web.desk.inbox_rows import project_name
+from realpad_form.web.desk.inbox.rows import project_name
 from realpad_form.web.desk.labels import LANE_EXPLANATIONS, MISMATCHES, Explanation
 from realpad_form.web.desk.pages import flash_message, render
 
-bp = blueprint("lanes", "/inbox/lanes")
+bp = blueprint("connections", "/inbox/lanes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +127,7 @@ def _view(lane: Lane, now: datetime) -> LaneView:
 @needs(Right.LEADS)
 def show() -> ResponseReturnValue:
     """Show every lane."""
-    return render("desk/inbox/lanes.html", lanes=visible_lanes(), stranded=list(visible_stranded()))
+    return render("desk/inbox/connections.html", lanes=visible_lanes(), stranded=list(visible_stranded()))
 
 
 @bp.post("/<slug:name>/resume")

@@ -15,7 +15,8 @@ from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.errors import PartialSearchError
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.reason import read_reason, reason_of
-from realpad_form.web.desk import inbox, labels
+from realpad_form.web.desk import labels
+from realpad_form.web.desk.inbox import views
 
 MOST = 30
 
@@ -130,7 +131,7 @@ def test_a_phone_is_not_guessed_by_its_last_digits(masked, services):
 
 
 def test_a_note_that_holds_the_value_tells_nothing_not_even_by_further_pages(masked, services, monkeypatch):
-    monkeypatch.setattr(inbox, "PAGE", 2)
+    monkeypatch.setattr(views, "PAGE", 2)
     oldest = keep(services)
     for _ in range(5):
         keep(services, {"name": "Karel", "note": "pro jana@example.com, +420 777 123 456"})
@@ -224,7 +225,7 @@ def test_no_search_leaves_its_value_in_the_database(masked, services):
 
 
 def test_a_caller_that_is_no_page_is_held_to_the_same(services, masked):
-    query = inbox.InboxQuery(text="novak")
+    query = views.InboxQuery(text="novak")
 
     with pytest.raises(PartialSearchError):
         services.masked_search.permit(query, by=masked.person)

@@ -13,7 +13,7 @@ from werkzeug.http import parse_options_header
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.domain.secret import digest
 from realpad_form.services import export as export_service
-from realpad_form.web.desk import export
+from realpad_form.web.desk.inbox import export
 
 
 @pytest.fixture
