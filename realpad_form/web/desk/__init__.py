@@ -43,7 +43,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     settings.bp,
     inbox.bp,
     connections.bp,
-    lead.bp,
+    lead.views.bp,
     bulk.bp,
     export.bp,
     figures.bp,

@@ -14,31 +14,29 @@ from realpad_form.domain.delivery import Event, allows
 from realpad_form.domain.errors import (
     IllegalTransitionError,
     InvalidAnswersError,
+    ProjectNotFoundError,
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
 )
 from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.lead_project import LeadProject
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.lead_actions import Resubmission
 from realpad_form.web.context import deps
-from realpad_form.web.desk import lead_view as view
 from realpad_form.web.desk.access import get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
-from realpad_form.web.desk.lead_common import (
-    actor,
-    back_to,
-    bp,
-    in_doubt,
+from realpad_form.web.desk.lead.masking import masking_for, reveal
+from realpad_form.web.desk.lead.presenter import (
+    attempts,
+    compare_answers,
+    compare_calls,
+    heading,
     lead_project,
-    must_have_project,
     project_of,
-    record_audit,
-    version_from_form,
 )
-from realpad_form.web.desk.lead_page import heading
-from realpad_form.web.desk.masking import masking_for, reveal
+from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
 from realpad_form.web.desk.pages import render
 
 
@@ -107,7 +105,7 @@ def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
     before = record.revisions[seen.revision - 1].answers
     values = {
         "seen": seen,
-        "changes": view.compare_answers(project, before, record.current.answers, veil),
+        "changes": compare_answers(project, before, record.current.answers, veil),
         "vocabulary": STATUSES,
         **_last_deed(record.lead.id),
         **(_typed(record) if lead_project(record) else {}),
@@ -126,17 +124,25 @@ def _demand_same(record: LeadRecord) -> None:
         raise IllegalTransitionError(record.lead.status, Event.RESUBMITTED)
 
 
+def _must_have_project(record: LeadRecord) -> LeadProject:
+    """Return the project that a lead is corrected and sent with. Raises: ProjectNotFoundError."""
+    of = lead_project(record)
+    if of is None:
+        raise ProjectNotFoundError(record.lead.project)
+    return of
+
+
 def _correction(record: LeadRecord) -> Correction:
     """Return the answers with what the form holds."""
     posted = dict(request.form.lists()) if request.method == "POST" else {}
-    of = must_have_project(record)
+    of = _must_have_project(record)
     return Correction(of.project, record.current.answers, language(), posted, beside_questions(of))
 
 
 def _prepared(record: LeadRecord) -> Resubmission:
     """Return what would be sent with what the form holds. Raises: InvalidAnswersError."""
     answers = _correction(record).revised()
-    return deps().services.lead_actions.prepare(record, answers, of=must_have_project(record))
+    return deps().services.lead_actions.prepare(record, answers, of=_must_have_project(record))
 
 
 def _types_unseen(record: LeadRecord) -> bool:
@@ -148,7 +154,7 @@ def _types_unseen(record: LeadRecord) -> bool:
 
 
 def _typed(record: LeadRecord) -> dict[str, Any]:
-    """Return what the person changed, compared with what he saw, and what it is called."""
+    """Return what the person changed, compared with what they saw, and what it is called."""
     if request.endpoint not in ("lead.check", "lead.resubmit"):
         return {}
     before = record.revisions[version_from_form(record).revision - 1].answers
@@ -166,7 +172,7 @@ def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) 
         "correction": correction,
         "typed": correction.typed if veil.is_down else correction.changes,
         "errors": errors or {},
-        "last": next(iter(view.attempts(record, veil)), None),
+        "last": next(iter(attempts(record, veil)), None),
     }
     return render(template, status=422 if errors else 200, **heading(record), **values)
 
@@ -180,7 +186,7 @@ def _comparison(
     """Return the two calls side by side, to be confirmed."""
     record = prepared.record
     values = {
-        "changes": view.compare_calls(record.current.payload, prepared.payload, masking_for(record)),
+        "changes": compare_calls(record.current.payload, prepared.payload, masking_for(record)),
         "typed": _correction(record).changes,
         "call": _digest(prepared),
         "is_repeat": prepared.is_repeat,

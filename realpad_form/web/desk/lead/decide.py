@@ -1,0 +1,188 @@
+"""What a person decides about a lead in one step.
+
+Release, discard, restore, look it up, settle; erase it, if they have just proved who they are; revoke a
+consent in Realpad, whose evidence stays here.
+"""
+
+from typing import Any, Final
+from uuid import UUID
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.delivery import Event, Outcome, Status, allows
+from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.hints import meaning_of
+from realpad_form.domain.lead import Consent, LeadRecord
+from realpad_form.domain.people import AuditAction, Right
+from realpad_form.forms.messages import _
+from realpad_form.services.lead_actions import Customer, Revocation
+from realpad_form.web.context import deps
+from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, needs
+from realpad_form.web.desk.auth.reauth import requires_recent_login
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.lead.hints import HINTS
+from realpad_form.web.desk.lead.presenter import heading, render_lead
+from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
+from realpad_form.web.desk.pages import render
+
+ERASE_WORD: Final = _("erase")
+"""What has to be typed, so that nobody erases by a slip."""
+
+NOTES_CHARS: Final = 500
+
+
+@bp.post("/<uuid:lead_id>/release")
+@needs(Right.WORK)
+def release(lead_id: UUID) -> ResponseReturnValue:
+    """Let a quarantined lead go to Realpad."""
+    released = deps().services.lead_actions.release(version_from_form(get_visible_lead(lead_id)), by=actor())
+    return back_to(lead_id, in_doubt(released) or gettext("It is released."))
+
+
+@bp.post("/<uuid:lead_id>/discard")
+@needs(Right.WORK)
+def discard(lead_id: UUID) -> ResponseReturnValue:
+    """Put a lead aside."""
+    deps().services.lead_actions.discard(version_from_form(get_visible_lead(lead_id)), by=actor())
+    return back_to(lead_id, gettext("Discarded: it is not sent unless somebody restores it."))
+
+
+@bp.post("/<uuid:lead_id>/restore")
+@needs(Right.WORK)
+def restore(lead_id: UUID) -> ResponseReturnValue:
+    """Take a discarded lead back to where it stood before."""
+    restored = deps().services.lead_actions.restore(version_from_form(get_visible_lead(lead_id)), by=actor())
+    is_queued = restored.status is Status.QUEUED
+    told = gettext("It is restored and queued to be sent.") if is_queued else gettext("It is restored.")
+    return back_to(lead_id, told)
+
+
+@bp.post("/<uuid:lead_id>/look")
+@needs(Right.WORK)
+@limit_realpad_calls
+def look(lead_id: UUID) -> ResponseReturnValue:
+    """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
+    record = get_visible_lead(lead_id)
+    record_audit(AuditAction.VIEWED, record.lead, "list")
+    return render_lead(record, look=deps().services.lookup.look(record))
+
+
+@bp.post("/<uuid:lead_id>/settle")
+@needs(Right.WORK)
+def settle(lead_id: UUID) -> ResponseReturnValue:
+    """Call an unknown lead delivered, since the person has found it in Realpad."""
+    seen, customer_id = version_from_form(get_visible_lead(lead_id)), _customer_in_form()
+    deps().services.lead_actions.settle(seen, by=actor(), customer_id=customer_id)
+    return back_to(lead_id, gettext("It counts as delivered now."))
+
+
+@bp.get("/<uuid:lead_id>/erase")
+@needs(Right.ERASE)
+@requires_recent_login
+def ask_erase(lead_id: UUID) -> ResponseReturnValue:
+    """Ask whether a lead shall be erased."""
+    record = get_visible_lead(lead_id)
+    if not allows(record.lead.status, Event.ERASED):
+        raise IllegalTransitionError(record.lead.status, Event.ERASED)
+    return _erase_page(record)
+
+
+@bp.post("/<uuid:lead_id>/erase")
+@needs(Right.ERASE)
+@requires_recent_login
+def erase(lead_id: UUID) -> ResponseReturnValue:
+    """Erase a lead, if the word was typed."""
+    record = get_visible_lead(lead_id)
+    if request.form.get("word", "").strip().casefold() not in (ERASE_WORD, gettext(ERASE_WORD).casefold()):
+        return _erase_page(record, is_wrong=True)
+    seen = version_from_form(record) if "revision" in request.form else None
+    deps().services.lead_actions.erase(lead_id, by=actor(), seen=seen)
+    if not deps().services.lead_actions.clear_journal():
+        return back_to(
+            lead_id,
+            gettext(
+                "Erased. The database’s journal was in use and may still hold a copy: let whoever runs the "
+                "service run “realpad-form leads erase” for this person once more. Realpad’s copy, exported "
+                "files and backups are yours to erase."
+            ),
+        )
+    return back_to(lead_id, gettext("Erased. Realpad’s copy, exported files and backups are yours to erase."))
+
+
+def _erase_page(record: LeadRecord, *, is_wrong: bool = False) -> ResponseReturnValue:
+    values = {"word": gettext(ERASE_WORD), "is_wrong": is_wrong}
+    return render("desk/lead/erase.html", status=422 if is_wrong else 200, **heading(record), **values)
+
+
+@bp.get("/<uuid:lead_id>/consents/<int:consent_id>/revoke")
+@needs(Right.WORK)
+def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
+    """Ask whose consent to revoke."""
+    record = get_visible_lead(lead_id)
+    return _revoke_page(record, _given_consent(record, consent_id))
+
+
+@bp.post("/<uuid:lead_id>/consents/<int:consent_id>/revoke")
+@needs(Right.WORK)
+@limit_realpad_calls
+def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
+    """Revoke it; where the e-mail names several customers, ask which."""
+    record = get_visible_lead(lead_id)
+    consent, why = _given_consent(record, consent_id), request.form.get("notes", "").strip()[:NOTES_CHARS]
+    by_email = request.form.get("who") == "email"
+    email = record.current.answers.get("email") if by_email else None
+    customer = Customer(number=None if by_email else _customer_in_form(), email=email)
+    if customer.number is None and not customer.email:
+        return _revoke_page(record, consent, is_unnamed=True)
+    revocation = deps().services.lead_actions.revoke(
+        record, consent_id, customer=customer, by=actor(), why=why
+    )
+    if revocation.problem:
+        return _revoke_page(record, consent, revocation=revocation)
+    told = gettext("Realpad has revoked the consent.")
+    if not revocation.is_recorded:
+        told += " " + gettext("The audit log could not record this; it only has the request.")
+    return back_to(lead_id, told)
+
+
+def _customer_in_form() -> int | None:
+    """Return the customer's number that was typed or chosen, or None; aborts if it is none."""
+    typed = request.form.get("customer", "").strip() or request.form.get("customer_chosen", "").strip()
+    if not typed:
+        return None
+    if not typed.isascii() or not typed.isdigit() or not 0 < int(typed[:19]) < 2**63 or len(typed) > 19:
+        abort(400)
+    return int(typed)
+
+
+def _given_consent(record: LeadRecord, consent_id: int) -> Consent:
+    """Return a consent that was given with a lead."""
+    return next((each for each in record.consents if each.id == consent_id and each.given), None) or abort(
+        404
+    )
+
+
+def _revoke_page(
+    record: LeadRecord, consent: Consent, *, revocation: Revocation | None = None, is_unnamed: bool = False
+) -> ResponseReturnValue:
+    status = (
+        422 if is_unnamed else 409 if revocation and revocation.needs_customer else 502 if revocation else 200
+    )
+    values = {
+        **heading(record),
+        "consent": consent,
+        "is_unnamed": is_unnamed,
+        "needs_customer": revocation is not None and revocation.needs_customer,
+        "problem": _revoke_problem(revocation),
+    }
+    return render("desk/lead/revoke.html", status=status, **values)
+
+
+def _revoke_problem(revocation: Revocation | None) -> Any:
+    """Return what Realpad said, and what it means, unless it asks for the customer."""
+    if revocation is None or revocation.problem is None or revocation.needs_customer:
+        return None
+    error = revocation.problem
+    outcome = Outcome.REFUSED if error.status else Outcome.UNAVAILABLE
+    return {"error": error, "hint": HINTS[meaning_of(error.status, error.answer, outcome=outcome)]}

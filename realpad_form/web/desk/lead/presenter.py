@@ -1,0 +1,315 @@
+"""A lead as its pages show it: made ready for templates, hidden where it has to be."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from babel.numbers import format_decimal
+from flask import g
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
+from realpad_form.domain.hints import Meaning, meaning_of
+from realpad_form.domain.lane import Lane, LaneState
+from realpad_form.domain.lead import Answers, Attempt, Consent, LeadRecord
+from realpad_form.domain.lead_project import Basis, LeadProject
+from realpad_form.domain.people import AuditAction, AuditEntry, Right
+from realpad_form.domain.project import Project
+from realpad_form.domain.text import pick
+from realpad_form.forms import Answered, in_words
+from realpad_form.forms.messages import _
+from realpad_form.services.lookup import LookupResult
+from realpad_form.web.context import deps
+from realpad_form.web.desk import labels
+from realpad_form.web.desk.access import me
+from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.labels import Explanation, short_reason
+from realpad_form.web.desk.lead.hints import HINTS
+from realpad_form.web.desk.lead.masking import Masking, masking_for
+from realpad_form.web.desk.pages import render
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    """One attempt, with what it means."""
+
+    number: int
+    attempt: Attempt
+    outcome: str  # translated; '' while it is open
+    colour: str
+    hint: Explanation
+    answer: str
+
+    @property
+    def duration_s(self) -> str:
+        """How long the call took, in seconds, as people write it; '' while it is open."""
+        ended_at = self.attempt.ended_at
+        seconds = (ended_at - self.attempt.started_at).total_seconds() if ended_at else None
+        return "" if seconds is None else format_decimal(round(seconds, 2), locale=language())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerChange:
+    """One line of a comparison; None stands for what is not there."""
+
+    key: str
+    label: str
+    old: str | None
+    new: str | None
+
+    @property
+    def kind(self) -> str:
+        """How the two differ, as a word for the style sheet."""
+        if self.old == self.new:
+            return "same"
+        return "added" if self.old is None else "gone" if self.new is None else "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevisionView:
+    """One revision of the answers, and what it changed."""
+
+    number: int
+    is_by_visitor: bool
+    at: datetime
+    changes: list[AnswerChange]
+
+
+def lead_address(lead_id: UUID) -> str:
+    """Return where a lead is shown."""
+    return f"/inbox/leads/{lead_id}"
+
+
+def lead_project(record: LeadRecord) -> LeadProject | None:
+    """Return the project that a lead is corrected and sent with; None if nothing is left of its call."""
+    found: dict[tuple[UUID, int], LeadProject | None] = g.setdefault("lead_projects", {})
+    key = (record.lead.id, record.lead.revision)
+    if key not in found:
+        found[key] = deps().services.lead_projects.find(record)
+    return found[key]
+
+
+def project_of(record: LeadRecord) -> Project | None:
+    """Return a lead's project as its file is or was; None if no version of that is known."""
+    of = lead_project(record)
+    return None if of is None or of.basis is Basis.CALL else of.project
+
+
+def render_lead(record: LeadRecord, *, look: LookupResult | None = None) -> ResponseReturnValue:
+    """Return the page of a lead, with Realpad's entries if somebody looked."""
+    project, veil = project_of(record), masking_for(record)
+    entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
+    people = deps().services.people.everybody(by=me()) if me().may(Right.PEOPLE) else []
+    values = {
+        **heading(record),
+        "steps": _next_steps(record),
+        "suspicions": [
+            gettext(labels.SUSPICIONS[reason.code])
+            for reason in record.lead.reasons
+            if reason.code in labels.SUSPICIONS
+        ],
+        "facts": facts(project, record.current.answers, veil),
+        "attempts": attempts(record, veil),
+        "call": call_of(record.current.payload, veil),
+        "is_sent": any(each.revision == record.current.number for each in record.attempts),
+        "revisions": revisions(project, record, veil),
+        "consents": [(each, revocation(each, entries), fingerprint(each)) for each in record.consents],
+        "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
+        "entries": entries if me().may(Right.PEOPLE) else [],
+        "names": {person.id: person.name for person in people},
+        "look": look,
+        **_doors(record),
+    }
+    return render("desk/lead/lead.html", **values)
+
+
+def heading(record: LeadRecord) -> dict[str, Any]:
+    """Return what every page about a lead is headed with."""
+    veil, lead, answers = masking_for(record), record.lead, record.current.answers
+    project = project_of(record)
+    name = " ".join(str(answers[key]) for key in ("name", "surname") if answers.get(key))
+    return {
+        "record": record,
+        "lead": lead,
+        "veil": veil,
+        "here_is": lead_address(lead.id),
+        "name": veil.name(name),
+        "project_name": pick(project.name, language(), project.language) if project else lead.project,
+        "gone": _gone(record),
+        "status_words": labels.STATUSES[lead.status],
+        "label": label,
+        "text": text,
+        "words": labels,
+        "deeds": labels.AUDIT_LABELS,
+    }
+
+
+def _gone(record: LeadRecord) -> LeadProject | None:
+    """Return what a lead can be corrected with whose project file is gone, if it can be corrected at all."""
+    of = lead_project(record)
+    return of if of and of.is_gone and allows(record.lead.status, Event.RESUBMITTED) else None
+
+
+def _doors(record: LeadRecord) -> dict[str, bool]:
+    """Return what who is signed in may do with a lead as it stands now."""
+    lead, works = record.lead, me().may(Right.WORK)
+    return {
+        "can_correct": works and allows(lead.status, Event.RESUBMITTED) and lead_project(record) is not None,
+        "can_release": works and allows(lead.status, Event.RELEASED),
+        "can_discard": works and allows(lead.status, Event.DISCARDED),
+        "can_restore": works and allows(lead.status, Event.RESTORED),
+        "can_settle": works and allows(lead.status, Event.SETTLED),
+        "can_erase": me().may(Right.ERASE) and allows(lead.status, Event.ERASED),
+        "is_repeat": lead.status in POSSIBLY_DELIVERED,
+    }
+
+
+def _next_steps(record: LeadRecord) -> dict[str, Any]:
+    """Return where a lead stands and what to do next."""
+    lead = record.lead
+    said = _of_queued(record) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
+    if lead.status is Status.REJECTED:
+        said = _of_rejected(record)
+    is_told = lead.status is Status.QUARANTINED or said not in labels.UNEXPLAINED
+    reason = "" if is_told else short_reason(lead, is_masked=masking_for(record).is_down)
+    return {"said": said, "reason": reason}
+
+
+def _of_queued(record: LeadRecord) -> Explanation:
+    """Return why a queued lead waits."""
+    now, lane = deps().services.log.now(), _lane(record)
+    if lane is None:
+        return labels.STRANDED
+    state = lane.state(now)
+    if state is LaneState.STOPPED:
+        return labels.STOPPED
+    if state is LaneState.PAUSED:
+        return labels.PAUSED
+    return labels.POSTPONED if record.lead.due_at > now else labels.STATUS_EXPLANATIONS[Status.QUEUED]
+
+
+def _of_rejected(record: LeadRecord) -> Explanation:
+    """Return what Realpad complained of, or that it could not be reached for too long."""
+    # On a restored copy a call that may have been made since stands behind the one that was refused.
+    last = next((each for each in reversed(record.attempts) if each.outcome != Outcome.UNKNOWN), None)
+    if last is None or last.outcome != Outcome.REFUSED:
+        return labels.OUTLASTED
+    hint = attempts(record, masking_for(record))[0].hint
+    return Explanation(hint.what, hint.todo)
+
+
+def _lane(record: LeadRecord) -> Lane | None:
+    """Return the lane that a lead is sent through; None if no login of today may send it."""
+    route = record.lead.route
+    for lane in deps().services.credentials.lanes():
+        if lane.key.credential == route.credential and route.account in ("", lane.key.account):
+            return lane
+    return None
+
+
+def facts(project: Project | None, answers: Answers, veil: Masking) -> list[Answered]:
+    """Return what was answered, in the words of the project."""
+    return in_words(project, veil.answers(answers), language=language())
+
+
+def label(fact: Answered) -> str:
+    """Return what an answer is called; its key if nobody names it any more."""
+    return fact.label or (
+        gettext(labels.ANSWER_NAMES[fact.key]) if fact.key in labels.ANSWER_NAMES else fact.key
+    )
+
+
+def text(fact: Answered) -> str:
+    """Return an answer in one text."""
+    return gettext("yes") if fact.is_tick else ", ".join(fact.texts)
+
+
+def attempts(record: LeadRecord, veil: Masking) -> list[AttemptView]:
+    """Return the attempts, the last one first."""
+    views = [_attempt(number, each, veil) for number, each in enumerate(record.attempts, 1)]
+    return views[::-1]
+
+
+def _attempt(number: int, attempt: Attempt, veil: Masking) -> AttemptView:
+    words, colour = labels.OUTCOMES.get(attempt.outcome or "", ("", "cool"))
+    meaning = meaning_of(attempt.status, attempt.answer, outcome=attempt.outcome)
+    if meaning is Meaning.RESTORED:  # nobody knows of a call, so it has neither an answer nor a duration
+        attempt = replace(attempt, answer="", ended_at=None)
+        words = _("not known")
+    return AttemptView(
+        number=number,
+        attempt=attempt,
+        outcome=gettext(words) if words else "",
+        colour=colour,
+        hint=HINTS[meaning],
+        # Realpad's words may quote what was typed; a customer's number does not.
+        answer=attempt.answer if attempt.outcome == Outcome.ACCEPTED else veil.hide(attempt.answer),
+    )
+
+
+def call_of(payload: Mapping[str, str], veil: Masking) -> list[tuple[str, str]]:
+    """Return the call as key and value; login and password, which are never stored, as dots."""
+    secrets = {"login": "••••••••", "password": "••••••••"}
+    return list({**secrets, **veil.call(payload)}.items()) if payload else []
+
+
+def compare_calls(old: Mapping[str, str], new: Mapping[str, str], veil: Masking) -> list[AnswerChange]:
+    """Return two bodies of a call side by side, in the order of the new one."""
+    old, new = veil.call(old), veil.call(new)
+    keys = dict.fromkeys([*new, *old])
+    return [AnswerChange(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
+
+
+def compare_answers(project: Project | None, old: Answers, new: Answers, veil: Masking) -> list[AnswerChange]:
+    """Return what differs between two sets of answers."""
+    before = {fact.key: fact for fact in facts(project, old, veil)}
+    after = {fact.key: fact for fact in facts(project, new, veil)}
+    # Told apart by what they are, not by what is shown: two masked numbers may look alike.
+    keys = [key for key in dict.fromkeys([*after, *before]) if old.get(key) != new.get(key)]
+    return [_change(key, before.get(key), after.get(key)) for key in keys]
+
+
+def _change(key: str, before: Answered | None, after: Answered | None) -> AnswerChange:
+    fact = after or before
+    return AnswerChange(
+        key=key,
+        label=label(fact) if fact else key,
+        old=text(before) if before else None,
+        new=text(after) if after else None,
+    )
+
+
+def revisions(project: Project | None, record: LeadRecord, veil: Masking) -> list[RevisionView]:
+    """Return the revisions, the last one first, each with what it changed."""
+    earlier: list[Answers] = [{}, *(each.answers for each in record.revisions)]
+    views = [
+        RevisionView(
+            number=each.number,
+            is_by_visitor=each.author == "visitor",
+            at=each.created_at,
+            changes=compare_answers(project, old, each.answers, veil),
+        )
+        for old, each in zip(earlier, record.revisions, strict=False)
+    ]
+    return views[::-1]
+
+
+def fingerprint(consent: Consent) -> str:
+    """Return what the log knows a consent's words by."""
+    return hashlib.sha256(consent.wording.encode()).hexdigest()
+
+
+def revocation(consent: Consent, entries: Iterable[AuditEntry]) -> AuditEntry | None:
+    """Return the entry of a consent's revocation in Realpad, or that it was asked for and nothing more.
+
+    The latter stays alone if nobody could write down what Realpad answered.
+    """
+    about = [each for each in entries if each.detail == str(consent.id)]
+    last = {each.deed: each for each in sorted(about, key=lambda each: each.number)}
+    if AuditAction.REVOKED in last:
+        return last[AuditAction.REVOKED]
+    asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)
+    return asked if asked and (failed is None or failed.number < asked.number) else None
