@@ -4,7 +4,7 @@ from realpad_form.web import wsgi
 from realpad_form.web.app import BODY_BYTES
 from realpad_form.web.buffering import RequestBuffering
 from realpad_form.web.context import deps
-from realpad_form.web.desk.preview_draft import DRAFT_BYTES
+from realpad_form.web.desk.preview.draft import DRAFT_BYTES
 from realpad_form.web.headers import common_headers
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from test_browser_axe import violations
 
 from realpad_form.ports import LeadFilter
-from realpad_form.web.desk.preview_links import DraftLinks
+from realpad_form.web.desk.preview.draft import DraftLinks
 
 pytestmark = pytest.mark.browser
 

@@ -15,8 +15,8 @@ from realpad_form.forms.token import SALT as TOKEN_SALT
 from realpad_form.services.tickets import SALT as TICKET_SALT
 from realpad_form.services.tickets import Tickets
 from realpad_form.web.desk.auth.session import DeskCookie
-from realpad_form.web.desk.preview_links import SALT as DRAFT_SALT
-from realpad_form.web.desk.preview_links import DraftLinks
+from realpad_form.web.desk.preview.draft import LINK_SALT as DRAFT_SALT
+from realpad_form.web.desk.preview.draft import DraftLinks
 
 KEY = "k" * 32
 BY_SHA_256 = {"digest_method": hashlib.sha256, "key_derivation": "hmac"}

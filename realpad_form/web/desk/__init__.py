@@ -6,20 +6,15 @@ from typing import Final
 from flask import Blueprint, Flask, abort
 from flask.typing import ResponseReturnValue
 
-from realpad_form.web.desk import (
-    figures,
-    lead,
-    preview,
-    preview_draft,
-    preview_shared,
-    preview_tabs,
-)
+from realpad_form.web.desk import figures, lead
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
 from realpad_form.web.desk.admin import audit, people, settings
 from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.inbox import bulk, connections, export
 from realpad_form.web.desk.inbox import views as inbox
 from realpad_form.web.desk.pages import init_app
+from realpad_form.web.desk.preview import draft, shared
+from realpad_form.web.desk.preview import views as preview
 from realpad_form.wiring import Services
 
 nowhere: Final = blueprint("nowhere")
@@ -48,10 +43,9 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     export.bp,
     figures.bp,
     preview.bp,
-    preview_draft.bp,
-    preview_tabs.bp,
-    preview_shared.bp,
-    preview_shared.unsent,
+    draft.bp,
+    shared.bp,
+    shared.unsent,
     nowhere,
 )
 
@@ -62,4 +56,4 @@ def add_desk(app: Flask, services: Services, *, public: Iterable[Blueprint]) -> 
     init_app(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
-    check_access(app, public=[*public, preview_shared.unsent])
+    check_access(app, public=[*public, shared.unsent])

@@ -1,11 +1,16 @@
-"""What else a marketer asks about a form: what Realpad gets, how to embed it, whether all is well, a test."""
+"""The preview of a project: its form as visitors see it, and what else those who make it ask.
+
+What Realpad gets, how to embed the form, whether all is well, and a test lead.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import PurePath
+from typing import Any, Final
 from urllib.parse import urlsplit
 
-from flask import redirect, request
+from babel import Locale
+from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.catalog import read_draft
@@ -14,6 +19,7 @@ from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LOOPBACK_ORIGINS
+from realpad_form.domain.text import pick
 from realpad_form.forms import Posted, ProjectForm, sample_answers
 from realpad_form.forms.messages import _
 from realpad_form.services.dry_run import MASK, call_of
@@ -23,9 +29,11 @@ from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.pages import flash_message
-from realpad_form.web.desk.preview import render_tab
-from realpad_form.web.desk.preview_embed import Placement
+from realpad_form.web.desk.pages import flash_message, render
+from realpad_form.web.desk.preview.embed import Placement
+from realpad_form.web.desk.preview.options import PreviewOptions, show
+
+bp = blueprint("preview", "/preview")
 
 UNASKED: Final = ("unit", "campaign", "page")
 """What a host page sends along with the answers."""
@@ -33,7 +41,60 @@ UNASKED: Final = ("unit", "campaign", "page")
 NOT_CONFIRMED: Final = _("Nothing was sent: tick that you want the test lead.")
 STORED: Final = _("The test lead is stored and on its way to the sandbox.")
 
-bp = blueprint("preview_tabs", "/preview")
+
+@bp.app_template_filter()
+def endonym(language: str) -> str:
+    """Return a language's name in itself."""
+    return Locale.parse(language).get_display_name(language) or language
+
+
+@bp.app_template_filter()
+def called(project: Project) -> str:
+    """Return what a project is called in its first language."""
+    return pick(project.name, project.language)
+
+
+@bp.app_template_filter()
+def filename(path: str) -> str:
+    """Return the name of a file, without the folders of this machine."""
+    return PurePath(path).name
+
+
+@bp.app_template_filter()
+def stem(path: str) -> str:
+    """Return the project that a file is named after."""
+    return PurePath(path).stem
+
+
+@bp.get("/")
+@needs(Right.PREVIEW)
+def projects() -> ResponseReturnValue:
+    """Show the projects there are, and what is wrong with the files of some."""
+    catalog = deps().services.catalog
+    known = {slug: p for slug, p in catalog.projects().items() if me().sees(slug)}
+    problems = [problem for problem in catalog.problems() if me().sees(stem(problem.path))]
+    stand_ins = {slug: good for slug, good in catalog.stand_ins().items() if me().sees(slug)}
+    return render("desk/preview/list.html", projects=known, problems=problems, stand_ins=stand_ins)
+
+
+@bp.get("/<slug:slug>")
+@needs(Right.PREVIEW)
+def look(slug: str) -> ResponseReturnValue:
+    """Show a form in the way that was chosen."""
+    return render_tab("desk/preview/look.html", get_visible_project(slug))
+
+
+@bp.get("/<slug:slug>/page")
+@needs(Right.PREVIEW)
+def page(slug: str) -> ResponseReturnValue:
+    """Return the page in the frame."""
+    project = get_visible_project(slug)
+    return show(project, PreviewOptions.of(project, request.args))
+
+
+def render_tab(template: str, project: Project, **values: Any) -> Response:
+    """Return one of the pages about a project."""
+    return render(template, project=project, look=PreviewOptions.of(project, request.values), **values)
 
 
 @bp.route("/<slug:slug>/call", methods=["GET", "POST"])

@@ -12,9 +12,8 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, open_to_all
 from realpad_form.web.desk.i18n import LANGUAGES, translations
 from realpad_form.web.desk.pages import render
-from realpad_form.web.desk.preview_draft import draft_links
-from realpad_form.web.desk.preview_links import SharedDraft
-from realpad_form.web.desk.preview_options import PreviewOptions, show
+from realpad_form.web.desk.preview.draft import SharedDraft, draft_links
+from realpad_form.web.desk.preview.options import PreviewOptions, show
 
 UNSENT: Final = _("This is a preview: nothing was sent.")
 

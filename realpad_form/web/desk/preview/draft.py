@@ -1,22 +1,34 @@
-"""The live editor: a project file that is being written, checked and shown, and nothing published by it."""
+"""The live editor: a project file that is being written, checked and shown; nothing is published by it.
 
+A link shows a draft to anybody for a week. It holds the draft itself, so that nothing is stored.
+"""
+
+import base64
+import binascii
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Final
+from uuid import UUID
 
+import brotli
 from flask import jsonify, request, send_file
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadData
+from pydantic import ValidationError
 
 from realpad_form.catalog import json_schema, read_draft
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.people import AuditAction, Right
-from realpad_form.domain.project import Project
+from realpad_form.domain.project import Capture, Limits, Project, Routing
 from realpad_form.forms.messages import _
+from realpad_form.services.signing import TimedSigner
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import POLICY, render, wants_json
-from realpad_form.web.desk.preview_links import LIFETIME, DraftLinks
-from realpad_form.web.desk.preview_options import PreviewOptions, show
+from realpad_form.web.desk.preview.options import PreviewOptions, show
 
 DRAFT_BYTES: Final = 1024 * 1024
 """A file of the largest size, and what a form around it may add."""
@@ -24,7 +36,58 @@ DRAFT_BYTES: Final = 1024 * 1024
 WRONG: Final = _("Mend the draft first; a link would show nothing.")
 LONG: Final = _("The draft is too long for a link. Download the file and send that.")
 
+LINK_SALT: Final = "realpad-form/draft/v1"
+LINK_LIFETIME: Final = timedelta(days=7)
+LINK_CHARS: Final = 6000
+"""Characters of a link; servers and proxies take 8,000 and the rest of the request line."""
+
+_NOWHERE: Final = Routing(credentials="draft", project=1)
+
 bp = blueprint("preview_draft", "/preview")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedDraft:
+    """A draft as it was shared; of its way into Realpad nothing is left."""
+
+    project: Project
+    by: UUID
+    until: datetime  # aware, UTC
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class DraftLinks:
+    """Makes and reads the part of a link that holds a draft; the first key signs, every key reads."""
+
+    def __init__(self, secret_keys: Sequence[str], *, clock: Callable[[], datetime] = _now) -> None:
+        self._signer = TimedSigner(secret_keys, salt=LINK_SALT)
+        self._clock = clock
+
+    def sign(self, project: Project, *, by: UUID) -> str | None:
+        """Return a draft as a part of an address, or None if it is too long for one."""
+        shown = project.model_copy(
+            update={"realpad": _NOWHERE, "capture": Capture(), "limits": Limits(), "captcha": "none"}
+        )
+        packed = brotli.compress(by.bytes + shown.model_dump_json(exclude_defaults=True).encode())
+        token = self._signer.sign(base64.urlsafe_b64encode(packed).rstrip(b"="))
+        return token if len(token) <= LINK_CHARS else None
+
+    def read(self, token: str) -> SharedDraft | None:
+        """Return the draft of a link, or None if we never signed it, or too long ago."""
+        if len(token) > LINK_CHARS or not token.isascii():
+            return None
+        try:
+            content, signed_at = self._signer.read(token)
+            packed = brotli.decompress(base64.urlsafe_b64decode(content + b"=" * (-len(content) % 4)))
+            project = Project.model_validate_json(packed[16:])
+        except (BadData, binascii.Error, brotli.error, ValidationError):
+            return None  # of another key, or of a grammar that is no more
+        until = signed_at + LINK_LIFETIME
+        is_alive = signed_at - LINK_LIFETIME < self._clock() < until
+        return SharedDraft(project=project, by=UUID(bytes=packed[:16]), until=until) if is_alive else None
 
 
 @bp.url_value_preprocessor
@@ -98,7 +161,7 @@ def share(slug: str) -> ResponseReturnValue:
     address = f"{address}/preview/_draft/{token}"
     if wants_json():
         return jsonify(address=address)
-    return render("desk/preview/shared_link.html", slug=slug, address=address, days=LIFETIME.days)
+    return render("desk/preview/shared_link.html", slug=slug, address=address, days=LINK_LIFETIME.days)
 
 
 def draft_links() -> DraftLinks:

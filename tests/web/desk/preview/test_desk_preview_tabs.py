@@ -6,7 +6,7 @@ import re
 import pytest
 
 from realpad_form.ports import LeadFilter
-from realpad_form.web.desk.preview_embed import Placement
+from realpad_form.web.desk.preview.embed import Placement
 
 ANSWERS = {"name": "Eva", "surname": "Malá", "email": "eva@example.com", "language": "en"}
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 
 from realpad_form.domain.people import AuditAction
-from realpad_form.web.desk.preview_links import LIFETIME, LONGEST, DraftLinks
+from realpad_form.web.desk.preview.draft import LINK_CHARS, LINK_LIFETIME, DraftLinks
 
 JSON = {"Accept": "application/json"}
 
@@ -172,7 +172,7 @@ def test_link_is_good_for_a_week(project):
     links, by = DraftLinks(["k" * 32], clock=lambda: clock[0]), uuid4()
     token = links.sign(project, by=by)
 
-    clock[0] += LIFETIME - timedelta(minutes=1)
+    clock[0] += LINK_LIFETIME - timedelta(minutes=1)
     alive = links.read(token)
     clock[0] += timedelta(minutes=2)
 
@@ -189,7 +189,7 @@ def test_link_tells_nothing_of_the_way_into_realpad(project):
     assert shared.realpad.credentials != project.realpad.credentials
 
 
-@pytest.mark.parametrize("token", ["", "nonsense", "é", "a.b.c", "a" * (LONGEST + 1)])
+@pytest.mark.parametrize("token", ["", "nonsense", "é", "a.b.c", "a" * (LINK_CHARS + 1)])
 def test_token_that_we_never_signed_opens_nothing(token):
     assert DraftLinks(["k" * 32]).read(token) is None
 

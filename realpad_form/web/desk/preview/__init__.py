@@ -1,0 +1,1 @@
+"""The preview of forms, the live editor and links to drafts."""
