@@ -50,7 +50,7 @@ class Right(StrEnum):
     """One thing that a role allows."""
 
     PREVIEW = "preview"
-    FIGURES = "figures"
+    STATISTICS = "statistics"
     LEADS = "leads"  # see them
     WORK = "work"  # correct, resubmit, release, discard, resume a lane, revoke a consent
     EXPORT = "export"
@@ -59,7 +59,7 @@ class Right(StrEnum):
     SETTINGS = "settings"
 
 
-_MARKETER: Final = frozenset({Right.PREVIEW, Right.FIGURES})
+_MARKETER: Final = frozenset({Right.PREVIEW, Right.STATISTICS})
 
 RIGHTS: Final = {
     Role.MARKETER: _MARKETER,

@@ -3,7 +3,6 @@
 from realpad_form.ports.alerts import AlertLog, Notifier
 from realpad_form.ports.captcha import Captcha
 from realpad_form.ports.crm import Credential, CrmGateway
-from realpad_form.ports.figures import Tally
 from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask, LeadIndex
 from realpad_form.ports.leads import (
     Claim,
@@ -31,6 +30,7 @@ from realpad_form.ports.people import (
 )
 from realpad_form.ports.projects import LocalVersions, ProjectVersions
 from realpad_form.ports.restores import Restores, Tombstones
+from realpad_form.ports.statistics import Tally
 
 __all__ = [
     "AlertLog",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.figures import Counts, Tallied
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_list import Cursor, InboxQuery, LeadPage
+from realpad_form.domain.statistics import Counts, Tallied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +21,7 @@ class IndexTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """What a lead is to be found by, all of it, and what is to be added to the figures."""
+    """What a lead is to be found by, all of it, and what is to be added to the statistics."""
 
     seen: IndexTask
     words: Collection[str]
@@ -30,7 +30,7 @@ class IndexEntry:
 
 
 class IndexQueue(Protocol):
-    """The leads that lists and figures do not know yet. Any method may raise StorageUnavailableError."""
+    """The leads that lists and statistics do not know yet. Any method may raise StorageUnavailableError."""
 
     def undigested(self, limit: int) -> list[IndexTask]:
         """Return leads with a revision or an answer of Realpad that is not digested, newest first."""

@@ -5,8 +5,8 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from realpad_form.domain.figures import counts_of
 from realpad_form.domain.search import words_of
+from realpad_form.domain.statistics import counts_of
 from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask
 from realpad_form.services.outage import OutageLog
 

@@ -9,8 +9,8 @@ from flask import Blueprint, Request, Response, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.cleaning import line
-from realpad_form.domain.figures import IN_BROWSER, FunnelStep
 from realpad_form.domain.project import Project
+from realpad_form.domain.statistics import IN_BROWSER, FunnelStep
 from realpad_form.web.context import deps
 from realpad_form.web.origins import is_own_page
 from realpad_form.web.sandboxed import let_null_origin_read
@@ -32,8 +32,8 @@ def seen(slug: str) -> ResponseReturnValue:
     said = _said(request)
     event = _text(said, "event")
     if project and event in IN_BROWSER and _is_visitor(request):
-        figures = deps().services.figures
-        figures.count(FunnelStep(event), slug, campaign=_campaign(project, said), unit=_text(said, "unit"))
+        statistics = deps().services.statistics
+        statistics.count(FunnelStep(event), slug, campaign=_campaign(project, said), unit=_text(said, "unit"))
     return Response(status=204, headers={"Cache-Control": "no-store"})
 
 

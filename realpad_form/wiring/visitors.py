@@ -13,7 +13,7 @@ from realpad_form.forms import Tokens
 from realpad_form.ports import (
     Captcha,
 )
-from realpad_form.services.figures import Figures
+from realpad_form.services.statistics import Statistics
 from realpad_form.wiring.core import Core
 
 
@@ -36,6 +36,6 @@ class ForVisitors(Core):
         )
 
     @cached_property
-    def figures(self) -> Figures:
+    def statistics(self) -> Statistics:
         """Counts what visitors do, and tells what came of it."""
-        return Figures(SqlTally(self.database))
+        return Statistics(SqlTally(self.database))

@@ -8,8 +8,8 @@ from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.people import Person, Right, Role, Session, is_email
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
-MARKETER = {Right.PREVIEW, Right.FIGURES}
-OPERATOR = {Right.PREVIEW, Right.FIGURES, Right.LEADS, Right.WORK}
+MARKETER = {Right.PREVIEW, Right.STATISTICS}
+OPERATOR = {Right.PREVIEW, Right.STATISTICS, Right.LEADS, Right.WORK}
 RULES = PasswordRules(
     leaked={"monkeymonkeymonkey1"},
     names=lambda: ["forms.riverside.example", "riverside", "za-řekou-2", "Domy za řekou", "", "o2"],

@@ -13,10 +13,10 @@ from realpad_form.adapters.sql.schema import lead, tally, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import FigureQuery, GroupBy, counts_of
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.search import WholeValue, words_of
+from realpad_form.domain.statistics import GroupBy, StatisticsQuery, counts_of
 from realpad_form.ports import IndexEntry
 from realpad_form.services import indexer
 from realpad_form.services.indexer import Indexer
@@ -24,7 +24,7 @@ from realpad_form.services.indexer import Indexer
 KEY = LaneKey(credential="riverside", fingerprint="f" * 16, host="https://cms.realpad.eu")
 TAKEN = Answer(outcome=Outcome.ACCEPTED, status=201, text="7", customer_id=7_654_321)
 REFUSED = Answer(outcome=Outcome.REFUSED, status=400, text="no")
-EVER = FigureQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
+EVER = StatisticsQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import FigureQuery, GroupBy, day_of
+from realpad_form.domain.statistics import GroupBy, StatisticsQuery, day_of
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 OWN = {"User-Agent": BROWSER, "Sec-Fetch-Site": "same-origin"}
@@ -28,9 +28,9 @@ def counted(services):
     """Return what was counted, by campaign and step."""
 
     def report(by=GroupBy.CAMPAIGN):
-        services.figures.add_up()
+        services.statistics.add_up()
         today = day_of(datetime.now(UTC))
-        rows = services.figures.report(FigureQuery(since=today, until=today), by=by)
+        rows = services.statistics.report(StatisticsQuery(since=today, until=today), by=by)
         return {row.name: {step.value: n for step, n in row.counts.items() if n} for row in rows}
 
     return report
@@ -97,9 +97,9 @@ def test_a_page_of_ours_counts_in_browsers_that_only_tell_the_origin(tell, count
 
 def test_a_database_that_is_away_is_no_trouble_of_the_visitors(tell, services, counted, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(services.figures, "tally", _Away())
+        patch.setattr(services.statistics, "tally", _Away())
         answer = tell({"event": "view"})
-        services.figures.add_up()
+        services.statistics.add_up()
 
     assert answer.status_code == 204
     assert counted() == {"": {"view": 1}}

@@ -15,7 +15,7 @@ from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError
-from realpad_form.domain.figures import Tallied
+from realpad_form.domain.statistics import Tallied
 from realpad_form.ports.inbox import IndexEntry, IndexTask
 
 UNREADABLE: Final = 1000

@@ -12,7 +12,7 @@ from realpad_form.adapters.sql import tallying
 from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.figures import TallyKey
+from realpad_form.domain.statistics import TallyKey
 from realpad_form.ports.inbox import IndexEntry
 
 _UNDIGESTED: Final = (

@@ -101,7 +101,7 @@ UNDIGESTED = text(
     "digested < revision OR status = 'delivered' AND tallied & 4 = 0"
     " OR status = 'rejected' AND tallied & 8 = 0 OR status = 'erased' AND terms IS NOT NULL"
 )
-"""Leads with something that lists and figures do not know; the numbers are those of `Tallied`."""
+"""Leads with something that lists and statistics do not know; the numbers are those of `Tallied`."""
 
 lead = Table(
     "lead",

@@ -6,7 +6,7 @@ from realpad_form.adapters.sql import tallying
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.figures import Counts, FigureQuery, Funnel, GroupBy
+from realpad_form.domain.statistics import Counts, Funnel, GroupBy, StatisticsQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class SqlTally:
         with self.database.write() as connection:
             tallying.add(Transaction(connection, self.database, Vault(), None), counts)
 
-    def report(self, query: FigureQuery, *, by: GroupBy) -> list[Funnel]:
-        """Return the figures by name, in its order."""
+    def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
+        """Return the statistics by name, in its order."""
         with self.database.read() as connection:
             return tallying.report(Transaction(connection, self.database, Vault(), None), query, by)

@@ -1,4 +1,4 @@
-"""The rows of figures: added to, and summed up."""
+"""The rows of statistics: added to, and summed up."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,15 @@ from sqlalchemy import ColumnElement, func, literal, select, text
 
 from realpad_form.adapters.sql.schema import tally
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.figures import WAIT, Counts, FigureQuery, Funnel, FunnelStep, GroupBy, median_s
+from realpad_form.domain.statistics import (
+    WAIT,
+    Counts,
+    Funnel,
+    FunnelStep,
+    GroupBy,
+    StatisticsQuery,
+    median_s,
+)
 
 _ADD: Final = text(
     "INSERT INTO tally (day, project, campaign, unit, step, number)"
@@ -34,7 +42,7 @@ def add(tx: Transaction, counts: Counts) -> None:
         tx.connection.execute(_ADD, rows)
 
 
-def report(tx: Transaction, query: FigureQuery, by: GroupBy) -> list[Funnel]:
+def report(tx: Transaction, query: StatisticsQuery, by: GroupBy) -> list[Funnel]:
     """Return the sums by name, in its order."""
     name = literal("") if by is GroupBy.ALL else tally.c[by]
     sums = (
@@ -48,7 +56,7 @@ def report(tx: Transaction, query: FigureQuery, by: GroupBy) -> list[Funnel]:
     return [_to_funnel(name, found[name]) for name in sorted(found)]
 
 
-def _conditions(query: FigureQuery) -> Iterable[ColumnElement[bool]]:
+def _conditions(query: StatisticsQuery) -> Iterable[ColumnElement[bool]]:
     yield tally.c.day.between(query.since.isoformat(), query.until.isoformat())
     if query.projects is not None:
         yield tally.c.project.in_(sorted(query.projects))

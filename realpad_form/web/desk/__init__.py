@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, Flask, abort
 from flask.typing import ResponseReturnValue
 
-from realpad_form.web.desk import figures, lead
+from realpad_form.web.desk import lead
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
 from realpad_form.web.desk.admin import audit, people, settings
 from realpad_form.web.desk.auth import account, session, sign_in
@@ -15,6 +15,7 @@ from realpad_form.web.desk.inbox import views as inbox
 from realpad_form.web.desk.pages import init_app
 from realpad_form.web.desk.preview import draft, shared
 from realpad_form.web.desk.preview import views as preview
+from realpad_form.web.desk.statistics import views as statistics
 from realpad_form.wiring import Services
 
 nowhere: Final = blueprint("nowhere")
@@ -41,7 +42,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     lead.views.bp,
     bulk.bp,
     export.bp,
-    figures.bp,
+    statistics.bp,
     preview.bp,
     draft.bp,
     shared.bp,

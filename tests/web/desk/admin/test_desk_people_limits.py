@@ -19,9 +19,9 @@ ALL = None
 OWN, OTHER, BOTH, NO = {"riverside"}, {"jantar"}, {"riverside", "jantar"}, set()
 JANTAR = SECOND.replace("credentials: riverside", "credentials: seaside")
 RIGHTS = {
-    Role.MARKETER: {"preview", "figures"},
-    Role.OPERATOR: {"preview", "figures", "leads", "work"},
-    Role.ADMIN: {"preview", "figures", "leads", "work", "export", "erase", "people", "settings"},
+    Role.MARKETER: {"preview", "statistics"},
+    Role.OPERATOR: {"preview", "statistics", "leads", "work"},
+    Role.ADMIN: {"preview", "statistics", "leads", "work", "export", "erase", "people", "settings"},
 }
 LIMITS = list(product((ALL, OWN, OTHER, BOTH, NO), (False, True)))
 KINDS = [(role, *limits) for role in Role for limits in LIMITS]

@@ -1,4 +1,4 @@
-"""Figures in a real browser: a visit shows up in them, and everybody can read them."""
+"""Statistics in a real browser: a visit shows up in them, and everybody can read them."""
 
 import pytest
 from desk_site import desk_site
@@ -20,8 +20,8 @@ def desk(tmp_path):
 
 
 @pytest.fixture
-def figures(desk, open_page):
-    """Open the figures as a marketer."""
+def statistics(desk, open_page):
+    """Open the statistics as a marketer."""
 
     def open_(query="", **options):
         return open_page(f"{desk.url}/figures/{query}", storage_state=desk.state("marketer"), **options)
@@ -29,7 +29,7 @@ def figures(desk, open_page):
     return open_
 
 
-def test_a_visit_and_its_lead_show_up_on_their_way_to_realpad(desk, figures, open_page):
+def test_a_visit_and_its_lead_show_up_on_their_way_to_realpad(desk, statistics, open_page):
     form = open_page(f"{desk.url}/f/riverside?utm_campaign=jaro", user_agent=PERSON)
     form.get_by_label("Jméno").fill("Jana")
     form.get_by_label("Příjmení").fill("Nováková")
@@ -37,18 +37,18 @@ def test_a_visit_and_its_lead_show_up_on_their_way_to_realpad(desk, figures, ope
     form.get_by_role("button", name="Odeslat").click()
     expect(form.get_by_role("heading", name="Děkujeme")).to_be_visible()
     desk.relay()
-    desk.services.figures.add_up()
+    desk.services.statistics.add_up()
     while desk.services.digesting.run_once():
         pass
 
-    page = figures("?by=campaign")
+    page = statistics("?by=campaign")
 
     expect(page.locator(".funnel strong")).to_have_text(["1"] * 5)
     expect(page.get_by_role("row", name="jaro")).to_be_visible()
 
 
-def test_figures_need_no_script(figures):
-    page = figures(java_script_enabled=False)
+def test_figures_need_no_script(statistics):
+    page = statistics(java_script_enabled=False)
 
     page.get_by_label("Projekt").select_option("riverside")
     page.get_by_role("button", name="Zobrazit").click()
@@ -59,12 +59,12 @@ def test_figures_need_no_script(figures):
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
-def test_nothing_stands_in_anybodys_way(desk, figures, mode, width):
+def test_nothing_stands_in_anybodys_way(desk, statistics, mode, width):
     desk.add()
     desk.relay()
     while desk.services.digesting.run_once():
         pass
-    page = figures(color_scheme=mode, reduced_motion="reduce", viewport={"width": width, "height": 800})
+    page = statistics(color_scheme=mode, reduced_motion="reduce", viewport={"width": width, "height": 800})
 
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") == width

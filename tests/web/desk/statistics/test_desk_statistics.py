@@ -1,4 +1,4 @@
-"""Figures at the desk: whose they are, what they say, and what a spreadsheet gets."""
+"""Statistics at the desk: whose they are, what they say, and what a spreadsheet gets."""
 
 import csv
 import io
@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from werkzeug.http import parse_options_header
 
-from realpad_form.domain.figures import FunnelStep, TallyKey, day_of
-from realpad_form.web.desk.chart import HEIGHT, WIDTH, draw
+from realpad_form.domain.statistics import FunnelStep, TallyKey, day_of
+from realpad_form.web.desk.statistics.chart import HEIGHT, WIDTH, draw
 
 TODAY = day_of(datetime.now(UTC))
 
@@ -20,7 +20,7 @@ def counted(services):
 
     def count(*, day=TODAY, project="riverside", campaign="", unit="", **steps):
         here = TallyKey(project, day, campaign, unit)
-        services.figures.tally.add({(here, FunnelStep(step)): number for step, number in steps.items()})
+        services.statistics.tally.add({(here, FunnelStep(step)): number for step, number in steps.items()})
 
     return count
 

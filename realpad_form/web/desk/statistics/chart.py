@@ -1,4 +1,4 @@
-"""Charts of the figures, as places in an SVG: one bar a day, at a scale with round numbers."""
+"""Charts of the statistics, as places in an SVG: one bar a day, at a scale with round numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -7,11 +7,19 @@ import pytest
 
 from realpad_form.adapters.sql import SqlTally
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import OTHER, FigureQuery, FunnelStep, GroupBy, TallyKey, median_s, wait_step
-from realpad_form.services.figures import PLACES, Figures
+from realpad_form.domain.statistics import (
+    OTHER,
+    FunnelStep,
+    GroupBy,
+    StatisticsQuery,
+    TallyKey,
+    median_s,
+    wait_step,
+)
+from realpad_form.services.statistics import PLACES, Statistics
 
 TODAY = date(2026, 3, 29)
-EVER = FigureQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
+EVER = StatisticsQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
 
 
 class MemoryTally:
@@ -36,8 +44,8 @@ def tally():
 
 
 @pytest.fixture
-def figures(tally, clock):
-    return Figures(tally, clock)
+def statistics(tally, clock):
+    return Statistics(tally, clock)
 
 
 @pytest.fixture
@@ -45,63 +53,63 @@ def stored(database):
     return SqlTally(database)
 
 
-def test_counts_of_many_threads_are_all_added(figures, tally):
+def test_counts_of_many_threads_are_all_added(statistics, tally):
     def visit():
         for _ in range(200):
-            figures.count(FunnelStep.VIEW, "riverside")
+            statistics.count(FunnelStep.VIEW, "riverside")
 
     threads = [threading.Thread(target=visit) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    figures.add_up()
+    statistics.add_up()
 
     assert tally.counts == {(TallyKey("riverside", TODAY), "view"): 1600}
 
 
-def test_what_cannot_be_added_now_is_kept(figures, tally, caplog):
+def test_what_cannot_be_added_now_is_kept(statistics, tally, caplog):
     tally.is_away = True
-    figures.count(FunnelStep.VIEW, "riverside")
-    figures.add_up()
-    figures.count(FunnelStep.VIEW, "riverside")
+    statistics.count(FunnelStep.VIEW, "riverside")
+    statistics.add_up()
+    statistics.count(FunnelStep.VIEW, "riverside")
     tally.is_away = False
 
-    figures.add_up()
-    figures.add_up()
+    statistics.add_up()
+    statistics.add_up()
 
     assert tally.counts == {(TallyKey("riverside", TODAY), "view"): 2}
     assert "visits could not be counted yet" in caplog.text
 
 
-def test_made_up_campaigns_are_counted_together_beyond_a_number(figures, tally):
+def test_made_up_campaigns_are_counted_together_beyond_a_number(statistics, tally):
     for number in range(PLACES + 50):
-        figures.count(FunnelStep.VIEW, "riverside", campaign=f"c{number}")
-    figures.count(FunnelStep.VIEW, "riverside", campaign="c0")
-    figures.count(FunnelStep.VIEW, "jantar", campaign="c0")
+        statistics.count(FunnelStep.VIEW, "riverside", campaign=f"c{number}")
+    statistics.count(FunnelStep.VIEW, "riverside", campaign="c0")
+    statistics.count(FunnelStep.VIEW, "jantar", campaign="c0")
 
-    figures.add_up()
+    statistics.add_up()
 
     assert len(tally.counts) == PLACES + 2
     assert tally.counts[TallyKey("riverside", TODAY, OTHER, OTHER), "view"] == 50
     assert tally.counts[TallyKey("riverside", TODAY, "c0"), "view"] == 2
 
 
-def test_campaigns_are_told_apart_anew_on_the_next_day(figures, tally, clock):
+def test_campaigns_are_told_apart_anew_on_the_next_day(statistics, tally, clock):
     for number in range(PLACES + 1):
-        figures.count(FunnelStep.VIEW, "riverside", campaign=f"c{number}")
+        statistics.count(FunnelStep.VIEW, "riverside", campaign=f"c{number}")
     clock.advance(days=1)
-    figures.count(FunnelStep.VIEW, "riverside", campaign="new")
+    statistics.count(FunnelStep.VIEW, "riverside", campaign="new")
 
-    figures.add_up()
+    statistics.add_up()
 
     assert tally.counts[TallyKey("riverside", TODAY + timedelta(days=1), "new"), "view"] == 1
 
 
-def test_a_long_name_is_cut(figures, tally):
-    figures.count(FunnelStep.VIEW, "riverside", campaign="c" * 500, unit="u" * 500)
+def test_a_long_name_is_cut(statistics, tally):
+    statistics.count(FunnelStep.VIEW, "riverside", campaign="c" * 500, unit="u" * 500)
 
-    figures.add_up()
+    statistics.add_up()
 
     assert tally.counts == {(TallyKey("riverside", TODAY, "c" * 100, "u" * 100), "view"): 1}
 
@@ -168,7 +176,7 @@ def test_figures_are_only_of_what_is_asked_for(stored, narrowed, views):
     stored.add({(TallyKey("riverside", TODAY, "", "A.1"), FunnelStep.VIEW): 2})
     stored.add({(TallyKey("jantar", TODAY + timedelta(days=1)), FunnelStep.VIEW): 4})
 
-    query = FigureQuery(**{"since": EVER.since, "until": EVER.until, **narrowed})
+    query = StatisticsQuery(**{"since": EVER.since, "until": EVER.until, **narrowed})
 
     assert sum(row.counts[FunnelStep.VIEW] for row in stored.report(query, by=GroupBy.DAY)) == views
 

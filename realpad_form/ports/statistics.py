@@ -1,8 +1,8 @@
-"""What the figures of marketers are counted in."""
+"""What the statistics of marketers are counted in."""
 
 from typing import Protocol
 
-from realpad_form.domain.figures import Counts, FigureQuery, Funnel, GroupBy
+from realpad_form.domain.statistics import Counts, Funnel, GroupBy, StatisticsQuery
 
 
 class Tally(Protocol):
@@ -11,8 +11,8 @@ class Tally(Protocol):
     def add(self, counts: Counts) -> None:
         """Add to what is counted already, all of it or nothing."""
 
-    def report(self, query: FigureQuery, *, by: GroupBy) -> list[Funnel]:
-        """Return the figures by name, in its order; days and names without any are left out.
+    def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
+        """Return the statistics by name, in its order; days and names without any are left out.
 
         Views, starts and sends come in a few seconds late, what became of leads likewise.
         """

@@ -1,4 +1,4 @@
-"""The use case of figures: visits are counted in memory, and added up in the database by and by."""
+"""The use case of statistics: visits are counted in memory, and added up in the database by and by."""
 
 import atexit
 import logging
@@ -10,8 +10,16 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.figures import OTHER, FigureQuery, Funnel, FunnelStep, GroupBy, TallyKey, place
-from realpad_form.ports.figures import Tally
+from realpad_form.domain.statistics import (
+    OTHER,
+    Funnel,
+    FunnelStep,
+    GroupBy,
+    StatisticsQuery,
+    TallyKey,
+    place,
+)
+from realpad_form.ports.statistics import Tally
 
 ADD_AFTER_S: Final = 5.0
 """How long counts may stay in memory; a process that is killed loses these."""
@@ -27,7 +35,7 @@ def _now() -> datetime:
 
 
 @dataclass(slots=True)
-class Figures:
+class Statistics:
     """Counts what visitors do, and tells what came of it."""
 
     tally: Tally
@@ -61,8 +69,8 @@ class Figures:
             with self._lock:
                 self._counts.update(counts)
 
-    def report(self, query: FigureQuery, *, by: GroupBy) -> list[Funnel]:
-        """Return the figures by name, in its order. Raises: StorageUnavailableError."""
+    def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
+        """Return the statistics by name, in its order. Raises: StorageUnavailableError."""
         return self.tally.report(query, by=by)
 
     def _told_apart(self, here: TallyKey) -> TallyKey:

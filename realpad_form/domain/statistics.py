@@ -72,7 +72,7 @@ Counts = Mapping[tuple[TallyKey, str], int]
 
 
 class Tallied(IntFlag):
-    """What the figures know of one lead already."""
+    """What the statistics know of one lead already."""
 
     NOTHING = 0
     ACCEPTED = 1
@@ -82,7 +82,7 @@ class Tallied(IntFlag):
 
 
 def counts_of(record: LeadRecord, tallied: Tallied) -> tuple[Counts, Tallied]:
-    """Return what a lead adds to the figures beyond what they know, and what they know then."""
+    """Return what a lead adds to the statistics beyond what they know, and what they know then."""
     here = place_of(record)
     steps: list[str] = []
     now = Tallied.ACCEPTED
@@ -146,7 +146,7 @@ def median_s(waits: Mapping[int, int]) -> float | None:
 
 
 class GroupBy(StrEnum):
-    """What figures are listed by."""
+    """What statistics are listed by."""
 
     DAY = "day"
     CAMPAIGN = "campaign"
@@ -156,8 +156,8 @@ class GroupBy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FigureQuery:
-    """Which figures to show; what is None does not matter."""
+class StatisticsQuery:
+    """Which statistics to show; what is None does not matter."""
 
     since: date  # the first local day
     until: date  # the last local day, itself included

@@ -1,4 +1,4 @@
-"""Figures for marketers: how many saw a form, began it, sent it, and what became of it."""
+"""Statistics for marketers: how many saw a form, began it, sent it, and what became of it."""
 
 import csv
 import io
@@ -13,18 +13,18 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import ProjectNotFoundError
-from realpad_form.domain.figures import OTHER, FigureQuery, Funnel, FunnelStep, GroupBy, day_of
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project_rules import is_slug
+from realpad_form.domain.statistics import OTHER, Funnel, FunnelStep, GroupBy, StatisticsQuery, day_of
 from realpad_form.forms.messages import _
 from realpad_form.services.export import defused
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.chart import Chart, draw
 from realpad_form.web.desk.formats import full_day
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.inbox.rows import project_name, visible_projects
 from realpad_form.web.desk.pages import render
+from realpad_form.web.desk.statistics.chart import Chart, draw
 
 STEPS: Final = {
     FunnelStep.VIEW: _("Saw the form"),
@@ -52,11 +52,11 @@ HEADS: Final = {
 RANGES: Final = (7, 30, 90)
 LONGEST: Final = timedelta(days=400)
 
-bp = blueprint("figures", "/figures")
+bp = blueprint("statistics", "/figures")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FigureFilters:
+class StatisticsFilters:
     """What the page is asked for."""
 
     since: date
@@ -65,7 +65,7 @@ class FigureFilters:
     by: GroupBy = GroupBy.DAY
 
     @classmethod
-    def read(cls) -> "FigureFilters":
+    def read(cls) -> "StatisticsFilters":
         """Return what the address holds, without what cannot be meant."""
         today = day_of(deps().services.log.now())
         until = min(_day("until") or today, today)
@@ -85,12 +85,12 @@ class FigureFilters:
             {"project": chosen.project, "since": chosen.since, "until": chosen.until, "by": chosen.by}
         )
 
-    def query(self, person: Person) -> FigureQuery:
+    def query(self, person: Person) -> StatisticsQuery:
         """Return what to count, among a person's projects only. Raises: ProjectNotFoundError."""
         if self.project and not person.sees(self.project):
             raise ProjectNotFoundError(self.project)
         projects = frozenset({self.project}) if self.project else person.projects
-        return FigureQuery(since=self.since, until=self.until, projects=projects)
+        return StatisticsQuery(since=self.since, until=self.until, projects=projects)
 
     @property
     def days(self) -> list[date]:
@@ -99,16 +99,16 @@ class FigureFilters:
 
 
 @bp.get("/")
-@needs(Right.FIGURES)
+@needs(Right.STATISTICS)
 def show() -> ResponseReturnValue:
     """Show the way from visitors to Realpad: all of it, day by day, and by what was chosen."""
-    choice = FigureFilters.read()
+    choice = StatisticsFilters.read()
     query = choice.query(me())
-    by_day = deps().services.figures.report(query, by=GroupBy.DAY)
-    rows = by_day if choice.by is GroupBy.DAY else deps().services.figures.report(query, by=choice.by)
-    whole = next(iter(deps().services.figures.report(query, by=GroupBy.ALL)), NOTHING)
+    by_day = deps().services.statistics.report(query, by=GroupBy.DAY)
+    rows = by_day if choice.by is GroupBy.DAY else deps().services.statistics.report(query, by=choice.by)
+    whole = next(iter(deps().services.statistics.report(query, by=GroupBy.ALL)), NOTHING)
     return render(
-        "desk/figures/show.html",
+        "desk/statistics/show.html",
         choice=choice,
         projects=visible_projects(),
         steps=STEPS,
@@ -126,11 +126,11 @@ def show() -> ResponseReturnValue:
 
 
 @bp.get("/figures.csv")
-@needs(Right.FIGURES)
+@needs(Right.STATISTICS)
 def table() -> ResponseReturnValue:
     """Send the table as CSV for spreadsheets."""
-    choice = FigureFilters.read()
-    rows = deps().services.figures.report(choice.query(me()), by=choice.by)
+    choice = StatisticsFilters.read()
+    rows = deps().services.statistics.report(choice.query(me()), by=choice.by)
     text = io.StringIO(newline="")
     writer = csv.writer(text, quoting=csv.QUOTE_ALL)
     writer.writerow([choice.by, *FunnelStep, "answered_in_s"])
@@ -151,7 +151,7 @@ def _day(name: str) -> date | None:
     return day if 1970 <= day.year <= 9000 else None
 
 
-def _ranges(choice: FigureFilters) -> Iterator[tuple[int, str, bool]]:
+def _ranges(choice: StatisticsFilters) -> Iterator[tuple[int, str, bool]]:
     """Yield the usual spans up to today: days, address, whether it is the one shown."""
     today = day_of(deps().services.log.now())
     for days in RANGES:
@@ -169,7 +169,7 @@ def _funnel(whole: Funnel) -> Iterator[tuple[FunnelStep, int, float | None]]:
         before = count
 
 
-def _chart(choice: FigureFilters, rows: Sequence[Funnel], whole: FunnelStep, part: FunnelStep) -> Chart:
+def _chart(choice: StatisticsFilters, rows: Sequence[Funnel], whole: FunnelStep, part: FunnelStep) -> Chart:
     found = {row.name: row for row in rows}
     counts = [(day, found.get(day.isoformat(), NOTHING).counts) for day in choice.days]
     return draw([(day, each[whole], each[part]) for day, each in counts])
