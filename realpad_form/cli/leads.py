@@ -12,6 +12,7 @@ from uuid import UUID
 import click
 
 from realpad_form.cli import lead_views as views
+from realpad_form.cli.field_value import FieldValue
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
@@ -45,21 +46,6 @@ class Moment(click.ParamType[datetime]):
             return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a time; write e.g. 2026-11-23 or 2026-11-23T14:30+01:00", param, ctx)
-
-
-class FieldValue(click.ParamType[tuple[str, str]]):
-    """`field=value`."""
-
-    name = "field=value"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Return field and value."""
-        field, sign, text = str(value).partition("=")
-        if not sign or not field:
-            self.fail(f"{value!r} is not field=value", param, ctx)
-        return field, text
 
 
 STATUSES = [status.value for status in Status]

@@ -12,10 +12,6 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.ports import AuditLog
@@ -88,6 +84,8 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 
 def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """Yield a workbook in which every cell is text, so that nothing is ever a formula."""
+    from openpyxl import Workbook  # 5 MiB that most processes never need
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("leads")
     sheet.append(COLUMNS)
@@ -117,6 +115,9 @@ def defused(cell: str) -> str:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
     cell.data_type = "s"
     return cell
