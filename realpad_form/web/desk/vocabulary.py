@@ -40,6 +40,7 @@ REASONS: Final[Mapping[str, str]] = {
     Code.OUTAGES: _("outages for more than %(hours)s h"),
     Code.INTERRUPTED: _("our relay was interrupted during the call"),
     Code.AMBIGUOUS: _("Realpad lists similar entries: compare them"),
+    Code.OTHER_ACCOUNT: _("may be in Realpad under another login than today’s: look there, too"),
     Code.LIST_INCOMPLETE: _("Realpad’s list has gaps: look for the lead there"),
     Code.CLOCKS_APART: _(
         "Realpad’s clock and ours differ by %(difference)s: check our clock, then look in Realpad"
