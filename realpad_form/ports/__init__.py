@@ -3,7 +3,6 @@
 from realpad_form.ports.alerts import AlertLog, Notifier
 from realpad_form.ports.captcha import Captcha
 from realpad_form.ports.crm import Credential, CrmGateway
-from realpad_form.ports.figures import Tally
 from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask, LeadIndex
 from realpad_form.ports.leads import (
     Claim,
@@ -18,7 +17,7 @@ from realpad_form.ports.leads import (
     Spool,
     Standing,
 )
-from realpad_form.ports.metrics import MetricStore
+from realpad_form.ports.metrics import MetricStore, Tally
 from realpad_form.ports.people import (
     AuditLimit,
     AuditLog,

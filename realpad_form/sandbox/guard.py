@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from realpad_form.sandbox.calls import RecordedCall, RefusalError
-from realpad_form.sandbox.switches import Switches
+from realpad_form.sandbox.world import Switches
 
 FIRST_BAN: Final = timedelta(minutes=15)
 LONGEST_BAN: Final = timedelta(hours=24)

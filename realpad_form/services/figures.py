@@ -11,7 +11,7 @@ from typing import Final
 
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.figures import OTHER, FigureQuery, Funnel, FunnelStep, GroupBy, TallyKey, place
-from realpad_form.ports.figures import Tally
+from realpad_form.ports.metrics import Tally
 
 ADD_AFTER_S: Final = 5.0
 """How long counts may stay in memory; a process that is killed loses these."""

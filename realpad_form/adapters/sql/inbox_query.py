@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -17,13 +18,34 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
-from realpad_form.adapters.sql.micros import MicrosOf
 from realpad_form.adapters.sql.schema import lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead_list import Cursor, InboxQuery
 from realpad_form.domain.search import asked, campaign_word, unit_word
+
+
+class MicrosOf(FunctionElement[int]):
+    """A column of `UtcDateTime` as one of `Micros` holds the same time."""
+
+    name = "micros_of"
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(MicrosOf, "postgresql")
+def _on_postgresql(element: MicrosOf, compiler: Any, **options: Any) -> str:
+    return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **options)}) * 1000000 AS bigint)"
+
+
+@compiles(MicrosOf, "sqlite")
+def _on_sqlite(element: MicrosOf, compiler: Any, **options: Any) -> str:
+    time = compiler.process(element.clauses, **options)
+    return f"(CAST(strftime('%s', {time}) AS integer) * 1000000 + CAST(substr({time}, 21, 6) AS integer))"
+
 
 PROJECTS: Final = 20
 """More projects than these are looked for among all leads, since each costs a look into the index."""
