@@ -292,8 +292,8 @@ class MemoryLeadLog(MemoryLanes):
         return None
 
     @atomic
-    def version(self, lead_id):
-        return self.get(lead_id).lead.version
+    def lead(self, lead_id):
+        return self.get(lead_id).lead
 
     def _seen(self, lead_id, seen, event):
         record = self.get(lead_id)

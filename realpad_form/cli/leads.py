@@ -144,7 +144,7 @@ def release(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        _tell_doubt(services.lead_actions.release(services.log.version(lead_id), by=COMMAND))
+        _tell_doubt(services.lead_actions.release(services.log.lead(lead_id).version, by=COMMAND))
 
     _each(lead_ids, act, done="released")
 
@@ -156,7 +156,7 @@ def discard(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
     _each(
         lead_ids,
-        lambda lead_id: services.lead_actions.discard(services.log.version(lead_id), by=COMMAND),
+        lambda lead_id: services.lead_actions.discard(services.log.lead(lead_id).version, by=COMMAND),
         done="discarded",
     )
 
@@ -171,7 +171,7 @@ def restore(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        restored = services.lead_actions.restore(services.log.version(lead_id), by=COMMAND)
+        restored = services.lead_actions.restore(services.log.lead(lead_id).version, by=COMMAND)
         tell(f"{lead_id}: {restored.status}")
 
     _each(lead_ids, act, done="restored")
@@ -194,7 +194,7 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     services.audit.record(AuditAction.EXPORTED, by=None, detail=_exported(number, format_, which))
     records = progress(services.log.records(which), length=number, label="Exporting")
     with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
-        export_leads(records, stream, format_=format_)
+        export_leads(records, stream, format_=format_, revoked=services.lead_actions.revoked)
 
 
 @leads.command()

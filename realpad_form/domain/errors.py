@@ -117,7 +117,9 @@ class RepeatNotConfirmedError(RealpadFormError):
     """The lead may be at Realpad already, and nobody has said to send it once more."""
 
     def __init__(self, lead_id: object, status: object) -> None:
-        super().__init__(f"lead {lead_id} is {status}; sending it again may make a second enquiry")
+        super().__init__(
+            f"lead {lead_id} is {status}; sending it again may make a second enquiry (--yes confirms it)"
+        )
 
 
 class RerouteNotConfirmedError(RealpadFormError):
@@ -146,11 +148,15 @@ class NotificationError(RealpadFormError):
 
 
 class CrmError(RealpadFormError):
-    """Realpad did not do what an operator's own call asked for; `status` is None without an answer."""
+    """Realpad is not known to have done what an operator's own call asked for.
 
-    def __init__(self, status: int | None, answer: str) -> None:
+    `status` is None without an answer. `may_be_done` says that the call may have arrived all the same: it
+    left and nothing came back, or something in front of Realpad gave up waiting.
+    """
+
+    def __init__(self, status: int | None, answer: str, *, may_be_done: bool = False) -> None:
         super().__init__(f"Realpad answered {status}: {answer}" if status else answer)
-        self.status, self.answer = status, answer
+        self.status, self.answer, self.may_be_done = status, answer, may_be_done
 
 
 class PartialSearchError(RealpadFormError):

@@ -11,8 +11,8 @@ from typing import Final
 from realpad_form.domain.payload import LIMIT_UNITS, units
 from realpad_form.domain.project_rules import CREATE_LEAD
 from realpad_form.sandbox.calls import RecordedCall
+from realpad_form.sandbox.guard import Switches
 from realpad_form.sandbox.tenant import INTEGER, Tenant
-from realpad_form.sandbox.world import Switches
 
 ISO_639_1: Final = frozenset({
     "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bi",

@@ -5,31 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
-from typing import Final, Literal, cast
+from typing import Final, cast
 
 from flask import current_app
-from pydantic import BaseModel, ConfigDict, Field
 
 from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.crm import Crm
 from realpad_form.sandbox.faults import Faults
-from realpad_form.sandbox.guard import Guard
+from realpad_form.sandbox.guard import Guard, Switches
 from realpad_form.sandbox.tenant import Tenant
-
-
-class Switches(BaseModel):
-    """How the sandbox behaves; the defaults are the strict reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    unknown_ids: Literal["refuse", "accept"] = "refuse"
-    unexpected: Literal["refuse", "ignore"] = "refuse"
-    success_status: Literal[200, 201] = 200
-    ban_mode: Literal[401, 429] = 401  # 401 cannot be told from a wrong password
-    ban_after: int = Field(default=5, ge=1)  # failed log-ins
-    rate_calls: int | None = Field(default=None, ge=1)  # per endpoint and login; None: no limit
-    rate_per_s: float = Field(default=60, gt=0)
-
 
 KEPT_CALLS: Final = 20_000
 

@@ -21,11 +21,15 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import Actor, AuditAction, AuditNote
+from realpad_form.domain.payload import without_consents
+from realpad_form.domain.people import Actor, AuditAction, AuditNote, revocation_of
 from realpad_form.ports import AuditLog, Credential, CrmGateway, OperatorLog
 from realpad_form.services.lead_projects import LeadProjects
 
 logger = logging.getLogger(__name__)
+
+AUDITED: Final = 500
+"""As many entries about one lead are looked through, the latest ones."""
 
 SEVERAL_CUSTOMERS: Final = 409
 """Several customers have the e-mail. Source: Realpad docs, "Revoking customer consent"."""
@@ -69,6 +73,7 @@ class Resubmission:
     route: Route
     reroute: Reroute | None  # None if it goes where it was accepted for
     is_without_file: bool  # its project file is gone
+    withheld: frozenset[int] = frozenset()  # consents that were revoked in Realpad, and are not given anew
 
     @property
     def is_repeat(self) -> bool:
@@ -105,6 +110,11 @@ class Revocation:
         """Whether the e-mail was not enough to know whom it is about."""
         return self.problem is not None and self.problem.status == SEVERAL_CUSTOMERS
 
+    @property
+    def may_be_done(self) -> bool:
+        """Whether nobody knows if Realpad has revoked it."""
+        return self.problem is not None and self.problem.may_be_done
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadActions:
@@ -135,11 +145,12 @@ class LeadActions:
         if of is None:
             raise ProjectNotFoundError(record.lead.project)
         answers = record.current.answers if answers is None else answers
-        route = self._route(of, record.lead)
+        route, revoked = self._route(of, record.lead), self.revoked(record)
         return Resubmission(
             record=record,
             answers=answers,
-            payload=of.compose(record, answers),
+            payload=without_consents(of.compose(record, answers), revoked),
+            withheld=revoked,
             route=route,
             reroute=_reroute(of, record, route),
             is_without_file=of.is_gone,
@@ -219,13 +230,13 @@ class LeadActions:
     ) -> Revocation:
         """Revoke a consent of a lead's customer in Realpad; the evidence that it was given stays here.
 
-        That it is asked for is in the audit log before Realpad is called, and what came of it after. `why`
-        is kept with the consent in Realpad.
+        That it is asked for is in the audit log before Realpad is called, and what came of it after, unless
+        nobody knows. `why` is kept with the consent in Realpad.
 
         Raises: CredentialNotFoundError.
         """
         credential = self.credential(record.lead.credential)
-        asked = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), str(consent_id))
+        asked = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), str(consent_id), str(customer))
         return self._revoke(
             credential, consent_id, customer, why, replace(asked, project=record.lead.project)
         )
@@ -248,6 +259,8 @@ class LeadActions:
             )
         except CrmError as error:
             problem = error
+            if problem.may_be_done:
+                return Revocation(problem=problem)
         outcome = replace(asked, deed=AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED)
         try:
             self.audit.record_all([outcome])
@@ -255,6 +268,15 @@ class LeadActions:
             logger.error("%s %s is not in the audit log: %s", outcome.deed, outcome.subject, error)
             return Revocation(problem=problem, is_recorded=False)
         return Revocation(problem=problem)
+
+    def revoked(self, record: LeadRecord) -> frozenset[int]:
+        """Return which of the consents that a lead gave are revoked in Realpad, or may be."""
+        given = [each.id for each in record.consents if each.given]
+        entries = self.audit.entries(subject=str(record.lead.id), limit=AUDITED) if given else []
+        customer_id = record.lead.customer_id
+        return frozenset(
+            each for each in given if revocation_of(each, entries, customer_id=customer_id) is not None
+        )
 
     def _move(self, seen: LeadVersion, event: Event, note: AuditNote) -> Lead:
         return self.log.move(seen.lead_id, event, seen=seen, notes=[note])

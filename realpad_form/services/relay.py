@@ -194,7 +194,8 @@ class Relay:
             return
         if answer.outcome is not Outcome.ACCEPTED:
             lane, how = taken.claim.lane.credential, describe_briefly(answer)
-            logger.warning("lead %s was not delivered by %s, %s: %s", lead_id, lane, answer.outcome, how)
+            what = "may have arrived" if answer.outcome is Outcome.UNKNOWN else "was not delivered"
+            logger.warning("lead %s %s by %s, %s: %s", lead_id, what, lane, answer.outcome, how)
         if not is_closed:
             logger.warning("lead %s was not closed: its claim was lost, or the log is down", lead_id)
 

@@ -253,10 +253,10 @@ class SqlLeadLog:
         with self._read() as tx:
             return lead_queries.records(tx, [lead_queries.lead_row(tx, lead_id)])[0]
 
-    def version(self, lead_id: UUID) -> LeadVersion:
-        """Return the version a lead is now, also of one whose answers cannot be opened."""
+    def lead(self, lead_id: UUID) -> Lead:
+        """Return where a lead stands, also of one whose answers cannot be opened."""
         with self._read() as tx:
-            return rows.to_lead(tx, lead_queries.lead_row(tx, lead_id)).version
+            return rows.to_lead(tx, lead_queries.lead_row(tx, lead_id))
 
     def leads(self, which: LeadFilter) -> Iterator[Lead]:
         """Yield the leads that match, oldest first, without holding them all in memory."""

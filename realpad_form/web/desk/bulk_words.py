@@ -67,5 +67,10 @@ WHY: Final[Mapping[SkipReason, str]] = {
         "its project file sends it to another project, login or address than it was accepted for: "
         "look at it and send it by itself"
     ),
+    SkipReason.UNREADABLE: _("it cannot be opened: its data key is missing, or it was altered"),
+    SkipReason.ASKED_FIRST: _(
+        "decided, but not sent yet: it may have been sent before the database was restored, so Realpad’s "
+        "list is checked first"
+    ),
     SkipReason.GONE: _("it is not there any more, or not in your projects"),
 }

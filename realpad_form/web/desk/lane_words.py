@@ -20,8 +20,8 @@ WORDS: Final[Mapping[Cause, Explanation]] = {
     Cause.LISTING: Explanation(
         _("Realpad does not let this account list its leads."),
         _(
-            "Ask Realpad for the permission; without it nothing tells whether a lead of unknown end arrived. "
-            "Then resume: leads are sent either way."
+            "Nothing is sent until you resume. Leads can be sent without this permission, but then nothing "
+            "tells whether a lead without an answer arrived: ask Realpad for it."
         ),
     ),
     Cause.CONSENT: Explanation(

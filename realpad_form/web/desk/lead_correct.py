@@ -183,6 +183,7 @@ def _comparison(
         "typed": _correction(record).changes,
         "call": _digest(prepared),
         "is_repeat": prepared.is_repeat,
+        "withheld": prepared.withheld,
         "reroute": prepared.reroute,
         "hosts": _hosts() if prepared.reroute else {},
         "is_outdated": is_outdated,

@@ -9,7 +9,7 @@ from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Sta
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import AuditAction, Right
+from realpad_form.domain.people import AuditAction, Right, revocation_of
 from realpad_form.domain.text import pick
 from realpad_form.services.lookup import LookupResult
 from realpad_form.web.context import deps
@@ -61,7 +61,12 @@ def page(record: LeadRecord, *, look: LookupResult | None = None, status: int = 
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
         "revisions": view.revisions(project, record, veil),
         "consents": [
-            (each, view.revocation(each, entries), view.fingerprint(each)) for each in record.consents
+            (
+                each,
+                revocation_of(each.id, entries, customer_id=record.lead.customer_id),
+                view.fingerprint(each),
+            )
+            for each in record.consents
         ],
         "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],

@@ -1,7 +1,7 @@
 """A lead as its page shows it: made ready for templates, hidden where it has to be."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,6 @@ from babel.numbers import format_decimal
 from realpad_form.domain.delivery import Outcome
 from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lead import Answers, Attempt, Consent, LeadRecord
-from realpad_form.domain.people import AuditAction, AuditEntry
 from realpad_form.domain.project import Project
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
@@ -154,16 +153,3 @@ def revisions(project: Project | None, record: LeadRecord, veil: Masking) -> lis
 def fingerprint(consent: Consent) -> str:
     """Return what the log knows a consent's words by."""
     return hashlib.sha256(consent.wording.encode()).hexdigest()
-
-
-def revocation(consent: Consent, entries: Iterable[AuditEntry]) -> AuditEntry | None:
-    """Return the entry of a consent's revocation in Realpad, or that it was asked for and nothing more.
-
-    The latter stays alone if nobody could write down what Realpad answered.
-    """
-    about = [each for each in entries if each.detail == str(consent.id)]
-    last = {each.deed: each for each in sorted(about, key=lambda each: each.number)}
-    if AuditAction.REVOKED in last:
-        return last[AuditAction.REVOKED]
-    asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)
-    return asked if asked and (failed is None or failed.number < asked.number) else None
