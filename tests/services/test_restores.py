@@ -428,3 +428,17 @@ def test_who_and_what_is_not_in_the_copy_does_not_matter(world, store, somebody,
     restore(before)
 
     assert world.restores.unapplied() is None
+
+
+def test_a_restore_that_was_noticed_by_itself_is_in_the_audit_log(world, store):
+    world.relay().drain()
+    copy = dump(world.machine.database)
+    store()
+    world.relay().drain()
+    load(world.machine.database, copy)
+
+    world.restores.notice()
+    world.restores.notice()
+
+    written = [each for each in world.audit.entries() if each.deed is AuditAction.RESTORED]
+    assert [(each.by, each.detail) for each in written] == [(None, "found by calls, 0 leads in doubt")]

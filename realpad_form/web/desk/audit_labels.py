@@ -34,7 +34,7 @@ AUDIT_LABELS: Final = {
     AuditAction.ERASED: _("erased a lead"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
     AuditAction.TESTED: _("sent a test lead"),
-    AuditAction.RESTORED: _("said that the database was restored"),
+    AuditAction.RESTORED: _("noticed a restored database"),
     AuditAction.RESTORE_DISMISSED: _("dismissed the notice of a restore"),
     AuditAction.RESEALED: _("sealed stored data anew"),
     AuditAction.PERSON_ADDED: _("added a person"),
