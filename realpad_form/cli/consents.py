@@ -53,7 +53,7 @@ def revoke(
         by=COMMAND,
         why=notes or "",
     )
-    if revocation.may_be_done:
+    if revocation.is_outcome_unknown:
         raise RealpadFormError(
             f"Realpad may have revoked it, look there before you try again ({revocation.problem})"
         )

@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import click
@@ -49,6 +49,11 @@ class Moment(click.ParamType[datetime]):
 
 
 STATUSES = [status.value for status in Status]
+HINTS: Final[Mapping[type[RealpadFormError], str]] = {
+    RerouteNotConfirmedError: "; --reroute sends it there",
+    RepeatNotConfirmedError: "; --yes sends it all the same",
+}
+"""What to add to an error whose lead the command would act on if it was told to."""
 
 
 def which_leads(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -194,7 +199,7 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     services.audit.record(AuditAction.EXPORTED, by=None, detail=_exported(number, format_, which))
     records = progress(services.log.records(which), length=number, label="Exporting")
     with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
-        export_leads(records, stream, format_=format_, revoked=services.lead_actions.revoked)
+        export_leads(records, stream, format_=format_, revoked=services.lead_actions.revoked_of_many())
 
 
 @leads.command()
@@ -285,8 +290,10 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
 
 
 def _tell_doubt(lead: Lead) -> None:
-    """Say so if a lead that was to be queued is asked about first."""
-    if lead.status is Status.UNKNOWN:
+    """Say so if a lead that was to be queued is asked about first, or waits for a person."""
+    if lead.status is Status.UNKNOWN and lead.reasons:
+        tell(f"{lead.id}: {'; '.join(map(str, lead.reasons))}")
+    elif lead.status is Status.UNKNOWN:
         tell(
             f"{lead.id}: this database was restored from a backup, and the lead may have been sent since "
             "that backup was made; Realpad's list is checked first, and the lead is sent only if it is not "
@@ -326,7 +333,7 @@ def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) ->
         except RealpadFormError as error:
             failed += 1
             names_it = str(lead_id) in str(error)
-            hint = "; --reroute sends it there" if isinstance(error, RerouteNotConfirmedError) else ""
+            hint = HINTS.get(type(error), "")
             tell(f"error: {error}{hint}" if names_it else f"error: {lead_id}: {error}")
     tell(f"{len(lead_ids) - failed} {done}, {failed} failed")
     if failed:

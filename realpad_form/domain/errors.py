@@ -117,9 +117,7 @@ class RepeatNotConfirmedError(RealpadFormError):
     """The lead may be at Realpad already, and nobody has said to send it once more."""
 
     def __init__(self, lead_id: object, status: object) -> None:
-        super().__init__(
-            f"lead {lead_id} is {status}; sending it again may make a second enquiry (--yes confirms it)"
-        )
+        super().__init__(f"lead {lead_id} is {status}; sending it again may make a second enquiry")
 
 
 class RerouteNotConfirmedError(RealpadFormError):
@@ -148,15 +146,15 @@ class NotificationError(RealpadFormError):
 
 
 class CrmError(RealpadFormError):
-    """Realpad is not known to have done what an operator's own call asked for.
+    """Realpad refused what an operator's own call asked for, or gave no answer.
 
-    `status` is None without an answer. `may_be_done` says that the call may have arrived all the same: it
-    left and nothing came back, or something in front of Realpad gave up waiting.
+    `status` is None without an answer. The outcome is unknown if the call may have arrived all the same: it
+    left and nothing came back, or a proxy in front of Realpad gave up waiting.
     """
 
-    def __init__(self, status: int | None, answer: str, *, may_be_done: bool = False) -> None:
+    def __init__(self, status: int | None, answer: str, *, is_outcome_unknown: bool = False) -> None:
         super().__init__(f"Realpad answered {status}: {answer}" if status else answer)
-        self.status, self.answer, self.may_be_done = status, answer, may_be_done
+        self.status, self.answer, self.is_outcome_unknown = status, answer, is_outcome_unknown
 
 
 class PartialSearchError(RealpadFormError):

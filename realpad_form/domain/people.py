@@ -315,13 +315,21 @@ class AuditEntry:
     project: str | None = None  # slug, if what was done belongs to one project
 
 
+REVOCATIONS: Final = (
+    AuditAction.REVOCATION_ASKED,
+    AuditAction.REVOKED,
+    AuditAction.REVOCATION_FAILED,
+)
+"""What the audit log has about consents that are taken back."""
+
+
 def revocation_of(
     consent_id: int, entries: Iterable[AuditEntry], *, customer_id: int | None
 ) -> AuditEntry | None:
     """Return the entry of the revocation of a lead's consent in Realpad; None if it is not revoked.
 
-    If nobody knows what Realpad did, it is the entry that it was asked. What was revoked of another customer
-    than the lead's says nothing about the lead.
+    `entries` are those of `REVOCATIONS`, for the lead. If nobody knows what Realpad did, it is the entry that
+    it was asked. What was revoked for another customer than the lead's says nothing about the lead.
     """
     last: dict[AuditAction, AuditEntry] = {}
     for each in sorted(entries, key=lambda each: each.number):

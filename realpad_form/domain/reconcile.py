@@ -114,10 +114,10 @@ class Finding:
     presence: Presence
     entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
     clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
-    is_of_other_account: bool = False  # the lead goes, or may have gone, to an account with another list
+    is_of_other_account: bool = False  # the lead may have been sent to an account with another list
 
-    def in_one_of_two(self) -> "Finding":
-        """Return what this finding is worth if the lead may be in another account's list instead."""
+    def unclear_about_account(self) -> "Finding":
+        """Return this finding as unclear, since the lead may be in another account's list."""
         return replace(self, presence=Presence.UNCLEAR, is_of_other_account=True)
 
     @property

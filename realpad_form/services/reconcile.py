@@ -142,7 +142,7 @@ class Reconcile:
             clock_offset=_clock_offset(listing, asked_at=asked_at, read_at=read_at),
             names=self.names(),
         )
-        told = self._without_strayed(told, unknown, key)
+        told = self._unclear_if_rerouted(told, unknown, key)
         found = sum(self._settle(each, told, asked_at=asked_at, read_at=read_at) for each in unknown)
         gone = {call.lead_id for call in told.missing if call not in accepted}
         # Whose call ended after the question may be too late for the list, and in time for `called`.
@@ -230,11 +230,13 @@ class Reconcile:
         if self.alerts:
             self.alerts.note(Alert(kind=Kind.CLOCK, subject=key.credential, text=text))
 
-    def _without_strayed(self, told: Comparison, unknown: Iterable[LeadRecord], key: LaneKey) -> Comparison:
-        """Return a comparison that leaves those to a person who may have been sent through another account.
+    def _unclear_if_rerouted(
+        self, told: Comparison, unknown: Iterable[LeadRecord], key: LaneKey
+    ) -> Comparison:
+        """Return a comparison in which leads that may have gone to another account are unclear.
 
-        Only a presumed call can have been: somebody may have had the lead sent elsewhere before the copy of
-        the database was restored. This account's list cannot tell then.
+        This account's list cannot tell about them, so a person has to. Only a presumed call can have gone
+        elsewhere: somebody may have rerouted the lead before the copy of the database was restored.
         """
         today, findings = self.routes(), dict(told.findings)
         for record in unknown:
@@ -243,7 +245,7 @@ class Reconcile:
             if finding is None or all(route.is_same_account(key.route) for route in routes):
                 continue
             if record.attempts[-1].is_presumed:
-                findings[lead.id] = finding.in_one_of_two()
+                findings[lead.id] = finding.unclear_about_account()
         return replace(told, findings=findings)
 
     def _settle(self, record: LeadRecord, told: Comparison, *, asked_at: datetime, read_at: datetime) -> bool:

@@ -195,7 +195,7 @@ class Relay:
         if answer.outcome is not Outcome.ACCEPTED:
             lane, how = taken.claim.lane.credential, describe_briefly(answer)
             what = "may have arrived" if answer.outcome is Outcome.UNKNOWN else "was not delivered"
-            logger.warning("lead %s %s by %s, %s: %s", lead_id, what, lane, answer.outcome, how)
+            logger.warning("lead %s %s (%s, %s): %s", lead_id, what, lane, answer.outcome, how)
         if not is_closed:
             logger.warning("lead %s was not closed: its claim was lost, or the log is down", lead_id)
 
@@ -247,9 +247,9 @@ def _host(url: str) -> str:
 
 @lru_cache(maxsize=256)
 def _hashed(*parts: str) -> str:
-    """Return a hash that is slow on purpose: the password cannot be guessed from what the database holds.
+    """Return a hash that is slow on purpose, so that nobody can guess the password from the database.
 
-    It takes 40 ms of a processor, and each connection's is needed by several commands and services.
+    It takes about 40 ms, so a process keeps the hashes of its credentials.
     """
     secret = "\0".join(parts).encode()
     return hashlib.scrypt(secret, salt=b"realpad-form lane", n=2**14, r=8, p=1, dklen=8).hex()

@@ -23,28 +23,6 @@ _GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", 
 _DENSITY: Final = {"comfortable": "1", "compact": ".7"}
 
 
-def theme_css(theme: Theme) -> str:
-    """Return the style sheet that sets a theme's variables; its values were checked with the file."""
-    variables = {
-        "accent": theme.accent,
-        "on-accent": ink_on(theme.accent),
-        "text": theme.text,
-        "secondary": secondary(theme),
-        "background": theme.background,
-        "border": theme.border,
-        "radius": theme.radius,
-        "density": _DENSITY[theme.density],
-        **({"font": _family(theme.font)} if theme.font else {}),
-    }
-    return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
-
-
-def _family(font: str) -> str:
-    """Return names of fonts as CSS takes them, the form's own ones last."""
-    names = [name.strip() for name in font.split(",")]
-    return ",".join([*(name if name in _GENERIC else f'"{name}"' for name in names), "var(--system)"])
-
-
 PAGE_AGE_S: Final = 60
 
 
@@ -183,3 +161,25 @@ def _common(project: Project, language: str, place: PageContext) -> Mapping[str,
         "seen_url": place.seen_url,
         "leads_url": place.leads_url,
     }
+
+
+def theme_css(theme: Theme) -> str:
+    """Return the style sheet that sets a theme's variables; its values were checked with the file."""
+    variables = {
+        "accent": theme.accent,
+        "on-accent": ink_on(theme.accent),
+        "text": theme.text,
+        "secondary": secondary(theme),
+        "background": theme.background,
+        "border": theme.border,
+        "radius": theme.radius,
+        "density": _DENSITY[theme.density],
+        **({"font": _family(theme.font)} if theme.font else {}),
+    }
+    return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
+
+
+def _family(font: str) -> str:
+    """Return names of fonts as CSS takes them, the form's own ones last."""
+    names = [name.strip() for name in font.split(",")]
+    return ",".join([*(name if name in _GENERIC else f'"{name}"' for name in names), "var(--system)"])

@@ -74,11 +74,9 @@ class ForDelivery(Core):
 
     def _routes(self) -> dict[str, Route]:
         """Return where each project's file sends leads today."""
-        return {
-            slug: Route(credential=name, account=self.realpad_accounts.get(name, ""))
-            for slug, project in self.catalog.projects().items()
-            for name in (project.realpad.credentials,)
-        }
+        names = {slug: project.realpad.credentials for slug, project in self.catalog.projects().items()}
+        accounts = self.realpad_accounts
+        return {slug: Route(credential=name, account=accounts.get(name, "")) for slug, name in names.items()}
 
     def _notifiers(self) -> Iterator[Notifier]:
         inbox = f"{self.settings.public_url}/inbox/" if self.settings.public_url else None

@@ -93,7 +93,7 @@ def test_a_delivered_lead_is_not_sent_again_unasked(terminal, accept, sandbox):
     result = terminal.run("leads", "resubmit", lead_id, status=1)
     terminal.run("relay", "--once")
 
-    assert "second enquiry" in result.stderr
+    assert "may make a second enquiry; --yes sends it all the same" in result.stderr
     assert len(calls(sandbox)) == 1
 
 

@@ -115,7 +115,7 @@ HOURS = [4, pytest.param(24, marks=pytest.mark.long)]
 
 @pytest.mark.parametrize("hours", HOURS)
 @pytest.mark.parametrize("addresses", [1, 200, 20_000])
-def test_owner_gets_in_at_known_places_during_a_day_of_guesses_which_stay_below_the_bound(addresses, hours):
+def test_owner_gets_in_at_known_places_during_hours_of_guesses_which_stay_below_the_bound(addresses, hours):
     attack = Attack(addresses)
 
     for minute in range(0, hours * 60, 10):
@@ -129,7 +129,7 @@ def test_owner_gets_in_at_known_places_during_a_day_of_guesses_which_stay_below_
 
 
 @pytest.mark.parametrize("hours", HOURS)
-def test_owner_gets_in_at_once_from_new_places_during_a_day_of_guesses_from_200_addresses(hours):
+def test_owner_gets_in_at_once_from_new_places_during_hours_of_guesses_from_200_addresses(hours):
     attack = Attack(200)
     attack.guess_for(150)  # while all the addresses still have their first attempts
 

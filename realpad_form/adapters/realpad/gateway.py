@@ -104,10 +104,10 @@ class RealpadGateway:
         """Return a 2xx answer. Raises: CrmError, on any other and on none."""
         reply = self._call(endpoint, credential, form)
         if isinstance(reply, Silence):
-            raise CrmError(None, _clean(reply.why, credential), may_be_done=reply.has_left)
+            raise CrmError(None, _clean(reply.why, credential), is_outcome_unknown=reply.has_left)
         if not 200 <= reply.status < 300:
             words = _clean(reply.body.decode(errors="replace"), credential)
-            raise CrmError(reply.status, words, may_be_done=reply.status in GAVE_UP)
+            raise CrmError(reply.status, words, is_outcome_unknown=reply.status in GAVE_UP)
         return reply
 
     def _call(

@@ -27,6 +27,18 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead_list import Cursor, InboxQuery
 from realpad_form.domain.search import asked, campaign_word, unit_word
 
+PROJECTS: Final = 20
+"""More projects than these are looked for among all leads, since each costs a look into the index."""
+
+COUNTED_LEADS: Final = 10_000
+"""Terms with more leads than these are all equally common."""
+
+Terms = Sequence[int]
+"""One of these must be there: a word, or another that it may stand for, blinded with each data key."""
+
+# Written out, never parameters: what the index leaves out must be known when the query is planned.
+_IS_OPEN: Final = lead.c.status != literal_column("'delivered'")
+
 
 class MicrosOf(FunctionElement[int]):
     """A column of `UtcDateTime` as one of `Micros` holds the same time."""
@@ -45,19 +57,6 @@ def _on_postgresql(element: MicrosOf, compiler: Any, **options: Any) -> str:
 def _on_sqlite(element: MicrosOf, compiler: Any, **options: Any) -> str:
     time = compiler.process(element.clauses, **options)
     return f"(CAST(strftime('%s', {time}) AS integer) * 1000000 + CAST(substr({time}, 21, 6) AS integer))"
-
-
-PROJECTS: Final = 20
-"""More projects than these are looked for among all leads, since each costs a look into the index."""
-
-COUNTED_LEADS: Final = 10_000
-"""Terms with more leads than these are all equally common."""
-
-Terms = Sequence[int]
-"""One of these must be there: a word, or another that it may stand for, blinded with each data key."""
-
-# Written out, never parameters: what the index leaves out must be known when the query is planned.
-_IS_OPEN: Final = lead.c.status != literal_column("'delivered'")
 
 
 @dataclass(frozen=True, slots=True)

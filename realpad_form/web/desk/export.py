@@ -67,7 +67,7 @@ def download() -> ResponseReturnValue:
     if not has_recent_login():
         return redirect_to_login(onward_to=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
-    revoked = deps().services.lead_actions.revoked
+    revoked = deps().services.lead_actions.revoked_of_many()
     written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_, revoked=revoked)
     file = _workbook(records, written) if format_ == "xlsx" else written.pieces(records)
     answer = Response(file, content_type=TYPES[format_])

@@ -13,6 +13,7 @@ from realpad_form.domain.lead import Lead, LeadRecord, LeadVersion
 from realpad_form.domain.lead_project import Basis, LeadProject
 from realpad_form.domain.people import Actor, AuditAction
 from realpad_form.domain.project import Project
+from realpad_form.domain.reason import Code
 from realpad_form.web.context import deps
 from realpad_form.web.desk.frame import blueprint, flash_message, gettext, me
 
@@ -30,10 +31,21 @@ def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     return redirect(address(lead_id), 303)
 
 
+def may_be_elsewhere(lead: Lead) -> bool:
+    """Return whether a lead may have been sent to another account than it goes to now."""
+    return any(reason.code == Code.OTHER_ACCOUNT for reason in lead.reasons)
+
+
 def in_doubt(lead: Lead) -> str:
-    """Return what to tell of a lead that was to be queued and is asked about first; "" if it is queued."""
+    """Return what to tell of a lead that was to be queued and is not; "" if it is queued."""
     if lead.status is not Status.UNKNOWN:
         return ""
+    if may_be_elsewhere(lead):
+        return gettext(
+            "This database was restored from a backup, and the lead may have been sent with another login "
+            "since that backup was made. Nothing was sent now: look for it in Realpad under both logins, "
+            "then decide here."
+        )
     return gettext(
         "This database was restored from a backup, and the lead may have been sent since that backup was "
         "made. Realpad’s list is checked first; the lead is sent only if it is not there."

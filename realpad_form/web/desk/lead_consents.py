@@ -36,16 +36,16 @@ def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
 def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     """Revoke it; where the e-mail names several customers, ask which."""
     record = get_visible_lead(lead_id)
-    consent, why = _consent(record, consent_id), request.form.get("notes", "").strip()[:NOTES_CHARS]
+    consent = _consent(record, consent_id)
     by_email = request.form.get("who") == "email"
     email = record.current.answers.get("email") if by_email else None
     customer = Customer(number=None if by_email else customer_in_form(), email=email)
     if customer.number is None and not customer.email:
         return _page(record, consent, is_unnamed=True)
-    if _is_other(record, customer) and request.form.get("other") != str(customer.number):
+    if _is_another_customer(record, customer) and request.form.get("other") != str(customer.number):
         return _page(record, consent, other=customer.number)
     revocation = deps().services.lead_actions.revoke(
-        record, consent_id, customer=customer, by=actor(), why=why
+        record, consent_id, customer=customer, by=actor(), why=_notes()
     )
     if revocation.problem:
         return _page(record, consent, revocation=revocation)
@@ -53,6 +53,11 @@ def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     if not revocation.is_recorded:
         told += " " + gettext("The audit log could not record this; it only has the request.")
     return back_to(lead_id, told)
+
+
+def _notes() -> str:
+    """Return the note that was typed."""
+    return request.form.get("notes", "").strip()[:NOTES_CHARS]
 
 
 def _consent(record: LeadRecord, consent_id: int) -> Consent:
@@ -82,6 +87,7 @@ def _page(
         "other": other,
         "needs_customer": revocation is not None and revocation.needs_customer,
         "problem": _problem(revocation),
+        "notes": _notes(),
     }
     return render("desk/lead/revoke.html", status=status, **values)
 
@@ -95,7 +101,7 @@ def _problem(revocation: Revocation | None) -> Any:
 
 def _hint(error: CrmError) -> str:
     """Return what to do about it; untranslated. Nothing is ever tried again by itself."""
-    if error.may_be_done:
+    if error.is_outcome_unknown:
         return _("No answer came, so it may be revoked. Look at the consent in Realpad before you try again.")
     if error.status is None:
         return _("There was no connection to Realpad, so nothing was changed. Try again later.")
@@ -108,7 +114,7 @@ def _hint(error: CrmError) -> str:
     return _("Realpad refused the call. Nothing was changed; its own words say why.")
 
 
-def _is_other(record: LeadRecord, customer: Customer) -> bool:
+def _is_another_customer(record: LeadRecord, customer: Customer) -> bool:
     """Return whether a number was typed that is not the one of the lead's customer."""
     own = record.lead.customer_id
     return own is not None and customer.number is not None and customer.number != own

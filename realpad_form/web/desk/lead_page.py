@@ -9,7 +9,7 @@ from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Sta
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import AuditAction, Right, revocation_of
+from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.text import pick
 from realpad_form.services.lookup import LookupResult
 from realpad_form.web.context import deps
@@ -22,6 +22,7 @@ from realpad_form.web.desk.lead_common import (
     back_to,
     bp,
     lead_project,
+    may_be_elsewhere,
     project_of,
     record_audit,
 )
@@ -51,6 +52,7 @@ def page(record: LeadRecord, *, look: LookupResult | None = None, status: int = 
     """Return the page of a lead, with Realpad's entries if somebody looked."""
     project, veil = project_of(record), masking_for(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
+    revocations = deps().services.lead_actions.revocations(record)
     values = {
         **heading(record),
         "steps": _next_steps(record),
@@ -60,14 +62,7 @@ def page(record: LeadRecord, *, look: LookupResult | None = None, status: int = 
         "call": view.call_of(record.current.payload, veil),
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
         "revisions": view.revisions(project, record, veil),
-        "consents": [
-            (
-                each,
-                revocation_of(each.id, entries, customer_id=record.lead.customer_id),
-                view.fingerprint(each),
-            )
-            for each in record.consents
-        ],
+        "consents": [(each, revocations.get(each.id), view.fingerprint(each)) for each in record.consents],
         "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": _names() if me().may(Right.PEOPLE) else {},
@@ -135,6 +130,8 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     said = _of_queued(record) if lead.status is Status.QUEUED else words.STATES[lead.status]
     if lead.status is Status.REJECTED:
         said = _of_rejected(record)
+    if lead.status is Status.UNKNOWN and record.attempts[-1].is_presumed:
+        said = words.REROUTED if may_be_elsewhere(lead) else words.RESTORED
     is_told = lead.status is Status.QUARANTINED or said not in words.UNEXPLAINED
     reason = "" if is_told else short_reason(lead, is_masked=masking_for(record).is_down)
     return {"said": said, "reason": reason}

@@ -43,6 +43,17 @@ STATES: Final[Mapping[Status, Explanation]] = {
     ),
 }
 
+RESTORED: Final = Explanation(
+    _(
+        "This database was restored from a backup, and the lead may have been sent since that backup was "
+        "made."
+    ),
+    _("We keep comparing it with Realpad’s list. If that settles nothing, look there and decide below."),
+)
+REROUTED: Final = Explanation(
+    _("This database was restored from a backup, and the lead may have been sent with another login since."),
+    _("Realpad’s list cannot tell which. Look for it in Realpad under both logins, then decide below."),
+)
 STOPPED: Final = Explanation(
     _("It waits because the way to Realpad is stopped."),
     _("See under the ways to Realpad why, mend it and resume; then it goes by itself."),
@@ -62,7 +73,7 @@ OUTLASTED: Final = Explanation(
     _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
 )
 
-UNEXPLAINED: Final = (STATES[Status.UNKNOWN], OUTLASTED)
+UNEXPLAINED: Final = (STATES[Status.UNKNOWN], RESTORED, OUTLASTED)
 """What is told with the words that the relay noted, for want of Realpad's."""
 
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {

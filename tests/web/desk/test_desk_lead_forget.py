@@ -8,7 +8,7 @@ from lead_desk import at, hidden, says
 
 from realpad_form.adapters.sql import SqlAuditLog, sqlite
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.people import AuditAction
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
@@ -132,17 +132,31 @@ def test_another_customers_consent_is_revoked_only_on_purpose_and_is_not_the_lea
     own = leads.get(lead_id).lead.customer_id
     assert own != other
 
-    asked = revoke(lead_id, who="customer", customer=str(other))
+    asked = revoke(lead_id, who="customer", customer=str(other), notes="phoned")
     none_yet = revoked(sandbox)
     revoke(lead_id, who="customer", customer=str(other), other=str(other))
 
     page = says(operator.get(at(lead_id)))
     assert asked.status_code == 422
     assert f"This lead belongs to customer {own}." in says(asked)
+    assert 'value="phoned"' in asked.get_data(as_text=True)
     assert none_yet == []
     assert [call["customerid"] for call in revoked(sandbox)] == [str(other)]
     assert "revoked in Realpad" not in page
     assert ("revoked", f"{CONSENT}, customer {other}") in leads.deeds(lead_id)
+
+
+def test_a_revocation_is_known_however_often_the_lead_was_looked_at_since(revoke, leads, services):
+    lead_id = leads.delivered(email="once@example.com")
+    revoke(lead_id, who="email")
+    viewed = AuditNote(deed=AuditAction.VIEWED, by=None, subject=str(lead_id))
+
+    services.audit.record_all([viewed] * 600)
+
+    record = leads.get(lead_id)
+    assert services.lead_actions.revoked(record) == {CONSENT}
+    assert services.lead_actions.revoked_of_many()(record) == {CONSENT}
+    assert services.lead_actions.revoked_of_many()(leads.get(leads.delivered())) == set()
 
 
 def test_a_revoked_consent_is_not_given_anew_by_sending_the_lead_again(operator, revoke, leads, sandbox):
