@@ -76,6 +76,8 @@ CLOCKS: Final = tuple(
 )
 WAITS_S: Final = (0.5, 5, 20, 61, 130, 601, 1300, 4000, 22_000, 90_000)
 FOR_A_PERSON: Final = (Status.QUARANTINED, Status.REJECTED, Status.UNKNOWN, Status.DISCARDED)
+CORRECTED: Final = ("Johana", "Karla")
+"""First names that people correct leads to."""
 MOVING: Final = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
 ROUNDS: Final = 30
 """As often is the list read in the end: more than five hours, longer than any wait before."""
@@ -343,9 +345,12 @@ class History:
             self.resubmit(accepted, may_repeat=True)
 
     def resubmit(self, accepted: Accepted, *, may_repeat: bool = False) -> None:
-        """Send a lead again, as it is."""
+        """Send a lead again, as it is or under a name that was corrected."""
         record = self.log.get(accepted.lead_id)
-        prepared = self.actions.prepare(record)
+        answers = dict(record.current.answers)
+        if self.draw.random() < 0.4:
+            answers["name"] = self.draw.choice(CORRECTED)
+        prepared = self.actions.prepare(record, answers)
         if self.survive(
             lambda: self.actions.resubmit(
                 prepared, seen=record.lead.version, by=COMMAND, may_repeat=may_repeat, may_reroute=True

@@ -8,6 +8,8 @@ from uuid import uuid4
 import pytest
 from chromium import CHROMIUM, FLAGS
 from fakes import FakeClock, FakeCrm
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from memory_log import MemoryLeadLog
 from opened import closing_database, make_sql_log
 from openid import OpenIdStandIn
@@ -27,6 +29,15 @@ def journal():
     with pytest.MonkeyPatch.context() as patch:
         if os.environ.get("JOURNAL") == "delete":
             patch.setattr(sqlite, "is_mended", lambda version: False)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_templates(tmp_path_factory):
+    """Let the many applications of a test run share the templates that one of them has compiled."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(Flask.jinja_options, "bytecode_cache", cache)
         yield
 
 

@@ -238,7 +238,7 @@ class MemoryLeadLog(MemoryLanes):
         record = self._seen(seen.lead_id, seen, Event.RESUBMITTED)
         lead = record.lead.resubmitted(self.clock(), route=route)
         if record.lead.status is Status.REJECTED:
-            lead = lead.unless_sent([each.outcome for each in record.attempts])
+            lead = lead.unless_sent([each.end for each in record.attempts], before=record.lead.route)
         corrected = Revision(
             number=lead.revision,
             author=Author.OPERATOR,
@@ -254,14 +254,14 @@ class MemoryLeadLog(MemoryLanes):
         record = self._seen(lead_id, seen, event)
         lead = record.lead.decided(event, now=self.clock(), customer_id=customer_id)
         if event is Event.RELEASED:
-            lead = lead.unless_sent([each.outcome for each in record.attempts])
+            lead = lead.unless_sent([each.end for each in record.attempts], before=record.lead.route)
         self._store(replace(record, lead=lead))
         return lead
 
     @atomic
     def restore(self, lead_id, *, seen=None, notes=()):
         record = self._seen(lead_id, seen, Event.RESTORED)
-        lead = record.lead.restored([each.outcome for each in record.attempts], now=self.clock())
+        lead = record.lead.restored([each.end for each in record.attempts], now=self.clock())
         self._store(replace(record, lead=lead))
         return lead
 
@@ -292,8 +292,8 @@ class MemoryLeadLog(MemoryLanes):
         return None
 
     @atomic
-    def version(self, lead_id):
-        return self.get(lead_id).lead.version
+    def lead(self, lead_id):
+        return self.get(lead_id).lead
 
     def _seen(self, lead_id, seen, event):
         record = self.get(lead_id)

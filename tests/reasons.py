@@ -12,6 +12,7 @@ REASONS = [
     Reason(code=Code.REFUSED_IN_A_ROW, params={"count": "5", "status": "400"}, detail=HOSTILE),
     Reason(code=Code.ADDRESS_BANNED, params={"host": "https://h", "status": "401"}, detail=HOSTILE),
     Reason(code=Code.CLOCKS_APART, params={"difference": "1 h", "direction": "ahead of"}),
+    Reason(code=Code.OTHER_ACCOUNT),
     Reason(code=Code.LIST_INCOMPLETE),
     Reason(code=Code.AMBIGUOUS, params={"entries": "customer 4711"}),
     Reason(

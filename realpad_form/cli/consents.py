@@ -4,7 +4,7 @@ import click
 
 from realpad_form.cli.open import open_ready, open_services
 from realpad_form.cli.output import print_json, print_table, tell
-from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
 from realpad_form.domain.people import COMMAND
 from realpad_form.ports import Credential
 from realpad_form.services.lead_actions import Customer
@@ -53,6 +53,10 @@ def revoke(
         by=COMMAND,
         why=notes or "",
     )
+    if revocation.is_outcome_unknown:
+        raise RealpadFormError(
+            f"Realpad may have revoked it, look there before you try again ({revocation.problem})"
+        )
     if revocation.problem:
         raise revocation.problem
     tell(f"consent {consent} is revoked")

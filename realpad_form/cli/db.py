@@ -68,6 +68,5 @@ def restored(again: bool, dismiss: bool) -> None:
         tell("dismissed; leads in doubt stay so until Realpad's list or a person decides")
         return
     done = services.restores.by_hand(again=again)
-    services.audit.record(AuditAction.RESTORED, by=None, detail=f"command, {done.in_doubt} leads in doubt")
     services.after_restore.run_once()
     tell(f"leads that Realpad's list has to decide about: {done.in_doubt}")

@@ -64,7 +64,7 @@ def _lines(record: LeadRecord) -> Iterator[str]:
         yield f"\n{title}"
         yield from (f"  {name:<24}{value}" for name, value in shown[title].items())
     yield "\nconsents"
-    yield from (f"  {'given' if c.given else 'refused':<9}{c.id}  {c.wording}" for c in record.consents)
+    yield from (f"  {'given' if c.given else 'not given':<11}{c.id}  {c.wording}" for c in record.consents)
     yield "\nattempts"
     for attempt in record.attempts:
         how = f"{attempt.outcome or 'open'}  {attempt.status or '-'}  {attempt.answer}"

@@ -2,16 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import click
 
 from realpad_form.cli import lead_views as views
+from realpad_form.cli.field_value import FieldValue
 from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
@@ -47,22 +48,12 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"{value!r} is not a time; write e.g. 2026-11-23 or 2026-11-23T14:30+01:00", param, ctx)
 
 
-class FieldValue(click.ParamType[tuple[str, str]]):
-    """`field=value`."""
-
-    name = "field=value"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """Return field and value."""
-        field, sign, text = str(value).partition("=")
-        if not sign or not field:
-            self.fail(f"{value!r} is not field=value", param, ctx)
-        return field, text
-
-
 STATUSES = [status.value for status in Status]
+HINTS: Final[Mapping[type[RealpadFormError], str]] = {
+    RerouteNotConfirmedError: "; --reroute sends it there",
+    RepeatNotConfirmedError: "; --yes sends it all the same",
+}
+"""What to add to an error whose lead the command would act on if it was told to."""
 
 
 def which_leads(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -158,7 +149,7 @@ def release(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        _tell_doubt(services.lead_actions.release(services.log.version(lead_id), by=COMMAND))
+        _tell_doubt(services.lead_actions.release(services.log.lead(lead_id).version, by=COMMAND))
 
     _each(lead_ids, act, done="released")
 
@@ -170,7 +161,7 @@ def discard(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
     _each(
         lead_ids,
-        lambda lead_id: services.lead_actions.discard(services.log.version(lead_id), by=COMMAND),
+        lambda lead_id: services.lead_actions.discard(services.log.lead(lead_id).version, by=COMMAND),
         done="discarded",
     )
 
@@ -185,7 +176,7 @@ def restore(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        restored = services.lead_actions.restore(services.log.version(lead_id), by=COMMAND)
+        restored = services.lead_actions.restore(services.log.lead(lead_id).version, by=COMMAND)
         tell(f"{lead_id}: {restored.status}")
 
     _each(lead_ids, act, done="restored")
@@ -208,7 +199,7 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     services.audit.record(AuditAction.EXPORTED, by=None, detail=_exported(number, format_, which))
     records = progress(services.log.records(which), length=number, label="Exporting")
     with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
-        export_leads(records, stream, format_=format_)
+        export_leads(records, stream, format_=format_, revoked=services.lead_actions.revoked_of_many())
 
 
 @leads.command()
@@ -299,8 +290,10 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
 
 
 def _tell_doubt(lead: Lead) -> None:
-    """Say so if a lead that was to be queued is asked about first."""
-    if lead.status is Status.UNKNOWN:
+    """Say so if a lead that was to be queued is asked about first, or waits for a person."""
+    if lead.status is Status.UNKNOWN and lead.reasons:
+        tell(f"{lead.id}: {'; '.join(map(str, lead.reasons))}")
+    elif lead.status is Status.UNKNOWN:
         tell(
             f"{lead.id}: this database was restored from a backup, and the lead may have been sent since "
             "that backup was made; Realpad's list is checked first, and the lead is sent only if it is not "
@@ -340,7 +333,7 @@ def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) ->
         except RealpadFormError as error:
             failed += 1
             names_it = str(lead_id) in str(error)
-            hint = "; --reroute sends it there" if isinstance(error, RerouteNotConfirmedError) else ""
+            hint = HINTS.get(type(error), "")
             tell(f"error: {error}{hint}" if names_it else f"error: {lead_id}: {error}")
     tell(f"{len(lead_ids) - failed} {done}, {failed} failed")
     if failed:

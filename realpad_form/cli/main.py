@@ -15,25 +15,25 @@ import click
 from realpad_form.cli.logs import AUDIT, CHATTY, LineFormatter
 from realpad_form.domain.errors import RealpadFormError, SettingsError
 
-MODULES: Final = {
-    "demo": "demo",
-    "init": "projects",
-    "check": "projects",
-    "schema": "projects",
-    "payload": "projects",
-    "serve": "server",
-    "relay": "server",
-    "sandbox": "server",
-    "leads": "leads",
-    "credentials": "credentials",
-    "verify": "verify",
-    "consents": "consents",
-    "operators": "operators",
-    "db": "db",
-    "keys": "keys",
-    "doctor": "doctor",
+COMMANDS: Final = {
+    "demo": ("demo", "Try it: sandbox CRM, server, relay and two sample sites."),
+    "init": ("projects", "Write a starting folder: project file, secrets, data."),
+    "check": ("projects", "Check project files; all of them if none is named."),
+    "schema": ("projects", "Print the JSON Schema of project files, for editors."),
+    "payload": ("projects", "Print the call that answers would make; send nothing."),
+    "serve": ("server", "Serve the forms, and relay their leads."),
+    "relay": ("server", "Relay leads to Realpad."),
+    "sandbox": ("server", "Run a simulated Realpad CRM."),
+    "leads": ("leads", "Look at leads, correct them, move them."),
+    "credentials": ("credentials", "Show and resume credential pairs."),
+    "verify": ("verify", "Ask Realpad which leads of the last 7 days it has."),
+    "consents": ("consents", "List the tenant's consents, or revoke one of a customer."),
+    "operators": ("operators", "Add, list, disable, sign out and reset people who may sign in."),
+    "db": ("db", "Upgrade, check, copy or restore the database."),
+    "keys": ("keys", "Seal what is stored with another key."),
+    "doctor": ("doctor", "Check settings, database, clock, proxies and credentials."),
 }
-"""Where each command is, in the order a newcomer meets them."""
+"""The module and the first line of help of each command, in the order in which a newcomer meets them."""
 
 SERVICES: Final = frozenset({"serve", "relay"})
 """Those whose log is kept; of all others it is what a person sees in a terminal."""
@@ -55,21 +55,26 @@ class WrongUseError(click.ClickException):
 
 
 class CleanGroup(click.Group):
-    """Loads a command when it is wanted, as all take a second; turns every error into one clean line.
+    """Imports a command's module when it is called, as all take a second; shows every error as one line.
 
     Exit status: 0 done, 1 the answer is bad news, 2 wrong use or settings.
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return list(MODULES)
+        return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, or None if there is none of that name."""
-        if cmd_name not in MODULES:
+        if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"realpad_form.cli.{MODULES[cmd_name]}")
-        return cast(click.Command, getattr(module, cmd_name))
+        module, _help = COMMANDS[cmd_name]
+        return cast(click.Command, getattr(import_module(f"realpad_form.cli.{module}"), cmd_name))
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_module, about) in COMMANDS.items()])
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any

@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.project import Project
 from realpad_form.services import project_check
 from realpad_form.services.project_check import ConsentCheck
-from realpad_form.wiring import Services
+
+if TYPE_CHECKING:
+    from realpad_form.wiring import Services
 
 
-def compare_consents(services: Services, projects: Iterable[tuple[Path, Project]]) -> Iterator[Problem]:
+def compare_consents(services: "Services", projects: Iterable[tuple[Path, Project]]) -> Iterator[Problem]:
     """Yield a problem for each consent that Realpad does not know, and for each list it does not give."""
     check = ConsentCheck(services.crm, services.credential)
     for path, project in projects:

@@ -1,22 +1,26 @@
-"""Commands on project files: a first folder, a check, the editor's schema, a dry run."""
+"""Commands on project files: a first folder, a check, the editor's schema, a dry run.
+
+`check` runs at every save of an editor: what it does not need is imported only where it is used.
+"""
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from realpad_form.catalog import json_schema, project_files, read_project
 from realpad_form.cli import starter
-from realpad_form.cli.dry_run import masked_body
-from realpad_form.cli.leads import FieldValue
+from realpad_form.cli.field_value import FieldValue
 from realpad_form.cli.online import compare_consents, keyless_captcha, local_origins
 from realpad_form.cli.open import open_services
 from realpad_form.cli.output import count, print_json, tell
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem, SettingsError
 from realpad_form.domain.project import Project
-from realpad_form.wiring import Services
+
+if TYPE_CHECKING:
+    from realpad_form.wiring import Services
 
 BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 """What a form takes that its project need not ask for."""
@@ -71,6 +75,8 @@ def schema() -> None:
 @click.pass_context
 def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]], address: str) -> None:
     """Print the call that answers would make; send nothing."""
+    from realpad_form.cli.dry_run import masked_body
+
     services = open_services()
     asked = _loaded(services, project)
     _check_keys(asked, [key for key, _ in fields])
@@ -107,7 +113,7 @@ def _check_keys(project: Project, keys: Iterable[str]) -> None:
             raise click.UsageError(f"{project.slug} has no field {key!r}, but {listed}")
 
 
-def _loaded(services: Services, slug: str) -> Project:
+def _loaded(services: "Services", slug: str) -> Project:
     """Return a project; if its file is broken, say why, and which version is served if one is.
 
     Raises: ProjectNotFoundError.

@@ -146,11 +146,15 @@ class NotificationError(RealpadFormError):
 
 
 class CrmError(RealpadFormError):
-    """Realpad did not do what an operator's own call asked for; `status` is None without an answer."""
+    """Realpad refused what an operator's own call asked for, or gave no answer.
 
-    def __init__(self, status: int | None, answer: str) -> None:
+    `status` is None without an answer. The outcome is unknown if the call may have arrived all the same: it
+    left and nothing came back, or a proxy in front of Realpad gave up waiting.
+    """
+
+    def __init__(self, status: int | None, answer: str, *, is_outcome_unknown: bool = False) -> None:
         super().__init__(f"Realpad answered {status}: {answer}" if status else answer)
-        self.status, self.answer = status, answer
+        self.status, self.answer, self.is_outcome_unknown = status, answer, is_outcome_unknown
 
 
 class PartialSearchError(RealpadFormError):

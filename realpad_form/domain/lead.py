@@ -10,7 +10,7 @@ from uuid import UUID, uuid4, uuid5
 
 from realpad_form.domain.delivery import Event, Outcome, Status, allows, next_status
 from realpad_form.domain.errors import IllegalTransitionError
-from realpad_form.domain.reason import Reason
+from realpad_form.domain.reason import UNREADABLE, Code, Reason
 from realpad_form.domain.reconcile import Finding, Presence
 
 LEAD_IDS: Final = UUID("06cc576e-0f53-5a7d-83b9-aaf5edfefb14")
@@ -114,6 +114,25 @@ class Route:
     credential: str
     account: str = ""  # of a `LaneKey`; "" if the credentials were not configured, or by an older version
 
+    def is_same_account(self, other: "Route") -> bool:
+        """Return whether both lead to one account; by the credentials' name, if an account is not known."""
+        if self.account and other.account:
+            return self.account == other.account
+        return self.credential == other.credential
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallEnd:
+    """How a call of a lead ended."""
+
+    outcome: str | None  # an Outcome; None while it is open
+    is_presumed: bool = False  # nobody knows whether it was made: see `Attempt`
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether nobody knows what became of it."""
+        return self.outcome in (None, Outcome.UNKNOWN)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lead:
@@ -133,6 +152,7 @@ class Lead:
     attempts: int = 0
     absent_at: datetime | None = None  # when Realpad's list first lacked this lead that is unknown
     account: str = ""  # of the `LaneKey` it was accepted for, the only one it is sent to; "" if not known
+    discarded_from: Status | None = None  # its status before it was discarded; None by an older version
 
     def after(self, event: Event, **changes: Any) -> Self:
         """Return this lead after `event`, with `changes` to its other attributes.
@@ -214,37 +234,54 @@ class Lead:
             case Event.RELEASED:
                 return self.after(event, due_at=now, reasons=())
             case Event.DISCARDED:
-                return self.after(event)
+                return self.after(event, discarded_from=self.status)
             case Event.SETTLED:
                 return self.after(event, customer_id=customer_id, reasons=(), absent_at=None)
             case _:
                 raise IllegalTransitionError(self.status, event)
 
-    def unless_sent(self, outcomes: Sequence[str | None]) -> Self:
+    def unless_sent(self, calls: Sequence[CallEnd], *, before: Route) -> Self:
         """Return this lead that a person has queued; unknown, if the last of its calls may have arrived.
 
         So it is on a restored copy, where they may have done the same before. Realpad's list is asked first.
+        It is the list of the account that the lead went to `before`: if that was another one, no list can
+        tell which of the two got it, and a person has to look.
         """
-        may_be_there = bool(outcomes) and outcomes[-1] in (None, Outcome.UNKNOWN)
-        return replace(self, status=Status.UNKNOWN) if may_be_there else self
+        if not calls or not calls[-1].may_have_arrived:
+            return self
+        is_elsewhere = not self.route.is_same_account(before)
+        reasons = (Reason(code=Code.OTHER_ACCOUNT),) if is_elsewhere else self.reasons
+        return replace(self, status=Status.UNKNOWN, reasons=reasons)
 
-    def restored(self, outcomes: Sequence[str | None], *, now: datetime) -> Self:
-        """Return this discarded lead as it stood before, as far as the outcomes of its attempts tell.
+    def restored(self, calls: Sequence[CallEnd], *, now: datetime) -> Self:
+        """Return this discarded lead as it stood before, but never queue what may have arrived.
 
-        What may have arrived is never queued by this: after a call whose end nobody knows it is unknown,
-        after one that Realpad took it is delivered, even if it was queued to be sent once more since.
+        If it was queued, it is delivered if Realpad took any call of it, and unknown if nobody knows what
+        became of one, so that Realpad's list is asked first. So it is on a restored copy, where it may have
+        been sent since the copy was made.
 
         Raises: IllegalTransitionError, if it is not discarded.
         """
         if not allows(self.status, Event.RESTORED):
             raise IllegalTransitionError(self.status, Event.RESTORED)
-        if outcomes and outcomes[-1] in (None, Outcome.UNKNOWN):
-            return replace(self, status=Status.UNKNOWN, absent_at=None)
-        if outcomes and outcomes[-1] == Outcome.ACCEPTED:
-            return replace(self, status=Status.DELIVERED)
-        if not self.reasons:
-            return replace(self, status=Status.QUEUED, due_at=now)
-        return replace(self, status=Status.REJECTED if outcomes else Status.QUARANTINED)
+        made = [each for each in calls if not each.is_presumed]
+        stood = self.discarded_from or self._stood(made)
+        if stood is Status.QUEUED and any(each.outcome == Outcome.ACCEPTED for each in made):
+            stood = Status.DELIVERED
+        elif stood is Status.QUEUED and any(each.may_have_arrived for each in calls):
+            stood = Status.UNKNOWN
+        due_at = now if stood is Status.QUEUED else self.due_at
+        return replace(self, status=stood, discarded_from=None, absent_at=None, due_at=due_at)
+
+    def _stood(self, calls: Sequence[CallEnd]) -> Status:
+        """Return where this lead most likely stood, going by calls that were really made."""
+        if calls and calls[-1].may_have_arrived:
+            return Status.UNKNOWN
+        if calls and calls[-1].outcome == Outcome.ACCEPTED:
+            return Status.DELIVERED
+        if all(reason.code in UNREADABLE for reason in self.reasons):
+            return Status.QUEUED
+        return Status.REJECTED if calls else Status.QUARANTINED
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +347,11 @@ class LeadRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One HTTP try of a delivery; never edited once ended."""
+    """One HTTP try of a delivery; never edited once ended.
+
+    A presumed one is what this log's original may have sent after the restored copy was made: once or not at
+    all, and with what a person may have corrected meanwhile.
+    """
 
     started_at: datetime
     ended_at: datetime | None
@@ -318,3 +359,9 @@ class Attempt:
     outcome: str | None  # an Outcome; None while the call is open
     status: int | None
     answer: str
+    is_presumed: bool = False
+
+    @property
+    def end(self) -> CallEnd:
+        """How it ended."""
+        return CallEnd(outcome=self.outcome, is_presumed=self.is_presumed)

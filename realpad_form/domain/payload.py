@@ -4,7 +4,7 @@ Source: Realpad docs, "Sending leads"; every rule without a source of its own st
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from realpad_form.domain.lead import Answers, Consent, Context
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import UnitField
 
+CONSENT_LISTS: Final = ("consents", "updateconsents")
 LIMIT_UNITS: Final = 5000
 """Most UTF-16 code units Realpad takes in a string."""
 
@@ -194,3 +195,14 @@ def shorten(text: str, limit: int) -> str:
             break
         end += 1
     return text[:end].rstrip() + MARK
+
+
+def without_consents(body: Mapping[str, str], revoked: Collection[int]) -> dict[str, str]:
+    """Return a create-lead body that gives none of these consents, so that it does not grant them anew."""
+    lists = {key: body[key].split(",") for key in CONSENT_LISTS if body.get(key)}
+    left = {key: [each for each in ids if int(each) not in revoked] for key, ids in lists.items()}
+    if left == lists:
+        return dict(body)
+    given = {key: ",".join(ids) for key, ids in left.items() if ids}
+    dropped = {*lists, *([] if given else ["consentsource"])} - given.keys()
+    return {key: given.get(key, text) for key, text in body.items() if key not in dropped}

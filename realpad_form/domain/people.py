@@ -1,6 +1,7 @@
 """People who sign in: what they may do, how long a session lasts, what is written down of their deeds."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -312,3 +313,31 @@ class AuditEntry:
     subject: str
     detail: str
     project: str | None = None  # slug, if what was done belongs to one project
+
+
+REVOCATIONS: Final = (
+    AuditAction.REVOCATION_ASKED,
+    AuditAction.REVOKED,
+    AuditAction.REVOCATION_FAILED,
+)
+"""What the audit log has about consents that are taken back."""
+
+
+def revocation_of(
+    consent_id: int, entries: Iterable[AuditEntry], *, customer_id: int | None
+) -> AuditEntry | None:
+    """Return the entry of the revocation of a lead's consent in Realpad; None if it is not revoked.
+
+    `entries` are those of `REVOCATIONS`, for the lead. If nobody knows what Realpad did, it is the entry that
+    it was asked. What was revoked for another customer than the lead's says nothing about the lead.
+    """
+    last: dict[AuditAction, AuditEntry] = {}
+    for each in sorted(entries, key=lambda each: each.number):
+        details = each.detail.split(", ")
+        customers = [int(text.removeprefix("customer ")) for text in details if text.startswith("customer ")]
+        if str(consent_id) in details and (not customers or customer_id in (None, *customers)):
+            last[each.deed] = each
+    if AuditAction.REVOKED in last:
+        return last[AuditAction.REVOKED]
+    asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)
+    return asked if asked and (failed is None or failed.number < asked.number) else None

@@ -32,6 +32,7 @@ class Code(StrEnum):
     CLOCKS_APART = "clocks_apart"  # params: difference and direction
     LIST_INCOMPLETE = "list_incomplete"  # it lacks leads that Realpad took
     AMBIGUOUS = "ambiguous"  # params: entries, which may be this lead
+    OTHER_ACCOUNT = "other_account"  # it may have been sent to one account, and would go to another
     KEY_MISSING = "key_missing"  # params: key; detail: the error
     ALTERED = "altered"  # what is stored cannot be opened; detail: the error
     OTHER = "other"  # detail: a sentence that an older version stored
@@ -47,10 +48,17 @@ _SENTENCES: Final[Mapping[str, str]] = {
     Code.LIST_INCOMPLETE: (
         "Realpad's list lacks leads it took: look there for this one, then discard or resubmit it"
     ),
+    Code.OTHER_ACCOUNT: (
+        "the database was restored, and this lead may have been sent before to another account than it goes"
+        " to now: look for it in both, then discard or resubmit it"
+    ),
     Code.AMBIGUOUS: (
         "Realpad lists what may be this lead ({entries}): look there, then discard or resubmit it"
     ),
 }
+
+UNREADABLE: Final = frozenset({Code.KEY_MISSING, Code.ALTERED})
+"""They say why something stored cannot be opened, in the place of what it says."""
 
 _SAID_BY_DETAIL: Final = frozenset({Code.KEY_MISSING, Code.ALTERED, Code.OTHER})
 

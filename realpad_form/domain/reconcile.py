@@ -15,7 +15,7 @@ import unicodedata
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
@@ -80,6 +80,7 @@ class Call:
     late: timedelta = timedelta(0)  # how long after its end it may still arrive
     customer_id: int | None = None  # of a delivered lead
     contacts: frozenset[str] = frozenset()  # e-mail and phone
+    is_presumed: bool = False  # it may have been made with other answers: see `Attempt`
 
     @property
     def latest_at(self) -> datetime:
@@ -113,6 +114,11 @@ class Finding:
     presence: Presence
     entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
     clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
+    is_of_other_account: bool = False  # the lead may have been sent to an account with another list
+
+    def unclear_about_account(self) -> "Finding":
+        """Return this finding as unclear, since the lead may be in another account's list."""
+        return replace(self, presence=Presence.UNCLEAR, is_of_other_account=True)
 
     @property
     def reason(self) -> Reason:
@@ -120,7 +126,8 @@ class Finding:
         if self.clocks_apart is not None:
             return Reason(code=Code.CLOCKS_APART, params=_difference(self.clocks_apart))
         if not self.entries:
-            return Reason(code=Code.LIST_INCOMPLETE)
+            code = Code.OTHER_ACCOUNT if self.is_of_other_account else Code.LIST_INCOMPLETE
+            return Reason(code=code)
         seen = "; ".join(
             f"customer {entry.customer_id} at {entry.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
             for entry in self.entries
@@ -300,8 +307,8 @@ class _Evidence:
         return mine.is_in_time(its) and _plain(its.campaign) in ("", _plain(mine.campaign))
 
     def _is_of_project(self, call: int, entry: int) -> bool:
-        """Return whether an entry is not known to be another project's; an erased call may be any's."""
-        if not self.calls[call].project:
+        """Return whether an entry is not known to be another project's; of some calls nobody knows theirs."""
+        if not self.calls[call].project or self.calls[call].is_presumed:
             return True
         names = [self._known.get(_plain(name)) for name in self.entries[entry].projects]
         return not names or any(known is None or self.calls[call].project in known for known in names)
@@ -466,7 +473,8 @@ class _Evidence:
         if not self._is_of_project(call, entry):
             return False
         campaigns = {_plain(self.calls[call].campaign), _plain(self.entries[entry].campaign)}
-        return ("" in campaigns or len(campaigns) == 1) and self._may_be_nobodys(entry)
+        may_be_its = self.calls[call].is_presumed or "" in campaigns or len(campaigns) == 1
+        return may_be_its and self._may_be_nobodys(entry)
 
     def _may_be_nobodys(self, entry: int) -> bool:
         """Return whether our calls that could have made an entry may all have made other ones."""

@@ -17,7 +17,7 @@ from realpad_form.ports.leads import (
     Spool,
     Standing,
 )
-from realpad_form.ports.metrics import MetricStore
+from realpad_form.ports.metrics import MetricStore, Tally
 from realpad_form.ports.people import (
     AuditLimit,
     AuditLog,
@@ -30,7 +30,6 @@ from realpad_form.ports.people import (
 )
 from realpad_form.ports.projects import LocalVersions, ProjectVersions
 from realpad_form.ports.restores import Restores, Tombstones
-from realpad_form.ports.statistics import Tally
 
 __all__ = [
     "AlertLog",

@@ -202,8 +202,11 @@ class OperatorLog(LeadReader, LaneLog, Protocol):
     `notes` go into the audit log in the same transaction.
     """
 
-    def version(self, lead_id: UUID) -> LeadVersion:
-        """Return the version a lead is now, also of one whose answers cannot be opened."""
+    def lead(self, lead_id: UUID) -> Lead:
+        """Return where a lead stands, also of one whose answers cannot be opened.
+
+        Raises: LeadNotFoundError.
+        """
 
     def resubmit(
         self,

@@ -1,6 +1,6 @@
 """Who may sign in, who is signed in, and what they did."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -210,12 +210,14 @@ class AuditLog(Protocol):
         *,
         by: UUID | None = None,
         subject: str | None = None,
+        deeds: Collection[AuditAction] | None = None,
         before: int | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
         scope: AuditScope | None = None,
     ) -> list[AuditEntry]:
         """Return the latest entries, newest first; `before` is the number of an entry, for the next page.
 
+        `deeds` are the kinds of entries, None for every kind; without a `limit` all are returned.
         `scope` is what the reader may see; None for everything.
         """
 

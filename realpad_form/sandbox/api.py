@@ -6,8 +6,8 @@ from typing import Final
 from flask import Blueprint, Response, request
 
 from realpad_form.sandbox.calls import DroppedError, RecordedCall
-from realpad_form.sandbox.current import world
 from realpad_form.sandbox.service import serve
+from realpad_form.sandbox.world import world
 
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, abort, jsonify, redirect, request, url_fo
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from werkzeug.wrappers import Response as AnyResponse
 
-from realpad_form.sandbox.current import world
 from realpad_form.sandbox.faults import PRESETS, Fault
+from realpad_form.sandbox.guard import Switches
 from realpad_form.sandbox.snapshot import snapshot
-from realpad_form.sandbox.switches import Switches
+from realpad_form.sandbox.world import world
 
 OTHER_SITES: Final = ("cross-site", "same-site")
 

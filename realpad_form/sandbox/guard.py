@@ -6,10 +6,26 @@ Source: Realpad docs, "Authentication and error handling"; the figures are assum
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from realpad_form.sandbox.calls import RecordedCall, RefusalError
-from realpad_form.sandbox.switches import Switches
+
+
+class Switches(BaseModel):
+    """How the sandbox behaves; the defaults are the strict reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    unknown_ids: Literal["refuse", "accept"] = "refuse"
+    unexpected: Literal["refuse", "ignore"] = "refuse"
+    success_status: Literal[200, 201] = 200
+    ban_mode: Literal[401, 429] = 401  # 401 cannot be told from a wrong password
+    ban_after: int = Field(default=5, ge=1)  # failed log-ins
+    rate_calls: int | None = Field(default=None, ge=1)  # per endpoint and login; None: no limit
+    rate_per_s: float = Field(default=60, gt=0)
+
 
 FIRST_BAN: Final = timedelta(minutes=15)
 LONGEST_BAN: Final = timedelta(hours=24)

@@ -7,10 +7,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.crm import Inquiry
-from realpad_form.sandbox.current import world
 from realpad_form.sandbox.faults import PRESETS
 from realpad_form.sandbox.snapshot import customer_json
-from realpad_form.sandbox.world import World
+from realpad_form.sandbox.world import World, world
 
 SHOWN: Final = 50
 """As many customers, inquiries of each, and calls, newest first."""

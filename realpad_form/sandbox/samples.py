@@ -4,9 +4,8 @@ from flask import Flask
 
 from realpad_form.catalog import read_project, samples_folder
 from realpad_form.domain.project import Project
-from realpad_form.sandbox.accounts import LIMITED, account
 from realpad_form.sandbox.app import create_app
-from realpad_form.sandbox.tenant import Tenant
+from realpad_form.sandbox.tenant import LIMITED, Tenant, account
 
 
 def sample_projects() -> list[Project]:

@@ -8,7 +8,7 @@ from threading import Thread
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from realpad_form.sandbox.current import KEY
+from realpad_form.sandbox.world import KEY
 
 
 class _Quiet(WSGIRequestHandler):

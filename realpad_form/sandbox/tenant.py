@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from itertools import count
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import UnitField
@@ -148,3 +148,18 @@ def _is_date(value: str) -> bool:
         return date.fromisoformat(value).isoformat() == value
     except ValueError:
         return False
+
+
+def account(login: str, **terms: Any) -> CrmAccount:
+    """Return an account whose password is its login."""
+    return CrmAccount(login=login, password=login, **terms)
+
+
+LIMITED: Final = (
+    account("riverside-pricelist", is_for_pricelists=True),
+    account("invited", is_invitation_open=True),
+    account("unconsented", needs_consent=True),
+    account("leads-only", permissions=frozenset()),
+    account("reader", permissions=frozenset({Permission.READ_CUSTOMER_DATA})),
+)
+"""One of every kind that may not do everything. Source: Realpad docs, "Authentication and error handling"."""

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import RLock
-from typing import Final
+from typing import Final, cast
+
+from flask import current_app
 
 from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.crm import Crm
 from realpad_form.sandbox.faults import Faults
-from realpad_form.sandbox.guard import Guard
-from realpad_form.sandbox.switches import Switches
+from realpad_form.sandbox.guard import Guard, Switches
 from realpad_form.sandbox.tenant import Tenant
 
 KEPT_CALLS: Final = 20_000
@@ -56,3 +57,11 @@ class World:
     def now(self) -> datetime:
         """Return the sandbox's time, aware, UTC."""
         return datetime.now(UTC) + self.ahead
+
+
+KEY: Final = "realpad_form.sandbox.world"
+
+
+def world() -> World:
+    """Return the world that this request acts on."""
+    return cast(World, current_app.extensions[KEY])

@@ -13,8 +13,9 @@ from realpad_form.domain.errors import (
     RealpadFormError,
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
+    SealBrokenError,
 )
-from realpad_form.domain.lead import LeadVersion
+from realpad_form.domain.lead import Lead, LeadVersion
 from realpad_form.domain.people import Actor, Person
 from realpad_form.ports import OperatorLog
 from realpad_form.services.lead_actions import LeadActions
@@ -30,7 +31,7 @@ class BulkAction(StrEnum):
 
 
 class SkipReason(StrEnum):
-    """Why a lead was left as it is."""
+    """Why a lead was left as it is, or waits for something before it is sent."""
 
     STATE = "state"  # nothing of the kind can be done with a lead of that status
     CHANGED = "changed"  # it is not as it was when the person decided
@@ -38,6 +39,8 @@ class SkipReason(StrEnum):
     PROJECT = "project"  # neither its project file nor its call is left, so no call can be composed
     REROUTE = "reroute"  # its project file sends it elsewhere than it was accepted for
     GONE = "gone"  # not there, or not this person's to see
+    UNREADABLE = "unreadable"  # its answers cannot be opened, so no call can be composed
+    ASKED_FIRST = "asked first"  # decided, and Realpad's list is asked before it is sent: see `unless_sent`
 
 
 EVENTS: Final = {
@@ -52,6 +55,7 @@ _REASONS: Final[Mapping[type[RealpadFormError], SkipReason]] = {
     IllegalTransitionError: SkipReason.CHANGED,
     RepeatNotConfirmedError: SkipReason.REPEAT,
     RerouteNotConfirmedError: SkipReason.REROUTE,
+    SealBrokenError: SkipReason.UNREADABLE,
 }
 
 
@@ -79,29 +83,30 @@ class Bulk:
     actions: LeadActions
 
     def carry_out(self, order: BulkOrder, seen: LeadVersion) -> SkipReason | None:
-        """Do it with one lead; return why it was left alone, or None.
+        """Do it with one lead; return why it was left alone or is not sent yet, or None.
 
         Raises: StorageUnavailableError.
         """
         if why := order.why_not(seen.status):
             return why
         try:
-            self._act(order, seen)
+            lead = self._act(order, seen)
         except tuple(_REASONS) as error:
             return _REASONS[type(error)]
-        return None
+        is_to_be_sent = order.act in (BulkAction.RELEASE, BulkAction.RESUBMIT)
+        return SkipReason.ASKED_FIRST if is_to_be_sent and lead.status is Status.UNKNOWN else None
 
-    def _act(self, order: BulkOrder, seen: LeadVersion) -> None:
-        record, by = self.log.get(seen.lead_id), Actor(order.by.id, "bulk")
-        if not order.by.sees(record.lead.project):
+    def _act(self, order: BulkOrder, seen: LeadVersion) -> Lead:
+        by = Actor(order.by.id, "bulk")
+        if not order.by.sees(self.log.lead(seen.lead_id).project):
             raise LeadNotFoundError(seen.lead_id)
         match order.act:
             case BulkAction.RELEASE:
-                self.actions.release(seen, by=by)
+                return self.actions.release(seen, by=by)
             case BulkAction.DISCARD:
-                self.actions.discard(seen, by=by)
+                return self.actions.discard(seen, by=by)
             case BulkAction.RESTORE:
-                self.actions.restore(seen, by=by)
+                return self.actions.restore(seen, by=by)
             case BulkAction.RESUBMIT:
-                prepared = self.actions.prepare(record)
-                self.actions.resubmit(prepared, seen=seen, by=by, may_repeat=order.may_repeat)
+                prepared = self.actions.prepare(self.log.get(seen.lead_id))
+                return self.actions.resubmit(prepared, seen=seen, by=by, may_repeat=order.may_repeat)

@@ -5,16 +5,12 @@ import io
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final
 from uuid import UUID
-
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import AuditAction, AuditNote
@@ -26,7 +22,9 @@ _LEAD: Final = ("id", "project", "status", "created_at", "customer_id", "attempt
 _ANSWERS: Final = (
     "name", "surname", "email", "phone", "rooms", "price_max", "unit", "unit_id", "campaign", "note",
 )  # fmt: skip
-_REST: Final = ("attributes", "consents_given", "language", "page", "referrer", "parameters")
+_REST: Final = (
+    "attributes", "consents_given", "language", "page", "referrer", "parameters", "consents_revoked",
+)  # fmt: skip
 COLUMNS: Final = _LEAD + _ANSWERS + _REST
 
 _PIECE_BYTES: Final = 64 * 1024
@@ -39,29 +37,39 @@ _FORMULA: Final = re.compile(r"^[\s\0]*[=+\-@\t\r＝＋－＠]")
 _PHONE: Final = re.compile(r"\+\d{6,15}")
 
 
-def export_leads(records: Iterable[LeadRecord], stream: BinaryIO, *, format_: str) -> None:
+Revoked = Callable[[LeadRecord], Collection[int]]
+"""Tells which of the consents that a lead gave are revoked in Realpad, or may be."""
+
+
+def export_leads(records: Iterable[LeadRecord], stream: BinaryIO, *, format_: str, revoked: Revoked) -> None:
     """Write leads to a stream, one by one, so that a million of them fit in memory."""
-    stream.writelines(pieces(records, format_=format_))
+    stream.writelines(pieces(records, format_=format_, revoked=revoked))
 
 
-def pieces(records: Iterable[LeadRecord], *, format_: str) -> Iterator[bytes]:
+def pieces(records: Iterable[LeadRecord], *, format_: str, revoked: Revoked) -> Iterator[bytes]:
     """Yield the file of some leads in pieces: a workbook when all are read, other formats as they are."""
-    return {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}[format_](map(flat, records))
+    rows = (flat(record, revoked=revoked(record)) for record in records)
+    return {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}[format_](rows)
 
 
-def flat(record: LeadRecord) -> dict[str, Any]:
-    """Return a lead as one row; what no column has a name for is JSON in `attributes`."""
+def flat(record: LeadRecord, *, revoked: Collection[int] = ()) -> dict[str, Any]:
+    """Return a lead as one row; what no column has a name for is JSON in `attributes`.
+
+    A consent that is revoked stands in a column of its own: nobody shall write to whoever took it back.
+    """
+    given = [consent.id for consent in record.consents if consent.given]
     lead, answers, context = record.lead, record.current.answers, record.context
     return {
         **{name: getattr(lead, name) for name in _LEAD},
         "created_at": lead.created_at.isoformat(),
         **{name: answers.get(name) for name in _ANSWERS},
         "attributes": {key: value for key, value in answers.items() if key not in _ANSWERS},
-        "consents_given": [consent.id for consent in record.consents if consent.given],
+        "consents_given": [each for each in given if each not in revoked],
         "language": context.language,
         "page": context.page,
         "referrer": context.referrer,
         "parameters": dict(context.parameters),
+        "consents_revoked": [each for each in given if each in revoked],
     }
 
 
@@ -88,6 +96,8 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 
 def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """Yield a workbook in which every cell is text, so that nothing is ever a formula."""
+    from openpyxl import Workbook  # 5 MiB that most processes never need
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("leads")
     sheet.append(COLUMNS)
@@ -117,6 +127,9 @@ def defused(cell: str) -> str:
 
 
 def _text_cell(sheet: Any, text: str) -> Any:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
     cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
     cell.data_type = "s"
     return cell
@@ -129,10 +142,11 @@ class ExportAudit:
     audit: AuditLog
     by: UUID
     format_: str
+    revoked: Revoked
 
     def pieces(self, records: Iterator[LeadRecord]) -> Iterator[bytes]:
         """Yield a file in pieces; no lead is in one before the audit log has it."""
-        return pieces(self._recorded(records), format_=self.format_)
+        return pieces(self._recorded(records), format_=self.format_, revoked=self.revoked)
 
     def record(self, leads: Sequence[Lead]) -> None:
         """Add an entry for each lead, some in one transaction. Raises: StorageUnavailableError."""

@@ -5,7 +5,8 @@ the audit log. An action on a lead that has changed since is refused, so that tw
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
@@ -21,7 +22,8 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
 from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.people import Actor, AuditAction, AuditNote
+from realpad_form.domain.payload import without_consents
+from realpad_form.domain.people import REVOCATIONS, Actor, AuditAction, AuditEntry, AuditNote, revocation_of
 from realpad_form.ports import AuditLog, Credential, CrmGateway, OperatorLog
 from realpad_form.services.lead_projects import LeadProjects
 
@@ -69,6 +71,7 @@ class Resubmission:
     route: Route
     reroute: Reroute | None  # None if it goes where it was accepted for
     is_without_file: bool  # its project file is gone
+    withheld: frozenset[int] = frozenset()  # consents that were revoked in Realpad, and are not given anew
 
     @property
     def is_repeat(self) -> bool:
@@ -105,6 +108,11 @@ class Revocation:
         """Whether the e-mail was not enough to know whom it is about."""
         return self.problem is not None and self.problem.status == SEVERAL_CUSTOMERS
 
+    @property
+    def is_outcome_unknown(self) -> bool:
+        """Whether nobody knows if Realpad has revoked it."""
+        return self.problem is not None and self.problem.is_outcome_unknown
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadActions:
@@ -135,11 +143,12 @@ class LeadActions:
         if of is None:
             raise ProjectNotFoundError(record.lead.project)
         answers = record.current.answers if answers is None else answers
-        route = self._route(of, record.lead)
+        route, revoked = self._route(of, record.lead), self.revoked(record)
         return Resubmission(
             record=record,
             answers=answers,
-            payload=of.compose(record, answers),
+            payload=without_consents(of.compose(record, answers), revoked),
+            withheld=revoked,
             route=route,
             reroute=_reroute(of, record, route),
             is_without_file=of.is_gone,
@@ -219,13 +228,13 @@ class LeadActions:
     ) -> Revocation:
         """Revoke a consent of a lead's customer in Realpad; the evidence that it was given stays here.
 
-        That it is asked for is in the audit log before Realpad is called, and what came of it after. `why`
-        is kept with the consent in Realpad.
+        That it is asked for is in the audit log before Realpad is called, and what came of it after, unless
+        nobody knows. `why` is kept with the consent in Realpad.
 
         Raises: CredentialNotFoundError.
         """
         credential = self.credential(record.lead.credential)
-        asked = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), str(consent_id))
+        asked = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), str(consent_id), str(customer))
         return self._revoke(
             credential, consent_id, customer, why, replace(asked, project=record.lead.project)
         )
@@ -248,6 +257,8 @@ class LeadActions:
             )
         except CrmError as error:
             problem = error
+            if problem.is_outcome_unknown:
+                return Revocation(problem=problem)
         outcome = replace(asked, deed=AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED)
         try:
             self.audit.record_all([outcome])
@@ -255,6 +266,22 @@ class LeadActions:
             logger.error("%s %s is not in the audit log: %s", outcome.deed, outcome.subject, error)
             return Revocation(problem=problem, is_recorded=False)
         return Revocation(problem=problem)
+
+    def revoked(self, record: LeadRecord) -> frozenset[int]:
+        """Return which of the consents that a lead gave are revoked in Realpad, or may be."""
+        return frozenset(self.revocations(record))
+
+    def revocations(self, record: LeadRecord) -> dict[int, AuditEntry]:
+        """Return the entries about the consents of a lead that are revoked in Realpad, or may be."""
+        entries = self.audit.entries(subject=str(record.lead.id), deeds=REVOCATIONS, limit=None)
+        return _revocations(record, entries)
+
+    def revoked_of_many(self) -> Callable[[LeadRecord], frozenset[int]]:
+        """Return what tells the same as `revoked`, as of now, without asking the log for each lead."""
+        entries: defaultdict[str, list[AuditEntry]] = defaultdict(list)
+        for entry in self.audit.entries(deeds=REVOCATIONS, limit=None):
+            entries[entry.subject].append(entry)
+        return lambda record: frozenset(_revocations(record, entries.get(str(record.lead.id), ())))
 
     def _move(self, seen: LeadVersion, event: Event, note: AuditNote) -> Lead:
         return self.log.move(seen.lead_id, event, seen=seen, notes=[note])
@@ -274,3 +301,9 @@ def _reroute(of: LeadProject, record: LeadRecord, new: Route) -> Reroute | None:
     number = record.current.payload.get("project", "")
     change = Reroute(old_number=number, new_number=str(of.project.realpad.project), old=old, new=new)
     return change if change.is_other_project or change.is_other_account else None
+
+
+def _revocations(record: LeadRecord, entries: Sequence[AuditEntry]) -> dict[int, AuditEntry]:
+    given, customer_id = (each.id for each in record.consents if each.given), record.lead.customer_id
+    found = {each: revocation_of(each, entries, customer_id=customer_id) for each in given}
+    return {each: entry for each, entry in found.items() if entry}

@@ -150,7 +150,8 @@ class People:
             admin, person = self._admin_of(person_id, by)
             enabled = replace(person, disabled_at=None)
             self.roster.change(enabled)
-            self.audit.record(AuditAction.PERSON_ENABLED, by=_id(admin), subject=str(person_id))
+            if person != enabled:
+                self.audit.record(AuditAction.PERSON_ENABLED, by=_id(admin), subject=str(person_id))
         return enabled
 
     def sign_out(self, person_id: UUID, *, by: Person | None = None) -> Person:

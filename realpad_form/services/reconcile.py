@@ -10,7 +10,7 @@ from typing import Final
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey, describe
-from realpad_form.domain.lead import Attempt, Lead, LeadRecord
+from realpad_form.domain.lead import Attempt, Lead, LeadRecord, Route
 from realpad_form.domain.reconcile import (
     CLOCKS_APART,
     SHOWN_FOR,
@@ -73,6 +73,7 @@ class Reconcile:
     apart_s: float
     names: Callable[[], Mapping[str, Collection[str]]] = dict  # of Realpad's projects, by their number
     alerts: AlertLog | None = None
+    routes: Callable[[], Mapping[str, Route]] = dict  # where each project's file sends leads today
 
     def run_once(self) -> Reading:
         """Ask about one lane's unknown leads if it is its turn, else, daily, about its delivered ones.
@@ -141,6 +142,7 @@ class Reconcile:
             clock_offset=_clock_offset(listing, asked_at=asked_at, read_at=read_at),
             names=self.names(),
         )
+        told = self._unclear_if_rerouted(told, unknown, key)
         found = sum(self._settle(each, told, asked_at=asked_at, read_at=read_at) for each in unknown)
         gone = {call.lead_id for call in told.missing if call not in accepted}
         # Whose call ended after the question may be too late for the list, and in time for `called`.
@@ -228,6 +230,24 @@ class Reconcile:
         if self.alerts:
             self.alerts.note(Alert(kind=Kind.CLOCK, subject=key.credential, text=text))
 
+    def _unclear_if_rerouted(
+        self, told: Comparison, unknown: Iterable[LeadRecord], key: LaneKey
+    ) -> Comparison:
+        """Return a comparison in which leads that may have gone to another account are unclear.
+
+        This account's list cannot tell about them, so a person has to. Only a presumed call can have gone
+        elsewhere: somebody may have rerouted the lead before the copy of the database was restored.
+        """
+        today, findings = self.routes(), dict(told.findings)
+        for record in unknown:
+            finding, lead = findings.get(record.lead.id), record.lead
+            routes = (lead.route, today.get(lead.project, lead.route))
+            if finding is None or all(route.is_same_account(key.route) for route in routes):
+                continue
+            if record.attempts[-1].is_presumed:
+                findings[lead.id] = finding.unclear_about_account()
+        return replace(told, findings=findings)
+
     def _settle(self, record: LeadRecord, told: Comparison, *, asked_at: datetime, read_at: datetime) -> bool:
         """Store what was found about a lead; return whether it is there."""
         finding = told.findings.get(record.lead.id)
@@ -270,6 +290,7 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         late=timedelta(0) if attempt.outcome == Outcome.ACCEPTED else late,
         customer_id=_customer_id(record, attempt),
         contacts=frozenset(filter(None, contacts)),
+        is_presumed=attempt.is_presumed,
     )
 
 

@@ -4,8 +4,9 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain, repeat
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -193,7 +194,8 @@ class Relay:
             return
         if answer.outcome is not Outcome.ACCEPTED:
             lane, how = taken.claim.lane.credential, describe_briefly(answer)
-            logger.warning("lead %s was not delivered by %s, %s: %s", lead_id, lane, answer.outcome, how)
+            what = "may have arrived" if answer.outcome is Outcome.UNKNOWN else "was not delivered"
+            logger.warning("lead %s %s (%s, %s): %s", lead_id, what, lane, answer.outcome, how)
         if not is_closed:
             logger.warning("lead %s was not closed: its claim was lost, or the log is down", lead_id)
 
@@ -224,10 +226,9 @@ class Relay:
 
 def lane_key(credential: Credential, url: str) -> LaneKey:
     """Return the lane of a credential pair at an API; another password or address is another lane."""
-    secret = [credential.name, credential.login, credential.password, url]
     return LaneKey(
         credential=credential.name,
-        fingerprint=_hashed(secret),
+        fingerprint=_hashed(credential.name, credential.login, credential.password, url),
         host=_host(url),
         account=account_of(credential, url),
     )
@@ -235,7 +236,7 @@ def lane_key(credential: Credential, url: str) -> LaneKey:
 
 def account_of(credential: Credential, url: str) -> str:
     """Return what the account of a credential pair at an API is known by, whatever its password or name."""
-    return _hashed([credential.login, _host(url)])
+    return _hashed(credential.login, _host(url))
 
 
 def _host(url: str) -> str:
@@ -244,7 +245,11 @@ def _host(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
 
 
-def _hashed(parts: Sequence[str]) -> str:
-    """Return a hash that is slow on purpose: who reads the database shall not find the password by trying."""
+@lru_cache(maxsize=256)
+def _hashed(*parts: str) -> str:
+    """Return a hash that is slow on purpose, so that nobody can guess the password from the database.
+
+    It takes about 40 ms, so a process keeps the hashes of its credentials.
+    """
     secret = "\0".join(parts).encode()
     return hashlib.scrypt(secret, salt=b"realpad-form lane", n=2**14, r=8, p=1, dklen=8).hex()

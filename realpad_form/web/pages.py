@@ -9,6 +9,7 @@ from typing import Any, Final, Self
 from flask import Flask, Response, make_response, render_template
 from markupsafe import Markup, escape
 
+from realpad_form.domain.contrast import ink_on, secondary
 from realpad_form.domain.project import Project, Theme
 from realpad_form.domain.text import pick, pieces
 from realpad_form.forms import ProjectForm, translations
@@ -17,7 +18,10 @@ from realpad_form.web import security
 from realpad_form.web.assets import Assets
 from realpad_form.web.captcha import allow_captcha
 from realpad_form.web.response_cache import ResponseCache
-from realpad_form.web.theme import theme_css
+
+_GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded")
+_DENSITY: Final = {"comfortable": "1", "compact": ".7"}
+
 
 PAGE_AGE_S: Final = 60
 
@@ -157,3 +161,25 @@ def _common(project: Project, language: str, place: PageContext) -> Mapping[str,
         "seen_url": place.seen_url,
         "leads_url": place.leads_url,
     }
+
+
+def theme_css(theme: Theme) -> str:
+    """Return the style sheet that sets a theme's variables; its values were checked with the file."""
+    variables = {
+        "accent": theme.accent,
+        "on-accent": ink_on(theme.accent),
+        "text": theme.text,
+        "secondary": secondary(theme),
+        "background": theme.background,
+        "border": theme.border,
+        "radius": theme.radius,
+        "density": _DENSITY[theme.density],
+        **({"font": _family(theme.font)} if theme.font else {}),
+    }
+    return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
+
+
+def _family(font: str) -> str:
+    """Return names of fonts as CSS takes them, the form's own ones last."""
+    names = [name.strip() for name in font.split(",")]
+    return ",".join([*(name if name in _GENERIC else f'"{name}"' for name in names), "var(--system)"])

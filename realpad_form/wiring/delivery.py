@@ -9,6 +9,7 @@ from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import (
     SqlIndexQueue,
 )
+from realpad_form.domain.lead import Route
 from realpad_form.ports import (
     Notifier,
 )
@@ -52,6 +53,7 @@ class ForDelivery(Core):
             apart_s=self.settings.reconcile_after_s,
             names=self._project_names,
             alerts=self.alert_log,
+            routes=self._routes,
         )
 
     @cached_property
@@ -69,6 +71,12 @@ class ForDelivery(Core):
             metrics=self.metrics,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
+
+    def _routes(self) -> dict[str, Route]:
+        """Return where each project's file sends leads today."""
+        names = {slug: project.realpad.credentials for slug, project in self.catalog.projects().items()}
+        accounts = self.realpad_accounts
+        return {slug: Route(credential=name, account=accounts.get(name, "")) for slug, name in names.items()}
 
     def _notifiers(self) -> Iterator[Notifier]:
         inbox = f"{self.settings.public_url}/inbox/" if self.settings.public_url else None

@@ -135,7 +135,7 @@ def test_what_is_done_about_a_restored_database_is_written_down(accept, terminal
     terminal.run("db", "restored", "--dismiss")
 
     assert entries() == [
-        ("restored", "", f"command, 1 leads in doubt, {USER}"),
+        ("restored", "", f"command, 1 lead in doubt, {USER}"),
         ("restore-dismissed", "", f"command, {USER}"),
     ]
 

@@ -50,7 +50,7 @@ def test_showing_a_lead_tells_everything_but_the_secret(terminal, accept):
     assert shown["payload"]["updateconsents"] == "39268430"
     assert {"login", "password"}.isdisjoint(shown["payload"])
     assert [list(a) for a in shown["attempts"]] == [
-        ["started_at", "ended_at", "revision", "outcome", "status", "answer"]
+        ["started_at", "ended_at", "revision", "outcome", "status", "answer", "is_presumed"]
     ]
     assert shown["attempts"][0]["outcome"] == "accepted"
     assert shown["consents"][0]["given"] is True
@@ -93,7 +93,7 @@ def test_a_delivered_lead_is_not_sent_again_unasked(terminal, accept, sandbox):
     result = terminal.run("leads", "resubmit", lead_id, status=1)
     terminal.run("relay", "--once")
 
-    assert "second enquiry" in result.stderr
+    assert "may make a second enquiry; --yes sends it all the same" in result.stderr
     assert len(calls(sandbox)) == 1
 
 

@@ -2,6 +2,10 @@
 
 import sqlite3
 
+from realpad_form.config import Settings
+from realpad_form.domain.people import AuditAction
+from realpad_form.wiring import Services
+
 
 def test_consents_are_listed(terminal, environ):
     listed = terminal.json("consents", "list", "--credentials", "riverside")
@@ -23,6 +27,19 @@ def test_a_consent_of_nobody_cannot_be_revoked(terminal, environ):
     assert result.stderr.startswith("error: Realpad answered 400")
     terminal.run(*words, status=2)
     terminal.run(*words, "--email", "a@example.com", "--customer-id", "1", status=2)
+
+
+def test_a_revocation_without_an_answer_is_not_audited_as_failed(terminal, sandbox, environ):
+    words = ("consents", "revoke", "--credentials", "riverside", "--consent", "39268430")
+    sandbox.control.post("/sandbox/faults", json={"status": 504, "body": "gateway"})
+
+    result = terminal.run(*words, "--email", "nobody@example.com", status=1)
+
+    assert "Realpad may have revoked it, look there before you try again" in result.stderr
+    services = Services(Settings.load())
+    written = [each.deed for each in services.audit.entries()]
+    services.close()
+    assert written == [AuditAction.REVOCATION_ASKED]
 
 
 def test_an_unknown_pair_is_one_clean_line(terminal, environ):

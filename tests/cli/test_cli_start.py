@@ -3,6 +3,7 @@
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from realpad_form.catalog import samples_folder
+from realpad_form.cli.main import COMMANDS, main
 from realpad_form.config import Settings
 
 README = Path(__file__).parents[2] / "README.md"
@@ -54,6 +57,29 @@ def on_terminal(*words):
         os.close(theirs)
         assert process.wait(30) == 0
         return screen.read(65_536).decode()
+
+
+def test_the_help_of_all_commands_says_what_each_says_of_itself():
+    said = {name: about for name, (_module, about) in COMMANDS.items()}
+
+    of_themselves = {name: main.get_command(None, name).get_short_help_str(100) for name in COMMANDS}
+
+    assert said == {name: f"{about.rstrip('.')}." for name, about in of_themselves.items()}
+
+
+@pytest.mark.parametrize(("words", "unneeded"), [("--help", "yaml"), ("check", "sqlalchemy")])
+def test_what_is_asked_for_often_imports_only_what_it_needs(tmp_path, words, unneeded):
+    program = f"""
+import sys
+from realpad_form.cli import main
+main([{words!r}], standalone_mode=False)
+sys.exit({unneeded!r} in sys.modules)
+"""
+    shutil.copytree(samples_folder(), tmp_path / "projects")
+
+    ended = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True)
+
+    assert ended.returncode == 0, ended.stderr
 
 
 def test_the_steps_of_the_readme_work_one_after_the_other(tmp_path):

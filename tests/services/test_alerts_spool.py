@@ -59,14 +59,14 @@ def alerts(sql_log, alert_log, key, notifier, spooled, minutes, away):
 
 @pytest.fixture
 def look(alerts, minutes, away):
-    """Look every minute for so long, as the thread does."""
+    """Look every minute for so long, as the thread does, or less often."""
 
-    def every_minute(for_minutes):
-        for _ in range(for_minutes):
-            minutes.pass_(1)
+    def look_for(for_minutes, every=1):
+        for _ in range(0, for_minutes, every):
+            minutes.pass_(every)
             alerts.tell_without_log() if away.is_so else alerts.run_once()
 
-    return every_minute
+    return look_for
 
 
 def test_leads_in_the_spool_are_told_after_five_minutes_once_and_when_it_is_empty(look, spooled, notifier):
@@ -86,7 +86,7 @@ def test_leads_in_the_spool_are_told_after_five_minutes_once_and_when_it_is_empt
 def test_a_spool_that_goes_on_is_told_daily(look, spooled, notifier):
     spooled.count = 1
 
-    look(2 * 24 * 60)
+    look(2 * 24 * 60, every=20)
 
     assert kinds(notifier) == [TOLD, TOLD]
 

@@ -31,9 +31,9 @@ def record(**answers):
     )  # fmt: skip
 
 
-def export(format_, *records):
+def export(format_, *records, revoked=()):
     stream = io.BytesIO()
-    export_leads(records, stream, format_=format_)
+    export_leads(records, stream, format_=format_, revoked=lambda _record: revoked)
     return stream.getvalue()
 
 
@@ -47,6 +47,12 @@ def csv_row(**answers):
 )
 def test_a_formula_is_made_harmless_in_csv(hostile):
     assert csv_row(note=hostile)["note"] == f"'{hostile}"
+
+
+def test_a_consent_that_was_revoked_is_not_among_those_given():
+    [line] = export("jsonl", record(name="Jan"), revoked={5}).splitlines()
+
+    assert (json.loads(line)["consents_given"], json.loads(line)["consents_revoked"]) == ([], [5])
 
 
 def test_a_phone_number_stays_as_it_is_in_csv():
@@ -90,6 +96,6 @@ def test_workbook_that_breaks_off_leaves_no_row_on_disk(tmp_path, monkeypatch):
         raise StorageUnavailableError("the database is away")
 
     with pytest.raises(StorageUnavailableError):
-        export_leads(broken(), io.BytesIO(), format_="xlsx")
+        export_leads(broken(), io.BytesIO(), format_="xlsx", revoked=lambda _record: ())
 
     assert list(tmp_path.iterdir()) == []

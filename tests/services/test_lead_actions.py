@@ -301,8 +301,9 @@ def test_a_revocation_is_written_down_before_realpad_is_asked_and_its_outcome_af
 
     assert revocation == Revocation()
     assert registry.asked == [("the pair riverside", 5, "jana@example.com", None, "phoned")]
-    assert before == [("revocation-asked", JANA.person_id, "5", "riverside")]
-    assert written(record) == [*before, ("revoked", JANA.person_id, "5", "riverside")]
+    detail = "5, a customer named by e-mail"
+    assert before == [("revocation-asked", JANA.person_id, detail, "riverside")]
+    assert written(record) == [*before, ("revoked", JANA.person_id, detail, "riverside")]
 
 
 @pytest.mark.parametrize("status", [400, 409, None])

@@ -1,6 +1,8 @@
 """The web application on a folder of its own."""
 
 import json
+import shutil
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -47,7 +49,8 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def make_services(folder):
+def make_services(folder, sqlite_template):
+    """Open the services of a process; the first one on a folder finds a database that is migrated already."""
     made = []
 
     def make(**settings):
@@ -60,6 +63,10 @@ def make_services(folder):
             "METRICS_TOKEN": TOKEN,
             **settings,
         }
+        path = Path(values["DATA"]) / "leads.db"
+        if "DATABASE_URL" not in values and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(sqlite_template, path)
         environ = {f"REALPAD_FORM_{name}": value for name, value in values.items()}
         made.append(Services(Settings.load(environ, folder=folder)))
         made[-1].prepare()

@@ -1,7 +1,7 @@
 """Whatever a stranger sends to whichever route, no answer is an error of ours."""
 
 from collections import Counter
-from uuid import uuid4
+from uuid import UUID
 
 import pytest
 from fuzzing import Fuzzer
@@ -46,7 +46,7 @@ def words(**more):
     return {
         "SlugConverter": ["riverside", "jantar"],
         "LanguageConverter": ["cs", "sk", "en"],
-        "UUIDConverter": [str(uuid4())],
+        "UUIDConverter": [str(UUID(int=7))],  # the same in every run, so that a number replays its request
         "IntegerConverter": ["39268430", "39268441", "0"],
         **more,
     }
@@ -73,10 +73,11 @@ def test_no_request_of_a_stranger_is_answered_with_an_error_of_ours(make_service
     services = make_services(PUBLIC_URL=public_url)
     if not public_url:
         numbers = range(numbers.start + 100_000, numbers.stop + 100_000)
-    fuzzer = Fuzzer(
-        create_app(services), fields=FIELDS, words=words(), most_at=("/f/", "/oembed", "/sign-in")
-    )
+    app = create_app(services)
+    fuzzer = Fuzzer(app, fields=FIELDS, words=words(), most_at=("/f/", "/oembed", "/sign-in"))
+    as_it_is = {**FIELDS, "token": services.tokens.mint("riverside")}
+    assert app.test_client().post("/f/riverside/leads", json=as_it_is).status_code == 201
 
     statuses = assert_no_error_of_ours(fuzzer, services, numbers)
 
-    assert {200, 201, 400, 401, 404, 405, 409, 413, 422} <= set(statuses)
+    assert {200, 400, 401, 404, 405, 409, 413, 422} <= set(statuses)

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from realpad_form.domain.project import Theme
-from realpad_form.web.theme import theme_css
+from realpad_form.web.pages import theme_css
 
 
 def variables(**theme):

@@ -32,6 +32,9 @@ class _Entry(BaseModel):
 LIST_BYTES: Final = 16 * 1024 * 1024
 """As much of a list of leads is read: a week of some 80,000."""
 
+GAVE_UP: Final = (502, 504)
+"""A proxy's answers that do not tell whether Realpad behind it did what was asked."""
+
 _ENTRIES: Final = TypeAdapter(list[_Entry])
 _CONSENT_TYPES: Final = TypeAdapter(list[_ConsentType])
 
@@ -101,9 +104,10 @@ class RealpadGateway:
         """Return a 2xx answer. Raises: CrmError, on any other and on none."""
         reply = self._call(endpoint, credential, form)
         if isinstance(reply, Silence):
-            raise CrmError(None, _clean(reply.why, credential))
+            raise CrmError(None, _clean(reply.why, credential), is_outcome_unknown=reply.has_left)
         if not 200 <= reply.status < 300:
-            raise CrmError(reply.status, _clean(reply.body.decode(errors="replace"), credential))
+            words = _clean(reply.body.decode(errors="replace"), credential)
+            raise CrmError(reply.status, words, is_outcome_unknown=reply.status in GAVE_UP)
         return reply
 
     def _call(

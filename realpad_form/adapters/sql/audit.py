@@ -1,7 +1,7 @@
 """The audit log in SQL: rows are added and read, by no code changed or removed."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -86,14 +86,17 @@ class SqlAuditLog:
         *,
         by: UUID | None = None,
         subject: str | None = None,
+        deeds: Collection[AuditAction] | None = None,
         before: int | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
         scope: AuditScope | None = None,
     ) -> list[AuditEntry]:
         """Return the latest entries, newest first."""
         query: Select[Any] = select(deed).order_by(deed.c.number.desc()).limit(limit)
         conditions = {deed.c.by: by, deed.c.subject: subject}
         query = query.where(*(column == value for column, value in conditions.items() if value is not None))
+        if deeds is not None:
+            query = query.where(deed.c.deed.in_(deeds))
         if before is not None:
             query = query.where(deed.c.number < before)
         if scope is not None:

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     CompoundSelect,
     Select,
@@ -17,8 +18,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
-from realpad_form.adapters.sql.micros import MicrosOf
 from realpad_form.adapters.sql.schema import lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
@@ -36,6 +38,25 @@ Terms = Sequence[int]
 
 # Written out, never parameters: what the index leaves out must be known when the query is planned.
 _IS_OPEN: Final = lead.c.status != literal_column("'delivered'")
+
+
+class MicrosOf(FunctionElement[int]):
+    """A column of `UtcDateTime` as one of `Micros` holds the same time."""
+
+    name = "micros_of"
+    inherit_cache = True
+    type = BigInteger()
+
+
+@compiles(MicrosOf, "postgresql")
+def _on_postgresql(element: MicrosOf, compiler: Any, **options: Any) -> str:
+    return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **options)}) * 1000000 AS bigint)"
+
+
+@compiles(MicrosOf, "sqlite")
+def _on_sqlite(element: MicrosOf, compiler: Any, **options: Any) -> str:
+    time = compiler.process(element.clauses, **options)
+    return f"(CAST(strftime('%s', {time}) AS integer) * 1000000 + CAST(substr({time}, 21, 6) AS integer))"
 
 
 @dataclass(frozen=True, slots=True)

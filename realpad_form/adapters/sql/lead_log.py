@@ -253,10 +253,10 @@ class SqlLeadLog:
         with self._read() as tx:
             return lead_queries.records(tx, [lead_queries.lead_row(tx, lead_id)])[0]
 
-    def version(self, lead_id: UUID) -> LeadVersion:
-        """Return the version a lead is now, also of one whose answers cannot be opened."""
+    def lead(self, lead_id: UUID) -> Lead:
+        """Return where a lead stands, also of one whose answers cannot be opened."""
         with self._read() as tx:
-            return rows.to_lead(tx, lead_queries.lead_row(tx, lead_id)).version
+            return rows.to_lead(tx, lead_queries.lead_row(tx, lead_id))
 
     def leads(self, which: LeadFilter) -> Iterator[Lead]:
         """Yield the leads that match, oldest first, without holding them all in memory."""
@@ -313,7 +313,7 @@ class SqlLeadLog:
             current = _as_seen(lead_queries.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
             queued = current.resubmitted(tx.now, route=route)
             if current.status is Status.REJECTED:
-                queued = queued.unless_sent(lead_queries.outcomes(tx, current.id))
+                queued = queued.unless_sent(lead_queries.call_ends(tx, current.id), before=current.route)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,
@@ -339,7 +339,7 @@ class SqlLeadLog:
             current = _as_seen(lead_queries.lock(tx, lead_id), seen, event)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             if event is Event.RELEASED:
-                moved = moved.unless_sent(lead_queries.outcomes(tx, lead_id))
+                moved = moved.unless_sent(lead_queries.call_ends(tx, lead_id), before=current.route)
             rows.save_lead(tx, moved)
             audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
@@ -351,7 +351,7 @@ class SqlLeadLog:
         self._notice_restore()
         with self._write() as tx:
             current = _as_seen(lead_queries.lock(tx, lead_id), seen, Event.RESTORED)
-            restored = current.restored(lead_queries.outcomes(tx, lead_id), now=tx.now)
+            restored = current.restored(lead_queries.call_ends(tx, lead_id), now=tx.now)
             rows.save_lead(tx, restored)
             audit.write(tx.connection, tx.now, notes, project=restored.project)
             return restored

@@ -12,7 +12,7 @@ from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import LeadNotFoundError
-from realpad_form.domain.lead import Lead, LeadRecord, Route
+from realpad_form.domain.lead import CallEnd, Lead, LeadRecord, Route
 from realpad_form.ports import LeadFilter, Standing
 
 T = TypeVar("T")
@@ -49,8 +49,10 @@ _QUEUED: Final = (
     .group_by(lead.c.credential, lead.c.account)
     .order_by(lead.c.credential, lead.c.account)
 )
-_OUTCOMES: Final = (
-    select(attempt.c.outcome).where(attempt.c.lead_id == bindparam("of_id")).order_by(attempt.c.number)
+_CALL_ENDS: Final = (
+    select(attempt.c.outcome, attempt.c.is_presumed)
+    .where(attempt.c.lead_id == bindparam("of_id"))
+    .order_by(attempt.c.number)
 )
 _QUEUED_FOR: Final = _BY_PROJECT.where(
     lead.c.account == bindparam("account"),
@@ -117,9 +119,10 @@ def lock(tx: Transaction, lead_id: UUID) -> Lead:
     return rows.to_lead(tx, row)
 
 
-def outcomes(tx: Transaction, lead_id: UUID) -> list[str | None]:
-    """Return how each attempt of a lead ended, oldest first; None for one that is open."""
-    return [row.outcome for row in tx.rows(_OUTCOMES, of_id=lead_id)]
+def call_ends(tx: Transaction, lead_id: UUID) -> list[CallEnd]:
+    """Return how each attempt of a lead ended, oldest first."""
+    found = tx.rows(_CALL_ENDS, of_id=lead_id)
+    return [CallEnd(outcome=row.outcome, is_presumed=row.is_presumed) for row in found]
 
 
 def records(tx: Transaction, leads: Sequence[Row[Any]]) -> list[LeadRecord]:

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select
 
 from realpad_form.adapters.call_file import CallFile, Recorded
-from realpad_form.adapters.sql import lanes, log_state, restoring, rows
+from realpad_form.adapters.sql import audit, lanes, log_state, restoring, rows
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.people_schema import session, ticket
 from realpad_form.adapters.sql.places import DatabasePlace
@@ -21,6 +21,7 @@ from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.reconcile import SHOWN_FOR
 from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
 
@@ -255,6 +256,7 @@ class SqlRestores:
             tx.connection.execute(delete(ticket))
             about = {"restored_at": tx.now, "sign": sign, "copied_at": None, "dismissed_at": None}
             log_state.save(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
+            audit.write(tx.connection, tx.now, [_note(sign, in_doubt)])
             crash_point(CrashPoint.IN_RESTORE)
         self._found = DatabasePlace()
         self._sign()
@@ -287,6 +289,13 @@ class SqlRestores:
     def _read(self) -> Iterator[Transaction]:
         with self._database.read() as connection:
             yield Transaction(connection, self._database, self._vault, self._clock)
+
+
+def _note(sign: Sign, in_doubt: int) -> AuditNote:
+    """Return what the audit log keeps of a restore, whether a command or the service itself found it."""
+    found_by = "command" if sign is Sign.PERSON else f"found by {sign}"
+    leads = "lead" if in_doubt == 1 else "leads"
+    return AuditNote(deed=AuditAction.RESTORED, by=None, detail=f"{found_by}, {in_doubt} {leads} in doubt")
 
 
 def _name(key: LaneKey) -> str:

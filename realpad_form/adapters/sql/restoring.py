@@ -46,7 +46,7 @@ _WITH_LAST_CALL: Final = (
 _TO_DOUBT: Final = _WITH_LAST_CALL.where(lead.c.status.in_(_UNSETTLED))
 _DECIDABLE: Final = _WITH_LAST_CALL.where(lead.c.status.in_([*_FOR_A_PERSON, Status.DISCARDED]))
 _SPOOLED: Final = _WITH_LAST_CALL.where(
-    lead.c.status == Status.QUEUED, lead.c.id.in_(bindparam("ids", expanding=True))
+    lead.c.status == bindparam("status"), lead.c.id.in_(bindparam("ids", expanding=True))
 )
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _IN_DOUBT: Final = (
@@ -103,7 +103,6 @@ _ADOPT: Final = update(attempt).where(
         select(lead.c.id).where(
             lead.c.credential == bindparam("of_credential"),
             lead.c.account.in_(["", bindparam("of_account")]),
-            lead.c.status == Status.UNKNOWN,
         )
     ),
 )
@@ -140,7 +139,9 @@ def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
     older = [each.lead_id for each in leads if each.submission.context.submitted_at <= state.restored_at]
     if older:
         fingerprints = _by_route(_used_last(lanes.every(tx)))
-        _doubt(tx, tx.rows(_SPOOLED, ids=older), until=state.restored_at, fingerprints=fingerprints)
+        for before, after in ((Status.QUEUED, _LOST), (Status.QUARANTINED, None)):
+            found = tx.rows(_SPOOLED, ids=older, status=before)
+            _doubt(tx, found, until=state.restored_at, fingerprints=fingerprints, status=after)
 
 
 def count_in_doubt(tx: Transaction, restored_at: datetime) -> int:
@@ -255,6 +256,7 @@ def _call(tx: Transaction, row: Row[Any], *, until: datetime, fingerprint: str) 
         "started_at": min(_earliest(tx, row), until),
         "ended_at": until,
         "outcome": Outcome.UNKNOWN,
+        "is_presumed": True,
         "answer": rows.from_answer(tx, WHY, lead_id=row.id, number=number),
     }
 

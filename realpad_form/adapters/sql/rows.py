@@ -13,7 +13,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Attempt, Author, Consent, Context, Lead, LeadRecord, Revision
-from realpad_form.domain.reason import Reason, read_reason, reason_unreadable
+from realpad_form.domain.reason import UNREADABLE, Reason, read_reason, reason_unreadable
 
 ANSWER_CHARS: Final = 2000
 
@@ -39,6 +39,7 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         attempts=row.attempts,
         absent_at=row.absent_at,
         account=row.account,
+        discarded_from=None if row.discarded_from is None else Status(row.discarded_from),
     )
 
 
@@ -51,8 +52,11 @@ def _reasons(tx: Transaction, row: Row[Any]) -> tuple[Reason, ...]:
 
 
 def save_lead(tx: Transaction, lead: Lead) -> None:
-    """Store a lead as it stands now; whoever had claimed it has it no longer."""
-    values = {
+    """Store a lead as it stands now; whoever had claimed it has it no longer.
+
+    Reasons that could not be opened stay as they are stored: they are right again once their key is back.
+    """
+    values: dict[str, Any] = {
         "of_id": lead.id,
         "credential": lead.credential,
         "account": lead.account,
@@ -62,11 +66,13 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
         "failures": lead.failures,
         "first_failed_at": lead.first_failed_at,
         "customer_id": lead.customer_id,
-        "reasons": tx.seal([reason.stored() for reason in lead.reasons], "lead", lead.id, "reasons"),
         "absent_at": lead.absent_at,
+        "discarded_from": lead.discarded_from,
         "claim_token": None,
         "lease_until": None,
     }
+    if not any(reason.code in UNREADABLE for reason in lead.reasons):
+        values["reasons"] = tx.seal([reason.stored() for reason in lead.reasons], "lead", lead.id, "reasons")
     tx.change(_SAVE_LEAD, values)
 
 
@@ -137,6 +143,7 @@ def to_attempt(tx: Transaction, row: Row[Any], *, is_erased: bool = False) -> At
         revision=row.revision,
         outcome=row.outcome,
         status=row.status,
+        is_presumed=row.is_presumed,
         answer="" if is_erased else tx.open(row.answer, "attempt", row.lead_id, row.number, "answer"),
     )
 

@@ -128,6 +128,7 @@ lead = Table(
     Column("tallied", Integer, nullable=False, server_default="0"),  # flags of `Tallied`
     Column("terms", LargeBinary),  # of `term`, 8 bytes each
     Column("account", String(64), nullable=False, server_default=""),  # of the lane it was accepted for
+    Column("discarded_from", String(16)),  # its status before
     UniqueConstraint("project", "submission_key"),
     CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
     Index("lead_claim_idx", "credential", "status", "due_at"),
@@ -169,6 +170,7 @@ attempt = Table(
     Column("outcome", String(16)),
     Column("status", Integer),
     Column("answer", Text, nullable=False),  # sealed
+    Column("is_presumed", Boolean, nullable=False, server_default=false()),  # by a restored copy
     Index("attempt_time_idx", "fingerprint", "ended_at"),
 )
 

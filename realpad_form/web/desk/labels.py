@@ -59,6 +59,17 @@ STATUS_EXPLANATIONS: Final[Mapping[Status, Explanation]] = {
         _("There is nothing to do. Realpad’s own copy is erased in Realpad."),
     ),
 }
+RESTORED: Final = Explanation(
+    _(
+        "This database was restored from a backup, and the lead may have been sent since that backup was "
+        "made."
+    ),
+    _("We keep comparing it with Realpad’s list. If that settles nothing, look there and decide below."),
+)
+REROUTED: Final = Explanation(
+    _("This database was restored from a backup, and the lead may have been sent with another login since."),
+    _("Realpad’s list cannot tell which. Look for it in Realpad under both logins, then decide below."),
+)
 STOPPED: Final = Explanation(
     _("It waits because the way to Realpad is stopped."),
     _("See under the ways to Realpad why, mend it and resume; then it goes by itself."),
@@ -78,7 +89,7 @@ OUTLASTED: Final = Explanation(
     _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
 )
 
-UNEXPLAINED: Final = (STATUS_EXPLANATIONS[Status.UNKNOWN], OUTLASTED)
+UNEXPLAINED: Final = (STATUS_EXPLANATIONS[Status.UNKNOWN], RESTORED, OUTLASTED)
 """What is told with the words that the relay noted, for want of Realpad's."""
 
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
@@ -128,8 +139,8 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
     Cause.LISTING: Explanation(
         _("Realpad does not let this account list its leads."),
         _(
-            "Ask Realpad for the permission; without it nothing tells whether a lead of unknown end arrived. "
-            "Then resume: leads are sent either way."
+            "Nothing is sent until you resume. Leads can be sent without this permission, but then nothing "
+            "tells whether a lead without an answer arrived: ask Realpad for it."
         ),
     ),
     Cause.CONSENT: Explanation(
@@ -214,7 +225,7 @@ AUDIT_LABELS: Final = {
     AuditAction.ERASED: _("erased a lead"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
     AuditAction.TESTED: _("sent a test lead"),
-    AuditAction.RESTORED: _("said that the database was restored"),
+    AuditAction.RESTORED: _("noticed a restored database"),
     AuditAction.RESTORE_DISMISSED: _("dismissed the notice of a restore"),
     AuditAction.RESEALED: _("sealed stored data anew"),
     AuditAction.PERSON_ADDED: _("added a person"),
@@ -244,6 +255,7 @@ REASONS: Final[Mapping[str, str]] = {
     Code.OUTAGES: _("outages for more than %(hours)s h"),
     Code.INTERRUPTED: _("our relay was interrupted during the call"),
     Code.AMBIGUOUS: _("Realpad lists similar entries: compare them"),
+    Code.OTHER_ACCOUNT: _("may be in Realpad under another login than today’s: look there, too"),
     Code.LIST_INCOMPLETE: _("Realpad’s list has gaps: look for the lead there"),
     Code.CLOCKS_APART: _(
         "Realpad’s clock and ours differ by %(difference)s: check our clock, then look in Realpad"

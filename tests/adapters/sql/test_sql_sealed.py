@@ -21,10 +21,11 @@ def log(sql_log, key):
 
 
 @pytest.fixture
-def keep(log, submission):
+def keep(log, submission, clock):
     """Store a lead under a data key, as a process does that has both."""
 
     def append(key):
+        clock.advance(seconds=1)
         knowing = replace(log, vault=Vault([key, OURS, THEIRS]))
         return knowing.append(new_lead(submission(), payload={"name": "Jana"})).lead_id
 

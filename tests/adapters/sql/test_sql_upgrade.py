@@ -4,10 +4,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from fakes import new_lead
+from older import versions
 from opened import closing_database, make_sql_log
 
 from realpad_form.adapters.sql import is_current, upgrade
 from realpad_form.adapters.sql.schema import metadata
+from realpad_form.adapters.sql.upgrade import KNOWN
 from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
 
@@ -30,6 +32,10 @@ def test_blank_database_becomes_current(blank):
     upgrade(blank)
 
     assert is_current(blank)
+
+
+def test_files_of_migrations_begin_with_their_numbers():
+    assert versions() == KNOWN
 
 
 def test_upgrade_goes_on_by_a_step_after_each_migration(blank):

@@ -1,7 +1,8 @@
 """Leads that the data key does not open: the inbox says so, and what to do."""
 
 import pytest
-from desk_leads import keep
+from desk_leads import keep, send
+from fakes import REFUSED
 
 from realpad_form.ports import LeadFilter
 
@@ -46,3 +47,33 @@ def test_an_erased_lead_is_shown_when_its_data_key_is_gone(make_services, servic
 
     assert "erased" in page
     assert str(record.lead.id) in desk().text("/inbox/")
+
+
+def test_a_lead_that_cannot_be_opened_is_discarded_with_others_and_keeps_its_reasons(
+    make_services, services, desk
+):
+    right = make_services(DATA_KEY="k" * 32)
+    keep(right, suspicions=("honeypot",))
+    leads = list(services.log.leads(LeadFilter()))
+
+    form = {"act": "discard", "lead": [str(each.version) for each in leads]}
+    page = desk().post("/inbox/bulk", form).get_data(as_text=True)
+
+    assert "Discarded: 2" in page
+    back = [right.log.restore(each.id) for each in leads]
+    assert [(each.status, [str(why) for why in each.reasons]) for each in back] == [
+        ("queued", []),
+        ("quarantined", ["honeypot"]),
+    ]
+
+
+def test_a_lead_that_cannot_be_opened_is_not_sent_again_and_told(make_services, services, desk):
+    right = make_services(DATA_KEY="k" * 32)
+    [lead] = right.log.leads(LeadFilter())
+    send(right, REFUSED)
+
+    form = {"act": "resubmit", "lead": [str(services.log.lead(lead.id).version)]}
+    page = desk().post("/inbox/bulk", form).get_data(as_text=True)
+
+    assert "it cannot be opened: its data key is missing" in page
+    assert services.log.lead(lead.id).status == "rejected"

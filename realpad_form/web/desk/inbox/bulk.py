@@ -96,6 +96,11 @@ WHY: Final[Mapping[SkipReason, str]] = {
         "its project file sends it to another project, login or address than it was accepted for: "
         "look at it and send it by itself"
     ),
+    SkipReason.UNREADABLE: _("it cannot be opened: its data key is missing, or it was altered"),
+    SkipReason.ASKED_FIRST: _(
+        "decided, but not sent yet: it may have been sent before the database was restored, so Realpad’s "
+        "list is checked first"
+    ),
     SkipReason.GONE: _("it is not there any more, or not in your projects"),
 }
 
@@ -156,6 +161,7 @@ def carry_out() -> ResponseReturnValue:
     order, chosen = _order(request.form), _ticked(request.form).leads
     skipped = list(_do(order, chosen[:STEP]))
     done = len(chosen[:STEP]) - len(skipped)
+    back = request.form.get("back", "")
     if wants_json():
         return {"done": done, "left": len(chosen[STEP:]), "skipped": list(map(_as_json, skipped))}
     return render(
@@ -166,7 +172,7 @@ def carry_out() -> ResponseReturnValue:
         done=done + request.form.get("done", 0, _count),
         skipped=[*_skipped_before(), *skipped],
         why={why: gettext(words) for why, words in WHY.items()},
-        back=_own_page(request.form.get("back", "")),
+        back=back if back.startswith("/inbox/?") else "/inbox/",
         held=_held(order.act),
     )
 
@@ -227,8 +233,3 @@ def _as_json(skipped: Skipped) -> dict[str, str]:
 def _count(text: str) -> int:
     """Return a count that a form gave back. Raises: ValueError."""
     return min(MOST, max(0, int(text)))
-
-
-def _own_page(address: str) -> str:
-    """Return an address of the inbox, whatever a form says."""
-    return address if address.startswith("/inbox/?") else "/inbox/"

@@ -68,7 +68,8 @@ def download() -> ResponseReturnValue:
     if not has_recent_login():
         return redirect_to_login(onward_to=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
-    written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_)
+    revoked = deps().services.lead_actions.revoked_of_many()
+    written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_, revoked=revoked)
     file = _workbook(records, written) if format_ == "xlsx" else written.pieces(records)
     answer = Response(file, content_type=TYPES[format_])
     answer.headers.set("Content-Disposition", "attachment", filename=f"{_name(filters)}.{format_}")
@@ -110,7 +111,7 @@ def _workbook(records: Iterator[LeadRecord], written: ExportAudit) -> Iterator[b
     """Return a workbook that is whole, and in the audit log. Raises: CallsBusyError, WorkbookTooLongError."""
     held: list[Lead] = []
     with deps().services.workbook_slots.take():
-        file = pieces(_held(records, held), format_="xlsx")
+        file = pieces(_held(records, held), format_="xlsx", revoked=written.revoked)
         first = next(file)
     written.record(held)
     return chain([first], file)

@@ -99,10 +99,15 @@ class Filters:
 
     @property
     def fields(self) -> dict[str, str]:
-        """What stands for these filters in an address, or in a form that leads to one."""
+        """What stands for these filters in an address, or in a form that leads to one.
+
+        What was typed is sealed: only the person who is signed in can use it, and nobody can read it.
+        """
         typed = {name: text for name, text in self.chosen.items() if name in TYPED}
         rest = {name: text for name, text in self.chosen.items() if name not in TYPED}
-        return {**rest, SEALED: _sealed(typed)} if typed else rest
+        if not typed:
+            return rest
+        return {**rest, SEALED: deps().services.search_vault.seal(json.dumps(typed), *_about())}
 
     def address(self, page: str, **more: str) -> str:
         """Return the address of a page of the inbox with these filters."""
@@ -133,11 +138,6 @@ class Filters:
             until=_midnight(self.until, days=1),
         )
         return deps().services.masked_search.permit(query, by=person)
-
-
-def _sealed(typed: dict[str, str]) -> str:
-    """Return what was typed as only the person who is signed in can use it, and nobody can read it."""
-    return deps().services.search_vault.seal(json.dumps(typed), *_about())
 
 
 def _opened(sealed: str) -> dict[str, str]:

@@ -184,14 +184,16 @@ def _comparison(
     unconfirmed: RepeatNotConfirmedError | RerouteNotConfirmedError | None = None,
 ) -> ResponseReturnValue:
     """Return the two calls side by side, to be confirmed."""
-    record = prepared.record
+    record, services = prepared.record, deps().services
+    accounts = (*(lane.key for lane in services.log.lanes()), *services.lane_keys.values())
     values = {
         "changes": compare_calls(record.current.payload, prepared.payload, masking_for(record)),
         "typed": _correction(record).changes,
         "call": _digest(prepared),
         "is_repeat": prepared.is_repeat,
+        "withheld": prepared.withheld,
         "reroute": prepared.reroute,
-        "hosts": _hosts() if prepared.reroute else {},
+        "hosts": {key.account: key.host for key in accounts if key.account},
         "is_outdated": is_outdated,
         "is_unconfirmed": isinstance(unconfirmed, RepeatNotConfirmedError),
         "is_reroute_unconfirmed": isinstance(unconfirmed, RerouteNotConfirmedError),
@@ -199,12 +201,6 @@ def _comparison(
     }
     status = 409 if is_outdated else 422 if unconfirmed else 200
     return render("desk/lead/compare.html", status=status, **heading(record), **values)
-
-
-def _hosts() -> dict[str, str]:
-    """Return which address of Realpad each known account is at."""
-    keys = [lane.key for lane in deps().services.log.lanes()]
-    return {key.account: key.host for key in (*keys, *deps().services.lane_keys.values()) if key.account}
 
 
 def _digest(prepared: Resubmission) -> str:

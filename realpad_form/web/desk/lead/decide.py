@@ -10,9 +10,8 @@ from uuid import UUID
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event, Outcome, Status, allows
-from realpad_form.domain.errors import IllegalTransitionError
-from realpad_form.domain.hints import meaning_of
+from realpad_form.domain.delivery import SERVER_ERROR, Event, Status, allows
+from realpad_form.domain.errors import CrmError, IllegalTransitionError
 from realpad_form.domain.lead import Consent, LeadRecord
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms.messages import _
@@ -21,7 +20,6 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, needs
 from realpad_form.web.desk.auth.reauth import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.lead.hints import HINTS
 from realpad_form.web.desk.lead.presenter import heading, render_lead
 from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
 from realpad_form.web.desk.pages import render
@@ -30,6 +28,7 @@ ERASE_WORD: Final = _("erase")
 """What has to be typed, so that nobody erases by a slip."""
 
 NOTES_CHARS: Final = 500
+TOO_MANY: Final = 429
 
 
 @bp.post("/<uuid:lead_id>/release")
@@ -129,14 +128,17 @@ def ask_revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
 def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     """Revoke it; where the e-mail names several customers, ask which."""
     record = get_visible_lead(lead_id)
-    consent, why = _given_consent(record, consent_id), request.form.get("notes", "").strip()[:NOTES_CHARS]
+    consent = _given_consent(record, consent_id)
     by_email = request.form.get("who") == "email"
     email = record.current.answers.get("email") if by_email else None
     customer = Customer(number=None if by_email else _customer_in_form(), email=email)
     if customer.number is None and not customer.email:
         return _revoke_page(record, consent, is_unnamed=True)
+    own, number = record.lead.customer_id, customer.number
+    if None not in (own, number) and number != own and request.form.get("other") != str(number):
+        return _revoke_page(record, consent, other=number)
     revocation = deps().services.lead_actions.revoke(
-        record, consent_id, customer=customer, by=actor(), why=why
+        record, consent_id, customer=customer, by=actor(), why=_notes()
     )
     if revocation.problem:
         return _revoke_page(record, consent, revocation=revocation)
@@ -144,6 +146,11 @@ def revoke(lead_id: UUID, consent_id: int) -> ResponseReturnValue:
     if not revocation.is_recorded:
         told += " " + gettext("The audit log could not record this; it only has the request.")
     return back_to(lead_id, told)
+
+
+def _notes() -> str:
+    """Return the note that was typed."""
+    return request.form.get("notes", "").strip()[:NOTES_CHARS]
 
 
 def _customer_in_form() -> int | None:
@@ -164,17 +171,26 @@ def _given_consent(record: LeadRecord, consent_id: int) -> Consent:
 
 
 def _revoke_page(
-    record: LeadRecord, consent: Consent, *, revocation: Revocation | None = None, is_unnamed: bool = False
+    record: LeadRecord,
+    consent: Consent,
+    *,
+    revocation: Revocation | None = None,
+    is_unnamed: bool = False,
+    other: int | None = None,
 ) -> ResponseReturnValue:
-    status = (
-        422 if is_unnamed else 409 if revocation and revocation.needs_customer else 502 if revocation else 200
-    )
+    status = 200
+    if is_unnamed or other is not None:
+        status = 422
+    elif revocation:
+        status = 409 if revocation.needs_customer else 502
     values = {
         **heading(record),
         "consent": consent,
         "is_unnamed": is_unnamed,
+        "other": other,
         "needs_customer": revocation is not None and revocation.needs_customer,
         "problem": _revoke_problem(revocation),
+        "notes": _notes(),
     }
     return render("desk/lead/revoke.html", status=status, **values)
 
@@ -183,6 +199,19 @@ def _revoke_problem(revocation: Revocation | None) -> Any:
     """Return what Realpad said, and what it means, unless it asks for the customer."""
     if revocation is None or revocation.problem is None or revocation.needs_customer:
         return None
-    error = revocation.problem
-    outcome = Outcome.REFUSED if error.status else Outcome.UNAVAILABLE
-    return {"error": error, "hint": HINTS[meaning_of(error.status, error.answer, outcome=outcome)]}
+    return {"error": revocation.problem, "hint": _revoke_hint(revocation.problem)}
+
+
+def _revoke_hint(error: CrmError) -> str:
+    """Return what to do about it; untranslated. Nothing is ever tried again by itself."""
+    if error.is_outcome_unknown:
+        return _("No answer came, so it may be revoked. Look at the consent in Realpad before you try again.")
+    if error.status is None:
+        return _("There was no connection to Realpad, so nothing was changed. Try again later.")
+    if error.status in (401, 403):
+        return _("Realpad refused the login, or the login may not change customer data. Nothing was changed.")
+    if error.status == TOO_MANY:
+        return _("Realpad asked us to wait. Nothing was changed; try again later.")
+    if error.status >= SERVER_ERROR:
+        return _("Realpad itself failed. Try again later, and look at the consent in Realpad first.")
+    return _("Realpad refused the call. Nothing was changed; its own words say why.")

@@ -1,7 +1,7 @@
 """A lead as its pages show it: made ready for templates, hidden where it has to be."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,11 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
 from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lane import Lane, LaneState
-from realpad_form.domain.lead import Answers, Attempt, Consent, LeadRecord
+from realpad_form.domain.lead import Answers, Attempt, Consent, Lead, LeadRecord
 from realpad_form.domain.lead_project import Basis, LeadProject
-from realpad_form.domain.people import AuditAction, AuditEntry, Right
+from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
+from realpad_form.domain.reason import Code
 from realpad_form.domain.text import pick
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
@@ -98,10 +99,16 @@ def project_of(record: LeadRecord) -> Project | None:
     return None if of is None or of.basis is Basis.CALL else of.project
 
 
+def may_be_elsewhere(lead: Lead) -> bool:
+    """Return whether a lead may have been sent to another account than it goes to now."""
+    return any(reason.code == Code.OTHER_ACCOUNT for reason in lead.reasons)
+
+
 def render_lead(record: LeadRecord, *, look: LookupResult | None = None) -> ResponseReturnValue:
     """Return the page of a lead, with Realpad's entries if somebody looked."""
     project, veil = project_of(record), masking_for(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
+    revocations = deps().services.lead_actions.revocations(record)
     people = deps().services.people.everybody(by=me()) if me().may(Right.PEOPLE) else []
     values = {
         **heading(record),
@@ -116,7 +123,7 @@ def render_lead(record: LeadRecord, *, look: LookupResult | None = None) -> Resp
         "call": call_of(record.current.payload, veil),
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
         "revisions": revisions(project, record, veil),
-        "consents": [(each, revocation(each, entries), fingerprint(each)) for each in record.consents],
+        "consents": [(each, revocations.get(each.id), fingerprint(each)) for each in record.consents],
         "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
@@ -173,6 +180,8 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     said = _of_queued(record) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
     if lead.status is Status.REJECTED:
         said = _of_rejected(record)
+    if lead.status is Status.UNKNOWN and record.attempts[-1].is_presumed:
+        said = labels.REROUTED if may_be_elsewhere(lead) else labels.RESTORED
     is_told = lead.status is Status.QUARANTINED or said not in labels.UNEXPLAINED
     reason = "" if is_told else short_reason(lead, is_masked=masking_for(record).is_down)
     return {"said": said, "reason": reason}
@@ -300,16 +309,3 @@ def revisions(project: Project | None, record: LeadRecord, veil: Masking) -> lis
 def fingerprint(consent: Consent) -> str:
     """Return what the log knows a consent's words by."""
     return hashlib.sha256(consent.wording.encode()).hexdigest()
-
-
-def revocation(consent: Consent, entries: Iterable[AuditEntry]) -> AuditEntry | None:
-    """Return the entry of a consent's revocation in Realpad, or that it was asked for and nothing more.
-
-    The latter stays alone if nobody could write down what Realpad answered.
-    """
-    about = [each for each in entries if each.detail == str(consent.id)]
-    last = {each.deed: each for each in sorted(about, key=lambda each: each.number)}
-    if AuditAction.REVOKED in last:
-        return last[AuditAction.REVOKED]
-    asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)
-    return asked if asked and (failed is None or failed.number < asked.number) else None

@@ -14,7 +14,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead.masking import reveal
-from realpad_form.web.desk.lead.presenter import lead_address, render_lead
+from realpad_form.web.desk.lead.presenter import lead_address, may_be_elsewhere, render_lead
 from realpad_form.web.desk.pages import flash_message
 
 bp: Final = blueprint("lead", "/inbox/leads")
@@ -27,9 +27,15 @@ def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
 
 
 def in_doubt(lead: Lead) -> str:
-    """Return what to tell of a lead that was to be queued and is asked about first; "" if it is queued."""
+    """Return what to tell of a lead that was to be queued and is not; "" if it is queued."""
     if lead.status is not Status.UNKNOWN:
         return ""
+    if may_be_elsewhere(lead):
+        return gettext(
+            "This database was restored from a backup, and the lead may have been sent with another login "
+            "since that backup was made. Nothing was sent now: look for it in Realpad under both logins, "
+            "then decide here."
+        )
     return gettext(
         "This database was restored from a backup, and the lead may have been sent since that backup was "
         "made. Realpad’s list is checked first; the lead is sent only if it is not there."

@@ -10,6 +10,7 @@ from sqlalchemy import update
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.lead import LeadVersion
+from realpad_form.domain.restored import Sign
 from realpad_form.web.desk.inbox import bulk
 
 JSON = {"Accept": "application/json"}
@@ -164,7 +165,7 @@ def test_many_leads_are_done_step_by_step_without_a_script(desk, services, monke
 
     assert steps == 3
     assert "Released: 4" in page
-    assert "Left as they are: 1" in page
+    assert "Not done, or not yet: 1" in page
     assert [status(services, lead_id) for lead_id in lead_ids] == [Status.QUEUED] * 5
 
 
@@ -275,3 +276,16 @@ def test_lead_that_would_go_to_another_login_is_left_alone(desk, services):
     assert (said["done"], len(said["skipped"])) == (0, 1)
     assert "another project, login or address" in said["skipped"][0]["why"]
     assert status(services, lead_id) is Status.REJECTED
+
+
+@pytest.mark.parametrize("act", ["release", "resubmit"])
+def test_what_is_asked_about_first_on_a_restored_copy_is_not_counted_as_sent(desk, services, leads, act):
+    lead_id = leads.add(suspicions=("honeypot",)) if act == "release" else leads.refused()
+    services.restores.doubt(Sign.PERSON)
+
+    answer = desk().post("/inbox/bulk", {"act": act, "lead": seen(services, lead_id)})
+
+    page = answer.get_data(as_text=True)
+    assert leads.status(lead_id) == "unknown"
+    assert re.search("(Released|Queued to be sent): 0", page)
+    assert "list is checked first" in page

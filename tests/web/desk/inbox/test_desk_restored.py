@@ -1,10 +1,12 @@
 """That the database was restored: the inbox says so to those who see all of it, until somebody hides it."""
 
 import pytest
-from desk_leads import deeds, keep, status
+from desk_leads import JANA, deeds, keep, send, status
+from fakes import REFUSED
 from watching import METRICS
 
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.lead import Route
 from realpad_form.domain.restored import Sign
 
 WORDS = {
@@ -89,3 +91,30 @@ def test_it_is_ready_and_says_that_it_was_restored(restored, services, app):
 
 def test_a_log_that_was_not_restored_is_ready_without_a_word(app):
     assert "restored" not in app.test_client().get("/readyz", headers=METRICS).get_json()
+
+
+def test_a_lead_in_doubt_is_not_told_as_called(restored, desk):
+    page = desk().text(f"/inbox/leads/{restored[0]}")
+
+    assert "may have been sent since that backup was made." in page
+    assert "The call left" not in page
+
+
+def test_a_lead_that_goes_to_another_login_since_is_told_as_nothing_that_a_list_can_settle(desk, services):
+    lead_id = keep(services)
+    send(services, REFUSED)
+    services.restores.doubt(Sign.PERSON)
+    seen = services.log.get(lead_id).lead.version
+    elsewhere = Route(credential="jantar", account="another")
+    services.log.resubmit(seen, answers=JANA, payload={"name": "Jana"}, route=elsewhere)
+
+    page = desk().text(f"/inbox/leads/{lead_id}")
+
+    assert "Look for it in Realpad under both logins, then decide below." in page
+    assert "We keep comparing it" not in page
+
+
+def test_where_project_files_send_leads_today_is_known_to_whoever_reads_the_lists(services):
+    account = services.realpad_accounts["riverside"]
+
+    assert services.reconcile.routes() == {"riverside": Route(credential="riverside", account=account)}

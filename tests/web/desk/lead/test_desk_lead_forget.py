@@ -4,11 +4,11 @@ from contextlib import closing
 from datetime import timedelta
 
 import pytest
-from lead_desk import at, says
+from lead_desk import at, hidden, says
 
 from realpad_form.adapters.sql import SqlAuditLog, sqlite
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.people import AuditAction
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
@@ -77,7 +77,8 @@ def test_a_consent_is_revoked_by_e_mail_and_the_evidence_stays(operator, revoke,
     assert "Realpad has revoked the consent." in page
     assert "given 39268430 revoked in Realpad" in page
     assert leads.get(lead_id).consents[0].given
-    assert leads.deeds(lead_id)[:2] == [("revocation-asked", str(CONSENT)), ("revoked", str(CONSENT))]
+    detail = f"{CONSENT}, a customer named by e-mail"
+    assert leads.deeds(lead_id)[:2] == [("revocation-asked", detail), ("revoked", detail)]
 
 
 def test_an_e_mail_of_several_customers_asks_for_the_customer(revoke, leads, sandbox):
@@ -104,7 +105,74 @@ def test_what_realpad_says_against_it_is_told_with_a_hint(revoke, leads, sandbox
     assert answer.status_code == 502
     assert "Realpad did not revoke it." in says(answer)
     assert "HTTP 400: ID does not refer to a valid object: email" in says(answer)
-    assert leads.deeds(lead_id) == [("revocation-asked", str(CONSENT)), ("revocation-failed", str(CONSENT))]
+    assert "Nothing was changed" in says(answer)
+    assert [deed for deed, _ in leads.deeds(lead_id)] == ["revocation-asked", "revocation-failed"]
+
+
+@pytest.mark.parametrize("fault", [{"drop": "after"}, {"status": 504, "body": "gateway"}])
+def test_a_revocation_without_an_answer_may_be_done_and_is_told_so(operator, revoke, leads, sandbox, fault):
+    lead_id = leads.add(email="once@example.com")
+    sandbox.app.test_client().post("/sandbox/faults", json=fault)
+
+    answer = revoke(lead_id, who="email")
+
+    page = says(operator.get(at(lead_id)))
+    assert answer.status_code == 502
+    assert "It is not known whether Realpad revoked it." in says(answer)
+    assert "Look at the consent in Realpad before you try again." in says(answer)
+    assert "tried again:" not in says(answer)
+    assert {"revoked", "revocation-failed"}.isdisjoint(deed for deed, _ in leads.deeds(lead_id))
+    assert "given 39268430 revocation requested" in page
+
+
+def test_another_customers_consent_is_revoked_only_on_purpose_and_is_not_the_leads(
+    operator, revoke, leads, sandbox
+):
+    lead_id, other = leads.delivered(), numbers(sandbox, "once@example.com")[0]
+    own = leads.get(lead_id).lead.customer_id
+    assert own != other
+
+    asked = revoke(lead_id, who="customer", customer=str(other), notes="phoned")
+    none_yet = revoked(sandbox)
+    revoke(lead_id, who="customer", customer=str(other), other=str(other))
+
+    page = says(operator.get(at(lead_id)))
+    assert asked.status_code == 422
+    assert f"This lead belongs to customer {own}." in says(asked)
+    assert 'value="phoned"' in asked.get_data(as_text=True)
+    assert none_yet == []
+    assert [call["customerid"] for call in revoked(sandbox)] == [str(other)]
+    assert "revoked in Realpad" not in page
+    assert ("revoked", f"{CONSENT}, customer {other}") in leads.deeds(lead_id)
+
+
+def test_a_revocation_is_known_however_often_the_lead_was_looked_at_since(revoke, leads, services):
+    lead_id = leads.delivered(email="once@example.com")
+    revoke(lead_id, who="email")
+    viewed = AuditNote(deed=AuditAction.VIEWED, by=None, subject=str(lead_id))
+
+    services.audit.record_all([viewed] * 600)
+
+    record = leads.get(lead_id)
+    assert services.lead_actions.revoked(record) == {CONSENT}
+    assert services.lead_actions.revoked_of_many()(record) == {CONSENT}
+    assert services.lead_actions.revoked_of_many()(leads.get(leads.delivered())) == set()
+
+
+def test_a_revoked_consent_is_not_given_anew_by_sending_the_lead_again(operator, revoke, leads, sandbox):
+    lead_id = leads.delivered(email="once@example.com")
+    assert leads.get(lead_id).current.payload["updateconsents"] == str(CONSENT)
+    revoke(lead_id, who="email")
+
+    compared = operator.post(at(lead_id, "correct"), leads.seen(lead_id))
+    operator.post(
+        at(lead_id, "resubmit"), {**leads.seen(lead_id), "call": hidden(compared, "call"), "again": "1"}
+    )
+
+    payload = leads.get(lead_id).current.payload
+    assert "Not given again, since it is revoked in Realpad or may be: consent 39268430" in says(compared)
+    assert leads.get(lead_id).lead.revision == 2
+    assert {"consents", "updateconsents", "consentsource"}.isdisjoint(payload)
 
 
 def test_a_revocation_whose_outcome_could_not_be_written_down_says_so(

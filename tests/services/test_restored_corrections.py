@@ -1,0 +1,303 @@
+"""A restored copy does not know what people corrected and sent since: it never sends that a second time."""
+
+from dataclasses import replace
+
+import pytest
+from fakes import LOST, REFUSED, UNREACHABLE, new_lead
+from restore_world import APART_S, KEY, OTHER, PAYLOAD, World
+from restoring import dump, load
+
+from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.lead import Route
+from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.restored import Sign
+
+RIVERSIDE, JANTAR = "39264441", "39264442"
+NAMES = {RIVERSIDE: "Riverside", JANTAR: "Jantar"}
+FIRST = {**PAYLOAD, "campaign": "spring"}
+ELSEWHERE = Route(credential=OTHER.credential, account=OTHER.account)
+OTHER_ACCOUNT = "another account than it goes to now"
+
+
+class ListingWorld(World):
+    """A world whose CRM lists what it takes, for each account."""
+
+    def __init__(self, log, folder, clock):
+        super().__init__(log, folder, clock)
+        self.lists, self._customers, self._list_leads = {}, {}, self.crm.list_leads
+        self.crm.answer, self.crm.list_leads, self.crm.dated_by = self._take, self._list, clock
+
+    def _take(self, credential, payload):
+        name = f"{payload['name']} {payload['surname']}"
+        customer_id = self._customers.setdefault(payload["phone"], 5000 + len(self._customers))
+        entry = Listed(
+            inquiry_id=sum(map(len, self.lists.values())) + 1,
+            customer_id=customer_id,
+            customer_name=name,
+            at=self.clock(),
+            projects=tuple(NAMES[each] for each in [payload["project"]] if each in NAMES),
+            campaign=payload.get("campaign", ""),
+        )
+        self.lists.setdefault(credential.name, []).append(entry)
+        return Answer(outcome=Outcome.ACCEPTED, status=201, text=str(customer_id), customer_id=customer_id)
+
+    def _list(self, credential):
+        self.crm.listed = self.lists.get(credential.name, [])
+        return self._list_leads(credential)
+
+    def rename(self, name, *, known_as):
+        """Let Realpad know a customer under another name, who had it first."""
+        for entries in self.lists.values():
+            entries[:] = [
+                replace(each, customer_name=known_as) if name in each.customer_name else each
+                for each in entries
+            ]
+
+    def go_on(self, rounds):
+        relay = self.relay()
+        for _ in range(rounds):
+            for _ in range(3):
+                relay.drain()
+            self.clock.advance(seconds=APART_S)
+
+    def calls(self):
+        """Return which credentials the one lead was sent with, each time."""
+        return [credential for credential, payload in self.crm.sent if payload["surname"] == "Nováková"]
+
+    def status(self, lead_id):
+        return self.log.get(lead_id).lead.status
+
+    def reasons(self, lead_id):
+        return "; ".join(map(str, self.log.get(lead_id).lead.reasons))
+
+
+@pytest.fixture
+def world(sql_log, tmp_path, clock):
+    made = ListingWorld(sql_log, tmp_path / "data", clock)
+    made.restores.notice()
+    made.log.open_lanes(made.machine.keys)
+    return made
+
+
+@pytest.fixture
+def store(world, submission):
+    def append(key=KEY, payload=FIRST, **changes):
+        new = new_lead(submission(**changes), credential=key.credential, payload=payload, account=key.account)
+        return world.log.append(new).lead_id
+
+    return append
+
+
+@pytest.fixture
+def visitors(store):
+    """Let others enquire at all projects, of both accounts; they show that a list is whole."""
+    numbers = iter(range(1000))
+
+    def enquire():
+        for key, project in ((KEY, RIVERSIDE), (KEY, JANTAR), (OTHER, JANTAR)):
+            number = next(numbers)
+            person = {"name": f"S{number}", "surname": f"X{number}", "phone": f"+42060000{number:04}"}
+            store(key, payload={**person, "project": project})
+
+    return enquire
+
+
+def correct(world, lead_id, payload, route=None):
+    answers = {"name": payload["name"], "surname": payload["surname"]}
+    seen = world.log.get(lead_id).lead.version
+    return world.log.resubmit(seen, answers=answers, payload=payload, route=route)
+
+
+def told_there(world, lead_id):
+    return world.status(lead_id) == "delivered" or world.reasons(lead_id)
+
+
+CORRECTIONS = {
+    "nothing": ({}, None, None),
+    "name": ({"name": "Johana"}, None, None),
+    "campaign": ({"campaign": "summer"}, None, None),
+    "phone": ({"phone": "+420777999888"}, None, None),
+    "project": ({"project": JANTAR}, None, None),
+    "name and campaign": ({"name": "Johana", "campaign": "summer"}, None, None),
+    "name and project": ({"name": "Johana", "project": JANTAR}, None, None),
+    "campaign of somebody known otherwise": ({"campaign": "summer"}, None, "Jana Svobodová"),
+    "project of somebody known otherwise": ({"project": JANTAR}, None, "Jana Svobodová"),
+    "account": ({"project": JANTAR}, ELSEWHERE, None),
+}
+
+
+@pytest.mark.parametrize("corrected", list(CORRECTIONS))
+@pytest.mark.parametrize("copied_when", ["rejected", "queued"])
+def test_what_was_corrected_and_sent_since_the_copy_is_not_sent_again(
+    world, store, visitors, clock, corrected, copied_when
+):
+    changes, route, known_as = CORRECTIONS[corrected]
+    for _ in range(3):
+        visitors()
+        clock.advance(minutes=1)
+        world.go_on(1)
+    lead_id = store()
+    copies = {"queued": dump(world.machine.database)}
+    world.crm.script.append(REFUSED)
+    world.go_on(1)
+    copies["rejected"] = dump(world.machine.database)
+    correct(world, lead_id, {**FIRST, **changes}, route)
+    world.go_on(2)
+    assert world.status(lead_id) == "delivered"
+    if known_as:
+        world.rename("Nováková", known_as=known_as)
+    before = world.calls()
+
+    load(world.machine.database, copies[copied_when])
+    if route:
+        world.routes = {"riverside": route}  # the project file has changed, too
+    clock.advance(minutes=5)
+    assert world.restores.notice().sign is Sign.CALLS
+    if copied_when == "rejected":
+        assert correct(world, lead_id, {**FIRST, **changes}, route).status == "unknown"
+    if route:  # the list of the account before is read on because of another lead
+        store(payload={**FIRST, "surname": "Malá", "phone": "+420600999999"})
+        world.crm.script.append(LOST)
+    for _ in range(4):
+        visitors()
+        world.go_on(3)
+
+    assert world.calls() == before
+    assert told_there(world, lead_id)
+
+
+def test_a_lead_that_goes_to_another_account_since_is_at_once_a_persons(world, store, visitors, clock):
+    """No list is read for it by itself: the one of the account before would not show where it may be."""
+    visitors()
+    world.go_on(1)
+    lead_id = store()
+    world.crm.script.append(REFUSED)
+    world.go_on(1)
+    copy = dump(world.machine.database)
+    correct(world, lead_id, FIRST, ELSEWHERE)
+    world.go_on(1)
+    load(world.machine.database, copy)
+    clock.advance(minutes=5)
+    world.restores.notice()
+
+    decided = correct(world, lead_id, FIRST, ELSEWHERE)
+    world.go_on(10)
+
+    assert decided.status == world.status(lead_id) == "unknown"
+    assert OTHER_ACCOUNT in world.reasons(lead_id)
+    assert world.calls() == ["riverside", "jantar"]
+
+
+def test_a_lead_whose_project_goes_where_it_went_is_sent_once_the_list_lacks_it(
+    world, store, visitors, clock
+):
+    world.routes = {"riverside": KEY.route}
+    visitors()
+    world.go_on(1)
+    lead_id = store()
+    clock.advance(minutes=5)
+    world.restores.doubt(Sign.PERSON)
+    assert world.status(lead_id) == "unknown"
+
+    for _ in range(3):
+        visitors()
+        world.go_on(3)
+
+    assert (world.status(lead_id), world.calls()) == ("delivered", ["riverside"])
+
+
+def test_a_quarantined_submission_of_a_spool_that_was_restored_too_is_sent_once(
+    world, submission, visitors, clock
+):
+    visitors()
+    world.go_on(1)
+    copy = dump(world.machine.database)
+    spooled = new_lead(submission(suspicions=("burst",)), payload=FIRST, account=KEY.account)
+    clock.advance(minutes=1)
+    lead_id = world.log.append(spooled).lead_id
+    world.log.move(lead_id, Event.RELEASED)
+    world.go_on(1)
+    load(world.machine.database, copy)
+    clock.advance(minutes=5)
+    world.restores.notice()
+    world.log.append(spooled)
+    assert world.status(lead_id) == "quarantined"
+
+    released = world.log.move(lead_id, Event.RELEASED)
+    for _ in range(3):
+        visitors()
+        world.go_on(3)
+
+    assert released.status == "unknown"
+    assert (world.status(lead_id), world.calls()) == ("delivered", ["riverside"])
+
+
+@pytest.mark.parametrize(
+    ("suspicions", "answers", "stood"),
+    [(("burst",), [], "quarantined"), ((), [REFUSED], "rejected"), ((), [], "unknown")],
+)
+def test_a_lead_discarded_before_the_copy_goes_back_to_where_it_stood(
+    world, store, visitors, clock, suspicions, answers, stood
+):
+    """What was queued may have been restored and sent since: it is sent if Realpad's list lacks it."""
+    visitors()
+    world.go_on(1)
+    lead_id = store(suspicions=suspicions)
+    if answers:
+        world.crm.script.extend(answers)
+        world.go_on(1)
+    world.log.move(lead_id, Event.DISCARDED)
+    before = world.calls()
+    world.restores.doubt(Sign.PERSON)
+    clock.advance(minutes=30)
+
+    restored = world.log.restore(lead_id)
+    for _ in range(3):
+        visitors()
+        world.go_on(3)
+
+    assert restored.status == stood
+    if stood == "unknown":
+        assert (world.status(lead_id), world.calls()) == ("delivered", [*before, "riverside"])
+    else:
+        assert (world.status(lead_id), world.calls()) == (stood, before)
+
+
+def test_a_repeat_that_was_discarded_before_it_was_sent_is_not_queued_by_restoring_it(world, store, visitors):
+    visitors()
+    world.go_on(1)
+    lead_id = store()
+    world.crm.script.append(lambda *call: (world.crm.answer(*call), LOST)[1])
+    world.relay().drain()
+    correct(world, lead_id, FIRST)
+    world.crm.script.append(UNREACHABLE)
+    world.relay().drain()
+    assert world.status(lead_id) == "queued"
+    world.log.move(lead_id, Event.DISCARDED)
+
+    restored = world.log.restore(lead_id)
+    for _ in range(3):
+        visitors()
+        world.go_on(3)
+
+    assert restored.status == "unknown"
+    assert [each.customer_name for each in world.lists["riverside"]].count("Jana Nováková") == 1
+
+
+@pytest.mark.parametrize("is_released_first", [True, False])
+def test_a_login_that_is_set_after_the_restore_can_tell_about_what_was_released(
+    world, store, is_released_first
+):
+    keys, world.machine.keys = world.machine.keys, []
+    lead_id = store(replace(KEY, account=""), suspicions=("burst",))
+    world.restores.doubt(Sign.PERSON)
+
+    if is_released_first:
+        world.log.move(lead_id, Event.RELEASED)
+    world.machine.keys = keys
+    world.log.open_lanes(keys)
+    if not is_released_first:
+        world.log.move(lead_id, Event.RELEASED)
+    world.go_on(12)
+
+    assert (world.status(lead_id), len(world.crm.sent)) == ("delivered", 1)
