@@ -21,7 +21,7 @@ def anchors(page):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_within_the_repository_leads_somewhere(page):
     links = re.findall(
-        r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]+))?\)", page.read_text(encoding="utf-8")
+        r"(?:\]\(|src=\")(?!https?:)([^)#\s\"]*)(?:#([^)\s\"]+))?[)\"]", page.read_text(encoding="utf-8")
     )
 
     for path, anchor in links:
