@@ -21,8 +21,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
-from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.payload import without_consents
+from realpad_form.domain.payload import LeadProject, without_consents
 from realpad_form.domain.people import REVOCATIONS, Actor, AuditAction, AuditEntry, AuditNote, revocation_of
 from realpad_form.ports import AuditLog, Credential, CrmGateway, OperatorLog
 from realpad_form.services.lead_projects import LeadProjects

@@ -4,9 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_project import Basis, LeadProject, from_call
-from realpad_form.domain.project import Project
-from realpad_form.domain.project_version import ProjectVersion
+from realpad_form.domain.payload import Basis, LeadProject, from_call
+from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.ports import ProjectVersions
 
 

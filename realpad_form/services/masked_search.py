@@ -9,9 +9,8 @@ from typing import Final
 from uuid import UUID
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
-from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import AuditAction, Person
-from realpad_form.domain.search import WholeValue
+from realpad_form.domain.search import InboxQuery, WholeValue
 from realpad_form.ports import AuditLimit, AuditLog
 
 LIMIT: Final = AuditLimit(most=30, within=timedelta(hours=1))

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.domain.search import InboxQuery
 from realpad_form.ports.inbox import LeadIndex
 
 AT_ONCE: Final = 200

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
-from realpad_form.domain.project_version import FolderContents, ProjectVersion
+from realpad_form.domain.project import FolderContents, ProjectVersion
 from realpad_form.ports import LocalVersions, ProjectVersions
 from realpad_form.services.outage import OutageLog
 

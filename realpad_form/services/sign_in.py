@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.errors import HasherBusyError, SessionEndedError
 from realpad_form.domain.password import is_hashable
 from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, AuditAction, Person, Proof, Session, is_email
 from realpad_form.domain.secret import digest, draw
 from realpad_form.domain.throttling import (
+    BrowserMarks,
     Limit,
     account_limit,
     address_limit,

@@ -14,8 +14,8 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import CallsBusyError, WorkbookTooLongError
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import Right
+from realpad_form.domain.search import InboxQuery
 from realpad_form.forms.messages import _
 from realpad_form.services.export import FORMATS, ExportAudit, pieces
 from realpad_form.services.matches import matches
