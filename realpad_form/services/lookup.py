@@ -11,7 +11,8 @@ from uuid import UUID
 from realpad_form.domain.delivery import Answer, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.reconcile import SHOWN_FOR, Sighting, sightings
+from realpad_form.domain.listing import SHOWN_FOR
+from realpad_form.domain.reconcile import Sighting, sightings
 from realpad_form.ports import ReconcileLog
 from realpad_form.services.readings import Readings
 from realpad_form.services.reconcile import EVER, call_of

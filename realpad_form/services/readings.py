@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 from realpad_form.domain.delivery import Answer
 from realpad_form.domain.lane import LaneKey, describe_briefly
-from realpad_form.domain.reconcile import Listing
+from realpad_form.domain.listing import Listing
 from realpad_form.ports import Credential, CrmGateway, ReconcileLog
 
 LEASE_S: Final = 45.0

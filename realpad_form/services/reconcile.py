@@ -11,17 +11,8 @@ from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey, describe
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord, Route
-from realpad_form.domain.reconcile import (
-    CLOCKS_APART,
-    SHOWN_FOR,
-    Call,
-    Comparison,
-    Finding,
-    Listing,
-    Presence,
-    compare,
-    describe_clocks,
-)
+from realpad_form.domain.listing import CLOCKS_APART, SHOWN_FOR, Call, Listing
+from realpad_form.domain.reconcile import Comparison, Finding, Presence, compare, describe_clocks
 from realpad_form.ports import AlertLog, ReconcileLog
 from realpad_form.services.readings import Readings
 

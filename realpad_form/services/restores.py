@@ -17,8 +17,8 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import LaneKey, describe_briefly
+from realpad_form.domain.listing import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.people import AuditAction, Person, Role
-from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import KEPT_PASSKEYS

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from fakes import BANNED, BROKEN, LOST, new_lead
 
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.ports import Credential
 from realpad_form.services.lookup import CrmLookup
 from realpad_form.services.readings import Readings
