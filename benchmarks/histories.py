@@ -53,10 +53,8 @@ from realpad_form.domain.project import Project
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.intake import Intake
-from realpad_form.services.lead_actions import LeadActions
-from realpad_form.services.lead_projects import LeadProjects
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.lead_actions import LeadActions, LeadProjects
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 from realpad_form.services.restores import AfterRestore, RestoreWatch
 

@@ -4,29 +4,144 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
+from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, SPOOLED_AFTER, Alert, Kind
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import DataKeyError, Problem, RealpadFormError
+from realpad_form.domain.errors import DataKeyError, NotificationError, Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.domain.restored import Restored
-from realpad_form.ports import AlertLog, Notifier, ReportLog, Standing
+from realpad_form.ports import AlertLog, Notifier, ReportLog, Spool, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
-from realpad_form.services.notification_channel import NotificationChannel
-from realpad_form.services.outage import OutageLog
-from realpad_form.services.spool_watch import SpoolWatch
+from realpad_form.services.outage import OutageLog, describe
 
 LOOK_EVERY_S: Final = 60.0
 HOUR_S: Final = 3600.0
 THROTTLED: Final = 429
 """The HTTP status that says how long to wait."""
 
+MAX_SKIPPED_ROUNDS: Final = 60
+"""A way that fails is tried at the next look, then at every second, fourth …, and this one at the latest."""
+
+MAX_PENDING: Final = 100
+"""What a way that fails may owe; the oldest is let go, and comes again with the next day."""
+
+SEND_TIMEOUT_S: Final = 30.0
+"""How long a way may take; a server that answers a byte now and then would keep us for ever."""
+
 logger = logging.getLogger(__name__)
+
+
+class NotificationChannel:
+    """Tells through one notifier; what it could not tell, it tells with the next alerts or by itself.
+
+    After it failed, it is left alone for a while, the longer the oftener.
+    """
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._owed: dict[tuple[Kind, str], Alert] = {}
+        self._failures = self._rest = 0
+        self._going_on: Future[None] | None = None  # what was given up, and may be told all the same
+
+    def tell(self, alerts: Sequence[Alert]) -> bool:
+        """Tell alerts and what is owed; return whether they are told. What is not is owed from now on."""
+        self.forget(alerts)
+        self._owed |= {(alert.kind, alert.subject): alert for alert in alerts}
+        is_told = not self._owed or self._try_again()
+        for key in list(self._owed)[:-MAX_PENDING]:
+            del self._owed[key]
+        return is_told
+
+    def forget(self, alerts: Sequence[Alert]) -> None:
+        """Owe these no longer, since somebody else does."""
+        for alert in alerts:
+            self._owed.pop((alert.kind, alert.subject), None)
+
+    def _try_again(self) -> bool:
+        """Tell what is owed, unless this look is one of those in which a way that failed is left alone."""
+        if self._rest:
+            self._rest -= 1
+            return False
+        try:
+            self._tell_in_time(list(self._owed.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other ways go on
+            logger.error("alerts could not be sent: %s", describe(error))
+            self._failures += 1
+            self._rest = min(2 ** min(self._failures - 1, 10), MAX_SKIPPED_ROUNDS) - 1
+            return False
+        self._owed, self._failures = {}, 0
+        return True
+
+    def _tell_in_time(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts, or give it up. Raises: NotificationError; whatever the notifier does."""
+        if self._going_on and not self._going_on.done():
+            raise NotificationError("the last try has not ended yet")
+        self._going_on = Future()
+        arguments = (self._notifier, alerts, self._going_on)
+        threading.Thread(target=_tell, args=arguments, daemon=True).start()
+        try:
+            self._going_on.result(SEND_TIMEOUT_S)
+        except TimeoutError as error:
+            raise NotificationError(f"no end within {SEND_TIMEOUT_S:g} s") from error
+
+
+def _tell(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) -> None:
+    try:
+        notifier.tell(alerts)
+        outcome.set_result(None)
+    except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        outcome.set_exception(error)
+
+
+@dataclass(slots=True)
+class SpoolWatch:
+    """Knows since when leads wait in this machine's spool, and what was told while the alert log was away.
+
+    No other machine sees the spool. Both is known only as long as the process lives: what is away may be all
+    that is kept.
+    """
+
+    spool: Spool
+    machine: str
+    clock: Callable[[], float] = time.monotonic
+    _since: float | None = field(default=None, init=False)
+    _told_at: float | None = field(default=None, init=False)
+
+    def look(self) -> Alert | None:
+        """Return the alert about leads that have waited for too long, if there are any."""
+        count, now = self.spool.waiting(), self.clock()
+        if not count:
+            self._since = None
+            return None
+        self._since = now if self._since is None else self._since
+        if now - self._since <= SPOOLED_AFTER.total_seconds():
+            return None
+        return Alert(kind=Kind.SPOOL, subject=self.machine, text=f"{count} wait in the spool of this machine")
+
+    def without_log(self) -> list[Alert]:
+        """Return what to tell while no log knows what was told: hourly at most."""
+        alert, now = self.look(), self.clock()
+        if alert is None or (self._told_at is not None and now - self._told_at < HOUR_S):
+            return []
+        self._told_at = now
+        return [alert]
+
+    def over(self) -> list[Alert]:
+        """Return the end of what was told without the log, once and when nothing waits any more."""
+        if self._told_at is None or self._since is not None:
+            return []
+        self._told_at = None
+        return [Alert(kind=Kind.SPOOL, subject=self.machine, text="", is_over=True)]
+
+    def leave_to_log(self) -> None:
+        """Owe nobody an end: the log will tell it."""
+        self._told_at = None
 
 
 def _outages() -> tuple[OutageLog, OutageLog]:

@@ -14,8 +14,7 @@ from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.listing import SHOWN_FOR
 from realpad_form.domain.reconcile import Sighting, sightings
 from realpad_form.ports import ReconcileLog
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import EVER, call_of
+from realpad_form.services.reconcile import EVER, Readings, call_of
 
 TRIES: Final = 4
 """How often a look waits for its lane's pace before it gives up."""

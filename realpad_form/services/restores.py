@@ -22,7 +22,7 @@ from realpad_form.domain.people import AuditAction, Person, Role
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import KEPT_PASSKEYS
-from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import Readings
 
 OUTAGES: Final = (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
 """How a look at a list ends that may go better next time."""

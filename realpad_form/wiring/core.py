@@ -42,10 +42,10 @@ from realpad_form.ports import (
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
-from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.services.lead_actions import LeadProjects
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
-from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 from realpad_form.services.restores import AfterRestore
 

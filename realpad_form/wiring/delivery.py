@@ -13,13 +13,12 @@ from realpad_form.domain.lead import Route
 from realpad_form.ports import (
     Notifier,
 )
-from realpad_form.services.alerts import Alerts
+from realpad_form.services.alerts import Alerts, SpoolWatch
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.indexer import Indexer
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
-from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.wiring.core import Core
 
 

@@ -30,14 +30,12 @@ from realpad_form.ports import (
 )
 from realpad_form.services.accounts import Accounts
 from realpad_form.services.bulk import Bulk
-from realpad_form.services.erasure import Erasure
-from realpad_form.services.lead_actions import LeadActions
+from realpad_form.services.lead_actions import Erasure, LeadActions
 from realpad_form.services.lookup import CrmLookup
-from realpad_form.services.masked_search import MaskedSearch
+from realpad_form.services.masking import MaskedSearch, Reveals
 from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
-from realpad_form.services.reveals import Reveals
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.tickets import Tickets
 from realpad_form.wiring.core import Core
