@@ -54,11 +54,11 @@ class WholeValue:
             return True
         if self.customer_id is not None and record.lead.customer_id == self.customer_id:
             return True
-        return any(self._is_in(revision) for revision in record.revisions)
-
-    def _is_in(self, revision: Revision) -> bool:
-        email, phone = (str(revision.answers.get(key) or "") for key in ("email", "phone"))
-        return phone in self.phones or (bool(self.email) and fold(email) == fold(self.email))
+        for revision in record.revisions:
+            email, phone = (str(revision.answers.get(key) or "") for key in ("email", "phone"))
+            if phone in self.phones or (self.email and fold(email) == fold(self.email)):
+                return True
+        return False
 
 
 def fold(text: str) -> str:
@@ -107,32 +107,20 @@ def unit_word(name: str) -> str:
 def _words_of_revision(revision: Revision) -> Iterator[str]:
     texts = {key: str(value) for key, value in revision.answers.items()}
     for key in ("name", "surname", "full_name"):
-        yield from _beginnings(texts.get(key, ""))
-    yield from _words_of_email(texts.get("email", ""))
-    yield from _ends_of_phone(texts.get("phone", ""))
+        for word in _with_parts(texts.get(key, "")):
+            yield from (word[:length] for length in range(LEAST_CHARS, MOST_CHARS + 1))
+    for address in _tokens(texts.get("email", "")):
+        local, _, domain = address.partition("@")
+        yield from (each for each in (address, local, domain) if each)
+        yield from re.findall(r"[^\W_]{3,}", local)
+    if digits := _digits(texts.get("phone", "")):
+        yield from (_phone(digits[-length:]) for length in PHONE_ENDS)
     yield from list(dict.fromkeys(_with_parts(texts.get("note", ""))))[:NOTE_WORDS]
     if campaign := revision.payload.get("campaign"):
         yield campaign_word(campaign)
     for unit in filter(None, (texts.get("unit"), texts.get("unit_id"))):
         yield unit_word(unit)
         yield from _tokens(unit)
-
-
-def _beginnings(name: str) -> Iterator[str]:
-    for word in _with_parts(name):
-        yield from (word[:length] for length in range(LEAST_CHARS, MOST_CHARS + 1))
-
-
-def _words_of_email(address: str) -> Iterator[str]:
-    for whole in _tokens(address):
-        local, _, domain = whole.partition("@")
-        yield from (each for each in (whole, local, domain) if each)
-        yield from re.findall(r"[^\W_]{3,}", local)
-
-
-def _ends_of_phone(number: str) -> Iterator[str]:
-    digits = _digits(number)
-    return (_phone(digits[-length:]) for length in PHONE_ENDS if digits)
 
 
 def _alternatives(word: str) -> frozenset[str]:

@@ -205,7 +205,10 @@ class Alerts:
         if any(is_told):
             self.metrics.told([*due, *over])
             return len(due) + len(over)
-        self._give_back(due)
+        if due:  # somebody else may be able to tell it
+            self.alerts.give_back(due)
+            for way in self._ways:
+                way.forget(due)
         return 0
 
     def tell_without_log(self) -> int:
@@ -215,13 +218,6 @@ class Alerts:
         if any(is_told):
             self.metrics.told(due)
         return len(due)
-
-    def _give_back(self, due: Sequence[Alert]) -> None:
-        """Let somebody else tell what no way of ours could."""
-        if due:
-            self.alerts.give_back(due)
-            for way in self._ways:
-                way.forget(due)
 
     def _look_at_spool(self) -> list[Alert]:
         """Let the log know what waits in the spool; return the end of what was told without it."""

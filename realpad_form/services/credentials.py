@@ -122,7 +122,8 @@ class Credentials:
         """Return the lane of every configured credential, by name."""
         self.log.open_lanes(self.keys.values())
         current = set(self.keys.values())
-        return sorted((lane for lane in self.log.lanes() if lane.key in current), key=_by_name)
+        lanes = (lane for lane in self.log.lanes() if lane.key in current)
+        return sorted(lanes, key=lambda lane: lane.key.credential)
 
     def waiting(self) -> dict[str, int]:
         """Return how many leads wait for the lane of each configured credential, by name."""
@@ -297,7 +298,3 @@ def _report(lane: Lane, now: datetime, waiting: int) -> LaneReport:
         next_call_at=lane.next_call_at(now),
         waiting=waiting,
     )
-
-
-def _by_name(lane: Lane) -> str:
-    return lane.key.credential

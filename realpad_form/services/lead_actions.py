@@ -169,7 +169,9 @@ class LeadActions:
         if of is None:
             raise ProjectNotFoundError(record.lead.project)
         answers = record.current.answers if answers is None else answers
-        route, revoked = self._route(of, record.lead), self.revoked(record)
+        route, revoked = record.lead.route, self.revoked(record)
+        if of.credential is not None:  # else its file is gone, and it goes where it was accepted for
+            route = Route(credential=of.credential, account=self.accounts.get(of.credential, ""))
         return Resubmission(
             record=record,
             answers=answers,
@@ -311,12 +313,6 @@ class LeadActions:
 
     def _move(self, seen: LeadVersion, event: Event, note: AuditNote) -> Lead:
         return self.log.move(seen.lead_id, event, seen=seen, notes=[note])
-
-    def _route(self, of: LeadProject, lead: Lead) -> Route:
-        """Return where a lead is sent by its project file, or if that is gone, where it was accepted for."""
-        if of.credential is None:
-            return lead.route
-        return Route(credential=of.credential, account=self.accounts.get(of.credential, ""))
 
 
 def _reroute(of: LeadProject, record: LeadRecord, new: Route) -> Reroute | None:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain
 from typing import Final
-from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Status
 from realpad_form.domain.lane import LaneKey
@@ -68,14 +67,13 @@ class CrmLookup:
     def _lane_of(self, record: LeadRecord) -> LaneKey | None:
         """Return the lane to ask about a lead's last call, if its account is still configured."""
         for key in self.readings.credentials:
-            if key.credential == record.lead.credential and self._has_called(key, record.lead.id):
+            if key.credential != record.lead.credential:
+                continue
+            own = self.readings.account(key).own
+            called = (self._log.called(each, status=Status.UNKNOWN, since=EVER) for each in own)
+            if any(each.lead.id == record.lead.id for each in chain.from_iterable(called)):
                 return key
         return None
-
-    def _has_called(self, key: LaneKey, lead_id: UUID) -> bool:
-        own = self.readings.account(key).own
-        called = (self._log.called(each, status=Status.UNKNOWN, since=EVER) for each in own)
-        return any(record.lead.id == lead_id for record in chain.from_iterable(called))
 
     @property
     def _log(self) -> ReconcileLog:

@@ -224,7 +224,9 @@ class Reconcile:
         called = self._called_by(keys, status=Status.DELIVERED, since=since)
         listed, undecided = list[LeadRecord](), list[LeadRecord]()
         for each in called:
-            is_shown = _is_listed(each, since=shown) and not _is_after(_last_start(each), read_at)
+            # It is in the list from when it arrived, which may be long before its call was called ended.
+            began_at, has_number = _last_start(each), each.lead.customer_id is not None
+            is_shown = has_number and began_at >= shown and not _is_after(began_at, read_at)
             (listed if is_shown else undecided).append(each)
         return listed, undecided
 
@@ -252,7 +254,7 @@ class Reconcile:
             replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
             for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
-            if _may_be_listed(attempt)
+            if attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR
         ]
 
     def _call_of(self, record: LeadRecord, attempt: Attempt | None = None) -> Call:
@@ -347,10 +349,6 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
     )
 
 
-def _may_be_listed(attempt: Attempt) -> bool:
-    return attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR
-
-
 def _customer_id(record: LeadRecord, attempt: Attempt) -> int | None:
     """Return the customer that a call was answered with, or that a person or the list named since."""
     if attempt is record.attempts[-1]:
@@ -365,14 +363,6 @@ def _clock_offset(listing: Listing, *, asked_at: datetime, read_at: datetime) ->
     if there is None:
         return None
     return there - read_at if there > read_at else min(there - asked_at, timedelta(0))
-
-
-def _is_listed(record: LeadRecord, *, since: datetime) -> bool:
-    """Return whether a delivered lead must be in the list, and can be told from others by its number.
-
-    It is there from when it arrived, which may be long before its relay was missed and its call called ended.
-    """
-    return record.lead.customer_id is not None and _last_start(record) >= since
 
 
 def _last_start(record: LeadRecord) -> datetime:
