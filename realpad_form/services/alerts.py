@@ -26,13 +26,13 @@ THROTTLED: Final = 429
 """The HTTP status that says how long to wait."""
 
 MAX_SKIPPED_ROUNDS: Final = 60
-"""A way that fails is tried at the next look, then at every second, fourth …, and this one at the latest."""
+"""A channel that fails is tried at the next look, then every second, fourth …, and this one at the latest."""
 
 MAX_PENDING: Final = 100
-"""What a way that fails may owe; the oldest is let go, and comes again with the next day."""
+"""How many alerts wait for a channel that fails; the oldest are dropped, and told again the next day."""
 
 SEND_TIMEOUT_S: Final = 30.0
-"""How long a way may take; a server that answers a byte now and then would keep us for ever."""
+"""How long a channel may take; a server that answers a byte now and then would keep us for ever."""
 
 logger = logging.getLogger(__name__)
 
@@ -40,53 +40,53 @@ logger = logging.getLogger(__name__)
 class NotificationChannel:
     """Tells through one notifier; what it could not tell, it tells with the next alerts or by itself.
 
-    After it failed, it is left alone for a while, the longer the oftener.
+    After a failure it skips the next looks, more of them after each further failure.
     """
 
     def __init__(self, notifier: Notifier) -> None:
         self._notifier = notifier
-        self._owed: dict[tuple[Kind, str], Alert] = {}
-        self._failures = self._rest = 0
-        self._going_on: Future[None] | None = None  # what was given up, and may be told all the same
+        self._pending: dict[tuple[Kind, str], Alert] = {}
+        self._failures = self._rounds_to_skip = 0
+        self._last_try: Future[None] | None = None  # what was given up, and may be told all the same
 
     def tell(self, alerts: Sequence[Alert]) -> bool:
-        """Tell alerts and what is owed; return whether they are told. What is not is owed from now on."""
+        """Tell alerts and what is pending; return whether they are told. What is not told is pending."""
         self.forget(alerts)
-        self._owed |= {(alert.kind, alert.subject): alert for alert in alerts}
-        is_told = not self._owed or self._try_again()
-        for key in list(self._owed)[:-MAX_PENDING]:
-            del self._owed[key]
+        self._pending |= {(alert.kind, alert.subject): alert for alert in alerts}
+        is_told = not self._pending or self._tell_pending()
+        for key in list(self._pending)[:-MAX_PENDING]:
+            del self._pending[key]
         return is_told
 
     def forget(self, alerts: Sequence[Alert]) -> None:
-        """Owe these no longer, since somebody else does."""
+        """Drop these from what is pending, since somebody else will tell them."""
         for alert in alerts:
-            self._owed.pop((alert.kind, alert.subject), None)
+            self._pending.pop((alert.kind, alert.subject), None)
 
-    def _try_again(self) -> bool:
-        """Tell what is owed, unless this look is one of those in which a way that failed is left alone."""
-        if self._rest:
-            self._rest -= 1
+    def _tell_pending(self) -> bool:
+        """Tell what is pending, unless this look is one that a channel which failed has to skip."""
+        if self._rounds_to_skip:
+            self._rounds_to_skip -= 1
             return False
         try:
-            self._tell_in_time(list(self._owed.values()))
-        except Exception as error:  # noqa: BLE001 - whatever it is, the other ways go on
+            self._tell_in_time(list(self._pending.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other channels go on
             logger.error("alerts could not be sent: %s", describe(error))
             self._failures += 1
-            self._rest = min(2 ** min(self._failures - 1, 10), MAX_SKIPPED_ROUNDS) - 1
+            self._rounds_to_skip = min(2 ** min(self._failures - 1, 10), MAX_SKIPPED_ROUNDS) - 1
             return False
-        self._owed, self._failures = {}, 0
+        self._pending, self._failures = {}, 0
         return True
 
     def _tell_in_time(self, alerts: Sequence[Alert]) -> None:
         """Tell alerts, or give it up. Raises: NotificationError; whatever the notifier does."""
-        if self._going_on and not self._going_on.done():
+        if self._last_try and not self._last_try.done():
             raise NotificationError("the last try has not ended yet")
-        self._going_on = Future()
-        arguments = (self._notifier, alerts, self._going_on)
+        self._last_try = Future()
+        arguments = (self._notifier, alerts, self._last_try)
         threading.Thread(target=_tell, args=arguments, daemon=True).start()
         try:
-            self._going_on.result(SEND_TIMEOUT_S)
+            self._last_try.result(SEND_TIMEOUT_S)
         except TimeoutError as error:
             raise NotificationError(f"no end within {SEND_TIMEOUT_S:g} s") from error
 
@@ -169,14 +169,14 @@ class Alerts:
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
-    _ways: list[NotificationChannel] = field(init=False, repr=False, compare=False)
+    _channels: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
         default_factory=_outages, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         """Let each notifier fail and go on by itself."""
-        object.__setattr__(self, "_ways", [NotificationChannel(notifier) for notifier in self.notifiers])
+        object.__setattr__(self, "_channels", [NotificationChannel(notifier) for notifier in self.notifiers])
 
     def run(self, stop: threading.Event) -> None:
         """Look and tell again and again until told to stop, whatever goes wrong meanwhile."""
@@ -200,21 +200,21 @@ class Alerts:
         over = self._look_at_spool()
         self._look_at_data_keys()
         due = self.alerts.claim()
-        # If one way of several works, the alert is told; the others owe it.
-        is_told = [way.tell([*due, *over]) for way in self._ways]
+        # If one channel of several works, the alert is told; it stays pending for the others.
+        is_told = [channel.tell([*due, *over]) for channel in self._channels]
         if any(is_told):
             self.metrics.told([*due, *over])
             return len(due) + len(over)
         if due:  # somebody else may be able to tell it
             self.alerts.give_back(due)
-            for way in self._ways:
-                way.forget(due)
+            for channel in self._channels:
+                channel.forget(due)
         return 0
 
     def tell_without_log(self) -> int:
         """Tell of what waits in the spool while the log cannot be used; return how many alerts there were."""
         due = self.spool.without_log() if self.spool else []
-        is_told = [way.tell(due) for way in self._ways]
+        is_told = [channel.tell(due) for channel in self._channels]
         if any(is_told):
             self.metrics.told(due)
         return len(due)

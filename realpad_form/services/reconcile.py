@@ -335,6 +335,11 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
     attempt = attempt or record.attempts[-1]
     payload = record.revisions[attempt.revision - 1].payload
     contacts = (payload.get("email", "").strip().casefold(), payload.get("phone", "").strip())
+    answer, customer_id = attempt.answer.strip(), None
+    if attempt is record.attempts[-1]:
+        customer_id = record.lead.customer_id  # which a person or the list may have named since
+    elif attempt.outcome == Outcome.ACCEPTED and answer.isdecimal():
+        customer_id = int(answer)
     return Call(
         lead_id=record.lead.id,
         name=f"{payload.get('name', '')} {payload.get('surname', '')}",
@@ -343,18 +348,10 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         started_at=attempt.started_at,
         ended_at=attempt.ended_at or attempt.started_at,
         late=timedelta(0) if attempt.outcome == Outcome.ACCEPTED else late,
-        customer_id=_customer_id(record, attempt),
+        customer_id=customer_id,
         contacts=frozenset(filter(None, contacts)),
         is_presumed=attempt.is_presumed,
     )
-
-
-def _customer_id(record: LeadRecord, attempt: Attempt) -> int | None:
-    """Return the customer that a call was answered with, or that a person or the list named since."""
-    if attempt is record.attempts[-1]:
-        return record.lead.customer_id
-    answer = attempt.answer.strip()
-    return int(answer) if attempt.outcome == Outcome.ACCEPTED and answer.isdecimal() else None
 
 
 def _clock_offset(listing: Listing, *, asked_at: datetime, read_at: datetime) -> timedelta | None:
