@@ -47,16 +47,14 @@ from realpad_form.domain.delivery import Answer, Event, Outcome, Status, allows
 from realpad_form.domain.errors import IllegalTransitionError, RepeatNotConfirmedError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Context, Submission
+from realpad_form.domain.listing import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.project import Project
-from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.intake import Intake
-from realpad_form.services.lead_actions import LeadActions
-from realpad_form.services.lead_projects import LeadProjects
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.lead_actions import LeadActions, LeadProjects
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 from realpad_form.services.restores import AfterRestore, RestoreWatch
 

@@ -21,8 +21,7 @@ from realpad_form.adapters.sql import Database, SqlLeadIndex
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead_list import Cursor, InboxQuery
-from realpad_form.domain.search import campaign_word, unit_word
+from realpad_form.domain.search import Cursor, InboxQuery, campaign_word, unit_word
 
 MIX: Final = Mix(
     project="CASE WHEN n % 3000 = 1 THEN 'rare' ELSE 'project' || (n % 20) END",

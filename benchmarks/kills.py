@@ -41,8 +41,7 @@ from realpad_form.sandbox.faults import Fault
 from realpad_form.sandbox.tenant import CrmProject
 from realpad_form.sandbox.world import KEY as WORLD
 from realpad_form.services import relay as relaying
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 RELAYS, THREADS, LANES = 2, 4, 8

@@ -19,7 +19,8 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead
-from realpad_form.domain.reconcile import SHOWN_FOR, Call, Finding, Listed, Presence, compare
+from realpad_form.domain.listing import SHOWN_FOR, Call, Listed
+from realpad_form.domain.reconcile import Finding, Presence, compare
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 APART = timedelta(minutes=10)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from realpad_form.domain.delivery import Answer, Outcome
-from realpad_form.domain.reconcile import Listing
+from realpad_form.domain.listing import Listing
 from realpad_form.ports import NewLead
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)

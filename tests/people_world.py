@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions, SqlThrottle
-from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.people import Particulars, Passkey, Person, Role
+from realpad_form.domain.throttling import BrowserMarks
 from realpad_form.services.accounts import Accounts
 from realpad_form.services.people import People
 from realpad_form.services.sign_in import SignIn

@@ -9,7 +9,7 @@ from typing import Final
 from uuid import uuid4
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.project_version import ProjectVersion
+from realpad_form.domain.project import ProjectVersion
 
 SUFFIX: Final = ".yaml"
 

@@ -16,9 +16,8 @@ from realpad_form.catalog.finding import at
 from realpad_form.catalog.reading import interpret, read_source, read_version, unreadable_file
 from realpad_form.catalog.yaml_source import parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
-from realpad_form.domain.project import Project
+from realpad_form.domain.project import FolderContents, Project, ProjectVersion
 from realpad_form.domain.project_rules import SLUG
-from realpad_form.domain.project_version import FolderContents, ProjectVersion
 from realpad_form.services.project_versions import LastGoodVersions
 
 _log = logging.getLogger(__name__)

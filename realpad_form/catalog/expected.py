@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from realpad_form.catalog.finding import one_of, shown
-from realpad_form.domain.cleaning import line, paragraphs
 from realpad_form.domain.project_rules import DIGITS, LARGEST_PRICE
+from realpad_form.domain.text import line, paragraphs
 
 
 def expected(answer: Any, entry: Mapping[str, Any]) -> str | None:

@@ -8,9 +8,8 @@ from realpad_form.catalog import checks, grammar
 from realpad_form.catalog.finding import Violation, written
 from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
 from realpad_form.domain.errors import Problem
-from realpad_form.domain.project import Project
+from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.project_rules import SLUG
-from realpad_form.domain.project_version import ProjectVersion
 
 Reading = tuple[Project | None, list[Problem]]
 """The project, if nothing but warnings was found; problems and warnings by line."""

@@ -19,7 +19,7 @@ from realpad_form.cli.findings import CheckResult, show
 from realpad_form.cli.open import open_services
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.domain.loopback import is_loopback
-from realpad_form.services.project_check import local_origins
+from realpad_form.services.preview import local_origins
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 

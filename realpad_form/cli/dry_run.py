@@ -6,7 +6,7 @@ from urllib.parse import quote_plus, urlencode
 
 from realpad_form.domain.project import Project
 from realpad_form.forms import Posted, ProjectForm
-from realpad_form.services.dry_run import MASK, call_of
+from realpad_form.services.preview import MASK, call_of
 from realpad_form.wiring import Services
 
 

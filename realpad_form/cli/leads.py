@@ -24,7 +24,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lead import Lead
-from realpad_form.domain.lead_project import LeadProject
+from realpad_form.domain.payload import LeadProject
 from realpad_form.domain.people import COMMAND, AuditAction
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError

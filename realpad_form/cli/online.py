@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.project import Project
-from realpad_form.services import project_check
-from realpad_form.services.project_check import ConsentCheck
+from realpad_form.services import preview
+from realpad_form.services.preview import ConsentCheck
 
 if TYPE_CHECKING:
     from realpad_form.wiring import Services
@@ -24,14 +24,14 @@ def compare_consents(services: "Services", projects: Iterable[tuple[Path, Projec
 
 def keyless_captcha(path: Path, project: Project) -> Iterator[Problem]:
     """Warn of a captcha service whose keys are not set."""
-    what = project_check.keyless_captcha(project, keyed=Settings.captcha_services())
+    what = preview.keyless_captcha(project, keyed=Settings.captcha_services())
     if what:
         yield Problem(str(path), _line(path, "captcha:"), what, is_warning=True)
 
 
 def local_origins(path: Path, project: Project) -> Iterator[Problem]:
     """Warn of origins on people's own machines, once the service is for the world."""
-    what = project_check.local_origins(project, public_url=Settings.public_address())
+    what = preview.local_origins(project, public_url=Settings.public_address())
     if what:
         yield Problem(str(path), _line(path, "origins:"), what, is_warning=True)
 

@@ -88,7 +88,8 @@ def database_url(text: str) -> str:
     if not re.match(r"sqlite:///.|postgresql\+psycopg://.", text):
         raise ValueError("write sqlite:///path/leads.db or postgresql+psycopg://user:password@host/name")
     server = _DATABASE_SERVER.match(text)
-    if server and server["port"] is not None and not _is_port(server["port"]):
+    port = server["port"] if server else None
+    if port is not None and not (re.fullmatch("[0-9]{1,5}", port) and 0 < int(port) <= 65_535):
         raise ValueError(f"has a port that cannot be; {_ESCAPED}")
     return text
 
@@ -133,11 +134,6 @@ def _can_be_called(url: SplitResult) -> bool:
         return ipaddress.ip_address(host).version == 6 if ":" in host else _is_host(host)
     except ValueError:
         return False
-
-
-def _is_port(text: str) -> bool:
-    """Tell whether a text can be the port of a server."""
-    return bool(re.fullmatch("[0-9]{1,5}", text)) and 0 < int(text) <= 65_535
 
 
 def _is_host(text: str) -> bool:

@@ -1,12 +1,16 @@
-"""Reads single settings and collects every problem, so that all are reported at once."""
+"""Reads the environment and `.env`: single settings, with every problem, so that all are reported at once."""
 
 import difflib
+import io
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
+from dotenv.parser import Binding, parse_stream
+
 from realpad_form.domain import crash
+from realpad_form.domain.errors import SettingsError
 
 PREFIX: Final = "REALPAD_FORM_"
 
@@ -148,3 +152,36 @@ def bearer_token(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", text):
         raise ValueError("it may hold ASCII letters, digits and - . _ ~ + / only, and = at its end")
     return text
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Return the settings of a `.env`, none if there is no file.
+
+    A line that is no `NAME=value`, or that names a setting and gives it none, may be a key that is not used.
+
+    Raises: SettingsError, if the file or a line of it cannot be read; no line is quoted.
+    """
+    if not path.exists() or path.is_dir():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file in UTF-8"
+        raise SettingsError([f"{path} cannot be read: {reason}"]) from error
+    settings, problems = dict[str, str](), list[str]()
+    for binding in parse_stream(io.StringIO(text)):
+        is_ours = (binding.key or "").startswith(PREFIX)
+        if binding.error or (is_ours and binding.value is None):
+            problems.append(f"{path}:{_line(binding)}: write NAME=value, or # before what is no setting")
+        elif binding.key and binding.value is not None:
+            settings[binding.key] = binding.value
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _line(binding: Binding) -> int:
+    """Return the line on which a binding's text begins; blank lines before it are part of it."""
+    text = binding.original.string
+    blank = text[: len(text) - len(text.lstrip())]
+    return binding.original.line + blank.count("\n")

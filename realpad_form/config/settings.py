@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from realpad_form.config import addresses, env_file
+from realpad_form.config import addresses
 from realpad_form.config import reader as read
 from realpad_form.config.reader import Reader
 from realpad_form.domain.errors import SettingsError
@@ -123,7 +123,7 @@ class Settings:
 
 def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
     """Return a reader of the environment over the `.env` of a folder. Raises: SettingsError."""
-    dotenv = env_file.read(folder / ".env")
+    dotenv = read.read_env_file(folder / ".env")
     return Reader({**dotenv, **(os.environ if environ is None else environ)})
 
 

@@ -1,7 +1,8 @@
-"""Single rules of the project file's grammar; each error says what to write instead."""
+"""Single rules of the project file's grammar and texts; each error says what to write instead."""
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from string import Formatter
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
-from realpad_form.domain.cleaning import line
+from realpad_form.domain.text import LANGUAGES, Text, line, pieces, wordings
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
 ATTRIBUTE: Final = r"^[a-z][a-z0-9_]{0,99}$"
@@ -254,3 +255,60 @@ def check_step(step: int, context: ValidationInfo) -> int:
     if high is not None and step > high - low:
         raise ValueError(f"{step} is more than from min to max; write a smaller step")
     return step
+
+
+_SEEN: Final = "LNPS"
+"""What can be seen by itself: letters, numbers, punctuation and symbols, as Unicode sorts characters."""
+
+
+def check_language(language: str) -> str:
+    """Take the code of a language that the form speaks."""
+    if language not in LANGUAGES:
+        raise ValueError(f"no language {language!r}; write one of {', '.join(LANGUAGES)}")
+    return language
+
+
+def check_text(text: Text) -> Text:
+    """Allow known languages, and `[label](https://…)` as the only markup; all of it can be seen."""
+    if text == {}:
+        raise ValueError("write a text, or one per language, e.g. {cs: …, en: …}")
+    for language in text if isinstance(text, dict) else ():
+        check_language(language)
+    for words in wordings(text):
+        parts = list(pieces(words))
+        if "](" in "".join(part.words for part in parts):
+            raise ValueError("a link is written [label](https://…), without spaces in the address")
+        if any(part.href and not _is_seen(part.words) for part in parts):
+            raise ValueError("a link has no words to click; write some, e.g. [terms](https://…)")
+        if not _is_seen(words):
+            raise ValueError("a text is empty; write some words or leave the key out")
+    return text
+
+
+def check_label(label: Text) -> Text:
+    """Refuse what no sentence can name a question by."""
+    for words in wordings(label):
+        if not any(map(str.isalnum, line("".join(part.words for part in pieces(words))))):
+            raise ValueError("a label has neither letter nor digit; write what is asked for, e.g. Floor")
+    return label
+
+
+def check_not_blank(text: str) -> str:
+    """Refuse a text in which nothing can be seen."""
+    if not _is_seen(text):
+        raise ValueError("a text is empty; write some words or leave it out")
+    return text
+
+
+def check_line(text: str) -> str:
+    """Refuse a text that is not written as visitors' texts are read: no answer would ever equal it."""
+    if (clean := line(text)) != text:
+        what = "has white space or invisible characters that the form never keeps"
+        if not unicodedata.is_normalized("NFC", text):
+            what = "is not in Unicode's form NFC, in which the form keeps texts"
+        raise ValueError(f"{text!r} {what}; write {clean!r}")
+    return text
+
+
+def _is_seen(text: str) -> bool:
+    return any(unicodedata.category(character)[0] in _SEEN for character in line(text))

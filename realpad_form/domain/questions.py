@@ -17,22 +17,21 @@ from pydantic import (
 )
 
 from realpad_form.domain import project_rules as rules
-from realpad_form.domain import text_rules
 from realpad_form.domain.text import LANGUAGES, Text
 
-Words = Annotated[Text, AfterValidator(text_rules.check_text)]
-Label = Annotated[Words, AfterValidator(text_rules.check_label)]
+Words = Annotated[Text, AfterValidator(rules.check_text)]
+Label = Annotated[Words, AfterValidator(rules.check_label)]
 """What a question is called."""
-Filled = Annotated[str, Field(min_length=1), AfterValidator(text_rules.check_not_blank)]
+Filled = Annotated[str, Field(min_length=1), AfterValidator(rules.check_not_blank)]
 """A text that can be seen."""
-Line = Annotated[Filled, AfterValidator(text_rules.check_line)]
+Line = Annotated[Filled, AfterValidator(rules.check_line)]
 """A text as the form would read it from a visitor."""
 Code = Annotated[
     Line, Field(max_length=200), BeforeValidator(rules.to_code, json_schema_input_type=int | str)
 ]
 """A value as Realpad knows it; `4` and `"4"` are the same."""
 Language = Annotated[
-    str, AfterValidator(text_rules.check_language), Field(json_schema_extra={"enum": list(LANGUAGES)})
+    str, AfterValidator(rules.check_language), Field(json_schema_extra={"enum": list(LANGUAGES)})
 ]
 Slug = Annotated[str, Field(pattern=rules.SLUG)]
 AttributeKey = Annotated[str, Field(pattern=rules.ATTRIBUTE), AfterValidator(rules.check_attribute_key)]

@@ -11,91 +11,18 @@ Everything else is unclear and goes to a person.
 Source: Realpad docs, "Verifying submitted leads (list-leads)".
 """
 
-import unicodedata
-from bisect import bisect_left, bisect_right
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from enum import StrEnum
-from functools import cached_property
-from typing import Final, TypeAlias, TypeVar
+from typing import Final
 from uuid import UUID
 
-from realpad_form.domain.matching import match
+from realpad_form.domain.listing import Call, Evidence, Listed, grouped, match, nearest_first, plain, words
 from realpad_form.domain.reason import Code, Reason
-
-SHOWN_FOR: Final = timedelta(days=7)
-"""How long the list shows a lead."""
-
-CLOCKS_APART: Final = timedelta(minutes=5)
-"""How far Realpad's clock and ours may be apart and still count as agreeing."""
 
 MOST_ALIKE: Final = 40
 """More calls or entries of one person than this are not compared one by one: a person decides."""
-
-TEACHERS: Final = 2
-"""How many customers' entries have to agree before a name of a project excludes anything."""
-
-Name: TypeAlias = tuple[str, ...]
-"""The words of a name as they are compared, in alphabetical order."""
-
-Key: TypeAlias = Name | str
-"""What makes two calls one person's: a name, an e-mail address or a phone number."""
-
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """One entry of the list."""
-
-    inquiry_id: int
-    customer_id: int
-    customer_name: str
-    at: datetime  # aware
-    projects: tuple[str, ...] = ()  # their names in Realpad
-    campaign: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """Realpad's list as it was read once."""
-
-    entries: tuple[Listed, ...]
-    dated_at: datetime | None = None  # the answer's own `Date`, aware; None if it had none
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One call of create-lead, as the log knows it."""
-
-    lead_id: UUID
-    name: str  # first and last; empty once the lead was erased
-    project: str  # Realpad's number of it
-    campaign: str
-    started_at: datetime
-    ended_at: datetime
-    late: timedelta = timedelta(0)  # how long after its end it may still arrive
-    customer_id: int | None = None  # of a delivered lead
-    contacts: frozenset[str] = frozenset()  # e-mail and phone
-    is_presumed: bool = False  # it may have been made with other answers: see `Attempt`
-
-    @property
-    def latest_at(self) -> datetime:
-        """When Realpad can have stored it at the latest, by our clock."""
-        return self.ended_at + self.late
-
-    @property
-    def keys(self) -> frozenset[Key]:
-        """What this call shares with others of the same person; nothing once the lead was erased."""
-        name = _words(self.name)
-        return frozenset([name] if name else []) | self.contacts
-
-    def is_in_time(self, entry: Listed) -> bool:
-        """Return whether an entry's time fits, for clocks that agree."""
-        return self.started_at - CLOCKS_APART <= entry.at <= self.latest_at + CLOCKS_APART
 
 
 class Presence(StrEnum):
@@ -166,7 +93,7 @@ def compare(
 
     Returns: a finding for each unknown call, and the delivered leads that are missing.
     """
-    evidence = _Evidence(unknown, delivered, listed, others, clock_offset, names or {})
+    evidence = _Verdicts(unknown, delivered, listed, others, clock_offset, names or {})
     found: dict[int, int] = {}
     for call in sorted(evidence.unknown, key=lambda each: evidence.calls[each].started_at):
         entry = evidence.find(call, found)
@@ -178,195 +105,8 @@ def compare(
     return Comparison(findings, tuple(evidence.missing), evidence.clocks_apart)
 
 
-class _Evidence:
-    """Our calls, Realpad's entries, and which of them can belong together.
-
-    Calls and entries go by their position in `calls` and `entries`.
-    """
-
-    def __init__(
-        self,
-        unknown: Sequence[Call],
-        delivered: Sequence[Call],
-        listed: Sequence[Listed],
-        others: Sequence[Call],
-        clock_offset: timedelta | None,
-        names: Mapping[str, Collection[str]],
-    ) -> None:
-        self.calls = [*unknown, *delivered, *others]
-        self.entries = listed
-        self.unknown = range(len(unknown))
-        self.delivered = range(len(unknown), len(unknown) + len(delivered))
-        self._clock_offset, self._file_names = clock_offset, names
-        self._names = [_words(entry.customer_name) for entry in listed]
-        self._of_customer = _grouped((entry.customer_id, n) for n, entry in enumerate(listed))
-        self._delivered_to = _grouped((self.calls[n].customer_id or 0, n) for n in self.delivered)
-        self._owners = self._owners_of_entries()
-        self._edges = {n: self._by_person(n) for n in range(len(self.calls))}
-        self._known = self._learned_names()
-        self._edges = {
-            n: [e for e in edges if self._is_in_time(n, e) or self._is_of_project(n, e)]
-            for n, edges in self._edges.items()
-        }
-        self._callers = self._callers_of_entries()
-        if not self._are_times_proof:
-            # An erased call is known by nothing but its time, which may be of a wrong clock.
-            for n in self._erased:
-                self._edges[n] = list(range(len(listed)))
-            self._callers = self._callers_of_entries()
-
-    @property
-    def _erased(self) -> list[int]:
-        return [n for n, call in enumerate(self.calls) if n not in self.delivered and not call.keys]
-
-    def _callers_of_entries(self) -> Mapping[int, Sequence[int]]:
-        """Return, for each entry, the calls that may have made it."""
-        return _grouped((e, n) for n, edges in self._edges.items() for e in edges)
-
-    # Which entries a call could have made, by person
-
-    def _owners_of_entries(self) -> list[frozenset[Key]]:
-        """Return, for each entry, the keys of everybody of ours who is known to be its customer."""
-        of_name: defaultdict[Name, set[Key]] = defaultdict(set)
-        for call in self.calls:
-            of_name[_words(call.name)] |= call.keys
-        of_customer = {
-            customer: {key for n in calls for key in self.calls[n].keys}
-            for customer, calls in self._delivered_to.items()
-        }
-        return [
-            frozenset(
-                {*of_name.get(name, ()), *of_customer.get(entry.customer_id, ()), *([name] if name else [])}
-            )
-            for name, entry in zip(self._names, self.entries, strict=True)
-        ]
-
-    def _by_person(self, call: int) -> list[int]:
-        """Return the entries that a call may have made going by the person, the nearest in time first.
-
-        A delivered lead's are those of its customer. An erased one's may be anybody's of its time, if times
-        are proof.
-        """
-        mine = self.calls[call]
-        if call in self.delivered:
-            edges: Iterable[int] = self._of_customer.get(mine.customer_id or 0, ())
-        elif mine.keys:
-            edges = {e for key in mine.keys for e in self._of_key.get(key, ())}
-        else:
-            edges = self._in_time(mine)
-        return _nearest_first(edges, self.entries, mine.started_at)
-
-    @cached_property
-    def _of_key(self) -> Mapping[Key, Sequence[int]]:
-        return _grouped((key, e) for e, keys in enumerate(self._owners) for key in keys)
-
-    @cached_property
-    def _by_time(self) -> list[tuple[datetime, int]]:
-        return sorted((entry.at, e) for e, entry in enumerate(self.entries))
-
-    def _in_time(self, call: Call) -> list[int]:
-        first = bisect_left(self._by_time, (call.started_at - CLOCKS_APART, -1))
-        last = bisect_right(self._by_time, (call.latest_at + CLOCKS_APART, len(self.entries)))
-        return [e for _, e in self._by_time[first:last]]
-
-    # What Realpad calls our projects
-
-    def _learned_names(self) -> Mapping[str, set[str]]:
-        """Return the projects that a name in the list stands for, by the entries of delivered leads.
-
-        Only entries that could be no other lead's teach, so that neither a wrong clock nor a call that was
-        stored late can teach a wrong name; and several customers' have to agree, since people move enquiries
-        to other projects. What project files call a project is no proof.
-        """
-        callers = _grouped((e, n) for n, edges in self._edges.items() for e in edges)
-        teachers: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for calls, entries in self._clear_customers(callers):
-            projects = {self.calls[n].project for n in calls}
-            names = {self.entries[e].projects for e in entries}
-            is_sure = all(self._agree(n, e) for n, e in zip(calls, entries, strict=True))
-            if is_sure and len(projects) == len(names) == 1 and len(only := names.pop()) == 1:
-                teachers[_plain(only[0])].update(projects)
-        return {name: set(projects) for name, projects in teachers.items() if projects.total() >= TEACHERS}
-
-    def _clear_customers(
-        self, callers: Mapping[int, Sequence[int]]
-    ) -> Iterator[tuple[Sequence[int], Sequence[int]]]:
-        """Yield delivered calls and entries, in order of time, of customers who have as many of the one as of
-        the other, and whose entries no call of an unknown end can have made."""
-        for customer, calls in self._delivered_to.items():
-            entries = self._of_customer.get(customer, ())
-            is_alone = all(n in self.delivered for e in entries for n in callers.get(e, ()))
-            if len(entries) == len(calls) and is_alone:
-                yield (
-                    sorted(calls, key=lambda n: self.calls[n].started_at),
-                    sorted(entries, key=lambda e: self.entries[e].at),
-                )
-
-    def _agree(self, call: int, entry: int) -> bool:
-        mine, its = self.calls[call], self.entries[entry]
-        return mine.is_in_time(its) and _plain(its.campaign) in ("", _plain(mine.campaign))
-
-    def _is_of_project(self, call: int, entry: int) -> bool:
-        """Return whether an entry is not known to be another project's; of some calls nobody knows theirs."""
-        if not self.calls[call].project or self.calls[call].is_presumed:
-            return True
-        names = [self._known.get(_plain(name)) for name in self.entries[entry].projects]
-        return not names or any(known is None or self.calls[call].project in known for known in names)
-
-    # Whether the clocks agree, and how far the list reaches
-
-    @cached_property
-    def _witnesses(self) -> list[tuple[Call, Listed]]:
-        """Delivered leads with an entry that can be no other call's."""
-        return [
-            (self.calls[n], self.entries[e])
-            for calls, entries in self._clear_customers(self._callers)
-            for n, e in zip(calls, entries, strict=True)
-        ]
-
-    @cached_property
-    def clocks_apart(self) -> timedelta | None:
-        """The largest difference that was measured, Realpad's clock minus ours; None while they agree."""
-        offsets = [_offset(call, entry) for call, entry in self._witnesses]
-        if self._clock_offset is not None:
-            offsets.append(self._clock_offset)
-        worst = max(offsets, key=abs, default=timedelta(0))
-        return worst if abs(worst) > CLOCKS_APART else None
-
-    @cached_property
-    def _are_times_proof(self) -> bool:
-        """Whether the entries' times can be compared with ours: some were seen to agree, and none not to."""
-        return bool(self._witnesses) and self.clocks_apart is None
-
-    @cached_property
-    def _shown(self) -> Mapping[str, tuple[datetime, datetime]]:
-        """From when until when the list shows leads of each project."""
-        of_project = _grouped((call.project, call) for call, _ in self._witnesses)
-        return {
-            project: (min(call.latest_at for call in calls), max(call.started_at for call in calls))
-            for project, calls in of_project.items()
-        }
-
-    def _is_shown(self, call: int) -> bool:
-        """Return whether the list must show a call if it arrived: it shows leads from before and after it.
-
-        They have to be of the same project. A list may be cut at either end, be as old as a cache, be empty
-        by mistake, or lack a project that the account may not see any more.
-        """
-        mine = self.calls[call]
-        if mine.project not in self._shown:
-            return False
-        since, until = self._shown[mine.project]
-        return since <= mine.started_at and mine.latest_at <= until
-
-    @cached_property
-    def missing(self) -> list[Call]:
-        """Delivered leads that are not listed."""
-        by_start = sorted(self.delivered, key=lambda n: self.calls[n].started_at)
-        listed = set(match(by_start, self._edges).values())
-        return [self.calls[n] for n in by_start if n not in listed]
-
-    # The verdict on one unknown call
+class _Verdicts(Evidence):
+    """The verdict on each unknown call, from the evidence."""
 
     def find(self, call: int, found: Mapping[int, int]) -> int | None:
         """Return the entry that only this call can have made; None if there is none.
@@ -396,8 +136,8 @@ class _Evidence:
         """Return whether an entry has a call's name, project, campaign and time."""
         its = self.entries[entry]
         return (
-            self._names[entry] == _words(call.name)
-            and _plain(its.campaign) == _plain(call.campaign)
+            self._names[entry] == words(call.name)
+            and plain(its.campaign) == plain(call.campaign)
             and call.is_in_time(its)
             and self._may_be_called_so(call, its.projects)
         )
@@ -406,7 +146,7 @@ class _Evidence:
         """Return whether a call's project has one of these names, as far as its name is known."""
         own_names = {name for name, projects in self._known.items() if call.project in projects}
         if names and own_names:
-            return not own_names.isdisjoint(map(_plain, names))
+            return not own_names.isdisjoint(map(plain, names))
         return _may_be_called(call.project, names, self._file_names)
 
     def _connected(self, call: int) -> list[int]:
@@ -458,9 +198,6 @@ class _Evidence:
         in_time = {n: [e for e in self._edges[n] if self._is_in_time(n, e)] for n in calls}
         return len(match(calls, in_time, without=entry)) < len(match(calls, in_time))
 
-    def _is_in_time(self, call: int, entry: int) -> bool:
-        return self.calls[call].is_in_time(self.entries[entry])
-
     def _of_others_in_time(self, call: int) -> Iterable[int]:
         """Return entries of other persons that go by the time may be a call's: Realpad may know its customer
         under another name."""
@@ -472,7 +209,7 @@ class _Evidence:
         """Return whether an entry of other persons is nobody's of ours, and may be a call's."""
         if not self._is_of_project(call, entry):
             return False
-        campaigns = {_plain(self.calls[call].campaign), _plain(self.entries[entry].campaign)}
+        campaigns = {plain(self.calls[call].campaign), plain(self.entries[entry].campaign)}
         may_be_its = self.calls[call].is_presumed or "" in campaigns or len(campaigns) == 1
         return may_be_its and self._may_be_nobodys(entry)
 
@@ -525,19 +262,19 @@ def sightings(
     `names` holds what project files call Realpad's projects, by their number there.
     """
     by_start = sorted(range(len(delivered)), key=lambda n: delivered[n].started_at)
-    of_customer = _grouped((entry.customer_id, e) for e, entry in enumerate(listed))
+    of_customer = grouped((entry.customer_id, e) for e, entry in enumerate(listed))
     edges = {
-        n: _nearest_first(of_customer.get(each.customer_id or 0, ()), listed, each.started_at)
+        n: nearest_first(of_customer.get(each.customer_id or 0, ()), listed, each.started_at)
         for n, each in enumerate(delivered)
     }
     taken = match(by_start, edges)
     seen = [
         Sighting(
             entry=entry,
-            is_named_so=_words(entry.customer_name) == _words(call.name),
+            is_named_so=words(entry.customer_name) == words(call.name),
             is_in_time=call.is_in_time(entry),
             is_of_project=_may_be_called(call.project, entry.projects, names),
-            is_of_campaign=_plain(entry.campaign) == _plain(call.campaign),
+            is_of_campaign=plain(entry.campaign) == plain(call.campaign),
             taken_by=delivered[taken[e]].lead_id if e in taken else None,
         )
         for e, entry in enumerate(listed)
@@ -548,9 +285,7 @@ def sightings(
 
 def _may_be_called(project: str, called: Iterable[str], names: Mapping[str, Collection[str]]) -> bool:
     """Return whether none of the names in an entry is given to other projects only."""
-    owners = [
-        {number for number, own in names.items() if _plain(name) in map(_plain, own)} for name in called
-    ]
+    owners = [{number for number, own in names.items() if plain(name) in map(plain, own)} for name in called]
     return not owners or any(not each or project in each for each in owners)
 
 
@@ -573,31 +308,3 @@ def describe_duration(duration: timedelta) -> str:
     first = next((n for n, (number, _) in enumerate(parts) if number), len(parts) - 1)
     shown = [f"{number} {unit}" for number, unit in parts[first : first + 2] if number]
     return " ".join(shown) or "0 s"
-
-
-def _offset(call: Call, entry: Listed) -> timedelta:
-    """Return how far an entry's time lies outside of its call; positive if it is later."""
-    if entry.at > call.latest_at:
-        return entry.at - call.latest_at
-    return min(entry.at - call.started_at, timedelta(0))
-
-
-def _nearest_first(entries: Iterable[int], listed: Sequence[Listed], at: datetime) -> list[int]:
-    return sorted(entries, key=lambda e: (abs(listed[e].at - at), e))
-
-
-def _grouped(pairs: Iterable[tuple[K, V]]) -> dict[K, list[V]]:
-    groups: dict[K, list[V]] = {}
-    for key, value in pairs:
-        groups.setdefault(key, []).append(value)
-    return groups
-
-
-def _words(name: str) -> Name:
-    """Return the words of a name, whichever stands first."""
-    return tuple(sorted(_plain(name).split()))
-
-
-def _plain(text: str) -> str:
-    """Return a text as it is compared."""
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 
 LATER: Final = timedelta(minutes=10)
 """How much later than all our calls an entry has to be, lest the clocks be to blame."""

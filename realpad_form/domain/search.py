@@ -1,12 +1,14 @@
-"""What a lead is found by: words without accents and case, the same for what is stored and what is asked."""
+"""What a lead is found by: words and whole values; and the list of leads that a search shows."""
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadRecord, Revision
 
 LEAST_CHARS: Final = 3
@@ -52,11 +54,11 @@ class WholeValue:
             return True
         if self.customer_id is not None and record.lead.customer_id == self.customer_id:
             return True
-        return any(self._is_in(revision) for revision in record.revisions)
-
-    def _is_in(self, revision: Revision) -> bool:
-        email, phone = (str(revision.answers.get(key) or "") for key in ("email", "phone"))
-        return phone in self.phones or (bool(self.email) and fold(email) == fold(self.email))
+        for revision in record.revisions:
+            email, phone = (str(revision.answers.get(key) or "") for key in ("email", "phone"))
+            if phone in self.phones or (self.email and fold(email) == fold(self.email)):
+                return True
+        return False
 
 
 def fold(text: str) -> str:
@@ -105,32 +107,20 @@ def unit_word(name: str) -> str:
 def _words_of_revision(revision: Revision) -> Iterator[str]:
     texts = {key: str(value) for key, value in revision.answers.items()}
     for key in ("name", "surname", "full_name"):
-        yield from _beginnings(texts.get(key, ""))
-    yield from _words_of_email(texts.get("email", ""))
-    yield from _ends_of_phone(texts.get("phone", ""))
+        for word in _with_parts(texts.get(key, "")):
+            yield from (word[:length] for length in range(LEAST_CHARS, MOST_CHARS + 1))
+    for address in _tokens(texts.get("email", "")):
+        local, _, domain = address.partition("@")
+        yield from (each for each in (address, local, domain) if each)
+        yield from re.findall(r"[^\W_]{3,}", local)
+    if digits := _digits(texts.get("phone", "")):
+        yield from (_phone(digits[-length:]) for length in PHONE_ENDS)
     yield from list(dict.fromkeys(_with_parts(texts.get("note", ""))))[:NOTE_WORDS]
     if campaign := revision.payload.get("campaign"):
         yield campaign_word(campaign)
     for unit in filter(None, (texts.get("unit"), texts.get("unit_id"))):
         yield unit_word(unit)
         yield from _tokens(unit)
-
-
-def _beginnings(name: str) -> Iterator[str]:
-    for word in _with_parts(name):
-        yield from (word[:length] for length in range(LEAST_CHARS, MOST_CHARS + 1))
-
-
-def _words_of_email(address: str) -> Iterator[str]:
-    for whole in _tokens(address):
-        local, _, domain = whole.partition("@")
-        yield from (each for each in (whole, local, domain) if each)
-        yield from re.findall(r"[^\W_]{3,}", local)
-
-
-def _ends_of_phone(number: str) -> Iterator[str]:
-    digits = _digits(number)
-    return (_phone(digits[-length:]) for length in PHONE_ENDS if digits)
 
 
 def _alternatives(word: str) -> frozenset[str]:
@@ -162,3 +152,63 @@ def _with_parts(text: str) -> Iterator[str]:
         yield word
         parts = re.findall(r"[^\W_]+", word)
         yield from parts if len(parts) > 1 else []
+
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+COUNTED: Final = (Status.REJECTED, Status.UNKNOWN, Status.QUARANTINED, Status.QUEUED, Status.SENDING)
+"""The statuses that are counted: what a person or a relay still has to do; the rest only grows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxQuery:
+    """Which leads to show; what is None or '' does not matter, and all of the rest must be true.
+
+    `text` is what a person types: words of names (or their beginnings of three letters and more), of notes,
+    an e-mail address, its name or its domain, a phone number or its end, a unit, a customer id, a lead's
+    id or the first eight letters of it. Accents, case and order do not matter.
+
+    `whole` takes the place of `text` for people who see leads masked: it is found whole, or not at all.
+    """
+
+    text: str = ""
+    whole: WholeValue | None = None
+    statuses: Collection[Status] = ()  # empty: all
+    projects: frozenset[str] | None = None  # None: all; empty: none
+    campaign: str = ""
+    unit: str = ""
+    since: datetime | None = None  # created at or after, aware
+    until: datetime | None = None  # created before, aware
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Cursor:
+    """The place after one lead in the list, to be kept in an address; newer leads are greater."""
+
+    created_at: datetime  # aware, UTC
+    lead_id: UUID
+
+    def __str__(self) -> str:
+        """Return it as `Cursor.read` takes it, with characters that need no quoting in an address."""
+        return f"{(self.created_at - EPOCH) // timedelta(microseconds=1)}_{self.lead_id.hex}"
+
+    @classmethod
+    def read(cls, text: str) -> "Cursor | None":
+        """Return the cursor that was written so, or None if it is none."""
+        micros, _, lead_id = text.partition("_")
+        try:
+            return cls(EPOCH + timedelta(microseconds=int(micros)), UUID(hex=lead_id))
+        except (ValueError, OverflowError):
+            return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadPage:
+    """Some leads, newest first.
+
+    It may hold fewer than asked for, even none, while `older` is not None: so much was looked through that a
+    person should decide whether to look on. `older` is then the place that was reached.
+    """
+
+    records: tuple[LeadRecord, ...]
+    older: Cursor | None  # what to pass as `after` for the next page; None at the end

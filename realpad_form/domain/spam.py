@@ -95,14 +95,10 @@ def _texts(names: tuple[str, ...], note: str) -> Iterator[str]:
         yield "links_in_note"
     if _MARKUP.search(note):
         yield "markup_in_note"
-    if _is_repeated([text.strip().casefold() for text in (*names, note) if text.strip()]):
-        yield "repeated_text"
-
-
-def _is_repeated(texts: list[str]) -> bool:
-    """Tell whether everything says the same, or something is one letter over and over."""
+    texts = [text.strip().casefold() for text in (*names, note) if text.strip()]
     is_the_same = len(texts) > 1 and len(set(texts)) == 1
-    return is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts)
+    if is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts):
+        yield "repeated_text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,8 @@ def counts_of(record: LeadRecord, tallied: Tallied) -> tuple[Counts, Tallied]:
     if Tallied.ACCEPTED not in tallied:
         steps += [FunnelStep.ACCEPTED]
         steps += [FunnelStep.QUARANTINED] if record.lead.status is Status.QUARANTINED else []
-    if (answered_at := _answered_at(record)) is not None:
+    answered_at = next((each.ended_at for each in record.attempts if each.outcome in _ANSWERS), None)
+    if answered_at is not None:
         now |= Tallied.ANSWERED
         if Tallied.ANSWERED not in tallied:
             wait = (answered_at - record.lead.created_at).total_seconds()
@@ -113,11 +114,6 @@ def place_of(record: LeadRecord) -> TallyKey:
         campaign=first.payload.get("campaign", ""),
         unit=str(unit),
     )
-
-
-def _answered_at(record: LeadRecord) -> datetime | None:
-    """Return when Realpad first accepted or refused a lead."""
-    return next((each.ended_at for each in record.attempts if each.outcome in _ANSWERS), None)
 
 
 def day_of(time: datetime) -> date:

@@ -10,7 +10,7 @@ from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
-from realpad_form.domain.cleaning import line
+from realpad_form.domain.text import line
 from realpad_form.forms.messages import AnswerError, _
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
 
-from realpad_form.domain.cleaning import line, paragraphs
 from realpad_form.domain.lead import Answers
 from realpad_form.domain.project import Project
+from realpad_form.domain.text import line, paragraphs
 from realpad_form.forms.revision import questions_of, revalidate, sheet_of, texts_of
 from realpad_form.forms.view import QuestionView, view_question
 from realpad_form.forms.visit import UNASKED

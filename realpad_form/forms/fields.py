@@ -7,10 +7,10 @@ from functools import partial
 from typing import Any, Final
 
 from realpad_form.domain import questions as grammar
-from realpad_form.domain.cleaning import line, paragraphs
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LARGEST_PRICE, kind_of
 from realpad_form.domain.questions import Question
+from realpad_form.domain.text import line, paragraphs
 from realpad_form.forms.answers import AnswerField, AnyOf, OneOf, Unbound
 from realpad_form.forms.messages import _
 from realpad_form.forms.numbers import read_amount, read_decimal, read_integer

@@ -3,12 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from realpad_form.domain.cleaning import line
 from realpad_form.domain.errors import InvalidAnswersError
 from realpad_form.domain.lead import Answers
-from realpad_form.domain.lead_project import Basis, LeadProject
+from realpad_form.domain.payload import Basis, LeadProject
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import FullNameField, NameField, Question, SurnameField
+from realpad_form.domain.text import line
 from realpad_form.forms.base_form import BaseProjectForm, Meta
 from realpad_form.forms.fields import build_fields
 from realpad_form.forms.messages import AnswerError, _, translations

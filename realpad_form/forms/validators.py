@@ -6,7 +6,7 @@ from typing import Any
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation, ValidationError
 
-from realpad_form.domain.cleaning import units
+from realpad_form.domain.text import units
 from realpad_form.forms.messages import _
 
 

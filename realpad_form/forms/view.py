@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from realpad_form.domain import questions as grammar
-from realpad_form.domain.cleaning import line
 from realpad_form.domain.payload import UNIT_CHARS
 from realpad_form.domain.project import ConsentBox
 from realpad_form.domain.project_rules import kind_of
 from realpad_form.domain.questions import Question
+from realpad_form.domain.text import line
 from realpad_form.forms.messages import _
 from realpad_form.forms.visibility import conditions
 from realpad_form.forms.wording import Wording

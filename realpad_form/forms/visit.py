@@ -3,8 +3,8 @@
 from typing import Final
 from urllib.parse import urlsplit
 
-from realpad_form.domain.cleaning import line
 from realpad_form.domain.project import Project
+from realpad_form.domain.text import line
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.readers import KEPT_UNIT_CHARS
 

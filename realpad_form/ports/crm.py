@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realpad_form.domain.delivery import Answer
-from realpad_form.domain.reconcile import Listing
+from realpad_form.domain.listing import Listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_list import Cursor, InboxQuery, LeadPage
+from realpad_form.domain.search import Cursor, InboxQuery, LeadPage
 from realpad_form.domain.statistics import Counts, Tallied
 
 

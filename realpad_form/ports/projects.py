@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from realpad_form.domain.project_version import ProjectVersion
+from realpad_form.domain.project import ProjectVersion
 
 
 class ProjectVersions(Protocol):

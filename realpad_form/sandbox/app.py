@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template
 
-from realpad_form.config.assets import folder
+from realpad_form.config import folder
 from realpad_form.sandbox.api import api
 from realpad_form.sandbox.control import control
 from realpad_form.sandbox.page import page

@@ -4,29 +4,144 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, Alert, Kind
+from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, SPOOLED_AFTER, Alert, Kind
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import DataKeyError, Problem, RealpadFormError
+from realpad_form.domain.errors import DataKeyError, NotificationError, Problem, RealpadFormError
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.domain.restored import Restored
-from realpad_form.ports import AlertLog, Notifier, ReportLog, Standing
+from realpad_form.ports import AlertLog, Notifier, ReportLog, Spool, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
-from realpad_form.services.notification_channel import NotificationChannel
-from realpad_form.services.outage import OutageLog
-from realpad_form.services.spool_watch import SpoolWatch
+from realpad_form.services.outage import OutageLog, describe
 
 LOOK_EVERY_S: Final = 60.0
 HOUR_S: Final = 3600.0
 THROTTLED: Final = 429
 """The HTTP status that says how long to wait."""
 
+MAX_SKIPPED_ROUNDS: Final = 60
+"""A channel that fails is tried at the next look, then every second, fourth …, and this one at the latest."""
+
+MAX_PENDING: Final = 100
+"""How many alerts wait for a channel that fails; the oldest are dropped, and told again the next day."""
+
+SEND_TIMEOUT_S: Final = 30.0
+"""How long a channel may take; a server that answers a byte now and then would keep us for ever."""
+
 logger = logging.getLogger(__name__)
+
+
+class NotificationChannel:
+    """Tells through one notifier; what it could not tell, it tells with the next alerts or by itself.
+
+    After a failure it skips the next looks, more of them after each further failure.
+    """
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._pending: dict[tuple[Kind, str], Alert] = {}
+        self._failures = self._rounds_to_skip = 0
+        self._last_try: Future[None] | None = None  # what was given up, and may be told all the same
+
+    def tell(self, alerts: Sequence[Alert]) -> bool:
+        """Tell alerts and what is pending; return whether they are told. What is not told is pending."""
+        self.forget(alerts)
+        self._pending |= {(alert.kind, alert.subject): alert for alert in alerts}
+        is_told = not self._pending or self._tell_pending()
+        for key in list(self._pending)[:-MAX_PENDING]:
+            del self._pending[key]
+        return is_told
+
+    def forget(self, alerts: Sequence[Alert]) -> None:
+        """Drop these from what is pending, since somebody else will tell them."""
+        for alert in alerts:
+            self._pending.pop((alert.kind, alert.subject), None)
+
+    def _tell_pending(self) -> bool:
+        """Tell what is pending, unless this look is one that a channel which failed has to skip."""
+        if self._rounds_to_skip:
+            self._rounds_to_skip -= 1
+            return False
+        try:
+            self._tell_in_time(list(self._pending.values()))
+        except Exception as error:  # noqa: BLE001 - whatever it is, the other channels go on
+            logger.error("alerts could not be sent: %s", describe(error))
+            self._failures += 1
+            self._rounds_to_skip = min(2 ** min(self._failures - 1, 10), MAX_SKIPPED_ROUNDS) - 1
+            return False
+        self._pending, self._failures = {}, 0
+        return True
+
+    def _tell_in_time(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts, or give it up. Raises: NotificationError; whatever the notifier does."""
+        if self._last_try and not self._last_try.done():
+            raise NotificationError("the last try has not ended yet")
+        self._last_try = Future()
+        arguments = (self._notifier, alerts, self._last_try)
+        threading.Thread(target=_tell, args=arguments, daemon=True).start()
+        try:
+            self._last_try.result(SEND_TIMEOUT_S)
+        except TimeoutError as error:
+            raise NotificationError(f"no end within {SEND_TIMEOUT_S:g} s") from error
+
+
+def _tell(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) -> None:
+    try:
+        notifier.tell(alerts)
+        outcome.set_result(None)
+    except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
+        outcome.set_exception(error)
+
+
+@dataclass(slots=True)
+class SpoolWatch:
+    """Knows since when leads wait in this machine's spool, and what was told while the alert log was away.
+
+    No other machine sees the spool. Both is known only as long as the process lives: what is away may be all
+    that is kept.
+    """
+
+    spool: Spool
+    machine: str
+    clock: Callable[[], float] = time.monotonic
+    _since: float | None = field(default=None, init=False)
+    _told_at: float | None = field(default=None, init=False)
+
+    def look(self) -> Alert | None:
+        """Return the alert about leads that have waited for too long, if there are any."""
+        count, now = self.spool.waiting(), self.clock()
+        if not count:
+            self._since = None
+            return None
+        self._since = now if self._since is None else self._since
+        if now - self._since <= SPOOLED_AFTER.total_seconds():
+            return None
+        return Alert(kind=Kind.SPOOL, subject=self.machine, text=f"{count} wait in the spool of this machine")
+
+    def without_log(self) -> list[Alert]:
+        """Return what to tell while no log knows what was told: hourly at most."""
+        alert, now = self.look(), self.clock()
+        if alert is None or (self._told_at is not None and now - self._told_at < HOUR_S):
+            return []
+        self._told_at = now
+        return [alert]
+
+    def over(self) -> list[Alert]:
+        """Return the end of what was told without the log, once and when nothing waits any more."""
+        if self._told_at is None or self._since is not None:
+            return []
+        self._told_at = None
+        return [Alert(kind=Kind.SPOOL, subject=self.machine, text="", is_over=True)]
+
+    def leave_to_log(self) -> None:
+        """Owe nobody an end: the log will tell it."""
+        self._told_at = None
 
 
 def _outages() -> tuple[OutageLog, OutageLog]:
@@ -54,14 +169,14 @@ class Alerts:
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
-    _ways: list[NotificationChannel] = field(init=False, repr=False, compare=False)
+    _channels: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
         default_factory=_outages, init=False, repr=False, compare=False
     )
 
     def __post_init__(self) -> None:
         """Let each notifier fail and go on by itself."""
-        object.__setattr__(self, "_ways", [NotificationChannel(notifier) for notifier in self.notifiers])
+        object.__setattr__(self, "_channels", [NotificationChannel(notifier) for notifier in self.notifiers])
 
     def run(self, stop: threading.Event) -> None:
         """Look and tell again and again until told to stop, whatever goes wrong meanwhile."""
@@ -85,28 +200,24 @@ class Alerts:
         over = self._look_at_spool()
         self._look_at_data_keys()
         due = self.alerts.claim()
-        # If one way of several works, the alert is told; the others owe it.
-        is_told = [way.tell([*due, *over]) for way in self._ways]
+        # If one channel of several works, the alert is told; it stays pending for the others.
+        is_told = [channel.tell([*due, *over]) for channel in self._channels]
         if any(is_told):
             self.metrics.told([*due, *over])
             return len(due) + len(over)
-        self._give_back(due)
+        if due:  # somebody else may be able to tell it
+            self.alerts.give_back(due)
+            for channel in self._channels:
+                channel.forget(due)
         return 0
 
     def tell_without_log(self) -> int:
         """Tell of what waits in the spool while the log cannot be used; return how many alerts there were."""
         due = self.spool.without_log() if self.spool else []
-        is_told = [way.tell(due) for way in self._ways]
+        is_told = [channel.tell(due) for channel in self._channels]
         if any(is_told):
             self.metrics.told(due)
         return len(due)
-
-    def _give_back(self, due: Sequence[Alert]) -> None:
-        """Let somebody else tell what no way of ours could."""
-        if due:
-            self.alerts.give_back(due)
-            for way in self._ways:
-                way.forget(due)
 
     def _look_at_spool(self) -> list[Alert]:
         """Let the log know what waits in the spool; return the end of what was told without it."""

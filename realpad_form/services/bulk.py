@@ -1,6 +1,6 @@
 """The same decision about many leads, one small step at a time."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -15,9 +15,11 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     SealBrokenError,
 )
-from realpad_form.domain.lead import Lead, LeadVersion
+from realpad_form.domain.lead import Lead, LeadRecord, LeadVersion
 from realpad_form.domain.people import Actor, Person
+from realpad_form.domain.search import InboxQuery
 from realpad_form.ports import OperatorLog
+from realpad_form.ports.inbox import LeadIndex
 from realpad_form.services.lead_actions import LeadActions
 
 
@@ -110,3 +112,16 @@ class Bulk:
             case BulkAction.RESUBMIT:
                 prepared = self.actions.prepare(self.log.get(seen.lead_id))
                 return self.actions.resubmit(prepared, seen=seen, by=by, may_repeat=order.may_repeat)
+
+
+AT_ONCE: Final = 200
+"""As many leads are in memory at a time."""
+
+
+def matches(index: LeadIndex, query: InboxQuery) -> Iterator[LeadRecord]:
+    """Yield every lead that matches, newest first. Raises: StorageUnavailableError."""
+    page = index.page(query, limit=AT_ONCE)
+    yield from page.records
+    while page.older:
+        page = index.page(query, after=page.older, limit=AT_ONCE)
+        yield from page.records

@@ -122,7 +122,8 @@ class Credentials:
         """Return the lane of every configured credential, by name."""
         self.log.open_lanes(self.keys.values())
         current = set(self.keys.values())
-        return sorted((lane for lane in self.log.lanes() if lane.key in current), key=_by_name)
+        lanes = (lane for lane in self.log.lanes() if lane.key in current)
+        return sorted(lanes, key=lambda lane: lane.key.credential)
 
     def waiting(self) -> dict[str, int]:
         """Return how many leads wait for the lane of each configured credential, by name."""
@@ -149,8 +150,15 @@ class Credentials:
         return named | {standing.project for route in routes for standing in self.log.waiting_for(route)}
 
     def stranded(self) -> list[Stranded]:
-        """Return the leads that wait for a person's decision which login to send them with."""
-        routes = [route for route in self.log.waiting() if not self._is_sent(route)]
+        """Return the leads that wait for a person's decision which login to send them with.
+
+        That is, those whose credentials are not configured, or are those of another account by now.
+        """
+        routes = [
+            route
+            for route in self.log.waiting()
+            if (key := self.keys.get(route.credential)) is None or route.account not in ("", key.account)
+        ]
         hosts = {lane.key.account: lane.key.host for lane in self.log.lanes()} if routes else {}
         found: dict[tuple[Route, LaneKey | None], list[Standing]] = {}
         for route in routes:
@@ -222,11 +230,6 @@ class Credentials:
             raise CredentialNotFoundError(name)
         return self.keys[name]
 
-    def _is_sent(self, route: Route) -> bool:
-        """Whether a configured pair sends the leads of a route."""
-        key = self.keys.get(route.credential)
-        return key is not None and route.account in ("", key.account)
-
     def _adopter(self, slug: str) -> LaneKey | None:
         project = self.projects().get(slug)
         return self.keys.get(project.realpad.credentials) if project else None
@@ -297,7 +300,3 @@ def _report(lane: Lane, now: datetime, waiting: int) -> LaneReport:
         next_call_at=lane.next_call_at(now),
         waiting=waiting,
     )
-
-
-def _by_name(lane: Lane) -> str:
-    return lane.key.credential

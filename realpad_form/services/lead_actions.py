@@ -6,12 +6,12 @@ the audit log. An action on a lead that has changed since is refused, so that tw
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
-from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event
+from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Status
 from realpad_form.domain.errors import (
     CrmError,
     IllegalTransitionError,
@@ -21,11 +21,11 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
-from realpad_form.domain.lead_project import LeadProject
-from realpad_form.domain.payload import without_consents
+from realpad_form.domain.payload import Basis, LeadProject, from_call, without_consents
 from realpad_form.domain.people import REVOCATIONS, Actor, AuditAction, AuditEntry, AuditNote, revocation_of
-from realpad_form.ports import AuditLog, Credential, CrmGateway, OperatorLog
-from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.domain.project import Project, ProjectVersion
+from realpad_form.ports import AuditLog, Credential, CrmGateway, LeadFilter, OperatorLog, ProjectVersions
+from realpad_form.services.intake import Intake
 
 logger = logging.getLogger(__name__)
 
@@ -114,6 +114,32 @@ class Revocation:
         return self.problem is not None and self.problem.is_outcome_unknown
 
 
+@dataclass(frozen=True, slots=True)
+class LeadProjects:
+    """Finds the project of a lead: today's, else as it was kept, else what the lead's own call tells."""
+
+    projects: Callable[[], Mapping[str, Project]]  # as they are when asked
+    versions: ProjectVersions
+    read: Callable[[ProjectVersion], Project | None]  # None for what this program cannot read
+
+    def find(self, record: LeadRecord) -> LeadProject | None:
+        """Return the project of a lead; None if neither a file nor anything of the call is left.
+
+        Of a file that is gone, the newest version counts that names the credentials which the lead was
+        accepted for: the numbers in any other one belong to another account.
+
+        Raises: StorageUnavailableError.
+        """
+        lead = record.lead
+        if project := self.projects().get(lead.project):
+            return LeadProject(project=project)
+        for version in self.versions.latest(lead.project):
+            former = self.read(version)
+            if former and former.realpad.credentials == lead.credential:
+                return LeadProject(project=former, basis=Basis.STORED, as_of=version.adopted_at)
+        return from_call(record)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadActions:
     """Acts on single leads on behalf of a person.
@@ -143,7 +169,9 @@ class LeadActions:
         if of is None:
             raise ProjectNotFoundError(record.lead.project)
         answers = record.current.answers if answers is None else answers
-        route, revoked = self._route(of, record.lead), self.revoked(record)
+        route, revoked = record.lead.route, self.revoked(record)
+        if of.credential is not None:  # else its file is gone, and it goes where it was accepted for
+            route = Route(credential=of.credential, account=self.accounts.get(of.credential, ""))
         return Resubmission(
             record=record,
             answers=answers,
@@ -286,12 +314,6 @@ class LeadActions:
     def _move(self, seen: LeadVersion, event: Event, note: AuditNote) -> Lead:
         return self.log.move(seen.lead_id, event, seen=seen, notes=[note])
 
-    def _route(self, of: LeadProject, lead: Lead) -> Route:
-        """Return where a lead is sent by its project file, or if that is gone, where it was accepted for."""
-        if of.credential is None:
-            return lead.route
-        return Route(credential=of.credential, account=self.accounts.get(of.credential, ""))
-
 
 def _reroute(of: LeadProject, record: LeadRecord, new: Route) -> Reroute | None:
     """Return what changes if a lead is sent by a route; None if it goes where it was accepted for."""
@@ -307,3 +329,35 @@ def _revocations(record: LeadRecord, entries: Sequence[AuditEntry]) -> dict[int,
     given, customer_id = (each.id for each in record.consents if each.given), record.lead.customer_id
     found = {each: revocation_of(each, entries, customer_id=customer_id) for each in given}
     return {each: entry for each, entry in found.items() if entry}
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """Finds the leads of a person who wants to be forgotten. Source: GDPR Art. 17.
+
+    Erased is what the log holds; Realpad's copy and exported files are for people to erase.
+    """
+
+    log: OperatorLog
+    intake: Intake
+
+    def count(self) -> int:
+        """Return how many leads have to be looked at."""
+        return self.log.count(LeadFilter())
+
+    def find(self, subject: str) -> Iterator[Lead | None]:
+        """Yield, for each lead, itself if any revision of it has this e-mail or phone (E.164), else None.
+
+        What waits in this machine's spool is taken into the log first. Raises: StorageUnavailableError.
+        """
+        self.intake.take_in()
+        wanted = subject.strip().casefold()
+        for record in self.log.records(LeadFilter()):
+            is_theirs = record.lead.status is not Status.ERASED and _is_of(record, wanted)
+            yield record.lead if is_theirs else None
+
+
+def _is_of(record: LeadRecord, wanted: str) -> bool:
+    """Tell whether a person is the one of a lead."""
+    contacts = (revision.answers.get(key) for revision in record.revisions for key in ("email", "phone"))
+    return any(str(contact).casefold() == wanted for contact in contacts if contact)

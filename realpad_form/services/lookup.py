@@ -6,15 +6,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import chain
 from typing import Final
-from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.reconcile import SHOWN_FOR, Sighting, sightings
+from realpad_form.domain.listing import SHOWN_FOR
+from realpad_form.domain.reconcile import Sighting, sightings
 from realpad_form.ports import ReconcileLog
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import EVER, call_of
+from realpad_form.services.reconcile import EVER, Readings, call_of
 
 TRIES: Final = 4
 """How often a look waits for its lane's pace before it gives up."""
@@ -68,14 +67,13 @@ class CrmLookup:
     def _lane_of(self, record: LeadRecord) -> LaneKey | None:
         """Return the lane to ask about a lead's last call, if its account is still configured."""
         for key in self.readings.credentials:
-            if key.credential == record.lead.credential and self._has_called(key, record.lead.id):
+            if key.credential != record.lead.credential:
+                continue
+            own = self.readings.account(key).own
+            called = (self._log.called(each, status=Status.UNKNOWN, since=EVER) for each in own)
+            if any(each.lead.id == record.lead.id for each in chain.from_iterable(called)):
                 return key
         return None
-
-    def _has_called(self, key: LaneKey, lead_id: UUID) -> bool:
-        own = self.readings.account(key).own
-        called = (self._log.called(each, status=Status.UNKNOWN, since=EVER) for each in own)
-        return any(record.lead.id == lead_id for record in chain.from_iterable(called))
 
     @property
     def _log(self) -> ReconcileLog:

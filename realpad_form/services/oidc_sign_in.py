@@ -13,8 +13,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.people import AuditAction, Identity, Person, Proof, Purpose
 from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
-from realpad_form.services.security_log import security
-from realpad_form.services.sign_in import SILENT, Refused, SecondStep, SignedIn, SignIn
+from realpad_form.services.sign_in import SILENT, Refused, SecondStep, SignedIn, SignIn, security
 from realpad_form.services.tickets import Tickets
 
 AGAIN: Final = "elsewhere, again"

@@ -3,13 +3,13 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
 from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
-from realpad_form.domain.project_version import FolderContents, ProjectVersion
+from realpad_form.domain.project import FolderContents, ProjectVersion
 from realpad_form.ports import LocalVersions, ProjectVersions
 from realpad_form.services.outage import OutageLog
 
@@ -114,11 +114,20 @@ class VersionKeeper:
                 self._keep(version)
         if before.is_readable and self._seen.is_readable:
             with self._of_local.tolerated():
-                self._forget_all_but(before.slugs | self._seen.slugs)
+                there = before.slugs | self._seen.slugs
+                for slug in self.local.slugs():
+                    if slug not in there:
+                        self.local.forget(slug)
+                        self._kept.pop(slug, None)
 
     def _keep(self, version: ProjectVersion) -> None:
         if version.slug not in self._kept:
-            self._kept[version.slug] = self._kept_before(version.slug)
+            try:
+                former = self.local.get(version.slug)  # of an earlier process of this machine
+            except StorageUnavailableError:
+                former = None  # keeping it will say so
+            text = former.hash if former else None
+            self._kept[version.slug] = _Kept(here=text, before=text)
         kept = self._kept[version.slug]
         if kept.shared != version.hash:
             with self._of_shared.tolerated():
@@ -128,17 +137,3 @@ class VersionKeeper:
             with self._of_local.tolerated():
                 self.local.keep(version)
                 kept.here = version.hash
-
-    def _kept_before(self, slug: str) -> _Kept:
-        """Return what an earlier process of this machine kept."""
-        try:
-            version = self.local.get(slug)
-        except StorageUnavailableError:
-            version = None  # keeping it will say so
-        return _Kept(here=version.hash if version else None, before=version.hash if version else None)
-
-    def _forget_all_but(self, slugs: Collection[str]) -> None:
-        for slug in self.local.slugs():
-            if slug not in slugs:
-                self.local.forget(slug)
-                self._kept.pop(slug, None)

@@ -1,29 +1,30 @@
-"""The use case that asks Realpad's own list about leads whose call came to an unknown end."""
+"""The use case that asks Realpad's own list about leads whose call came to an unknown end.
+
+The list is read as a call of its lane, one at a time, no more often than it is due.
+"""
 
 import logging
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
-from realpad_form.domain.lane import LaneKey, describe
+from realpad_form.domain.lane import LaneKey, describe, describe_briefly
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord, Route
-from realpad_form.domain.reconcile import (
-    CLOCKS_APART,
-    SHOWN_FOR,
-    Call,
-    Comparison,
-    Finding,
-    Listing,
-    Presence,
-    compare,
-    describe_clocks,
-)
-from realpad_form.ports import AlertLog, ReconcileLog
-from realpad_form.services.readings import Readings
+from realpad_form.domain.listing import CLOCKS_APART, SHOWN_FOR, Call, Listing
+from realpad_form.domain.reconcile import Comparison, Finding, Presence, compare, describe_clocks
+from realpad_form.ports import AlertLog, Credential, CrmGateway, ReconcileLog
+
+LEASE_S: Final = 45.0
+"""How long nothing else is sent at most while a list is read."""
+
+RETRY_S: Final = 0.5
+"""How long a person's turn waits at most before it is tried again."""
+
 
 EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 ALMOST_GONE: Final = timedelta(hours=1)
@@ -38,6 +39,58 @@ TRIES: Final = 20
 """How often a check on demand waits for its lane's pace before it gives up."""
 
 logger = logging.getLogger(__name__)
+
+
+class AccountLanes(NamedTuple):
+    """The lanes whose leads stand in one list."""
+
+    own: tuple[LaneKey, ...]  # of one credential name, with the passwords of before
+    others: tuple[LaneKey, ...]  # of other names
+    strange: tuple[LaneKey, ...]  # of the name, and of another account or one that is not known
+
+
+@dataclass(frozen=True, slots=True)
+class Readings:
+    """Asks for the lists of the accounts that are configured."""
+
+    log: ReconcileLog
+    crm: CrmGateway
+    credentials: Mapping[LaneKey, Credential]
+    pace_s: float  # to a lane's next call
+    lease_s: float = LEASE_S  # longer than a call can take
+
+    def begin(self, key: LaneKey, *, every_s: float) -> bool:
+        """Take the turn to read a lane's list. Raises: StorageUnavailableError."""
+        return self.log.begin_reading(key, every_s=every_s, lease_s=self.lease_s)
+
+    def begin_on_demand(self, key: LaneKey, *, tries: int) -> bool:
+        """Take a person's turn, waiting for the lane's pace and its call in flight for a while."""
+        for _ in range(tries):
+            if self.log.begin_reading(key, every_s=0, lease_s=self.lease_s, on_demand=True):
+                return True
+            time.sleep(min(self.pace_s, RETRY_S))
+        return False
+
+    def read(self, key: LaneKey) -> Listing | Answer:
+        """Return a lane's list, or what was answered instead, after its turn was taken."""
+        listed = self.crm.list_leads(self.credentials[key])
+        instead = listed if isinstance(listed, Answer) else None
+        if instead:
+            how = describe_briefly(instead)
+            logger.warning("the leads of %s could not be listed: %s", key.credential, how)
+        self.log.end_reading(key, pace_s=self.pace_s, instead=instead)
+        return listed
+
+    def account(self, key: LaneKey) -> AccountLanes:
+        """Return the lanes whose leads the list of this one shows, also those of passwords before."""
+        known = [lane.key for lane in self.log.lanes() if lane.key != key]
+        same = [each for each in known if key.account and each.account == key.account]
+        named = [each for each in known if each.credential == key.credential]
+        return AccountLanes(
+            own=(key, *(each for each in same if each in named)),
+            others=tuple(each for each in same if each not in named),
+            strange=tuple(each for each in named if each not in same),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +224,9 @@ class Reconcile:
         called = self._called_by(keys, status=Status.DELIVERED, since=since)
         listed, undecided = list[LeadRecord](), list[LeadRecord]()
         for each in called:
-            is_shown = _is_listed(each, since=shown) and not _is_after(_last_start(each), read_at)
+            # It is in the list from when it arrived, which may be long before its call was called ended.
+            began_at, has_number = _last_start(each), each.lead.customer_id is not None
+            is_shown = has_number and began_at >= shown and not _is_after(began_at, read_at)
             (listed if is_shown else undecided).append(each)
         return listed, undecided
 
@@ -199,7 +254,7 @@ class Reconcile:
             replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
             for record in called.values()
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]
-            if _may_be_listed(attempt)
+            if attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR
         ]
 
     def _call_of(self, record: LeadRecord, attempt: Attempt | None = None) -> Call:
@@ -280,6 +335,11 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
     attempt = attempt or record.attempts[-1]
     payload = record.revisions[attempt.revision - 1].payload
     contacts = (payload.get("email", "").strip().casefold(), payload.get("phone", "").strip())
+    answer, customer_id = attempt.answer.strip(), None
+    if attempt is record.attempts[-1]:
+        customer_id = record.lead.customer_id  # which a person or the list may have named since
+    elif attempt.outcome == Outcome.ACCEPTED and answer.isdecimal():
+        customer_id = int(answer)
     return Call(
         lead_id=record.lead.id,
         name=f"{payload.get('name', '')} {payload.get('surname', '')}",
@@ -288,22 +348,10 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         started_at=attempt.started_at,
         ended_at=attempt.ended_at or attempt.started_at,
         late=timedelta(0) if attempt.outcome == Outcome.ACCEPTED else late,
-        customer_id=_customer_id(record, attempt),
+        customer_id=customer_id,
         contacts=frozenset(filter(None, contacts)),
         is_presumed=attempt.is_presumed,
     )
-
-
-def _may_be_listed(attempt: Attempt) -> bool:
-    return attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR
-
-
-def _customer_id(record: LeadRecord, attempt: Attempt) -> int | None:
-    """Return the customer that a call was answered with, or that a person or the list named since."""
-    if attempt is record.attempts[-1]:
-        return record.lead.customer_id
-    answer = attempt.answer.strip()
-    return int(answer) if attempt.outcome == Outcome.ACCEPTED and answer.isdecimal() else None
 
 
 def _clock_offset(listing: Listing, *, asked_at: datetime, read_at: datetime) -> timedelta | None:
@@ -312,14 +360,6 @@ def _clock_offset(listing: Listing, *, asked_at: datetime, read_at: datetime) ->
     if there is None:
         return None
     return there - read_at if there > read_at else min(there - asked_at, timedelta(0))
-
-
-def _is_listed(record: LeadRecord, *, since: datetime) -> bool:
-    """Return whether a delivered lead must be in the list, and can be told from others by its number.
-
-    It is there from when it arrived, which may be long before its relay was missed and its call called ended.
-    """
-    return record.lead.customer_id is not None and _last_start(record) >= since
 
 
 def _last_start(record: LeadRecord) -> datetime:

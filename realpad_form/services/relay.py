@@ -105,9 +105,12 @@ class Relay:
         self._begin()
         self._tend()
         calls = 0
-        while self._send_next() or self._send_next_after_pace():
+        while True:
+            if not self._send_next():
+                time.sleep(self.policy.pace_s)  # what is due may only have to wait for its lane's pace
+                if not self._send_next():
+                    return calls
             calls += 1
-        return calls
 
     def run_once(self) -> bool:
         """Send one lead; return whether there was one. Raises: StorageUnavailableError."""
@@ -121,10 +124,6 @@ class Relay:
             told_to_stop.set()
             self._deliver(taken, told_to_stop)
         return taken is not None
-
-    def _send_next_after_pace(self) -> bool:
-        time.sleep(self.policy.pace_s)
-        return self._send_next()
 
     def _work(self, stop: threading.Event) -> None:
         """Send leads, one at a time, until told to stop."""

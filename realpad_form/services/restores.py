@@ -17,12 +17,12 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import LaneKey, describe_briefly
+from realpad_form.domain.listing import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.people import AuditAction, Person, Role
-from realpad_form.domain.reconcile import SHOWN_FOR, Listed, Listing
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import KEPT_PASSKEYS
-from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import Readings
 
 OUTAGES: Final = (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
 """How a look at a list ends that may go better next time."""
@@ -190,7 +190,7 @@ class RestoreWatch:
         """
         is_waiting = False
         for key in self.restores.to_look(tuple(self.readings.credentials)):
-            if self._is_refused(key):
+            if any(lane.is_list_refused for lane in self.readings.log.lanes() if lane.key == key):
                 logger.warning("the list of %s may not be seen, so that it sends unchecked", key.credential)
                 self.restores.looked(key, is_over=True)
             elif self.readings.begin(key, every_s=0):
@@ -209,10 +209,6 @@ class RestoreWatch:
             logger.error(
                 "what waits in the spool is not looked up in Realpad's list: %s", type(error).__name__
             )
-
-    def _is_refused(self, key: LaneKey) -> bool:
-        lanes = {lane.key: lane for lane in self.readings.log.lanes()}
-        return key in lanes and lanes[key].is_list_refused
 
     def _look_at(self, key: LaneKey) -> None:
         """Compare a lane's list with the log, and let it send if the list shows nothing new."""

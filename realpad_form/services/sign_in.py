@@ -3,6 +3,7 @@
 Source: OWASP, Authentication and Session Management Cheat Sheets.
 """
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -10,12 +11,11 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID, uuid4
 
-from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.errors import HasherBusyError, SessionEndedError
 from realpad_form.domain.password import is_hashable
 from realpad_form.domain.people import ABSOLUTE, SEEN_EVERY, AuditAction, Person, Proof, Session, is_email
-from realpad_form.domain.secret import digest, draw
 from realpad_form.domain.throttling import (
+    BrowserMarks,
     Limit,
     account_limit,
     address_limit,
@@ -26,9 +26,15 @@ from realpad_form.domain.throttling import (
     total_limit,
 )
 from realpad_form.ports import AuditLog, PasswordHasher, Roster, Sessions, Throttle
-from realpad_form.services.security_log import security
+from realpad_form.services.signing import digest, draw
 
 __all__ = ["Refused", "SecondStep", "Session", "SignIn", "SignedIn"]
+
+security: Final = logging.getLogger("realpad_form.security")
+"""Logs what may be an attack: sign-ins that were refused or have to wait, refused pages.
+
+It says ids and addresses, never what somebody typed. Whoever watches the log can alert on its name.
+"""
 
 SILENT: Final = "elsewhere"
 """How one came in without having to prove anything just now: it is no fresh proof."""

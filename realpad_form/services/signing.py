@@ -1,10 +1,11 @@
-"""How everything is signed that browsers keep: form tokens, tickets, shared drafts, the desk's cookie.
+"""What browsers keep: how it is signed (form tokens, tickets, shared drafts, the desk's cookie); secrets.
 
 Earlier versions signed with SHA-1. What they signed is read as long as it is good (half a day, a draft for a
 week), so that an upgrade loses no open form, no shared link and no session; it is made no more.
 """
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -43,3 +44,17 @@ def serializer(secret_keys: Sequence[str], *, salt: str) -> URLSafeSerializer:
     """Return what signs and reads JSON without a time; the keys are as above."""
     newest_last = list(reversed(secret_keys))
     return URLSafeSerializer(newest_last, salt=salt, signer_kwargs=SIGNING, fallback_signers=[LEGACY_SIGNING])
+
+
+SECRET_BYTES: Final = 32
+"""How long the secrets of sessions and links are, of which only the digest is kept."""
+
+
+def draw() -> str:
+    """Return a fresh secret that fits into an address."""
+    return secrets.token_urlsafe(SECRET_BYTES)
+
+
+def digest(secret: str) -> str:
+    """Return what is kept of a secret: SHA-256 in hex, since nobody guesses 32 random bytes."""
+    return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()

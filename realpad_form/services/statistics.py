@@ -54,8 +54,10 @@ class Statistics:
         here = place(project, self.clock(), campaign=campaign, unit=unit)
         with self._lock:
             self._counts[self._told_apart(here), step] += 1
-            if self._adding is None:
-                self._add_later()
+            if self._adding is None:  # the timer begins with the first count, and ends with the last
+                self._adding = threading.Timer(ADD_AFTER_S, self.add_up)
+                self._adding.daemon = True
+                self._adding.start()
 
     def add_up(self) -> None:
         """Add what was counted to the tally; what it cannot take now is kept."""
@@ -83,9 +85,3 @@ class Statistics:
             return TallyKey(here.project, here.day, OTHER, OTHER)
         known.add(here)
         return here
-
-    def _add_later(self) -> None:
-        """Let another thread add up in a while; it begins with the first count, and ends with the last."""
-        self._adding = threading.Timer(ADD_AFTER_S, self.add_up)
-        self._adding.daemon = True
-        self._adding.start()

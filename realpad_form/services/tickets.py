@@ -11,9 +11,8 @@ from itsdangerous import BadData, URLSafeSerializer
 
 from realpad_form.domain.errors import TicketSpentError
 from realpad_form.domain.people import CLOCK_TOLERANCE, Purpose, Ticket
-from realpad_form.domain.secret import digest, draw
 from realpad_form.ports import Sessions
-from realpad_form.services.signing import serializer
+from realpad_form.services.signing import digest, draw, serializer
 
 LASTS: Final = {
     Purpose.SET_PASSWORD: timedelta(hours=1),

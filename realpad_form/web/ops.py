@@ -11,7 +11,7 @@ from werkzeug.exceptions import InternalServerError
 
 from realpad_form.domain.errors import DataKeyError, RealpadFormError, StorageUnavailableError
 from realpad_form.services.credentials import LaneReport
-from realpad_form.services.security_log import security
+from realpad_form.services.sign_in import security
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.metrics import registry

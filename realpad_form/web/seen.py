@@ -8,9 +8,9 @@ from typing import Any, Final
 from flask import Blueprint, Request, Response, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.cleaning import line
 from realpad_form.domain.project import Project
 from realpad_form.domain.statistics import IN_BROWSER, FunnelStep
+from realpad_form.domain.text import line
 from realpad_form.web.context import deps
 from realpad_form.web.origins import is_own_page
 from realpad_form.web.sandboxed import let_null_origin_read

@@ -1,12 +1,15 @@
-"""What every part needs: settings, projects, the lead log, the way to Realpad."""
+"""What several parts need: projects, the database with the lead log, Realpad, and the public form."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
+from urllib.parse import urlsplit
 
 from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.captcha import make_captchas
 from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.spool import FileSpool
@@ -21,6 +24,7 @@ from realpad_form.adapters.sql import (
     SqlRestores,
     SqlRoster,
     SqlSessions,
+    SqlTally,
     is_current,
     upgrade,
 )
@@ -31,23 +35,28 @@ from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.text import wordings
+from realpad_form.forms import Tokens
 from realpad_form.ports import (
     AlertLog,
+    AuditLog,
+    Captcha,
     Credential,
     CrmGateway,
     LeadLog,
     LocalVersions,
     ProjectVersions,
     Roster,
+    Sessions,
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
-from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.services.lead_actions import LeadProjects
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
-from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 from realpad_form.services.restores import AfterRestore
+from realpad_form.services.statistics import Statistics
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +66,11 @@ DATABASE_WAIT_S: Final = 5.0
 
 @dataclass(frozen=True)
 class Core:
-    """What every part needs; each thing is made when first asked for."""
+    """What several parts need; each thing is made when first asked for."""
 
     settings: Settings
+
+    # Projects
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -77,14 +88,18 @@ class Core:
         return LastGoodFiles(self.settings.data / "last-good")
 
     @cached_property
-    def lead_projects(self) -> LeadProjects:
-        """Finds the projects of leads, also of those whose file is gone."""
-        return LeadProjects(self.catalog.projects, self.project_versions, read_version)
-
-    @cached_property
     def version_keeper(self) -> VersionKeeper:
         """Keeps the good versions of project files."""
         return VersionKeeper(self.catalog.contents, lambda: self.project_versions, self._local_versions)
+
+    def _project_names(self) -> dict[str, set[str]]:
+        """Return what Realpad's projects may be called there, by their number: what the files call them."""
+        names: dict[str, set[str]] = {}
+        for project in self.catalog.projects().values():
+            names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
+        return names
+
+    # The database and the lead log
 
     @cached_property
     def database(self) -> Database:
@@ -104,34 +119,6 @@ class Core:
         )
 
     @cached_property
-    def restores(self) -> SqlRestores:
-        """Knows whether the lead log is a restored copy."""
-        call_file = CallFile(self.settings.data / "calls.json")
-        return SqlRestores(self.database, self._vault, call_file, keys=lambda: self.pairs)
-
-    @cached_property
-    def after_restore(self) -> AfterRestore:
-        """Erases and takes away again what a restored copy brought back."""
-        return AfterRestore(
-            self.restores,
-            self._tombstones,
-            self.log,
-            self.roster,
-            SqlSessions(self.database),
-            SqlAuditLog(self.database),
-            self.database.clear_journal,
-        )
-
-    @cached_property
-    def roster(self) -> Roster:
-        """Who may sign in."""
-        return SqlRoster(self.database, self._tombstones)
-
-    @cached_property
-    def _tombstones(self) -> TombstoneFile:
-        return TombstoneFile(self.settings.data / "tombstones.jsonl")
-
-    @cached_property
     def _vault(self) -> Vault:
         return Vault(self.settings.data_key)
 
@@ -146,15 +133,9 @@ class Core:
         return SqlResealing(self.database, self._vault)
 
     @cached_property
-    def intake(self) -> Intake:
-        """Takes submissions."""
-        return Intake(
-            self.log,
-            self.spool,
-            accounts=self.realpad_accounts,
-            require_data_keys=self.log.require_data_keys,
-            metrics=self.metrics,
-        )
+    def lead_projects(self) -> LeadProjects:
+        """Finds the projects of leads, also of those whose file is gone."""
+        return LeadProjects(self.catalog.projects, self.project_versions, read_version)
 
     @cached_property
     def metrics(self) -> Metrics:
@@ -162,25 +143,90 @@ class Core:
         return Metrics(SqlMetricStore(self.database))
 
     @cached_property
-    def spool(self) -> FileSpool | None:
-        """Where leads wait while the database cannot take them; None to refuse them."""
-        folder = self.settings.spool
-        return FileSpool(folder, self._vault) if folder else None
+    def alert_log(self) -> AlertLog:
+        """What people have to hear of."""
+        return SqlAlertLog(self.database)
+
+    # The life of the database, and what a restored copy of it must not bring back
+
+    @property
+    def is_schema_current(self) -> bool:
+        """Whether the database has every migration of this version. Raises: StorageUnavailableError."""
+        return is_current(self.database)
+
+    def prepare(self) -> None:
+        """Bring the database to the current schema, making it if it is not there; notice a restored copy."""
+        self.restores.observe()
+        upgrade(self.database)
+        self.restores.notice()
+        self.after_restore.run_once()
+
+    def look_at_data_keys(self) -> None:
+        """Compare the data keys with the stored leads when a process starts, and log what is wrong."""
+        try:
+            for damage in self.log.check_data_keys():
+                logger.error("%s", damage)
+        except DataKeyError as error:
+            logger.error("no lead is taken until REALPAD_FORM_DATA_KEY is right: %s", error)
+        except StorageUnavailableError as error:
+            logger.warning("the data keys could not be compared with the stored leads yet: %s", error)
+
+    @cached_property
+    def restores(self) -> SqlRestores:
+        """Knows whether the lead log is a restored copy."""
+        call_file = CallFile(self.settings.data / "calls.json")
+        return SqlRestores(self.database, self._vault, call_file, keys=lambda: self.pairs)
+
+    @cached_property
+    def after_restore(self) -> AfterRestore:
+        """Erases and takes away again what a restored copy brought back."""
+        return AfterRestore(
+            self.restores,
+            self._tombstones,
+            self.log,
+            self.roster,
+            self.sessions,
+            self.audit,
+            self.database.clear_journal,
+        )
+
+    @cached_property
+    def _tombstones(self) -> TombstoneFile:
+        return TombstoneFile(self.settings.data / "tombstones.jsonl")
+
+    @cached_property
+    def roster(self) -> Roster:
+        """Who may sign in."""
+        return SqlRoster(self.database, self._tombstones)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """Who is signed in."""
+        return SqlSessions(self.database)
+
+    @cached_property
+    def audit(self) -> AuditLog:
+        """What people did."""
+        return SqlAuditLog(self.database)
+
+    def close(self) -> None:
+        """Close the database, if anybody used it."""
+        if "database" in vars(self):
+            self.database.dispose()
+
+    # Realpad and the accounts there
 
     @cached_property
     def crm(self) -> CrmGateway:
         """The way to Realpad."""
         return RealpadGateway(self.settings.realpad_url, timeout_s=self.settings.timeout_s)
 
-    @cached_property
-    def alert_log(self) -> AlertLog:
-        """What people have to hear of."""
-        return SqlAlertLog(self.database)
-
-    @cached_property
-    def incidents(self) -> Incidents:
-        """Notes what goes wrong for visitors."""
-        return Incidents(self.alert_log)
+    def credential(self, name: str) -> Credential:
+        """Return a configured login pair. Raises: CredentialNotFoundError."""
+        try:
+            return self.settings.credentials[name]
+        except KeyError:
+            raise CredentialNotFoundError(name) from None
 
     @cached_property
     def realpad_accounts(self) -> dict[str, str]:
@@ -200,19 +246,6 @@ class Core:
         return {key: self.settings.credentials[name] for name, key in self.lane_keys.items()}
 
     @cached_property
-    def readings(self) -> Readings:
-        """Reads the lists that Realpad keeps of our leads."""
-        policy = self._policy
-        return Readings(self.log, self.crm, self.pairs, pace_s=policy.pace_s, lease_s=policy.lease_s)
-
-    def credential(self, name: str) -> Credential:
-        """Return a configured login pair. Raises: CredentialNotFoundError."""
-        try:
-            return self.settings.credentials[name]
-        except KeyError:
-            raise CredentialNotFoundError(name) from None
-
-    @cached_property
     def _policy(self) -> RelayPolicy:
         return RelayPolicy(
             timeout_s=self.settings.timeout_s,
@@ -220,36 +253,51 @@ class Core:
             pace_s=self.settings.relay_pace_s,
         )
 
-    def _project_names(self) -> dict[str, set[str]]:
-        """Return what Realpad's projects may be called there, by their number: what the files call them."""
-        names: dict[str, set[str]] = {}
-        for project in self.catalog.projects().values():
-            names.setdefault(str(project.realpad.project), set()).update(wordings(project.name))
-        return names
+    @cached_property
+    def readings(self) -> Readings:
+        """Reads the lists that Realpad keeps of our leads."""
+        policy = self._policy
+        return Readings(self.log, self.crm, self.pairs, pace_s=policy.pace_s, lease_s=policy.lease_s)
 
-    def look_at_data_keys(self) -> None:
-        """Compare the data keys with the stored leads when a process starts, and log what is wrong."""
-        try:
-            for damage in self.log.check_data_keys():
-                logger.error("%s", damage)
-        except DataKeyError as error:
-            logger.error("no lead is taken until REALPAD_FORM_DATA_KEY is right: %s", error)
-        except StorageUnavailableError as error:
-            logger.warning("the data keys could not be compared with the stored leads yet: %s", error)
+    # The public form
 
-    @property
-    def is_schema_current(self) -> bool:
-        """Whether the database has every migration of this version. Raises: StorageUnavailableError."""
-        return is_current(self.database)
+    @cached_property
+    def intake(self) -> Intake:
+        """Takes submissions."""
+        return Intake(
+            self.log,
+            self.spool,
+            accounts=self.realpad_accounts,
+            require_data_keys=self.log.require_data_keys,
+            metrics=self.metrics,
+        )
 
-    def prepare(self) -> None:
-        """Bring the database to the current schema, making it if it is not there; notice a restored copy."""
-        self.restores.observe()
-        upgrade(self.database)
-        self.restores.notice()
-        self.after_restore.run_once()
+    @cached_property
+    def spool(self) -> FileSpool | None:
+        """Where leads wait while the database cannot take them; None to refuse them."""
+        folder = self.settings.spool
+        return FileSpool(folder, self._vault) if folder else None
 
-    def close(self) -> None:
-        """Close the database, if anybody used it."""
-        if "database" in vars(self):
-            self.database.dispose()
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Signs and reads the tokens of the public form."""
+        return Tokens(self.settings.secret_key)
+
+    @cached_property
+    def captchas(self) -> Mapping[str, Captcha]:
+        """What tells people from programs, by the name that project files use."""
+        settings = self.settings
+        host = urlsplit(settings.public_url or "").hostname
+        return make_captchas(
+            settings.secret_key, settings.captcha_keys, host=host, report=self.incidents.unsure_captcha
+        )
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        """Notes what goes wrong for visitors."""
+        return Incidents(self.alert_log)
+
+    @cached_property
+    def statistics(self) -> Statistics:
+        """Counts what visitors do, and tells what came of it."""
+        return Statistics(SqlTally(self.database))

@@ -1,25 +1,19 @@
-"""What runs in the background: relay, reconciliation, alerts, digests."""
+"""What runs in the background: relay, reconciliation, alerts, the index for search and statistics."""
 
 import socket
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
-from realpad_form.adapters.sql import (
-    SqlIndexQueue,
-)
+from realpad_form.adapters.sql import SqlIndexQueue
 from realpad_form.domain.lead import Route
-from realpad_form.ports import (
-    Notifier,
-)
-from realpad_form.services.alerts import Alerts
+from realpad_form.ports import Notifier
+from realpad_form.services.alerts import Alerts, SpoolWatch
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.indexer import Indexer
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
-from realpad_form.services.spool_watch import SpoolWatch
 from realpad_form.wiring.core import Core
 
 
@@ -59,12 +53,18 @@ class ForDelivery(Core):
     @cached_property
     def alerts(self) -> Alerts:
         """Tells people what only they can mend."""
+        settings, notifiers = self.settings, list[Notifier]()
+        inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
+        if settings.smtp_url:
+            notifiers.append(MailNotifier(settings.smtp_url, settings.alert_to, inbox=inbox))
+        if settings.alert_webhook:
+            notifiers.append(WebhookNotifier(settings.alert_webhook, inbox=inbox))
         return Alerts(
             self.log,
             self.alert_log,
             self.lane_keys,
             self.catalog.problems,
-            list(self._notifiers()),
+            notifiers,
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
             stranded=self.credentials.stranded,
             restored=self.restores.state,
@@ -77,13 +77,6 @@ class ForDelivery(Core):
         names = {slug: project.realpad.credentials for slug, project in self.catalog.projects().items()}
         accounts = self.realpad_accounts
         return {slug: Route(credential=name, account=accounts.get(name, "")) for slug, name in names.items()}
-
-    def _notifiers(self) -> Iterator[Notifier]:
-        inbox = f"{self.settings.public_url}/inbox/" if self.settings.public_url else None
-        if self.settings.smtp_url:
-            yield MailNotifier(self.settings.smtp_url, self.settings.alert_to, inbox=inbox)
-        if self.settings.alert_webhook:
-            yield WebhookNotifier(self.settings.alert_webhook, inbox=inbox)
 
     @cached_property
     def credentials(self) -> Credentials:

@@ -9,35 +9,24 @@ from urllib.parse import urlsplit
 
 from realpad_form.adapters.leaked_passwords import leaked_passwords
 from realpad_form.adapters.passwords import ArgonHasher
-from realpad_form.adapters.sql import (
-    SqlAuditLog,
-    SqlLeadIndex,
-    SqlSessions,
-    SqlThrottle,
-)
+from realpad_form.adapters.sql import SqlLeadIndex, SqlThrottle
 from realpad_form.adapters.vault import Vault
 from realpad_form.config.addresses import has_host_name
-from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import DraftsBusyError
 from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.text import wordings
+from realpad_form.domain.throttling import BrowserMarks
 from realpad_form.forms import possible_numbers
-from realpad_form.ports import (
-    AuditLog,
-    LeadIndex,
-    Sessions,
-)
+from realpad_form.ports import LeadIndex
 from realpad_form.services.accounts import Accounts
 from realpad_form.services.bulk import Bulk
-from realpad_form.services.erasure import Erasure
-from realpad_form.services.lead_actions import LeadActions
+from realpad_form.services.lead_actions import Erasure, LeadActions
 from realpad_form.services.lookup import CrmLookup
-from realpad_form.services.masked_search import MaskedSearch
+from realpad_form.services.masking import MaskedSearch, Reveals
 from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
-from realpad_form.services.reveals import Reveals
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.tickets import Tickets
 from realpad_form.wiring.core import Core
@@ -55,6 +44,42 @@ WORKBOOKS_AT_ONCE: Final = 2
 class ForDesk(Core):
     """What people who sign in need."""
 
+    # Leads: found, shown, acted on
+
+    @cached_property
+    def index(self) -> LeadIndex:
+        """Finds leads for people."""
+        return SqlLeadIndex(self.database, self._vault)
+
+    @cached_property
+    def search_vault(self) -> Vault:
+        """Seals what is typed into the inbox's search; its derived keys have no other use."""
+        return Vault(self.settings.secret_key)
+
+    @cached_property
+    def masked_search(self) -> MaskedSearch:
+        """Lets people who see leads masked search."""
+        return MaskedSearch(self.audit, self._phones)
+
+    def _phones(self, text: str) -> frozenset[str]:
+        """Return the numbers that a text is in any country that a project takes numbers of."""
+        projects = self.catalog.projects().values()
+        return possible_numbers(text, regions={region for each in projects for region in each.phone_regions})
+
+    @cached_property
+    def reveals(self) -> Reveals:
+        """Shows leads to people who see them masked."""
+        return Reveals(self.audit)
+
+    @cached_property
+    def lookup(self) -> CrmLookup:
+        """Shows what Realpad's list holds near a lead."""
+        return CrmLookup(
+            self.readings,
+            self._project_names,
+            late=timedelta(seconds=self.settings.reconcile_after_s),
+        )
+
     @cached_property
     def lead_actions(self) -> LeadActions:
         """Acts on leads on behalf of a person."""
@@ -69,6 +94,18 @@ class ForDesk(Core):
         )
 
     @cached_property
+    def bulk(self) -> Bulk:
+        """Does the same with many leads."""
+        return Bulk(self.log, self.lead_actions)
+
+    @cached_property
+    def erasure(self) -> Erasure:
+        """Forgets people."""
+        return Erasure(self.log, self.intake)
+
+    # How much may hold up pages at once
+
+    @cached_property
     def realpad_call_slots(self) -> CallSlots:
         """How many pages may wait for Realpad at once; the relay's calls are not among them."""
         return CallSlots(REALPAD_AT_ONCE)
@@ -79,68 +116,28 @@ class ForDesk(Core):
         return CallSlots(WORKBOOKS_AT_ONCE)
 
     @cached_property
-    def lookup(self) -> CrmLookup:
-        """Shows what Realpad's list holds near a lead."""
-        return CrmLookup(
-            self.readings,
-            self._project_names,
-            late=timedelta(seconds=self.settings.reconcile_after_s),
-        )
-
-    @cached_property
-    def bulk(self) -> Bulk:
-        """Does the same with many leads."""
-        return Bulk(self.log, self.lead_actions)
-
-    @cached_property
-    def masked_search(self) -> MaskedSearch:
-        """Lets people who see leads masked search."""
-        return MaskedSearch(self.audit, self._phones)
-
-    @cached_property
-    def reveals(self) -> Reveals:
-        """Shows leads to people who see them masked."""
-        return Reveals(self.audit)
-
-    @cached_property
     def draft_slots(self) -> CallSlots:
         """How many drafts of project files are checked at once."""
         return CallSlots(DRAFTS_AT_ONCE, busy=DraftsBusyError)
 
-    def _phones(self, text: str) -> frozenset[str]:
-        """Return the numbers that a text is in any country that a project takes numbers of."""
-        projects = self.catalog.projects().values()
-        return possible_numbers(text, regions={region for each in projects for region in each.phone_regions})
+    # People: who they are, how they come in, what they did
 
     @cached_property
-    def erasure(self) -> Erasure:
-        """Forgets people."""
-        return Erasure(self.log, self.intake)
+    def people(self) -> People:
+        """Looks after people."""
+        return People(self.roster, self.sessions, self.tickets, self.audit)
 
     @cached_property
-    def index(self) -> LeadIndex:
-        """Finds leads for people."""
-        return SqlLeadIndex(self.database, self._vault)
+    def accounts(self) -> Accounts:
+        """What people do to their own accounts."""
+        return Accounts(self.sign_in, self.tickets, PasswordRules(leaked_passwords(), self._names))
 
-    @cached_property
-    def search_vault(self) -> Vault:
-        """Seals what is typed into the inbox's search; its derived keys have no other use."""
-        return Vault(self.settings.secret_key)
-
-    @cached_property
-    def sessions(self) -> Sessions:
-        """Who is signed in."""
-        return SqlSessions(self.database)
-
-    @cached_property
-    def audit(self) -> AuditLog:
-        """What people did."""
-        return SqlAuditLog(self.database)
-
-    @cached_property
-    def tickets(self) -> Tickets:
-        """What is good once and for a while."""
-        return Tickets(self.sessions, self.settings.secret_key)
+    def _names(self) -> Iterator[str]:
+        """Yield what this deployment and its projects are called, which no password may be made of."""
+        yield urlsplit(self.settings.public_url or "").hostname or ""
+        yield from self.settings.credentials
+        for slug, project in self.catalog.projects().items():
+            yield from (slug, project.realpad.credentials, *wordings(project.name))
 
     @cached_property
     def sign_in(self) -> SignIn:
@@ -148,11 +145,6 @@ class ForDesk(Core):
         browsers = BrowserMarks(self.settings.secret_key)
         throttle = SqlThrottle(self.database, browsers.digest_of_counter)
         return SignIn(self.roster, self.sessions, throttle, self.audit, ArgonHasher(), browsers)
-
-    @cached_property
-    def people(self) -> People:
-        """Looks after people."""
-        return People(self.roster, self.sessions, self.tickets, self.audit)
 
     @cached_property
     def passkeys(self) -> Passkeys | None:
@@ -177,13 +169,6 @@ class ForDesk(Core):
         return OidcSignIn(provider, self.sign_in, self.tickets, client.replaces_passkey)
 
     @cached_property
-    def accounts(self) -> Accounts:
-        """What people do to their own accounts."""
-        return Accounts(self.sign_in, self.tickets, PasswordRules(leaked_passwords(), self._names))
-
-    def _names(self) -> Iterator[str]:
-        """Yield what this deployment and its projects are called, which no password may be made of."""
-        yield urlsplit(self.settings.public_url or "").hostname or ""
-        yield from self.settings.credentials
-        for slug, project in self.catalog.projects().items():
-            yield from (slug, project.realpad.credentials, *wordings(project.name))
+    def tickets(self) -> Tickets:
+        """Tickets that are good once and for a while: links to set a password, challenges."""
+        return Tickets(self.sessions, self.settings.secret_key)

@@ -15,7 +15,8 @@ from uuid import UUID
 
 from untraced import untraced
 
-from realpad_form.domain.reconcile import Call, Listed, Presence, compare
+from realpad_form.domain.listing import Call, Listed
+from realpad_form.domain.reconcile import Presence, compare
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LATE = timedelta(minutes=10)

@@ -10,8 +10,7 @@ from reasons import HOSTILE, REASONS
 
 from realpad_form.adapters.sql.claiming import GONE
 from realpad_form.domain.delivery import Answer, Outcome
-from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lane_cause import Cause, cause_of
+from realpad_form.domain.lane import Cause, Lane, LaneKey, cause_of
 from realpad_form.domain.reason import Code, Reason, read_reason, reason_of
 from realpad_form.domain.spam import SUSPICIONS
 

@@ -7,15 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from realpad_form.domain.reconcile import (
-    CLOCKS_APART,
-    Call,
-    Listed,
-    Presence,
-    compare,
-    describe_duration,
-    sightings,
-)
+from realpad_form.domain.listing import CLOCKS_APART, Call, Listed
+from realpad_form.domain.reconcile import Presence, compare, describe_duration, sightings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -30,7 +30,7 @@ def test_no_sampled_history_of_four_calls_is_misread():
 
 
 def test_the_model_notices_a_comparison_that_pairs_by_time_alone(monkeypatch):
-    monkeypatch.setattr(reconcile._Evidence, "_is_needed", lambda evidence, entry, calls: True)
+    monkeypatch.setattr(reconcile._Verdicts, "_is_needed", lambda evidence, entry, calls: True)
 
     with pytest.raises(AssertionError, match="but there"):
         count(histories(3, gaps=GAPS[::2], clocks=[timedelta(0)], who=["strangers"], holes=HOLES[:1]))

@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.domain.restored import KnownCall, Sign, Unsent, sent_since
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)

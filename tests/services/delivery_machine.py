@@ -32,8 +32,7 @@ from hypothesis.stateful import (
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.ports import LeadFilter
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import MARGIN_S, STOOD_STILL
 
 MAY_RESUBMIT = ("queued", "delivered", "unknown", "rejected")

@@ -8,7 +8,7 @@ from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, FakeCloc
 
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.reconcile import Listed, Listing
+from realpad_form.domain.listing import Listed, Listing
 from realpad_form.ports import Claim, Credential
 
 APART = timedelta(minutes=10)

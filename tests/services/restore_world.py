@@ -5,10 +5,9 @@ from restoring import Machine
 
 from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.ports import Credential, LeadFilter
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 from realpad_form.services.restores import AfterRestore, RestoreWatch
 

@@ -6,8 +6,7 @@ import pytest
 from alerting import kinds
 
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.services.alerts import Alerts
-from realpad_form.services.spool_watch import SpoolWatch
+from realpad_form.services.alerts import Alerts, SpoolWatch
 
 TOLD = ("SPOOL", "web-1", False)
 OVER = ("SPOOL", "web-1", True)

@@ -8,10 +8,10 @@ from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, new_lead
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL
-from realpad_form.domain.reconcile import Finding, Listed, Presence
+from realpad_form.domain.listing import Listed
+from realpad_form.domain.reconcile import Finding, Presence
 from realpad_form.services.credentials import Credentials
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 JUMPS = [timedelta(hours=1), timedelta(hours=-1), timedelta(days=2), timedelta(days=-2)]

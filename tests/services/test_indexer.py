@@ -14,8 +14,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.lead_list import InboxQuery
-from realpad_form.domain.search import WholeValue, words_of
+from realpad_form.domain.search import InboxQuery, WholeValue, words_of
 from realpad_form.domain.statistics import GroupBy, StatisticsQuery, counts_of
 from realpad_form.ports import IndexEntry
 from realpad_form.services import indexer

@@ -19,8 +19,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.people import COMMAND, Actor
 from realpad_form.domain.reconcile import Finding, Presence
-from realpad_form.services.lead_actions import Customer, LeadActions, Revocation
-from realpad_form.services.lead_projects import LeadProjects
+from realpad_form.services.lead_actions import Customer, LeadActions, LeadProjects, Revocation
 
 ABSENT = Finding(presence=Presence.ABSENT)
 JANA = Actor(uuid4())

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from fakes import BANNED, BROKEN, LOST, new_lead
 
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.ports import Credential
 from realpad_form.services.lookup import CrmLookup
-from realpad_form.services.readings import Readings
+from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import lane_key
 
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}

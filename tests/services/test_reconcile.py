@@ -8,9 +8,9 @@ import pytest
 from fakes import ACCEPTED, BANNED, BROKEN, LOST, new_lead, throttled
 
 from realpad_form.domain.alert import Kind
-from realpad_form.domain.reconcile import Listed, Listing, describe_duration
-from realpad_form.services.readings import LEASE_S, Readings
-from realpad_form.services.reconcile import Reading, Reconcile
+from realpad_form.domain.listing import Listed, Listing
+from realpad_form.domain.reconcile import describe_duration
+from realpad_form.services.reconcile import LEASE_S, Reading, Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 APART_S = 600

@@ -7,10 +7,9 @@ import pytest
 from fakes import ACCEPTED, BROKEN, LOST, new_lead
 
 from realpad_form.domain.delivery import Event
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.ports import Credential
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 APART_S = 600

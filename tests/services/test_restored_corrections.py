@@ -9,7 +9,7 @@ from restoring import dump, load
 
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.lead import Route
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.domain.restored import Sign
 
 RIVERSIDE, JANTAR = "39264441", "39264442"

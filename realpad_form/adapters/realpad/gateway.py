@@ -11,7 +11,7 @@ from realpad_form.adapters.realpad.scrub import scrub
 from realpad_form.adapters.realpad.transport import LIMIT_BYTES, Reply, Silence, post
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import CrmError
-from realpad_form.domain.reconcile import Listed, Listing
+from realpad_form.domain.listing import Listed, Listing
 from realpad_form.ports import Credential
 
 

@@ -15,7 +15,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
+from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadPage
 
 WINDOWS: Final = (200, 1_000, 3_000)
 """How many leads are looked at before more of them are, and before a person is asked to look on."""

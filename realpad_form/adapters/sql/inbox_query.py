@@ -24,8 +24,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from realpad_form.adapters.sql.schema import lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead_list import Cursor, InboxQuery
-from realpad_form.domain.search import asked, campaign_word, unit_word
+from realpad_form.domain.search import Cursor, InboxQuery, asked, campaign_word, unit_word
 
 PROJECTS: Final = 20
 """More projects than these are looked for among all leads, since each costs a look into the index."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, select, update
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import project_version
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.project_version import ProjectVersion
+from realpad_form.domain.project import ProjectVersion
 
 TRIES: Final = 5
 """How often a number is looked for while other machines take numbers for versions of the same project."""

@@ -21,8 +21,8 @@ from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.listing import SHOWN_FOR
 from realpad_form.domain.people import AuditAction, AuditNote
-from realpad_form.domain.reconcile import SHOWN_FOR
 from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
 
 LEAP: Final = 1_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from realpad_form.domain.delivery import Outcome, Status
-from realpad_form.domain.lane_cause import Cause
+from realpad_form.domain.lane import Cause
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.masking import DOTS
 from realpad_form.domain.people import AuditAction

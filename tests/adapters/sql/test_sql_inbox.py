@@ -11,7 +11,7 @@ from sqlalchemy import update
 from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, inbox
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead_list import Cursor, InboxQuery
+from realpad_form.domain.search import Cursor, InboxQuery
 from realpad_form.services.indexer import Indexer
 
 STATUSES = [status for status in Status if status not in (Status.SENDING, Status.ERASED)]

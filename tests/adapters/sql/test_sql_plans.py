@@ -18,7 +18,7 @@ from realpad_form.adapters.sql import (
 )
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.domain.search import InboxQuery
 
 BACKLOG = 5_000
 HALF = timedelta(seconds=BACKLOG / 2)

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from realpad_form.adapters.sql import SqlProjectVersions
 from realpad_form.adapters.sql.schema import project_version
 from realpad_form.domain.errors import StorageUnavailableError
-from realpad_form.domain.project_version import ProjectVersion
+from realpad_form.domain.project import ProjectVersion
 
 HOUR = timedelta(hours=1)
 

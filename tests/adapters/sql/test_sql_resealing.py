@@ -15,7 +15,7 @@ from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, metad
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, SettingsError, StorageUnavailableError
-from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.domain.search import InboxQuery
 from realpad_form.ports import LeadFilter
 from realpad_form.services.indexer import Indexer
 

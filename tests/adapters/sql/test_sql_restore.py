@@ -10,10 +10,9 @@ from opened import closing_database, make_sql_log
 from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.sql import SqlRestores, sqlite, upgrade
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.ports import Credential, LeadFilter
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 APART_S = 600

@@ -12,11 +12,10 @@ from realpad_form.adapters.sql import SqlRestores
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.reconcile import Listed
+from realpad_form.domain.listing import Listed
 from realpad_form.domain.restored import Sign
 from realpad_form.ports import Credential
-from realpad_form.services.readings import Readings
-from realpad_form.services.reconcile import Reconcile
+from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
 
 APART_S = 600

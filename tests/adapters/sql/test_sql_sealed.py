@@ -8,7 +8,7 @@ from fakes import BANNED, new_lead
 from realpad_form.adapters.sql import SqlLeadIndex
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import SealBrokenError
-from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.domain.search import InboxQuery
 from realpad_form.ports import LeadFilter
 
 OURS, THEIRS = "a" * 32, "b" * 32

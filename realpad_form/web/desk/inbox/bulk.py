@@ -18,8 +18,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadVersion
 from realpad_form.domain.people import Right
 from realpad_form.forms.messages import _
-from realpad_form.services.bulk import BulkAction, BulkOrder, SkipReason
-from realpad_form.services.matches import matches
+from realpad_form.services.bulk import BulkAction, BulkOrder, SkipReason, matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.i18n import gettext

@@ -8,8 +8,7 @@ from datetime import datetime
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.lane import Lane, LaneState
-from realpad_form.domain.lane_cause import Cause, cause_of
+from realpad_form.domain.lane import Cause, Lane, LaneState, cause_of
 from realpad_form.domain.people import Right
 from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps

@@ -14,11 +14,11 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import CallsBusyError, WorkbookTooLongError
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import Right
+from realpad_form.domain.search import InboxQuery
 from realpad_form.forms.messages import _
+from realpad_form.services.bulk import matches
 from realpad_form.services.export import FORMATS, ExportAudit, pieces
-from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.reauth import has_recent_login, redirect_to_login

@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
-from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import Person
 from realpad_form.domain.project_rules import is_slug
+from realpad_form.domain.search import InboxQuery
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me

@@ -9,8 +9,8 @@ from uuid import UUID
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.domain.people import AuditAction, Right
+from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.errors import UnknownFilterError

@@ -19,7 +19,7 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
 )
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.lead_project import LeadProject
+from realpad_form.domain.payload import LeadProject
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.lead_actions import Resubmission

@@ -15,7 +15,7 @@ from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Sta
 from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lane import Lane, LaneState
 from realpad_form.domain.lead import Answers, Attempt, Consent, Lead, LeadRecord
-from realpad_form.domain.lead_project import Basis, LeadProject
+from realpad_form.domain.payload import Basis, LeadProject
 from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Code

@@ -7,8 +7,8 @@ from browsing import Browser
 from fakes import FakeClock
 
 from realpad_form.adapters.sql import SqlSessions, SqlThrottle
-from realpad_form.domain.browser_marks import BrowserMarks
 from realpad_form.domain.people import Particulars, Role
+from realpad_form.domain.throttling import BrowserMarks
 from realpad_form.services.sign_in import SignIn
 from realpad_form.web import create_app
 

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from werkzeug.http import parse_options_header
 
 from realpad_form.adapters.sql import SqlAuditLog
-from realpad_form.domain.secret import digest
 from realpad_form.services import export as export_service
+from realpad_form.services.signing import digest
 from realpad_form.web.desk.inbox import export
 
 

@@ -9,10 +9,10 @@ from lead_desk import at, hidden, says
 from realpad_form.adapters.sql import SqlAuditLog, sqlite
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.people import AuditAction, AuditNote
-from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
 from realpad_form.sandbox.tenant import CrmAccount, CrmPerson, CrmProject, Tenant
+from realpad_form.services.signing import digest
 
 CONSENT = 39268430
 TENANT = Tenant(

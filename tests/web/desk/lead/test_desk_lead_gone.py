@@ -6,7 +6,7 @@ import pytest
 from desk_leads import keep as keep_lead
 from lead_desk import at, hidden, says
 
-from realpad_form.domain.lead_project import Basis
+from realpad_form.domain.payload import Basis
 
 KEPT = "The project file is gone. The questions and the call are as in the file of"
 NOTHING_KEPT = "no version of it that fits this lead is kept"

@@ -11,7 +11,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import RevealLimitError
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditAction
-from realpad_form.services.reveals import Reveals
+from realpad_form.services.masking import Reveals
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ import pytest
 from people_world import PeopleWorld
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
-from realpad_form.domain.lead_list import InboxQuery
 from realpad_form.domain.people import AuditAction, AuditScope
-from realpad_form.domain.search import WholeValue
-from realpad_form.services.masked_search import MaskedSearch
+from realpad_form.domain.search import InboxQuery, WholeValue
+from realpad_form.services.masking import MaskedSearch
 
 WHOLE = InboxQuery(text="jana@example.com")
 

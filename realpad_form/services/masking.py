@@ -1,4 +1,4 @@
-"""The use case of a search by somebody who sees leads masked."""
+"""What people who see leads masked may do all the same: search by whole values, and reveal some leads."""
 
 import re
 from collections.abc import Callable
@@ -8,14 +8,17 @@ from math import ceil
 from typing import Final
 from uuid import UUID
 
-from realpad_form.domain.errors import PartialSearchError, SearchLimitError
-from realpad_form.domain.lead_list import InboxQuery
+from realpad_form.domain.errors import PartialSearchError, RevealLimitError, SearchLimitError
+from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditAction, Person
-from realpad_form.domain.search import WholeValue
+from realpad_form.domain.search import InboxQuery, WholeValue
 from realpad_form.ports import AuditLimit, AuditLog
 
-LIMIT: Final = AuditLimit(most=30, within=timedelta(hours=1))
+SEARCH_LIMIT: Final = AuditLimit(most=30, within=timedelta(hours=1))
 """Enough for whoever answers the phone, and for nobody who guesses."""
+
+REVEAL_LIMIT: Final = AuditLimit(most=60, within=timedelta(hours=1))
+"""Enough for whoever calls one lead after the other, and too few to carry off a list of them."""
 
 CUSTOMER_DIGITS: Final = 18
 
@@ -42,7 +45,7 @@ class MaskedSearch:
         whole = self._read(query.text)
         if not whole.words:
             raise PartialSearchError
-        wait = self.audit.record_limited(AuditAction.SEARCHED, LIMIT, by=by.id, detail=_kind(whole))
+        wait = self.audit.record_limited(AuditAction.SEARCHED, SEARCH_LIMIT, by=by.id, detail=_kind(whole))
         if wait:
             raise SearchLimitError(retry_after_s=ceil(wait.total_seconds()))
         return replace(query, whole=whole)
@@ -67,3 +70,23 @@ def _kind(whole: WholeValue) -> str:
         return "lead id"
     kinds = {"phone": bool(whole.phones), "customer id": whole.customer_id is not None}
     return " or ".join(kind for kind, is_one in kinds.items() if is_one)
+
+
+@dataclass(frozen=True, slots=True)
+class Reveals:
+    """Writes down whose personal data is shown to whom, and shows only so much an hour."""
+
+    audit: AuditLog
+
+    def permit(self, lead: Lead, *, by: Person) -> None:
+        """Write down that a lead is revealed; of whoever sees leads masked it counts.
+
+        Raises: RevealLimitError; StorageUnavailableError.
+        """
+        about = {"subject": str(lead.id), "project": lead.project}
+        if not by.is_masked:
+            self.audit.record(AuditAction.REVEALED, by=by.id, **about)
+            return
+        wait = self.audit.record_limited(AuditAction.REVEALED, REVEAL_LIMIT, by=by.id, **about)
+        if wait:
+            raise RevealLimitError(retry_after_s=ceil(wait.total_seconds()))

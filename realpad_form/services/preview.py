@@ -1,17 +1,28 @@
-"""What a project file says against what only this installation and Realpad know."""
+"""Trying a project out: what is wrong with its set-up, what Realpad would get, and test leads."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from realpad_form.domain.errors import CredentialNotFoundError, CrmError
+from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.loopback import is_loopback
+from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.ports import Credential, CrmGateway
+from realpad_form.services.intake import Intake
 
 KEYLESS: Final = ("altcha", "none")
 """Captchas that need no keys of a service."""
+
+MASK: Final = "***"
+
+TEST: Final = "test"
+"""The tag and the campaign of a test lead."""
+
+NOTE: Final = "TEST LEAD, please ignore"
+"""Begins the note of a test lead."""
 
 
 class ConsentProblem(NamedTuple):
@@ -63,3 +74,40 @@ def local_origins(project: Project, *, public_url: str | None) -> str | None:
     what = "is" if len(local) == 1 else "are"
     hint = f"now that PUBLIC_URL is {public_url}, leave out such origins"
     return f"{', '.join(local)} {what} for trying out; {hint}"
+
+
+def call_of(
+    project: Project, submission: Submission, credentials: Mapping[str, Credential]
+) -> dict[str, str]:
+    """Return every parameter of the create-lead call that a submission would make, in the order sent.
+
+    The password is masked.
+    """
+    name = project.realpad.credentials
+    pair = credentials.get(name)
+    login = pair.login if pair else f"<credentials {name} are not set>"
+    body = compose(project, submission.answers, consents=submission.consents, context=submission.context)
+    return {**body, "login": login, "password": MASK}
+
+
+def as_test_project(project: Project) -> Project:
+    """Return a project whose leads carry the tag of tests."""
+    tags = tuple(dict.fromkeys((*project.realpad.tags, TEST)))
+    return project.model_copy(update={"realpad": project.realpad.model_copy(update={"tags": tags})})
+
+
+def as_test_submission(submission: Submission) -> Submission:
+    """Return a submission that says in note and campaign that it is a test."""
+    note = "\n".join(filter(None, (NOTE, submission.answers.get("note"))))
+    return replace(submission, answers={**submission.answers, "note": note, "campaign": TEST})
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Takes test leads; they go the way of all leads, through log and relay."""
+
+    intake: Intake
+
+    def send(self, project: Project, submission: Submission) -> Receipt:
+        """Store a submission as a test lead. Raises: StorageUnavailableError."""
+        return self.intake.accept(as_test_project(project), as_test_submission(submission))

@@ -7,9 +7,8 @@ import pytest
 from fakes import ACCEPTED, BANNED, LOST, new_lead
 
 from realpad_form.domain.lane import LaneState
-from realpad_form.domain.reconcile import Listed, Listing
-from realpad_form.services.readings import LEASE_S, Readings
-from realpad_form.services.reconcile import Reading, Reconcile
+from realpad_form.domain.listing import Listed, Listing
+from realpad_form.services.reconcile import LEASE_S, Reading, Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
 
 URL = "https://crm.example/ws/v10/"

@@ -7,9 +7,7 @@ from alerting import FakeNotifier, kinds
 
 from realpad_form.domain.errors import Problem, StorageUnavailableError
 from realpad_form.services import alerts as alerts_module
-from realpad_form.services import notification_channel
-from realpad_form.services.alerts import Alerts
-from realpad_form.services.notification_channel import MAX_PENDING
+from realpad_form.services.alerts import MAX_PENDING, Alerts
 
 TOLD = ("PROJECT", "a.yaml", False)
 OVER = ("PROJECT", "a.yaml", True)
@@ -65,7 +63,7 @@ def test_what_one_missed_is_told_later_and_the_other_tells_nothing_twice(both, n
 def test_a_notifier_that_takes_for_ever_keeps_no_other_from_telling(
     both, notifier, webhook, break_file, monkeypatch, caplog
 ):
-    monkeypatch.setattr(notification_channel, "SEND_TIMEOUT_S", 0.01)
+    monkeypatch.setattr(alerts_module, "SEND_TIMEOUT_S", 0.01)
     break_file()
     free = threading.Event()
     monkeypatch.setattr(notifier, "tell", lambda alerts: free.wait(30))

@@ -9,8 +9,8 @@ from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.ports import LeadFilter, NewLead
-from realpad_form.services.erasure import Erasure
 from realpad_form.services.intake import Intake
+from realpad_form.services.lead_actions import Erasure
 
 JANA = {"name": "Jana", "surname": "Nováková", "phone": "+420777123456", "email": "Jana@Example.com"}
 
