@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database, after_commit
-from realpad_form.adapters.sql.people_schema import deed, person
+from realpad_form.adapters.sql.schema import deed, person
 from realpad_form.domain.people import (
     CLOCK_TOLERANCE,
     PERSONAL_ACTIONS,

@@ -14,9 +14,8 @@ from sqlalchemy import Row, delete, func, select
 from realpad_form.adapters.call_file import CallFile, Recorded
 from realpad_form.adapters.sql import audit, lanes, log_state, restoring, rows
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import session, ticket
 from realpad_form.adapters.sql.places import DatabasePlace
-from realpad_form.adapters.sql.schema import attempt, lane, lead
+from realpad_form.adapters.sql.schema import attempt, lane, lead, session, ticket
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point

@@ -11,7 +11,7 @@ from sqlalchemy import Row, and_, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import passkey, person
+from realpad_form.adapters.sql.schema import passkey, person
 from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import Passkey, Person, Proof, Role

@@ -9,8 +9,8 @@ from uuid import UUID
 from sqlalchemy import Row, delete, insert, select, update
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import known_place, person, session, ticket
 from realpad_form.adapters.sql.roster import PERSON, to_person
+from realpad_form.adapters.sql.schema import known_place, person, session, ticket
 from realpad_form.domain.people import KNOWN_FOR, Purpose, Session, Ticket
 
 _PREFIX: Final = "person_"

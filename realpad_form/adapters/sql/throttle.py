@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, delete, select, update
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import failure
+from realpad_form.adapters.sql.schema import failure
 from realpad_form.domain.throttling import FORGOTTEN_AFTER, ZERO, Limit
 
 
