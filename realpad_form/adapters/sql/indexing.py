@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, and_, bindparam, delete, func, select, update
 
-from realpad_form.adapters.sql import tallying
+from realpad_form.adapters.sql import statistics
 from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
@@ -59,7 +59,7 @@ def digest(tx: Transaction, digests: Iterable[IndexEntry]) -> int:
     for row in unchanged:
         marks = {"digested": row.revision, "tallied": int(by_id[row.id].tallied)}
         tx.change(_MARK, {"of_id": row.id, **marks})
-    tallying.add(tx, counts)
+    statistics.add_counts(tx.connection, counts)
     return len(unchanged)
 
 
