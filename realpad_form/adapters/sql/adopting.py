@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select, update
 
-from realpad_form.adapters.sql import lead_queries, rows
+from realpad_form.adapters.sql import leads
 from realpad_form.adapters.sql.schema import lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.errors import LeadNotFoundError
@@ -48,15 +48,15 @@ def bind(tx: Transaction, keys: Iterable[LaneKey]) -> None:
             tx.change(_BIND, {"of_credential": key.credential, "account": key.account})
 
 
-def adopt(tx: Transaction, leads: Sequence[Lead], route: Route) -> int:
+def adopt(tx: Transaction, queued: Sequence[Lead], route: Route) -> int:
     """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
     adopted = 0
-    for seen in sorted(leads, key=lambda each: each.id.hex):  # one order, so that nobody deadlocks
+    for seen in sorted(queued, key=lambda each: each.id.hex):  # one order, so that nobody deadlocks
         try:
-            current = lead_queries.lock(tx, seen.id)
+            current = leads.lock(tx, seen.id)
         except LeadNotFoundError:
             continue
         if current.version == seen.version and current.route == seen.route:
-            rows.save_lead(tx, current.adopted(route, now=tx.now))
+            leads.save_lead(tx, current.adopted(route, now=tx.now))
             adopted += 1
     return adopted

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, union_all
 
-from realpad_form.adapters.sql import rows
+from realpad_form.adapters.sql import leads
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
@@ -104,7 +104,7 @@ def _lead_row(tx: Transaction, new: NewLead, spent_before: set[str]) -> dict[str
         "revision": 1,
         "failures": 0,
         "reasons": tx.seal(suspicions, "lead", lead_id, "reasons"),
-        "context": rows.from_context(tx, submission.context, lead_id),
+        "context": leads.from_context(tx, submission.context, lead_id),
         "attempts": 0,
     }
 
@@ -114,7 +114,7 @@ def _first_revision(tx: Transaction, new: NewLead) -> dict[str, object]:
         number=1, author=Author.VISITOR, created_at=tx.now,
         answers=new.submission.answers, payload=new.payload,
     )  # fmt: skip
-    return rows.from_revision(tx, first, new.lead_id)
+    return leads.from_revision(tx, first, new.lead_id)
 
 
 def _add_consents(tx: Transaction, leads: Sequence[NewLead]) -> None:

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
 
-from realpad_form.adapters.sql import adopting, lanes, rows
+from realpad_form.adapters.sql import adopting, lanes, leads
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
@@ -165,7 +165,7 @@ def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | N
     row = tx.row(_HELD, lead_id=claim.lead_id, token=claim.token)
     if row is None or (is_expired and row.lease_until > tx.now):
         return None
-    return rows.to_lead(tx, row)
+    return leads.to_lead(tx, row)
 
 
 def end_attempt(tx: Transaction, lead: Lead, answer: Answer) -> None:
@@ -176,7 +176,7 @@ def end_attempt(tx: Transaction, lead: Lead, answer: Answer) -> None:
         "ended_at": tx.now,
         "outcome": answer.outcome,
         "status": answer.status,
-        "answer": rows.from_answer(tx, answer.text, lead_id=lead.id, number=lead.attempts),
+        "answer": leads.from_answer(tx, answer.text, lead_id=lead.id, number=lead.attempts),
     }
     tx.change(_END, values)
 
@@ -197,7 +197,7 @@ def expired(tx: Transaction) -> list[Claim]:
 def _readable_payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
     """Return the body to send; None, and the lead is put off, if its key is missing: the others go on."""
     try:
-        return rows.to_payload(tx, row)
+        return leads.to_payload(tx, row)
     except SealBrokenError as error:
         logger.error("lead %s cannot be sent: %s", row.lead_id, error)
         reasons = tx.seal([reason_unreadable(error).stored()], "lead", row.lead_id, "reasons")
@@ -222,6 +222,6 @@ def _open_attempt(tx: Transaction, claim: Claim, *, row: Row[Any], lease: timede
         "revision": row.number,
         "fingerprint": claim.lane.fingerprint,
         "started_at": tx.now,
-        "answer": rows.from_answer(tx, "", lead_id=claim.lead_id, number=number),
+        "answer": leads.from_answer(tx, "", lead_id=claim.lead_id, number=number),
     }
     tx.add(attempt, opened)

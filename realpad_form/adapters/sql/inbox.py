@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, func, literal_column, select
 
-from realpad_form.adapters.sql import inbox_query, lead_queries, rows
+from realpad_form.adapters.sql import inbox_query, leads
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.adapters.sql.transaction import Transaction
@@ -92,8 +92,8 @@ def _records(tx: Transaction, ids: list[UUID]) -> list[LeadRecord]:
 def _read(tx: Transaction, of_leads: Sequence[Row[Any]]) -> list[LeadRecord]:
     """Return the leads; one that cannot be opened is shown without its words, and hides no other."""
     try:
-        return lead_queries.records(tx, of_leads)
+        return leads.records(tx, of_leads)
     except SealBrokenError:
         if len(of_leads) == 1:
-            return [rows.unreadable(tx, of_leads[0])]
+            return [leads.unreadable(tx, of_leads[0])]
         return [record for row in of_leads for record in _read(tx, [row])]

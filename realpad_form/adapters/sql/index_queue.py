@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from realpad_form.adapters.sql import indexing, lead_queries
+from realpad_form.adapters.sql import indexing, leads
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.sql.transaction import Transaction
@@ -57,7 +57,7 @@ class SqlIndexQueue:
     def _read(self, tx: Transaction, rows: Sequence[Row[Any]]) -> list[IndexTask]:
         """Return what is in the rows; of one that cannot be opened nothing is told, until a restart."""
         try:
-            records = lead_queries.records(tx, rows)
+            records = leads.records(tx, rows)
         except SealBrokenError as error:
             if len(rows) > 1:
                 return [each for row in rows for each in self._read(tx, [row])]

@@ -15,13 +15,12 @@ from realpad_form.adapters.sql import (
     appending,
     audit,
     claiming,
-    erasing,
+    indexing,
     lanes,
-    lead_queries,
+    leads,
     misdated,
     reconcile_queries,
     restoring,
-    rows,
 )
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.group_commit import GroupCommit
@@ -131,7 +130,7 @@ class SqlLeadLog:
     def find_words(self, words_hash: str) -> str | None:
         """Return the words of a consent that were kept, or None."""
         with self._read() as tx:
-            return lead_queries.words(tx, words_hash)
+            return leads.words(tx, words_hash)
 
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
         """Make sure that each lane exists; leads without an account take the lane's."""
@@ -251,40 +250,40 @@ class SqlLeadLog:
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
         with self._read() as tx:
-            return lead_queries.records(tx, [lead_queries.lead_row(tx, lead_id)])[0]
+            return leads.records(tx, [leads.lead_row(tx, lead_id)])[0]
 
     def lead(self, lead_id: UUID) -> Lead:
         """Return where a lead stands, also of one whose answers cannot be opened."""
         with self._read() as tx:
-            return rows.to_lead(tx, lead_queries.lead_row(tx, lead_id))
+            return leads.to_lead(tx, leads.lead_row(tx, lead_id))
 
     def leads(self, which: LeadFilter) -> Iterator[Lead]:
         """Yield the leads that match, oldest first, without holding them all in memory."""
-        return self._pages(which, lambda tx, page: [rows.to_lead(tx, row) for row in page], LEADS_AT_ONCE)
+        return self._pages(which, lambda tx, page: [leads.to_lead(tx, row) for row in page], LEADS_AT_ONCE)
 
     def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
         """Yield everything about the leads that match, oldest first."""
-        return self._pages(which, lead_queries.records, RECORDS_AT_ONCE)
+        return self._pages(which, leads.records, RECORDS_AT_ONCE)
 
     def count(self, which: LeadFilter) -> int:
         """Return how many leads match."""
         with self._read() as tx:
-            return lead_queries.count(tx, which)
+            return leads.count(tx, which)
 
     def standing(self) -> list[Standing]:
         """Return how many leads of each project stand where a person may be needed, and since when."""
         with self._read() as tx:
-            return lead_queries.standing(tx)
+            return leads.standing(tx)
 
     def waiting(self) -> dict[Route, int]:
         """Return how many leads are queued, by where they are sent."""
         with self._read() as tx:
-            return lead_queries.waiting(tx)
+            return leads.waiting(tx)
 
     def waiting_for(self, route: Route) -> list[Standing]:
         """Return how many leads of each project are queued to be sent there, and since when."""
         with self._read() as tx:
-            return lead_queries.waiting_for(tx, route)
+            return leads.waiting_for(tx, route)
 
     def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
         """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
@@ -310,16 +309,16 @@ class SqlLeadLog:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(lead_queries.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
+            current = _as_seen(leads.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
             queued = current.resubmitted(tx.now, route=route)
             if current.status is Status.REJECTED:
-                queued = queued.unless_sent(lead_queries.call_ends(tx, current.id), before=current.route)
+                queued = queued.unless_sent(leads.call_ends(tx, current.id), before=current.route)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,
             )  # fmt: skip
-            tx.add(revision, rows.from_revision(tx, corrected, current.id))
-            rows.save_lead(tx, queued)
+            tx.add(revision, leads.from_revision(tx, corrected, current.id))
+            leads.save_lead(tx, queued)
             audit.write(tx.connection, tx.now, notes, project=queued.project)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
@@ -336,11 +335,11 @@ class SqlLeadLog:
         """Release, discard or settle a lead. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(lead_queries.lock(tx, lead_id), seen, event)
+            current = _as_seen(leads.lock(tx, lead_id), seen, event)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             if event is Event.RELEASED:
-                moved = moved.unless_sent(lead_queries.call_ends(tx, lead_id), before=current.route)
-            rows.save_lead(tx, moved)
+                moved = moved.unless_sent(leads.call_ends(tx, lead_id), before=current.route)
+            leads.save_lead(tx, moved)
             audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
 
@@ -350,9 +349,9 @@ class SqlLeadLog:
         """Take a discarded lead back to where it stood before. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(lead_queries.lock(tx, lead_id), seen, Event.RESTORED)
-            restored = current.restored(lead_queries.call_ends(tx, lead_id), now=tx.now)
-            rows.save_lead(tx, restored)
+            current = _as_seen(leads.lock(tx, lead_id), seen, Event.RESTORED)
+            restored = current.restored(leads.call_ends(tx, lead_id), now=tx.now)
+            leads.save_lead(tx, restored)
             audit.write(tx.connection, tx.now, notes, project=restored.project)
             return restored
 
@@ -362,8 +361,9 @@ class SqlLeadLog:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            _as_seen(lead_queries.lock(tx, lead_id), seen, Event.ERASED)
-            erased = erasing.erase(tx, lead_id)
+            _as_seen(leads.lock(tx, lead_id), seen, Event.ERASED)
+            erased = leads.erase(tx, lead_id)
+            indexing.forget(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=erased.project)
             if self.tombstones:
                 self.tombstones.add(lead=str(lead_id))
@@ -416,7 +416,7 @@ class SqlLeadLog:
                 return False
             claiming.end_attempt(tx, lead, answer)
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
-            rows.save_lead(tx, settled)
+            leads.save_lead(tx, settled)
             self._advance(tx, lane, others, answer)
             crash_point(CrashPoint.IN_SWEEP if is_expired else CrashPoint.IN_CLOSE)
             return True
@@ -433,7 +433,7 @@ class SqlLeadLog:
         page: list[Row[Any]] = []
         while True:
             with self._read() as tx:
-                page = lead_queries.page(tx, which, after=page[-1] if page else None, size=size)
+                page = leads.page(tx, which, after=page[-1] if page else None, size=size)
                 made = make(tx, page)
             yield from made
             if len(page) < size:

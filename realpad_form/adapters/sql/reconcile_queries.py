@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, not_, or_, select, tuple_
 
-from realpad_form.adapters.sql import lanes, lead_queries, rows
+from realpad_form.adapters.sql import lanes, leads
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import SERVER_ERROR, Outcome, Status
@@ -105,13 +105,13 @@ def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:
 
 def called(tx: Transaction, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
     """Return the leads of a status whose last call went through a lane and ended since a time."""
-    return lead_queries.records(tx, tx.rows(_CALLED, fingerprint=key.fingerprint, status=status, since=since))
+    return leads.records(tx, tx.rows(_CALLED, fingerprint=key.fingerprint, status=status, since=since))
 
 
 def also_called(tx: Transaction, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
     """Return the leads with any other call of the lane's credentials that may have arrived."""
     named = {"credential": key.credential, "fingerprint": key.fingerprint}
-    return lead_queries.records(tx, tx.rows(_ALSO_CALLED, since=since, **named))
+    return leads.records(tx, tx.rows(_ALSO_CALLED, since=since, **named))
 
 
 def settle(
@@ -122,7 +122,7 @@ def settle(
     if current is None:
         return None
     settled = current.reconciled(finding, asked_at=asked_at, now=tx.now, apart=apart)
-    rows.save_lead(tx, settled)
+    leads.save_lead(tx, settled)
     return settled
 
 
@@ -133,5 +133,5 @@ def _may_ask(mine: Lane, now: datetime, turn: Turn) -> bool:
 
 
 def _unchanged(tx: Transaction, lead_id: UUID, attempts: int) -> Lead | None:
-    current = lead_queries.lock(tx, lead_id)
+    current = leads.lock(tx, lead_id)
     return current if (current.status, current.attempts) == (Status.UNKNOWN, attempts) else None

@@ -32,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 
-from realpad_form.adapters.sql import indexing, lead_queries
+from realpad_form.adapters.sql import indexing, leads
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
@@ -323,7 +323,7 @@ class SqlResealing:
         words = {}
         for row in rows:
             try:
-                [record] = lead_queries.records(tx, [row])
+                [record] = leads.records(tx, [row])
             except SealBrokenError as error:
                 self.broken[f"lead/{row.id}"] = str(error)
                 continue

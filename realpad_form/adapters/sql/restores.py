@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import Row, delete, func, select
 
 from realpad_form.adapters.call_file import CallFile, Recorded
-from realpad_form.adapters.sql import audit, lanes, log_state, restoring, rows
+from realpad_form.adapters.sql import audit, lanes, log_state, restoring
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.places import DatabasePlace
 from realpad_form.adapters.sql.schema import attempt, lane, lead, session, ticket
@@ -324,7 +324,7 @@ def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: 
         credential, _, fingerprint = name.partition("/")
         key = LaneKey(credential=credential, fingerprint=fingerprint, host="")
         gone = Lane(key=key, next_send_at=tx.now, calls=recorded.calls[name] + LEAP)
-        tx.add_new(lane, rows.from_lane(tx, gone))
+        tx.add_new(lane, lanes.to_row(tx, gone))
 
 
 def _idle(tx: Transaction, recorded: Recorded) -> timedelta:

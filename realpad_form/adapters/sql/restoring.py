@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
-from realpad_form.adapters.sql import lanes, log_state, rows
+from realpad_form.adapters.sql import lanes, leads, log_state
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Event, Outcome, Status, next_status
@@ -201,7 +201,7 @@ def _person(payload: Mapping[str, str]) -> dict[str, Any]:
 
 def _payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
     try:
-        return rows.to_payload(tx, row)
+        return leads.to_payload(tx, row)
     except SealBrokenError:
         return None
 
@@ -257,7 +257,7 @@ def _call(tx: Transaction, row: Row[Any], *, until: datetime, fingerprint: str) 
         "ended_at": until,
         "outcome": Outcome.UNKNOWN,
         "is_presumed": True,
-        "answer": rows.from_answer(tx, WHY, lead_id=row.id, number=number),
+        "answer": leads.from_answer(tx, WHY, lead_id=row.id, number=number),
     }
 
 
