@@ -11,16 +11,14 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from realpad_form.adapters.sql import (
-    adopting,
-    appending,
     audit,
-    claiming,
-    indexing,
+    intake,
     lanes,
     leads,
-    misdated,
-    reconcile_queries,
+    reconcile,
+    relay,
     restoring,
+    search,
 )
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.group_commit import GroupCommit
@@ -101,9 +99,9 @@ class SqlLeadLog:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
             return self._appends.submit(new)
-        except appending.RepeatError:
+        except intake.RepeatError:
             with self._read() as tx:
-                first = appending.find_first(tx, new)
+                first = intake.find_first(tx, new)
         if first is None:
             raise StorageUnavailableError("the lead log is changing; try again")
         return first
@@ -111,7 +109,7 @@ class SqlLeadLog:
     def _append(self, leads: Sequence[NewLead]) -> list[Receipt]:
         with self._write() as tx:
             self._data_keys.require_all(tx.connection, is_sqlite=self.database.is_sqlite)
-            receipts = appending.append(tx, leads)
+            receipts = intake.append(tx, leads)
             if late := [each for each in leads if tx.now - each.submission.context.submitted_at > SPOOLED]:
                 restoring.put_spooled_in_doubt(tx, late)
             crash_point(CrashPoint.IN_APPEND)
@@ -120,12 +118,12 @@ class SqlLeadLog:
     def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission accepted before, or None."""
         with self._read() as tx:
-            return appending.find_repeat(tx, submission_key, project=project, token=token)
+            return intake.find_repeat(tx, submission_key, project=project, token=token)
 
     def keep_words(self, words: Iterable[str]) -> None:
         """Keep the words of consents, to be found by their hash."""
         with self._write() as tx:
-            appending.keep_words(tx, words)
+            intake.keep_words(tx, words)
 
     def find_words(self, words_hash: str) -> str | None:
         """Return the words of a consent that were kept, or None."""
@@ -136,18 +134,18 @@ class SqlLeadLog:
         """Make sure that each lane exists; leads without an account take the lane's."""
         keys = list(keys)
         with self._read() as tx:
-            missing, unbound = lanes.missing(tx, keys), adopting.unbound(tx, keys)
+            missing, unbound = lanes.missing(tx, keys), relay.unbound(tx, keys)
         if missing or unbound:
             with self._write() as tx:
                 lanes.add(tx, missing)
-                adopting.bind(tx, unbound)
+                relay.bind(tx, unbound)
                 restoring.join(tx, missing)
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none."""
         with self._read() as tx:
-            candidates = claiming.candidates(tx, keys, width=width)
-        terms = claiming.Terms(lease=timedelta(seconds=lease_s), pace=timedelta(seconds=pace_s), width=width)
+            candidates = relay.candidates(tx, keys, width=width)
+        terms = relay.Terms(lease=timedelta(seconds=lease_s), pace=timedelta(seconds=pace_s), width=width)
         for key in candidates:
             try:
                 counted = self._claim(key, terms)
@@ -158,10 +156,10 @@ class SqlLeadLog:
                 return counted.claim
         return None
 
-    def _claim(self, key: LaneKey, terms: claiming.Terms) -> claiming.Counted | None:
+    def _claim(self, key: LaneKey, terms: relay.Terms) -> relay.Counted | None:
         """Claim a lead, and record its number beside the database. Raises: _BehindError."""
         with self._write() as tx:
-            counted = claiming.claim(tx, key, terms)
+            counted = relay.claim(tx, key, terms)
             if counted is None or counted.log_id is None or self.restores is None:
                 return counted
             if self.restores.is_behind(key, number=counted.number, log_id=counted.log_id):
@@ -185,25 +183,25 @@ class SqlLeadLog:
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
         with self._read() as tx:
-            expired = claiming.expired(tx)
-        return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
+            expired = relay.expired(tx)
+        return sum(self._end(claim, relay.GONE, is_expired=True) for claim in expired)
 
     def count_misdated(self, *, pace_s: float) -> int:
         """Return how many lanes and leads wait for a time that no schedule sets."""
         with self._read() as tx:
-            return misdated.count(tx, pace=timedelta(seconds=pace_s))
+            return relay.count_misdated(tx, pace=timedelta(seconds=pace_s))
 
     def repair_times(self, *, pace_s: float) -> int:
         """Set right what `count_misdated` counts; return how many lanes and leads it was."""
         if not self.count_misdated(pace_s=pace_s):
             return 0
         with self._write() as tx:
-            repaired = misdated.repair_lanes(tx, pace=timedelta(seconds=pace_s))
+            repaired = relay.repair_lanes(tx, pace=timedelta(seconds=pace_s))
         while True:
             with self._write() as tx:
-                leads = misdated.repair_leads(tx)
+                leads = relay.repair_leads(tx)
             repaired += leads
-            if leads < misdated.AT_ONCE:
+            if leads < relay.REPAIRED_AT_ONCE:
                 return repaired
 
     def to_read(
@@ -212,29 +210,29 @@ class SqlLeadLog:
         """Return the lanes whose list of leads is to be asked for, as far as it can be."""
         times = {"every": timedelta(seconds=every_s), "aged": timedelta(seconds=aged_s)}
         with self._read() as tx:
-            return reconcile_queries.waiting(tx, keys, status=status, **times)
+            return reconcile.waiting(tx, keys, status=status, **times)
 
     def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
         """Take the turn to ask for a lane's list of leads; False if it may not be asked for now."""
-        turn = reconcile_queries.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
+        turn = reconcile.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
         with self._write() as tx:
-            return reconcile_queries.take(tx, key, turn)
+            return reconcile.take(tx, key, turn)
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""
         with self._read() as tx:
-            return reconcile_queries.called(tx, key, status=status, since=since)
+            return reconcile.called(tx, key, status=status, since=since)
 
     def also_called(self, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
         """Return the leads with any other call of the lane's credentials that may have arrived."""
         with self._read() as tx:
-            return reconcile_queries.also_called(tx, key, since=since)
+            return reconcile.also_called(tx, key, since=since)
 
     def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
         with self._write() as tx:
             apart = timedelta(seconds=apart_s)
-            settled = reconcile_queries.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
+            settled = reconcile.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
             crash_point(CrashPoint.IN_RECONCILE)
             return settled
 
@@ -291,7 +289,7 @@ class SqlLeadLog:
         adopted = 0
         for first in range(0, len(leads), LEADS_AT_ONCE):
             with self._write() as tx:
-                number = adopting.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
+                number = relay.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
                 if note and number:
                     audit.write(tx.connection, tx.now, [replace(note, detail=f"{number} leads")])
                 adopted += number
@@ -363,7 +361,7 @@ class SqlLeadLog:
         with self._write() as tx:
             _as_seen(leads.lock(tx, lead_id), seen, Event.ERASED)
             erased = leads.erase(tx, lead_id)
-            indexing.forget(tx, lead_id)
+            search.forget(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=erased.project)
             if self.tombstones:
                 self.tombstones.add(lead=str(lead_id))
@@ -411,10 +409,10 @@ class SqlLeadLog:
         """Settle what a claim holds; False, and nothing written, if it holds nothing (any more)."""
         with self._write() as tx:
             lane, others = lanes.lock(tx, claim.lane, with_host=may_be_banned(answer))
-            lead = claiming.held(tx, claim, is_expired=is_expired)
+            lead = relay.held(tx, claim, is_expired=is_expired)
             if lead is None or lane is None:
                 return False
-            claiming.end_attempt(tx, lead, answer)
+            relay.end_attempt(tx, lead, answer)
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
             leads.save_lead(tx, settled)
             self._advance(tx, lane, others, answer)

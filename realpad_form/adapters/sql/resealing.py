@@ -32,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 
-from realpad_form.adapters.sql import indexing, leads
+from realpad_form.adapters.sql import leads, search
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
@@ -197,7 +197,7 @@ class SqlResealing:
     def count_findable(self) -> int:
         """Return how many leads are found by search terms. Raises: StorageUnavailableError."""
         with self.database.read() as connection:
-            return indexing.count_findable(self._transaction(connection))
+            return search.count_findable(self._transaction(connection))
 
     def terms(self) -> Iterator[None]:
         """Let leads be found by terms of the first key only; yield for each that was looked at.
@@ -295,7 +295,7 @@ class SqlResealing:
     def _findable(self, after: UUID | None) -> list[UUID]:
         """Return the next leads that are found by search terms."""
         with self.database.read() as connection:
-            rows = indexing.findable(self._transaction(connection), after=after, at_most=AT_ONCE)
+            rows = search.findable(self._transaction(connection), after=after, at_most=AT_ONCE)
             return [row.id for row in rows]
 
     def _find_anew(self, ids: Sequence[UUID]) -> int:
@@ -305,15 +305,15 @@ class SqlResealing:
         """
         with self.database.read() as connection:
             tx = self._transaction(connection)
-            stale = list(self._words(tx, indexing.rows(tx, ids)))
+            stale = list(self._words(tx, search.rows(tx, ids)))
         if not stale:
             return 0
         with self.database.write() as connection:
             tx = self._transaction(connection)
-            locked = indexing.lock(tx, [row.id for row in stale])
+            locked = search.lock(tx, [row.id for row in stale])
             words = self._words(tx, locked)
-            indexing.find_by(tx, words)
-            left = self._words(tx, indexing.rows(tx, [row.id for row in words]))
+            search.find_by(tx, words)
+            left = self._words(tx, search.rows(tx, [row.id for row in words]))
             if left:
                 raise StorageUnavailableError(f"search terms of lead {next(iter(left)).id} were not stored")
         return len(stale) - len(locked)
@@ -327,7 +327,7 @@ class SqlResealing:
             except SealBrokenError as error:
                 self.broken[f"lead/{row.id}"] = str(error)
                 continue
-            if not indexing.is_found_by(tx, row, words_of(record)):
+            if not search.is_found_by(tx, row, words_of(record)):
                 words[row] = words_of(record)
         return words
 

@@ -1,4 +1,4 @@
-"""Storing submissions as leads, each exactly once."""
+"""Intake: storing submissions as leads, each exactly once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -39,7 +39,9 @@ def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     if not tx.add_new(lead, *(_lead_row(tx, each, spent_before) for each in leads)):
         raise RepeatError
     tx.add(revision, *(_first_revision(tx, each) for each in leads))
-    _add_consents(tx, leads)
+    # The evidence of what the visitors were asked and decided.
+    keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
+    tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
     return [
         Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
         for each in leads
@@ -115,12 +117,6 @@ def _first_revision(tx: Transaction, new: NewLead) -> dict[str, object]:
         answers=new.submission.answers, payload=new.payload,
     )  # fmt: skip
     return leads.from_revision(tx, first, new.lead_id)
-
-
-def _add_consents(tx: Transaction, leads: Sequence[NewLead]) -> None:
-    """Store the evidence of what the visitors were asked and decided."""
-    keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
-    tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
 
 
 def _evidence(tx: Transaction, new: NewLead) -> Iterator[dict[str, object]]:
