@@ -17,15 +17,15 @@ from realpad_form.adapters.sql import (
     leads,
     reconcile,
     relay,
-    restoring,
+    restored_leads,
     search,
 )
+from realpad_form.adapters.sql.data_keys import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.probing import Probe
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
-from realpad_form.adapters.sql.sealed import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
@@ -111,7 +111,7 @@ class SqlLeadLog:
             self._data_keys.require_all(tx.connection, is_sqlite=self.database.is_sqlite)
             receipts = intake.append(tx, leads)
             if late := [each for each in leads if tx.now - each.submission.context.submitted_at > SPOOLED]:
-                restoring.put_spooled_in_doubt(tx, late)
+                restored_leads.put_spooled_in_doubt(tx, late)
             crash_point(CrashPoint.IN_APPEND)
             return receipts
 
@@ -139,7 +139,7 @@ class SqlLeadLog:
             with self._write() as tx:
                 lanes.add(tx, missing)
                 relay.bind(tx, unbound)
-                restoring.join(tx, missing)
+                restored_leads.join(tx, missing)
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none."""

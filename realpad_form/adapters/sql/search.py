@@ -44,9 +44,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from realpad_form.adapters.sql import leads, statistics
+from realpad_form.adapters.sql.data_keys import DataKeyCheck
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
-from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
