@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 
-from realpad_form.adapters.user_agent import NAMED
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.domain.alert import Alert
 from realpad_form.domain.errors import NotificationError
 from realpad_form.domain.loopback import is_loopback

@@ -21,9 +21,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.adapters.realpad.transport import WatchedAdapter
 from realpad_form.adapters.realpad.watch import Watch
-from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.loopback import is_loopback

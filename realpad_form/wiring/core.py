@@ -6,9 +6,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Final
 
-from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.sidecar_files import CallFile, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
@@ -24,7 +24,6 @@ from realpad_form.adapters.sql import (
     is_current,
     upgrade,
 )
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings

@@ -1,19 +1,21 @@
-"""Captchas of other companies, which are asked about each solution."""
+"""Captchas of other companies, which are asked about each solution, and those that ask nothing."""
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel, Field
 
-from realpad_form.adapters.captcha.report import Report, pass_unchecked
-from realpad_form.adapters.user_agent import NAMED
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.domain.project import Project
 from realpad_form.domain.spam import Verdict
+
+Report: TypeAlias = Callable[[Project, str], None]
+"""Takes a project and why its captcha could not tell, without personal data; raises nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,36 @@ BLAMED_ON_THE_VISITOR: Final = frozenset(
      "response_missing", "response_invalid", "response_timeout", "response_duplicate", "bad_request"}
 )  # fmt: skip
 """Codes that tell of the solution; all others tell of our keys or of the service itself."""
+
+
+def pass_unchecked(project: Project, reason: str, *, report: Report) -> Verdict:
+    """Return a verdict without any doubt: a lead must not pay for what is not the visitor's fault."""
+    log.warning("captcha %s of project %s %s; the lead passes", project.captcha, project.slug, reason)
+    report(project, reason)
+    return Verdict()
+
+
+class NoCaptcha:
+    """Lets everybody pass, for projects with `captcha: none`."""
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any] | None:
+        """Return None: there is nothing to solve."""
+        return None
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return a verdict without any doubt."""
+        return Verdict()
+
+
+class KeylessCaptcha(NoCaptcha):
+    """Stands for a service whose keys are not set: lets everybody pass, and complains."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return a verdict without any doubt: a lead must not pay for a setting we lack."""
+        return pass_unchecked(project, "cannot be asked: its keys are not set", report=self._report)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ SERVER: Final = (
 
 @dataclass(frozen=True, slots=True)
 class DatabasePlace:
-    """Where a database is, so that one that was put in its place is told from it; empty if nobody can tell."""
+    """Where a database is, so that one that was put in its place is told apart; empty if unknown."""
 
     name: str = ""  # device and number of the file, or cluster, timeline and number of the database
     journal: str = ""  # device and number of SQLite's journal, if there is one

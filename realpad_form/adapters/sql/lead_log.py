@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from realpad_form.adapters.sidecar_files import TombstoneFile
 from realpad_form.adapters.sql import (
     audit,
     intake,
@@ -27,7 +28,6 @@ from realpad_form.adapters.sql.probing import Probe
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status

@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from realpad_form.adapters.sidecar_files import TombstoneFile
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import failure, known_place, passkey, person, session, ticket
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import KNOWN_FOR, Passkey, Person, Proof, Purpose, Role, Session, Ticket
 from realpad_form.domain.throttling import FORGOTTEN_AFTER, ZERO, Limit

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select
 
-from realpad_form.adapters.call_file import CallFile, Recorded
+from realpad_form.adapters.sidecar_files import CallFile, Recorded
 from realpad_form.adapters.sql import audit, lanes, restored_leads
 from realpad_form.adapters.sql.database import Database, DatabasePlace
 from realpad_form.adapters.sql.schema import attempt, lane, lead, session, ticket

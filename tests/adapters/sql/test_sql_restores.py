@@ -12,7 +12,7 @@ from older import migrate
 from opened import closing_database, make_sql_log
 from restoring import Machine, dump, load
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import Database, sqlite, upgrade
 from realpad_form.adapters.sql.restores import LEAP
 from realpad_form.adapters.sql.schema import lane, log_state, person, session, ticket
