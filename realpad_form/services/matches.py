@@ -5,7 +5,7 @@ from typing import Final
 
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_list import InboxQuery
-from realpad_form.ports.inbox import LeadIndex
+from realpad_form.ports.reports import LeadIndex
 
 AT_ONCE: Final = 200
 """As many leads are in memory at a time."""

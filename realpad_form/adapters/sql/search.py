@@ -55,7 +55,7 @@ from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.lead_list import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.domain.search import asked, campaign_word, unit_word
 from realpad_form.domain.statistics import Tallied, TallyKey
-from realpad_form.ports.inbox import IndexEntry, IndexTask
+from realpad_form.ports.reports import IndexEntry, IndexTask
 
 WINDOWS: Final = (200, 1_000, 3_000)
 """How many leads are looked at before more of them are, and before a person is asked to look on."""
