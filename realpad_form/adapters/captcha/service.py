@@ -149,7 +149,9 @@ class ServiceCaptcha:
             said = self._ask(solution)
         except NoVerdictError as error:
             return pass_unchecked(project, str(error), report=self._report)
-        if said.success and not self._is_ours(said):
+        # Whether it was solved on our page, as far as the service tells.
+        is_here = None in (self._host, said.host) or said.host == self._host
+        if said.success and not (is_here and said.action in (None, "", ACTION)):
             log.warning("captcha %s of project %s was solved elsewhere", project.captcha, project.slug)
             return FAILED
         return Verdict() if said.success else FAILED
@@ -159,7 +161,10 @@ class ServiceCaptcha:
         if time.monotonic() < self._resting_until:
             raise NoVerdictError("did not answer a moment ago")
         try:
-            said = _read(self._post(solution))
+            answer = self._post(solution)
+            if answer.status_code >= 500:
+                raise ValueError(f"status {answer.status_code}")
+            said = _Said.model_validate_json(answer.content)
         except (requests.RequestException, ValueError) as error:
             self._resting_until = time.monotonic() + REST_S
             raise NoVerdictError(f"did not answer ({type(error).__name__})") from error
@@ -179,15 +184,3 @@ class ServiceCaptcha:
         call.method, call.url = "POST", self._service.url
         with requests.Session() as session:
             return session.send(call.prepare(), timeout=self._service.timeout_s, allow_redirects=False)
-
-    def _is_ours(self, said: _Said) -> bool:
-        """Tell whether the captcha was solved on our page, as far as the service tells."""
-        is_here = None in (self._host, said.host) or said.host == self._host
-        return is_here and said.action in (None, "", ACTION)
-
-
-def _read(answer: requests.Response) -> _Said:
-    """Return a service's answer. Raises: ValueError, if it is none."""
-    if answer.status_code >= 500:
-        raise ValueError(f"status {answer.status_code}")
-    return _Said.model_validate_json(answer.content)

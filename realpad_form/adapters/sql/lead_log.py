@@ -415,14 +415,10 @@ class SqlLeadLog:
             relay.end_attempt(tx, lead, answer)
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
             leads.save_lead(tx, settled)
-            self._advance(tx, lane, others, answer)
+            after = lane.after(answer, now=tx.now, jitter=self.jitter())
+            lanes.save(tx, spread(after, others, now=tx.now))
             crash_point(CrashPoint.IN_SWEEP if is_expired else CrashPoint.IN_CLOSE)
             return True
-
-    def _advance(self, tx: Transaction, lane: Lane, others: Sequence[Lane], answer: Answer) -> None:
-        """Store what an answer makes of a lane, and of the others of its host."""
-        after = lane.after(answer, now=tx.now, jitter=self.jitter())
-        lanes.save(tx, spread(after, others, now=tx.now))
 
     def _pages(
         self, which: LeadFilter, make: Callable[[Transaction, Sequence[Row[Any]]], list[T]], size: int

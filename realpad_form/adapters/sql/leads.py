@@ -89,7 +89,12 @@ _FORGET_ATTEMPT: Final = update(attempt).where(
 
 
 def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
-    """Return the lead of a row of `lead`."""
+    """Return the lead of a row of `lead`; one that is erased has no reasons."""
+    reasons: tuple[Reason, ...] = ()
+    if row.status != Status.ERASED:
+        about = ("lead", row.id, "reasons")
+        stored = open_or_reason(tx, row.reasons, *about, instead=lambda why: [why.stored()])
+        reasons = tuple(map(read_reason, stored))
     return Lead(
         id=row.id,
         project=row.project,
@@ -101,20 +106,12 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         failures=row.failures,
         first_failed_at=row.first_failed_at,
         customer_id=row.customer_id,
-        reasons=_reasons(tx, row),
+        reasons=reasons,
         attempts=row.attempts,
         absent_at=row.absent_at,
         account=row.account,
         discarded_from=None if row.discarded_from is None else Status(row.discarded_from),
     )
-
-
-def _reasons(tx: Transaction, row: Row[Any]) -> tuple[Reason, ...]:
-    """Return the reasons of a row of `lead`; a lead that is erased has none."""
-    if row.status == Status.ERASED:
-        return ()
-    stored = open_or_reason(tx, row.reasons, "lead", row.id, "reasons", instead=lambda why: [why.stored()])
-    return tuple(map(read_reason, stored))
 
 
 def save_lead(tx: Transaction, lead: Lead) -> None:

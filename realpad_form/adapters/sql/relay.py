@@ -177,8 +177,12 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Counted | None:
         return None
     if mine.looks_left:
         return None
+    values = {**asdict(mine.key.route), "now": tx.now, "width": mine.width(terms.width)}
     for _ in range(UNREADABLE_AT_ONCE):
-        row = _oldest_due(tx, mine, width=mine.width(terms.width))
+        row = tx.row(_OLDEST_DUE, **values)
+        if row is None:
+            bind(tx, [mine.key])
+            row = tx.row(_OLDEST_DUE, **values)
         if row is None:
             return None
         if (payload := _readable_payload(tx, row)) is not None:
@@ -187,15 +191,6 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Counted | None:
             lanes.save(tx, [replace(mine, next_send_at=tx.now + terms.pace, calls=mine.calls + 1)])
             return Counted(claim, mine.calls + 1, row.log_id)
     return None
-
-
-def _oldest_due(tx: Transaction, mine: Lane, *, width: int) -> Row[Any] | None:
-    """Return the row of the lead that is to be sent next through a locked lane, or None."""
-    values = {**asdict(mine.key.route), "now": tx.now, "width": width}
-    if row := tx.row(_OLDEST_DUE, **values):
-        return row
-    bind(tx, [mine.key])
-    return tx.row(_OLDEST_DUE, **values)
 
 
 def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | None:

@@ -258,7 +258,9 @@ class SqlResealing:
             if not texts:
                 return 0
             anew = [self._anew(sealed, key, text) for key, text in texts.items()]
-            connection.execute(_save(sealed), anew)
+            is_row = (column == bindparam(f"of_{column.name}", type_=column.type) for column in sealed.key)
+            save = update(sealed.table).where(*is_row)
+            connection.execute(save.values({sealed.column: bindparam(sealed.column.name)}), anew)
             self._compare(sealed, texts, connection.execute(query).all())
             crash_point(CrashPoint.IN_RESEAL)
         return len(texts)
@@ -355,9 +357,3 @@ def _by_key(sealed: SealedColumn) -> Select[Any]:
     texts = query.subquery()
     counted = select(texts.c.name, texts.c.is_kept, func.count().label("texts"))
     return counted.group_by(texts.c.name, texts.c.is_kept)
-
-
-def _save(sealed: SealedColumn) -> Any:
-    """Return the statement that stores the text of one row."""
-    is_row = (column == bindparam(f"of_{column.name}", type_=column.type) for column in sealed.key)
-    return update(sealed.table).where(*is_row).values({sealed.column: bindparam(sealed.column.name)})

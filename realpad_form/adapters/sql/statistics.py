@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,7 +55,12 @@ class SqlTally:
         with self.database.read() as connection:
             for row in connection.execute(sums):
                 found[row.name][row.step] = int(row.number)
-        return [_to_funnel(name, found[name]) for name in sorted(found)]
+        funnels = []
+        for named, numbers in sorted(found.items()):
+            waits = {int(step.removeprefix(WAIT)): numbers[step] for step in numbers if step.startswith(WAIT)}
+            counts = {step: numbers.get(step, 0) for step in FunnelStep}
+            funnels.append(Funnel(name=named, counts=counts, answered_in_s=median_s(waits)))
+        return funnels
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +118,3 @@ def _conditions(query: StatisticsQuery) -> Iterable[ColumnElement[bool]]:
         yield tally.c.campaign == query.campaign
     if query.unit is not None:
         yield tally.c.unit == query.unit
-
-
-def _to_funnel(name: str, numbers: Mapping[str, int]) -> Funnel:
-    waits = {
-        int(step.removeprefix(WAIT)): number for step, number in numbers.items() if step.startswith(WAIT)
-    }
-    counts = {step: numbers.get(step, 0) for step in FunnelStep}
-    return Funnel(name=name, counts=counts, answered_in_s=median_s(waits))
