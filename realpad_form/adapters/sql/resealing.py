@@ -257,7 +257,13 @@ class SqlResealing:
             texts = {key: text for key, text in opened.items() if text is not None}
             if not texts:
                 return 0
-            anew = [self._anew(sealed, key, text) for key, text in texts.items()]
+            anew = [
+                {
+                    sealed.column.name: self.vault.seal(text, *sealed.about(key)),
+                    **{f"of_{column.name}": value for column, value in zip(sealed.key, key, strict=True)},
+                }
+                for key, text in texts.items()
+            ]
             is_row = (column == bindparam(f"of_{column.name}", type_=column.type) for column in sealed.key)
             save = update(sealed.table).where(*is_row)
             connection.execute(save.values({sealed.column: bindparam(sealed.column.name)}), anew)
@@ -278,11 +284,6 @@ class SqlResealing:
         except SealBrokenError as error:
             self.broken[_named(about)] = str(error)
             return None
-
-    def _anew(self, sealed: SealedColumn, key: Key, text: str) -> dict[str, Any]:
-        """Return the text of a row as it is to be stored, and what names the row."""
-        names = {f"of_{column.name}": value for column, value in zip(sealed.key, key, strict=True)}
-        return {sealed.column.name: self.vault.seal(text, *sealed.about(key)), **names}
 
     def _compare(self, sealed: SealedColumn, texts: Mapping[Key, str], rows: Iterable[Row[Any]]) -> None:
         """See that what is stored now says what was there before. Raises: StorageUnavailableError."""
