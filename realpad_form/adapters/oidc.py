@@ -107,11 +107,15 @@ class OpenIdProvider:
     def identify(self, answer: Mapping[str, str], *, kept: str) -> Identity:
         """Return whom an answer is about. Raises: ProofRefusedError, CallsBusyError."""
         sent = json.loads(kept)
-        code = self._code(answer, state=sent["state"])
+        if not compare_digest(answer.get("state", "").encode(), sent["state"].encode()):
+            raise ProofRefusedError("the answer is to somebody else's question")
+        # Source: RFC 9207, against mixing up two providers.
+        if answer.get("iss", self.issuer) != self.issuer or "code" not in answer:
+            raise ProofRefusedError("the OpenID provider did not let anybody in")
         metadata = self._known_metadata()
         try:
             with self._slots.take(), self._client() as client:
-                claims = self._claims(client, code, sent=sent, metadata=metadata)
+                claims = self._claims(client, answer["code"], sent=sent, metadata=metadata)
         except _BROKEN as error:
             raise ProofRefusedError(f"the OpenID provider proves nothing: {type(error).__name__}") from error
         email = claims["email"] if claims.get("email_verified") is True else ""
@@ -124,15 +128,6 @@ class OpenIdProvider:
             is_fresh=sent["since"] is not None,
             has_two_factors=is_mfa or claims.get("acr") in self._acr,
         )
-
-    def _code(self, answer: Mapping[str, str], *, state: str) -> str:
-        """Return the code of an answer to our own question. Raises: ProofRefusedError."""
-        if not compare_digest(answer.get("state", "").encode(), state.encode()):
-            raise ProofRefusedError("the answer is to somebody else's question")
-        # Source: RFC 9207, against mixing up two providers.
-        if answer.get("iss", self.issuer) != self.issuer or "code" not in answer:
-            raise ProofRefusedError("the OpenID provider did not let anybody in")
-        return answer["code"]
 
     def _claims(
         self, client: "_Client", code: str, *, sent: Mapping[str, Any], metadata: Mapping[str, Any]
