@@ -16,7 +16,7 @@ from pathlib import Path
 from filled import Mix, fill
 from kills import migrated
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import Database, SqlLeadLog, SqlRestores
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Outcome

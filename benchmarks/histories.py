@@ -29,7 +29,7 @@ from uuid import UUID
 
 from databases import migrated
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile, TombstoneFile
 from realpad_form.adapters.sql import (
     Database,
     SqlAuditLog,
@@ -39,7 +39,6 @@ from realpad_form.adapters.sql import (
     SqlSessions,
 )
 from realpad_form.adapters.sql.schema import metadata
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain import crash
 from realpad_form.domain.crash import CrashPoint

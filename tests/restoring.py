@@ -4,10 +4,9 @@ from dataclasses import replace
 
 from sqlalchemy import delete, insert, select
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile, TombstoneFile
 from realpad_form.adapters.sql import SqlRestores
 from realpad_form.adapters.sql.schema import metadata
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 
 

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 
-from realpad_form.adapters.user_agent import NAMED
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.domain.alert import Alert
 from realpad_form.domain.errors import NotificationError
 from realpad_form.domain.loopback import is_loopback
@@ -45,8 +45,11 @@ class MailNotifier:
             raise NotificationError(f"mail to {self._url.hostname}: {type(error).__name__}") from error
 
     def _message(self, alerts: Sequence[Alert]) -> EmailMessage:
-        message = EmailMessage()
-        message["Subject"] = _headline(alerts)
+        first, message = alerts[0], EmailMessage()
+        more = f", and {len(alerts) - 1} more" if len(alerts) > 1 else ""
+        subject = " ".join(first.subject.split())  # a line of a head cannot hold the line breaks of a path
+        over = "over: " if first.is_over else ""
+        message["Subject"] = f"[realpad-form] {over}{first.kind} ({subject}){more}"
         message["From"], message["To"] = self._sender, ", ".join(self._recipients)
         message["Date"] = datetime.now(UTC)
         message["Message-ID"] = make_msgid(domain=self._domain())
@@ -104,13 +107,6 @@ class WebhookNotifier:
             raise NotificationError(f"webhook: {type(error).__name__}") from error
         if not answer.ok or answer.is_redirect:
             raise NotificationError(f"the webhook answered {answer.status_code}")
-
-
-def _headline(alerts: Sequence[Alert]) -> str:
-    first = alerts[0]
-    more = f", and {len(alerts) - 1} more" if len(alerts) > 1 else ""
-    subject = " ".join(first.subject.split())  # a line of a head cannot hold the line breaks of a path
-    return f"[realpad-form] {'over: ' if first.is_over else ''}{first.kind} ({subject}){more}"
 
 
 def _text(alerts: Sequence[Alert], inbox: str | None) -> str:

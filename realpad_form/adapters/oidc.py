@@ -21,9 +21,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
 
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.adapters.realpad.transport import WatchedAdapter
 from realpad_form.adapters.realpad.watch import Watch
-from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.loopback import is_loopback
@@ -107,37 +107,27 @@ class OpenIdProvider:
     def identify(self, answer: Mapping[str, str], *, kept: str) -> Identity:
         """Return whom an answer is about. Raises: ProofRefusedError, CallsBusyError."""
         sent = json.loads(kept)
-        code = self._code(answer, state=sent["state"])
-        metadata = self._known_metadata()
-        try:
-            with self._slots.take(), self._client() as client:
-                claims = self._claims(client, code, sent=sent, metadata=metadata)
-        except _BROKEN as error:
-            raise ProofRefusedError(f"the OpenID provider proves nothing: {type(error).__name__}") from error
-        email = claims["email"] if claims.get("email_verified") is True else ""
-        return Identity(
-            subject=f"{self.issuer} {claims['sub']}",
-            email=str(email or ""),
-            is_fresh=sent["since"] is not None,
-            has_two_factors=self._has_two_factors(claims),
-        )
-
-    def _has_two_factors(self, claims: Mapping[str, Any]) -> bool:
-        """Tell whether the provider claims to have asked for more than one factor.
-
-        Source: RFC 8176, 2, "mfa"; OpenID Connect Core 1.0, 2, "acr", whose values each provider defines.
-        """
-        methods = claims.get("amr")
-        return (isinstance(methods, list) and "mfa" in methods) or claims.get("acr") in self._acr
-
-    def _code(self, answer: Mapping[str, str], *, state: str) -> str:
-        """Return the code of an answer to our own question. Raises: ProofRefusedError."""
-        if not compare_digest(answer.get("state", "").encode(), state.encode()):
+        if not compare_digest(answer.get("state", "").encode(), sent["state"].encode()):
             raise ProofRefusedError("the answer is to somebody else's question")
         # Source: RFC 9207, against mixing up two providers.
         if answer.get("iss", self.issuer) != self.issuer or "code" not in answer:
             raise ProofRefusedError("the OpenID provider did not let anybody in")
-        return answer["code"]
+        metadata = self._known_metadata()
+        try:
+            with self._slots.take(), self._client() as client:
+                claims = self._claims(client, answer["code"], sent=sent, metadata=metadata)
+        except _BROKEN as error:
+            raise ProofRefusedError(f"the OpenID provider proves nothing: {type(error).__name__}") from error
+        email = claims["email"] if claims.get("email_verified") is True else ""
+        # Source: RFC 8176, 2, "mfa"; OpenID Connect Core 1.0, 2, "acr", whose values each provider defines.
+        methods = claims.get("amr")
+        is_mfa = isinstance(methods, list) and "mfa" in methods
+        return Identity(
+            subject=f"{self.issuer} {claims['sub']}",
+            email=str(email or ""),
+            is_fresh=sent["since"] is not None,
+            has_two_factors=is_mfa or claims.get("acr") in self._acr,
+        )
 
     def _claims(
         self, client: "_Client", code: str, *, sent: Mapping[str, Any], metadata: Mapping[str, Any]
@@ -175,7 +165,10 @@ class OpenIdProvider:
         if self._keys and self._keys.is_recent():
             with suppress(JoseError, ValueError):
                 return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
-        self._keys = _Cached(_without_short_rsa_keys(KeySet.import_key_set(client.fetch(address))))
+        keys = KeySet.import_key_set(client.fetch(address))
+        # RSA keys of fewer bits can be found out. Source: NIST SP 800-131A: at least 2,048 bits.
+        strong = [key for key in keys if not isinstance(key, RSAKey) or key.public_key.key_size >= RSA_BITS]
+        self._keys = _Cached(KeySet(strong))
         return jwt.decode(token, self._keys.content, algorithms=SIGNATURES)
 
     def _known_metadata(self) -> Mapping[str, Any]:
@@ -259,11 +252,3 @@ class _Cached:
     def is_recent(self) -> bool:
         """Tell whether it is still believed."""
         return time.monotonic() - self.at < KEPT_FOR_S
-
-
-def _without_short_rsa_keys(keys: KeySet) -> KeySet:
-    """Return keys without those of RSA that are short enough to be found out.
-
-    Source: NIST SP 800-131A: at least 2,048 bits.
-    """
-    return KeySet([key for key in keys if not isinstance(key, RSAKey) or key.public_key.key_size >= RSA_BITS])

@@ -35,7 +35,10 @@ class Vault:
     def __init__(self, keys: Sequence[str] = ()) -> None:
         if any(len(key.encode()) < LEAST_KEY_BYTES for key in keys):
             raise SettingsError([f"every data key needs at least {LEAST_KEY_BYTES} bytes"])
-        self._ciphers = {_key_id(key): AESGCM(_derive(key, "encryption", 32)) for key in keys}
+        # By a short name of the key, which tells nothing about it.
+        self._ciphers = {
+            _derive(key, "key id", 4).hex(): AESGCM(_derive(key, "encryption", 32)) for key in keys
+        }
         self._first = next(iter(self._ciphers), None)
         self._blinds = [*(_derive(key, "search terms", 32) for key in keys), _NO_KEY]
 
@@ -93,7 +96,8 @@ class Vault:
         if cipher is None:
             raise SealBrokenError(name, missing_key=key_id)
         try:
-            return _decrypt(cipher, sealed, name)
+            raw = base64.urlsafe_b64decode(sealed)
+            return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], name.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise SealBrokenError(name) from error
 
@@ -108,19 +112,9 @@ def _named(about: tuple[object, ...]) -> str:
     return "/".join(map(str, about))
 
 
-def _decrypt(cipher: AESGCM, sealed: str, about: str) -> str:
-    raw = base64.urlsafe_b64decode(sealed)
-    return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], about.encode()).decode()
-
-
 def _key_id_of(stored: str) -> str:
     """Return the name of the key that a text was sealed with."""
     return stored.removeprefix(SEALED_PREFIX).partition(".")[0]
-
-
-def _key_id(key: str) -> str:
-    """Return a short name of a key, which tells nothing about it."""
-    return _derive(key, "key id", 4).hex()
 
 
 def _derive(key: str, purpose: str, length: int) -> bytes:

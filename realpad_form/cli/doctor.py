@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import click
 from limits.storage import storage_from_string
 
-from realpad_form.adapters.hosts import server_time
+from realpad_form.adapters.http_client import server_time
 from realpad_form.adapters.sql import is_current
 from realpad_form.cli.doctor_log import of_log
 from realpad_form.cli.doctor_page import page

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
-from realpad_form.adapters.hosts import FetchedPage, fetch
+from realpad_form.adapters.http_client import FetchedPage, fetch
 from realpad_form.cli.findings import CheckResult
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.web.oembed import wordpress_provider

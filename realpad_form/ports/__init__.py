@@ -1,9 +1,6 @@
 """What the services ask of the outside world, with the promises each side keeps."""
 
-from realpad_form.ports.alerts import AlertLog, Notifier
-from realpad_form.ports.captcha import Captcha
 from realpad_form.ports.crm import Credential, CrmGateway
-from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask, LeadIndex
 from realpad_form.ports.leads import (
     Claim,
     IntakeLog,
@@ -14,10 +11,11 @@ from realpad_form.ports.leads import (
     ReconcileLog,
     RelayLog,
     ReportLog,
+    Restores,
     Spool,
     Standing,
+    Tombstones,
 )
-from realpad_form.ports.metrics import MetricStore, Tally
 from realpad_form.ports.people import (
     AuditLimit,
     AuditLog,
@@ -28,8 +26,17 @@ from realpad_form.ports.people import (
     Sessions,
     Throttle,
 )
-from realpad_form.ports.projects import LocalVersions, ProjectVersions
-from realpad_form.ports.restores import Restores, Tombstones
+from realpad_form.ports.projects import Captcha, LocalVersions, ProjectVersions
+from realpad_form.ports.reports import (
+    AlertLog,
+    IndexEntry,
+    IndexQueue,
+    IndexTask,
+    LeadIndex,
+    MetricStore,
+    Notifier,
+    Tally,
+)
 
 __all__ = [
     "AlertLog",

@@ -1,10 +1,10 @@
-"""What the lead log and the spool promise."""
+"""What the lead log and the spool promise, and how a restored copy of the log is noticed."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Event, Status
@@ -12,6 +12,7 @@ from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Receipt, Route, Submission
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import Finding
+from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -318,3 +319,78 @@ class Spool(Protocol):
 
     def taking(self) -> AbstractContextManager[Iterator[NewLead]]:
         """Give out what is kept, oldest first; each is forgotten when the next one is asked for."""
+
+
+class Restores(Protocol):
+    """Notices that the lead log is a restored copy, and keeps its leads from being sent blindly.
+
+    Every method may raise StorageUnavailableError.
+    """
+
+    def notice(self) -> Restored | None:
+        """Look for proof that this log is a restored copy; return what was done if this found the first.
+
+        Then what is queued or unknown is in doubt: `unknown`, as if a call had lasted until now. Sessions
+        and one-time links are over. All in one transaction, in which nothing can be claimed.
+        """
+
+    def proof(self) -> Sign | None:
+        """Return what proves that this log is a restored copy, and do nothing about it."""
+
+    def hint(self) -> Hint | None:
+        """Return what hints at a restored copy, and do nothing about it."""
+
+    def suspect(self) -> Hint | None:
+        """Let no lane send that has leads waiting before its list was looked at, if anything hints at a copy.
+
+        Returns what hints at it; None if nothing does, or nothing waits. Asked once, before a relay begins.
+        """
+
+    def keep(self) -> None:
+        """Keep beside the database how many calls it knows of."""
+
+    def to_look(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
+        """Return the lanes whose list is to be looked at before anything is sent."""
+
+    def looked(self, key: LaneKey, *, is_over: bool) -> None:
+        """Note a look at a lane's list: it may send again, or, unless `is_over`, after so many more tries."""
+
+    def unsent(self, keys: Iterable[LaneKey]) -> list[Unsent]:
+        """Return the leads of lanes that the log does not know to have been sent."""
+
+    def calls(self, keys: Iterable[LaneKey], *, since: datetime) -> list[KnownCall]:
+        """Return the calls through lanes since a time that Realpad may list."""
+
+    def doubt(self, sign: Sign) -> Restored:
+        """Put everything in doubt as `notice` does, for a reason that it cannot know of."""
+
+    def by_hand(self, *, again: bool = False) -> Restored:
+        """Do it because a person says so, unless it was done and nothing speaks for a copy since.
+
+        `again` does it in any case. Returns what is in doubt now.
+        """
+
+    def state(self) -> Restored | None:
+        """Return that this is a restored copy, while leads of it are in doubt and nobody has dismissed it."""
+
+    def dismiss(self) -> None:
+        """Note that a person knows that this is a restored copy; what is in doubt stays so."""
+
+    def unapplied(self) -> datetime | None:
+        """Return when this was noticed, if what was erased since the copy was not erased again here."""
+
+    def applied(self, restored_at: datetime) -> None:
+        """Note that it was."""
+
+    def now(self) -> datetime:
+        """Return the log's own time, aware, UTC."""
+
+
+class Tombstones(Protocol):
+    """Remembers outside the database what was erased and who lost rights: ids only."""
+
+    def add(self, **about: Any) -> None:
+        """Add a line; on disk before this returns."""
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what was added, oldest first."""

@@ -1,9 +1,10 @@
-"""Where good project files are kept, so that a broken one takes no form down."""
+"""What the forms of projects need: good versions of their files, for when one is broken, and captchas."""
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
-from realpad_form.domain.project import ProjectVersion
+from realpad_form.domain.project import Project, ProjectVersion
+from realpad_form.domain.spam import Verdict
 
 
 class ProjectVersions(Protocol):
@@ -45,3 +46,16 @@ class LocalVersions(Protocol):
 
     def slugs(self) -> Sequence[str]:
         """Return the projects of which a version is kept."""
+
+
+class Captcha(Protocol):
+    """Tells people from programs, and never costs a lead: it may only mark or ask again."""
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any] | None:
+        """Return what the page must solve, bound to the project and the form token's id, or None."""
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return what to make of the page's solution; raises nothing.
+
+        Whoever cannot tell, be it a service that is down or our keys that it refuses, fails nobody.
+        """

@@ -19,7 +19,7 @@ from realpad_form.domain.lead import Lead, LeadRecord, LeadVersion
 from realpad_form.domain.people import Actor, Person
 from realpad_form.domain.search import InboxQuery
 from realpad_form.ports import OperatorLog
-from realpad_form.ports.inbox import LeadIndex
+from realpad_form.ports.reports import LeadIndex
 from realpad_form.services.lead_actions import LeadActions
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from realpad_form.domain.search import words_of
 from realpad_form.domain.statistics import counts_of
-from realpad_form.ports.inbox import IndexEntry, IndexQueue, IndexTask
+from realpad_form.ports.reports import IndexEntry, IndexQueue, IndexTask
 from realpad_form.services.outage import OutageLog
 
 AT_ONCE: Final = 50

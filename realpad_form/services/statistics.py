@@ -19,7 +19,7 @@ from realpad_form.domain.statistics import (
     TallyKey,
     place,
 )
-from realpad_form.ports.metrics import Tally
+from realpad_form.ports.reports import Tally
 
 ADD_AFTER_S: Final = 5.0
 """How long counts may stay in memory; a process that is killed loses these."""

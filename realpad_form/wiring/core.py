@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
-from realpad_form.adapters.call_file import CallFile
 from realpad_form.adapters.captcha import make_captchas
 from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
+from realpad_form.adapters.sidecar_files import CallFile, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
@@ -28,7 +28,6 @@ from realpad_form.adapters.sql import (
     is_current,
     upgrade,
 )
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings

@@ -8,7 +8,7 @@ import pytest
 from fakes import BANNED, LOST, REFUSED
 from reasons import HOSTILE, REASONS
 
-from realpad_form.adapters.sql.claiming import GONE
+from realpad_form.adapters.sql.relay import GONE
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import Cause, Lane, LaneKey, cause_of
 from realpad_form.domain.reason import Code, Reason, read_reason, reason_of

@@ -3,9 +3,14 @@
 from collections.abc import Mapping, Sequence
 
 from realpad_form.adapters.captcha.altcha import AltchaCaptcha
-from realpad_form.adapters.captcha.none import KeylessCaptcha, NoCaptcha
-from realpad_form.adapters.captcha.report import Report
-from realpad_form.adapters.captcha.service import SERVICES, Service, ServiceCaptcha
+from realpad_form.adapters.captcha.service import (
+    SERVICES,
+    KeylessCaptcha,
+    NoCaptcha,
+    Report,
+    Service,
+    ServiceCaptcha,
+)
 from realpad_form.ports import Captcha
 
 __all__ = [

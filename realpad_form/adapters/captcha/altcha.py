@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from altcha import Challenge, ChallengeParameters, Payload, create_challenge, verify_solution
+from altcha import ChallengeParameters, Payload, create_challenge, verify_solution
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
@@ -72,30 +72,23 @@ class AltchaCaptcha:
         """Return what to make of ALTCHA's base64 payload."""
         if not solution or len(solution) > PAYLOAD_BYTES or not solution.isascii():
             return FAILED
-        if not any(_is_solved(solution, keys) for keys in self._keys):
+        # Whether we made the challenge, it is not too old, and this solves it.
+        checks = (
+            verify_solution(solution, keys.challenge, hmac_key_secret=keys.solution) for keys in self._keys
+        )
+        if not any(check.verified for check in checks):
             return FAILED
         challenge = Payload.from_base64(solution).challenge
-        return Verdict(spent=challenge.signature) if _is_for(challenge, project, token) else FAILED
+        asked = challenge.parameters
+        # The library takes unknown algorithms for SHA-256, and challenges without an end.
+        is_ours = asked.algorithm == ALGORITHM and isinstance(asked.expires_at, int)
+        is_for_this = is_ours and asked.data == _scope(project, token)
+        return Verdict(spent=challenge.signature) if is_for_this else FAILED
 
 
 def _derive_key(parameters: ChallengeParameters, salt: bytes, password: bytes) -> bytes:
     """Return PBKDF2 of a password: by `cryptography`, in half of the time that `hashlib` takes."""
     return PBKDF2HMAC(SHA256(), parameters.key_length, salt, parameters.cost).derive(password)
-
-
-def _is_solved(solution: str, keys: _Keys) -> bool:
-    """Tell whether we made the challenge, it is not too old, and this solves it."""
-    return verify_solution(solution, keys.challenge, hmac_key_secret=keys.solution).verified
-
-
-def _is_for(challenge: Challenge, project: Project, token: str) -> bool:
-    """Tell whether a challenge of ours is one that `challenge` makes for this project and token.
-
-    The library takes unknown algorithms for SHA-256, and challenges without an end.
-    """
-    asked = challenge.parameters
-    is_ours = asked.algorithm == ALGORITHM and isinstance(asked.expires_at, int)
-    return is_ours and asked.data == _scope(project, token)
 
 
 def _scope(project: Project, token: str) -> dict[str, str]:

@@ -1,19 +1,21 @@
-"""Captchas of other companies, which are asked about each solution."""
+"""Captchas of other companies, which are asked about each solution, and those that ask nothing."""
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 from urllib.parse import urlsplit
 
 import requests
 from pydantic import BaseModel, Field
 
-from realpad_form.adapters.captcha.report import Report, pass_unchecked
-from realpad_form.adapters.user_agent import NAMED
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.domain.project import Project
 from realpad_form.domain.spam import Verdict
+
+Report: TypeAlias = Callable[[Project, str], None]
+"""Takes a project and why its captcha could not tell, without personal data; raises nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,36 @@ BLAMED_ON_THE_VISITOR: Final = frozenset(
      "response_missing", "response_invalid", "response_timeout", "response_duplicate", "bad_request"}
 )  # fmt: skip
 """Codes that tell of the solution; all others tell of our keys or of the service itself."""
+
+
+def pass_unchecked(project: Project, reason: str, *, report: Report) -> Verdict:
+    """Return a verdict without any doubt: a lead must not pay for what is not the visitor's fault."""
+    log.warning("captcha %s of project %s %s; the lead passes", project.captcha, project.slug, reason)
+    report(project, reason)
+    return Verdict()
+
+
+class NoCaptcha:
+    """Lets everybody pass, for projects with `captcha: none`."""
+
+    def challenge(self, project: Project, token: str) -> Mapping[str, Any] | None:
+        """Return None: there is nothing to solve."""
+        return None
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return a verdict without any doubt."""
+        return Verdict()
+
+
+class KeylessCaptcha(NoCaptcha):
+    """Stands for a service whose keys are not set: lets everybody pass, and complains."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
+        """Return a verdict without any doubt: a lead must not pay for a setting we lack."""
+        return pass_unchecked(project, "cannot be asked: its keys are not set", report=self._report)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +149,9 @@ class ServiceCaptcha:
             said = self._ask(solution)
         except NoVerdictError as error:
             return pass_unchecked(project, str(error), report=self._report)
-        if said.success and not self._is_ours(said):
+        # Whether it was solved on our page, as far as the service tells.
+        is_here = None in (self._host, said.host) or said.host == self._host
+        if said.success and not (is_here and said.action in (None, "", ACTION)):
             log.warning("captcha %s of project %s was solved elsewhere", project.captcha, project.slug)
             return FAILED
         return Verdict() if said.success else FAILED
@@ -127,7 +161,10 @@ class ServiceCaptcha:
         if time.monotonic() < self._resting_until:
             raise NoVerdictError("did not answer a moment ago")
         try:
-            said = _read(self._post(solution))
+            answer = self._post(solution)
+            if answer.status_code >= 500:
+                raise ValueError(f"status {answer.status_code}")
+            said = _Said.model_validate_json(answer.content)
         except (requests.RequestException, ValueError) as error:
             self._resting_until = time.monotonic() + REST_S
             raise NoVerdictError(f"did not answer ({type(error).__name__})") from error
@@ -147,15 +184,3 @@ class ServiceCaptcha:
         call.method, call.url = "POST", self._service.url
         with requests.Session() as session:
             return session.send(call.prepare(), timeout=self._service.timeout_s, allow_redirects=False)
-
-    def _is_ours(self, said: _Said) -> bool:
-        """Tell whether the captcha was solved on our page, as far as the service tells."""
-        is_here = None in (self._host, said.host) or said.host == self._host
-        return is_here and said.action in (None, "", ACTION)
-
-
-def _read(answer: requests.Response) -> _Said:
-    """Return a service's answer. Raises: ValueError, if it is none."""
-    if answer.status_code >= 500:
-        raise ValueError(f"status {answer.status_code}")
-    return _Said.model_validate_json(answer.content)

@@ -1,9 +1,14 @@
-"""What an answer of create-lead means. Source: docs/architecture.md, "Answer → action"."""
+"""What an answer of create-lead means, and what of its words may be kept.
+
+Source: docs/architecture.md, "Answer → action".
+"""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
+from html.entities import html5
 from typing import Final
 
 from realpad_form.adapters.realpad.transport import Reply, Silence
@@ -15,6 +20,11 @@ YEAR_S: Final = 366 * 86_400.0
 _LARGEST_ID: Final = 2**63 - 1
 _ABOUT_THE_ACCOUNT: Final = frozenset({401, 403, 404, 405, 415, 418})
 _ABOUT_THE_WAY: Final = frozenset({502, 504})
+
+LIMIT_CHARS: Final = 2000
+"""As much of an answer is kept."""
+
+MASK: Final = "[…]"
 
 
 def to_answer(reply: Reply | Silence, *, clean: Callable[[str], str]) -> Answer:
@@ -81,3 +91,34 @@ def _parse_date(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def scrub(text: str, secrets: Iterable[str]) -> str:
+    """Return the text without the secrets, in whatever spelling, and without control characters."""
+    plain = "".join(" " if c.isspace() else c for c in _visible(text))
+    for secret in sorted(filter(None, map(_visible, secrets)), key=len, reverse=True):
+        plain = re.sub("".join(map(_spellings, secret)), MASK, plain, flags=re.IGNORECASE)
+    return plain.strip()[:LIMIT_CHARS]
+
+
+def _visible(text: str) -> str:
+    """Return a text without what leaves no trace, neither a mark nor a gap."""
+    return "".join(c for c in text if c.isprintable() or c.isspace())
+
+
+@cache
+def _spellings(character: str) -> str:
+    r"""Return a pattern of one character as itself, `%2B`, `\u002b`, `&#43;`, `&#x2b;`, `&plus;` or `\+`.
+
+    Escapes may be escaped again, a few times: without a bound, a long run of them would take hours.
+    """
+    code = ord(character)
+    units = character.encode("utf-16-be", "surrogatepass").hex(" ", 2).split()
+    names = [re.escape(name) for name, meant in html5.items() if meant == character]
+    forms = [
+        "".join(f"%(?:25){{0,4}}{byte:02x}" for byte in character.encode("utf-8", "surrogatepass")),
+        "".join(rf"\\{{1,8}}u{unit}" for unit in units),
+        rf"&(?:amp;){{0,4}}(?:{'|'.join([f'#0{{0,8}}{code};', f'#x0{{0,8}}{code:x};', *names])})",
+        r"\\{0,8}" + (r"[ +]" if character.isspace() else re.escape(character)),
+    ]
+    return f"(?:{'|'.join(forms)})"

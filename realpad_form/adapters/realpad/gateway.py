@@ -6,8 +6,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
-from realpad_form.adapters.realpad.answers import date_of, to_answer
-from realpad_form.adapters.realpad.scrub import scrub
+from realpad_form.adapters.realpad.answers import date_of, scrub, to_answer
 from realpad_form.adapters.realpad.transport import LIMIT_BYTES, Reply, Silence, post
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import CrmError

@@ -14,8 +14,8 @@ from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import HTTPError
 from urllib3.response import HTTPResponse
 
+from realpad_form.adapters.http_client import NAMED
 from realpad_form.adapters.realpad.watch import Watch
-from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.crash import CrashPoint, crash_point
 
 LIMIT_BYTES: Final = 64 * 1024

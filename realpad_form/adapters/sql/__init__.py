@@ -1,19 +1,15 @@
 """The lead log, people and what they did in SQL, on SQLite or PostgreSQL."""
 
-from realpad_form.adapters.sql.alert_log import SqlAlertLog
+from realpad_form.adapters.sql.alerts import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.inbox import SqlLeadIndex
-from realpad_form.adapters.sql.index_queue import SqlIndexQueue
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
-from realpad_form.adapters.sql.metrics import SqlMetricStore
+from realpad_form.adapters.sql.people import SqlRoster, SqlSessions, SqlThrottle
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
 from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
-from realpad_form.adapters.sql.roster import SqlRoster
-from realpad_form.adapters.sql.sessions import SqlSessions
-from realpad_form.adapters.sql.tally import SqlTally
-from realpad_form.adapters.sql.throttle import SqlThrottle
+from realpad_form.adapters.sql.search import SqlIndexQueue, SqlLeadIndex
+from realpad_form.adapters.sql.statistics import SqlMetricStore, SqlTally
 from realpad_form.adapters.sql.upgrade import is_current, is_new, upgrade
 
 __all__ = [

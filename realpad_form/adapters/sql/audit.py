@@ -9,10 +9,10 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database, after_commit
-from realpad_form.adapters.sql.people_schema import deed, person
+from realpad_form.adapters.sql.schema import deed, person
 from realpad_form.domain.people import (
     CLOCK_TOLERANCE,
     PERSONAL_ACTIONS,
@@ -102,7 +102,18 @@ class SqlAuditLog:
         if scope is not None:
             query = query.where(_in_scope(scope))
         with self.database.read() as connection:
-            return [_to_entry(row) for row in connection.execute(query)]
+            return [
+                AuditEntry(
+                    number=row.number,
+                    at=row.at,
+                    deed=AuditAction(row.deed),
+                    by=row.by,
+                    subject=row.subject,
+                    detail=row.detail,
+                    project=row.project,
+                )
+                for row in connection.execute(query)
+            ]
 
 
 def write(
@@ -139,15 +150,3 @@ def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
         ),
     )
     return or_(deed.c.project.in_(sorted(scope.projects)), and_(deed.c.project.is_(None), is_of_person))
-
-
-def _to_entry(row: Row[Any]) -> AuditEntry:
-    return AuditEntry(
-        number=row.number,
-        at=row.at,
-        deed=AuditAction(row.deed),
-        by=row.by,
-        subject=row.subject,
-        detail=row.detail,
-        project=row.project,
-    )

@@ -1,8 +1,10 @@
-"""One database behind the lead log: transactions, its time, and what its errors mean."""
+"""One database behind the lead log: transactions, its time, what its errors mean, and which one it is."""
 
+import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -20,7 +22,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from realpad_form.adapters.sql import places, postgresql, sqlite
+from realpad_form.adapters.sql import postgresql, sqlite
 from realpad_form.adapters.sql.schema import metadata
 from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
@@ -32,6 +34,25 @@ NOT_MIGRATED: Final = ("42P01", "42703")
 
 _AFTER: Final = "after commit"
 """Where a connection keeps what is to be done then."""
+
+WRITTEN_S: Final = 2.0
+"""How much later than its journal a file may be written: moving the journal's pages into it takes less."""
+
+SERVER: Final = (
+    "SELECT (SELECT system_identifier FROM pg_control_system())::text || ' ' ||"
+    " substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) || ' ' ||"
+    " (SELECT oid FROM pg_database WHERE datname = current_database())::text"
+)
+"""PostgreSQL's cluster, its timeline, which changes with each fail-over and recovery, and the database."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabasePlace:
+    """Where a database is, so that one that was put in its place is told apart; empty if unknown."""
+
+    name: str = ""  # device and number of the file, or cluster, timeline and number of the database
+    journal: str = ""  # device and number of SQLite's journal, if there is one
+    is_newer_than_journal: bool = False
 
 
 class Database:
@@ -130,18 +151,18 @@ class Database:
         """Return an INSERT that leaves out rows whose key is there already."""
         return self._inserts[table]
 
-    def place(self) -> places.DatabasePlace:
+    def place(self) -> DatabasePlace:
         """Return which file or server this is; of a file, without opening it.
 
         Raises: StorageUnavailableError.
         """
         if self.is_sqlite:
-            return places.of_file(str(self._url.database))
+            return _file_place(str(self._url.database))
         try:
             with self.read() as connection:
-                return places.DatabasePlace(str(connection.exec_driver_sql(places.SERVER).scalar_one()))
+                return DatabasePlace(str(connection.exec_driver_sql(SERVER).scalar_one()))
         except OUR_FAULT:  # this user may not ask, or the server is none of PostgreSQL's own
-            return places.DatabasePlace()
+            return DatabasePlace()
 
     def check(self) -> list[str]:
         """Return what is wrong with the stored tables; nothing is good news.
@@ -212,3 +233,23 @@ def _translated() -> Iterator[None]:
         if isinstance(error, OUR_FAULT) and not is_migrating:
             raise
         raise StorageUnavailableError(f"the database cannot be used now: {first_line}") from error
+
+
+def _file_place(path: str) -> DatabasePlace:
+    """Return which file an SQLite database and its journal are, without opening them."""
+    file, journal = _stat(path), _stat(f"{path}-wal")
+    if file is None:
+        return DatabasePlace()
+    is_newer = bool(journal and journal.st_size and file.st_ctime > journal.st_mtime + WRITTEN_S)
+    return DatabasePlace(_name(file), _name(journal) if journal else "", is_newer)
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116 - SQLite's own names
+    except OSError:
+        return None
+
+
+def _name(found: os.stat_result) -> str:
+    return f"{found.st_dev} {found.st_ino}"

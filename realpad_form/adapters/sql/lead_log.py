@@ -10,27 +10,24 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
+from realpad_form.adapters.sidecar_files import TombstoneFile
 from realpad_form.adapters.sql import (
-    adopting,
-    appending,
     audit,
-    claiming,
-    erasing,
+    intake,
     lanes,
-    lead_queries,
-    misdated,
-    reconcile_queries,
-    restoring,
-    rows,
+    leads,
+    reconcile,
+    relay,
+    restored_leads,
+    search,
 )
+from realpad_form.adapters.sql.data_keys import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.probing import Probe
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
-from realpad_form.adapters.sql.sealed import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.adapters.tombstones import TombstoneFile
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status
@@ -102,9 +99,9 @@ class SqlLeadLog:
         """Store a lead with its consents and its spent token; on disk before this returns."""
         try:
             return self._appends.submit(new)
-        except appending.RepeatError:
+        except intake.RepeatError:
             with self._read() as tx:
-                first = appending.find_first(tx, new)
+                first = intake.find_first(tx, new)
         if first is None:
             raise StorageUnavailableError("the lead log is changing; try again")
         return first
@@ -112,43 +109,43 @@ class SqlLeadLog:
     def _append(self, leads: Sequence[NewLead]) -> list[Receipt]:
         with self._write() as tx:
             self._data_keys.require_all(tx.connection, is_sqlite=self.database.is_sqlite)
-            receipts = appending.append(tx, leads)
+            receipts = intake.append(tx, leads)
             if late := [each for each in leads if tx.now - each.submission.context.submitted_at > SPOOLED]:
-                restoring.put_spooled_in_doubt(tx, late)
+                restored_leads.put_spooled_in_doubt(tx, late)
             crash_point(CrashPoint.IN_APPEND)
             return receipts
 
     def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
         """Return the receipt of a submission accepted before, or None."""
         with self._read() as tx:
-            return appending.find_repeat(tx, submission_key, project=project, token=token)
+            return intake.find_repeat(tx, submission_key, project=project, token=token)
 
     def keep_words(self, words: Iterable[str]) -> None:
         """Keep the words of consents, to be found by their hash."""
         with self._write() as tx:
-            appending.keep_words(tx, words)
+            intake.keep_words(tx, words)
 
     def find_words(self, words_hash: str) -> str | None:
         """Return the words of a consent that were kept, or None."""
         with self._read() as tx:
-            return lead_queries.words(tx, words_hash)
+            return leads.words(tx, words_hash)
 
     def open_lanes(self, keys: Iterable[LaneKey]) -> None:
         """Make sure that each lane exists; leads without an account take the lane's."""
         keys = list(keys)
         with self._read() as tx:
-            missing, unbound = lanes.missing(tx, keys), adopting.unbound(tx, keys)
+            missing, unbound = lanes.missing(tx, keys), relay.unbound(tx, keys)
         if missing or unbound:
             with self._write() as tx:
                 lanes.add(tx, missing)
-                adopting.bind(tx, unbound)
-                restoring.join(tx, missing)
+                relay.bind(tx, unbound)
+                restored_leads.join(tx, missing)
 
     def claim(self, keys: Sequence[LaneKey], *, lease_s: float, pace_s: float, width: int) -> Claim | None:
         """Mark the oldest due lead of an open lane `sending`, or return None if there is none."""
         with self._read() as tx:
-            candidates = claiming.candidates(tx, keys, width=width)
-        terms = claiming.Terms(lease=timedelta(seconds=lease_s), pace=timedelta(seconds=pace_s), width=width)
+            candidates = relay.candidates(tx, keys, width=width)
+        terms = relay.Terms(lease=timedelta(seconds=lease_s), pace=timedelta(seconds=pace_s), width=width)
         for key in candidates:
             try:
                 counted = self._claim(key, terms)
@@ -159,10 +156,10 @@ class SqlLeadLog:
                 return counted.claim
         return None
 
-    def _claim(self, key: LaneKey, terms: claiming.Terms) -> claiming.Counted | None:
+    def _claim(self, key: LaneKey, terms: relay.Terms) -> relay.Counted | None:
         """Claim a lead, and record its number beside the database. Raises: _BehindError."""
         with self._write() as tx:
-            counted = claiming.claim(tx, key, terms)
+            counted = relay.claim(tx, key, terms)
             if counted is None or counted.log_id is None or self.restores is None:
                 return counted
             if self.restores.is_behind(key, number=counted.number, log_id=counted.log_id):
@@ -186,25 +183,25 @@ class SqlLeadLog:
     def sweep(self) -> int:
         """Mark leads whose lease ran out `unknown`; return how many."""
         with self._read() as tx:
-            expired = claiming.expired(tx)
-        return sum(self._end(claim, claiming.GONE, is_expired=True) for claim in expired)
+            expired = relay.expired(tx)
+        return sum(self._end(claim, relay.GONE, is_expired=True) for claim in expired)
 
     def count_misdated(self, *, pace_s: float) -> int:
         """Return how many lanes and leads wait for a time that no schedule sets."""
         with self._read() as tx:
-            return misdated.count(tx, pace=timedelta(seconds=pace_s))
+            return relay.count_misdated(tx, pace=timedelta(seconds=pace_s))
 
     def repair_times(self, *, pace_s: float) -> int:
         """Set right what `count_misdated` counts; return how many lanes and leads it was."""
         if not self.count_misdated(pace_s=pace_s):
             return 0
         with self._write() as tx:
-            repaired = misdated.repair_lanes(tx, pace=timedelta(seconds=pace_s))
+            repaired = relay.repair_lanes(tx, pace=timedelta(seconds=pace_s))
         while True:
             with self._write() as tx:
-                leads = misdated.repair_leads(tx)
+                leads = relay.repair_leads(tx)
             repaired += leads
-            if leads < misdated.AT_ONCE:
+            if leads < relay.REPAIRED_AT_ONCE:
                 return repaired
 
     def to_read(
@@ -213,29 +210,29 @@ class SqlLeadLog:
         """Return the lanes whose list of leads is to be asked for, as far as it can be."""
         times = {"every": timedelta(seconds=every_s), "aged": timedelta(seconds=aged_s)}
         with self._read() as tx:
-            return reconcile_queries.waiting(tx, keys, status=status, **times)
+            return reconcile.waiting(tx, keys, status=status, **times)
 
     def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
         """Take the turn to ask for a lane's list of leads; False if it may not be asked for now."""
-        turn = reconcile_queries.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
+        turn = reconcile.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
         with self._write() as tx:
-            return reconcile_queries.take(tx, key, turn)
+            return reconcile.take(tx, key, turn)
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
         """Return the leads of a status whose last call went through a lane and ended since a time."""
         with self._read() as tx:
-            return reconcile_queries.called(tx, key, status=status, since=since)
+            return reconcile.called(tx, key, status=status, since=since)
 
     def also_called(self, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
         """Return the leads with any other call of the lane's credentials that may have arrived."""
         with self._read() as tx:
-            return reconcile_queries.also_called(tx, key, since=since)
+            return reconcile.also_called(tx, key, since=since)
 
     def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
         with self._write() as tx:
             apart = timedelta(seconds=apart_s)
-            settled = reconcile_queries.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
+            settled = reconcile.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
             crash_point(CrashPoint.IN_RECONCILE)
             return settled
 
@@ -251,40 +248,40 @@ class SqlLeadLog:
     def get(self, lead_id: UUID) -> LeadRecord:
         """Return everything about one lead."""
         with self._read() as tx:
-            return lead_queries.records(tx, [lead_queries.lead_row(tx, lead_id)])[0]
+            return leads.records(tx, [leads.lead_row(tx, lead_id)])[0]
 
     def lead(self, lead_id: UUID) -> Lead:
         """Return where a lead stands, also of one whose answers cannot be opened."""
         with self._read() as tx:
-            return rows.to_lead(tx, lead_queries.lead_row(tx, lead_id))
+            return leads.to_lead(tx, leads.lead_row(tx, lead_id))
 
     def leads(self, which: LeadFilter) -> Iterator[Lead]:
         """Yield the leads that match, oldest first, without holding them all in memory."""
-        return self._pages(which, lambda tx, page: [rows.to_lead(tx, row) for row in page], LEADS_AT_ONCE)
+        return self._pages(which, lambda tx, page: [leads.to_lead(tx, row) for row in page], LEADS_AT_ONCE)
 
     def records(self, which: LeadFilter) -> Iterator[LeadRecord]:
         """Yield everything about the leads that match, oldest first."""
-        return self._pages(which, lead_queries.records, RECORDS_AT_ONCE)
+        return self._pages(which, leads.records, RECORDS_AT_ONCE)
 
     def count(self, which: LeadFilter) -> int:
         """Return how many leads match."""
         with self._read() as tx:
-            return lead_queries.count(tx, which)
+            return leads.count(tx, which)
 
     def standing(self) -> list[Standing]:
         """Return how many leads of each project stand where a person may be needed, and since when."""
         with self._read() as tx:
-            return lead_queries.standing(tx)
+            return leads.standing(tx)
 
     def waiting(self) -> dict[Route, int]:
         """Return how many leads are queued, by where they are sent."""
         with self._read() as tx:
-            return lead_queries.waiting(tx)
+            return leads.waiting(tx)
 
     def waiting_for(self, route: Route) -> list[Standing]:
         """Return how many leads of each project are queued to be sent there, and since when."""
         with self._read() as tx:
-            return lead_queries.waiting_for(tx, route)
+            return leads.waiting_for(tx, route)
 
     def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
         """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
@@ -292,7 +289,7 @@ class SqlLeadLog:
         adopted = 0
         for first in range(0, len(leads), LEADS_AT_ONCE):
             with self._write() as tx:
-                number = adopting.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
+                number = relay.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
                 if note and number:
                     audit.write(tx.connection, tx.now, [replace(note, detail=f"{number} leads")])
                 adopted += number
@@ -310,16 +307,16 @@ class SqlLeadLog:
         """Store an operator's revision and queue the lead; at once, or in its old place if queued."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(lead_queries.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
+            current = _as_seen(leads.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
             queued = current.resubmitted(tx.now, route=route)
             if current.status is Status.REJECTED:
-                queued = queued.unless_sent(lead_queries.call_ends(tx, current.id), before=current.route)
+                queued = queued.unless_sent(leads.call_ends(tx, current.id), before=current.route)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,
             )  # fmt: skip
-            tx.add(revision, rows.from_revision(tx, corrected, current.id))
-            rows.save_lead(tx, queued)
+            tx.add(revision, leads.from_revision(tx, corrected, current.id))
+            leads.save_lead(tx, queued)
             audit.write(tx.connection, tx.now, notes, project=queued.project)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
@@ -336,11 +333,11 @@ class SqlLeadLog:
         """Release, discard or settle a lead. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(lead_queries.lock(tx, lead_id), seen, event)
+            current = _as_seen(leads.lock(tx, lead_id), seen, event)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             if event is Event.RELEASED:
-                moved = moved.unless_sent(lead_queries.call_ends(tx, lead_id), before=current.route)
-            rows.save_lead(tx, moved)
+                moved = moved.unless_sent(leads.call_ends(tx, lead_id), before=current.route)
+            leads.save_lead(tx, moved)
             audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
 
@@ -350,9 +347,9 @@ class SqlLeadLog:
         """Take a discarded lead back to where it stood before. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            current = _as_seen(lead_queries.lock(tx, lead_id), seen, Event.RESTORED)
-            restored = current.restored(lead_queries.call_ends(tx, lead_id), now=tx.now)
-            rows.save_lead(tx, restored)
+            current = _as_seen(leads.lock(tx, lead_id), seen, Event.RESTORED)
+            restored = current.restored(leads.call_ends(tx, lead_id), now=tx.now)
+            leads.save_lead(tx, restored)
             audit.write(tx.connection, tx.now, notes, project=restored.project)
             return restored
 
@@ -362,8 +359,9 @@ class SqlLeadLog:
         """Empty everything about a lead that may hold personal data. Raises: IllegalTransitionError."""
         self._notice_restore()
         with self._write() as tx:
-            _as_seen(lead_queries.lock(tx, lead_id), seen, Event.ERASED)
-            erased = erasing.erase(tx, lead_id)
+            _as_seen(leads.lock(tx, lead_id), seen, Event.ERASED)
+            erased = leads.erase(tx, lead_id)
+            search.forget(tx, lead_id)
             audit.write(tx.connection, tx.now, notes, project=erased.project)
             if self.tombstones:
                 self.tombstones.add(lead=str(lead_id))
@@ -411,20 +409,16 @@ class SqlLeadLog:
         """Settle what a claim holds; False, and nothing written, if it holds nothing (any more)."""
         with self._write() as tx:
             lane, others = lanes.lock(tx, claim.lane, with_host=may_be_banned(answer))
-            lead = claiming.held(tx, claim, is_expired=is_expired)
+            lead = relay.held(tx, claim, is_expired=is_expired)
             if lead is None or lane is None:
                 return False
-            claiming.end_attempt(tx, lead, answer)
+            relay.end_attempt(tx, lead, answer)
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
-            rows.save_lead(tx, settled)
-            self._advance(tx, lane, others, answer)
+            leads.save_lead(tx, settled)
+            after = lane.after(answer, now=tx.now, jitter=self.jitter())
+            lanes.save(tx, spread(after, others, now=tx.now))
             crash_point(CrashPoint.IN_SWEEP if is_expired else CrashPoint.IN_CLOSE)
             return True
-
-    def _advance(self, tx: Transaction, lane: Lane, others: Sequence[Lane], answer: Answer) -> None:
-        """Store what an answer makes of a lane, and of the others of its host."""
-        after = lane.after(answer, now=tx.now, jitter=self.jitter())
-        lanes.save(tx, spread(after, others, now=tx.now))
 
     def _pages(
         self, which: LeadFilter, make: Callable[[Transaction, Sequence[Row[Any]]], list[T]], size: int
@@ -433,7 +427,7 @@ class SqlLeadLog:
         page: list[Row[Any]] = []
         while True:
             with self._read() as tx:
-                page = lead_queries.page(tx, which, after=page[-1] if page else None, size=size)
+                page = leads.page(tx, which, after=page[-1] if page else None, size=size)
                 made = make(tx, page)
             yield from made
             if len(page) < size:

@@ -63,22 +63,19 @@ class SqlProjectVersions:
             at = max(now, newest.adopted_at + _TICK)
         if known is None:
             number = max((row.number for row in rows), default=0) + 1
-            return self._insert(connection, version, number=number, at=at)
+            row = {
+                "slug": version.slug,
+                "number": number,
+                "hash": version.hash,
+                "text": version.text,
+                "adopted_at": at,
+            }
+            return connection.execute(self.database.insert_new(project_version), [row]).rowcount == 1
         if newest is not None and at > newest.adopted_at:
             table = project_version.c
             adopt = update(project_version).where(table.slug == version.slug, table.number == known.number)
             connection.execute(adopt, {"adopted_at": at})
         return True
-
-    def _insert(self, connection: Connection, version: ProjectVersion, *, number: int, at: datetime) -> bool:
-        row = {
-            "slug": version.slug,
-            "number": number,
-            "hash": version.hash,
-            "text": version.text,
-            "adopted_at": at,
-        }
-        return connection.execute(self.database.insert_new(project_version), [row]).rowcount == 1
 
     def _must_be_there(self) -> None:
         """Raise: StorageUnavailableError, before SQLite makes an empty file for a mere look."""

@@ -32,7 +32,7 @@ from sqlalchemy import (
     update,
 )
 
-from realpad_form.adapters.sql import indexing, lead_queries
+from realpad_form.adapters.sql import leads, search
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, revision
 from realpad_form.adapters.sql.transaction import Transaction
@@ -197,7 +197,7 @@ class SqlResealing:
     def count_findable(self) -> int:
         """Return how many leads are found by search terms. Raises: StorageUnavailableError."""
         with self.database.read() as connection:
-            return indexing.count_findable(self._transaction(connection))
+            return search.count_findable(self._transaction(connection))
 
     def terms(self) -> Iterator[None]:
         """Let leads be found by terms of the first key only; yield for each that was looked at.
@@ -257,8 +257,16 @@ class SqlResealing:
             texts = {key: text for key, text in opened.items() if text is not None}
             if not texts:
                 return 0
-            anew = [self._anew(sealed, key, text) for key, text in texts.items()]
-            connection.execute(_save(sealed), anew)
+            anew = [
+                {
+                    sealed.column.name: self.vault.seal(text, *sealed.about(key)),
+                    **{f"of_{column.name}": value for column, value in zip(sealed.key, key, strict=True)},
+                }
+                for key, text in texts.items()
+            ]
+            is_row = (column == bindparam(f"of_{column.name}", type_=column.type) for column in sealed.key)
+            save = update(sealed.table).where(*is_row)
+            connection.execute(save.values({sealed.column: bindparam(sealed.column.name)}), anew)
             self._compare(sealed, texts, connection.execute(query).all())
             crash_point(CrashPoint.IN_RESEAL)
         return len(texts)
@@ -277,11 +285,6 @@ class SqlResealing:
             self.broken[_named(about)] = str(error)
             return None
 
-    def _anew(self, sealed: SealedColumn, key: Key, text: str) -> dict[str, Any]:
-        """Return the text of a row as it is to be stored, and what names the row."""
-        names = {f"of_{column.name}": value for column, value in zip(sealed.key, key, strict=True)}
-        return {sealed.column.name: self.vault.seal(text, *sealed.about(key)), **names}
-
     def _compare(self, sealed: SealedColumn, texts: Mapping[Key, str], rows: Iterable[Row[Any]]) -> None:
         """See that what is stored now says what was there before. Raises: StorageUnavailableError."""
         stored = {_key(sealed, row): row.stored for row in rows}
@@ -295,7 +298,7 @@ class SqlResealing:
     def _findable(self, after: UUID | None) -> list[UUID]:
         """Return the next leads that are found by search terms."""
         with self.database.read() as connection:
-            rows = indexing.findable(self._transaction(connection), after=after, at_most=AT_ONCE)
+            rows = search.findable(self._transaction(connection), after=after, at_most=AT_ONCE)
             return [row.id for row in rows]
 
     def _find_anew(self, ids: Sequence[UUID]) -> int:
@@ -305,15 +308,15 @@ class SqlResealing:
         """
         with self.database.read() as connection:
             tx = self._transaction(connection)
-            stale = list(self._words(tx, indexing.rows(tx, ids)))
+            stale = list(self._words(tx, search.rows(tx, ids)))
         if not stale:
             return 0
         with self.database.write() as connection:
             tx = self._transaction(connection)
-            locked = indexing.lock(tx, [row.id for row in stale])
+            locked = search.lock(tx, [row.id for row in stale])
             words = self._words(tx, locked)
-            indexing.find_by(tx, words)
-            left = self._words(tx, indexing.rows(tx, [row.id for row in words]))
+            search.find_by(tx, words)
+            left = self._words(tx, search.rows(tx, [row.id for row in words]))
             if left:
                 raise StorageUnavailableError(f"search terms of lead {next(iter(left)).id} were not stored")
         return len(stale) - len(locked)
@@ -323,11 +326,11 @@ class SqlResealing:
         words = {}
         for row in rows:
             try:
-                [record] = lead_queries.records(tx, [row])
+                [record] = leads.records(tx, [row])
             except SealBrokenError as error:
                 self.broken[f"lead/{row.id}"] = str(error)
                 continue
-            if not indexing.is_found_by(tx, row, words_of(record)):
+            if not search.is_found_by(tx, row, words_of(record)):
                 words[row] = words_of(record)
         return words
 
@@ -355,9 +358,3 @@ def _by_key(sealed: SealedColumn) -> Select[Any]:
     texts = query.subquery()
     counted = select(texts.c.name, texts.c.is_kept, func.count().label("texts"))
     return counted.group_by(texts.c.name, texts.c.is_kept)
-
-
-def _save(sealed: SealedColumn) -> Any:
-    """Return the statement that stores the text of one row."""
-    is_row = (column == bindparam(f"of_{column.name}", type_=column.type) for column in sealed.key)
-    return update(sealed.table).where(*is_row).values({sealed.column: bindparam(sealed.column.name)})

@@ -11,12 +11,10 @@ from uuid import UUID
 
 from sqlalchemy import Row, delete, func, select
 
-from realpad_form.adapters.call_file import CallFile, Recorded
-from realpad_form.adapters.sql import audit, lanes, log_state, restoring, rows
-from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.people_schema import session, ticket
-from realpad_form.adapters.sql.places import DatabasePlace
-from realpad_form.adapters.sql.schema import attempt, lane, lead
+from realpad_form.adapters.sidecar_files import CallFile, Recorded
+from realpad_form.adapters.sql import audit, lanes, restored_leads
+from realpad_form.adapters.sql.database import Database, DatabasePlace
+from realpad_form.adapters.sql.schema import attempt, lane, lead, session, ticket
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
@@ -78,13 +76,20 @@ class SqlRestores:
     def proof(self) -> Sign | None:
         """Return what proves that this log is a restored copy, and do nothing about it."""
         with self._read() as tx:
-            state = log_state.find(tx)
+            state = restored_leads.find_state(tx)
         if state is None:
             return None
         # Before the database: of both, it is the one that can only say less.
         recorded = self._recorded(state)
         with self._read() as tx:
-            return self._proof(tx, log_state.find(tx) or state, recorded)
+            return self._proof(tx, restored_leads.find_state(tx) or state, recorded)
+
+    def hint(self) -> Hint | None:
+        """Return what hints at a restored copy, and do nothing about it."""
+        recorded = self._recorded(self._introduced())
+        with self._read() as tx:
+            idle = _idle(tx, recorded)
+        return self._hint(recorded, self._database.place(), idle)
 
     def suspect(self) -> Hint | None:
         """Let lanes with waiting leads send nothing before a look at their list, if something hints at it."""
@@ -93,7 +98,7 @@ class SqlRestores:
         with self._read() as tx:
             idle = _idle(tx, recorded)
             hint = self._hint(recorded, place, idle)
-            is_waiting = bool(hint and restoring.waiting(tx))
+            is_waiting = bool(hint and restored_leads.waiting(tx))
         if is_waiting and idle > SHOWN_FOR - ALMOST_GONE:
             self.doubt(Sign.AGE)
         elif is_waiting:
@@ -140,12 +145,12 @@ class SqlRestores:
     def unsent(self, keys: Iterable[LaneKey]) -> list[Unsent]:
         """Return the leads of lanes that the log does not know to have been sent."""
         with self._read() as tx:
-            return restoring.unsent(tx, {key.credential for key in keys})
+            return restored_leads.unsent(tx, {key.credential for key in keys})
 
     def calls(self, keys: Iterable[LaneKey], *, since: datetime) -> list[KnownCall]:
         """Return the calls through lanes since a time that Realpad may list."""
         with self._read() as tx:
-            return restoring.calls(tx, {key.fingerprint for key in keys}, since=since)
+            return restored_leads.calls(tx, {key.fingerprint for key in keys}, since=since)
 
     def doubt(self, sign: Sign) -> Restored:
         """Put everything in doubt, for a reason that this cannot know of."""
@@ -165,17 +170,17 @@ class SqlRestores:
     def state(self) -> Restored | None:
         """Return that this is a restored copy, while leads of it are in doubt and nobody has dismissed it."""
         with self._read() as tx:
-            found = log_state.find(tx)
+            found = restored_leads.find_state(tx)
             if found is None or found.restored_at is None or found.dismissed_at is not None:
                 return None
-            in_doubt = restoring.count_in_doubt(tx, found.restored_at)
+            in_doubt = restored_leads.count_in_doubt(tx, found.restored_at)
         return Restored(at=found.restored_at, sign=Sign(found.sign), in_doubt=in_doubt) if in_doubt else None
 
     def dismiss(self) -> None:
         """Note that a person knows that this is a restored copy; what is in doubt stays so."""
         with self._write() as tx:
-            log_state.lock(tx)
-            log_state.save(tx, dismissed_at=tx.now)
+            restored_leads.lock_state(tx)
+            restored_leads.save_state(tx, dismissed_at=tx.now)
 
     def unapplied(self) -> datetime | None:
         """Return when this was noticed, if what was erased since the copy was not erased again here."""
@@ -196,10 +201,10 @@ class SqlRestores:
     def _introduced(self) -> Row[Any]:
         """Return the state of this log, naming it if nobody has; one without leads is no copy of any."""
         with self._read() as tx:
-            state = log_state.find(tx)
+            state = restored_leads.find_state(tx)
         if state is None:
             with self._write() as tx:
-                state = log_state.lock(tx)
+                state = restored_leads.lock_state(tx)
                 is_empty = tx.row(_HAS_LEADS) is None
             if is_empty:
                 self._sign()
@@ -233,29 +238,22 @@ class SqlRestores:
         }
         return next((hint for hint, is_so in hints.items() if is_so), None)
 
-    def hint(self) -> Hint | None:
-        """Return what hints at a restored copy, and do nothing about it."""
-        recorded = self._recorded(self._introduced())
-        with self._read() as tx:
-            idle = _idle(tx, recorded)
-        return self._hint(recorded, self._database.place(), idle)
-
     def _restore(self, proof: Proof) -> Restored | None:
         """Put everything in doubt if it is still proved, in one transaction that lets nothing be claimed."""
         with self._write() as tx:
-            state = log_state.lock(tx)
+            state = restored_leads.lock_state(tx)
             recorded = self._recorded(state)
             sign = proof(tx, state, recorded)
             if sign is None:
                 return None  # somebody else was faster
             every = lanes.lock_all(tx)
             is_current = sign is Sign.BACKUP and _is_current(every, recorded)
-            in_doubt = 0 if is_current else restoring.put_in_doubt(tx, every, self._keys())
-            _leap(tx, every, recorded, looks=restoring.LOOKS if is_current else 0)
+            in_doubt = 0 if is_current else restored_leads.put_in_doubt(tx, every, self._keys())
+            _leap(tx, every, recorded, looks=restored_leads.LOOKS if is_current else 0)
             tx.connection.execute(delete(session))
             tx.connection.execute(delete(ticket))
             about = {"restored_at": tx.now, "sign": sign, "copied_at": None, "dismissed_at": None}
-            log_state.save(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
+            restored_leads.save_state(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
             audit.write(tx.connection, tx.now, [_note(sign, in_doubt)])
             crash_point(CrashPoint.IN_RESTORE)
         self._found = DatabasePlace()
@@ -266,17 +264,17 @@ class SqlRestores:
     def _look_first(self) -> None:
         """Let every lane with leads that wait look at its list first, and those that are yet to be opened."""
         with self._write() as tx:
-            log_state.lock(tx)
-            every, waiting = lanes.lock_all(tx), restoring.waiting(tx)
+            restored_leads.lock_state(tx)
+            every, waiting = lanes.lock_all(tx), restored_leads.waiting(tx)
             careful = [each for each in every if each.key.credential in waiting]
-            lanes.save(tx, [replace(each, looks_left=restoring.LOOKS) for each in careful])
-            log_state.save(tx, suspected_at=tx.now)
+            lanes.save(tx, [replace(each, looks_left=restored_leads.LOOKS) for each in careful])
+            restored_leads.save_state(tx, suspected_at=tx.now)
 
     def _sign(self) -> None:
         """Record what this log knows, and that it is the one that is in use."""
         place = self._database.place()
         with self._read() as tx:
-            state, known = log_state.find(tx), _calls(lanes.every(tx))
+            state, known = restored_leads.find_state(tx), _calls(lanes.every(tx))
         if state is not None:
             self._call_file.raise_to(state.log_id, known, place=place.name, journal=place.journal)
 
@@ -315,7 +313,7 @@ def _is_current(every: Sequence[Lane], recorded: Recorded) -> bool:
 
 def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: int) -> None:
     """Let the lanes' numbers leap beyond any recorded somewhere, also those of lanes that are not there."""
-    waiting = restoring.waiting(tx)
+    waiting = restored_leads.waiting(tx)
     known = {_name(each.key) for each in every}
     for each in every:
         calls = max(each.calls, recorded.calls.get(_name(each.key), 0)) + LEAP
@@ -325,7 +323,7 @@ def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: 
         credential, _, fingerprint = name.partition("/")
         key = LaneKey(credential=credential, fingerprint=fingerprint, host="")
         gone = Lane(key=key, next_send_at=tx.now, calls=recorded.calls[name] + LEAP)
-        tx.add_new(lane, rows.from_lane(tx, gone))
+        tx.add_new(lane, lanes.to_row(tx, gone))
 
 
 def _idle(tx: Transaction, recorded: Recorded) -> timedelta:

@@ -46,7 +46,11 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
     for engine in (writer, reader):
         event.listen(engine, "do_connect", partial(_make_private, path=Path(str(url.database))))
     event.listen(writer, "connect", _on_connect(wait_s, durable))
-    event.listen(reader, "connect", _on_connect(wait_s, _make_read_only))
+    event.listen(
+        reader,
+        "connect",
+        _on_connect(wait_s, lambda connection: connection.execute("PRAGMA query_only = ON")),
+    )
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     return writer, reader
@@ -176,10 +180,6 @@ def _on_connect(wait_s: float, prepare: Callable[[Any], None]) -> Callable[[Any,
         prepare(connection)
 
     return prepare_connection
-
-
-def _make_read_only(connection: Any) -> None:
-    connection.execute("PRAGMA query_only = ON")
 
 
 def _make_durable(connection: Any, module: ModuleType, wait_s: float) -> None:

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Executable, Insert, Row, Table, Update, insert
 
+from realpad_form.adapters.sql.data_keys import DataKeyCheck
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.sealed import DataKeyCheck
 from realpad_form.adapters.vault import Vault
 
 

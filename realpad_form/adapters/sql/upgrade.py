@@ -34,8 +34,11 @@ def upgrade(database: Database, *, walk: Walk = iter) -> None:
     Raises: SettingsError, if this version cannot work with what a newer one made; StorageUnavailableError.
     """
     with database.write() as connection:
-        if not database.is_sqlite:
-            _wait_for_turn(connection)
+        if (
+            not database.is_sqlite
+        ):  # wait as long as another process migrates; SQLite's write lock does the same
+            connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         applied = _applied(connection)
         if _is_enough(applied):
             return
@@ -71,12 +74,6 @@ def _applied(connection: Connection) -> str | None:
         return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
-
-
-def _wait_for_turn(connection: Connection) -> None:
-    """Wait as long as another process migrates; SQLite's write lock does the same."""
-    connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
-    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
 
 
 def _apply(connection: Connection, steps: Iterator[str]) -> None:

@@ -10,7 +10,7 @@ from older import OlderVersion, migrate
 from opened import closing_database
 from sqlalchemy import insert, update
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import SqlLeadLog, SqlRestores, upgrade
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.lane import LaneKey

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from fakes import ACCEPTED, BANNED, LOST, REFUSED, SETTLED, new_lead
 
-from realpad_form.adapters.sql import claiming
+from realpad_form.adapters.sql import relay
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_sweep_looks_again_under_the_lane_lock(sql_log, submission, key, monkeyp
     lead_id = sql_log.append(new_lead(submission(), payload={})).lead_id
     sql_log.open_lanes([key])
     held = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
-    monkeypatch.setattr(claiming, "expired", lambda _tx: [held])
+    monkeypatch.setattr(relay, "expired", lambda _tx: [held])
 
     assert sql_log.sweep() == 0
     assert sql_log.get(lead_id).lead.status == "sending"

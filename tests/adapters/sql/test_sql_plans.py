@@ -8,13 +8,10 @@ import pytest
 from sqlalchemy import event, select, text, update
 
 from realpad_form.adapters.sql import (
-    adopting,
-    claiming,
-    inbox_query,
-    indexing,
-    misdated,
-    reconcile_queries,
-    sealed,
+    data_keys,
+    reconcile,
+    relay,
+    search,
 )
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
@@ -63,10 +60,10 @@ def backlog(sql_log, key, clock):
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (claiming._CANDIDATES, "lead_account_idx"),
-        (claiming._OLDEST_DUE, "lead_account_idx"),
-        (claiming._SENDING, "lead_claim_idx"),
-        (claiming._EXPIRED, "lead_lease_idx"),
+        (relay._CANDIDATES, "lead_account_idx"),
+        (relay._OLDEST_DUE, "lead_account_idx"),
+        (relay._SENDING, "lead_claim_idx"),
+        (relay._EXPIRED, "lead_lease_idx"),
     ],
     ids=["candidates", "oldest_due", "sending", "expired"],
 )
@@ -83,10 +80,10 @@ def test_relay_finds_its_work_by_index(backlog, key, clock, query, index):
 @pytest.mark.parametrize(
     ("query", "index"),
     [
-        (reconcile_queries._TO_READ, "lead_account_idx"),
-        (reconcile_queries._CALLED, "attempt_time_idx"),
-        (reconcile_queries._ALSO_CALLED, "attempt_time_idx"),
-        (reconcile_queries._IN_FLIGHT, "lead_claim_idx"),
+        (reconcile._TO_READ, "lead_account_idx"),
+        (reconcile._CALLED, "attempt_time_idx"),
+        (reconcile._ALSO_CALLED, "attempt_time_idx"),
+        (reconcile._IN_FLIGHT, "lead_claim_idx"),
     ],
     ids=["to_read", "called", "also_called", "in_flight"],
 )
@@ -113,10 +110,10 @@ def test_reconciling_finds_its_leads_by_index(backlog, key, clock, query, index)
     ("query", "index"),
     [
         # PostgreSQL 18 may skip through the other index as well: both end with due_at.
-        (misdated._COUNT_LATE, ["lead_account_idx", "lead_claim_idx"]),
-        (misdated._LATE_LEADS, ["lead_account_idx", "lead_claim_idx"]),
-        (misdated._COUNT_LEASED, ["lead_lease_idx"]),
-        (adopting._UNBOUND, ["lead_unbound_idx"]),
+        (relay._COUNT_LATE, ["lead_account_idx", "lead_claim_idx"]),
+        (relay._LATE_LEADS, ["lead_account_idx", "lead_claim_idx"]),
+        (relay._COUNT_LEASED, ["lead_lease_idx"]),
+        (relay._UNBOUND, ["lead_unbound_idx"]),
     ],
     ids=["count_late", "late", "leased", "unbound"],
 )
@@ -135,9 +132,7 @@ def test_tending_finds_what_to_set_right_by_index(backlog, key, clock, query, in
 
 @pytest.mark.parametrize("is_analyzed", [True, False], ids=["analyzed", "stale"])
 @pytest.mark.parametrize("mine", [BACKLOG, 1])
-@pytest.mark.parametrize(
-    "query", [claiming._CANDIDATES, claiming._OLDEST_DUE], ids=["candidates", "oldest_due"]
-)
+@pytest.mark.parametrize("query", [relay._CANDIDATES, relay._OLDEST_DUE], ids=["candidates", "oldest_due"])
 def test_backlog_of_another_account_is_not_read(backlog, key, clock, query, mine, is_analyzed):
     """Statistics may be of a time when the name had one account only."""
     with backlog.write() as connection:
@@ -154,24 +149,24 @@ def test_backlog_of_another_account_is_not_read(backlog, key, clock, query, mine
         now=clock(),
         width=1,
         credential=key.credential,
-        account="" if query is claiming._CANDIDATES else "another",
+        account="" if query is relay._CANDIDATES else "another",
     )
 
     assert "lead_account_idx" in plan
     by_name_only = ["lead_claim_idx on lead  (", "lead_claim_idx (credential=? AND status=? AND due_at"]
-    assert query is claiming._CANDIDATES or not any(words in plan for words in by_name_only)
+    assert query is relay._CANDIDATES or not any(words in plan for words in by_name_only)
     assert "Seq Scan on lead " not in plan
     assert "SCAN lead" not in plan
 
 
 REJECTED = InboxQuery(statuses=[Status.REJECTED], projects=frozenset({"riverside"}))
-REJECTED_PLACES = select(inbox_query.places(REJECTED, inbox_query.SearchPlan((), ()), after=None, size=50))
+REJECTED_PLACES = select(search.places(REJECTED, search.SearchPlan((), ()), after=None, size=50))
 
 
 @pytest.mark.parametrize(
     ("query", "values", "index"),
     [
-        (indexing._UNDIGESTED, {"at_most": 50}, "lead_digest_idx"),
+        (search._UNDIGESTED, {"at_most": 50}, "lead_digest_idx"),
         (REJECTED_PLACES, {}, "lead_open_idx"),
     ],
     ids=["undigested", "rejected"],
@@ -183,7 +178,7 @@ def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, ind
     assert "Seq Scan on lead " not in plan
 
 
-@pytest.mark.parametrize("query", [sealed._NAMES, sealed._OLDEST, sealed._NEWEST, sealed._IDS])
+@pytest.mark.parametrize("query", [data_keys._NAMES, data_keys._OLDEST, data_keys._NEWEST, data_keys._IDS])
 def test_data_keys_are_found_by_index(backlog, query):
     plan = explain(backlog, query, name="v1.00000000.")
 

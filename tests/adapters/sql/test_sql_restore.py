@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeCrm, new_lead
 from opened import closing_database, make_sql_log
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import SqlRestores, sqlite, upgrade
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.listing import Listed

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 from fakes import FakeCrm, new_lead
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import SqlRestores
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome

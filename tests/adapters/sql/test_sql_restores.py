@@ -12,11 +12,10 @@ from older import migrate
 from opened import closing_database, make_sql_log
 from restoring import Machine, dump, load
 
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import Database, sqlite, upgrade
-from realpad_form.adapters.sql.people_schema import person, session, ticket
 from realpad_form.adapters.sql.restores import LEAP
-from realpad_form.adapters.sql.schema import lane, log_state
+from realpad_form.adapters.sql.schema import lane, log_state, person, session, ticket
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey

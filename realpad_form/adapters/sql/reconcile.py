@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
-from uuid import UUID
 
 from sqlalchemy import and_, bindparam, func, not_, or_, select, tuple_
 
-from realpad_form.adapters.sql import lanes, lead_queries, rows
+from realpad_form.adapters.sql import lanes, leads
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import SERVER_ERROR, Outcome, Status
-from realpad_form.domain.lane import Lane, LaneKey
+from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.reconcile import Finding
 
@@ -96,7 +95,13 @@ def waiting(
 def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:
     """Take the turn to ask for a lane's list; False if it may not be asked now, or a call is in flight."""
     mine = lanes.try_lock(tx, key)
-    if mine is None or not _may_ask(mine, tx.now, turn) or tx.number(_IN_FLIGHT, credential=key.credential):
+    if mine is None:
+        return False
+    # What was read in the future was written while the clock was ahead.
+    was_lately = mine.listed_at is not None and tx.now - turn.every < mine.listed_at <= tx.now
+    if was_lately or not mine.may_list(tx.now, on_demand=turn.on_demand):
+        return False
+    if tx.number(_IN_FLIGHT, credential=key.credential):
         return False
     taken = replace(mine, listed_at=tx.now, next_send_at=tx.now + turn.lease, is_list_refused=False)
     lanes.save(tx, [taken])
@@ -105,33 +110,22 @@ def take(tx: Transaction, key: LaneKey, turn: Turn) -> bool:
 
 def called(tx: Transaction, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
     """Return the leads of a status whose last call went through a lane and ended since a time."""
-    return lead_queries.records(tx, tx.rows(_CALLED, fingerprint=key.fingerprint, status=status, since=since))
+    return leads.records(tx, tx.rows(_CALLED, fingerprint=key.fingerprint, status=status, since=since))
 
 
 def also_called(tx: Transaction, key: LaneKey, *, since: datetime) -> list[LeadRecord]:
     """Return the leads with any other call of the lane's credentials that may have arrived."""
     named = {"credential": key.credential, "fingerprint": key.fingerprint}
-    return lead_queries.records(tx, tx.rows(_ALSO_CALLED, since=since, **named))
+    return leads.records(tx, tx.rows(_ALSO_CALLED, since=since, **named))
 
 
 def settle(
     tx: Transaction, seen: Lead, finding: Finding, *, asked_at: datetime, apart: timedelta
 ) -> Lead | None:
     """Store what the list says about an unknown lead; None if it has changed since it was seen."""
-    current = _unchanged(tx, seen.id, seen.attempts)
-    if current is None:
+    current = leads.lock(tx, seen.id)
+    if (current.status, current.attempts) != (Status.UNKNOWN, seen.attempts):
         return None
     settled = current.reconciled(finding, asked_at=asked_at, now=tx.now, apart=apart)
-    rows.save_lead(tx, settled)
+    leads.save_lead(tx, settled)
     return settled
-
-
-def _may_ask(mine: Lane, now: datetime, turn: Turn) -> bool:
-    # What was read in the future was written while the clock was ahead.
-    was_lately = mine.listed_at is not None and now - turn.every < mine.listed_at <= now
-    return not was_lately and mine.may_list(now, on_demand=turn.on_demand)
-
-
-def _unchanged(tx: Transaction, lead_id: UUID, attempts: int) -> Lead | None:
-    current = lead_queries.lock(tx, lead_id)
-    return current if (current.status, current.attempts) == (Status.UNKNOWN, attempts) else None

@@ -8,7 +8,7 @@ import pytest
 from fakes import new_lead
 from sqlalchemy import update
 
-from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, inbox
+from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, search
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.search import Cursor, InboxQuery
@@ -151,7 +151,7 @@ def test_words_and_filters_must_all_be_true(leads, index, statuses):
 
 
 def test_a_long_look_gives_up_its_place_and_goes_on_from_there(leads, index, monkeypatch):
-    monkeypatch.setattr(inbox, "WINDOWS", (5, 10))
+    monkeypatch.setattr(search, "WINDOWS", (5, 10))
     query = InboxQuery(text="jana", statuses=[Status.DELIVERED], projects=frozenset({"jantar"}))
 
     first = index.page(query, limit=1000)

@@ -1,9 +1,7 @@
-"""A file beside the database that says how many calls it knew of: what gives away a restored copy of it.
+"""Sidecar files of the database: what a restored copy of it cannot know.
 
-It is written after a claim is committed and before its call leaves, so it never says more than the database
-does, unless that has gone back. It is not synced: who cuts the power loses its last words, and then it says
-less than the database, which means nothing. That it is whole again afterwards is no promise either; a file
-that cannot be read is as good as none.
+`CallFile` says how many calls the database knew of, which gives a restored copy away. `TombstoneFile` keeps
+what was erased and who lost rights, so that it is done again.
 """
 
 import fcntl
@@ -30,12 +28,14 @@ TOUCHED_S: Final = 2.0
 
 BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
+_KEPT: Final = ("calls", "place", "journal", "applied", "at")
+
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What the file says of one database."""
+    """What a `CallFile` says of one database."""
 
     calls: Mapping[str, int] = field(default_factory=dict)  # by lane
     place: str = ""  # which file or server it was
@@ -46,11 +46,14 @@ class Recorded:
     is_of_this_boot: bool = True
 
 
-_KEPT: Final = ("calls", "place", "journal", "applied", "at")
-
-
 class CallFile:
-    """Numbers of calls by database and lane; any number of processes may share it."""
+    """Numbers of calls by database and lane; any number of processes may share it.
+
+    It is written after a claim is committed and before its call leaves, so it never says more than the
+    database does, unless that has gone back. It is not synced: a power cut loses its last words, and then it
+    says less than the database, which means nothing. That it is whole again afterwards is no promise either:
+    a file that cannot be read is as good as none.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -140,3 +143,48 @@ def _boot() -> str:
         return BOOT.read_text().strip()
     except OSError:
         return ""
+
+
+class TombstoneFile:
+    """Lines of JSON that are only ever added; any number of processes may share the file.
+
+    Ids, roles and names of projects only, no personal data. Each line is on disk before the database changes.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def add(self, **about: Any) -> None:
+        """Add a line. What cannot be written is told, and keeps nobody from erasing or shutting out."""
+        line = json.dumps({**about, "at": time.time()}, separators=(",", ":")).encode() + b"\n"
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with open(self._path, "a+b", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                end = file.seek(0, os.SEEK_END)
+                # The last line may have been cut off by a full disk.
+                is_cut_off = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
+                file.write(b"\n" + line if is_cut_off else line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            logger.error(
+                "%s cannot be written, so that a restored backup would undo this: %s",
+                self._path,
+                error.strerror,
+            )
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what was added, oldest first; a line that was cut off is told and left out."""
+        try:
+            text = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        for number, line in enumerate(text.splitlines(), 1):
+            try:
+                about = json.loads(line)
+            except ValueError:
+                logger.error("%s:%d: cannot be read", self._path, number)
+                continue
+            if isinstance(about, dict):
+                yield about

@@ -1,4 +1,4 @@
-"""The numbers of calls beside the database: they only grow, whatever becomes of the file."""
+"""Files beside the database: what gives a restored copy of it away, and what it has to do again."""
 
 import fcntl
 import json
@@ -9,8 +9,8 @@ from uuid import uuid4
 
 import pytest
 
-from realpad_form.adapters import call_file
-from realpad_form.adapters.call_file import CallFile
+from realpad_form.adapters import sidecar_files
+from realpad_form.adapters.sidecar_files import CallFile, TombstoneFile
 
 LOG = uuid4()
 
@@ -58,7 +58,7 @@ def test_many_writers_lose_no_number(path):
     assert CallFile(path).read(LOG).calls == {f"lane/{lane}": 29 for lane in range(6)}
 
 
-def test_it_is_for_its_owner_only(numbers, path):
+def test_call_file_is_for_its_owner_only(numbers, path):
     numbers.raise_to(LOG, {"riverside/a": 1})
 
     assert path.stat().st_mode & 0o777 == 0o600
@@ -93,7 +93,7 @@ def test_a_file_that_somebody_else_has_written_is_known_by_its_time(numbers, pat
     content = path.read_bytes()
     times = path.stat()
 
-    time.sleep(call_file.TOUCHED_S + 0.2)
+    time.sleep(sidecar_files.TOUCHED_S + 0.2)
     path.write_bytes(content)
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # as rsync -a does
 
@@ -134,3 +134,56 @@ def test_a_folder_that_cannot_be_written_is_told_once(tmp_path, caplog):
     assert numbers.read(LOG) is None
     assert len(caplog.records) == 1
     assert "cannot be written" in caplog.text
+
+
+@pytest.fixture
+def tombstones(tmp_path):
+    return tmp_path / "data" / "tombstones.jsonl"
+
+
+def test_lines_are_kept_in_order_with_their_time(tombstones):
+    TombstoneFile(tombstones).add(lead="1")
+    TombstoneFile(tombstones).add(reset="2")
+
+    lines = list(TombstoneFile(tombstones).lines())
+
+    assert [{name for name in line if name != "at"} for line in lines] == [{"lead"}, {"reset"}]
+    assert lines[0]["at"] <= lines[1]["at"]
+
+
+def test_without_a_file_there_is_nothing(tombstones):
+    assert list(TombstoneFile(tombstones).lines()) == []
+
+
+def test_tombstones_are_for_their_owner_only(tombstones):
+    TombstoneFile(tombstones).add(lead="1")
+
+    assert tombstones.stat().st_mode & 0o777 == 0o600
+
+
+def test_many_writers_lose_no_line(tombstones):
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(lambda number: TombstoneFile(tombstones).add(lead=str(number)), range(60)))
+
+    assert {line["lead"] for line in TombstoneFile(tombstones).lines()} == {
+        str(number) for number in range(60)
+    }
+
+
+def test_a_line_that_was_cut_off_is_told_and_hides_no_other(tombstones, caplog):
+    TombstoneFile(tombstones).add(lead="1")
+    with tombstones.open("a") as file:
+        file.write('{"lead": "2"')
+
+    TombstoneFile(tombstones).add(lead="3")
+
+    assert [line["lead"] for line in TombstoneFile(tombstones).lines()] == ["1", "3"]
+    assert "tombstones.jsonl:2" in caplog.text
+
+
+def test_what_cannot_be_written_is_told_and_stops_nobody(tmp_path, caplog):
+    (tmp_path / "data").write_text("a file")
+
+    TombstoneFile(tmp_path / "data" / "tombstones.jsonl").add(lead="1")
+
+    assert "would undo this" in caplog.text

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from fakes import ACCEPTED, BANNED, UNREACHABLE, new_lead, throttled
 
-from realpad_form.adapters.sql import claiming
+from realpad_form.adapters.sql import relay
 from realpad_form.ports import LeadFilter
 
 
@@ -132,7 +132,7 @@ def test_claim_looks_again_under_the_lane_lock(sql_log, submission, key, clock, 
     for _ in range(3):
         sql_log.append(new_lead(submission(), payload={}))
     sql_log.open_lanes([key])
-    monkeypatch.setattr(claiming, "candidates", lambda _tx, keys, width: keys)  # seen before it changed
+    monkeypatch.setattr(relay, "candidates", lambda _tx, keys, width: keys)  # seen before it changed
 
     def take(pace_s=0):
         return sql_log.claim([key], lease_s=45, pace_s=pace_s, width=1)

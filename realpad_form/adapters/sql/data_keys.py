@@ -111,15 +111,15 @@ class DataKeyCheck:
         """Return why the oldest and the newest lead of a key cannot be opened, as far as they cannot."""
         if not self.vault.is_sealed(name):
             return []
-        ends = (connection.execute(each, {"name": name}).first() for each in (_OLDEST, _NEWEST))
-        return [error for row in ends if row and (error := self._error(row.id, row.context))]
-
-    def _error(self, lead_id: UUID, context: str) -> str | None:
-        try:
-            self.vault.open(context, "lead", lead_id, "context")
-        except SealBrokenError as error:
-            return str(error)
-        return None
+        errors = []
+        for end in (_OLDEST, _NEWEST):
+            row = connection.execute(end, {"name": name}).first()
+            try:
+                if row is not None:
+                    self.vault.open(row.context, "lead", row.id, "context")
+            except SealBrokenError as error:
+                errors.append(str(error))
+        return errors
 
 
 def sealed_with(key_id: str) -> Select[tuple[UUID]]:

@@ -1,4 +1,4 @@
-"""Storing submissions as leads, each exactly once."""
+"""Intake: storing submissions as leads, each exactly once."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, union_all
 
-from realpad_form.adapters.sql import rows
+from realpad_form.adapters.sql import leads
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
@@ -39,7 +39,9 @@ def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     if not tx.add_new(lead, *(_lead_row(tx, each, spent_before) for each in leads)):
         raise RepeatError
     tx.add(revision, *(_first_revision(tx, each) for each in leads))
-    _add_consents(tx, leads)
+    # The evidence of what the visitors were asked and decided.
+    keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
+    tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
     return [
         Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
         for each in leads
@@ -104,7 +106,7 @@ def _lead_row(tx: Transaction, new: NewLead, spent_before: set[str]) -> dict[str
         "revision": 1,
         "failures": 0,
         "reasons": tx.seal(suspicions, "lead", lead_id, "reasons"),
-        "context": rows.from_context(tx, submission.context, lead_id),
+        "context": leads.from_context(tx, submission.context, lead_id),
         "attempts": 0,
     }
 
@@ -114,13 +116,7 @@ def _first_revision(tx: Transaction, new: NewLead) -> dict[str, object]:
         number=1, author=Author.VISITOR, created_at=tx.now,
         answers=new.submission.answers, payload=new.payload,
     )  # fmt: skip
-    return rows.from_revision(tx, first, new.lead_id)
-
-
-def _add_consents(tx: Transaction, leads: Sequence[NewLead]) -> None:
-    """Store the evidence of what the visitors were asked and decided."""
-    keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
-    tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
+    return leads.from_revision(tx, first, new.lead_id)
 
 
 def _evidence(tx: Transaction, new: NewLead) -> Iterator[dict[str, object]]:

@@ -1,4 +1,4 @@
-"""Every call to somebody else's server says who calls, by name and version."""
+"""Every call to somebody else's server says who calls; an address that cannot be is never good news."""
 
 import threading
 from contextlib import suppress
@@ -9,12 +9,12 @@ import pytest
 from openid import CLIENT, SECRET
 
 from realpad_form.adapters.captcha.service import Service, ServiceCaptcha
-from realpad_form.adapters.hosts import fetch, server_time
+from realpad_form.adapters.http_client import fetch, server_time
 from realpad_form.adapters.notifiers import WebhookNotifier
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.domain.alert import Alert, Kind
-from realpad_form.domain.errors import RealpadFormError
+from realpad_form.domain.errors import RealpadFormError, UnreachableError
 from realpad_form.ports import Credential
 
 
@@ -83,3 +83,12 @@ def test_each_call_names_this_program_and_its_version(agents, project, call):
 
     assert heard
     assert all(agent == [f"realpad-form/{version('realpad-form')}"] for agent in heard)
+
+
+@pytest.mark.parametrize("look", [fetch, server_time])
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1:abc/", "https://*.example/", f"https://{'a' * 64}.example/"]
+)
+def test_an_address_that_cannot_be_is_unreachable(look, url):
+    with pytest.raises(UnreachableError):
+        look(url)

@@ -1,13 +1,18 @@
-"""Leads of a restored copy: it cannot know what was sent after it was made, so Realpad's list is asked."""
+"""Leads of a restored copy, and the one row that says which log this is and whether it is such a copy.
+
+A copy cannot know what was sent after it was made: its leads are put in doubt, and Realpad's list is asked.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
+from uuid import uuid4
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
-from realpad_form.adapters.sql import lanes, log_state, rows
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, revision
+from realpad_form.adapters.sql import lanes, leads
+from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Event, Outcome, Status, next_status
 from realpad_form.domain.errors import SealBrokenError
@@ -16,6 +21,12 @@ from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Route
 from realpad_form.domain.restored import KnownCall, Unsent
 from realpad_form.ports import NewLead
+
+_ONE: Final = 1
+
+_GET_STATE: Final = select(log_state).where(log_state.c.number == _ONE)
+_LOCK_STATE: Final = _GET_STATE.with_for_update()
+_SAVE_STATE: Final = update(log_state).where(log_state.c.number == _ONE)
 
 WHY: Final = RESTORED_FROM_BACKUP
 
@@ -108,6 +119,22 @@ _ADOPT: Final = update(attempt).where(
 )
 
 
+def find_state(tx: Transaction) -> Row[Any] | None:
+    """Return the row; None if nobody has named this log yet."""
+    return tx.row(_GET_STATE)
+
+
+def lock_state(tx: Transaction) -> Row[Any]:
+    """Return the row, naming the log if nobody has; nobody else can change it."""
+    tx.add_new(log_state, {"number": _ONE, "log_id": uuid4()})
+    return tx.connection.execute(_LOCK_STATE).one()
+
+
+def save_state(tx: Transaction, **values: Any) -> None:
+    """Change the row, which this transaction has locked."""
+    tx.connection.execute(_SAVE_STATE.values(values))
+
+
 def put_in_doubt(tx: Transaction, every: Iterable[Lane], keys: Iterable[LaneKey]) -> int:
     """Make all that is queued unknown, as if a call of each lead had lasted until now; return how many.
 
@@ -133,7 +160,7 @@ def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
 
     The spool may have been restored with it, and they may have been sent since.
     """
-    state = log_state.find(tx)
+    state = find_state(tx)
     if state is None or state.restored_at is None:
         return
     older = [each.lead_id for each in leads if each.submission.context.submitted_at <= state.restored_at]
@@ -156,7 +183,7 @@ def waiting(tx: Transaction) -> set[str]:
 
 def join(tx: Transaction, keys: Iterable[LaneKey]) -> None:
     """Let new lanes take over what was put in doubt before they were there, and be as careful as others."""
-    state = log_state.find(tx)
+    state = find_state(tx)
     suspected_at = state and state.suspected_at
     for key in keys:
         name = {"of_credential": key.credential}
@@ -201,7 +228,7 @@ def _person(payload: Mapping[str, str]) -> dict[str, Any]:
 
 def _payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
     try:
-        return rows.to_payload(tx, row)
+        return leads.to_payload(tx, row)
     except SealBrokenError:
         return None
 
@@ -257,7 +284,7 @@ def _call(tx: Transaction, row: Row[Any], *, until: datetime, fingerprint: str) 
         "ended_at": until,
         "outcome": Outcome.UNKNOWN,
         "is_presumed": True,
-        "answer": rows.from_answer(tx, WHY, lead_id=row.id, number=number),
+        "answer": leads.from_answer(tx, WHY, lead_id=row.id, number=number),
     }
 
 
@@ -269,14 +296,7 @@ def _earliest(tx: Transaction, row: Row[Any]) -> datetime:
     last: datetime | None = row.started_at if row.outcome in (None, Outcome.UNKNOWN) else row.ended_at
     written: datetime = row.created_at
     if row.revision == 1:  # it may have come by a spool, long after the visitor was thanked
-        written = min(written, _submitted_at(tx, row))
+        with suppress(SealBrokenError):
+            submitted = str(tx.open(row.context, "lead", row.id, "context")["submitted_at"])
+            written = min(written, datetime.fromisoformat(submitted))
     return max(written, last or written)
-
-
-def _submitted_at(tx: Transaction, row: Row[Any]) -> datetime:
-    try:
-        submitted: str = tx.open(row.context, "lead", row.id, "context")["submitted_at"]
-    except SealBrokenError:
-        created: datetime = row.created_at
-        return created
-    return datetime.fromisoformat(submitted)

@@ -1,25 +1,25 @@
-"""One lead in the hands of one relay: claimed under a lease, ended once.
+"""The relay's work in SQL: leads claimed, ended, adopted, and set right.
 
-Locks are always taken in the same order, lane before lead, so that no two transactions wait
-for each other.
+A lead is in the hands of one relay: claimed under a lease, ended once. Locks are always taken in the same
+order, lane before lead, so that no two transactions wait for each other.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, and_, bindparam, func, or_, select, tuple_, update
+from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
-from realpad_form.adapters.sql import adopting, lanes, rows
+from realpad_form.adapters.sql import lanes, leads
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
-from realpad_form.domain.errors import SealBrokenError
-from realpad_form.domain.lane import Lane, LaneKey, LaneState
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError
+from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, Lane, LaneKey, LaneState
+from realpad_form.domain.lead import Lead, Route
 from realpad_form.domain.reason import reason_unreadable
 from realpad_form.ports import Claim
 
@@ -35,6 +35,27 @@ UNREADABLE_AT_ONCE: Final = 50
 
 logger = logging.getLogger(__name__)
 
+# Literally as in the index of leads without an account, so that it is used.
+_IS_UNBOUND: Final = and_(
+    lead.c.account == literal_column("''"),
+    or_(
+        lead.c.status == literal_column("'queued'"),
+        lead.c.status == literal_column("'quarantined'"),
+        lead.c.status == literal_column("'unknown'"),
+    ),
+)
+_UNBOUND: Final = (
+    select(lead.c.credential)
+    .where(_IS_UNBOUND, lead.c.credential.in_(bindparam("names", expanding=True)))
+    .distinct()
+)
+_BIND: Final = update(lead).where(_IS_UNBOUND, lead.c.credential == bindparam("of_credential"))
+# Of a lane, and due to be sent.
+_OLDEST_UNBOUND: Final = select(func.min(lead.c.due_at)).where(
+    _IS_UNBOUND,
+    lead.c.status == literal_column("'queued'"),
+    lead.c.credential == lane.c.credential,
+)
 _OF_LANE: Final = lead.c.credential == lane.c.credential
 _NOW: Final = bindparam("now", type_=UtcDateTime())
 # coalesce() hides the column from an index that knows no accounts, by which the whole backlog of another
@@ -54,7 +75,7 @@ _CANDIDATES: Final = (
         _IN_FLIGHT.scalar_subquery() < bindparam("width"),
         or_(
             _OLDEST.where(lead.c.account == lane.c.account).scalar_subquery() <= _NOW,
-            adopting.OLDEST_UNBOUND.scalar_subquery() <= _NOW,
+            _OLDEST_UNBOUND.scalar_subquery() <= _NOW,
         ),
     )
     .order_by(lane.c.next_send_at, lane.c.credential)
@@ -100,6 +121,26 @@ _END: Final = update(attempt).where(
     attempt.c.ended_at.is_(None),
 )
 
+REPAIRED_AT_ONCE: Final = 500
+"""How many leads are set right in one transaction."""
+
+_LATEST: Final = bindparam("latest", type_=UtcDateTime())
+_LATE: Final = (
+    lead.c.account.in_(bindparam("accounts", expanding=True)),
+    lead.c.status == Status.QUEUED,
+    lead.c.due_at > _LATEST,
+)
+_COUNT_LATE: Final = select(func.count()).where(*_LATE)
+_LATE_LEADS: Final = (
+    select(lead.c.id).where(*_LATE).order_by(lead.c.due_at, lead.c.id).limit(REPAIRED_AT_ONCE)
+)
+_MAKE_DUE: Final = update(lead).where(
+    lead.c.id == bindparam("of_id"), lead.c.status == Status.QUEUED, lead.c.due_at > _LATEST
+)
+_LEASED: Final = lead.c.lease_until > _LATEST
+_COUNT_LEASED: Final = select(func.count()).where(_LEASED)
+_SHORTEN: Final = update(lead).where(_LEASED)
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -136,8 +177,12 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Counted | None:
         return None
     if mine.looks_left:
         return None
+    values = {**asdict(mine.key.route), "now": tx.now, "width": mine.width(terms.width)}
     for _ in range(UNREADABLE_AT_ONCE):
-        row = _oldest_due(tx, mine, width=mine.width(terms.width))
+        row = tx.row(_OLDEST_DUE, **values)
+        if row is None:
+            bind(tx, [mine.key])
+            row = tx.row(_OLDEST_DUE, **values)
         if row is None:
             return None
         if (payload := _readable_payload(tx, row)) is not None:
@@ -148,15 +193,6 @@ def claim(tx: Transaction, key: LaneKey, terms: Terms) -> Counted | None:
     return None
 
 
-def _oldest_due(tx: Transaction, mine: Lane, *, width: int) -> Row[Any] | None:
-    """Return the row of the lead that is to be sent next through a locked lane, or None."""
-    values = {**asdict(mine.key.route), "now": tx.now, "width": width}
-    if row := tx.row(_OLDEST_DUE, **values):
-        return row
-    adopting.bind(tx, [mine.key])
-    return tx.row(_OLDEST_DUE, **values)
-
-
 def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | None:
     """Return the lead that a claim holds, locked, or None if the claim was lost.
 
@@ -165,7 +201,7 @@ def held(tx: Transaction, claim: Claim, *, is_expired: bool = False) -> Lead | N
     row = tx.row(_HELD, lead_id=claim.lead_id, token=claim.token)
     if row is None or (is_expired and row.lease_until > tx.now):
         return None
-    return rows.to_lead(tx, row)
+    return leads.to_lead(tx, row)
 
 
 def end_attempt(tx: Transaction, lead: Lead, answer: Answer) -> None:
@@ -176,7 +212,7 @@ def end_attempt(tx: Transaction, lead: Lead, answer: Answer) -> None:
         "ended_at": tx.now,
         "outcome": answer.outcome,
         "status": answer.status,
-        "answer": rows.from_answer(tx, answer.text, lead_id=lead.id, number=lead.attempts),
+        "answer": leads.from_answer(tx, answer.text, lead_id=lead.id, number=lead.attempts),
     }
     tx.change(_END, values)
 
@@ -197,7 +233,7 @@ def expired(tx: Transaction) -> list[Claim]:
 def _readable_payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
     """Return the body to send; None, and the lead is put off, if its key is missing: the others go on."""
     try:
-        return rows.to_payload(tx, row)
+        return leads.to_payload(tx, row)
     except SealBrokenError as error:
         logger.error("lead %s cannot be sent: %s", row.lead_id, error)
         reasons = tx.seal([reason_unreadable(error).stored()], "lead", row.lead_id, "reasons")
@@ -222,6 +258,73 @@ def _open_attempt(tx: Transaction, claim: Claim, *, row: Row[Any], lease: timede
         "revision": row.number,
         "fingerprint": claim.lane.fingerprint,
         "started_at": tx.now,
-        "answer": rows.from_answer(tx, "", lead_id=claim.lead_id, number=number),
+        "answer": leads.from_answer(tx, "", lead_id=claim.lead_id, number=number),
     }
     tx.add(attempt, opened)
+
+
+def unbound(tx: Transaction, keys: Iterable[LaneKey]) -> list[LaneKey]:
+    """Return the lanes whose credentials have leads without an account; takes no lock."""
+    known = {key.credential: key for key in keys if key.account}
+    return [known[row.credential] for row in tx.rows(_UNBOUND, names=sorted(known))]
+
+
+def bind(tx: Transaction, keys: Iterable[LaneKey]) -> None:
+    """Give leads without an account the one that their credentials have now."""
+    for key in keys:
+        if key.account:
+            tx.change(_BIND, {"of_credential": key.credential, "account": key.account})
+
+
+def adopt(tx: Transaction, queued: Sequence[Lead], route: Route) -> int:
+    """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
+    adopted = 0
+    for seen in sorted(queued, key=lambda each: each.id.hex):  # one order, so that nobody deadlocks
+        try:
+            current = leads.lock(tx, seen.id)
+        except LeadNotFoundError:
+            continue
+        if current.version == seen.version and current.route == seen.route:
+            leads.save_lead(tx, current.adopted(route, now=tx.now))
+            adopted += 1
+    return adopted
+
+
+def count_misdated(tx: Transaction, *, pace: timedelta) -> int:
+    """Return how many lanes and leads there are; takes no lock."""
+    known = lanes.every(tx)
+    late = tx.number(_COUNT_LATE, accounts=_accounts(known), latest=tx.now + LATEST_DUE)
+    leased = tx.number(_COUNT_LEASED, latest=tx.now + LONGEST_CALL)
+    return late + leased + len(list(_wrong(tx, known, pace)))
+
+
+def repair_lanes(tx: Transaction, *, pace: timedelta) -> int:
+    """Set lanes and leases right; return how many."""
+    keys = [each.key for each in _wrong(tx, lanes.every(tx), pace)]
+    locked = [mine for key in keys if (mine := lanes.lock(tx, key)[0])]
+    lanes.save(tx, [each.repaired(now=tx.now, pace=pace) for each in locked])
+    leased = tx.number(_COUNT_LEASED, latest=tx.now + LONGEST_CALL)
+    if leased:
+        longest = tx.now + LONGEST_CALL
+        tx.change(_SHORTEN, {"latest": longest, "lease_until": longest})
+    return len(locked) + leased
+
+
+def repair_leads(tx: Transaction) -> int:
+    """Make some queued leads due now, the first ones first; return how many."""
+    latest = tx.now + LATEST_DUE
+    rows = tx.rows(_LATE_LEADS, accounts=_accounts(lanes.every(tx)), latest=latest)
+    places: Sequence[tuple[UUID, int]] = [(row.id, place) for place, row in enumerate(rows)]
+    for lead_id, place in sorted(places, key=lambda each: each[0].hex):  # one order: nobody deadlocks
+        due_at = tx.now - timedelta(microseconds=len(rows) - place)
+        tx.change(_MAKE_DUE, {"of_id": lead_id, "latest": latest, "due_at": due_at})
+    return len(rows)
+
+
+def _wrong(tx: Transaction, known: Iterable[Lane], pace: timedelta) -> Iterable[Lane]:
+    return (each for each in known if each != each.repaired(now=tx.now, pace=pace))
+
+
+def _accounts(known: Iterable[Lane]) -> list[str]:
+    """Return the accounts whose leads a lane may send; leads of others become due when they are adopted."""
+    return sorted({"", *(each.key.account for each in known)})

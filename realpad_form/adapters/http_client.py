@@ -1,16 +1,20 @@
-"""Looks at web pages as a browser would first see them: status, headers, and what they say."""
+"""Calls over HTTP: the name of this program in all of them, and web pages as a browser first sees them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from importlib.metadata import version
 from typing import Final
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from realpad_form.adapters.user_agent import NAMED
 from realpad_form.domain.errors import UnreachableError
+
+USER_AGENT: Final = f"realpad-form/{version('realpad-form')}"
+NAMED: Final = {"User-Agent": USER_AGENT}
+"""The header that says who calls."""
 
 TIMEOUT_S: Final = 10.0
 LIMIT_BYTES: Final = 2 * 1024 * 1024

@@ -1,0 +1,120 @@
+"""Counters in SQL: the statistics of forms and leads, and the metrics of the service."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, Connection, func, literal, select, text
+
+from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.schema import metric, tally
+from realpad_form.domain.metrics import Metric, Series, Totals
+from realpad_form.domain.statistics import (
+    WAIT,
+    Counts,
+    Funnel,
+    FunnelStep,
+    GroupBy,
+    StatisticsQuery,
+    median_s,
+)
+
+_ADD_TALLY: Final = text(
+    "INSERT INTO tally (day, project, campaign, unit, step, number)"
+    " VALUES (:day, :project, :campaign, :unit, :step, :number)"
+    " ON CONFLICT (day, project, campaign, unit, step) DO UPDATE SET number = tally.number + excluded.number"
+)
+_ADD_METRIC: Final = text(
+    "INSERT INTO metric (name, labels, part, total) VALUES (:name, :labels, :part, :total)"
+    " ON CONFLICT (name, labels, part) DO UPDATE SET total = metric.total + excluded.total"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlTally:
+    """The port Tally, on SQLite or PostgreSQL."""
+
+    database: Database
+
+    def add(self, counts: Counts) -> None:
+        """Add to what is counted already, all of it or nothing."""
+        with self.database.write() as connection:
+            add_counts(connection, counts)
+
+    def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
+        """Return the statistics by name, in its order."""
+        name = literal("") if by is GroupBy.ALL else tally.c[by]
+        sums = (
+            select(name.label("name"), tally.c.step, func.sum(tally.c.number).label("number"))
+            .where(*_conditions(query))
+            .group_by(*(() if by is GroupBy.ALL else (name,)), tally.c.step)
+        )
+        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        with self.database.read() as connection:
+            for row in connection.execute(sums):
+                found[row.name][row.step] = int(row.number)
+        funnels = []
+        for named, numbers in sorted(found.items()):
+            waits = {int(step.removeprefix(WAIT)): numbers[step] for step in numbers if step.startswith(WAIT)}
+            counts = {step: numbers.get(step, 0) for step in FunnelStep}
+            funnels.append(Funnel(name=named, counts=counts, answered_in_s=median_s(waits)))
+        return funnels
+
+
+@dataclass(frozen=True, slots=True)
+class SqlMetricStore:
+    """The port MetricStore, on SQLite or PostgreSQL."""
+
+    database: Database
+
+    def add(self, totals: Totals) -> None:
+        """Add to what is counted already, in order, so that two transactions cannot wait for each other."""
+        rows = [
+            {
+                "name": str(series.metric),
+                "labels": json.dumps(series.labels),
+                "part": series.part,
+                "total": totals[series],
+            }
+            for series in sorted(totals)
+        ]
+        if rows:
+            with self.database.write() as connection:
+                connection.execute(_ADD_METRIC, rows)
+
+    def read(self) -> Totals:
+        """Return everything that was counted; what a newer version counts as well is left out."""
+        with self.database.read() as connection:
+            rows = connection.execute(select(metric).where(metric.c.name.in_([str(each) for each in Metric])))
+            return {
+                Series(Metric(row.name), tuple(json.loads(row.labels)), row.part): row.total for row in rows
+            }
+
+
+def add_counts(connection: Connection, counts: Counts) -> None:
+    """Add to the statistics, in order, so that two transactions cannot wait for each other."""
+    rows = [
+        {
+            "day": place.day.isoformat(),
+            "project": place.project,
+            "campaign": place.campaign,
+            "unit": place.unit,
+            "step": str(step),
+            "number": counts[place, step],
+        }
+        for place, step in sorted(counts)
+    ]
+    if rows:
+        connection.execute(_ADD_TALLY, rows)
+
+
+def _conditions(query: StatisticsQuery) -> Iterable[ColumnElement[bool]]:
+    yield tally.c.day.between(query.since.isoformat(), query.until.isoformat())
+    if query.projects is not None:
+        yield tally.c.project.in_(sorted(query.projects))
+    if query.campaign is not None:
+        yield tally.c.campaign == query.campaign
+    if query.unit is not None:
+        yield tally.c.unit == query.unit

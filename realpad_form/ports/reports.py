@@ -1,0 +1,110 @@
+"""What people are shown and told: lists of leads, statistics and metrics, alerts."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.metrics import Totals
+from realpad_form.domain.search import Cursor, InboxQuery, LeadPage
+from realpad_form.domain.statistics import Counts, Funnel, GroupBy, StatisticsQuery, Tallied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexTask:
+    """A lead as it was read, and what of it is found and counted already."""
+
+    record: LeadRecord
+    digested: int  # the last revision that was digested; 0: none
+    tallied: Tallied
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """What a lead is to be found by, all of it, and what is to be added to the statistics."""
+
+    seen: IndexTask
+    words: Collection[str]
+    counts: Counts
+    tallied: Tallied
+
+
+class IndexQueue(Protocol):
+    """The leads that lists and statistics do not know yet. Any method may raise StorageUnavailableError."""
+
+    def undigested(self, limit: int) -> list[IndexTask]:
+        """Return leads with a revision or an answer of Realpad that is not digested, newest first."""
+
+    def digest(self, digests: Sequence[IndexEntry]) -> int:
+        """Store digests, in one transaction; return how many.
+
+        A lead that has changed since it was seen, by another machine's digest for one, is left out.
+        """
+
+
+class LeadIndex(Protocol):
+    """Finds leads for people. Any method may raise StorageUnavailableError.
+
+    What was typed is found a few seconds after the lead was stored or corrected; lists without `text`,
+    `campaign` and `unit` show it at once.
+    """
+
+    def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> LeadPage:
+        """Return the newest leads that match, or those that are older than a place in the list."""
+
+    def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:
+        """Return how many leads of these projects (None: all) have each status of `COUNTED`, exactly, now."""
+
+
+class Tally(Protocol):
+    """Keeps counts, shared by all machines. Any method may raise StorageUnavailableError."""
+
+    def add(self, counts: Counts) -> None:
+        """Add to what is counted already, all of it or nothing."""
+
+    def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
+        """Return the statistics by name, in its order; days and names without any are left out.
+
+        Views, starts and sends come in a few seconds late, what became of leads likewise.
+        """
+
+
+class MetricStore(Protocol):
+    """Keeps counters, shared by all processes and machines. Any method may raise StorageUnavailableError."""
+
+    def add(self, totals: Totals) -> None:
+        """Add to what is counted already, all of it or nothing."""
+
+    def read(self) -> Totals:
+        """Return everything that was counted."""
+
+
+class AlertLog(Protocol):
+    """Keeps what people have to hear of and what they were told; shared by all machines."""
+
+    def note(self, alert: Alert) -> None:
+        """Note that something happened; it is over when it has not happened for a day, or ended."""
+
+    def end(self, kind: Kind, subject: str) -> None:
+        """Note that something that was noted is over, if it was."""
+
+    def watch(self, alerts: Sequence[Alert], *, kinds: Collection[Kind]) -> None:
+        """Note all that is wrong now; what is of these kinds and not among these alerts is over."""
+
+    def claim(self) -> list[Alert]:
+        """Return the alerts to tell now: new ones, those told a day ago, and those over.
+
+        Each is marked as told, so that nobody else gets it.
+        """
+
+    def give_back(self, alerts: Sequence[Alert]) -> None:
+        """Let alerts that could not be told be claimed again."""
+
+
+class Notifier(Protocol):
+    """One way to reach people."""
+
+    def tell(self, alerts: Sequence[Alert]) -> None:
+        """Tell alerts, all at once. Raises: NotificationError."""
