@@ -6,16 +6,11 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from wtforms import Field
-from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.validators import StopValidation
 
 from realpad_form.domain.cleaning import line
 from realpad_form.forms.messages import AnswerError, _
-
-
-def _nothing() -> None:
-    """Return what an empty form is answered with; WTForms calls a default, and None raises each time."""
 
 
 class AnswerField(Field):
@@ -34,7 +29,7 @@ class AnswerField(Field):
         read: Callable[[str], Any] = str,
         **binding: Any,
     ) -> None:
-        super().__init__(label, list(validators), default=_nothing, **binding)
+        super().__init__(label, list(validators), **binding)
         self._clean, self._read = clean, read
         self.given: list[str] = []
 
@@ -67,25 +62,6 @@ class AnswerField(Field):
         if not isinstance(value, (int, Decimal)):
             return value
         return format_decimal(value, locale=self.meta.language, decimal_quantization=False)
-
-
-class Unbound(UnboundField):  # type: ignore[type-arg]  # not generic when it runs
-    """A field of one form in one language, made when first asked for and copied from then on.
-
-    WTForms makes the fields of each form anew, which takes as long as reading what was typed into them.
-    """
-
-    _made: Field | None = None
-
-    def bind(
-        self, form: BaseForm, name: str, prefix: str = "", translations: Any = None, **binding: Any
-    ) -> Field:
-        """Return the field as a part of a form."""
-        if self._made is None:
-            self._made = super().bind(None, name, prefix, translations, _meta=form.meta, **binding)  # type: ignore[arg-type]
-        field = object.__new__(type(self._made))
-        vars(field).update(vars(self._made), _form=form)
-        return field
 
 
 class AnyOf(AnswerField):

@@ -7,12 +7,12 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 
+from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 from wtforms.meta import DefaultMeta
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import BooleanAttribute, Question
-from realpad_form.forms.answers import Unbound
 from realpad_form.forms.messages import Translations, _, translations
 from realpad_form.forms.phone import says_more
 from realpad_form.forms.posted import Posted
@@ -37,7 +37,7 @@ class BaseProjectForm(BaseForm):
     def __init__(
         self,
         asked: Mapping[str, Question],
-        fields: Mapping[str, Unbound],
+        fields: Mapping[str, "UnboundField[Any]"],
         *,
         meta: Meta,
         posted: Posted | None,

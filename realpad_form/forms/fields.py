@@ -6,12 +6,14 @@ from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from wtforms.fields.core import UnboundField
+
 from realpad_form.domain import questions as grammar
 from realpad_form.domain.cleaning import line, paragraphs
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LARGEST_PRICE, kind_of
 from realpad_form.domain.questions import Question
-from realpad_form.forms.answers import AnswerField, AnyOf, OneOf, Unbound
+from realpad_form.forms.answers import AnswerField, AnyOf, OneOf
 from realpad_form.forms.messages import _
 from realpad_form.forms.numbers import read_amount, read_decimal, read_integer
 from realpad_form.forms.phone import example, read_phone
@@ -39,7 +41,7 @@ AGREE: Final = Required(_("Please tick this box; without it we cannot take the e
 
 KEPT_FORMS: Final = 500
 
-_kept: dict[tuple[str, str], dict[str, Unbound]] = {}
+_kept: dict[tuple[str, str], dict[str, "UnboundField[Any]"]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class Spec:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def fields_of(project: Project, language: str) -> dict[str, Unbound]:
+def fields_of(project: Project, language: str) -> dict[str, "UnboundField[Any]"]:
     """Return the unbound fields of a project's form; made once, they serve every visitor."""
     key = (project.form_version, language)
     if (fields := _kept.get(key)) is None:
@@ -63,22 +65,22 @@ def fields_of(project: Project, language: str) -> dict[str, Unbound]:
     return fields
 
 
-def build_fields(questions: Iterable[Question], wording: Wording) -> dict[str, Unbound]:
+def build_fields(questions: Iterable[Question], wording: Wording) -> dict[str, "UnboundField[Any]"]:
     """Return the unbound field of each question, by key."""
     return {question.key: build_field(question, wording) for question in questions}
 
 
-def build_field(question: Question, wording: Wording) -> Unbound:
+def build_field(question: Question, wording: Wording) -> "UnboundField[Any]":
     """Return the unbound field of one question."""
     spec = BUILDERS[kind_of(question)](question, wording.project)
     demand = [spec.missing] if wording.is_demanded(question) else []
-    return Unbound(spec.kind, wording.name(question), [*demand, *spec.rules], **spec.options)
+    return UnboundField(spec.kind, wording.name(question), [*demand, *spec.rules], **spec.options)
 
 
-def build_consents(project: Project) -> dict[str, Unbound]:
+def build_consents(project: Project) -> dict[str, "UnboundField[Any]"]:
     """Return the unbound field of each consent, by key."""
     return {
-        box.key: Unbound(AnswerField, box.key, [AGREE] if box.required else [], read=read_consent)
+        box.key: UnboundField(AnswerField, box.key, [AGREE] if box.required else [], read=read_consent)
         for box in project.consents
     }
 
