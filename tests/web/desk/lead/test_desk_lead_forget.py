@@ -12,7 +12,7 @@ from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.secret import digest
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
-from realpad_form.sandbox.tenant import CrmAccount, CrmPerson, CrmProject, Tenant
+from realpad_form.sandbox.crm import CrmAccount, CrmPerson, CrmProject, Tenant
 
 CONSENT = 39268430
 TENANT = Tenant(
