@@ -37,8 +37,8 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Context, LeadRecord, Submission
 from realpad_form.ports import Credential, LeadFilter, NewLead
 from realpad_form.sandbox import CrmAccount, Tenant, create_app, start
-from realpad_form.sandbox.faults import Fault
-from realpad_form.sandbox.tenant import CrmProject
+from realpad_form.sandbox.behaviour import Fault
+from realpad_form.sandbox.crm import CrmProject
 from realpad_form.sandbox.world import KEY as WORLD
 from realpad_form.services import relay as relaying
 from realpad_form.services.reconcile import Readings, Reconcile

@@ -6,14 +6,14 @@ import re
 import stat
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from realpad_form.catalog.finding import at
 from realpad_form.catalog.reading import interpret, read_source, read_version, unreadable_file
+from realpad_form.catalog.violations import at
 from realpad_form.catalog.yaml_source import parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.project import FolderContents, Project, ProjectVersion
@@ -143,27 +143,22 @@ class Catalog:
             paths = self._paths()
         except OSError as error:  # says nothing about the projects, so they stay
             self._is_readable, self._problems = False, (unreadable_file(self._folder, error),)
-            slugs = list(self._good) or self._slugs_before()
+            # Those kept before this process began, if it has seen none.
+            slugs = list(self._good) or (self._kept.slugs() if self._kept else ())
         else:
             self._is_readable = True
             self._files = {path: self._read(path) for path in paths}
             self._by_slug = _by_slug(self._files)
             self._problems = tuple(problem for file in self._files.values() for problem in file.problems)
             slugs = list(self._by_slug)
-        good = {slug: self._good_version(slug) for slug in slugs}
+        good = {}
+        for slug in slugs:  # as its file has it, else as it last was, else as it was kept
+            file = self._by_slug.get(slug, _File())
+            good[slug] = file.good or self._good.get(slug) or self._recall(slug)
         for slug in self._good.keys() - good.keys():
             _log.warning("%s.yaml is gone: its form is no longer served", slug)
         self._good = {slug: each for slug, each in good.items() if each}
         self._projects = MappingProxyType({slug: each.project for slug, each in self._good.items()})
-
-    def _slugs_before(self) -> Sequence[str]:
-        """Return which projects there were before this process began and could not read the folder."""
-        return self._kept.slugs() if self._kept else ()
-
-    def _good_version(self, slug: str) -> Good | None:
-        """Return a project as its file has it, else as it last was, else as it was kept."""
-        file = self._by_slug.get(slug, _File())
-        return file.good or self._good.get(slug) or self._recall(slug)
 
     def _recall(self, slug: str) -> Good | None:
         """Return the newest kept version that this program can still read."""

@@ -6,15 +6,23 @@ from typing import Any, Final
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from realpad_form.catalog.asked import AskedField, asked
 from realpad_form.catalog.conditions import CONTACTS, check_conditions
-from realpad_form.catalog.finding import Violation, at, shown, written
-from realpad_form.catalog.lengths import check_lengths
-from realpad_form.catalog.texts import check_texts
+from realpad_form.catalog.violations import (
+    TEXT_KEYS,
+    AskedField,
+    Violation,
+    asked,
+    at,
+    listed,
+    shown,
+    written,
+)
 from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain import project_rules as rules
 from realpad_form.domain.contrast import unreadable
+from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 from realpad_form.domain.project import Theme
+from realpad_form.domain.text import LANGUAGES
 
 _RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", *rules.TRAPS)
 """Names in a POST that belong to the form even where no question asks for them."""
@@ -24,12 +32,13 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     """Find every breach of the rules between the parts of a file named `stem`."""
     yield from _check_slug(value, stem)
     yield from _check_questions(list(asked(value)))
-    yield from _check_repeats(_consents(value))
+    ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
+    yield from _check_repeats((place, number) for place, number in ids if number is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
     yield from _check_filled_twice(value)
-    yield from check_lengths(value)
+    yield from _check_lengths(value)
     yield from _check_regions(value)
-    yield from check_texts(value)
+    yield from _check_texts(value)
     yield from _check_colours(value)
 
 
@@ -75,13 +84,6 @@ def _check_repeats(values: Iterable[tuple[Place, Any]]) -> Iterator[Violation]:
         seen.add(str(value))
 
 
-def _consents(value: Any) -> Iterator[tuple[Place, Any]]:
-    consents = at(value, "consents")
-    for index, consent in enumerate(consents if isinstance(consents, list) else []):
-        if (number := at(consent, "id")) is not None:
-            yield ("consents", index, "id"), number
-
-
 def _check_captured(value: Any, keys: set[str]) -> Iterator[Violation]:
     for place, name in _captured(value):
         if name in keys or name in _RESERVED or name.startswith(rules.OF_CONSENTS):
@@ -104,24 +106,18 @@ def _check_filled_twice(value: Any) -> Iterator[Violation]:
 
 def _captured(value: Any) -> Iterator[tuple[Place, str]]:
     """Yield the parameters that a file captures."""
-    for place in _capture_places(at(value, "capture")):
-        if isinstance(name := at(value, "capture", *place), str):
-            yield ("capture", *place), name
-
-
-def _capture_places(capture: Any) -> Iterator[Place]:
-    yield ("campaign",)
+    places: list[Place] = [("capture", "campaign")]
     for part in ("attributes", "note"):
-        names = at(capture, part)
-        for step in (
-            names if isinstance(names, dict) else range(len(names)) if isinstance(names, list) else ()
-        ):
-            yield (part, step)
+        names = at(value, "capture", part)
+        steps = names if isinstance(names, dict) else range(len(listed(names)))
+        places += [("capture", part, step) for step in steps]
+    for place in places:
+        if isinstance(name := at(value, *place), str):
+            yield place, name
 
 
 def _check_regions(value: Any) -> Iterator[Violation]:
-    regions = at(value, "phone_regions")
-    for index, region in enumerate(regions if isinstance(regions, list) else []):
+    for index, region in enumerate(listed(value, "phone_regions")):
         if re.fullmatch(rules.REGION, str(region)) and region not in SUPPORTED_REGIONS:
             what = f"{shown(region)} is no country; write its ISO 3166 code, e.g. CZ or GB"
             yield Violation(("phone_regions", index), what)
@@ -141,3 +137,60 @@ def _sound(theme: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield key, theme[key]
     if theme.get("mode") in ("auto", "light", "dark"):
         yield "mode", theme["mode"]
+
+
+def _check_lengths(value: Any) -> Iterator[Violation]:
+    """Find lists that Realpad would refuse if every value of them was sent, and too long names of units."""
+    for place, text in _joined(value):
+        if (length := units(text)) > LIMIT_UNITS:
+            what = f"together {length} characters, Realpad takes {LIMIT_UNITS}; write fewer or shorter values"
+            yield Violation(place, what)
+    for question in asked(value):
+        for index, unit in enumerate(listed(question.entry, "known") if question.key == "unit" else ()):
+            if len(str(unit)) > UNIT_CHARS:
+                what = f"longer than {UNIT_CHARS} characters, so it is never sent as a unit; shorten it"
+                yield Violation((*question.place, "known", index), what)
+
+
+def _joined(value: Any) -> Iterator[tuple[Place, str]]:
+    """Yield each list of which all values may be sent at once, as it would be sent."""
+    yield ("realpad", "tags"), ",".join(_texts(listed(value, "realpad", "tags")))
+    yield ("consents",), ",".join(_texts([at(box, "id") for box in listed(value, "consents")]))
+    for question in asked(value):
+        if separator := _separator(question):
+            yield (*question.place, "options"), separator.join(_texts(listed(question.entry, "options")))
+
+
+def _separator(question: AskedField) -> str | None:
+    """Return what Realpad wants between the values of a question that takes several; None for one."""
+    if question.entry.get("type") == "multi_select":
+        return ","
+    return "|" if question.key == "rooms" and question.entry.get("multiple") is not False else None
+
+
+def _texts(values: list[Any]) -> Iterator[str]:
+    """Yield the values of a list as texts, those of options included."""
+    for value in values:
+        yield str(value.get("value", "") if isinstance(value, dict) else value)
+
+
+def _check_texts(value: Any) -> Iterator[Violation]:
+    """Find texts that some of the form's visitors would read in another language."""
+    spoken = [language for language in LANGUAGES if language in listed(value, "languages")]
+    for place, text in _translated(value):
+        if text and (lacking := [language for language in spoken if language not in text]):
+            what = f"no text in {', '.join(lacking)}; visitors in these languages read another one"
+            yield Violation(place, what, is_warning=True)
+
+
+def _translated(value: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """Yield every text that is written by language, with its place."""
+    if isinstance(value, dict):
+        if place and place[-1] in TEXT_KEYS:
+            yield place, value
+            return
+        steps: Iterator[tuple[str | int, Any]] = iter(value.items())
+    else:
+        steps = enumerate(value) if isinstance(value, list) else iter(())
+    for step, inner in steps:
+        yield from _translated(inner, (*place, step))

@@ -1,11 +1,14 @@
 """`show_if`: questions that are shown for certain answers to other questions only."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
-from realpad_form.catalog.asked import AskedField
-from realpad_form.catalog.expected import expected
-from realpad_form.catalog.finding import Violation, shown, suggestion
+from realpad_form.catalog.violations import AskedField, Violation, one_of, shown, suggestion
+from realpad_form.domain.project_rules import DIGITS, LARGEST_PRICE
+from realpad_form.domain.text import line, paragraphs
 
 ALWAYS_ASKED: Final = ("name", "surname", "full_name")
 CONTACTS: Final = ("email", "phone")
@@ -99,3 +102,48 @@ def _check_hidden(questions: Questions) -> Iterator[Violation]:
 
 def _demanded(question: AskedField, why: str) -> Violation:
     return Violation((*question.place, "show_if"), f"{why}; leave show_if out here")
+
+
+def expected(answer: Any, entry: Mapping[str, Any]) -> str | None:
+    """Say what to write if a question can never have an answer; None if it can."""
+    if isinstance(options := entry.get("options"), list) and options:
+        values = [option.get("value") if isinstance(option, dict) else option for option in options]
+        is_offered = not isinstance(answer, bool) and str(answer) in map(str, values)
+        return None if is_offered else one_of(map(shown, values))
+    kind, text = str(entry.get("type") or entry.get("field")), str(answer)
+    if kind == "boolean":
+        return None if isinstance(answer, bool) else "true or false"
+    is_formed, words = _FORMS.get(kind, _ANYTHING)
+    if isinstance(answer, bool) or not is_formed(text):
+        return words
+    if kind in _RANGES:
+        least, most = _RANGES[kind]
+        low, high = _bound(entry.get("min"), least), _bound(entry.get("max"), most)
+        return None if low <= Decimal(text) <= high else f"a number from {low} to {high}"
+    read = paragraphs(text) if kind == "note" else line(text)  # as the form would
+    return None if read == text else shown(read)
+
+
+def _bound(given: Any, usual: int) -> int | Decimal:
+    return given if isinstance(given, int | Decimal) and not isinstance(given, bool) else usual
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text  # it reads other forms, too
+    except ValueError:
+        return False
+
+
+_ANYTHING: Final = (line, "a text or a number")
+_FORMS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "integer": (re.compile(r"[0-9]+").fullmatch, "a whole number"),
+    "price_max": (re.compile(r"[0-9]+").fullmatch, "a whole number"),
+    "decimal": (re.compile(r"-?[0-9]+(\.[0-9]+)?").fullmatch, "a number"),
+    "date": (_is_day, "a day, e.g. 2026-12-31"),
+}
+"""How an answer looks that is not chosen from options, and how to ask for one."""
+
+_MOST: Final = 10**DIGITS - 1
+_RANGES: Final = {"integer": (0, _MOST), "price_max": (1, LARGEST_PRICE), "decimal": (-_MOST, _MOST)}
+"""The numbers that the form takes if a question does not say."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from realpad_form.catalog import checks, grammar
-from realpad_form.catalog.finding import Violation, written
+from realpad_form.catalog.violations import Violation, written
 from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.project import Project, ProjectVersion
@@ -13,6 +13,11 @@ from realpad_form.domain.project_rules import SLUG
 
 Reading = tuple[Project | None, list[Problem]]
 """The project, if nothing but warnings was found; problems and warnings by line."""
+
+
+def samples_folder() -> Path:
+    """Return the folder of the sample project files."""
+    return Path(__file__).parent / "samples"
 
 
 def read_project(path: Path) -> Reading:

@@ -4,9 +4,93 @@ from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
-from realpad_form.catalog.descriptions import OF_PARTS, OF_QUESTIONS
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import LANGUAGES
+
+OF_PARTS: Final = {
+    "Project": {
+        "version": "The version of this grammar: 1.",
+        "project": "The name in addresses; the same as the name of the file without .yaml.",
+        "name": "The name that visitors and operators read.",
+        "languages": "The languages of the form; the first is the default.",
+        "origins": "The sites that may embed the form, each scheme and host, e.g. https://www.example.com.",
+        "phone_regions": "How phone numbers without a prefix are read: countries, tried in this order.",
+        "currency": "The currency of budgets, three capital letters.",
+        "realpad": "Where in Realpad the leads go.",
+        "fields": "The questions, in the order shown.",
+        "consents": "The consents to ask for; never ticked beforehand.",
+        "notice": "A sentence on personal data under the form; may hold [label](https://…) links.",
+        "capture": "What else goes to Realpad: parameters of the page's address.",
+        "thank_you": "What happens once the lead is safely stored.",
+        "fallback": "Whom to call or write to when nothing else works.",
+        "theme": "Colours and shapes.",
+        "captcha": "What tells people from programs.",
+        "limits": "How many submissions are taken.",
+        "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
+    },
+    "Routing": {
+        "credentials": "The name of a login pair; login and password stand in the settings, never here.",
+        "project": "Realpad's number of the project.",
+        "referral": "Realpad's number of the source; support tells it.",
+        "salesman": "Realpad's number of a salesman who gets every lead; skips the usual distribution.",
+        "campaign": "The campaign of visitors who bring none of their own.",
+        "tags": "Tags that every lead gets.",
+        "consents": "update adds to the consents a customer gave before; replace erases those.",
+        "consent_source": "Where a consent is from; {ip} {page} {time} {project} {language} {form_version}.",
+    },
+    "ConsentBox": {
+        "id": "Realpad's number of the consent.",
+        "label": "What the visitor agrees to; may hold [label](https://…) links.",
+        "required": "Whether the form is only taken with this consent.",
+    },
+    "Capture": {
+        "campaign": "The parameter that names the campaign, e.g. utm_campaign.",
+        "attributes": "Custom attributes, each with the parameter that fills it.",
+        "note": "Parameters that go into the note, and page or referrer.",
+    },
+    "ThankYou": {
+        "message": "What the visitor reads.",
+        "redirect": "The page that the visitor is taken to.",
+    },
+    "Fallback": {
+        "phone": "A phone number in quotes.",
+        "email": "An e-mail address.",
+    },
+    "Theme": {
+        "accent": "The colour of buttons and of what is chosen, in quotes.",
+        "text": "The colour of text in light mode; dark mode makes its background of it.",
+        "background": "The colour of the page in light mode; dark mode makes its text of it.",
+        "border": "The colour of the edges of boxes in light mode; dark mode makes its own of it.",
+        "radius": "How round corners are, e.g. 8px.",
+        "font": "Fonts that visitors' devices have, the best first, e.g. Georgia, serif; none is loaded.",
+        "density": "comfortable, or compact for less space between the questions.",
+        "mode": "auto follows the visitor's device.",
+    },
+    "Limits": {
+        "per_address": "From one internet address, e.g. 5/minute;30/hour.",
+        "per_project": "For the whole project, e.g. 60/minute.",
+    },
+}  # fmt: skip
+
+OF_QUESTIONS: Final = {
+    "field": "A built-in question.",
+    "attribute": "A custom attribute; its key must be set up in Realpad first.",
+    "type": "What kind of answer the attribute holds.",
+    "label": "The question; built-in questions have one already.",
+    "help": "A hint under the question.",
+    "required": "Whether an answer is demanded.",
+    "show_if": "Shows the question for these answers to other questions only.",
+    "options": "The choices: values as Realpad knows them, with labels where visitors read something else.",
+    "value": "What Realpad stores.",
+    "multiple": "Whether several choices may be ticked.",
+    "min": "The smallest number taken.",
+    "max": "The largest number taken.",
+    "step": "The step of the number box.",
+    "max_length": "The most characters taken.",
+    "known": "The units that exist; any other goes into the note.",
+    "visible": "Whether visitors see the unit; otherwise the host page sets it.",
+}
+
 
 _ANY_KEYS: Final = {"type": "object", "additionalProperties": {"type": "string"}}
 _BY_LANGUAGE: Final = {

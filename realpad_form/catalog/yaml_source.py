@@ -5,7 +5,6 @@ No aliases, anchors, merge keys, tags or duplicate keys; the only implicit value
 """
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
@@ -82,19 +81,18 @@ def parse(source: bytes) -> Document:
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
         return _failed(Mistake(line, "this is not UTF-8; save the file with the encoding UTF-8"))
-    if unseen := list(_unseen_characters(text)):
+    unseen = [
+        Mistake(number, f"the character U+{ord(found[0]):04X} cannot be seen; delete it")
+        for number, line in enumerate(text.split("\n"), start=1)
+        if (found := _UNSEEN.search(line))
+    ]
+    if unseen:
         return _failed(*unseen)
     return _Reading(text).document()
 
 
 def _failed(*mistakes: Mistake) -> Document:
     return Document(None, {}, list(mistakes))
-
-
-def _unseen_characters(text: str) -> Iterator[Mistake]:
-    for number, line in enumerate(text.split("\n"), start=1):
-        if unseen := _UNSEEN.search(line):
-            yield Mistake(number, f"the character U+{ord(unseen[0]):04X} cannot be seen; delete it")
 
 
 class _StopError(Exception):

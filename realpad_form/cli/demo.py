@@ -18,7 +18,7 @@ from realpad_form.cli.output import tell
 from realpad_form.config import Settings
 from realpad_form.domain.people import Particulars, Role
 from realpad_form.sandbox import Server, start
-from realpad_form.sandbox.samples import sample_projects, sandbox_app
+from realpad_form.sandbox.app import sample_projects, sandbox_app
 from realpad_form.wiring import Services
 
 HOST = "127.0.0.1"

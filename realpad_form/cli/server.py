@@ -16,7 +16,7 @@ from realpad_form.cli.open import open_ready
 from realpad_form.cli.output import count, tell
 from realpad_form.domain.errors import SettingsError
 from realpad_form.sandbox import serve as serve_sandbox
-from realpad_form.sandbox.samples import sandbox_app
+from realpad_form.sandbox.app import sandbox_app
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 

@@ -1,12 +1,10 @@
 """WTForms built from projects: fields, rules, messages in every language, form → Submission."""
 
-from realpad_form.forms.answered import Answered, in_words
-from realpad_form.forms.correction import Correction
 from realpad_form.forms.form import ProjectForm
+from realpad_form.forms.lead_answers import Answered, Correction, beside_questions, in_words, revalidate
 from realpad_form.forms.messages import translations
 from realpad_form.forms.phone import possible_numbers
 from realpad_form.forms.posted import Posted
-from realpad_form.forms.revision import beside_questions, revalidate
 from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView

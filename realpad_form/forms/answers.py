@@ -1,4 +1,4 @@
-"""The WTForms fields of the form: an answer is cleaned, then read, then judged."""
+"""The WTForms fields and validators of the form: an answer is cleaned, then read, then judged."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -6,16 +6,11 @@ from typing import Any
 
 from babel.numbers import format_decimal
 from wtforms import Field
-from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
-from wtforms.validators import StopValidation
+from wtforms.validators import StopValidation, ValidationError
 
-from realpad_form.domain.text import line
+from realpad_form.domain.text import line, units
 from realpad_form.forms.messages import AnswerError, _
-
-
-def _nothing() -> None:
-    """Return what an empty form is answered with; WTForms calls a default, and None raises each time."""
 
 
 class AnswerField(Field):
@@ -34,7 +29,7 @@ class AnswerField(Field):
         read: Callable[[str], Any] = str,
         **binding: Any,
     ) -> None:
-        super().__init__(label, list(validators), default=_nothing, **binding)
+        super().__init__(label, list(validators), **binding)
         self._clean, self._read = clean, read
         self.given: list[str] = []
 
@@ -67,25 +62,6 @@ class AnswerField(Field):
         if not isinstance(value, (int, Decimal)):
             return value
         return format_decimal(value, locale=self.meta.language, decimal_quantization=False)
-
-
-class Unbound(UnboundField):  # type: ignore[type-arg]  # not generic when it runs
-    """A field of one form in one language, made when first asked for and copied from then on.
-
-    WTForms makes the fields of each form anew, which takes as long as reading what was typed into them.
-    """
-
-    _made: Field | None = None
-
-    def bind(
-        self, form: BaseForm, name: str, prefix: str = "", translations: Any = None, **binding: Any
-    ) -> Field:
-        """Return the field as a part of a form."""
-        if self._made is None:
-            self._made = super().bind(None, name, prefix, translations, _meta=form.meta, **binding)  # type: ignore[arg-type]
-        field = object.__new__(type(self._made))
-        vars(field).update(vars(self._made), _form=form)
-        return field
 
 
 class AnyOf(AnswerField):
@@ -122,3 +98,49 @@ class OneOf(AnyOf):
     def interpret(self) -> Any:
         """Return what was chosen. Raises: AnswerError."""
         return super().interpret()[0]
+
+
+class Required:
+    """Demands an answer; a space or an unticked box is none."""
+
+    def __init__(self, text: str, **values: Any) -> None:
+        self.text, self.values = text, values
+        self.field_flags = {"required": True}
+
+    def __call__(self, form: BaseForm, field: Any) -> None:
+        """Refuse an answer that is missing."""
+        if field.data is None:
+            raise StopValidation(field.explain(self.text, **self.values))
+
+
+class Length:
+    """Limits a text, counted as a browser counts it."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.field_flags = {"maxlength": limit}
+
+    def __call__(self, form: BaseForm, field: Any) -> None:
+        """Refuse a text that is too long, telling by how much."""
+        excess = max(map(units, field.given)) - self.limit
+        if excess > 0:
+            text = field.ngettext(
+                "Please shorten this by %(count)d character.",
+                "Please shorten this by %(count)d characters.",
+                excess,
+            )
+            raise ValidationError(text % {"count": excess})
+
+
+class Between:
+    """Limits a number at either end, or at both."""
+
+    def __init__(self, low: Decimal | int | None, high: Decimal | int | None) -> None:
+        self.low, self.high = low, high
+
+    def __call__(self, form: BaseForm, field: Any) -> None:
+        """Refuse a number that is too small or too large."""
+        if self.low is not None and field.data < self.low:
+            raise ValidationError(field.explain(_("Enter at least %(limit)s."), limit=self.low))
+        if self.high is not None and field.data > self.high:
+            raise ValidationError(field.explain(_("Enter at most %(limit)s."), limit=self.high))

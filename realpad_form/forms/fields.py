@@ -1,32 +1,35 @@
-"""Builders: one for each kind of question says what its WTForms field is made of."""
+"""What the WTForms field of each kind of question is made of."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
+
+from wtforms.fields.core import UnboundField
 
 from realpad_form.domain import questions as grammar
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LARGEST_PRICE, kind_of
 from realpad_form.domain.questions import Question
 from realpad_form.domain.text import line, paragraphs
-from realpad_form.forms.answers import AnswerField, AnyOf, OneOf, Unbound
+from realpad_form.forms.answers import AnswerField, AnyOf, Between, Length, OneOf, Required
 from realpad_form.forms.messages import _
-from realpad_form.forms.numbers import read_amount, read_decimal, read_integer
 from realpad_form.forms.phone import example, read_phone
 from realpad_form.forms.readers import (
     EMAIL_CHARS,
     NAME_CHARS,
+    read_amount,
     read_boolean,
     read_consent,
     read_date,
+    read_decimal,
     read_email,
     read_full_name,
+    read_integer,
     read_name,
     read_unit,
 )
-from realpad_form.forms.validators import Between, Length, Required
 from realpad_form.forms.wording import Wording
 
 USUAL: Final = {"CZK": 5_000_000}
@@ -39,7 +42,7 @@ AGREE: Final = Required(_("Please tick this box; without it we cannot take the e
 
 KEPT_FORMS: Final = 500
 
-_kept: dict[tuple[str, str], dict[str, Unbound]] = {}
+_kept: dict[tuple[str, str], dict[str, "UnboundField[Any]"]] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,7 @@ class Spec:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-def fields_of(project: Project, language: str) -> dict[str, Unbound]:
+def fields_of(project: Project, language: str) -> dict[str, "UnboundField[Any]"]:
     """Return the unbound fields of a project's form; made once, they serve every visitor."""
     key = (project.form_version, language)
     if (fields := _kept.get(key)) is None:
@@ -63,44 +66,25 @@ def fields_of(project: Project, language: str) -> dict[str, Unbound]:
     return fields
 
 
-def build_fields(questions: Iterable[Question], wording: Wording) -> dict[str, Unbound]:
+def build_fields(questions: Iterable[Question], wording: Wording) -> dict[str, "UnboundField[Any]"]:
     """Return the unbound field of each question, by key."""
     return {question.key: build_field(question, wording) for question in questions}
 
 
-def build_field(question: Question, wording: Wording) -> Unbound:
+def build_field(question: Question, wording: Wording) -> "UnboundField[Any]":
     """Return the unbound field of one question."""
-    spec = BUILDERS[kind_of(question)](question, wording.project)
+    kind = kind_of(question)
+    spec = _FIXED[kind] if kind in _FIXED else _BUILDERS[kind](question, wording.project)
     demand = [spec.missing] if wording.is_demanded(question) else []
-    return Unbound(spec.kind, wording.name(question), [*demand, *spec.rules], **spec.options)
+    return UnboundField(spec.kind, wording.name(question), [*demand, *spec.rules], **spec.options)
 
 
-def build_consents(project: Project) -> dict[str, Unbound]:
+def build_consents(project: Project) -> dict[str, "UnboundField[Any]"]:
     """Return the unbound field of each consent, by key."""
     return {
-        box.key: Unbound(AnswerField, box.key, [AGREE] if box.required else [], read=read_consent)
+        box.key: UnboundField(AnswerField, box.key, [AGREE] if box.required else [], read=read_consent)
         for box in project.consents
     }
-
-
-def _name(question: grammar.NameField, project: Project) -> Spec:
-    missing = Required(_("Enter your first name."))
-    return Spec(missing=missing, rules=(Length(NAME_CHARS),), options={"read": read_name})
-
-
-def _surname(question: grammar.SurnameField, project: Project) -> Spec:
-    missing = Required(_("Enter your last name."))
-    return Spec(missing=missing, rules=(Length(NAME_CHARS),), options={"read": read_name})
-
-
-def _full_name(question: grammar.FullNameField, project: Project) -> Spec:
-    missing = Required(_("Enter your first and last name."))
-    return Spec(missing=missing, rules=(Length(2 * NAME_CHARS),), options={"read": read_full_name})
-
-
-def _email(question: grammar.EmailField, project: Project) -> Spec:
-    missing = Required(_("Enter your e-mail, e.g. name@example.com."))
-    return Spec(missing=missing, rules=(Length(EMAIL_CHARS),), options={"read": read_email})
 
 
 def _phone(question: grammar.PhoneField, project: Project) -> Spec:
@@ -116,48 +100,21 @@ def _rooms(question: grammar.RoomsField, project: Project) -> Spec:
 
 def _price_max(question: grammar.PriceMaxField, project: Project) -> Spec:
     if question.options:
-        return Spec(kind=OneOf, missing=CHOOSE, options={"options": _by_text(question.options)})
+        return _choice(OneOf, question.options)
     usual = question.max or question.min or USUAL.get(project.currency, 250_000)
     read = partial(read_amount, currency=project.currency, example=usual)
     return Spec(rules=(Between(question.min or 1, question.max or LARGEST_PRICE),), options={"read": read})
 
 
-def _unit(question: grammar.UnitField, project: Project) -> Spec:
-    return Spec(options={"read": read_unit})
+def _number(question: Any, read: Callable[..., Any], *, usual: int | Decimal) -> Spec:
+    limits = Between(question.min, question.max)
+    return Spec(
+        rules=(limits,), options={"read": partial(read, example=question.min or question.max or usual)}
+    )
 
 
-def _note(question: grammar.NoteField, project: Project) -> Spec:
-    return Spec(rules=(Length(question.max_length),), options={"clean": paragraphs})
-
-
-def _boolean(question: grammar.BooleanAttribute, project: Project) -> Spec:
-    return Spec(missing=TICK, options={"read": read_boolean})
-
-
-def _string(question: grammar.StringAttribute, project: Project) -> Spec:
-    return Spec(rules=(Length(question.max_length),))
-
-
-def _integer(question: grammar.IntegerAttribute, project: Project) -> Spec:
-    read = partial(read_integer, example=question.min or question.max or 2)
-    return Spec(rules=(Between(question.min, question.max),), options={"read": read})
-
-
-def _decimal(question: grammar.DecimalAttribute, project: Project) -> Spec:
-    read = partial(read_decimal, example=question.min or question.max or Decimal("52.5"))
-    return Spec(rules=(Between(question.min, question.max),), options={"read": read})
-
-
-def _date(question: grammar.DateAttribute, project: Project) -> Spec:
-    return Spec(options={"read": read_date})
-
-
-def _single_select(question: grammar.SingleSelectAttribute, project: Project) -> Spec:
-    return Spec(kind=OneOf, missing=CHOOSE, options={"options": _by_text(question.options)})
-
-
-def _multi_select(question: grammar.MultiSelectAttribute, project: Project) -> Spec:
-    return Spec(kind=AnyOf, missing=CHOOSE, options={"options": _by_text(question.options)})
+def _choice(kind: type[AnyOf], options: Iterable[grammar.Option | grammar.PriceOption]) -> Spec:
+    return Spec(kind=kind, missing=CHOOSE, options={"options": _by_text(options)})
 
 
 def _by_text(options: Iterable[grammar.Option | grammar.PriceOption]) -> dict[str, Any]:
@@ -165,21 +122,42 @@ def _by_text(options: Iterable[grammar.Option | grammar.PriceOption]) -> dict[st
     return {line(str(option.value)): option.value for option in options}
 
 
-BUILDERS: Final[dict[str, Callable[[Any, Project], Spec]]] = {
-    "name": _name,
-    "surname": _surname,
-    "full_name": _full_name,
-    "email": _email,
+_FIXED: Final[Mapping[str, Spec]] = {
+    "name": Spec(
+        missing=Required(_("Enter your first name.")),
+        rules=(Length(NAME_CHARS),),
+        options={"read": read_name},
+    ),
+    "surname": Spec(
+        missing=Required(_("Enter your last name.")),
+        rules=(Length(NAME_CHARS),),
+        options={"read": read_name},
+    ),
+    "full_name": Spec(
+        missing=Required(_("Enter your first and last name.")),
+        rules=(Length(2 * NAME_CHARS),),
+        options={"read": read_full_name},
+    ),
+    "email": Spec(
+        missing=Required(_("Enter your e-mail, e.g. name@example.com.")),
+        rules=(Length(EMAIL_CHARS),),
+        options={"read": read_email},
+    ),
+    "unit": Spec(options={"read": read_unit}),
+    "boolean": Spec(missing=TICK, options={"read": read_boolean}),
+    "date": Spec(options={"read": read_date}),
+}
+"""The kinds of question whose field is the same in every project."""
+
+_BUILDERS: Final[Mapping[str, Callable[[Any, Project], Spec]]] = {
     "phone": _phone,
     "rooms": _rooms,
     "price_max": _price_max,
-    "unit": _unit,
-    "note": _note,
-    "boolean": _boolean,
-    "string": _string,
-    "integer": _integer,
-    "decimal": _decimal,
-    "date": _date,
-    "single_select": _single_select,
-    "multi_select": _multi_select,
+    "note": lambda question, _: Spec(rules=(Length(question.max_length),), options={"clean": paragraphs}),
+    "string": lambda question, _: Spec(rules=(Length(question.max_length),)),
+    "integer": lambda question, _: _number(question, read_integer, usual=2),
+    "decimal": lambda question, _: _number(question, read_decimal, usual=Decimal("52.5")),
+    "single_select": lambda question, _: _choice(OneOf, question.options),
+    "multi_select": lambda question, _: _choice(AnyOf, question.options),
 }
+"""What makes the field of the others, from the question and its project."""

@@ -1,22 +1,153 @@
 """The form a visitor fills in: questions, consents and token → Submission."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from wtforms.fields.core import UnboundField
+from wtforms.form import BaseForm
+from wtforms.meta import DefaultMeta
+
 from realpad_form.domain.lead import Consent, Context, Submission, hash_of
 from realpad_form.domain.project import Project
-from realpad_form.forms.base_form import BaseProjectForm, Meta
+from realpad_form.domain.questions import BooleanAttribute, Question
 from realpad_form.forms.fields import fields_of
-from realpad_form.forms.form_version import VERSION, shown_version, shown_words, was_shown, words_key
-from realpad_form.forms.messages import Translations, translations
-from realpad_form.forms.posted import Posted
+from realpad_form.forms.messages import Translations, _, translations
+from realpad_form.forms.phone import says_more
+from realpad_form.forms.posted import (
+    VERSION,
+    Posted,
+    addresses,
+    parameters,
+    shown_version,
+    shown_words,
+    unasked_answers,
+    was_shown,
+    words_key,
+)
 from realpad_form.forms.token import SignedTokenCSRF, Tokens, TokenState
 from realpad_form.forms.view import QuestionView, view_consent, view_question
-from realpad_form.forms.visit import addresses, parameters, unasked_answers
+from realpad_form.forms.visibility import conditions, hidden_keys
 from realpad_form.forms.wording import Wording
+
+
+class Meta(DefaultMeta):
+    """Makes WTForms speak the form's language."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+
+    def get_translations(self, form: BaseForm) -> Translations:
+        """Return the form's texts."""
+        return translations(self.language)
+
+
+class BaseProjectForm(BaseForm):
+    """Questions and answers; a question hidden by `show_if` is neither judged nor answered."""
+
+    def __init__(
+        self,
+        asked: Mapping[str, Question],
+        fields: Mapping[str, "UnboundField[Any]"],
+        *,
+        meta: Meta,
+        posted: Posted | None,
+    ) -> None:
+        super().__init__(fields, meta=meta)
+        self.asked = asked
+        self.posted = posted or Posted({})
+        self.process(posted)
+        for key in self.posted.malformed & self._fields.keys():
+            unread = _("We could not read this answer. Please enter it again.")
+            self[key].process_errors = [self[key].gettext(unread)]
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The questions that are not asked with these answers."""
+        return hidden_keys(self.asked, self._texts)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Judge the answers; a stale token is none of them."""
+        for key, field in self._fields.items():
+            if key not in self.hidden:
+                field.validate(self)
+        self._demand_contact()
+        return not self.errors_by_field
+
+    @property
+    def errors_by_field(self) -> dict[str, list[str]]:
+        """What to correct, by key, in the order shown."""
+        return {key: list(field.errors) for key, field in self._fields.items() if field.errors}
+
+    @cached_property
+    def answers(self) -> dict[str, Any]:
+        """The answers as they are kept, once `validate` has passed them."""
+        unasked = {k: text for k, text in unasked_answers(self.posted).items() if k not in self.asked}
+        answered = [_kept(key, self[key].data) for key in self.asked if key not in self.hidden]
+        kept = {key: value for part in [*answered, unasked] for key, value in part.items()}
+        return {**kept, **self.with_remark(kept)}
+
+    def _texts(self, key: str) -> list[str]:
+        """Return the texts that conditions may know an answer by; a tick always as `true`."""
+        value = self[key].data
+        if isinstance(self.asked[key], BooleanAttribute):
+            return ["true"] if value else []
+        if isinstance(value, date):
+            return [value.isoformat()]
+        given: list[str] = self[key].given  # type: ignore[attr-defined]
+        if isinstance(value, (int, Decimal)):
+            return [*given, *(text for text in self._wanted[key] if _is_number(text, value))]
+        return given
+
+    @cached_property
+    def _wanted(self) -> defaultdict[str, set[str]]:
+        """The texts that conditions name, by the question they ask of."""
+        wanted = defaultdict[str, set[str]](set)
+        for question in self.asked.values():
+            for key, texts in conditions(question).items():
+                wanted[key].update(texts)
+        return wanted
+
+    def with_remark(self, kept: Mapping[str, Any]) -> dict[str, str]:
+        """Return the note of kept answers with the phone as it was written, if that says more."""
+        given: list[str] = self["phone"].given if "phone" in kept.keys() & self.asked else []  # type: ignore[attr-defined]
+        remarks = [f"phone: {text}" for text in given if says_more(text)]
+        return {"note": "\n\n".join(filter(None, [kept.get("note"), *remarks]))} if remarks else {}
+
+    def _demand_contact(self) -> None:
+        """Refuse answers that leave no way to reach the visitor. Source: Realpad docs, "Sending leads"."""
+        contacts = [self[key] for key in Project.WITH_CONTACT if key in self.asked and key not in self.hidden]
+        if not any(field.data or field.errors for field in contacts):
+            missing = _("Enter an e-mail or a phone so that we can reach you.")
+            for field in contacts:
+                field.errors = [field.gettext(missing)]
+
+
+def _is_number(text: str, value: int | Decimal) -> bool:
+    """Tell whether a text of a project file means a number."""
+    try:
+        return Decimal(text) == value
+    except InvalidOperation:
+        return False
+
+
+def _kept(key: str, value: Any) -> dict[str, Any]:
+    """Return an answer as it is kept, JSON-able; both names if it holds both."""
+    match value:
+        case None:
+            return {}
+        case tuple():
+            return dict(zip(("name", "surname"), value, strict=True))
+        case Decimal():
+            return {key: f"{value:f}"}
+        case date():
+            return {key: value.isoformat()}
+        case _:
+            return {key: value}
 
 
 class TokenMeta(Meta):

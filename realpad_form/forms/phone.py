@@ -1,7 +1,7 @@
 """Phone numbers as people write them → E.164."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from typing import Final
@@ -90,22 +90,16 @@ def _dialled(text: str) -> str | None:
 def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:
     """Return the first reading that is a person's line, else the first valid one, else None."""
     fallback = None
-    for reading in _readings(number, regions):
+    for region in regions:
+        try:
+            reading = parse(number, region)
+        except NumberParseException:
+            continue
+        if reading.extension:  # the library takes the second of two numbers for an extension of the first
+            continue
         kind = number_type(reading)
         if kind in _OF_PEOPLE:
             return reading
         if kind != PhoneNumberType.UNKNOWN and fallback is None:
             fallback = reading
     return fallback
-
-
-def _readings(number: str, regions: Sequence[str]) -> Iterator[PhoneNumber]:
-    """Yield what a number may mean, region by region; not all of it is valid.
-
-    Of two numbers, the library takes the second for an extension of the first.
-    """
-    for region in regions:
-        with suppress(NumberParseException):
-            reading = parse(number, region)
-            if not reading.extension:
-                yield reading

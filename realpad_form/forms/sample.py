@@ -1,6 +1,5 @@
 """Answers to try a form with: right ones, and wrong ones."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -32,7 +31,7 @@ def sample_answers(project: Project) -> Posted:
     """Return answers that a form takes, every question shown and every consent given as far as can be."""
     values = {q.key: [_answer(q, project)] for q in project.questions.values()}
     for question in project.questions.values():
-        values |= _opening(question)
+        values |= {key: wanted[:1] for key, wanted in conditions(question).items()}  # that show it
     consents = {box.key: ["true"] for box in project.consents}
     return Posted({key: given for key, given in {**values, **consents}.items() if given != ["false"]})
 
@@ -41,11 +40,6 @@ def wrong_answers(project: Project) -> Posted:
     """Return answers that a form refuses: what is demanded is missing, what can be wrong is."""
     kinds = {q.key: kind_of(q) for q in project.questions.values() if not _options(q)}
     return Posted({key: [WRONG[kind]] for key, kind in kinds.items() if kind in WRONG})
-
-
-def _opening(question: Question) -> Mapping[str, list[str]]:
-    """Return the answers to other questions that show this one."""
-    return {key: wanted[:1] for key, wanted in conditions(question).items()}
 
 
 def _answer(question: Question, project: Project) -> str:
@@ -60,13 +54,8 @@ def _answer(question: Question, project: Project) -> str:
         case "integer" | "decimal" as kind:
             return str(_bound(question, SAMPLE[kind]))
         case kind:
-            return _offered(question) or SAMPLE[kind][: getattr(question, "max_length", None)]
-
-
-def _offered(question: Question) -> str:
-    """Return the first of what a question offers, or ''."""
-    choices = [str(option.value) for option in _options(question)] or getattr(question, "known", None)
-    return next(iter(choices or ()), "")
+            offered = [str(option.value) for option in _options(question)] or getattr(question, "known", None)
+            return offered[0] if offered else SAMPLE[kind][: getattr(question, "max_length", None)]
 
 
 def _bound(question: Any, usual: object) -> object:

@@ -4,14 +4,12 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from itsdangerous import BadData
 from wtforms.csrf.core import CSRF, CSRFTokenField
-from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
-from realpad_form.forms.answers import Unbound
 from realpad_form.services.signing import TimedSigner
 
 SALT: Final = "realpad-form/token/v2"
@@ -75,15 +73,11 @@ class Tokens:
 
 
 class SignedTokenCSRF(CSRF):
-    """Puts the token among the form's fields; having no state, one serves every form.
+    """Puts the token among the form's fields.
 
     A stale token is no mistake of the visitor's, so it makes no error here: the page fetches a
     fresh one, and `ProjectForm.token` tells what this one is worth.
     """
-
-    def setup_form(self, form: BaseForm) -> "list[tuple[str, UnboundField[Any]]]":
-        """Return the field of the token, made once like every other field."""
-        return [(form.meta.csrf_field_name, _FIELD)]
 
     def generate_csrf_token(self, csrf_token_field: CSRFTokenField) -> str:
         """Return '': the page is the same bytes for everyone, its script fetches a token."""
@@ -91,6 +85,3 @@ class SignedTokenCSRF(CSRF):
 
     def validate_csrf_token(self, form: BaseForm, field: CSRFTokenField) -> None:
         """Judge nothing."""
-
-
-_FIELD: Final = Unbound(CSRFTokenField, csrf_impl=SignedTokenCSRF())

@@ -1,15 +1,21 @@
-"""The sandbox as a Flask application."""
+"""The sandbox as a Flask application, also with the sample projects set up, and a threaded server for it."""
 
+import socket
+from contextlib import suppress
+from dataclasses import dataclass
+from threading import Thread
 from typing import Final
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from realpad_form.catalog import read_project, samples_folder
 from realpad_form.config import folder
+from realpad_form.domain.project import Project
 from realpad_form.sandbox.api import api
-from realpad_form.sandbox.control import control
-from realpad_form.sandbox.page import page
-from realpad_form.sandbox.tenant import LIMITED, CrmAttribute, CrmPerson, CrmProject, Tenant, account
+from realpad_form.sandbox.control import control, page
+from realpad_form.sandbox.crm import LIMITED, CrmAttribute, CrmPerson, CrmProject, Tenant, account
 from realpad_form.sandbox.world import KEY, World
 
 EXAMPLE: Final = Tenant(
@@ -100,3 +106,76 @@ def _protect(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
+
+
+def sample_projects() -> list[Project]:
+    """Return the projects that ship with the package."""
+    read = (read_project(path)[0] for path in sorted(samples_folder().glob("*.yaml")))
+    return [project for project in read if project]
+
+
+def sandbox_app(form_url: str | None = None) -> Flask:
+    """Return a sandbox CRM in which the sample projects are set up; login and password are their names.
+
+    Besides theirs, it has an account of every kind that may not do everything.
+    """
+    projects = sample_projects()
+    accounts = [account(name) for name in sorted({p.realpad.credentials for p in projects})]
+    tenant = Tenant.from_projects(projects, [*accounts, *LIMITED])
+    return create_app(tenant, **({"form_url": form_url} if form_url else {}))
+
+
+class _Quiet(WSGIRequestHandler):
+    """Logs no calls: the journal has them, without passwords."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """Return the `Date` of an answer by the sandbox's own clock, which can be turned."""
+        app = self.server.app
+        world = app.extensions[KEY] if isinstance(app, Flask) else None
+        return super().date_time_string(world.now().timestamp() if world else timestamp)
+
+
+@dataclass
+class Server:
+    """A sandbox that runs beside us."""
+
+    app: Flask
+    port: int
+    _server: BaseWSGIServer
+    _thread: Thread
+
+    @property
+    def url(self) -> str:
+        """The address of the page; the web service is under `ws/v10/`."""
+        return f"http://127.0.0.1:{self.port}/"
+
+    def shutdown(self) -> None:
+        """Stop taking calls; one that hangs is left behind."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+def start(app: Flask, port: int = 0) -> Server:
+    """Run a sandbox in the background, on any free port unless one is named.
+
+    Raises: OSError, for a port that is taken.
+    """
+    # Werkzeug, left to listen by itself, would end the whole process over a port that is taken.
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        port = listener.getsockname()[1]
+        server = make_server(
+            "127.0.0.1", port, app, threaded=True, request_handler=_Quiet, fd=listener.fileno()
+        )
+    thread = Thread(target=server.serve_forever, args=[0.05], name="sandbox", daemon=True)
+    thread.start()
+    return Server(app, server.port, server, thread)
+
+
+def serve(app: Flask, port: int, *, host: str = "127.0.0.1") -> None:
+    """Run a sandbox until Ctrl+C."""
+    with suppress(KeyboardInterrupt):
+        make_server(host, port, app, threaded=True, request_handler=_Quiet).serve_forever()

@@ -10,9 +10,9 @@ from typing import Final
 
 from realpad_form.domain.payload import LIMIT_UNITS, units
 from realpad_form.domain.project_rules import CREATE_LEAD
+from realpad_form.sandbox.behaviour import Switches
 from realpad_form.sandbox.calls import RecordedCall
-from realpad_form.sandbox.guard import Switches
-from realpad_form.sandbox.tenant import INTEGER, Tenant
+from realpad_form.sandbox.crm import INTEGER, Tenant
 
 ISO_639_1: Final = frozenset({
     "aa", "ab", "ae", "af", "ak", "am", "an", "ar", "as", "av", "ay", "az", "ba", "be", "bg", "bi",
@@ -41,7 +41,7 @@ _LOST_PLUS: Final = re.compile(r"\d (?:kk|\d)\b", re.IGNORECASE)
 
 def first_problem(call: RecordedCall, tenant: Tenant, switches: Switches) -> str | None:
     """Return why this call of create-lead is refused; None if it is taken."""
-    form = call.parameters
+    form, is_strict = call.parameters, switches.unknown_ids == "refuse"
     problems = chain(
         (f"Incorrect parameter format: {name} is repeated" for name in call.repeated),
         _unexpected(form, tenant) if switches.unexpected == "refuse" else (),
@@ -49,7 +49,7 @@ def first_problem(call: RecordedCall, tenant: Tenant, switches: Switches) -> str
         _conflicting(form),
         (f"Parameter too long: {name}" for name, value in form.items() if units(value) > LIMIT_UNITS),
         (f"Incorrect parameter format: {name}" for name in _badly_formatted(form, tenant)),
-        (f"{_NO_OBJECT}: {name}" for name in _unknown(form, tenant)) if _is_strict(switches) else (),
+        (f"{_NO_OBJECT}: {name}" for name in (_unknown(form, tenant) if is_strict else ())),
     )
     return next(iter(problems), None)
 
@@ -66,10 +66,6 @@ def warnings(form: Mapping[str, str]) -> Iterator[str]:
     for name, value in form.items():
         if "\ufffd" in value:
             yield f"{name}: this is not UTF-8"
-
-
-def _is_strict(switches: Switches) -> bool:
-    return switches.unknown_ids == "refuse"
 
 
 def _unexpected(form: Mapping[str, str], tenant: Tenant) -> Iterator[str]:

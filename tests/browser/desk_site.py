@@ -16,8 +16,8 @@ from realpad_form.domain.lead import Consent, Context, Submission
 from realpad_form.domain.people import Particulars, Proof, Role
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
-from realpad_form.sandbox.samples import sample_projects
-from realpad_form.sandbox.tenant import CrmAccount, Tenant
+from realpad_form.sandbox.app import sample_projects
+from realpad_form.sandbox.crm import CrmAccount, Tenant
 from realpad_form.web import create_app
 from realpad_form.wiring import Services
 

@@ -3,8 +3,8 @@ from itertools import combinations
 
 import pytest
 
-from realpad_form.catalog.asked import AskedField
 from realpad_form.catalog.conditions import check_conditions
+from realpad_form.catalog.violations import AskedField
 
 QUESTIONS = """\
   - {attribute: customer_pets, type: boolean, label: Pets}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from realpad_form.forms.posted import CAMPAIGN_CHARS, CAPTURED_CHARS
 from realpad_form.forms.readers import KEPT_UNIT_CHARS
-from realpad_form.forms.visit import CAMPAIGN_CHARS, CAPTURED_CHARS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "project-file.md").read_text(encoding="utf-8")
 SECTION = DOCUMENT.partition("## What is taken as an answer")[2].partition("\n## ")[0]

@@ -3,7 +3,7 @@
 import pytest
 import requests
 
-from realpad_form.sandbox.samples import sandbox_app
+from realpad_form.sandbox.app import sandbox_app
 
 LEAD = {"name": "Žofie", "surname": "Šťastná", "email": "zofie@example.com", "project": "39264441"}
 

@@ -12,7 +12,7 @@ from realpad_form.domain.reconcile import Finding, Presence
 from realpad_form.domain.restored import Sign
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
-from realpad_form.sandbox.tenant import CrmAccount, CrmProject, Tenant
+from realpad_form.sandbox.crm import CrmAccount, CrmProject, Tenant
 
 ABSENT = Finding(presence=Presence.ABSENT)
 TENANT = Tenant(

@@ -11,7 +11,7 @@ from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
-from realpad_form.sandbox.tenant import CrmAccount, CrmPerson, CrmProject, Tenant
+from realpad_form.sandbox.crm import CrmAccount, CrmPerson, CrmProject, Tenant
 from realpad_form.services.signing import digest
 
 CONSENT = 39268430

@@ -1,7 +1,105 @@
 import pytest
 
 from realpad_form.domain.errors import InvalidAnswersError
-from realpad_form.forms import revalidate
+from realpad_form.forms import Correction, in_words, revalidate
+
+QUESTIONS = (
+    {"field": "phone"},
+    {"field": "rooms", "options": ["1+kk", {"value": "2+kk", "label": {"en": "two rooms"}}]},
+    {"field": "price_max"},
+    {"field": "unit"},
+    {"field": "note"},
+    {"attribute": "customer_has_pets", "type": "boolean", "label": "[Pets](https://x.example)?"},
+)
+STORED = {
+    "name": "Žofie", "surname": "Šťastná", "email": "z@example.com", "rooms": ["2+kk"],
+    "price_max": 6_000_000, "note": "Dobrý den,\nmám zájem.", "customer_has_pets": True,
+    "customer_gone": "x",
+}  # fmt: skip
+
+
+@pytest.fixture
+def project(make_project):
+    return make_project(*QUESTIONS)
+
+
+@pytest.fixture
+def correction(project):
+    """Return what comes of an operator's POST."""
+    return lambda posted: Correction(project, STORED, "en", posted)
+
+
+def test_what_was_sent_back_as_it_was_is_no_change(correction):
+    posted = {
+        "name": [" Žofie  "], "rooms": ["", "2+kk"], "price_max": ["6000000"],
+        "note": ["Dobrý den,\r\nmám zájem. "], "customer_has_pets": ["", "true"], "unit": [""],
+    }  # fmt: skip
+
+    assert correction(posted).changes == {}
+
+
+def test_what_was_not_sent_stays(correction):
+    assert correction({"surname": ["Malá"]}).revised() == {**STORED, "surname": "Malá"}
+
+
+def test_ticks_taken_away_are_answers_taken_away(correction):
+    revised = correction({"rooms": [""], "customer_has_pets": [""]}).revised()
+
+    assert "rooms" not in revised
+    assert "customer_has_pets" not in revised
+
+
+def test_options_with_a_comma_are_told_apart(make_project):
+    options = ["1,5", "2"]
+    project = make_project({"field": "rooms", "options": options})
+    posted = {"rooms": ["", *options]}
+
+    assert Correction(project, STORED, "en", posted).revised()["rooms"] == options
+
+
+def test_keys_that_nobody_asks_are_not_touched(correction):
+    typed = correction({"customer_gone": ["y"], "password": ["p"], "csrf_token": ["t"]})
+
+    assert typed.changes == {}
+
+
+def test_mistakes_are_those_of_the_form(correction):
+    with pytest.raises(InvalidAnswersError) as refusal:
+        correction({"phone": ["12"], "name": [""]}).revised()
+
+    assert refusal.value.errors.keys() == {"phone", "name"}
+
+
+def test_questions_hold_what_was_typed_or_else_stored(correction):
+    questions = {q.key: q for q in correction({"phone": ["12"]}).questions}
+
+    assert (questions["phone"].value, questions["surname"].value) == ("12", "Šťastná")
+    assert (questions["unit"].control, questions["customer_has_pets"].label) == ("input", "Pets")
+    assert [c.value for c in questions["rooms"].choices if c.is_chosen] == ["2+kk"]
+    assert correction({}).unasked == {"unit_id": "", "campaign": ""}
+
+
+def test_answers_are_read_in_the_words_and_order_of_the_project(project):
+    said = [(each.label, list(each.texts)) for each in in_words(project, STORED, language="en")]
+
+    assert said == [
+        ("First name", ["Žofie"]),
+        ("Last name", ["Šťastná"]),
+        ("E-mail", ["z@example.com"]),
+        ("Layout", ["two rooms"]),
+        ("Budget", ["up to CZK\u00a06,000,000"]),
+        ("Message", ["Dobrý den,\nmám zájem."]),
+        ("Pets", []),
+        ("", ["x"]),
+    ]
+
+
+def test_answers_of_a_project_that_is_gone_are_read_by_their_keys():
+    said = {each.key: list(each.texts) for each in in_words(None, STORED, language="en")}
+
+    assert said["rooms"] == ["2+kk"]
+    assert not any(each.is_asked for each in in_words(None, {"name": "J"}, language="en"))
+
 
 FULL = (
     {"field": "phone"},
@@ -17,7 +115,7 @@ FULL = (
     {"attribute": "customer_purpose", "type": "single_select", "label": "Purpose", "options": ["1", "2"]},
     {"attribute": "customer_layouts", "type": "multi_select", "label": "Layouts", "options": ["4", "7"]},
 )
-STORED = {
+KEPT = {
     "name": "Žofie", "surname": "Šťastná", "email": "zofie@example.com", "phone": "+420777123456",
     "rooms": ["1+kk", "3+kk"], "price_max": 6_000_000, "unit": "A-101", "unit_id": "48504",
     "campaign": "spring", "note": "Dobrý den,\nmám zájem.", "customer_has_pets": True,
@@ -30,7 +128,7 @@ STORED = {
 def correct(make_project):
     """Return a function from changes to the stored answers with them made."""
 
-    def revise(changes, stored=STORED, language="en", project=None):
+    def revise(changes, stored=KEPT, language="en", project=None):
         return revalidate(project or make_project(*FULL), stored, changes, language=language)
 
     return revise
@@ -47,10 +145,10 @@ def refused(correct):
 
 
 def test_no_change_changes_nothing(correct):
-    assert correct({}) == STORED
+    assert correct({}) == KEPT
 
 
-@pytest.mark.parametrize(("typed", "note"), [({}, STORED["note"]), ({"note": "Volat."}, "Volat.")])
+@pytest.mark.parametrize(("typed", "note"), [({}, KEPT["note"]), ({"note": "Volat."}, "Volat.")])
 def test_what_stands_beside_a_new_number_is_kept_in_the_note_once(correct, typed, note):
     revised = correct({"phone": "777 123 457 klapka 12", **typed})
 
@@ -65,10 +163,10 @@ def test_every_answer_may_be_given_again_as_it_is_kept(correct):
         else str(value).lower()
         if value is True
         else str(value)
-        for key, value in STORED.items()
+        for key, value in KEPT.items()
     }
 
-    assert correct(same) == STORED
+    assert correct(same) == KEPT
 
 
 @pytest.mark.parametrize(
@@ -87,12 +185,12 @@ def test_every_answer_may_be_given_again_as_it_is_kept(correct):
     ],
 )
 def test_change_is_made(correct, key, text, kept):
-    assert correct({key: text}) == {**STORED, key: kept}
+    assert correct({key: text}) == {**KEPT, key: kept}
 
 
 @pytest.mark.parametrize("key", ["email", "note", "rooms", "unit", "unit_id", "customer_age", "customer_pet"])
 def test_empty_change_takes_an_answer_away(correct, key):
-    assert correct({key: ""}) == {k: v for k, v in STORED.items() if k != key}
+    assert correct({key: ""}) == {k: v for k, v in KEPT.items() if k != key}
 
 
 @pytest.mark.parametrize(
@@ -124,7 +222,7 @@ def test_unknown_key_is_refused_with_the_known_ones(refused, key):
 
 
 def test_stored_answers_that_would_not_pass_today_stay(correct):
-    stored = {**STORED, "rooms": ["atyp"], "phone": "+420000000000", "customer_gone": "x", "customer_age": 12}
+    stored = {**KEPT, "rooms": ["atyp"], "phone": "+420000000000", "customer_gone": "x", "customer_age": 12}
 
     assert correct({"note": "new"}, stored=stored) == {**stored, "note": "new"}
 
@@ -132,7 +230,7 @@ def test_stored_answers_that_would_not_pass_today_stay(correct):
 def test_question_added_since_is_not_demanded(correct, make_project):
     project = make_project({"attribute": "customer_new", "type": "string", "label": "New", "required": True})
 
-    assert correct({"name": "Jana"}, project=project) == {**STORED, "name": "Jana"}
+    assert correct({"name": "Jana"}, project=project) == {**KEPT, "name": "Jana"}
 
 
 def test_answers_that_a_change_hides_go(correct):

@@ -2,7 +2,7 @@ import pytest
 
 from realpad_form.domain.project import Capture
 from realpad_form.forms import Posted
-from realpad_form.forms.visit import addresses, parameters, unasked_answers
+from realpad_form.forms.posted import addresses, parameters, unasked_answers
 
 
 @pytest.mark.parametrize(

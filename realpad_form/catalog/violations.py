@@ -1,11 +1,14 @@
-"""What is wrong at one place of a project file, and how places and values are shown."""
+"""A breach of the rules at one place of a project file, and how places and values are found and shown."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from realpad_form.catalog.yaml_source import Place
+
+TEXT_KEYS: Final = frozenset({"name", "label", "help", "notice", "message"})
+"""The keys whose values are texts, one for all languages or one for each."""
 
 
 class Violation(NamedTuple):
@@ -23,6 +26,12 @@ def at(value: Any, *steps: str | int) -> Any:
             return None
         value = value[step]
     return value
+
+
+def listed(value: Any, *steps: str | int) -> list[Any]:
+    """Return the list at a place, or an empty one if no list is there."""
+    found = at(value, *steps)
+    return found if isinstance(found, list) else []
 
 
 def leads_on(value: Any, step: str | int) -> bool:
@@ -59,3 +68,20 @@ def one_of(choices: Iterable[str]) -> str:
     """Return choices as `a, b or c`."""
     *most, last = choices
     return f"{', '.join(most)} or {last}" if most else last
+
+
+class AskedField(NamedTuple):
+    """One entry of `fields` that says what it asks for."""
+
+    place: Place
+    key: str
+    entry: dict[str, Any]
+
+
+def asked(value: Any) -> Iterator[AskedField]:
+    """Yield the questions of a file's value, in the order shown."""
+    for index, entry in enumerate(listed(value, "fields")):
+        for name in ("field", "attribute"):
+            if isinstance(key := at(entry, name), str):
+                yield AskedField(("fields", index), key, entry)
+                break
