@@ -14,8 +14,8 @@ from realpad_form.services.credentials import LaneReport
 from realpad_form.services.security_log import security
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps
+from realpad_form.web.headers import no_store
 from realpad_form.web.metrics import registry
-from realpad_form.web.security import no_store
 
 log = logging.getLogger(__name__)
 

@@ -14,9 +14,8 @@ from realpad_form.domain.project import Project, Theme
 from realpad_form.domain.text import pick, pieces
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
-from realpad_form.web import security
 from realpad_form.web.assets import Assets
-from realpad_form.web.captcha import allow_captcha
+from realpad_form.web.headers import allow_captcha, ancestors, form_targets, protect
 from realpad_form.web.response_cache import ResponseCache
 
 _GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded")
@@ -42,8 +41,8 @@ class PageContext:
 def public_place(project: Project) -> PageContext:
     """Return where visitors see a project's form."""
     return PageContext(
-        frame_ancestors=security.ancestors(project),
-        form_action=security.form_targets(project),
+        frame_ancestors=ancestors(project),
+        form_action=form_targets(project),
         session_url=f"/f/{project.slug}/session",
         seen_url=f"/f/{project.slug}/seen",
         leads_url=f"/f/{project.slug}/leads",
@@ -101,7 +100,7 @@ class Pages:
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
         anybody = self._place.frame_ancestors if self._place else "*"
-        return security.protect(page, frame_ancestors=anybody, style=style)
+        return protect(page, frame_ancestors=anybody, style=style)
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
         style, place = self._style(project.theme), self._place or public_place(project)
@@ -110,7 +109,7 @@ class Pages:
         page.cache_control.no_store = True
         captcha = project.captcha if place.has_captcha else "none"
         calls = f"{self._public_url}{place.session_url.removesuffix('session')}" if self._public_url else None
-        return security.protect(
+        return protect(
             page,
             frame_ancestors=place.frame_ancestors,
             form_action=place.form_action,

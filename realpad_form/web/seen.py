@@ -12,8 +12,8 @@ from realpad_form.domain.cleaning import line
 from realpad_form.domain.project import Project
 from realpad_form.domain.statistics import IN_BROWSER, FunnelStep
 from realpad_form.web.context import deps
+from realpad_form.web.headers import allow_null_origin
 from realpad_form.web.origins import is_own_page
-from realpad_form.web.sandboxed import let_null_origin_read
 
 BODY_BYTES: Final = 2_000
 
@@ -22,7 +22,7 @@ _PROGRAM: Final = re.compile(
 )
 
 bp = Blueprint("seen", __name__, url_prefix="/f")
-let_null_origin_read(bp)
+bp.after_request(allow_null_origin)
 
 
 @bp.post("/<slug:slug>/seen")

@@ -7,11 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps, find_project
-from realpad_form.web.sandboxed import let_null_origin_read
-from realpad_form.web.security import no_store
+from realpad_form.web.headers import allow_null_origin, no_store
 
 bp = Blueprint("session", __name__, url_prefix="/f")
-let_null_origin_read(bp)
+bp.after_request(allow_null_origin)
 
 
 @bp.get("/<slug:slug>/session")

@@ -16,18 +16,17 @@ from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web import body
 from realpad_form.web.address import client_address
 from realpad_form.web.context import deps, find_project, open_form, remember, spoken
+from realpad_form.web.headers import allow_null_origin, no_store
 from realpad_form.web.limits import Quota
 from realpad_form.web.measuring import measure
 from realpad_form.web.origins import check_origin
 from realpad_form.web.pages import thanks_message
 from realpad_form.web.repeats import SubmissionIdentity, identity_of_plain_post
-from realpad_form.web.sandboxed import let_null_origin_read
-from realpad_form.web.security import no_store
 from realpad_form.web.session import open_session
 from realpad_form.web.spam_signals import spam_signals
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
-let_null_origin_read(bp)
+bp.after_request(allow_null_origin)
 measure(bp)
 
 
