@@ -19,7 +19,7 @@ from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from realpad_form.domain.errors import LimitReachedError
 from realpad_form.domain.project import Project
-from realpad_form.web.address import limit_key
+from realpad_form.web.client import limit_key
 from realpad_form.web.counting import swept_memory
 
 STORE_TIMEOUT_S: Final = 0.25

@@ -25,7 +25,7 @@ from realpad_form.forms.messages import _
 from realpad_form.services.dry_run import MASK, call_of
 from realpad_form.services.project_check import ConsentCheck, keyless_captcha
 from realpad_form.services.trial import Trial, as_test_project, as_test_submission
-from realpad_form.web.address import client_address
+from realpad_form.web.client import client_address
 from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
 from realpad_form.web.desk.i18n import gettext
