@@ -22,8 +22,7 @@ from realpad_form.services.matches import matches
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.reauth import has_recent_login, redirect_to_login
-from realpad_form.web.desk.formats import ZONE, number
-from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.i18n import ZONE, gettext, language, number
 from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox.rows import project_name
 from realpad_form.web.desk.pages import render

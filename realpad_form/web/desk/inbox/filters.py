@@ -19,7 +19,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.formats import ZONE
+from realpad_form.web.desk.i18n import ZONE
 from realpad_form.web.desk.labels import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
