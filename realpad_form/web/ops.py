@@ -153,20 +153,25 @@ class LogCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Yield every metric; without the database, those that need none."""
-        yield self._spooled()
-        yield self._problems()
-        of_log = self._of_log()
+        spool, problems = self._services.spool, self._services.catalog.problems()
+        yield GaugeMetricFamily(
+            "realpad_form_spooled_leads",
+            "Leads in this machine's spool",
+            value=spool.waiting() if spool else 0,
+        )
+        yield GaugeMetricFamily(
+            "realpad_form_broken_project_files",
+            "Project files that `check` refuses",
+            value=len({problem.path for problem in problems if not problem.is_warning}),
+        )
+        try:
+            of_log = [*self._leads(), self._lanes(), self._stranded(), *self._counted()]
+        except (StorageUnavailableError, SealBrokenError):
+            of_log = []
         yield GaugeMetricFamily(
             "realpad_form_database_up", "1 if the lead log can be read", value=float(bool(of_log))
         )
         yield from of_log
-
-    def _of_log(self) -> list[Metric]:
-        """Return what only the lead log knows; nothing if it cannot be read."""
-        try:
-            return [*self._leads(), self._lanes(), self._stranded(), *self._counted()]
-        except (StorageUnavailableError, SealBrokenError):
-            return []
 
     def _counted(self) -> Iterator[Metric]:
         """Yield what all processes have counted; what is known to be possible and was not seen yet is 0."""
@@ -230,20 +235,6 @@ class LogCollector(Collector):
         for name, count in counts.items():
             gauge.add_metric([name], count)
         return gauge
-
-    def _spooled(self) -> Metric:
-        spool = self._services.spool
-        return GaugeMetricFamily(
-            "realpad_form_spooled_leads",
-            "Leads in this machine's spool",
-            value=spool.waiting() if spool else 0,
-        )
-
-    def _problems(self) -> Metric:
-        broken = {p.path for p in self._services.catalog.problems() if not p.is_warning}
-        return GaugeMetricFamily(
-            "realpad_form_broken_project_files", "Project files that `check` refuses", value=len(broken)
-        )
 
 
 def registry(services: Services) -> CollectorRegistry:

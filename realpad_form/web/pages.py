@@ -1,6 +1,6 @@
 """Renders the public pages; a fresh form is the same bytes for everyone, so it is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -104,7 +104,24 @@ class Pages:
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
         style, place = self._style(project.theme), self._place or public_place(project)
-        common = {"form": None, "problem": None, **_common(project, language, place), "style": style}
+        texts = translations(language)
+        common = {
+            "_": texts.gettext,
+            "form": None,
+            "problem": None,
+            "project": project,
+            "title": pick(project.name, language, project.language),
+            "language": language,
+            "languages": project.languages,
+            "notice": pick(project.notice, language, project.language),
+            "thanks": thanks_message(project, language),
+            "fallback": project.fallback,
+            "theme_mode": place.theme_mode,
+            "session_url": place.session_url,
+            "seen_url": place.seen_url,
+            "leads_url": place.leads_url,
+            "style": style,
+        }
         page = make_response(render_template(template, **{**common, **values}))
         page.cache_control.no_store = True
         captcha = project.captcha if place.has_captcha else "none"
@@ -143,25 +160,6 @@ def linked(text: str) -> Markup:
     )
 
 
-def _common(project: Project, language: str, place: PageContext) -> Mapping[str, Any]:
-    """Return what every template of a project gets."""
-    texts = translations(language)
-    return {
-        "_": texts.gettext,
-        "project": project,
-        "title": pick(project.name, language, project.language),
-        "language": language,
-        "languages": project.languages,
-        "notice": pick(project.notice, language, project.language),
-        "thanks": thanks_message(project, language),
-        "fallback": project.fallback,
-        "theme_mode": place.theme_mode,
-        "session_url": place.session_url,
-        "seen_url": place.seen_url,
-        "leads_url": place.leads_url,
-    }
-
-
 def theme_css(theme: Theme) -> str:
     """Return the style sheet that sets a theme's variables; its values were checked with the file."""
     variables = {
@@ -173,12 +171,9 @@ def theme_css(theme: Theme) -> str:
         "border": theme.border,
         "radius": theme.radius,
         "density": _DENSITY[theme.density],
-        **({"font": _family(theme.font)} if theme.font else {}),
     }
+    if theme.font:
+        names = [name.strip() for name in theme.font.split(",")]
+        quoted = [name if name in _GENERIC else f'"{name}"' for name in names]
+        variables["font"] = ",".join([*quoted, "var(--system)"])  # the form's own ones last
     return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
-
-
-def _family(font: str) -> str:
-    """Return names of fonts as CSS takes them, the form's own ones last."""
-    names = [name.strip() for name in font.split(",")]
-    return ",".join([*(name if name in _GENERIC else f'"{name}"' for name in names), "var(--system)"])

@@ -89,12 +89,16 @@ def _busy(_error: CallsBusyError) -> ResponseReturnValue:
 
 
 def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response:
+    words = {
+        "status": gettext(STATUS_WORDS.get(filters.status, "")),
+        "project": project_name(filters.project),
+    }
     return render(
         "desk/inbox/export.html",
         status=status,
         filters=filters,
         back=filters.address("/inbox/"),
-        chosen=_chosen(filters),
+        chosen=[(gettext(LABELS[name]), words.get(name, text)) for name, text in filters.chosen.items()],
         problem=problem,
     )
 
@@ -129,12 +133,3 @@ def _name(filters: Filters) -> str:
     """Return a file's name without anybody's."""
     today = datetime.now(ZONE).date().isoformat()
     return "-".join(filter(None, ("leads", filters.project, filters.status, today)))
-
-
-def _chosen(filters: Filters) -> list[tuple[str, str]]:
-    """Return the filters in words."""
-    words = {
-        "status": gettext(STATUS_WORDS.get(filters.status, "")),
-        "project": project_name(filters.project),
-    }
-    return [(gettext(LABELS[name]), words.get(name, text)) for name, text in filters.chosen.items()]

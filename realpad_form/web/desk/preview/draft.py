@@ -165,7 +165,11 @@ def share(slug: str) -> ResponseReturnValue:
     project, problems = _draft(slug)
     token = draft_links().sign(project, by=me().id) if project else None
     if token is None:
-        return _unshared(problems)
+        is_wrong = any(not problem.is_warning for problem in problems)
+        words = gettext(WRONG if is_wrong else LONG)
+        if wants_json():
+            return {"status": "error", "error": words}, 422
+        return render("desk/problem.html", status=422, words=words, code=422)
     deps().services.audit.record(AuditAction.DRAFT_SHARED, by=me().id, subject=slug, project=slug)
     address = f"{address}/preview/_draft/{token}"
     if wants_json():
@@ -176,15 +180,6 @@ def share(slug: str) -> ResponseReturnValue:
 def draft_links() -> DraftLinks:
     """Return what signs links to drafts."""
     return DraftLinks(deps().services.settings.secret_key)
-
-
-def _unshared(problems: list[Problem]) -> ResponseReturnValue:
-    """Say why a draft has no link."""
-    is_wrong = any(not problem.is_warning for problem in problems)
-    words = gettext(WRONG if is_wrong else LONG)
-    if wants_json():
-        return {"status": "error", "error": words}, 422
-    return render("desk/problem.html", status=422, words=words, code=422)
 
 
 def _source(slug: str) -> str:
