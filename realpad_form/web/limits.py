@@ -90,8 +90,9 @@ class SweptMemoryStorage(Storage, SlidingWindowCounterSupport):
         self._lock = threading.Lock()
         self._sweep_at = time.monotonic() + SWEEP_EVERY_S
 
-    def __len__(self) -> int:
-        """Return how many counts are held, those that have run out and were not swept yet included."""
+    @property
+    def size(self) -> int:
+        """How many counts are held, those that have run out and were not swept yet included."""
         return len(self._counts)
 
     def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:

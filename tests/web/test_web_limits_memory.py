@@ -4,6 +4,7 @@ import gc
 import threading
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
@@ -45,6 +46,15 @@ def test_what_is_left_is_counted_as_the_library_counts_it(monkeypatch, limit):
         assert ours.hit(limit, "visitor") == theirs.hit(limit, "visitor")
 
 
+def test_threads_together_get_no_more_than_the_limit():
+    limiter = SlidingWindowCounterRateLimiter(SweptMemoryStorage())
+
+    with ThreadPoolExecutor(8) as pool:
+        hits = list(pool.map(lambda _: limiter.hit(RateLimitItemPerHour(30), "visitor"), range(400)))
+
+    assert 30 <= hits.count(True) <= 60  # the hour may end meanwhile
+
+
 def test_sweeping_forgets_what_has_run_out_and_nothing_else(monkeypatch):
     storage = SweptMemoryStorage()
     storage.incr("old", expiry=0)
@@ -55,7 +65,7 @@ def test_sweeping_forgets_what_has_run_out_and_nothing_else(monkeypatch):
     monkeypatch.setattr(time, "monotonic", lambda: later)
     storage.incr("newest", expiry=60)
 
-    assert len(storage) == 2
+    assert storage.size == 2
     assert [storage.get(key) for key in ("old", "young", "newest")] == [0, 1, 1]
 
 
@@ -63,17 +73,17 @@ def test_counting_sweeps_no_more_than_once_a_minute(monkeypatch):
     storage = SweptMemoryStorage()
     storage.incr("old", expiry=0)
     storage.incr("young", expiry=60)
-    assert len(storage) == 2
+    assert storage.size == 2
 
     later = time.monotonic() + SWEEP_EVERY_S
     monkeypatch.setattr(time, "monotonic", lambda: later)
     storage.incr("young", expiry=60)
-    assert len(storage) == 1
+    assert storage.size == 1
 
     storage.incr("old", expiry=0)
     monkeypatch.setattr(time, "monotonic", lambda: later + SWEEP_EVERY_S - 1)
     storage.incr("young", expiry=60)
-    assert len(storage) == 2
+    assert storage.size == 2
 
 
 def bytes_in_use():
