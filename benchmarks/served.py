@@ -17,7 +17,7 @@ from realpad_form.forms import Tokens
 from realpad_form.web.app import BODY_BYTES
 from realpad_form.web.buffering import RequestBuffering
 
-LONE_APPLICATION = "realpad_form.web.wsgi:make_lone_application"
+LONE_APPLICATION = "realpad_form.web.worker:make_lone_wsgi_application"
 
 SECRET = "b" * 32
 PROJECT = """\

@@ -18,7 +18,7 @@ from granian.server.common import AbstractServer
 
 from realpad_form.cli.logs import for_workers
 
-APPLICATION: Final = "realpad_form.web.asgi:make_application"
+APPLICATION: Final = "realpad_form.web.worker:make_application"
 
 STOP_WITHIN_S: Final = 30
 """How long a worker may take to answer what it has begun, before it is killed."""
@@ -75,7 +75,7 @@ def _load(*, threads: int, is_alone: bool) -> Callable[..., Any]:
     # Threads of granian's may still ask for the interpreter while it is taken down, and abort the process.
     # By then all is answered, and worker processes have flushed their streams.
     atexit.register(os._exit, 0)
-    from realpad_form.web.asgi import make_application
+    from realpad_form.web.worker import make_application
 
     return make_application(threads=threads, is_alone=is_alone)
 

@@ -5,30 +5,41 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, Request, request
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.routing import RequestRedirect
+from werkzeug.routing import BaseConverter, RequestRedirect
 
 from realpad_form.config import folder
-from realpad_form.web import assets, embed, errors, form, oembed, ops, seen, session, submit
+from realpad_form.domain.text import LANGUAGES
+from realpad_form.web import embed, errors, form, ops, submit
+from realpad_form.web.assets import Assets
 from realpad_form.web.context import Deps, offer
 from realpad_form.web.desk import add_desk
 from realpad_form.web.headers import CommonHeaders
 from realpad_form.web.limits import make_quotas
 from realpad_form.web.pages import Pages
-from realpad_form.web.routing import LanguageConverter, SlugConverter
 from realpad_form.wiring import Services
 
 BODY_BYTES: Final = 64 * 1024
 
 PUBLIC: Final[tuple[Blueprint, ...]] = (
     form.bp,
-    session.bp,
+    form.script_bp,
     submit.bp,
     embed.bp,
-    oembed.bp,
     ops.bp,
-    seen.bp,
 )
 """What is open to everybody, beside the desk."""
+
+
+class SlugConverter(BaseConverter):
+    """A project's slug in a path; unlike Werkzeug's own string it takes no `..`, NUL or dot."""
+
+    regex = r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
+
+
+class LanguageConverter(BaseConverter):
+    """A language that the form speaks; any other is a 404 before a view runs."""
+
+    regex = "|".join(LANGUAGES)
 
 
 class _App(Flask):
@@ -54,7 +65,7 @@ def create_app(services: Services) -> Flask:
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
     public_url = app.jinja_env.globals["public_url"] = services.settings.public_url
-    static = assets.Assets(folder())
+    static = Assets(folder())
     pages = Pages(app, static, public_url=public_url)
     quotas = make_quotas(app, services.settings.limits_url)
     offer(app, Deps(services=services, pages=pages, assets=static, quotas=quotas))
@@ -62,12 +73,8 @@ def create_app(services: Services) -> Flask:
         app.register_blueprint(blueprint)
     add_desk(app, services, public=PUBLIC)
     errors.register(app)
-    _trust_proxies(app, services.settings.trusted_proxy_hops)
+    # As many X-Forwarded-For entries are believed as there are proxies of ours, and none by default.
+    if hops := services.settings.trusted_proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
     app.wsgi_app = CommonHeaders(app.wsgi_app, public_url=public_url)  # type: ignore[method-assign]
     return app
-
-
-def _trust_proxies(app: Flask, hops: int) -> None:
-    """Believe as many X-Forwarded-For entries as there are proxies of ours, and none by default."""
-    if hops:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]

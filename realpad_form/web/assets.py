@@ -1,18 +1,25 @@
 """Static files under addresses that change with their content, so that browsers may keep them."""
 
 import hashlib
+import json
 import mimetypes
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from flask import Response, abort
 
-from realpad_form.web.loader import in_every_language
+from realpad_form.domain.text import LANGUAGES
+from realpad_form.forms import translations
+from realpad_form.forms.messages import _
 from realpad_form.web.response_cache import ResponseCache
 
 LOADER: Final = "built/embed.js"
 SANDBOX: Final = "sandbox/"
 """Where the files of the simulated CRM are, which sends them itself."""
+
+LOADER_TEXTS: Final = (_("Enquiry form"), _("Close"))
+"""What the loader says, in the order of its `TEXTS`."""
 
 YEAR_S: Final = 31_536_000
 
@@ -68,3 +75,23 @@ def _digest(files: dict[str, bytes]) -> str:
     for name, content in files.items():
         digest.update(name.encode() + b"\0" + content)
     return digest.hexdigest()[:12]
+
+
+def in_every_language(script: bytes) -> bytes:
+    """Return the minified loader with its texts in all languages instead of English alone.
+
+    Raises: RuntimeError, if the script does not hold the English texts exactly once.
+    """
+    english = _literal({"en": LOADER_TEXTS})
+    if script.count(english) != 1:
+        raise RuntimeError(f"static/built/embed.js does not hold {english.decode()} once; run make assets")
+    spoken = {
+        language: [translations(language).gettext(text) for text in LOADER_TEXTS] for language in LANGUAGES
+    }
+    return script.replace(english, _literal(spoken))
+
+
+def _literal(texts: Mapping[str, Sequence[str]]) -> bytes:
+    """Return texts by language as minified JavaScript writes them."""
+    encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+    return f"{{{','.join(f'{language}:{encode(said)}' for language, said in texts.items())}}}".encode()

@@ -34,7 +34,10 @@ def read(request: Request) -> Posted:
     body = _whole(request)
     if request.mimetype == JSON:
         return _from_json(body)
-    _check_text(body)
+    try:
+        body.decode()  # Werkzeug would take a form that is no UTF-8 for an empty one
+    except UnicodeDecodeError as error:
+        raise BadRequest("the body is not UTF-8") from error
     return Posted(values=dict(request.form.lists()))
 
 
@@ -52,14 +55,6 @@ def _whole(request: Request) -> bytes:
     elif request.environ.get("wsgi.input_terminated") and request.environ["wsgi.input"].read(1):
         raise RequestEntityTooLarge
     return body
-
-
-def _check_text(body: bytes) -> None:
-    """Refuse a form that is no UTF-8: Werkzeug would take it for an empty one."""
-    try:
-        body.decode()
-    except UnicodeDecodeError as error:
-        raise BadRequest("the body is not UTF-8") from error
 
 
 def _from_json(body: bytes) -> Posted:

@@ -92,7 +92,8 @@ class RequestBuffering:
         """Read the body unless it is too long. Raises: TimeoutError, _CutOffError."""
         if not request.has_body:
             return
-        limit = self._limit(request.path)
+        larger = (limit for start, limit in self._larger.items() if request.path.startswith(start))
+        limit = next(larger, self._limit_bytes)
         # No view reads the body of a GET; waiting for it would help nobody.
         if request.method in ("GET", "HEAD") or (request.length or 0) > limit:
             request.is_unread = True
@@ -103,11 +104,6 @@ class RequestBuffering:
                     await _receive_body(request, receive, limit)
             else:
                 await _receive_body(request, receive, limit)
-
-    def _limit(self, path: str) -> int:
-        return next(
-            (limit for start, limit in self._larger.items() if path.startswith(start)), self._limit_bytes
-        )
 
     async def _answer(self, request: "_Request", receive: Receive, send: Send) -> None:
         """Let a thread make the answer, and send it; while a part is on its way, no thread waits for it."""

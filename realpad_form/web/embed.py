@@ -1,8 +1,25 @@
-"""The loader that host pages paste in, and the static files."""
+"""What host pages and editors embed forms with: the loader, static files, oEmbed 1.0 (oembed.com)."""
 
-from flask import Blueprint, Response
+import re
+from typing import Any, Final
+from urllib.parse import urlsplit
 
-from realpad_form.web.context import deps
+from flask import Blueprint, Response, abort, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.domain.text import LANGUAGES, pick
+from realpad_form.web.context import deps, find_project, own_address, spoken
+
+WIDTH_PX: Final = 720
+HEIGHT_PX: Final = 900
+"""The form in one frame without the loader, which would fit its height: long enough for most."""
+
+OEMBED_AGE_S: Final = 86_400
+
+OEMBED_KEPT_S: Final = 300
+"""How long caches may keep a description: a project's new name should be seen soon."""
+
+_FORM: Final = re.compile(rf"/f/([a-z0-9-]{{1,64}})(?:/({'|'.join(LANGUAGES)}))?/?")
 
 bp = Blueprint("embed", __name__)
 
@@ -17,3 +34,48 @@ def loader() -> Response:
 def static(version: str, name: str) -> Response:
     """Send a static file."""
     return deps().assets.send(version, name)
+
+
+@bp.get("/oembed")
+def oembed() -> ResponseReturnValue:
+    """Describe the form at `url` as a rich embed; 404 for any other address, 501 for another format."""
+    if request.args.get("format", "json") != "json":
+        abort(501, "only format=json is offered")
+    slug, language, query = _form_at(request.args.get("url", ""))
+    project = find_project(slug)
+    title = pick(project.name, spoken(project, language), project.language)
+    path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (query and f"?{query}")
+    size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
+    frame = render_template("form/oembed.html", src=own_address() + path, title=title, **size)
+    said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": OEMBED_AGE_S}
+    answer = jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
+    answer.headers["Cache-Control"] = f"public, max-age={OEMBED_KEPT_S}"
+    return answer
+
+
+def wordpress_provider(address: str) -> str:
+    """Return the line of PHP by which WordPress takes the forms of a service for what they are.
+
+    Without it, WordPress puts their frames into a sandbox. The service's address has no slash at its end.
+    Source: developer.wordpress.org/reference/functions/wp_oembed_add_provider/
+    """
+    return f"wp_oembed_add_provider( '{address}/f/*', '{address}/oembed' );"
+
+
+def _form_at(url: str) -> tuple[str, str | None, str]:
+    """Return slug, language and query of the address of a form here; anything else is a 404."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        abort(404)
+    match = _FORM.fullmatch(parts.path)
+    # Without a public address no address is ours, whatever the Host header says.
+    if not match or f"{parts.scheme}://{parts.netloc}" != deps().services.settings.public_url:
+        abort(404)
+    return match[1], match[2], parts.query
+
+
+def _at_most(name: str, usual: int) -> int:
+    """Return a size in pixels, no larger than was asked for."""
+    wanted = request.args.get(name, "")
+    return min(usual, int(wanted)) if re.fullmatch(r"[1-9][0-9]{0,4}", wanted) else usual

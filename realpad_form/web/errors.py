@@ -65,19 +65,15 @@ def _ours(error: errors.RealpadFormError) -> ResponseReturnValue:
     status = status_of(error)
     if status >= 500:
         log.error("%s: %s", type(error).__name__, error)
-    answer = _answer(status, _words_of(error, status))
+    text = "storage cannot take it now" if status == 503 else str(error)
+    if status >= 500 and status != 503:  # of a fault of ours the log knows more
+        text = InternalServerError().name
+    answer = _answer(status, text)
     if isinstance(error, errors.LimitReachedError):
         answer.headers["Retry-After"] = str(error.retry_after_s)
     elif status == 503:
         answer.headers["Retry-After"] = str(RETRY_AFTER_S)
     return answer
-
-
-def _words_of(error: errors.RealpadFormError, status: int) -> str:
-    """Return what to answer; of a fault of ours the log knows more."""
-    if status == 503:
-        return "storage cannot take it now"
-    return str(error) if status < 500 else InternalServerError().name
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -100,7 +96,9 @@ def _answer(status: int, text: str) -> Response:
         page = deps().pages.nowhere(request.accept_languages.best_match(LANGUAGES) or "en")
         page.status_code = status
         return page
-    if not _is_for_person() or not isinstance(project, Project) or status == 404:
+    # A browser's plain post, not a script's, nor that of a program that forgot its types.
+    is_for_person = wants_html(request) or (request.mimetype == FORM and not wants_json(request))
+    if not is_for_person or not isinstance(project, Project) or status == 404:
         answer = jsonify(status="error", error=text)
         answer.cache_control.no_store = True
         answer.status_code = status
@@ -111,8 +109,3 @@ def _answer(status: int, text: str) -> Response:
         return deps().pages.form(project, form, status=status, problem=problem)
     problem = translations(project.language).gettext(NOT_KEPT)
     return deps().pages.error(project, project.language, status=status, problem=problem)
-
-
-def _is_for_person() -> bool:
-    """Tell whether a browser's plain post is answered, not a script, nor a program that forgot its types."""
-    return wants_html(request) or (request.mimetype == FORM and not wants_json(request))

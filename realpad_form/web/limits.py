@@ -1,26 +1,28 @@
 """How many leads are taken, by the limits of the project file, and how many tokens are given out.
 
-Only what was stored anew uses up a limit of leads; a repeat, a mistake or an outage does not. See ADR 11.
+Only what was stored anew uses up a limit of leads; a repeat, a mistake or an outage does not. That is why the
+views ask Flask-Limiter's strategy and do not use its decorators: see ADR 11.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from math import floor
 from typing import Any, Final, TypeVar
 
 from flask import Flask, Request, request
 from flask_limiter import Limiter
 from limits import RateLimitItem, RateLimitItemPerMinute, WindowStats, parse_many
 from limits.errors import StorageError
-from limits.storage import MemoryStorage
+from limits.storage import SlidingWindowCounterSupport, Storage
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from realpad_form.domain.errors import LimitReachedError
 from realpad_form.domain.project import Project
-from realpad_form.web.address import limit_key
-from realpad_form.web.counting import swept_memory
+from realpad_form.web.client import limit_key
 
 STORE_TIMEOUT_S: Final = 0.25
 """A store of limits that is silent must not hold up a lead."""
@@ -36,6 +38,10 @@ SESSIONS_AGAIN_S: Final = 10
 
 PREFIX: Final = "realpad-form"
 
+MEMORY_SCHEME: Final = "realpad-form-memory"
+SWEEP_EVERY_S: Final = 60.0
+"""How often counts in memory that have run out are given back."""
+
 T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
@@ -44,17 +50,13 @@ logger = logging.getLogger(__name__)
 def make_quotas(app: Flask, url: str) -> "Quotas":
     """Return what counts in the store at `url`; with the store away, each process counts for itself."""
     limiter = Limiter(
+        app=app,
         key_func=lambda: limit_key(request),
-        storage_uri=url,
+        storage_uri=f"{MEMORY_SCHEME}://" if url.startswith("memory:") else url,
         storage_options=storage_options(url),
         strategy="sliding-window-counter",
         key_prefix=PREFIX,
     )
-    # It adds no hooks to an application that has it already; they would look at every request for nothing.
-    app.extensions["limiter"] = {limiter}
-    limiter.init_app(app)
-    if isinstance(limiter.storage, MemoryStorage):
-        swept_memory(limiter.storage)
     return Quotas(limiter.limiter)
 
 
@@ -69,6 +71,101 @@ def storage_options(url: str) -> dict[str, Any]:
     if url.startswith("valkeys:") and "ssl_cert_reqs=" not in url:
         options["ssl_check_hostname"] = True
     return {**options, "wrap_exceptions": True}
+
+
+class SweptMemoryStorage(Storage, SlidingWindowCounterSupport):
+    """Counts in this process's memory, given back within a minute of running out.
+
+    A storage of our own, as the manual of `limits` shows. The library's starts a thread at almost every count
+    to look through all of them, and its dictionaries never shrink.
+    """
+
+    STORAGE_SCHEME = [MEMORY_SCHEME]  # noqa: RUF012 - as the library declares it
+
+    def __init__(
+        self, uri: str | None = None, wrap_exceptions: bool = False, **options: float | str | bool
+    ) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
+        self._counts: dict[str, tuple[int, float]] = {}  # by key: how many, and until when (Unix time)
+        self._lock = threading.Lock()
+        self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+
+    @property
+    def size(self) -> int:
+        """How many counts are held, those that have run out and were not swept yet included."""
+        return len(self._counts)
+
+    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """Count so many, unless that would be over the limit; return whether they were counted."""
+        with self._lock:
+            window, left_s, before, count = self._window(key, expiry)
+            if floor(before * left_s / expiry + count) + amount > limit:
+                return False
+            self._add(f"{key}/{window}", amount, expiry_s=2 * expiry)
+            return True
+
+    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
+        """Return the count of the window before this one and how long it matters; the same of this one."""
+        _, left_s, before, count = self._window(key, expiry)
+        return before, left_s if before else 0.0, count, left_s + expiry
+
+    def clear_sliding_window(self, key: str, expiry: int) -> None:
+        """Forget the counts of this window and the one before."""
+        window = int(time.time() // expiry)
+        self.clear(f"{key}/{window - 1}")
+        self.clear(f"{key}/{window}")
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Count so many for so many seconds; return the count."""
+        with self._lock:
+            return self._add(key, amount, expiry_s=expiry)
+
+    def get(self, key: str) -> int:
+        """Return a count."""
+        count, until = self._counts.get(key, (0, 0.0))
+        return count if until > time.time() else 0
+
+    def get_expiry(self, key: str) -> float:
+        """Return when a count runs out."""
+        return self._counts.get(key, (0, time.time()))[1]
+
+    def clear(self, key: str) -> None:
+        """Forget a count."""
+        with self._lock:
+            self._counts.pop(key, None)
+
+    def reset(self) -> int:
+        """Forget all counts; return how many they were."""
+        with self._lock:
+            forgotten, self._counts = len(self._counts), {}
+            return forgotten
+
+    def check(self) -> bool:
+        """Return that memory is there."""
+        return True
+
+    @property
+    def base_exceptions(self) -> type[Exception]:
+        """What the library would make a `StorageError` of: nothing is raised here."""
+        return OSError
+
+    def _window(self, key: str, expiry: int) -> tuple[int, float, int, int]:
+        """Return the window's number, the seconds left of it, the count of the one before, and its own."""
+        now = time.time()
+        window = int(now // expiry)
+        left_s = expiry - now % expiry
+        return window, left_s, self.get(f"{key}/{window - 1}"), self.get(f"{key}/{window}")
+
+    def _add(self, key: str, amount: int, *, expiry_s: float) -> int:
+        if time.monotonic() >= self._sweep_at:
+            self._sweep_at = time.monotonic() + SWEEP_EVERY_S
+            now = time.time()
+            # A dictionary never shrinks when its entries are deleted, so a smaller one takes its place.
+            self._counts = {each: held for each, held in self._counts.items() if held[1] > now}
+        count = self.get(key)
+        until = self.get_expiry(key) if count else time.time() + expiry_s
+        self._counts[key] = (count + amount, until)
+        return count + amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +205,7 @@ class Quotas:
 
     def __init__(self, shared: RateLimiter) -> None:
         self._shared = shared
-        self._own: RateLimiter = SlidingWindowCounterRateLimiter(swept_memory())
+        self._own: RateLimiter = SlidingWindowCounterRateLimiter(SweptMemoryStorage())
         self._away_until = 0.0
 
     def of(self, project: Project, sender: Request) -> Quota:

@@ -1,6 +1,6 @@
 """Renders the public pages; a fresh form is the same bytes for everyone, so it is kept."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import partial
@@ -14,9 +14,8 @@ from realpad_form.domain.project import Project, Theme
 from realpad_form.domain.text import pick, pieces
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
-from realpad_form.web import security
 from realpad_form.web.assets import Assets
-from realpad_form.web.captcha import allow_captcha
+from realpad_form.web.headers import allow_captcha, ancestors, form_targets, protect
 from realpad_form.web.response_cache import ResponseCache
 
 _GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded")
@@ -42,8 +41,8 @@ class PageContext:
 def public_place(project: Project) -> PageContext:
     """Return where visitors see a project's form."""
     return PageContext(
-        frame_ancestors=security.ancestors(project),
-        form_action=security.form_targets(project),
+        frame_ancestors=ancestors(project),
+        form_action=form_targets(project),
         session_url=f"/f/{project.slug}/session",
         seen_url=f"/f/{project.slug}/seen",
         leads_url=f"/f/{project.slug}/leads",
@@ -101,16 +100,33 @@ class Pages:
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
         anybody = self._place.frame_ancestors if self._place else "*"
-        return security.protect(page, frame_ancestors=anybody, style=style)
+        return protect(page, frame_ancestors=anybody, style=style)
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
         style, place = self._style(project.theme), self._place or public_place(project)
-        common = {"form": None, "problem": None, **_common(project, language, place), "style": style}
+        texts = translations(language)
+        common = {
+            "_": texts.gettext,
+            "form": None,
+            "problem": None,
+            "project": project,
+            "title": pick(project.name, language, project.language),
+            "language": language,
+            "languages": project.languages,
+            "notice": pick(project.notice, language, project.language),
+            "thanks": thanks_message(project, language),
+            "fallback": project.fallback,
+            "theme_mode": place.theme_mode,
+            "session_url": place.session_url,
+            "seen_url": place.seen_url,
+            "leads_url": place.leads_url,
+            "style": style,
+        }
         page = make_response(render_template(template, **{**common, **values}))
         page.cache_control.no_store = True
         captcha = project.captcha if place.has_captcha else "none"
         calls = f"{self._public_url}{place.session_url.removesuffix('session')}" if self._public_url else None
-        return security.protect(
+        return protect(
             page,
             frame_ancestors=place.frame_ancestors,
             form_action=place.form_action,
@@ -144,25 +160,6 @@ def linked(text: str) -> Markup:
     )
 
 
-def _common(project: Project, language: str, place: PageContext) -> Mapping[str, Any]:
-    """Return what every template of a project gets."""
-    texts = translations(language)
-    return {
-        "_": texts.gettext,
-        "project": project,
-        "title": pick(project.name, language, project.language),
-        "language": language,
-        "languages": project.languages,
-        "notice": pick(project.notice, language, project.language),
-        "thanks": thanks_message(project, language),
-        "fallback": project.fallback,
-        "theme_mode": place.theme_mode,
-        "session_url": place.session_url,
-        "seen_url": place.seen_url,
-        "leads_url": place.leads_url,
-    }
-
-
 def theme_css(theme: Theme) -> str:
     """Return the style sheet that sets a theme's variables; its values were checked with the file."""
     variables = {
@@ -174,12 +171,9 @@ def theme_css(theme: Theme) -> str:
         "border": theme.border,
         "radius": theme.radius,
         "density": _DENSITY[theme.density],
-        **({"font": _family(theme.font)} if theme.font else {}),
     }
+    if theme.font:
+        names = [name.strip() for name in theme.font.split(",")]
+        quoted = [name if name in _GENERIC else f'"{name}"' for name in names]
+        variables["font"] = ",".join([*quoted, "var(--system)"])  # the form's own ones last
     return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
-
-
-def _family(font: str) -> str:
-    """Return names of fonts as CSS takes them, the form's own ones last."""
-    names = [name.strip() for name in font.split(",")]
-    return ",".join([*(name if name in _GENERIC else f'"{name}"' for name in names), "var(--system)"])

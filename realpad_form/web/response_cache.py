@@ -33,14 +33,10 @@ class ResponseCache:
         if len(self._answers) >= self._at_most:
             self._answers.clear()
         if str(answer.mimetype).startswith("text/"):
-            _compress(answer, encoding)
+            answer.vary.add("Accept-Encoding")
+            if encoding is not None:
+                answer.set_data(ENCODINGS[encoding](answer.get_data()))
+                answer.content_encoding = encoding
         answer.add_etag()  # of the compressed bytes, as it must be
         self._answers[key, encoding] = answer
         return answer
-
-
-def _compress(answer: Response, encoding: str | None) -> None:
-    answer.vary.add("Accept-Encoding")
-    if encoding is not None:
-        answer.set_data(ENCODINGS[encoding](answer.get_data()))
-        answer.content_encoding = encoding

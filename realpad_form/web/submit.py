@@ -1,34 +1,79 @@
-"""The submit button's other end: what was posted becomes a lead, or is sent back."""
+"""What was posted becomes a lead, or is sent back with what is wrong."""
 
-from dataclasses import replace
-from datetime import UTC, datetime
-from typing import NoReturn
+import hmac
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
-from flask import Blueprint, jsonify, redirect, request
+from flask import Blueprint, Request, Response, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import LimitReachedError, SubmissionKeyError
 from realpad_form.domain.lead import Receipt, Submission
+from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
-from realpad_form.domain.spam import Verdict, is_spam, reasons_of
+from realpad_form.domain.project_rules import TRAPS
+from realpad_form.domain.spam import Signs, Verdict, is_spam, reasons_of
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web import body
-from realpad_form.web.address import client_address
-from realpad_form.web.context import deps, find_project, open_form, remember, spoken
-from realpad_form.web.limits import Quota
-from realpad_form.web.measuring import measure
-from realpad_form.web.origins import check_origin
+from realpad_form.web.client import check_origin, client_address, is_of_null_origin
+from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
+from realpad_form.web.form import open_session
+from realpad_form.web.headers import allow_null_origin, no_store
 from realpad_form.web.pages import thanks_message
-from realpad_form.web.repeats import SubmissionIdentity, identity_of_plain_post
-from realpad_form.web.sandboxed import let_null_origin_read
-from realpad_form.web.security import no_store
-from realpad_form.web.session import open_session
-from realpad_form.web.spam_signals import spam_signals
+
+REFUSALS: Final[Mapping[int, Refusal]] = {
+    400: Refusal.MALFORMED,
+    403: Refusal.ORIGIN,
+    409: Refusal.TOKEN,
+    413: Refusal.MALFORMED,
+    415: Refusal.MALFORMED,
+    422: Refusal.VALIDATION,
+    429: Refusal.LIMIT,
+    503: Refusal.STORAGE,
+}
+"""Why a submission was refused, by the status of its answer. The intake counts those that were taken."""
+
+SAME_WITHIN: Final = timedelta(minutes=30)
+"""Identical posts of a browser without script that are at most this far apart are one lead.
+
+Long enough for somebody who goes back, wonders whether it worked and presses again; short enough that an
+enquiry repeated later in the day reaches the sales people as a reminder.
+"""
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
-let_null_origin_read(bp)
-measure(bp)
+bp.after_request(allow_null_origin)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionIdentity:
+    """What a repeat shares with the post it repeats; the key and the token each serve one lead."""
+
+    key: UUID | None
+    token: str | None
+
+
+@bp.before_request
+def start_clock() -> None:
+    """Note when a request began."""
+    g.began_s = time.perf_counter()
+
+
+@bp.after_request
+def count(response: Response) -> Response:
+    """Count what became of a submission to a project that is there, and how long its answer took."""
+    project = remembered("project")
+    if request.method != "POST" or not isinstance(project, Project):
+        return response
+    metrics = deps().services.metrics
+    metrics.handled(time.perf_counter() - g.began_s)
+    if reason := REFUSALS.get(response.status_code):
+        metrics.refused(project.slug, reason)
+    return response
 
 
 @bp.post("/<slug:slug>/leads")
@@ -41,17 +86,26 @@ def submit(slug: str) -> ResponseReturnValue:
     identity = _identity(form)
     if not (form.token.is_valid or _is_without_script(form)):
         return _repeated(project, identity) or _expired(project, form)
-    if not form.validate():
-        return _repeated(project, identity) or _invalid(project, form)
-    return _take(project, form, identity)
+    if form.validate():
+        return _take(project, form, identity)
+    if repeated := _repeated(project, identity):
+        return repeated
+    if body.wants_json(request):
+        return no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
+    return deps().pages.form(project, form, status=422)
 
 
 def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> ResponseReturnValue:
     """Store a submission that is in order, as far as limits and captcha go. Raises: LimitReachedError."""
     quota = deps().quotas.of(project, request)
     if quota.wait_s:
-        return _repeated(project, identity) or _limited(quota)
-    verdict = _judge(project, form)
+        if repeated := _repeated(project, identity):
+            return repeated
+        raise LimitReachedError(retry_after_s=quota.wait_s)
+    verdict = Verdict()  # without script there was no captcha to solve
+    if form.token.id is not None:
+        captcha = deps().services.captchas[project.captcha]
+        verdict = captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
     if verdict.is_failed and body.wants_json(request) and not form.token.is_renewed:
         return _repeated(project, identity) or _expired(project, form)
     submission = _submission(form, identity, verdict, is_in_burst=quota.is_half_used)
@@ -61,26 +115,9 @@ def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> 
     return _accepted(project, receipt)
 
 
-def _identity(form: ProjectForm) -> SubmissionIdentity:
-    """Return what a repeat of this post is recognised by. Raises: SubmissionKeyError."""
-    key = _submission_key(form.posted)
-    if key is None and _is_without_script(form):
-        secret, now = deps().services.settings.secret_key[0], datetime.now(UTC)
-        return identity_of_plain_post(form.posted, slug=form.project.slug, secret=secret, at=now)
-    return SubmissionIdentity(key, form.token.id)
-
-
 def _is_without_script(form: ProjectForm) -> bool:
     """Tell whether a browser without script posted this; a script would have fetched a token."""
     return form.token.is_missing and not body.wants_json(request)
-
-
-def _judge(project: Project, form: ProjectForm) -> Verdict:
-    """Return what the captcha makes of a post; without script there was none to solve."""
-    if form.token.id is None:
-        return Verdict()
-    captcha = deps().services.captchas[project.captcha]
-    return captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
 
 
 def _submission(
@@ -101,10 +138,6 @@ def _submission(
     return replace(submission, answers=answers, token=identity.token)
 
 
-def _limited(quota: Quota) -> NoReturn:
-    raise LimitReachedError(retry_after_s=quota.wait_s)
-
-
 def _repeated(project: Project, identity: SubmissionIdentity) -> ResponseReturnValue | None:
     """Answer as the first time if this submission or token was accepted before."""
     receipt = deps().services.intake.find_repeat(project, key=identity.key, token=identity.token)
@@ -121,13 +154,6 @@ def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
     return no_store(answer), 200 if receipt.is_repeat else 201
 
 
-def _invalid(project: Project, form: ProjectForm) -> ResponseReturnValue:
-    """Answer what to correct."""
-    if not body.wants_json(request):
-        return deps().pages.form(project, form, status=422)
-    return no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
-
-
 def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
     """Answer with a fresh session, with which the page tries once more by itself."""
     if not body.wants_json(request):
@@ -138,22 +164,76 @@ def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
     return no_store(jsonify(status="expired", session=open_session(project, is_renewed=True))), 409
 
 
+def _identity(form: ProjectForm) -> SubmissionIdentity:
+    """Return what a repeat of this post is recognised by: the UUID that its browser made, and its token.
+
+    Raises: SubmissionKeyError.
+    """
+    if "submission" in form.posted.malformed:
+        raise SubmissionKeyError
+    text = _first(form.posted, "submission")
+    try:
+        key = UUID(text) if text else None
+    except ValueError:
+        raise SubmissionKeyError from None
+    if key is not None and key.int:  # no browser made the one of zeros
+        return SubmissionIdentity(key, form.token.id)
+    if _is_without_script(form):
+        secret, now = deps().services.settings.secret_key[0], datetime.now(UTC)
+        return identity_of_plain_post(form.posted, slug=form.project.slug, secret=secret, at=now)
+    return SubmissionIdentity(None, form.token.id)
+
+
+def identity_of_plain_post(posted: Posted, *, slug: str, secret: str, at: datetime) -> SubmissionIdentity:
+    """Return the identity of a post without key and token, made of everything posted and of the time.
+
+    Time is divided twice, into windows that overlap by half: the key holds one division and the token the
+    other. No two posts less than `SAME_WITHIN` apart can be separated by both, so they share at least one
+    of the two, and the lead log (or the spool) takes only one of them however they race. Posts more than
+    twice as far apart share neither.
+
+    The digest is keyed, as it stands in the database in clear and the answers must not be guessed from it.
+
+    Args:
+        posted: the texts of the post; an empty one counts as not posted.
+        slug: the project.
+        secret: the secret key of the service, the same in all its processes.
+        at: when it came, aware.
+    """
+    said = sorted((key, [text for text in texts if text]) for key, texts in posted.values.items())
+    content = json.dumps([slug, [pair for pair in said if pair[1]]])
+    width = SAME_WITHIN.total_seconds()
+    window, shifted = at.timestamp() // (2 * width), (at.timestamp() + width) // (2 * width)
+    key, token = (
+        hmac.digest(secret.encode(), text.encode(), "sha256").hex()
+        for text in (f"key {window} {content}", f"token {shifted} {content}")
+    )
+    return SubmissionIdentity(UUID(hex=key[:32], version=5), f"plain.{token[:32]}")
+
+
 def _first(posted: Posted, key: str) -> str | None:
     return next(iter(posted.values.get(key, ())), None)
 
 
-def _submission_key(posted: Posted) -> UUID | None:
-    """Return the UUID that the browser made for this submission, or None; nobody made the one of zeros.
+def spam_signals(
+    request: Request, form: ProjectForm, *, now: datetime, is_captcha_failed: bool, is_in_burst: bool
+) -> Signs:
+    """Return what a validated post tells about its sender. Source of the weights: domain/spam.py."""
+    answers = form.answers
+    issued_at = form.token.issued_at
+    # When the page fetched its token; one that was renewed on the way tells nothing.
+    filled_in = None if issued_at is None or form.token.is_renewed else now - issued_at
+    return Signs(
+        names=tuple(_texts(answers, "name", "surname")),
+        note="".join(_texts(answers, "note")),
+        filled_in=filled_in,
+        is_trapped=any(text.strip() for trap in TRAPS for text in form.posted.getlist(trap)),
+        is_without_script=form.token.is_missing,
+        is_of_null_origin=is_of_null_origin(request),
+        is_in_burst=is_in_burst,
+        is_captcha_failed=is_captcha_failed,
+    )
 
-    Raises: SubmissionKeyError.
-    """
-    if "submission" in posted.malformed:
-        raise SubmissionKeyError
-    text = _first(posted, "submission")
-    if not text:
-        return None
-    try:
-        key = UUID(text)
-    except ValueError:
-        raise SubmissionKeyError from None
-    return key if key.int else None
+
+def _texts(answers: Any, *keys: str) -> list[str]:
+    return [str(answers[key]) for key in keys if answers.get(key)]

@@ -12,7 +12,7 @@ from realpad_form.domain.delivery import Event, Status
 from realpad_form.domain.project_rules import TRAPS
 from realpad_form.domain.spam import Verdict
 from realpad_form.web import create_app
-from realpad_form.web.captcha import SOURCES, allow_captcha
+from realpad_form.web.headers import CAPTCHA_SOURCES, allow_captcha
 
 
 class ScriptedCaptcha:
@@ -177,14 +177,14 @@ def test_the_policy_is_widened_for_the_captcha_only():
         "worker-src": "'self'",
         "trusted-types": "realpad-form",
     }
-    for kind in SOURCES:
+    for kind in CAPTCHA_SOURCES:
         wide = allow_captcha(strict, captcha=kind)
         assert wide["script-src"].startswith("'self' https://")
         assert "frame-src" in wide
         assert "unsafe" not in str(wide)
 
 
-@pytest.mark.parametrize("kind", SOURCES)
+@pytest.mark.parametrize("kind", CAPTCHA_SOURCES)
 def test_scripts_of_a_service_may_call_the_form_only_and_not_the_desk(make_services, folder, kind):
     path = folder / "projects" / "riverside.yaml"
     path.write_text(path.read_text().replace("captcha: none", f"captcha: {kind}"))
@@ -195,7 +195,7 @@ def test_scripts_of_a_service_may_call_the_form_only_and_not_the_desk(make_servi
     policy = dict(each.split(" ", 1) for each in answer.headers["Content-Security-Policy"].split("; "))
     calls = policy["connect-src"].split()
     assert calls[0] == "https://forms.example.com/f/riverside/"
-    assert calls[1:] == SOURCES[kind].get("connect-src", "").split()
+    assert calls[1:] == CAPTCHA_SOURCES[kind].get("connect-src", "").split()
     assert "publickey-credentials-get=()" in answer.headers["Permissions-Policy"]
     assert "publickey-credentials-create=()" in answer.headers["Permissions-Policy"]
 

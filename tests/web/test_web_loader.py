@@ -7,8 +7,7 @@ import pytest
 
 from realpad_form.config import folder as shipped
 from realpad_form.domain.text import LANGUAGES
-from realpad_form.web.assets import LOADER, Assets
-from realpad_form.web.loader import in_every_language
+from realpad_form.web.assets import LOADER, Assets, in_every_language
 
 ENGLISH = b'{en:["Enquiry form","Close"]}'
 

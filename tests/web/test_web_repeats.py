@@ -7,7 +7,7 @@ import pytest
 from realpad_form.forms import Posted
 from realpad_form.ports import LeadFilter
 from realpad_form.services.intake import Intake
-from realpad_form.web.repeats import SAME_WITHIN, identity_of_plain_post
+from realpad_form.web.submit import SAME_WITHIN, identity_of_plain_post
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 ANSWERS = {"name": ["Jan"], "surname": ["Novák"], "phone": ["777 123 456"], "rooms": ["1+kk", "2+kk"]}

@@ -13,7 +13,7 @@ from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.inbox import bulk, connections, export
 from realpad_form.web.desk.inbox import views as inbox
 from realpad_form.web.desk.pages import init_app
-from realpad_form.web.desk.preview import draft, shared
+from realpad_form.web.desk.preview import draft
 from realpad_form.web.desk.preview import views as preview
 from realpad_form.web.desk.statistics import views as statistics
 from realpad_form.wiring import Services
@@ -45,8 +45,8 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     statistics.bp,
     preview.bp,
     draft.bp,
-    shared.bp,
-    shared.unsent,
+    draft.shared_bp,
+    draft.unsent,
     nowhere,
 )
 
@@ -57,4 +57,4 @@ def add_desk(app: Flask, services: Services, *, public: Iterable[Blueprint]) -> 
     init_app(app)
     for bp in BLUEPRINTS:
         app.register_blueprint(bp)
-    check_access(app, public=[*public, shared.unsent])
+    check_access(app, public=[*public, draft.unsent])

@@ -21,7 +21,7 @@ from werkzeug.exceptions import (
 from realpad_form.domain import errors
 from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import security
-from realpad_form.web.address import client_address
+from realpad_form.web.client import client_address
 from realpad_form.web.desk.auth import session
 from realpad_form.web.desk.auth.reauth import here, safe_next_url, sign_in_address
 from realpad_form.web.desk.i18n import gettext

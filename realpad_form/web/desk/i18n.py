@@ -1,10 +1,19 @@
-"""The languages of the desk: English msgids, with Czech and Slovak in `locale/<language>/<part>.po`."""
+"""The languages of the desk, and numbers and times as people read them.
 
+The msgids are English; Czech and Slovak are in `locale/<language>/<part>.po`. Times are in the time zone of
+the sales offices.
+"""
+
+from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
+from zoneinfo import ZoneInfo
 
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_decimal, format_percent
 from flask import request
+from markupsafe import Markup
 
 from realpad_form.forms.messages import Translations, read_translations
 from realpad_form.web.desk.auth import session
@@ -30,3 +39,49 @@ def language() -> str:
 def gettext(text: str) -> str:
     """Return a text of the desk in the language of this request."""
     return translations(language()).gettext(text)
+
+
+ZONE: Final = ZoneInfo("Europe/Prague")
+
+
+def number(value: int, language: str) -> str:
+    """Return a number with the language's thousands separators."""
+    return format_decimal(value, locale=language)
+
+
+def percent(part: float, language: str) -> str:
+    """Return a part of 1 in whole percent."""
+    return format_percent(part, locale=language)
+
+
+def duration(seconds: float, language: str) -> str:
+    """Return a duration in its largest unit."""
+    return format_timedelta(timedelta(seconds=seconds), threshold=1.5, locale=language, format="short")
+
+
+def when(moment: datetime, language: str) -> Markup:
+    """Return a time as an element that says it in local time."""
+    words = format_datetime(moment, "d. M. y H:mm" if language != "en" else "d MMM y, H:mm", ZONE, language)
+    return Markup('<time datetime="{}">{}</time>').format(exact(moment), words)
+
+
+def ago(moment: datetime, language: str) -> Markup:
+    """Return how long ago a time was, as an element that says when it was."""
+    words = format_timedelta(moment - datetime.now(UTC), add_direction=True, locale=language)
+    title = format_datetime(moment, "medium", ZONE, language)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(exact(moment), title, words)
+
+
+def exact(moment: datetime) -> str:
+    """Return a time for programs, to the second: HTML knows no microseconds."""
+    return moment.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def day(of: date, language: str) -> str:
+    """Return a day of this or the last year in short."""
+    return format_date(of, "d. M." if language != "en" else "d MMM", language)
+
+
+def full_day(of: date, language: str) -> str:
+    """Return a day with its weekday and year."""
+    return format_date(of, "EEE d. M. y" if language != "en" else "EEE, d MMM y", language)

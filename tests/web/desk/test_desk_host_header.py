@@ -151,4 +151,4 @@ def test_no_code_makes_links_from_the_request():
         )
     }
 
-    assert looking == {"web/origins.py", "web/desk/auth/session.py"}
+    assert looking == {"web/client.py", "web/desk/auth/session.py"}

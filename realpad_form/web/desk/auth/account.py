@@ -16,7 +16,7 @@ from realpad_form.domain.password import LEAST_CHARS
 from realpad_form.domain.people import Session
 from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import Refused
-from realpad_form.web.address import client_address
+from realpad_form.web.client import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
 from realpad_form.web.desk.auth import session

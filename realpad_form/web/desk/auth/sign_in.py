@@ -13,7 +13,7 @@ from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.services.passkeys import PasskeyRequest, Passkeys
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
-from realpad_form.web.address import client_address
+from realpad_form.web.client import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
 from realpad_form.web.desk.auth import session

@@ -49,22 +49,19 @@ def look() -> Attention:
     """Return what is wrong now."""
     counts = deps().services.index.counts(me().projects)
     restored = deps().services.restores.state() if me().projects is None else None
+    has_wrong_key = False
+    try:
+        deps().services.log.check_data_keys()
+    except DataKeyError:
+        has_wrong_key = True
     return Attention(
         lanes=visible_lanes(),
         stranded=list(visible_stranded()),
         broken=list(_broken()),
         counts=counts,
         restored=restored,
-        has_wrong_key=_has_wrong_key(),
+        has_wrong_key=has_wrong_key,
     )
-
-
-def _has_wrong_key() -> bool:
-    try:
-        deps().services.log.check_data_keys()
-    except DataKeyError:
-        return True
-    return False
 
 
 def _broken() -> Iterator[Broken]:

@@ -4,7 +4,7 @@ What is left to do is kept in the page alone: whoever closes it stops, and nothi
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final, NamedTuple
@@ -158,8 +158,12 @@ def confirm() -> ResponseReturnValue:
 def carry_out() -> ResponseReturnValue:
     """Do it with the first leads, and tell what came of them; the rest is for the next request."""
     order, chosen = _order(request.form), _ticked(request.form).leads
-    skipped = list(_do(order, chosen[:STEP]))
+    skipped = []
+    for seen in chosen[:STEP]:
+        if why := deps().services.bulk.carry_out(order, seen):
+            skipped.append(Skipped(seen.lead_id, why))
     done = len(chosen[:STEP]) - len(skipped)
+    earlier = filter(None, map(Skipped.read, request.form.getlist("skipped")[:MOST]))
     back = request.form.get("back", "")
     if wants_json():
         return {"done": done, "left": len(chosen[STEP:]), "skipped": list(map(_as_json, skipped))}
@@ -169,18 +173,11 @@ def carry_out() -> ResponseReturnValue:
         words=DONE[order.act],
         rest=chosen[STEP:],
         done=done + request.form.get("done", 0, _count),
-        skipped=[*_skipped_before(), *skipped],
-        why={why: gettext(words) for why, words in WHY.items()},
+        skipped=[*earlier, *skipped],
+        why={reason: gettext(words) for reason, words in WHY.items()},
         back=back if back.startswith("/inbox/?") else "/inbox/",
         held=_held(order.act),
     )
-
-
-def _do(order: BulkOrder, leads: Sequence[LeadVersion]) -> Iterator[Skipped]:
-    """Carry an order out, and yield what was left alone."""
-    for seen in leads:
-        if why := deps().services.bulk.carry_out(order, seen):
-            yield Skipped(seen.lead_id, why)
 
 
 def _held(act: BulkAction) -> list[LaneView]:
@@ -216,13 +213,6 @@ def _fates(
 ) -> list[tuple[str, int]]:
     """Return how many leads of each status share a fate, the most first."""
     return [(gettext(STATUSES[status]), n) for (status, why), n in fates.most_common() if why == wanted]
-
-
-def _skipped_before() -> Iterator[Skipped]:
-    """Yield what earlier steps of this page have left alone."""
-    for text in request.form.getlist("skipped")[:MOST]:
-        if skipped := Skipped.read(text):
-            yield skipped
 
 
 def _as_json(skipped: Skipped) -> dict[str, str]:

@@ -22,8 +22,7 @@ from realpad_form.services.export import FORMATS, ExportAudit, pieces
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.reauth import has_recent_login, redirect_to_login
-from realpad_form.web.desk.formats import ZONE, number
-from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.i18n import ZONE, gettext, language, number
 from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox.rows import project_name
 from realpad_form.web.desk.pages import render
@@ -90,12 +89,16 @@ def _busy(_error: CallsBusyError) -> ResponseReturnValue:
 
 
 def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response:
+    words = {
+        "status": gettext(STATUS_WORDS.get(filters.status, "")),
+        "project": project_name(filters.project),
+    }
     return render(
         "desk/inbox/export.html",
         status=status,
         filters=filters,
         back=filters.address("/inbox/"),
-        chosen=_chosen(filters),
+        chosen=[(gettext(LABELS[name]), words.get(name, text)) for name, text in filters.chosen.items()],
         problem=problem,
     )
 
@@ -130,12 +133,3 @@ def _name(filters: Filters) -> str:
     """Return a file's name without anybody's."""
     today = datetime.now(ZONE).date().isoformat()
     return "-".join(filter(None, ("leads", filters.project, filters.status, today)))
-
-
-def _chosen(filters: Filters) -> list[tuple[str, str]]:
-    """Return the filters in words."""
-    words = {
-        "status": gettext(STATUS_WORDS.get(filters.status, "")),
-        "project": project_name(filters.project),
-    }
-    return [(gettext(LABELS[name]), words.get(name, text)) for name, text in filters.chosen.items()]

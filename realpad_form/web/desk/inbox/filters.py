@@ -19,7 +19,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.formats import ZONE
+from realpad_form.web.desk.i18n import ZONE
 from realpad_form.web.desk.labels import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
@@ -128,9 +128,12 @@ class Filters:
         """
         if self.project and not person.sees(self.project):
             raise ProjectNotFoundError(self.project)
+        statuses: tuple[Status, ...] = (Status(self.status),) if self.status in STATUSES else ()
+        if self.status == FOR_A_PERSON:
+            statuses = DECIDED_BY_PEOPLE
         query = InboxQuery(
             text=self.q,
-            statuses=_statuses(self.status),
+            statuses=statuses,
             projects=frozenset({self.project}) if self.project else person.projects,
             campaign=self.campaign,
             unit=self.unit,
@@ -153,12 +156,6 @@ def _opened(sealed: str) -> dict[str, str]:
 
 def _about() -> tuple[object, ...]:
     return ("inbox", SEALED, me().id)
-
-
-def _statuses(chosen: str) -> tuple[Status, ...]:
-    if chosen == FOR_A_PERSON:
-        return DECIDED_BY_PEOPLE
-    return (Status(chosen),) if chosen else ()
 
 
 def _day(text: str) -> date | None:

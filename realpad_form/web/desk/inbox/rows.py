@@ -16,6 +16,7 @@ from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import STATUSES, short_reason
 
 _NINE_DIGITS: Final = re.compile(r"^(\+42[01])(\d{3})(\d{3})(\d{3})$")
+"""A Czech or Slovak phone number, which people read out in groups."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ def row(record: LeadRecord) -> Row:
         status=lead.status,
         status_words=gettext(STATUSES[lead.status]),
         name=" ".join(_texts(answers, "name", "surname")),
-        contacts=tuple(map(_spaced, _texts(answers, "phone", "email"))),
+        contacts=tuple(_NINE_DIGITS.sub(r"\1 \2 \3 \4", text) for text in _texts(answers, "phone", "email")),
         project=project_name(lead.project),
         context=_texts(answers, "unit") + _texts(record.current.payload, "campaign"),
         reason=short_reason(lead, is_masked=person.is_masked),
@@ -62,11 +63,6 @@ def visible_projects() -> list[tuple[str, str]]:
     """Return slugs and names of the projects that who is signed in may see, by name."""
     seen = [slug for slug in deps().services.catalog.projects() if me().sees(slug)]
     return sorted(((slug, project_name(slug)) for slug in seen), key=lambda pair: pair[1].casefold())
-
-
-def _spaced(contact: str) -> str:
-    """Return a Czech or Slovak phone number in groups, as people read it out; anything else as it is."""
-    return _NINE_DIGITS.sub(r"\1 \2 \3 \4", contact)
 
 
 def _texts(answers: Answers, *names: str) -> tuple[str, ...]:

@@ -14,8 +14,7 @@ from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadPage
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.formats import ZONE
-from realpad_form.web.desk.i18n import gettext, language, translations
+from realpad_form.web.desk.i18n import ZONE, gettext, language, translations
 from realpad_form.web.desk.inbox import attention
 from realpad_form.web.desk.inbox.filters import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox.rows import row, visible_projects

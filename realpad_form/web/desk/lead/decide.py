@@ -4,7 +4,7 @@ Release, discard, restore, look it up, settle; erase it, if they have just prove
 consent in Realpad, whose evidence stays here.
 """
 
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from flask import abort, request
@@ -183,23 +183,19 @@ def _revoke_page(
         status = 422
     elif revocation:
         status = 409 if revocation.needs_customer else 502
+    problem = None
+    if revocation and revocation.problem is not None and not revocation.needs_customer:
+        problem = {"error": revocation.problem, "hint": _revoke_hint(revocation.problem)}
     values = {
         **heading(record),
         "consent": consent,
         "is_unnamed": is_unnamed,
         "other": other,
         "needs_customer": revocation is not None and revocation.needs_customer,
-        "problem": _revoke_problem(revocation),
+        "problem": problem,
         "notes": _notes(),
     }
     return render("desk/lead/revoke.html", status=status, **values)
-
-
-def _revoke_problem(revocation: Revocation | None) -> Any:
-    """Return what Realpad said, and what it means, unless it asks for the customer."""
-    if revocation is None or revocation.problem is None or revocation.needs_customer:
-        return None
-    return {"error": revocation.problem, "hint": _revoke_hint(revocation.problem)}
 
 
 def _revoke_hint(error: CrmError) -> str:

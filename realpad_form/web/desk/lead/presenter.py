@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
 from realpad_form.domain.hints import Meaning, meaning_of
-from realpad_form.domain.lane import Lane, LaneState
+from realpad_form.domain.lane import LaneState
 from realpad_form.domain.lead import Answers, Attempt, Consent, Lead, LeadRecord
 from realpad_form.domain.payload import Basis, LeadProject
 from realpad_form.domain.people import Right
@@ -136,7 +136,7 @@ def render_lead(record: LeadRecord, *, look: LookupResult | None = None) -> Resp
 def heading(record: LeadRecord) -> dict[str, Any]:
     """Return what every page about a lead is headed with."""
     veil, lead, answers = masking_for(record), record.lead, record.current.answers
-    project = project_of(record)
+    project, of = project_of(record), lead_project(record)
     name = " ".join(str(answers[key]) for key in ("name", "surname") if answers.get(key))
     return {
         "record": record,
@@ -145,19 +145,14 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "here_is": lead_address(lead.id),
         "name": veil.name(name),
         "project_name": pick(project.name, language(), project.language) if project else lead.project,
-        "gone": _gone(record),
+        # What a lead can be corrected with whose project file is gone, if it can be corrected at all.
+        "gone": of if of and of.is_gone and allows(lead.status, Event.RESUBMITTED) else None,
         "status_words": labels.STATUSES[lead.status],
         "label": label,
         "text": text,
         "words": labels,
         "deeds": labels.AUDIT_LABELS,
     }
-
-
-def _gone(record: LeadRecord) -> LeadProject | None:
-    """Return what a lead can be corrected with whose project file is gone, if it can be corrected at all."""
-    of = lead_project(record)
-    return of if of and of.is_gone and allows(record.lead.status, Event.RESUBMITTED) else None
 
 
 def _doors(record: LeadRecord) -> dict[str, bool]:
@@ -189,9 +184,15 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
 
 def _of_queued(record: LeadRecord) -> Explanation:
     """Return why a queued lead waits."""
-    now, lane = deps().services.log.now(), _lane(record)
+    now, route = deps().services.log.now(), record.lead.route
+    fitting = (
+        lane
+        for lane in deps().services.credentials.lanes()
+        if lane.key.credential == route.credential and route.account in ("", lane.key.account)
+    )
+    lane = next(fitting, None)
     if lane is None:
-        return labels.STRANDED
+        return labels.STRANDED  # no login of today may send it
     state = lane.state(now)
     if state is LaneState.STOPPED:
         return labels.STOPPED
@@ -208,15 +209,6 @@ def _of_rejected(record: LeadRecord) -> Explanation:
         return labels.OUTLASTED
     hint = attempts(record, masking_for(record))[0].hint
     return Explanation(hint.what, hint.todo)
-
-
-def _lane(record: LeadRecord) -> Lane | None:
-    """Return the lane that a lead is sent through; None if no login of today may send it."""
-    route = record.lead.route
-    for lane in deps().services.credentials.lanes():
-        if lane.key.credential == route.credential and route.account in ("", lane.key.account):
-            return lane
-    return None
 
 
 def facts(project: Project | None, answers: Answers, veil: Masking) -> list[Answered]:

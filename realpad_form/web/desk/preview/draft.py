@@ -13,7 +13,7 @@ from typing import Final
 from uuid import UUID
 
 import brotli
-from flask import jsonify, request, send_file
+from flask import Blueprint, Response, abort, jsonify, request, send_file
 from flask.typing import ResponseReturnValue
 from itsdangerous import BadData
 from pydantic import ValidationError
@@ -24,9 +24,10 @@ from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Capture, Limits, Project, Routing
 from realpad_form.forms.messages import _
 from realpad_form.services.signing import TimedSigner
+from realpad_form.web import body
 from realpad_form.web.context import deps, own_address
-from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.access import blueprint, me, needs, open_to_all
+from realpad_form.web.desk.i18n import LANGUAGES, gettext, translations
 from realpad_form.web.desk.pages import POLICY, render, wants_json
 from realpad_form.web.desk.preview.options import PreviewOptions, show
 
@@ -43,7 +44,15 @@ LINK_CHARS: Final = 6000
 
 _NOWHERE: Final = Routing(credentials="draft", project=1)
 
+UNSENT: Final = _("This is a preview: nothing was sent.")
+
 bp = blueprint("preview_draft", "/preview")
+
+shared_bp = blueprint("preview_shared", "/preview/_draft")
+"""What people without an account may open."""
+
+unsent = Blueprint("preview_unsent", __name__, url_prefix="/preview/_unsent")
+"""Where forms in previews send what is typed: nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +165,11 @@ def share(slug: str) -> ResponseReturnValue:
     project, problems = _draft(slug)
     token = draft_links().sign(project, by=me().id) if project else None
     if token is None:
-        return _unshared(problems)
+        is_wrong = any(not problem.is_warning for problem in problems)
+        words = gettext(WRONG if is_wrong else LONG)
+        if wants_json():
+            return {"status": "error", "error": words}, 422
+        return render("desk/problem.html", status=422, words=words, code=422)
     deps().services.audit.record(AuditAction.DRAFT_SHARED, by=me().id, subject=slug, project=slug)
     address = f"{address}/preview/_draft/{token}"
     if wants_json():
@@ -167,15 +180,6 @@ def share(slug: str) -> ResponseReturnValue:
 def draft_links() -> DraftLinks:
     """Return what signs links to drafts."""
     return DraftLinks(deps().services.settings.secret_key)
-
-
-def _unshared(problems: list[Problem]) -> ResponseReturnValue:
-    """Say why a draft has no link."""
-    is_wrong = any(not problem.is_warning for problem in problems)
-    words = gettext(WRONG if is_wrong else LONG)
-    if wants_json():
-        return {"status": "error", "error": words}, 422
-    return render("desk/problem.html", status=422, words=words, code=422)
 
 
 def _source(slug: str) -> str:
@@ -202,3 +206,52 @@ def _text() -> str:
 
 def _shown(problem: Problem) -> dict[str, object]:
     return {"line": problem.line, "what": problem.what, "is_warning": problem.is_warning}
+
+
+@shared_bp.get("/<token>")
+@open_to_all
+def shared(token: str) -> ResponseReturnValue:
+    """Show a shared draft, marked as one."""
+    draft = _find(token)
+    look = PreviewOptions.of(draft.project, request.args)
+    page = render(
+        "desk/preview/shared.html", project=draft.project, look=look, until=draft.until, token=token
+    )
+    page.headers["X-Robots-Tag"] = "noindex"
+    page.headers["Referrer-Policy"] = "no-referrer"  # the link is the key
+    return page
+
+
+@shared_bp.get("/<token>/page")
+@open_to_all
+def shared_page(token: str) -> ResponseReturnValue:
+    """Return the draft's form for the frame."""
+    draft = _find(token)
+    return show(draft.project, PreviewOptions.of(draft.project, request.args))
+
+
+@unsent.get("/session")
+def session() -> ResponseReturnValue:
+    """Give a form in a preview what it asks for before it sends: nothing of worth."""
+    return jsonify(token="", captcha=None)
+
+
+@unsent.post("/<language:language>/leads")
+def leads(language: str) -> ResponseReturnValue:
+    """Answer a form in a preview: it was not sent. Nothing of it is read."""
+    spoken = language if language in LANGUAGES else "en"
+    text = translations(spoken).gettext(UNSENT)
+    if body.wants_json(request):
+        return jsonify(status="invalid", errors={"preview": [text]}), 422
+    return Response(text, mimetype="text/plain")
+
+
+def _find(token: str) -> SharedDraft:
+    """Return a shared draft while its link and the rights of who shared it last; else 404."""
+    draft = draft_links().read(token)
+    if draft is None:
+        abort(404)
+    sharers = (person for person in deps().services.roster.people() if person.id == draft.by)
+    if not any(person.may(Right.PREVIEW) and person.sees(draft.project.slug) for person in sharers):
+        abort(404)
+    return draft

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import pick
-from realpad_form.web.oembed import wordpress_provider
+from realpad_form.web.embed import wordpress_provider
 
 _SCRIPT: Final = '<script async src="{address}/embed.js"{attributes} data-cfasync="false"></script>'
 _ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes}></div>'

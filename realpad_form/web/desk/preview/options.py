@@ -8,7 +8,7 @@ from typing import Final, Self, TypeVar
 from flask import Response
 
 from realpad_form.domain.project import Project
-from realpad_form.forms import Posted, ProjectForm, sample_answers, translations, wrong_answers
+from realpad_form.forms import ProjectForm, sample_answers, translations, wrong_answers
 from realpad_form.web.context import deps, open_form, spoken
 from realpad_form.web.pages import PageContext, Pages
 
@@ -107,16 +107,12 @@ def _page(pages: Pages, project: Project, look: PreviewOptions) -> Response:
 
 def _filled_in(project: Project, look: PreviewOptions) -> ProjectForm:
     """Return the form as it is in a state, judged where it was sent."""
-    form = open_form(project, look.language, _posted(project, look.state))
     if look.state is State.ERRORS:
+        form = open_form(project, look.language, wrong_answers(project))
         form.validate()
-    return form
-
-
-def _posted(project: Project, state: State) -> Posted | None:
-    if state is State.ERRORS:
-        return wrong_answers(project)
-    return None if state is State.EMPTY else sample_answers(project)
+        return form
+    posted = None if look.state is State.EMPTY else sample_answers(project)
+    return open_form(project, look.language, posted)
 
 
 def _member(kind: type[Member], text: str | None, usual: Member) -> Member:

@@ -31,7 +31,7 @@ from realpad_form.services.preview import (
     call_of,
     keyless_captcha,
 )
-from realpad_form.web.address import client_address
+from realpad_form.web.client import client_address
 from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
 from realpad_form.web.desk.i18n import gettext

@@ -41,8 +41,12 @@ class Chart:
 
 def draw(days: Sequence[tuple[date, int, int]]) -> Chart:
     """Return a chart of (day, value, part of the value), oldest first."""
-    step = _step(max((value for _, value, _ in days), default=0))
-    top = step * max(1, ceil(max((value for _, value, _ in days), default=0) / step))
+    highest = max((value for _, value, _ in days), default=0)
+    # The smallest round distance at which LINES lines reach the highest value.
+    rough = max(1.0, highest / LINES)
+    power = 10 ** floor(log10(rough))
+    step = int(next(each * power for each in _ROUND if each * power >= rough))
+    top = step * max(1, ceil(highest / step))
     slot = WIDTH / max(1, len(days))
     bars = tuple(
         Bar(
@@ -62,10 +66,3 @@ def draw(days: Sequence[tuple[date, int, int]]) -> Chart:
 
 def _height(value: int, top: int) -> float:
     return round(HEIGHT * (1 - value / top), 2)
-
-
-def _step(highest: int) -> int:
-    """Return the smallest round distance at which LINES lines reach the highest value."""
-    rough = max(1.0, highest / LINES)
-    power = 10 ** floor(log10(rough))
-    return int(next(each * power for each in _ROUND if each * power >= rough))

@@ -20,8 +20,7 @@ from realpad_form.forms.messages import _
 from realpad_form.services.export import defused
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.formats import full_day
-from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.i18n import full_day, gettext, language
 from realpad_form.web.desk.inbox.rows import project_name, visible_projects
 from realpad_form.web.desk.pages import render
 from realpad_form.web.desk.statistics.chart import Chart, draw

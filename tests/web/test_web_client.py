@@ -1,11 +1,11 @@
-"""Which pages may post a form."""
+"""Which pages may post a form, and addresses of visitors, as evidence and as keys of limits."""
 
 import pytest
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from realpad_form.domain.errors import OriginRefusedError
-from realpad_form.web.origins import check_origin, is_allowed
+from realpad_form.web.client import check_origin, client_address, is_allowed, limit_key
 
 ALLOWED = ("https://www.riverside.example", "https://*.riverside.example", "http://localhost:*")
 
@@ -70,3 +70,33 @@ def test_a_strangers_page_may_not(services):
         check_origin(
             request(Origin="https://evil.example"), services.catalog.get("riverside"), public_url=None
         )
+
+
+def from_address(address):
+    return Request(EnvironBuilder(environ_overrides={"REMOTE_ADDR": address}).get_environ())
+
+
+@pytest.mark.parametrize(
+    ("remote", "address"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7:5012", "203.0.113.7"),
+        ("[2001:db8::1]:5012", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("", ""),
+        ("unix:", ""),
+        ("evil\r\n", ""),
+    ],
+)
+def test_an_address_is_kept_without_port_and_zone(remote, address):
+    assert client_address(from_address(remote)) == address
+
+
+def test_an_ipv6_network_shares_one_key():
+    assert limit_key(from_address("2001:db8:0:1::1")) == limit_key(from_address("2001:db8:0:1:ffff::9"))
+    assert limit_key(from_address("2001:db8:0:1::1")) != limit_key(from_address("2001:db8:0:2::1"))
+
+
+def test_what_cannot_be_read_still_has_a_key():
+    assert limit_key(from_address("")) == limit_key(from_address("nonsense")) != ""
