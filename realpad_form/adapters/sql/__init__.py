@@ -1,4 +1,15 @@
-"""The lead log, people and what they did in SQL, on SQLite or PostgreSQL."""
+"""The lead log, people and what they did in SQL, on SQLite or PostgreSQL.
+
+Modules are cut by subject:
+
+- leads: `lead_log` keeps the promises of its port, with `leads`, `intake`, `relay`, `lanes`, `reconcile`
+- restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
+- what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
+- `project_versions`
+- encryption: `data_keys`, `resealing`
+- storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `group_commit`,
+  `probing`
+"""
 
 from realpad_form.adapters.sql.alerts import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog

@@ -1,7 +1,10 @@
-"""The relay's work in SQL: leads claimed, ended, adopted, and set right.
+"""The relay's work in SQL: leads claimed and ended, bound to an account, and set right.
 
 A lead is in the hands of one relay: claimed under a lease, ended once. Locks are always taken in the same
 order, lane before lead, so that no two transactions wait for each other.
+
+A queued lead is sent to the first account that its credentials get, or to one that a person decides on. Times
+that no schedule sets, written while the clock was ahead, would hold leads until then: they are set right.
 """
 
 import logging
