@@ -78,14 +78,12 @@ def seen(slug: str) -> ResponseReturnValue:
     said = _said(request)
     event = _text(said, "event")
     # Of who it was, only whether it is a program is looked at.
-    is_visitor = not _PROGRAM.search(request.headers.get("User-Agent", "")) and is_own_page(
-        request, public_url=deps().services.settings.public_url
-    )
-    if project and event in IN_BROWSER and is_visitor:
-        campaign = (
-            _text(said, "campaign") or project.realpad.campaign or ""
-        )  # as a lead of this visit gets it
+    is_program = _PROGRAM.search(request.headers.get("User-Agent", ""))
+    is_ours = is_own_page(request, public_url=deps().services.settings.public_url)
+    if project and event in IN_BROWSER and is_ours and not is_program:
         statistics = deps().services.statistics
+        # The campaign as a lead of this visit would get it.
+        campaign = _text(said, "campaign") or project.realpad.campaign or ""
         statistics.count(FunnelStep(event), slug, campaign=campaign, unit=_text(said, "unit"))
     return Response(status=204, headers={"Cache-Control": "no-store"})
 

@@ -54,7 +54,7 @@ def test_figures_need_no_script(statistics):
     page.get_by_role("button", name="Zobrazit").click()
 
     assert "project=riverside" in page.url
-    expect(page.get_by_role("heading", name="Čísla")).to_be_visible()
+    expect(page.get_by_role("heading", name="Statistiky")).to_be_visible()
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

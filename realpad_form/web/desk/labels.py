@@ -25,7 +25,7 @@ class Explanation:
 
 
 STATUSES: Final[Mapping[Status, str]] = {
-    Status.QUARANTINED: _("Quarantined"),
+    Status.QUARANTINED: _("Possible spam"),
     Status.QUEUED: _("Waiting"),
     Status.SENDING: _("Being sent"),
     Status.DELIVERED: _("Delivered"),
@@ -71,12 +71,12 @@ REROUTED: Final = Explanation(
     _("Realpad’s list cannot tell which. Look for it in Realpad under both logins, then decide below."),
 )
 STOPPED: Final = Explanation(
-    _("It waits because the way to Realpad is stopped."),
-    _("See under the ways to Realpad why, mend it and resume; then it goes by itself."),
+    _("It waits because the connection to Realpad is stopped."),
+    _("See under Connections to Realpad why, fix it and resume; then it goes by itself."),
 )
 STRANDED: Final = Explanation(
     _("It waits because it was accepted for another login or address of Realpad than is set up now."),
-    _("See under the ways to Realpad, and decide there whether the new login may send it."),
+    _("See under Connections to Realpad, and decide there whether the new login may send it."),
 )
 PAUSED: Final = Explanation(
     _("It waits with the others until Realpad can be tried again."), _("There is nothing to do.")
@@ -109,7 +109,8 @@ OBSTACLES: Final[Mapping[Obstacle, str]] = {
         "The login has changed since the call, so the list would be another’s. Search in Realpad itself."
     ),
     Obstacle.LANE_CLOSED: _(
-        "The way to Realpad is stopped or busy just now. Try again in a minute, or search in Realpad itself."
+        "The connection to Realpad is stopped or busy just now. Try again in a minute, or search in Realpad "
+        "itself."
     ),
     Obstacle.NO_LIST: _("Realpad gave no list. Try again later, or search in Realpad itself."),
 }
@@ -132,7 +133,7 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
         _("Realpad refuses the login."),
         _(
             "The password is wrong, a permission is missing, the invitation was not accepted, or the "
-            "account is banned. Sign in with it in Realpad by hand, once. Mend the settings or ask "
+            "account is banned. Sign in with it in Realpad by hand, once. Fix the settings or ask "
             "Realpad, then resume."
         ),
     ),
@@ -150,7 +151,7 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
     Cause.PLACE: Explanation(
         _("Realpad is not where the settings say."),
         _(
-            "Compare REALPAD_FORM_REALPAD_URL with Realpad’s documentation. Mend it and restart the service, "
+            "Compare REALPAD_FORM_REALPAD_URL with Realpad’s documentation. Fix it and restart the service, "
             "or resume if it is right."
         ),
     ),
@@ -170,7 +171,7 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
         _("Several leads in a row were refused: that looks like a wrong set-up, not like wrong leads."),
         _(
             "Read Realpad’s words. Mostly a number in the project file (project, consent, custom attribute) "
-            "is not in Realpad. Mend it, then resume; then correct the rejected leads."
+            "is not in Realpad. Fix it, then resume; then correct the rejected leads."
         ),
     ),
     Cause.ADDRESS: Explanation(
@@ -202,12 +203,12 @@ AUDIT_LABELS: Final = {
     AuditAction.PASSKEY_DEMANDED: _("was asked for a passkey"),
     AuditAction.ACCOUNT_BOUND: _("bound a company account"),
     AuditAction.SIGNED_OUT: _("signed out"),
-    AuditAction.REAUTHENTICATED: _("showed again who it is"),
+    AuditAction.REAUTHENTICATED: _("confirmed their identity"),
     AuditAction.PASSWORD_SET: _("set a password"),
     AuditAction.PASSKEY_ADDED: _("added a passkey"),
     AuditAction.PASSKEY_REMOVED: _("removed a passkey"),
     AuditAction.SESSION_ENDED: _("ended sessions"),
-    AuditAction.VIEWED: _("looked at a lead"),
+    AuditAction.VIEWED: _("viewed a lead"),
     AuditAction.SEARCHED: _("searched in masked leads"),
     AuditAction.REVEALED: _("revealed personal data"),
     AuditAction.CORRECTED: _("corrected a lead"),
@@ -215,7 +216,7 @@ AUDIT_LABELS: Final = {
     AuditAction.RELEASED: _("released a lead"),
     AuditAction.DISCARDED: _("discarded a lead"),
     AuditAction.UNDISCARDED: _("restored a discarded lead"),
-    AuditAction.RESUMED: _("resumed a lane"),
+    AuditAction.RESUMED: _("resumed a connection"),
     AuditAction.ADOPTED: _("sent leads with another login"),
     AuditAction.SETTLED: _("settled an unknown lead"),
     AuditAction.REVOCATION_ASKED: _("asked Realpad to revoke a consent"),
@@ -230,8 +231,8 @@ AUDIT_LABELS: Final = {
     AuditAction.RESEALED: _("sealed stored data anew"),
     AuditAction.PERSON_ADDED: _("added a person"),
     AuditAction.PERSON_CHANGED: _("changed a person"),
-    AuditAction.PERSON_DISABLED: _("shut a person out"),
-    AuditAction.PERSON_ENABLED: _("let a person in again"),
+    AuditAction.PERSON_DISABLED: _("disabled a person"),
+    AuditAction.PERSON_ENABLED: _("enabled a person"),
     AuditAction.PERSON_RESET: _("made a new link"),
     AuditAction.UNKNOWN: _("did something that only a newer version knows"),
 }

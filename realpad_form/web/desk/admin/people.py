@@ -78,7 +78,7 @@ def change(person_id: UUID) -> ResponseReturnValue:
 def disable(person_id: UUID) -> ResponseReturnValue:
     """Shut somebody out."""
     person = deps().services.people.disable(person_id, by=me())
-    flash_message(gettext(_("%(name)s is shut out, and signed out everywhere.")) % {"name": person.name})
+    flash_message(gettext(_("%(name)s is disabled, and signed out everywhere.")) % {"name": person.name})
     return redirect("/people/", 303)
 
 

@@ -48,7 +48,7 @@ class ActWords:
 
 ACTS: Final[Mapping[BulkAction, ActWords]] = {
     BulkAction.RELEASE: ActWords(
-        _("Release leads from quarantine"),
+        _("Release leads held as possible spam"),
         _("They are real people: their leads go to Realpad, oldest first."),
         _("will be released"),
         _("Release"),

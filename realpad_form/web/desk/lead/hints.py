@@ -47,19 +47,19 @@ ABOUT_THE_LEAD: Final[Mapping[Meaning, Explanation]] = {
 ABOUT_THE_PROJECT: Final[Mapping[Meaning, Explanation]] = {
     Meaning.UNKNOWN_PROJECT: Explanation(
         _("Realpad does not know the project’s number, or this login may not use it."),
-        _("Mend realpad.project in the project file, then send the lead again: it is composed anew."),
+        _("Fix realpad.project in the project file, then send the lead again: it is composed anew."),
     ),
     Meaning.UNKNOWN_CONSENT: Explanation(
         _("Realpad does not know a consent’s number."),
-        _("Compare them under Preview, Check; mend the project file, then send again."),
+        _("Compare them under Preview, Check; fix the project file, then send again."),
     ),
     Meaning.UNKNOWN_REFERRAL: Explanation(
         _("Realpad does not know the source’s number."),
-        _("Mend realpad.referral in the project file, or take it out; then send again."),
+        _("Fix realpad.referral in the project file, or take it out; then send again."),
     ),
     Meaning.UNKNOWN_SALESMAN: Explanation(
         _("Realpad does not know the salesman’s number."),
-        _("Mend realpad.salesman in the project file, or take it out; then send again."),
+        _("Fix realpad.salesman in the project file, or take it out; then send again."),
     ),
     Meaning.UNKNOWN_ID: Explanation(
         _("A number in the call stands for nothing in Realpad."),
@@ -75,18 +75,18 @@ ABOUT_THE_PROJECT: Final[Mapping[Meaning, Explanation]] = {
     ),
     Meaning.BAD_ATTRIBUTE: Explanation(
         _("A customer field has another type or other options in Realpad than in the project file."),
-        _("Compare the two and mend the project file, or correct the answer; then send again."),
+        _("Compare the two and fix the project file, or correct the answer; then send again."),
     ),
 }
 
 ABOUT_THE_ACCOUNT: Final[Mapping[Meaning, Explanation]] = {
     Meaning.LOGIN: Explanation(
         _("Realpad refused the login: wrong password, missing permission, open invitation, or a ban."),
-        _("This is not about the lead. Mend it under the ways to Realpad; the lead waits unharmed."),
+        _("This is not about the lead. Fix it under Connections to Realpad; the lead waits unharmed."),
     ),
     Meaning.CONSENT_IN_WEB: Explanation(
         _("Somebody has to sign in to Realpad’s web with this account and accept what it asks for."),
-        _("Then resume the way to Realpad; the lead waits unharmed."),
+        _("Then resume the connection to Realpad; the lead waits unharmed."),
     ),
     Meaning.ADDRESS: Explanation(
         _("There is nothing at Realpad’s address any more."),

@@ -34,7 +34,7 @@ from realpad_form.web.desk.preview.options import PreviewOptions, show
 DRAFT_BYTES: Final = 1024 * 1024
 """A file of the largest size, and what a form around it may add."""
 
-WRONG: Final = _("Mend the draft first; a link would show nothing.")
+WRONG: Final = _("Fix the draft first; a link would show nothing.")
 LONG: Final = _("The draft is too long for a link. Download the file and send that.")
 
 LINK_SALT: Final = "realpad-form/draft/v1"

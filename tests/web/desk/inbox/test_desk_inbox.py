@@ -231,7 +231,7 @@ def test_version_that_visitors_get_of_a_broken_file_is_named(desk, services, fol
     page = desk().text("/inbox/")
     czech = desk(email="c@example.com").text("/inbox/", headers={"Accept-Language": "cs"})
 
-    assert f"Visitors get its last good version until this is mended: {version}, <time " in page
+    assert f"Visitors get its last good version until this is fixed: {version}, <time " in page
     assert f"návštěvníci vidí poslední správnou verzi: {version}, " in czech
 
 

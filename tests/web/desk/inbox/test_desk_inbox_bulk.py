@@ -34,7 +34,7 @@ def test_what_will_happen_is_told_before_it_does(desk, services):
 
     page = desk().text("/inbox/bulk", query_string={"act": "release", "lead": seen(services, *lead_ids)})
 
-    assert plan(page) == [("2", "will", "Quarantined"), ("1", "are", "Waiting")]
+    assert plan(page) == [("2", "will", "Possible spam"), ("1", "are", "Waiting")]
     assert "their status does not allow this" in page
     assert status(services, lead_ids[0]) is Status.QUARANTINED
 

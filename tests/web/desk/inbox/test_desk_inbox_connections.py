@@ -1,4 +1,4 @@
-"""Ways to Realpad: why one is stopped in plain words, and how a person lets it go on."""
+"""Connections to Realpad: why one is stopped in plain words, and how a person lets it go on."""
 
 from dataclasses import replace
 from datetime import timedelta

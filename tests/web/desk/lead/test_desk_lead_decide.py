@@ -182,7 +182,7 @@ def test_a_look_waits_for_nobody_while_the_lane_is_stopped(operator, leads, serv
     second = says(operator.post(at(lead_id, "look")))
 
     assert "Realpad gave no list." in first
-    assert "The way to Realpad is stopped" in second
+    assert "The connection to Realpad is stopped" in second
     assert state(sandbox)["calls"] == calls
 
 

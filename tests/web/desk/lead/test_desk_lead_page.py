@@ -146,7 +146,7 @@ def test_only_admins_see_who_did_what(desk, leads):
     operators, admins = (says(desk(role).get(at(lead_id))) for role in ("operator", "admin"))
 
     assert "Who did what" not in operators
-    assert "Operator · looked at a lead" in admins
+    assert "Operator · viewed a lead" in admins
 
 
 def test_personal_data_is_hidden_until_it_is_revealed_and_that_is_written_down(desk, leads):
