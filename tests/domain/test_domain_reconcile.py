@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from time import perf_counter
+from time import process_time
 from uuid import UUID
 
 import pytest
@@ -199,10 +199,10 @@ def test_hundreds_of_leads_of_one_person_are_for_a_person_and_take_no_time():
     leads = [call(n, at=NOON - n * timedelta(minutes=30), customer_id=1007) for n in range(10, 310)]
     entries = [listed(7, at=each.started_at) for each in leads]
 
-    began_at = perf_counter()
+    began_at = process_time()
     assert presence_among_others(call(1), listed(7), *entries, delivered=leads) == "unclear"
 
-    assert perf_counter() - began_at < 5
+    assert process_time() - began_at < 5
 
 
 @pytest.mark.parametrize(
