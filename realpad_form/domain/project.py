@@ -1,6 +1,5 @@
 """The grammar of a project file, as pydantic models. Source: docs/project-file.md."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -172,7 +171,7 @@ class ProjectVersion:
     @property
     def hash(self) -> str:
         """The SHA-256 of the text, in hex: what tells versions apart."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return rules.digest(self.text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

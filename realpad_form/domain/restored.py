@@ -3,14 +3,13 @@
 A restored copy does not know what was sent after it was made, so nothing in it may be sent blindly.
 """
 
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import Listed, words
 
 LATER: Final = timedelta(minutes=10)
 """How much later than all our calls an entry has to be, lest the clocks be to blame."""
@@ -94,15 +93,15 @@ def sent_since(
     last = max((call.ended_at or call.started_at for call in calls), default=None)
     everybody = list(unsent)
     due = [lead for lead in everybody if lead.is_due]
-    names_due, names = ({_words(each.name) for each in leads} for leads in (due, everybody))
+    names_due, names = ({words(each.name) for each in leads} for leads in (due, everybody))
     contacts = frozenset[str]().union(*(lead.contacts for lead in due))
     customers = {call.customer_id for call in calls if call.customer_id and call.contacts & contacts}
     return tuple(
         entry
         for entry in left
-        if _words(entry.customer_name) in names_due
+        if words(entry.customer_name) in names_due
         or entry.customer_id in customers
-        or (_words(entry.customer_name) in names and (last is None or entry.at > last + LATER))
+        or (words(entry.customer_name) in names and (last is None or entry.at > last + LATER))
     )
 
 
@@ -130,9 +129,4 @@ def _may_be_of(call: KnownCall, entry: Listed, *, late: timedelta) -> bool:
     ended_at = call.ended_at or call.started_at
     is_in_time = call.started_at - LATER <= entry.at <= ended_at + late + LATER
     is_erased = not call.name.strip()
-    return is_in_time and (is_erased or _words(entry.customer_name) == _words(call.name))
-
-
-def _words(name: str) -> tuple[str, ...]:
-    """Return the words of a name as they are compared, whichever stands first."""
-    return tuple(sorted(unicodedata.normalize("NFKC", name).casefold().split()))
+    return is_in_time and (is_erased or words(entry.customer_name) == words(call.name))

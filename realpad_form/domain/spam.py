@@ -1,7 +1,7 @@
 """How much a submission looks like spam: signs → reasons → score. Nothing is ever refused for it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -58,8 +58,21 @@ class Signs:
 
 def reasons_of(signs: Signs) -> tuple[str, ...]:
     """Return why a submission looks like spam, the heaviest first; () if it does not."""
-    found = set(_circumstances(signs)) | set(_texts(signs.names, signs.note))
-    return tuple(reason for reason in WEIGHTS if reason in found)
+    texts = [text.strip().casefold() for text in (*signs.names, signs.note) if text.strip()]
+    is_the_same = len(texts) > 1 and len(set(texts)) == 1
+    found = {
+        "link_in_name": any(_ADDRESS.search(name) or _HOST.search(name) for name in signs.names),
+        "no_script": signs.is_without_script,
+        "captcha_failed": signs.is_captcha_failed,
+        "honeypot": signs.is_trapped,
+        "null_origin": signs.is_of_null_origin,
+        "markup_in_note": _MARKUP.search(signs.note),
+        "too_fast": signs.filled_in is not None and signs.filled_in < FASTEST,
+        "links_in_note": len(_ADDRESS.findall(signs.note)) > 1,  # one is an offer the visitor has seen
+        "repeated_text": is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts),
+        "burst": signs.is_in_burst,
+    }
+    return tuple(reason for reason in WEIGHTS if found[reason])
 
 
 def score(reasons: Iterable[str]) -> int:
@@ -70,35 +83,6 @@ def score(reasons: Iterable[str]) -> int:
 def is_spam(reasons: Iterable[str]) -> bool:
     """Tell whether reasons weigh enough for a person to look first."""
     return score(reasons) >= QUARANTINE_FROM
-
-
-def _circumstances(signs: Signs) -> Iterator[str]:
-    if signs.is_without_script:
-        yield "no_script"
-    if signs.is_captcha_failed:
-        yield "captcha_failed"
-    if signs.is_trapped:
-        yield "honeypot"
-    if signs.is_of_null_origin:
-        yield "null_origin"
-    if signs.is_in_burst:
-        yield "burst"
-    if signs.filled_in is not None and signs.filled_in < FASTEST:
-        yield "too_fast"
-
-
-def _texts(names: tuple[str, ...], note: str) -> Iterator[str]:
-    """Yield what the texts give away; one address in a note is an offer the visitor has seen."""
-    if any(_ADDRESS.search(name) or _HOST.search(name) for name in names):
-        yield "link_in_name"
-    if len(_ADDRESS.findall(note)) > 1:
-        yield "links_in_note"
-    if _MARKUP.search(note):
-        yield "markup_in_note"
-    texts = [text.strip().casefold() for text in (*names, note) if text.strip()]
-    is_the_same = len(texts) > 1 and len(set(texts)) == 1
-    if is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts):
-        yield "repeated_text"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

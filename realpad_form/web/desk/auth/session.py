@@ -29,7 +29,7 @@ POLLED: Final = ("/inbox/counts",)
 NAME: Final = "realpad-form"
 
 MARKS: Final = f"{NAME}-known"
-"""The cookie that says who signed in with this browser before; see domain/browser_marks.py."""
+"""The cookie that says who signed in with this browser before; see domain/throttling.py."""
 
 MARKS_AGE: Final = timedelta(days=400)
 """As long as browsers keep any cookie. Source: RFC 6265bis, 5.5."""
