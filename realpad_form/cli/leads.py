@@ -216,9 +216,13 @@ def erase(subject: str | None, lost_key: str | None) -> None:
         raise click.UsageError("name either --subject or --lost-key")
     services = open_ready()
     if subject is not None:
-        chosen, none = _of_person(services, subject), "no lead has this e-mail or phone"
+        found = services.erasure.find(_contact(services, subject))
+        searched = progress(found, length=services.erasure.count(), label="Searching")
+        chosen, none = [lead.id for lead in searched if lead], "no lead has this e-mail or phone"
+    elif lost_key in services.data_key_ids:
+        raise click.UsageError(f"data key {lost_key} is set; its leads can be opened")
     else:
-        chosen, none = _of_lost_key(services, str(lost_key)), "no lead was sealed with this data key"
+        chosen, none = services.log.sealed_with(str(lost_key)), "no lead was sealed with this data key"
     if not chosen:
         tell(none)
         _clear_journal(services)
@@ -241,19 +245,6 @@ def _clear_journal(services: Services) -> None:
         raise StorageUnavailableError(
             "what was erased may still be in the database's journal; run this again in a few minutes"
         )
-
-
-def _of_person(services: Services, subject: str) -> list[UUID]:
-    found = services.erasure.find(_contact(services, subject))
-    everything = progress(found, length=services.erasure.count(), label="Searching")
-    return [lead.id for lead in everything if lead]
-
-
-def _of_lost_key(services: Services, key_id: str) -> list[UUID]:
-    """Return the leads that no data key of ours opens. Raises: UsageError, if one does."""
-    if key_id in services.data_key_ids:
-        raise click.UsageError(f"data key {key_id} is set; its leads can be opened")
-    return services.log.sealed_with(key_id)
 
 
 def _private(path: str, flags: int) -> int:
