@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 SERVE = """
 import re
 from realpad_form.adapters.leaked_passwords import leaked_passwords
-from realpad_form.cli.starter import copy_samples
+from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings, folder
 from realpad_form.web import create_app
 from realpad_form.wiring import Services

@@ -85,8 +85,15 @@ def _check_repeats(values: Iterable[tuple[Place, Any]]) -> Iterator[Violation]:
 
 
 def _check_captured(value: Any, keys: set[str]) -> Iterator[Violation]:
-    for place, name in _captured(value):
-        if name in keys or name in _RESERVED or name.startswith(rules.OF_CONSENTS):
+    places: list[Place] = [("capture", "campaign")]
+    for part in ("attributes", "note"):
+        names = at(value, "capture", part)
+        steps = names if isinstance(names, dict) else range(len(listed(names)))
+        places += [("capture", part, step) for step in steps]
+    for place in places:
+        name = at(value, *place)
+        is_text = isinstance(name, str)
+        if is_text and (name in keys or name in _RESERVED or name.startswith(rules.OF_CONSENTS)):
             yield Violation(place, f"{shown(name)} is a part of the form itself; capture another parameter")
     if at(value, "capture", "campaign") in rules.VISIT:
         what = "a campaign is a parameter of the page's address; write its name, e.g. utm_campaign"
@@ -104,18 +111,6 @@ def _check_filled_twice(value: Any) -> Iterator[Violation]:
             yield Violation(("capture", "attributes", key), what)
 
 
-def _captured(value: Any) -> Iterator[tuple[Place, str]]:
-    """Yield the parameters that a file captures."""
-    places: list[Place] = [("capture", "campaign")]
-    for part in ("attributes", "note"):
-        names = at(value, "capture", part)
-        steps = names if isinstance(names, dict) else range(len(listed(names)))
-        places += [("capture", part, step) for step in steps]
-    for place in places:
-        if isinstance(name := at(value, *place), str):
-            yield place, name
-
-
 def _check_regions(value: Any) -> Iterator[Violation]:
     for index, region in enumerate(listed(value, "phone_regions")):
         if re.fullmatch(rules.REGION, str(region)) and region not in SUPPORTED_REGIONS:
@@ -124,19 +119,14 @@ def _check_regions(value: Any) -> Iterator[Violation]:
 
 
 def _check_colours(value: Any) -> Iterator[Violation]:
-    given = at(value, "theme")
-    theme = Theme.model_validate(dict(_sound(given)) if isinstance(given, dict) else {})
-    for key, what in unreadable(theme):
+    """Warn of colours that cannot be read on each other; what is wrongly written is told elsewhere."""
+    theme = at(value, "theme")
+    given = {key: at(theme, key) for key in ("accent", "text", "background", "border")}
+    colours = {key: colour for key, colour in given.items() if re.fullmatch(rules.COLOUR, str(colour))}
+    mode = at(theme, "mode")
+    modes = {"mode": mode} if mode in ("auto", "light", "dark") else {}
+    for key, what in unreadable(Theme.model_validate({**colours, **modes})):
         yield Violation(("theme", key), what, is_warning=True)
-
-
-def _sound(theme: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield what of a theme is about colours and is written as it should be."""
-    for key in ("accent", "text", "background", "border"):
-        if re.fullmatch(rules.COLOUR, str(theme.get(key))):
-            yield key, theme[key]
-    if theme.get("mode") in ("auto", "light", "dark"):
-        yield "mode", theme["mode"]
 
 
 def _check_lengths(value: Any) -> Iterator[Violation]:

@@ -179,14 +179,10 @@ def wording(errors: list[ErrorDetails], place: Place, value: Any) -> str:
     if "string_type" in kinds and isinstance(value, bool | int | Decimal):
         template = _QUOTES
     elif value is None and any(kind.endswith("_type") for kind in kinds):
-        template = _COMMA if _is_rest_of_text(place) else _NOTHING
+        # In a text, a key that is no language is what stands behind a comma.
+        is_in_text = len(place) > 1 and place[-2] in TEXT_KEYS and isinstance(place[-1], str)
+        template = _COMMA if is_in_text and place[-1] not in LANGUAGES else _NOTHING
     return template.format_map(_words(errors[0], place, value))
-
-
-def _is_rest_of_text(place: Place) -> bool:
-    """Tell whether a key is no language but what stands behind a comma in a text."""
-    is_in_text = len(place) > 1 and place[-2] in TEXT_KEYS and isinstance(place[-1], str)
-    return is_in_text and place[-1] not in LANGUAGES
 
 
 def _words(error: ErrorDetails, place: Place, value: Any) -> Mapping[str, Any]:

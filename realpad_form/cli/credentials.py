@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import click
 
-from realpad_form.cli.findings import describe_restored
+from realpad_form.cli.console import count, print_json, print_table, tell
+from realpad_form.cli.db import describe_restored
 from realpad_form.cli.open import open_ready
-from realpad_form.cli.output import count, print_json, print_table, tell
 from realpad_form.domain.errors import DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneState
 from realpad_form.services.credentials import Adoption, LaneReport, Mismatch, Origin, Stranded
@@ -33,8 +33,11 @@ def list_(as_json: bool) -> None:
         print_json([_row(report) for report in reports])
     else:
         head = ("NAME", "STATE", "SINCE", "REASON", "NEXT CALL", "WAITING")
-        rows = [{**_row(report), "next_call_at": _next_call(report)} for report in reports]
-        print_table(head, [list(row.values()) for row in rows])
+        rows = []
+        for report in reports:
+            due = "after resume" if report.state is LaneState.STOPPED else report.next_call_at or "at once"
+            rows.append([*{**_row(report), "next_call_at": due}.values()])
+        print_table(head, rows)
     for name, slugs in services.credentials.missing().items():
         tell(f"credentials {name} are not set, so leads of {', '.join(slugs)} wait")
     for stranded in services.credentials.stranded():
@@ -74,7 +77,10 @@ def adopt(name: str, yes: bool) -> None:
     adoption = services.credentials.adoption(name)
     _show(adoption)
     if adoption.leads:
-        _demand_confirmation(adoption, yes=yes)
+        if not yes and not sys.stdin.isatty():
+            raise click.UsageError("nobody is there to confirm it; look at it, then add --yes")
+        if not yes:
+            click.confirm(f"Send {count(len(adoption.leads), 'lead')} there?", abort=True, err=True)
         adopted = services.credentials.adopt(adoption)
         tell(f"{count(adopted, 'lead')} will be sent with {name}")
     elif not adoption.left:
@@ -126,15 +132,6 @@ def _before(origin: Origin) -> str:
     return f"an earlier login or address of credentials {name} ({origin.host or 'not known'})"
 
 
-def _demand_confirmation(adoption: Adoption, *, yes: bool) -> None:
-    """Ask a person at a terminal. Raises: UsageError, if there is none and nobody said yes."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise click.UsageError("nobody is there to confirm it; look at it, then add --yes")
-    click.confirm(f"Send {count(len(adoption.leads), 'lead')} there?", abort=True, err=True)
-
-
 def _row(report: LaneReport) -> dict[str, Any]:
     """Return a lane as `credentials list --json` shows it."""
     until = f", until {report.paused_until:%Y-%m-%d %H:%M:%S} UTC" if report.paused_until else ""
@@ -146,8 +143,3 @@ def _row(report: LaneReport) -> dict[str, Any]:
         "next_call_at": report.next_call_at,
         "waiting": report.waiting,
     }
-
-
-def _next_call(report: LaneReport) -> Any:
-    """Return when the next call of a lane is due, for a person."""
-    return "after resume" if report.state is LaneState.STOPPED else report.next_call_at or "at once"

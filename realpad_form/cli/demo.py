@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from realpad_form.cli import starter
-from realpad_form.cli.listening import free_address, once_open, url_of
-from realpad_form.cli.output import tell
+from realpad_form.cli.console import tell
+from realpad_form.cli.http import free_address, once_open, url_of
+from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings
 from realpad_form.domain.people import Particulars, Role
 from realpad_form.sandbox import Server, start
@@ -51,7 +51,7 @@ def demo(port: int) -> None:
     try:
         with tempfile.TemporaryDirectory(prefix="realpad-form-demo-") as folder:
             crm_url = url_of(HOST, crm.port)
-            starter.copy_samples(Path(folder) / "projects")
+            copy_samples(Path(folder) / "projects")
             settings = _settings(web, crm_url, folder=folder)
             password = _add_admin(settings, Path(folder))
             addresses = {"crm": crm_url, "web": web, "folder": folder}
@@ -111,12 +111,9 @@ def _settings(web: str, crm: str, *, folder: str) -> dict[str, str]:
         "PUBLIC_URL": web,
         "REALPAD_URL": f"{crm}/ws/v10/",
         "RELAY_RATE": "unlimited",
-        **{f"CREDENTIALS_{name}_{part}": value for name, part, value in _logins()},
     }
+    # In the sandbox, login and password of each sample's credentials are their name.
+    for name in {project.realpad.credentials for project in sample_projects()}:
+        for part in ("LOGIN", "PASSWORD"):
+            settings[f"CREDENTIALS_{name.upper().replace('-', '_')}_{part}"] = name
     return {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
-
-
-def _logins() -> list[tuple[str, str, str]]:
-    """Return the sandbox's logins: each sample's credentials are called what they are."""
-    names = {project.realpad.credentials for project in sample_projects()}
-    return [(n.upper().replace("-", "_"), part, n) for n in sorted(names) for part in ("LOGIN", "PASSWORD")]

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.http_client import FetchedPage, fetch
-from realpad_form.cli.findings import CheckResult
+from realpad_form.cli.console import CheckResult
 from realpad_form.domain.errors import RealpadFormError
 from realpad_form.web.client import is_allowed
 from realpad_form.web.embed import wordpress_provider

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from realpad_form.cli.findings import CheckResult
+from realpad_form.cli.console import CheckResult
 from realpad_form.config import Settings
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.wiring import Services
@@ -23,7 +23,9 @@ def exposed(services: Services) -> Iterator[CheckResult]:
     settings = services.settings
     if not settings.data_key:
         text = "REALPAD_FORM_DATA_KEY is not set, so what visitors type is stored unencrypted"
-        yield CheckResult("data key", text, is_bad=_is_for_the_world(settings))
+        public_url = settings.public_url
+        is_public = public_url is not None and not is_loopback(urlsplit(public_url).hostname)
+        yield CheckResult("data key", text, is_bad=is_public)
     ways = {
         "database": services.database.exposure,
         "limits": _of_limits(settings.limits_url),
@@ -42,10 +44,6 @@ def of_address(host: str, public_url: str | None) -> str:
     if is_loopback(host) or not (public_url or "").startswith("https:"):
         return ""
     return f"{host} takes unencrypted requests; let nobody but the proxy that takes HTTPS reach it"
-
-
-def _is_for_the_world(settings: Settings) -> bool:
-    return settings.public_url is not None and not is_loopback(urlsplit(settings.public_url).hostname)
 
 
 def _of_limits(url: str) -> str:

@@ -2,8 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -11,10 +12,8 @@ from uuid import UUID
 
 import click
 
-from realpad_form.cli import lead_views as views
-from realpad_form.cli.field_value import FieldValue
+from realpad_form.cli.console import FieldValue, count, print_json, print_table, progress, tell
 from realpad_form.cli.open import open_ready
-from realpad_form.cli.output import count, print_json, print_table, progress, tell
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import (
     ProjectNotFoundError,
@@ -23,8 +22,7 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lead import Lead
-from realpad_form.domain.payload import LeadProject
+from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import COMMAND, AuditAction
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
@@ -87,13 +85,13 @@ def leads() -> None:
 def list_(status: str | None, project: str | None, since: datetime | None, as_json: bool) -> None:
     """List leads, oldest first."""
     services = open_ready()
-    rows = [views.row(lead) for lead in services.log.leads(_filter(status, project, since))]
+    rows = [_row(lead) for lead in services.log.leads(_filter(status, project, since))]
     if as_json:
         print_json(rows)
     else:
-        print_table(
-            ("ID", "PROJECT", "STATUS", "CREATED", "CUSTOMER", "CALLS", "REASONS"), map(views.cells, rows)
-        )
+        columns = ("id", "project", "status", "created_at", "customer_id", "attempts", "reasons")
+        head = ("ID", "PROJECT", "STATUS", "CREATED", "CUSTOMER", "CALLS", "REASONS")
+        print_table(head, [[row[key] for key in columns] for row in rows])
 
 
 @leads.command()
@@ -103,9 +101,9 @@ def show(lead_id: UUID, as_json: bool) -> None:
     """Show everything about one lead."""
     record = open_ready().log.get(lead_id)
     if as_json:
-        print_json(views.whole(record))
+        print_json(_whole(record))
     else:
-        click.echo(views.page(record))
+        click.echo("\n".join(_lines(record)))
 
 
 @leads.command()
@@ -135,7 +133,7 @@ def resubmit(lead_ids: Sequence[UUID], changes: Sequence[tuple[str, str]], yes: 
         try:
             _resubmit(services, lead_id, dict(changes), may_repeat=yes, may_reroute=reroute)
         except RepeatNotConfirmedError as error:
-            if not _confirms(str(error)):
+            if not sys.stdin.isatty() or not click.confirm(f"{error}. Send it again?", err=True):
                 raise
             _resubmit(services, lead_id, dict(changes), may_repeat=True, may_reroute=reroute)
 
@@ -218,9 +216,13 @@ def erase(subject: str | None, lost_key: str | None) -> None:
         raise click.UsageError("name either --subject or --lost-key")
     services = open_ready()
     if subject is not None:
-        chosen, none = _of_person(services, subject), "no lead has this e-mail or phone"
+        found = services.erasure.find(_contact(services, subject))
+        searched = progress(found, length=services.erasure.count(), label="Searching")
+        chosen, none = [lead.id for lead in searched if lead], "no lead has this e-mail or phone"
+    elif lost_key in services.data_key_ids:
+        raise click.UsageError(f"data key {lost_key} is set; its leads can be opened")
     else:
-        chosen, none = _of_lost_key(services, str(lost_key)), "no lead was sealed with this data key"
+        chosen, none = services.log.sealed_with(str(lost_key)), "no lead was sealed with this data key"
     if not chosen:
         tell(none)
         _clear_journal(services)
@@ -243,19 +245,6 @@ def _clear_journal(services: Services) -> None:
         raise StorageUnavailableError(
             "what was erased may still be in the database's journal; run this again in a few minutes"
         )
-
-
-def _of_person(services: Services, subject: str) -> list[UUID]:
-    found = services.erasure.find(_contact(services, subject))
-    everything = progress(found, length=services.erasure.count(), label="Searching")
-    return [lead.id for lead in everything if lead]
-
-
-def _of_lost_key(services: Services, key_id: str) -> list[UUID]:
-    """Return the leads that no data key of ours opens. Raises: UsageError, if one does."""
-    if key_id in services.data_key_ids:
-        raise click.UsageError(f"data key {key_id} is set; its leads can be opened")
-    return services.log.sealed_with(key_id)
 
 
 def _private(path: str, flags: int) -> int:
@@ -286,7 +275,14 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
     seen = record.lead.version
     _tell_doubt(services.lead_actions.resubmit(prepared, seen=seen, by=COMMAND, **confirmed))
     if of.is_gone:
-        tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {_composed_with(of)}")
+        if of.as_of:
+            how = f"the call was composed with the file as it was at {of.as_of:%Y-%m-%d %H:%M} UTC"
+        else:
+            how = (
+                "no version of it that fits this lead is kept, "
+                "so only contact and note can differ from its call"
+            )
+        tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {how}")
 
 
 def _tell_doubt(lead: Lead) -> None:
@@ -299,20 +295,6 @@ def _tell_doubt(lead: Lead) -> None:
             "that backup was made; Realpad's list is checked first, and the lead is sent only if it is not "
             "there"
         )
-
-
-def _composed_with(of: LeadProject) -> str:
-    """Return in words what a lead was composed with whose project file is gone."""
-    if of.as_of:
-        return f"the call was composed with the file as it was at {of.as_of:%Y-%m-%d %H:%M} UTC"
-    return "no version of it that fits this lead is kept, so only contact and note can differ from its call"
-
-
-def _confirms(question: str) -> bool:
-    """Ask a person at a terminal; nobody there means no."""
-    if not sys.stdin.isatty():
-        return False
-    return click.confirm(f"{question}. Send it again?", err=True)
 
 
 def _exported(number: int, format_: str, which: LeadFilter) -> str:
@@ -342,3 +324,56 @@ def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) ->
 
 def _filter(status: str | None, project: str | None, since: datetime | None) -> LeadFilter:
     return LeadFilter(status=Status(status) if status else None, project=project, since=since)
+
+
+def _row(lead: Lead) -> dict[str, Any]:
+    """Return a lead as `leads list --json` shows it."""
+    return {
+        "id": str(lead.id),
+        "project": lead.project,
+        "status": str(lead.status),
+        "created_at": lead.created_at,
+        "due_at": lead.due_at,
+        "customer_id": lead.customer_id,
+        "attempts": lead.attempts,
+        "reasons": list(map(str, lead.reasons)),
+    }
+
+
+def _whole(record: LeadRecord) -> dict[str, Any]:
+    """Return a lead as `leads show --json` shows it."""
+    return {
+        **_row(record.lead),
+        "fields": dict(record.current.answers),
+        "payload": dict(record.current.payload),
+        "consents": [asdict(consent) for consent in record.consents],
+        "context": asdict(record.context),
+        "revisions": [
+            {
+                "number": revision.number,
+                "author": str(revision.author),
+                "created_at": revision.created_at,
+                "fields": dict(revision.answers),
+                "payload": dict(revision.payload),
+            }
+            for revision in record.revisions
+        ],
+        "attempts": [asdict(attempt) for attempt in record.attempts],
+    }
+
+
+def _lines(record: LeadRecord) -> Iterator[str]:
+    """Yield the lines of a lead for a person at a terminal."""
+    shown = _whole(record)
+    for key in ("id", "project", "status", "created_at", "due_at", "customer_id"):
+        yield f"{key:<12}{'' if shown[key] is None else shown[key]}"
+    yield from (f"{'reason':<12}{reason}" for reason in record.lead.reasons)
+    for title in ("fields", "payload", "context"):
+        yield f"\n{title}"
+        yield from (f"  {name:<24}{value}" for name, value in shown[title].items())
+    yield "\nconsents"
+    yield from (f"  {'given' if c.given else 'not given':<11}{c.id}  {c.wording}" for c in record.consents)
+    yield "\nattempts"
+    for attempt in record.attempts:
+        how = f"{attempt.outcome or 'open'}  {attempt.status or '-'}  {attempt.answer}"
+        yield f"  {attempt.started_at:%Y-%m-%d %H:%M:%S}  {how}"

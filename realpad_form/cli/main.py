@@ -26,11 +26,11 @@ COMMANDS: Final = {
     "sandbox": ("server", "Run a simulated Realpad CRM."),
     "leads": ("leads", "Look at leads, correct them, move them."),
     "credentials": ("credentials", "Show and resume credential pairs."),
-    "verify": ("verify", "Ask Realpad which leads of the last 7 days it has."),
-    "consents": ("consents", "List the tenant's consents, or revoke one of a customer."),
+    "verify": ("realpad", "Ask Realpad which leads of the last 7 days it has."),
+    "consents": ("realpad", "List the tenant's consents, or revoke one of a customer."),
     "operators": ("operators", "Add, list, disable, sign out and reset people who may sign in."),
     "db": ("db", "Upgrade, check, copy or restore the database."),
-    "keys": ("keys", "Seal what is stored with another key."),
+    "keys": ("db", "Seal what is stored with another key."),
     "doctor": ("doctor", "Check settings, database, clock, proxies and credentials."),
 }
 """The module and the first line of help of each command, in the order in which a newcomer meets them."""

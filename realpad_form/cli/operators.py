@@ -5,8 +5,8 @@ from typing import Any
 
 import click
 
+from realpad_form.cli.console import print_json, print_table, tell
 from realpad_form.cli.open import open_ready
-from realpad_form.cli.output import print_json, print_table, tell
 from realpad_form.domain.errors import SettingsError
 from realpad_form.domain.people import Particulars, Person, Role
 from realpad_form.wiring import Services

@@ -3,24 +3,52 @@
 `check` runs at every save of an editor: what it does not need is imported only where it is used.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+import json
+import secrets
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote_plus, urlencode
 
 import click
 
-from realpad_form.catalog import json_schema, project_files, read_project
-from realpad_form.cli import starter
-from realpad_form.cli.field_value import FieldValue
-from realpad_form.cli.online import compare_consents, keyless_captcha, local_origins
+from realpad_form.catalog import json_schema, project_files, read_project, samples_folder
+from realpad_form.cli.console import FieldValue, count, print_json, tell
 from realpad_form.cli.open import open_services
-from realpad_form.cli.output import count, print_json, tell
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem, SettingsError
 from realpad_form.domain.project import Project
+from realpad_form.services import preview
+from realpad_form.services.preview import ConsentCheck
 
 if TYPE_CHECKING:
     from realpad_form.wiring import Services
+
+ENV: Final = """\
+# Settings of realpad-form; docs/configuration.md tells them all.
+
+# Signs tokens and sessions. A comma list rotates it: the first signs.
+REALPAD_FORM_SECRET_KEY={secret_key}
+
+# Encrypts personal data in the database. Keep a copy elsewhere: without it the leads are lost.
+REALPAD_FORM_DATA_KEY={data_key}
+
+# Opens /metrics, and the details of /readyz, to who sends it as a bearer token.
+REALPAD_FORM_METRICS_TOKEN={metrics_token}
+
+# Where the world reaches this service.
+# REALPAD_FORM_PUBLIC_URL=https://forms.example.com
+
+# Everybody who signs in needs a passkey, which a password alone does not replace. It needs the address above.
+# REALPAD_FORM_REQUIRE_PASSKEY=yes
+
+# The login pair that project files call `riverside`, from Realpad's support.
+# REALPAD_FORM_CREDENTIALS_RIVERSIDE_LOGIN=
+# REALPAD_FORM_CREDENTIALS_RIVERSIDE_PASSWORD=
+"""
+"""What `init` writes into .env."""
 
 BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 """What a form takes that its project need not ask for."""
@@ -30,7 +58,7 @@ BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
     """Write a starting folder: project file, secrets, data."""
-    for path, is_new in starter.write(folder):
+    for path, is_new in _write_starter(folder):
         tell(f"{'wrote' if is_new else 'kept '} {path}")
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
     tell(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
@@ -49,9 +77,9 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
         problems += found
         if project:
             projects.append((path, project))
-            problems += [*keyless_captcha(path, project), *local_origins(path, project)]
+            problems += _warnings(path, project)
     if online:
-        problems += compare_consents(open_services(), projects)
+        problems += _compare_consents(open_services(), projects)
     for problem in problems:
         click.echo(problem)
     if any(not problem.is_warning for problem in problems):
@@ -75,17 +103,20 @@ def schema() -> None:
 @click.pass_context
 def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]], address: str) -> None:
     """Print the call that answers would make; send nothing."""
-    from realpad_form.cli.dry_run import masked_body
-
     services = open_services()
     asked = _loaded(services, project)
     _check_keys(asked, [key for key, _ in fields])
-    body, errors = masked_body(services, asked, fields, address=address)
+    body, errors = _masked_body(services, asked, fields, address=address)
     for field, texts in errors.items():
         tell(f"error: {field}: {' '.join(texts)}")
     if errors:
         ctx.exit(1)
     click.echo(body)
+
+
+def copy_samples(folder: Path) -> None:
+    """Copy every sample project into a folder."""
+    shutil.copytree(samples_folder(), folder, dirs_exist_ok=True)
 
 
 def _tell_served(broken: Collection[Path]) -> None:
@@ -135,3 +166,70 @@ def _all_files() -> list[Path]:
     if not files:
         raise click.UsageError(f"no project files in {folder}; name some")
     return files
+
+
+def _compare_consents(services: "Services", projects: Iterable[tuple[Path, Project]]) -> Iterator[Problem]:
+    """Yield a problem for each consent that Realpad does not know, and for each list it does not give."""
+    consent_check = ConsentCheck(services.crm, services.credential)
+    for path, project in projects:
+        for consent, what in consent_check.findings(project):
+            yield Problem(str(path), _line(path, str(consent) if consent else "credentials:"), what)
+
+
+def _warnings(path: Path, project: Project) -> Iterator[Problem]:
+    """Warn of a captcha service without keys, and of origins on people's own machines if all may reach us."""
+    captcha = preview.keyless_captcha(project, keyed=Settings.captcha_services())
+    origins = preview.local_origins(project, public_url=Settings.public_address())
+    for key, what in (("captcha:", captcha), ("origins:", origins)):
+        if what:
+            yield Problem(str(path), _line(path, key), what, is_warning=True)
+
+
+def _line(path: Path, text: str) -> int:
+    """Return the first line that has `text`."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, 1) if text in line), 1)
+
+
+def _masked_body(
+    services: "Services", project: Project, fields: Iterable[tuple[str, str]], *, address: str
+) -> tuple[str, dict[str, list[str]]]:
+    """Return the create-lead body with the password masked, or what is wrong with the answers."""
+    from realpad_form.forms import Posted, ProjectForm
+    from realpad_form.services.preview import MASK, call_of
+
+    values: dict[str, list[str]] = {}
+    for field, value in fields:
+        values.setdefault(field, []).append(value)
+    asked = values.get("language", [project.language])[0]
+    language = asked if asked in project.languages else project.language
+    form = ProjectForm(project, language=language, tokens=services.tokens, posted=Posted(values=values))
+    if not form.validate():
+        return "", form.errors_by_field
+    sent = form.submission(key=None, address=address, submitted_at=datetime.now(UTC), suspicions=())
+    call = call_of(project, sent, services.settings.credentials)
+    return urlencode(call).removesuffix(quote_plus(MASK)) + MASK, {}  # the password comes last
+
+
+def _write_starter(folder: Path) -> Iterator[tuple[Path, bool]]:
+    """Write what is missing and yield every path with whether it is new; nothing is overwritten."""
+    (folder / "projects").mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
+    sample = samples_folder() / "riverside.yaml"
+    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    names = ("secret_key", "data_key", "metrics_token")
+    env = ENV.format(**{name: secrets.token_urlsafe(32) for name in names})
+    yield _write_new(folder / ".env", env, mode=0o600)
+    yield _write_new(folder / "projects" / "riverside.yaml", sample.read_text(encoding="utf-8"))
+    yield _write_new(folder / "projects" / "project.schema.json", schema)
+
+
+def _write_new(path: Path, text: str, mode: int = 0o644) -> tuple[Path, bool]:
+    """Write a file unless there is one, and return its path and whether it is new."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            path.chmod(mode)
+            file.write(text)
+    except FileExistsError:
+        return path, False
+    return path, True

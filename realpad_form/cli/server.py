@@ -10,10 +10,10 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from realpad_form.cli import http
+from realpad_form.cli.console import count, tell
 from realpad_form.cli.exposure import exposed, of_address
-from realpad_form.cli.listening import free_address, once_open, url_of
+from realpad_form.cli.http import free_address, once_open, url_of
 from realpad_form.cli.open import open_ready
-from realpad_form.cli.output import count, tell
 from realpad_form.domain.errors import SettingsError
 from realpad_form.sandbox import serve as serve_sandbox
 from realpad_form.sandbox.app import sandbox_app

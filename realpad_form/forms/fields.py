@@ -93,11 +93,6 @@ def _phone(question: grammar.PhoneField, project: Project) -> Spec:
     return Spec(missing=missing, options={"read": partial(read_phone, regions=regions)})
 
 
-def _rooms(question: grammar.RoomsField, project: Project) -> Spec:
-    options = {"options": _by_text(question.options), "is_single": not question.multiple}
-    return Spec(kind=AnyOf, missing=CHOOSE, options=options)
-
-
 def _price_max(question: grammar.PriceMaxField, project: Project) -> Spec:
     if question.options:
         return _choice(OneOf, question.options)
@@ -113,13 +108,9 @@ def _number(question: Any, read: Callable[..., Any], *, usual: int | Decimal) ->
     )
 
 
-def _choice(kind: type[AnyOf], options: Iterable[grammar.Option | grammar.PriceOption]) -> Spec:
-    return Spec(kind=kind, missing=CHOOSE, options={"options": _by_text(options)})
-
-
-def _by_text(options: Iterable[grammar.Option | grammar.PriceOption]) -> dict[str, Any]:
-    """Return the values of options by the text that stands for each in a POST."""
-    return {line(str(option.value)): option.value for option in options}
+def _choice(kind: type[AnyOf], options: Iterable[grammar.Option | grammar.PriceOption], **more: bool) -> Spec:
+    by_text = {line(str(option.value)): option.value for option in options}  # as they stand in a POST
+    return Spec(kind=kind, missing=CHOOSE, options={"options": by_text, **more})
 
 
 _FIXED: Final[Mapping[str, Spec]] = {
@@ -151,7 +142,7 @@ _FIXED: Final[Mapping[str, Spec]] = {
 
 _BUILDERS: Final[Mapping[str, Callable[[Any, Project], Spec]]] = {
     "phone": _phone,
-    "rooms": _rooms,
+    "rooms": lambda question, _: _choice(AnyOf, question.options, is_single=not question.multiple),
     "price_max": _price_max,
     "note": lambda question, _: Spec(rules=(Length(question.max_length),), options={"clean": paragraphs}),
     "string": lambda question, _: Spec(rules=(Length(question.max_length),)),

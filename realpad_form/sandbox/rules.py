@@ -46,7 +46,11 @@ def first_problem(call: RecordedCall, tenant: Tenant, switches: Switches) -> str
         (f"Incorrect parameter format: {name} is repeated" for name in call.repeated),
         _unexpected(form, tenant) if switches.unexpected == "refuse" else (),
         _missing(form),
-        _conflicting(form),
+        (
+            f"Unexpected parameters found: {one} and {other} exclude each other"
+            for one, other in (CONSENT_LISTS, ("unitid", "internalid"))
+            if one in form and other in form
+        ),
         (f"Parameter too long: {name}" for name, value in form.items() if units(value) > LIMIT_UNITS),
         (f"Incorrect parameter format: {name}" for name in _badly_formatted(form, tenant)),
         (f"{_NO_OBJECT}: {name}" for name in (_unknown(form, tenant) if is_strict else ())),
@@ -80,12 +84,6 @@ def _missing(form: Mapping[str, str]) -> Iterator[str]:
             yield f"Parameter missing: {name}"
     if not (form.get("email", "").strip() or form.get("phone", "").strip()):
         yield "Parameter missing: email or phone"
-
-
-def _conflicting(form: Mapping[str, str]) -> Iterator[str]:
-    for one, other in (CONSENT_LISTS, ("unitid", "internalid")):
-        if one in form and other in form:
-            yield f"Unexpected parameters found: {one} and {other} exclude each other"
 
 
 def _badly_formatted(form: Mapping[str, str], tenant: Tenant) -> Iterator[str]:

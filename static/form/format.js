@@ -6,7 +6,7 @@ const GAP = "\u00a0";
 const INTERNATIONAL = /^(\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
 const NATIONAL = /^(0?\d{3})(\d{3})(\d{3})$/;
 
-// As forms/numbers.py reads them, but for what stands around the digits, which the server judges.
+// As forms/readers.py reads them, but for what stands around the digits, which the server judges.
 const WHOLE = /^\D*?(\d{1,3}(?:([ .,'’])\d{3}(?:\2\d{3})*)?|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?\D*$/;
 const DECIMAL = /^[-+−]? ?(?=.*\d)(?:\d{1,3}(?:([ '’])\d{3}(?:\1\d{3})*)?|\d*)(?:[.,]\d+)?$/;
 

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from realpad_form.catalog import read_project, samples_folder
 from realpad_form.cli import main
-from realpad_form.cli.starter import copy_samples
+from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.sandbox import CrmAccount, Tenant, create_app, start

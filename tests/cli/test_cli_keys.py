@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from realpad_form.adapters.vault import Vault
-from realpad_form.cli import keys as commands
+from realpad_form.cli import db as commands
 from realpad_form.config import Settings
 from realpad_form.domain.crash import KILLED, SETTING, CrashPoint
 from realpad_form.domain.people import AuditAction

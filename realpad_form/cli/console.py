@@ -1,14 +1,30 @@
-"""How commands print: for machines to stdout, for people to stderr."""
+"""How commands talk with a terminal: for machines to stdout, for people to stderr."""
 
 import json
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 import click
 
 T = TypeVar("T")
+
+
+class FieldValue(click.ParamType[tuple[str, str]]):
+    """`field=value`."""
+
+    name = "field=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """Return field and value."""
+        field, sign, text = str(value).partition("=")
+        if not sign or not field:
+            self.fail(f"{value!r} is not field=value", param, ctx)
+        return field, text
 
 
 def print_json(value: Any) -> None:
@@ -54,3 +70,31 @@ def _cell(value: Any) -> str:
 def _plain(value: Any) -> Any:
     """Return what JSON has no type for as text."""
     return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What was found about one part; bad news says what to do."""
+
+    part: str
+    text: str
+    is_bad: bool = False
+
+    def __str__(self) -> str:
+        return f"{'✗' if self.is_bad else '✓'} {self.part}: {self.text}"
+
+
+def show(findings: Iterable[CheckResult]) -> None:
+    """Print findings; a terminal that has no such marks gets words."""
+    encoding = sys.stdout.encoding or "ascii"
+    for finding in findings:
+        click.echo(_as_shown(str(finding), encoding))
+
+
+def _as_shown(text: str, encoding: str) -> str:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        marked = text.replace("✗", "BAD", 1).replace("✓", "ok ", 1)
+        return marked.encode(encoding, errors="replace").decode(encoding)
+    return text
