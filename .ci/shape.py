@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "realpad_form"
 MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
-LIMITS = {"modules": 330, "functions named once, %": 15, "class names": 0, "functions": 0, "long modules": 1}
+LIMITS = {"modules": 298, "functions named once, %": 14, "class names": 0, "functions": 0, "long modules": 1}
 GOALS = {"modules": 220, "functions named once, %": 8, "class names": 0, "functions": 0, "long modules": 0}
 WORDS = {
     "modules": "modules",
