@@ -15,15 +15,50 @@ PACKAGE = Path(__file__).resolve().parents[1] / "realpad_form"
 MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
-LIMITS = {"modules": 306, "functions named once, %": 15, "class names": 0, "functions": 0, "long modules": 1}
-GOALS = {"modules": 220, "functions named once, %": 8, "class names": 0, "functions": 0, "long modules": 0}
+LIMITS = {
+    "modules": 236,
+    "functions named once, %": 12,
+    "class names": 0,
+    "words": 0,
+    "functions": 0,
+    "long modules": 0,
+}
+GOALS = {**dict.fromkeys(LIMITS, 0), "modules": 220, "functions named once, %": 8}
 WORDS = {
     "modules": "modules",
     "functions named once, %": "private functions named once besides their definition, in % of all functions",
     "class names": "class names that are used more than once",
+    "words": "names with a word of our own where the field has a term",
     "functions": f"functions over {MAX_FUNCTION_LINES} lines",
     "long modules": f"modules over {MAX_MODULE_LINES} lines",
 }
+
+STANDARD_TERMS = {
+    "broom": "storage, expiry",
+    "deed": "action",
+    "doors": "permissions",
+    "elsewhere": "oidc, or which account",
+    "equip": "init_app",
+    "fate": "outcome",
+    "knock": "probe",
+    "look": "check, find, poll",
+    "mend": "fix",
+    "onward": "next_url",
+    "owed": "pending",
+    "patiently": "retry",
+    "say": "flash, print, report",
+    "see": "get_visible, touch",
+    "sheet": "form",
+    "signs": "signals",
+    "silence": "timeout, no reply",
+    "tell": "send, report, print",
+    "telling": "notification",
+    "together": "group commit",
+    "trail": "breadcrumbs, cursor",
+    "veil": "masking",
+    "walk": "progress",
+}
+"""Words that once stood in names, and what the field says instead; see also docs/glossary.md."""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -50,6 +85,7 @@ def measure(sources: dict[Path, str]) -> Iterator[tuple[str, int, list[str]]]:
     once = [name for name in private if words[name] == 2]
     yield "modules", len(sources), []
     yield "functions named once, %", round(100 * len(once) / len(functions)), []
+    yield "words", *_some(_with_own_words(trees))
     yield "class names", *_some(f"{name} ({count})" for name, count in classes.items() if count > 1)
     yield (
         "functions",
@@ -67,6 +103,29 @@ def measure(sources: dict[Path, str]) -> Iterator[tuple[str, int, list[str]]]:
             if (lines := text.count("\n")) > MAX_MODULE_LINES
         ),
     )
+
+
+def _with_own_words(trees: dict[Path, ast.Module]) -> Iterator[str]:
+    """Yield modules, classes, functions, parameters and fields named with a word of STANDARD_TERMS."""
+    for path, tree in trees.items():
+        if "migrations" in path.parts:  # they name what was then
+            continue
+        for name in {*path.with_suffix("").parts, *_names(tree)}:
+            for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name):
+                if term := STANDARD_TERMS.get(word.lower()):
+                    yield f"{path}: {name} ({word.lower()}: rather {term})"
+
+
+def _names(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef | Function):
+            yield node.name
+        if isinstance(node, ast.arg):
+            yield node.arg
+        if isinstance(node, ast.ClassDef | ast.Module):
+            for each in node.body:
+                targets = [each.target] if isinstance(each, ast.AnnAssign) else getattr(each, "targets", [])
+                yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _lines(node: Function) -> int:

@@ -19,8 +19,8 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead
-from realpad_form.domain.listing import SHOWN_FOR, Call, Listed
-from realpad_form.domain.reconcile import Finding, Presence, compare
+from realpad_form.domain.listing import SHOWN_FOR, Call, ListEntry
+from realpad_form.domain.reconcile import ListMatch, Presence, compare
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 APART = timedelta(minutes=10)
@@ -46,7 +46,7 @@ class Account:
     draw: Random
     visitors: list[Visitor] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)  # every call, with its customer if it was answered
-    entries: list[Listed] = field(default_factory=list)
+    entries: list[ListEntry] = field(default_factory=list)
     lost: list[Call] = field(default_factory=list)
 
     def enquire(self, at: datetime, *, is_lost: bool) -> None:
@@ -69,7 +69,7 @@ class Account:
         """Let Realpad store a call, by a clock that is nearly right."""
         shown_at = at + timedelta(seconds=self.draw.uniform(-2, 2))
         self.entries.append(
-            Listed(
+            ListEntry(
                 inquiry_id=len(self.entries), customer_id=visitor.customer_id,
                 customer_name=visitor.listed_as, at=shown_at, projects=(f"Project {call.project}",),
             )
@@ -107,7 +107,7 @@ class Account:
             yield now
             now += APART
 
-    def _read(self, call: Call, now: datetime) -> Finding:
+    def _read(self, call: Call, now: datetime) -> ListMatch:
         since = now - SHOWN_FOR + timedelta(hours=1)
         before = [each for each in self.calls if since < each.started_at and each.ended_at < now]
         told = compare(

@@ -10,7 +10,7 @@ class FakeNotifier:
         self.told, self.is_broken, self.tries = [], False, 0
         self.error = NotificationError("mail to mail.example: ConnectionRefusedError")
 
-    def tell(self, alerts):
+    def send(self, alerts):
         self.tries += 1
         if self.is_broken:
             raise self.error

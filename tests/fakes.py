@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 from realpad_form.domain.delivery import Answer, Outcome
-from realpad_form.domain.listing import Listing
+from realpad_form.domain.listing import LeadList
 from realpad_form.ports import NewLead
 
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, text="4711", customer_id=4711)
@@ -78,7 +78,7 @@ class FakeCrm:
         self.readings += 1
         if isinstance(self.listed, Answer):
             return self.listed
-        return Listing(entries=tuple(self.listed), dated_at=self.dated_by and self.dated_by())
+        return LeadList(entries=tuple(self.listed), dated_at=self.dated_by and self.dated_by())
 
     def create_lead(self, credential, payload):
         with self._lock:

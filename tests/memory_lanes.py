@@ -51,7 +51,7 @@ class MemoryLanes:
         ]
 
     @atomic
-    def begin_reading(self, key, *, every_s, lease_s, on_demand=False):
+    def begin_listing(self, key, *, every_s, lease_s, on_demand=False):
         lane, now = self.lanes_by_key.get(key), self.clock()
         if lane is None or not (
             self._was_not_read(lane, every_s) and lane.may_list(now, on_demand=on_demand)
@@ -66,7 +66,7 @@ class MemoryLanes:
         return True
 
     @atomic
-    def end_reading(self, key, *, pace_s, instead=None):
+    def end_listing(self, key, *, pace_s, instead=None):
         now = self.clock()
         lane = replace(self.lanes_by_key[key], next_send_at=now + timedelta(seconds=pace_s))
         after = lane.unlisted(instead, now=now, jitter=0) if instead else lane

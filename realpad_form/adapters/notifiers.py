@@ -33,7 +33,7 @@ class MailNotifier:
         given = parse_qs(self._url.query).get("from", [unquote(self._url.username or "")])[0]
         self._sender = given if "@" in given else f"realpad-form@{self._url.hostname}"
 
-    def tell(self, alerts: Sequence[Alert]) -> None:
+    def send(self, alerts: Sequence[Alert]) -> None:
         """Mail alerts, all in one message. Raises: NotificationError."""
         try:
             message = self._message(alerts)
@@ -92,7 +92,7 @@ class WebhookNotifier:
         self._url, self._inbox = url, inbox
         self._is_teams = str(urlsplit(url).hostname).endswith(TEAMS)
 
-    def tell(self, alerts: Sequence[Alert]) -> None:
+    def send(self, alerts: Sequence[Alert]) -> None:
         """Post alerts, all in one call. Raises: NotificationError."""
         shape = _card if self._is_teams else _plain
         try:

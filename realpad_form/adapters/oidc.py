@@ -35,7 +35,7 @@ DEADLINE_S: Final = 5.0
 AT_ONCE: Final = 2
 """How many sign-ins may wait for the provider; of 16 threads that leaves most to the forms."""
 
-KEPT_FOR_S: Final = 3600.0
+CACHE_S: Final = 3600.0
 """How long it is believed what the provider says of itself, and its keys."""
 
 FAILED_FOR_S: Final = 10.0
@@ -251,4 +251,4 @@ class _Cached:
 
     def is_recent(self) -> bool:
         """Tell whether it is still believed."""
-        return time.monotonic() - self.at < KEPT_FOR_S
+        return time.monotonic() - self.at < CACHE_S

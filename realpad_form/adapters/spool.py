@@ -37,7 +37,7 @@ PROBE_BYTES: Final = 128 * 1024
 WAIT_S: Final = 30.0
 """How long it may take until nobody takes submissions out, for them to be sealed anew."""
 
-MOST_TOLD: Final = 1000
+MAX_REPORTED: Final = 1000
 """How many files that cannot be read are remembered, so that each is told of once."""
 
 _STORED: Final = TypeAdapter(NewLead)
@@ -53,7 +53,7 @@ class FileSpool:
 
     def __init__(self, folder: Path, vault: Vault) -> None:
         self._folder, self._vault = folder, vault
-        self._told: set[tuple[str, str]] = set()
+        self._reported: set[tuple[str, str]] = set()
 
     def keep(self, new: NewLead) -> Receipt:
         """Keep a submission in a file that is on disk before this returns, unless it is kept already.
@@ -176,7 +176,7 @@ class FileSpool:
         except (FileNotFoundError, NotADirectoryError):
             return []
         except OSError as error:
-            self._tell(self._folder, type(error).__name__)
+            self._report(self._folder, type(error).__name__)
         return files
 
     def _written_ns(self, entry: os.DirEntry[str]) -> int | None:
@@ -187,7 +187,7 @@ class FileSpool:
         except FileNotFoundError:
             return None
         if not _NAME.fullmatch(_target(self._folder / entry.name)):
-            self._tell(self._folder / entry.name, _NOT_REGULAR)
+            self._report(self._folder / entry.name, _NOT_REGULAR)
         return None
 
     def _take(self) -> Iterator[NewLead]:
@@ -209,7 +209,7 @@ class FileSpool:
             try:
                 _write_whole(pointer, path.name.encode())
             except FileExistsError:
-                self._tell(pointer, _NOT_REGULAR)
+                self._report(pointer, _NOT_REGULAR)
         text = self._vault.seal(_STORED.dump_json(new).decode(), "spool", path.name)
         _write_whole(path, text.encode(), at_ns=at_ns)
 
@@ -241,7 +241,7 @@ class FileSpool:
             return _STORED.validate_json(self._vault.open(content.decode(), "spool", path.name))
         except (SealBrokenError, ValidationError, UnicodeDecodeError) as error:
             reason = str(error) if isinstance(error, SealBrokenError) else type(error).__name__
-            self._tell(path, reason)
+            self._report(path, reason)
             return None
 
     def _content(self, path: Path) -> bytes | None:
@@ -256,10 +256,10 @@ class FileSpool:
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
-            self._tell(path, error.strerror or type(error).__name__)
+            self._report(path, error.strerror or type(error).__name__)
             return None
         if len(content) > MOST_BYTES:
-            self._tell(path, "it is too long")
+            self._report(path, "it is too long")
             return None
         return content
 
@@ -277,12 +277,12 @@ class FileSpool:
         finally:
             os.close(descriptor)
 
-    def _tell(self, path: Path, reason: str) -> None:
+    def _report(self, path: Path, reason: str) -> None:
         """Log that something in the folder is no lead that can be read, once."""
-        if (path.name, reason) in self._told:
+        if (path.name, reason) in self._reported:
             return
-        if len(self._told) < MOST_TOLD:
-            self._told.add((path.name, reason))
+        if len(self._reported) < MAX_REPORTED:
+            self._reported.add((path.name, reason))
         logger.error("%s cannot be read as a lead: %s", path, reason)
 
 

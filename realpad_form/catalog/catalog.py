@@ -22,7 +22,7 @@ from realpad_form.services.project_versions import LastGoodVersions
 
 _log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 1.0
+POLL_EVERY_S: Final = 1.0
 GONE_FOR_S: Final = 0.1
 """Editors take a file away for a moment when they save it; only after this it counts as deleted."""
 
@@ -77,7 +77,7 @@ class Catalog:
         self._projects: Mapping[str, Project] = {}
         self._problems: tuple[Problem, ...] = ()
         self._ask_again_at: dict[str, float] = {}  # for a kept version, by project
-        self._look_again_at = clock()
+        self._check_again_at = clock()
         self._refresh()
 
     def get(self, slug: str) -> Project:
@@ -130,15 +130,15 @@ class Catalog:
         return FolderContents(is_readable=self._is_readable, good=good, slugs=frozenset(files))
 
     def _refresh(self) -> None:
-        if self._clock() < self._look_again_at or not self._lock.acquire(blocking=False):
+        if self._clock() < self._check_again_at or not self._lock.acquire(blocking=False):
             return
         try:
-            self._look()
+            self._read_folder()
         finally:
-            self._look_again_at = self._clock() + LOOK_EVERY_S
+            self._check_again_at = self._clock() + POLL_EVERY_S
             self._lock.release()
 
-    def _look(self) -> None:
+    def _read_folder(self) -> None:
         try:
             paths = self._paths()
         except OSError as error:  # says nothing about the projects, so they stay

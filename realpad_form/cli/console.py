@@ -40,7 +40,7 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         click.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
 
 
-def tell(message: str) -> None:
+def echo(message: str) -> None:
     """Say something to a person."""
     click.echo(message, err=True)
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import click
 
-from realpad_form.cli.console import count, print_json, print_table, tell
+from realpad_form.cli.console import count, echo, print_json, print_table
 from realpad_form.cli.db import describe_restored
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.errors import DataKeyError, StorageUnavailableError
@@ -39,18 +39,18 @@ def list_(as_json: bool) -> None:
             rows.append([*{**_row(report), "next_call_at": due}.values()])
         print_table(head, rows)
     for name, slugs in services.credentials.missing().items():
-        tell(f"credentials {name} are not set, so leads of {', '.join(slugs)} wait")
+        echo(f"credentials {name} are not set, so leads of {', '.join(slugs)} wait")
     for stranded in services.credentials.stranded():
-        tell(describe(stranded))
+        echo(describe(stranded))
     if restored := services.restores.state():
-        tell(describe_restored(restored))
+        echo(describe_restored(restored))
     try:
         services.log.probe()
         services.log.check_data_keys()
     except DataKeyError as error:
-        tell(f"no lead is taken until REALPAD_FORM_DATA_KEY is right: {error}")
+        echo(f"no lead is taken until REALPAD_FORM_DATA_KEY is right: {error}")
     except StorageUnavailableError as error:
-        tell(f"no lead can be stored now: {error}")
+        echo(f"no lead can be stored now: {error}")
 
 
 @credentials.command()
@@ -58,10 +58,10 @@ def list_(as_json: bool) -> None:
 def resume(name: str) -> None:
     """Let the leads of NAME flow again; one goes first."""
     resumption = open_ready().credentials.resume(name)
-    tell(f"{name} is open again; one lead goes first")
+    echo(f"{name} is open again; one lead goes first")
     for mismatch, number in resumption.left.items():
         after = f"; see `realpad-form credentials adopt {name}`" if mismatch is Mismatch.ACCOUNT else ""
-        tell(f"{count(number, 'lead')} left as accepted, since {mismatch}{after}")
+        echo(f"{count(number, 'lead')} left as accepted, since {mismatch}{after}")
 
 
 @credentials.command()
@@ -82,9 +82,9 @@ def adopt(name: str, yes: bool) -> None:
         if not yes:
             click.confirm(f"Send {count(len(adoption.leads), 'lead')} there?", abort=True, err=True)
         adopted = services.credentials.adopt(adoption)
-        tell(f"{count(adopted, 'lead')} will be sent with {name}")
+        echo(f"{count(adopted, 'lead')} will be sent with {name}")
     elif not adoption.left:
-        tell(f"no lead waits for another login or address than {name} has now")
+        echo(f"no lead waits for another login or address than {name} has now")
     if adoption.left:
         click.get_current_context().exit(1)
 
@@ -116,12 +116,12 @@ def _show(adoption: Adoption) -> None:
             f"{count(len(origin.leads), 'lead')} for project {origin.number}, "
             f"since {origin.oldest_at:%Y-%m-%d %H:%M} UTC"
         )
-        tell(f"{told}: accepted for {_before(origin)}")
+        echo(f"{told}: accepted for {_before(origin)}")
     if adoption.origins:
         key = adoption.key
-        tell(f"they would be sent with the login that credentials {key.credential} have now, at {key.host}")
+        echo(f"they would be sent with the login that credentials {key.credential} have now, at {key.host}")
     for lead, mismatch in adoption.left:
-        tell(f"not adopted: lead {lead.id} of {lead.project}, since {mismatch}; {ONE_BY_ONE}")
+        echo(f"not adopted: lead {lead.id} of {lead.project}, since {mismatch}; {ONE_BY_ONE}")
 
 
 def _before(origin: Origin) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from realpad_form.adapters import sql
-from realpad_form.cli.console import count, progress, tell
+from realpad_form.cli.console import count, echo, progress
 from realpad_form.cli.open import open_ready, open_services
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.people import AuditAction
@@ -24,8 +24,8 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the database to the current schema."""
     database = open_services().database
-    sql.upgrade(database, walk=lambda steps: progress(steps, length=len(steps), label="Migrating"))
-    tell("the database is current")
+    sql.upgrade(database, progress_of=lambda steps: progress(steps, length=len(steps), label="Migrating"))
+    echo("the database is current")
 
 
 @db.command()
@@ -40,7 +40,7 @@ def check(ctx: click.Context) -> None:
         click.echo(problem)
     if problems:
         ctx.exit(1)
-    tell("the database is sound and current")
+    echo("the database is sound and current")
 
 
 @db.command()
@@ -50,7 +50,7 @@ def backup(file: Path) -> None:
     if file.exists():
         raise click.UsageError(f"{file} exists; name a new file")
     open_services().database.backup(file)
-    tell(f"copied to {file}")
+    echo(f"copied to {file}")
 
 
 @db.command()
@@ -70,11 +70,11 @@ def restored(again: bool, dismiss: bool) -> None:
     if dismiss:
         services.restores.dismiss()
         services.audit.record(AuditAction.RESTORE_DISMISSED, by=None, detail="command")
-        tell("dismissed; leads in doubt stay so until Realpad's list or a person decides")
+        echo("dismissed; leads in doubt stay so until Realpad's list or a person decides")
         return
     done = services.restores.by_hand(again=again)
     services.after_restore.run_once()
-    tell(f"leads that Realpad's list has to decide about: {done.in_doubt}")
+    echo(f"leads that Realpad's list has to decide about: {done.in_doubt}")
 
 
 @click.group()
@@ -103,16 +103,16 @@ def rotate(ctx: click.Context, yes: bool) -> None:
     for _ in progress(resealing.terms(), length=resealing.count_findable(), label="Search terms"):
         pass
     files = services.spool.reseal() if services.spool else 0
-    tell(f"sealed anew: {count(texts, 'text')}, {count(files, 'file')} of the spool")
+    echo(f"sealed anew: {count(texts, 'text')}, {count(files, 'file')} of the spool")
     left = [*_left(services)]
     for each in left:
-        tell(each)
+        echo(each)
     if left:
         _write_down(services, f"{count(texts, 'text')}, not all")
         ctx.exit(1)
     _write_down(services, count(texts, "text"), key_id=services.data_key_ids[0])
     _clear_journal(services)
-    tell("no stored text needs an older data key; backups made before do")
+    echo("no stored text needs an older data key; backups made before do")
 
 
 def _left(services: Services) -> Iterator[str]:
@@ -120,7 +120,7 @@ def _left(services: Services) -> Iterator[str]:
     yield from services.resealing.broken.values()
     after = services.resealing.survey()
     if after.lost:
-        tell(f"left as they are, under keys that are not set: {count(after.lost, 'text')} of erased leads")
+        echo(f"left as they are, under keys that are not set: {count(after.lost, 'text')} of erased leads")
     if after.stale:
         todo = "see that every process has the new one first, and run this again"
         yield f"still under another key: {count(after.stale, 'text')}; {todo}"
@@ -138,7 +138,7 @@ def _clear_journal(services: Services) -> None:
     try:
         services.database.clear_journal()
     except StorageUnavailableError as error:
-        tell(f"what was sealed with older keys may be in the database's journal for a while ({error})")
+        echo(f"what was sealed with older keys may be in the database's journal for a while ({error})")
 
 
 def describe_restored(restored: Restored) -> str:

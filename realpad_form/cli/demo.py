@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
-from realpad_form.cli.console import tell
+from realpad_form.cli.console import echo
 from realpad_form.cli.http import free_address, once_open, url_of
 from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings
@@ -57,7 +57,7 @@ def demo(port: int) -> None:
             addresses = {"crm": crm_url, "web": web, "folder": folder}
             token = settings["REALPAD_FORM_METRICS_TOKEN"]
             where = ADDRESSES.format(**addresses, email=ADMIN, password=password, token=token)
-            sys.exit(_serve(port, Path(folder), settings, say=where))
+            sys.exit(_serve(port, Path(folder), settings, greeting=where))
     finally:
         crm.shutdown()
 
@@ -70,7 +70,7 @@ def _start_crm(app: Flask, port: int) -> Server:
         return start(app)
 
 
-def _serve(port: int, folder: Path, settings: dict[str, str], *, say: str) -> int:
+def _serve(port: int, folder: Path, settings: dict[str, str], *, greeting: str) -> int:
     """Run `serve` until a signal says to stop; say something once it listens, and return its exit status."""
     others = {key: value for key, value in os.environ.items() if not key.startswith("REALPAD_FORM_")}
     command = [sys.executable, "-m", "realpad_form", "serve", "--port", str(port)]
@@ -78,7 +78,7 @@ def _serve(port: int, folder: Path, settings: dict[str, str], *, say: str) -> in
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    threading.Thread(target=once_open(HOST, port, lambda: tell(say)), args=[stop], daemon=True).start()
+    threading.Thread(target=once_open(HOST, port, lambda: echo(greeting)), args=[stop], daemon=True).start()
     while server.poll() is None and not stop.wait(0.2):
         pass
     if server.poll() is None:

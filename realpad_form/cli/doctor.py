@@ -180,14 +180,14 @@ def _log(services: Services) -> Iterator[CheckResult]:
         yield CheckResult("database", f"{kind}: {error}{hint}", is_bad=True)
         return
     yield CheckResult("database", f"{kind}, current, can be written")
-    for look in (_keys, _restored, _leads, _lanes, _stranded, _database_clock):
-        yield from _read(services, look)
+    for check in (_keys, _restored, _leads, _lanes, _stranded, _database_clock):
+        yield from _read(services, check)
 
 
-def _read(services: Services, look: Callable[[Services], Iterator[CheckResult]]) -> Iterator[CheckResult]:
+def _read(services: Services, check: Callable[[Services], Iterator[CheckResult]]) -> Iterator[CheckResult]:
     """Yield what reading finds; damaged pages show in many ways, each of which is one finding."""
     try:
-        yield from look(services)
+        yield from check(services)
     except DataKeyError as error:
         text = f"{error}; see REALPAD_FORM_DATA_KEY; until it is right, no lead is taken"
         yield CheckResult("data key", text, is_bad=True)
@@ -214,7 +214,7 @@ def _older_keys(services: Services) -> str:
     if stale or files:
         needing = f"{count(stale, 'stored text')} and {count(files, 'file')} of the spool are not sealed"
         return f"{needing} with the first one; `realpad-form keys rotate` seals them anew"
-    if any(entry.deed is AuditAction.RESEALED for entry in services.audit.entries(subject=first)):
+    if any(entry.action is AuditAction.RESEALED for entry in services.audit.entries(subject=first)):
         return "no stored text needs one; on this machine the first one is enough"
     return "no stored text needs one, but search terms may; `realpad-form keys rotate` makes them anew"
 

@@ -44,7 +44,7 @@ CONNECTIONS: Final = 8192
 OTHER_FILES: Final = 256
 """How many files a worker leaves for all else: databases, the spool, modules, the log."""
 
-LOOK_EVERY_S: Final = 0.05
+POLL_EVERY_S: Final = 0.05
 
 
 def run(
@@ -104,7 +104,7 @@ def once_open(address: str, port: int, act: Callable[[], None]) -> Callable[[thr
 
     def run(stop: threading.Event) -> None:
         while not is_open(address, port):
-            if stop.wait(LOOK_EVERY_S):
+            if stop.wait(POLL_EVERY_S):
                 return
         act()
 

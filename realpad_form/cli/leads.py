@@ -12,7 +12,7 @@ from uuid import UUID
 
 import click
 
-from realpad_form.cli.console import FieldValue, count, print_json, print_table, progress, tell
+from realpad_form.cli.console import FieldValue, count, echo, print_json, print_table, progress
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import (
@@ -147,7 +147,7 @@ def release(lead_ids: Sequence[UUID]) -> None:
     services = open_ready()
 
     def act(lead_id: UUID) -> None:
-        _tell_doubt(services.lead_actions.release(services.log.lead(lead_id).version, by=COMMAND))
+        _warn_of_doubt(services.lead_actions.release(services.log.lead(lead_id).version, by=COMMAND))
 
     _each(lead_ids, act, done="released")
 
@@ -175,7 +175,7 @@ def restore(lead_ids: Sequence[UUID]) -> None:
 
     def act(lead_id: UUID) -> None:
         restored = services.lead_actions.restore(services.log.lead(lead_id).version, by=COMMAND)
-        tell(f"{lead_id}: {restored.status}")
+        echo(f"{lead_id}: {restored.status}")
 
     _each(lead_ids, act, done="restored")
 
@@ -224,7 +224,7 @@ def erase(subject: str | None, lost_key: str | None) -> None:
     else:
         chosen, none = services.log.sealed_with(str(lost_key)), "no lead was sealed with this data key"
     if not chosen:
-        tell(none)
+        echo(none)
         _clear_journal(services)
         click.get_current_context().exit(1)
     if sys.stdin.isatty():
@@ -273,7 +273,7 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
     answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
     prepared = services.lead_actions.prepare(record, answers, of=of)
     seen = record.lead.version
-    _tell_doubt(services.lead_actions.resubmit(prepared, seen=seen, by=COMMAND, **confirmed))
+    _warn_of_doubt(services.lead_actions.resubmit(prepared, seen=seen, by=COMMAND, **confirmed))
     if of.is_gone:
         if of.as_of:
             how = f"the call was composed with the file as it was at {of.as_of:%Y-%m-%d %H:%M} UTC"
@@ -282,15 +282,15 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
                 "no version of it that fits this lead is kept, "
                 "so only contact and note can differ from its call"
             )
-        tell(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {how}")
+        echo(f"{lead_id}: the project file {record.lead.project}.yaml is gone; {how}")
 
 
-def _tell_doubt(lead: Lead) -> None:
+def _warn_of_doubt(lead: Lead) -> None:
     """Say so if a lead that was to be queued is asked about first, or waits for a person."""
     if lead.status is Status.UNKNOWN and lead.reasons:
-        tell(f"{lead.id}: {'; '.join(map(str, lead.reasons))}")
+        echo(f"{lead.id}: {'; '.join(map(str, lead.reasons))}")
     elif lead.status is Status.UNKNOWN:
-        tell(
+        echo(
             f"{lead.id}: this database was restored from a backup, and the lead may have been sent since "
             "that backup was made; Realpad's list is checked first, and the lead is sent only if it is not "
             "there"
@@ -316,8 +316,8 @@ def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) ->
             failed += 1
             names_it = str(lead_id) in str(error)
             hint = HINTS.get(type(error), "")
-            tell(f"error: {error}{hint}" if names_it else f"error: {lead_id}: {error}")
-    tell(f"{len(lead_ids) - failed} {done}, {failed} failed")
+            echo(f"error: {error}{hint}" if names_it else f"error: {lead_id}: {error}")
+    echo(f"{len(lead_ids) - failed} {done}, {failed} failed")
     if failed:
         click.get_current_context().exit(1)
 

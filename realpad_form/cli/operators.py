@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from realpad_form.cli.console import print_json, print_table, tell
+from realpad_form.cli.console import echo, print_json, print_table
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.errors import SettingsError
 from realpad_form.domain.people import Particulars, Person, Role
@@ -41,7 +41,7 @@ def add(email: str, role: str, name: str | None, projects: Sequence[str], masked
         is_masked=masked,
     )
     person, secret = services.people.add(email, particulars)
-    tell(f"added {person.email} as {person.role}; the link works once, for an hour:")
+    echo(f"added {person.email} as {person.role}; the link works once, for an hour:")
     click.echo(link + secret)
 
 
@@ -65,7 +65,7 @@ def disable(email: str) -> None:
     """Shut EMAIL out at once."""
     people = open_ready().people
     person = people.disable(people.find(email).id)
-    tell(f"{person.email} is disabled, and signed out everywhere; `operators reset` lets them in again")
+    echo(f"{person.email} is disabled, and signed out everywhere; `operators reset` lets them in again")
 
 
 @operators.command("sign-out")
@@ -81,9 +81,9 @@ def sign_out(email: str | None, everybody: bool) -> None:
     people = open_ready().people
     if email:
         person = people.sign_out(people.find(email).id)
-        tell(f"{person.email} is signed out everywhere")
+        echo(f"{person.email} is signed out everywhere")
     else:
-        tell(f"all {people.sign_out_everybody()} are signed out everywhere")
+        echo(f"all {people.sign_out_everybody()} are signed out everywhere")
 
 
 @operators.command()
@@ -98,7 +98,7 @@ def reset(email: str, keep_passkeys: bool) -> None:
     link, person = _link(services), services.people.find(email)
     secret = services.people.reset(person.id, keeps_passkeys=keep_passkeys)
     services.people.enable(person.id)
-    tell(f"{person.email} is signed out everywhere; the link works once, for an hour:")
+    echo(f"{person.email} is signed out everywhere; the link works once, for an hour:")
     click.echo(link + secret)
 
 

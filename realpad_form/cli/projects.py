@@ -15,7 +15,7 @@ from urllib.parse import quote_plus, urlencode
 import click
 
 from realpad_form.catalog import json_schema, project_files, read_project, samples_folder
-from realpad_form.cli.console import FieldValue, count, print_json, tell
+from realpad_form.cli.console import FieldValue, count, echo, print_json
 from realpad_form.cli.open import open_services
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem, SettingsError
@@ -59,9 +59,9 @@ BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 def init(folder: Path) -> None:
     """Write a starting folder: project file, secrets, data."""
     for path, is_new in _write_starter(folder):
-        tell(f"{'wrote' if is_new else 'kept '} {path}")
+        echo(f"{'wrote' if is_new else 'kept '} {path}")
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
-    tell(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
+    echo(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
 
 
 @click.command()
@@ -83,9 +83,9 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
     for problem in problems:
         click.echo(problem)
     if any(not problem.is_warning for problem in problems):
-        _tell_served({Path(problem.path) for problem in problems if not problem.is_warning})
+        _report_served({Path(problem.path) for problem in problems if not problem.is_warning})
         ctx.exit(1)
-    tell(f"{count(len(projects), 'project file')} {'is' if len(projects) == 1 else 'are'} fine")
+    echo(f"{count(len(projects), 'project file')} {'is' if len(projects) == 1 else 'are'} fine")
 
 
 @click.command()
@@ -108,7 +108,7 @@ def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]],
     _check_keys(asked, [key for key, _ in fields])
     body, errors = _masked_body(services, asked, fields, address=address)
     for field, texts in errors.items():
-        tell(f"error: {field}: {' '.join(texts)}")
+        echo(f"error: {field}: {' '.join(texts)}")
     if errors:
         ctx.exit(1)
     click.echo(body)
@@ -119,7 +119,7 @@ def copy_samples(folder: Path) -> None:
     shutil.copytree(samples_folder(), folder, dirs_exist_ok=True)
 
 
-def _tell_served(broken: Collection[Path]) -> None:
+def _report_served(broken: Collection[Path]) -> None:
     """Say of broken files of the configured folder what is served meanwhile; whoever only checks has none."""
     folder = Settings.projects_folder()
     names = {path.name for path in broken if path.parent.absolute() == folder.absolute()}
@@ -131,7 +131,7 @@ def _tell_served(broken: Collection[Path]) -> None:
         return
     for name in sorted(names):
         if good := catalog.stand_in(folder / name):
-            tell(f"{name}: until it is mended, {good.describe()}")
+            echo(f"{name}: until it is mended, {good.describe()}")
 
 
 def _check_keys(project: Project, keys: Iterable[str]) -> None:
@@ -151,11 +151,11 @@ def _loaded(services: "Services", slug: str) -> Project:
     """
     problems = [p for p in services.catalog.problems() if Path(p.path).stem == slug and not p.is_warning]
     for problem in problems:
-        tell(str(problem))
+        echo(str(problem))
     if problems and slug not in services.catalog.projects():
         raise click.exceptions.Exit(1)
     if good := services.catalog.stand_ins().get(slug):
-        tell(f"{slug}: until its file is mended, {good.describe()}")
+        echo(f"{slug}: until its file is mended, {good.describe()}")
     return services.catalog.get(slug)
 
 

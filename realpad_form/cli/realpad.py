@@ -5,7 +5,7 @@ from typing import Final
 
 import click
 
-from realpad_form.cli.console import print_json, print_table, tell
+from realpad_form.cli.console import echo, print_json, print_table
 from realpad_form.cli.open import open_ready, open_services
 from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
 from realpad_form.domain.people import COMMAND
@@ -34,7 +34,7 @@ def verify(as_json: bool) -> None:
     checks = list(services.reconcile.verify())
     for checked in checks:
         for line in _summary(checked):
-            tell(f"{checked.key.credential}: {line}")
+            echo(f"{checked.key.credential}: {line}")
     missing = [lead for checked in checks for lead in checked.missing]
     rows = [
         {"id": str(lead.id), "project": lead.project, "customer_id": lead.customer_id} for lead in missing
@@ -42,7 +42,7 @@ def verify(as_json: bool) -> None:
     if as_json:
         print_json(rows)
     elif rows:
-        tell("Realpad took these leads and does not list them; look for the customers there, then resubmit:")
+        echo("Realpad took these leads and does not list them; look for the customers there, then resubmit:")
         print_table(("ID", "PROJECT", "CUSTOMER"), [list(row.values()) for row in rows])
     if missing or any(checked.problem for checked in checks):
         raise click.exceptions.Exit(1)
@@ -104,7 +104,7 @@ def revoke(
         )
     if revocation.problem:
         raise revocation.problem
-    tell(f"consent {consent} is revoked")
+    echo(f"consent {consent} is revoked")
     if not revocation.is_recorded:
         raise StorageUnavailableError("this could not be written into the audit log")
 

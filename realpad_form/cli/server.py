@@ -10,7 +10,7 @@ from limits.errors import StorageError
 from limits.storage import storage_from_string
 
 from realpad_form.cli import http
-from realpad_form.cli.console import count, tell
+from realpad_form.cli.console import count, echo
 from realpad_form.cli.exposure import exposed, of_address
 from realpad_form.cli.http import free_address, once_open, url_of
 from realpad_form.cli.open import open_ready
@@ -42,22 +42,22 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     _check_limits(services.settings.limits_url)
     address, port = free_address(host, port)
     for problem in services.catalog.problems():
-        tell(str(problem))
+        echo(str(problem))
     for slug, good in services.catalog.stand_ins().items():
-        tell(f"warning: {slug}: until its file is mended, {good.describe()}")
+        echo(f"warning: {slug}: until its file is mended, {good.describe()}")
     for finding in exposed(services):
-        tell(f"warning: {finding.part}: {finding.text.removeprefix('warning: ')}")
+        echo(f"warning: {finding.part}: {finding.text.removeprefix('warning: ')}")
     if exposure := of_address(address, services.settings.public_url):
-        tell(f"warning: {exposure}")
-    _tell_unsendable(services)
-    where = partial(_tell_where, services, url_of(address, port), has_relay=not no_relay)
+        echo(f"warning: {exposure}")
+    _warn_of_unsendable(services)
+    where = partial(_report_address, services, url_of(address, port), has_relay=not no_relay)
     beside = [
         once_open(address, port, where),
         services.intake.run,
         services.alerts.run,
         services.version_keeper.run,
         services.metrics.run,
-        *([] if no_relay else [services.relay.run, services.digesting.run]),
+        *([] if no_relay else [services.relay.run, services.indexer.run]),
     ]
     http.run(address, port, threads=threads, processes=processes, beside=beside)
 
@@ -70,9 +70,9 @@ def relay(once: bool) -> None:
     Any number of these may run, on any number of machines.
     """
     services = open_ready()
-    services.look_at_data_keys()
+    services.check_data_keys()
     if once:
-        tell(f"{count(services.relay.drain(), 'call')} made")
+        echo(f"{count(services.relay.drain(), 'call')} made")
         services.metrics.add_up()
         return
     stop = threading.Event()
@@ -82,10 +82,10 @@ def relay(once: bool) -> None:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, ask_to_stop)
-    tell("relaying; Ctrl+C stops after the calls in flight")
+    echo("relaying; Ctrl+C stops after the calls in flight")
     runs = (
         services.alerts.run,
-        services.digesting.run,
+        services.indexer.run,
         services.version_keeper.run,
         services.metrics.run,
     )
@@ -107,7 +107,7 @@ def sandbox(port: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # the first is ignored in a script's background otherwise
         signal.signal(number, signal.default_int_handler)
     address, port = free_address("127.0.0.1", port)
-    tell(f"sandbox CRM: {url_of(address, port)}/  API: {url_of(address, port)}/ws/v10/")
+    echo(f"sandbox CRM: {url_of(address, port)}/  API: {url_of(address, port)}/ws/v10/")
     serve_sandbox(sandbox_app(), port)
 
 
@@ -125,16 +125,16 @@ def _check_limits(url: str) -> None:
         raise SettingsError([f"REALPAD_FORM_LIMITS_URL cannot be used; {what}"]) from error
 
 
-def _tell_unsendable(services: Services) -> None:
+def _warn_of_unsendable(services: Services) -> None:
     """Say which projects' leads will wait, because their credentials are not set."""
     for slug, project in services.catalog.projects().items():
         name = project.realpad.credentials
         if name not in services.settings.credentials:
-            tell(f"warning: the leads of {slug} will wait: no credentials {name} are set")
+            echo(f"warning: the leads of {slug} will wait: no credentials {name} are set")
 
 
-def _tell_where(services: Services, url: str, *, has_relay: bool) -> None:
+def _report_address(services: Services, url: str, *, has_relay: bool) -> None:
     """Say on one line what is served where."""
     forms = ", ".join(f"/f/{slug}" for slug in services.catalog.projects())
     relay = "relaying" if has_relay else "not relaying"
-    tell(f"serving on {url}, {relay}; forms: {forms or 'none yet'}")
+    echo(f"serving on {url}, {relay}; forms: {forms or 'none yet'}")

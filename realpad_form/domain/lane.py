@@ -337,7 +337,7 @@ class Cause(StrEnum):
     VERSION = "version"  # 418
     RATE = "rate"  # 429
     OUTAGE = "outage"  # 5xx
-    SILENCE = "silence"  # no answer
+    UNREACHABLE = "silence"  # no answer
 
 
 _OF_STATUS = {
@@ -363,5 +363,5 @@ def cause_of(lane: Lane) -> Cause:
     if lane.is_stopped_by_list:
         return Cause.LISTING
     if status is None:
-        return Cause.SILENCE
+        return Cause.UNREACHABLE
     return _OF_STATUS.get(status, _OF_HUNDRED.get(status // 100, Cause.OUTAGE))

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4, uuid5
 from realpad_form.domain.delivery import Event, Outcome, Status, allows, next_status
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.reason import UNREADABLE, Code, Reason
-from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.reconcile import ListMatch, Presence
 
 LEAD_IDS: Final = UUID("06cc576e-0f53-5a7d-83b9-aaf5edfefb14")
 """The namespace of lead ids (RFC 9562, version 5); never changed, or repeats would get other ids."""
@@ -195,7 +195,7 @@ class Lead:
         """Where it is sent."""
         return Route(credential=self.credential, account=self.account)
 
-    def reconciled(self, finding: Finding, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
+    def reconciled(self, finding: ListMatch, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
         """Return this unknown lead as Realpad's list leaves it.
 
         It is queued again once two readings `apart` have proved its absence, or once all readings of
@@ -249,8 +249,8 @@ class Lead:
         """
         if not calls or not calls[-1].may_have_arrived:
             return self
-        is_elsewhere = not self.route.is_same_account(before)
-        reasons = (Reason(code=Code.OTHER_ACCOUNT),) if is_elsewhere else self.reasons
+        is_other_account = not self.route.is_same_account(before)
+        reasons = (Reason(code=Code.OTHER_ACCOUNT),) if is_other_account else self.reasons
         return replace(self, status=Status.UNKNOWN, reasons=reasons)
 
     def restored(self, calls: Sequence[CallEnd], *, now: datetime) -> Self:

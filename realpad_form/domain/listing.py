@@ -34,7 +34,7 @@ V = TypeVar("V")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListEntry:
     """One entry of the list."""
 
     inquiry_id: int
@@ -46,10 +46,10 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
+class LeadList:
     """Realpad's list as it was read once."""
 
-    entries: tuple[Listed, ...]
+    entries: tuple[ListEntry, ...]
     dated_at: datetime | None = None  # the answer's own `Date`, aware; None if it had none
 
 
@@ -79,7 +79,7 @@ class Call:
         name = words(self.name)
         return frozenset([name] if name else []) | self.contacts
 
-    def is_in_time(self, entry: Listed) -> bool:
+    def is_in_time(self, entry: ListEntry) -> bool:
         """Return whether an entry's time fits, for clocks that agree."""
         return self.started_at - CLOCKS_APART <= entry.at <= self.latest_at + CLOCKS_APART
 
@@ -94,7 +94,7 @@ class Evidence:
         self,
         unknown: Sequence[Call],
         delivered: Sequence[Call],
-        listed: Sequence[Listed],
+        listed: Sequence[ListEntry],
         others: Sequence[Call],
         clock_offset: timedelta | None,
         names: Mapping[str, Collection[str]],
@@ -225,7 +225,7 @@ class Evidence:
     # Whether the clocks agree, and how far the list reaches
 
     @cached_property
-    def _witnesses(self) -> list[tuple[Call, Listed]]:
+    def _witnesses(self) -> list[tuple[Call, ListEntry]]:
         """Delivered leads with an entry that can be no other call's."""
         return [
             (self.calls[n], self.entries[e])
@@ -276,14 +276,14 @@ class Evidence:
         return [self.calls[n] for n in by_start if n not in listed]
 
 
-def _offset(call: Call, entry: Listed) -> timedelta:
+def _offset(call: Call, entry: ListEntry) -> timedelta:
     """Return how far an entry's time lies outside of its call; positive if it is later."""
     if entry.at > call.latest_at:
         return entry.at - call.latest_at
     return min(entry.at - call.started_at, timedelta(0))
 
 
-def nearest_first(entries: Iterable[int], listed: Sequence[Listed], at: datetime) -> list[int]:
+def nearest_first(entries: Iterable[int], listed: Sequence[ListEntry], at: datetime) -> list[int]:
     """Return entries, by their position in `listed`, in the order of how near they are to a time."""
     return sorted(entries, key=lambda e: (abs(listed[e].at - at), e))
 

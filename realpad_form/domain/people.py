@@ -1,4 +1,4 @@
-"""People who sign in: what they may do, how long a session lasts, what is written down of their deeds."""
+"""People who sign in: what they may do, how long a session lasts, what is recorded of their actions."""
 
 import re
 from collections.abc import Iterable
@@ -216,7 +216,7 @@ class AuditAction(StrEnum):
     ACCOUNT_BOUND = "account-bound"  # to the company's OpenID provider
     SIGNED_OUT = "signed-out"
     REAUTHENTICATED = "reauthenticated"
-    PASSWORD_SET = "password-set"  # noqa: S105 - a deed
+    PASSWORD_SET = "password-set"  # noqa: S105 - an action
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"
     SESSION_ENDED = "session-ended"
@@ -281,17 +281,17 @@ class Actor:
     person_id: UUID | None  # None for a command
     channel: str = ""  # how, if not on the lead's own page
 
-    def note(self, deed: AuditAction, subject: str, *details: str) -> "AuditNote":
+    def note(self, action: AuditAction, subject: str, *details: str) -> "AuditNote":
         """Return what the audit log keeps; details are names and numbers, never values."""
         detail = ", ".join(filter(None, (self.channel, *details)))
-        return AuditNote(deed=deed, by=self.person_id, subject=subject, detail=detail)
+        return AuditNote(action=action, by=self.person_id, subject=subject, detail=detail)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditNote:
     """What is to be written into the audit log: ids, names of fields, counts; never what they hold."""
 
-    deed: AuditAction
+    action: AuditAction
     by: UUID | None  # None for a command
     subject: str = ""
     detail: str = ""
@@ -308,7 +308,7 @@ class AuditEntry:
 
     number: int
     at: datetime
-    deed: AuditAction
+    action: AuditAction
     by: UUID | None  # None for a command, or for somebody who did not get in
     subject: str
     detail: str
@@ -336,7 +336,7 @@ def revocation_of(
         details = each.detail.split(", ")
         customers = [int(text.removeprefix("customer ")) for text in details if text.startswith("customer ")]
         if str(consent_id) in details and (not customers or customer_id in (None, *customers)):
-            last[each.deed] = each
+            last[each.action] = each
     if AuditAction.REVOKED in last:
         return last[AuditAction.REVOKED]
     asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)

@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from realpad_form.domain.listing import Call, Evidence, Listed, grouped, match, nearest_first, plain, words
+from realpad_form.domain.listing import Call, Evidence, ListEntry, grouped, match, nearest_first, plain, words
 from realpad_form.domain.reason import Code, Reason
 
 MOST_ALIKE: Final = 40
@@ -35,15 +35,15 @@ class Presence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class ListMatch:
     """What the list says about one call whose end nobody knows."""
 
     presence: Presence
-    entries: tuple[Listed, ...] = ()  # the one that is it, or those that may be
+    entries: tuple[ListEntry, ...] = ()  # the one that is it, or those that may be
     clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
     is_of_other_account: bool = False  # the lead may have been sent to an account with another list
 
-    def unclear_about_account(self) -> "Finding":
+    def unclear_about_account(self) -> "ListMatch":
         """Return this finding as unclear, since the lead may be in another account's list."""
         return replace(self, presence=Presence.UNCLEAR, is_of_other_account=True)
 
@@ -66,7 +66,7 @@ class Finding:
 class Comparison:
     """What came of comparing our calls with the list."""
 
-    findings: Mapping[UUID, Finding]  # of the unknown
+    findings: Mapping[UUID, ListMatch]  # of the unknown
     missing: tuple[Call, ...]  # delivered, and yet not listed
     clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
 
@@ -74,7 +74,7 @@ class Comparison:
 def compare(
     unknown: Sequence[Call],
     delivered: Sequence[Call],
-    listed: Sequence[Listed],
+    listed: Sequence[ListEntry],
     *,
     others: Sequence[Call] = (),
     clock_offset: timedelta | None = None,
@@ -164,17 +164,17 @@ class _Verdicts(Evidence):
         calls = self._connected(call)
         return max(len(calls), len({e for n in calls for e in self._edges[n]})) > MOST_ALIKE
 
-    def judge(self, call: int, found: int | None) -> Finding:
+    def judge(self, call: int, found: int | None) -> ListMatch:
         """Return what the list says about an unknown call; `found` is the entry that is it, if any."""
         if found is not None:
-            return Finding(presence=Presence.THERE, entries=(self.entries[found],))
+            return ListMatch(presence=Presence.THERE, entries=(self.entries[found],))
         entries = tuple(self.entries[e] for e in sorted(self._doubts(call)))
         if entries or self.clocks_apart is not None:
-            return Finding(presence=Presence.UNCLEAR, entries=entries, clocks_apart=self.clocks_apart)
+            return ListMatch(presence=Presence.UNCLEAR, entries=entries, clocks_apart=self.clocks_apart)
         is_shown, project = self._is_shown(call), self.calls[call].project
         if any(each.project == project or not is_shown for each in self.missing):
-            return Finding(presence=Presence.UNCLEAR)
-        return Finding(presence=Presence.ABSENT if is_shown else Presence.NOT_LISTED)
+            return ListMatch(presence=Presence.UNCLEAR)
+        return ListMatch(presence=Presence.ABSENT if is_shown else Presence.NOT_LISTED)
 
     def _doubts(self, call: int) -> set[int]:
         """Return every entry that may be a call's under some assignment of entries to our calls."""
@@ -241,7 +241,7 @@ def _left_for(call: int, rivals: Sequence[int], edges: Mapping[int, Sequence[int
 class Sighting:
     """An entry of the list that a person may take for a lead, and what of it agrees."""
 
-    entry: Listed
+    entry: ListEntry
     is_named_so: bool
     is_in_time: bool
     is_of_project: bool
@@ -255,7 +255,11 @@ class Sighting:
 
 
 def sightings(
-    call: Call, delivered: Sequence[Call], listed: Sequence[Listed], *, names: Mapping[str, Collection[str]]
+    call: Call,
+    delivered: Sequence[Call],
+    listed: Sequence[ListEntry],
+    *,
+    names: Mapping[str, Collection[str]],
 ) -> list[Sighting]:
     """Return the entries with a call's name or time, the likeliest first, for a person to judge.
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from realpad_form.domain.listing import Listed, words
+from realpad_form.domain.listing import ListEntry, words
 
 LATER: Final = timedelta(minutes=10)
 """How much later than all our calls an entry has to be, lest the clocks be to blame."""
@@ -81,8 +81,8 @@ class Unsent:
 
 
 def sent_since(
-    unsent: Iterable[Unsent], calls: Sequence[KnownCall], entries: Sequence[Listed], *, late: timedelta
-) -> tuple[Listed, ...]:
+    unsent: Iterable[Unsent], calls: Sequence[KnownCall], entries: Sequence[ListEntry], *, late: timedelta
+) -> tuple[ListEntry, ...]:
     """Return the entries of Realpad's list that show that leads were sent without this log's knowledge.
 
     That is, entries that no call accounts for: under the name, or the customer, of a lead that would be
@@ -105,7 +105,9 @@ def sent_since(
     )
 
 
-def _unaccounted(calls: Sequence[KnownCall], entries: Sequence[Listed], *, late: timedelta) -> list[Listed]:
+def _unaccounted(
+    calls: Sequence[KnownCall], entries: Sequence[ListEntry], *, late: timedelta
+) -> list[ListEntry]:
     """Return the entries that are left when each call has taken the nearest one that may be its own.
 
     Those whose customer is known choose first, those that were erased last.
@@ -118,7 +120,7 @@ def _unaccounted(calls: Sequence[KnownCall], entries: Sequence[Listed], *, late:
     return left
 
 
-def _may_be_of(call: KnownCall, entry: Listed, *, late: timedelta) -> bool:
+def _may_be_of(call: KnownCall, entry: ListEntry, *, late: timedelta) -> bool:
     """Return whether an entry may come of a call.
 
     An accepted call is known by its customer, however wrong the clocks are; one whose end nobody knows by

@@ -43,7 +43,7 @@ _ONE_LETTER = re.compile(r"(\w)\1{3,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
+class SpamSignals:
     """What is known of how a submission came about and what it says."""
 
     names: tuple[str, ...] = ()
@@ -56,21 +56,21 @@ class Signs:
     is_captcha_failed: bool = False
 
 
-def reasons_of(signs: Signs) -> tuple[str, ...]:
+def reasons_of(signals: SpamSignals) -> tuple[str, ...]:
     """Return why a submission looks like spam, the heaviest first; () if it does not."""
-    texts = [text.strip().casefold() for text in (*signs.names, signs.note) if text.strip()]
+    texts = [text.strip().casefold() for text in (*signals.names, signals.note) if text.strip()]
     is_the_same = len(texts) > 1 and len(set(texts)) == 1
     found = {
-        "link_in_name": any(_ADDRESS.search(name) or _HOST.search(name) for name in signs.names),
-        "no_script": signs.is_without_script,
-        "captcha_failed": signs.is_captcha_failed,
-        "honeypot": signs.is_trapped,
-        "null_origin": signs.is_of_null_origin,
-        "markup_in_note": _MARKUP.search(signs.note),
-        "too_fast": signs.filled_in is not None and signs.filled_in < FASTEST,
-        "links_in_note": len(_ADDRESS.findall(signs.note)) > 1,  # one is an offer the visitor has seen
+        "link_in_name": any(_ADDRESS.search(name) or _HOST.search(name) for name in signals.names),
+        "no_script": signals.is_without_script,
+        "captcha_failed": signals.is_captcha_failed,
+        "honeypot": signals.is_trapped,
+        "null_origin": signals.is_of_null_origin,
+        "markup_in_note": _MARKUP.search(signals.note),
+        "too_fast": signals.filled_in is not None and signals.filled_in < FASTEST,
+        "links_in_note": len(_ADDRESS.findall(signals.note)) > 1,  # one is an offer the visitor has seen
         "repeated_text": is_the_same or any(_ONE_LETTER.fullmatch(text) for text in texts),
-        "burst": signs.is_in_burst,
+        "burst": signals.is_in_burst,
     }
     return tuple(reason for reason in WEIGHTS if found[reason])
 

@@ -40,7 +40,7 @@ CHOOSE: Final = Required(_("Please choose an answer to “%(label)s”."))
 TICK: Final = Required(_("Please tick “%(label)s”."))
 AGREE: Final = Required(_("Please tick this box; without it we cannot take the enquiry."))
 
-KEPT_FORMS: Final = 500
+MAX_FORMS: Final = 500
 
 _kept: dict[tuple[str, str], dict[str, "UnboundField[Any]"]] = {}
 
@@ -59,7 +59,7 @@ def fields_of(project: Project, language: str) -> dict[str, "UnboundField[Any]"]
     """Return the unbound fields of a project's form; made once, they serve every visitor."""
     key = (project.form_version, language)
     if (fields := _kept.get(key)) is None:
-        if len(_kept) >= KEPT_FORMS:
+        if len(_kept) >= MAX_FORMS:
             _kept.clear()
         fields = {**build_fields(project.fields, Wording(project, language)), **build_consents(project)}
         _kept[key] = fields

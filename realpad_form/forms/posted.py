@@ -12,12 +12,12 @@ from urllib.parse import urlsplit
 
 from realpad_form.domain.project import ConsentBox, Project
 from realpad_form.domain.text import line
-from realpad_form.forms.readers import KEPT_UNIT_CHARS
+from realpad_form.forms.readers import MAX_UNIT_CHARS
 
 CAMPAIGN_CHARS: Final = 500
 CAPTURED_CHARS: Final = 2000
 
-UNASKED: Final = {"unit": KEPT_UNIT_CHARS, "unit_id": KEPT_UNIT_CHARS, "campaign": CAMPAIGN_CHARS}
+UNASKED: Final = {"unit": MAX_UNIT_CHARS, "unit_id": MAX_UNIT_CHARS, "campaign": CAMPAIGN_CHARS}
 """What goes among the answers though the form need not ask for it, and its longest."""
 
 VERSION: Final = "form_version"

@@ -18,7 +18,7 @@ NAME_CHARS: Final = 100
 EMAIL_CHARS: Final = 254
 """Source: RFC 5321, 4.5.3.1.3."""
 
-KEPT_UNIT_CHARS: Final = 1000
+MAX_UNIT_CHARS: Final = 1000
 """The longest text kept of a unit; what is too long for a unit's name goes into the note."""
 
 _TYPED_FOR: Final = str.maketrans({"`": "'", "´": "'", "‘": "’", "‐": "-", "‑": "-", "–": "-"})
@@ -95,7 +95,7 @@ def read_unit(text: str) -> str:
 
     Units come from host pages, and no lead is lost for a strange one.
     """
-    return text[:KEPT_UNIT_CHARS].rstrip()
+    return text[:MAX_UNIT_CHARS].rstrip()
 
 
 _LONGEST: Final = 40

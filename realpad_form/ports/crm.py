@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from realpad_form.domain.delivery import Answer
-from realpad_form.domain.listing import Listing
+from realpad_form.domain.listing import LeadList
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class CrmGateway(Protocol):
     def create_lead(self, credential: Credential, payload: Mapping[str, str]) -> Answer:
         """Send one lead; every way it can end is an Answer, nothing is raised."""
 
-    def list_leads(self, credential: Credential) -> Listing | Answer:
+    def list_leads(self, credential: Credential) -> LeadList | Answer:
         """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:

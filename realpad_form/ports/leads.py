@@ -11,7 +11,7 @@ from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Receipt, Route, Submission
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.reconcile import Finding
+from realpad_form.domain.reconcile import ListMatch
 from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
 
 
@@ -169,7 +169,7 @@ class ReconcileLog(LaneLog, Protocol):
         Not those whose list was refused; a person may still ask for it.
         """
 
-    def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
+    def begin_listing(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
         """Take the turn to ask for a lane's list of leads; False if it may not be asked for now.
 
         That is no more often than every `every_s` by all machines together, while no call of the lane is in
@@ -177,7 +177,7 @@ class ReconcileLog(LaneLog, Protocol):
         sent through the lane until the reading ends, or `lease_s` have passed.
         """
 
-    def end_reading(self, key: LaneKey, *, pace_s: float, instead: Answer | None = None) -> None:
+    def end_listing(self, key: LaneKey, *, pace_s: float, instead: Answer | None = None) -> None:
         """Let a lane go on after its list was read, or after what was answered instead; `pace_s` later."""
 
     def called(self, key: LaneKey, *, status: Status, since: datetime) -> list[LeadRecord]:
@@ -189,7 +189,7 @@ class ReconcileLog(LaneLog, Protocol):
         It is open or ended since a time; `called` tells the last calls of unknown and delivered leads.
         """
 
-    def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
+    def reconcile(self, seen: Lead, finding: ListMatch, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None, and nothing written, if it has changed.
 
         `asked_at` is the log's time when the list was asked for; two absences `apart_s` apart prove that the
@@ -349,7 +349,7 @@ class Restores(Protocol):
     def keep(self) -> None:
         """Keep beside the database how many calls it knows of."""
 
-    def to_look(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
+    def to_check(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
         """Return the lanes whose list is to be looked at before anything is sent."""
 
     def looked(self, key: LaneKey, *, is_over: bool) -> None:

@@ -106,7 +106,7 @@ class Sessions(Protocol):
     def of(self, person_id: UUID) -> list[Session]:
         """Return a person's sessions, the latest used first."""
 
-    def see(self, session: Session, *, at: datetime) -> None:
+    def touch(self, session: Session, *, at: datetime) -> None:
         """Keep when a session was last used."""
 
     def renew(self, session: Session, *, hashed: str, at: datetime) -> None:
@@ -173,25 +173,25 @@ class AuditLog(Protocol):
 
     def record(
         self,
-        deed: AuditAction,
+        action: AuditAction,
         *,
         by: UUID | None,
         subject: str = "",
         detail: str = "",
         project: str | None = None,
     ) -> None:
-        """Write a deed down: ids, field names and counts only, never values.
+        """Record an action: ids, field names and counts only, never values.
 
         `project` is the slug of the one project that it belongs to; without it, only admins of all projects
         may read the entry, unless it belongs to a person.
         """
 
     def record_all(self, notes: Sequence[AuditNote]) -> None:
-        """Write several deeds down at once: all of them or none."""
+        """Record several actions at once: all of them or none."""
 
     def record_limited(
         self,
-        deed: AuditAction,
+        action: AuditAction,
         limit: AuditLimit,
         *,
         by: UUID,
@@ -210,14 +210,14 @@ class AuditLog(Protocol):
         *,
         by: UUID | None = None,
         subject: str | None = None,
-        deeds: Collection[AuditAction] | None = None,
+        actions: Collection[AuditAction] | None = None,
         before: int | None = None,
         limit: int | None = 100,
         scope: AuditScope | None = None,
     ) -> list[AuditEntry]:
         """Return the latest entries, newest first; `before` is the number of an entry, for the next page.
 
-        `deeds` are the kinds of entries, None for every kind; without a `limit` all are returned.
+        `actions` are the kinds of entries, None for every kind; without a `limit` all are returned.
         `scope` is what the reader may see; None for everything.
         """
 

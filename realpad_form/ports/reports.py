@@ -106,5 +106,5 @@ class AlertLog(Protocol):
 class Notifier(Protocol):
     """One way to reach people."""
 
-    def tell(self, alerts: Sequence[Alert]) -> None:
+    def send(self, alerts: Sequence[Alert]) -> None:
         """Tell alerts, all at once. Raises: NotificationError."""

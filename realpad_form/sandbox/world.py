@@ -13,7 +13,7 @@ from realpad_form.sandbox.behaviour import Faults, Guard, Switches
 from realpad_form.sandbox.calls import RecordedCall
 from realpad_form.sandbox.crm import ConsentRecord, Crm, CrmCustomer, Inquiry, Tenant
 
-KEPT_CALLS: Final = 20_000
+MAX_CALLS: Final = 20_000
 
 
 class World:
@@ -35,7 +35,7 @@ class World:
             self.guard = Guard()
             self.faults = Faults()
             self.switches = Switches()
-            self.journal: deque[RecordedCall] = deque(maxlen=KEPT_CALLS)
+            self.journal: deque[RecordedCall] = deque(maxlen=MAX_CALLS)
             self.calls = 0
             self.ahead = timedelta(0)  # of the real clock
 

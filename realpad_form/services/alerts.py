@@ -20,7 +20,7 @@ from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import OutageLog, describe
 
-LOOK_EVERY_S: Final = 60.0
+POLL_EVERY_S: Final = 60.0
 HOUR_S: Final = 3600.0
 THROTTLED: Final = 429
 """The HTTP status that says how long to wait."""
@@ -49,11 +49,11 @@ class NotificationChannel:
         self._failures = self._rounds_to_skip = 0
         self._last_try: Future[None] | None = None  # what was given up, and may be told all the same
 
-    def tell(self, alerts: Sequence[Alert]) -> bool:
+    def send(self, alerts: Sequence[Alert]) -> bool:
         """Tell alerts and what is pending; return whether they are told. What is not told is pending."""
         self.forget(alerts)
         self._pending |= {(alert.kind, alert.subject): alert for alert in alerts}
-        is_told = not self._pending or self._tell_pending()
+        is_told = not self._pending or self._send_pending()
         for key in list(self._pending)[:-MAX_PENDING]:
             del self._pending[key]
         return is_told
@@ -63,13 +63,13 @@ class NotificationChannel:
         for alert in alerts:
             self._pending.pop((alert.kind, alert.subject), None)
 
-    def _tell_pending(self) -> bool:
+    def _send_pending(self) -> bool:
         """Tell what is pending, unless this look is one that a channel which failed has to skip."""
         if self._rounds_to_skip:
             self._rounds_to_skip -= 1
             return False
         try:
-            self._tell_in_time(list(self._pending.values()))
+            self._send_in_time(list(self._pending.values()))
         except Exception as error:  # noqa: BLE001 - whatever it is, the other channels go on
             logger.error("alerts could not be sent: %s", describe(error))
             self._failures += 1
@@ -78,22 +78,22 @@ class NotificationChannel:
         self._pending, self._failures = {}, 0
         return True
 
-    def _tell_in_time(self, alerts: Sequence[Alert]) -> None:
+    def _send_in_time(self, alerts: Sequence[Alert]) -> None:
         """Tell alerts, or give it up. Raises: NotificationError; whatever the notifier does."""
         if self._last_try and not self._last_try.done():
             raise NotificationError("the last try has not ended yet")
         self._last_try = Future()
         arguments = (self._notifier, alerts, self._last_try)
-        threading.Thread(target=_tell, args=arguments, daemon=True).start()
+        threading.Thread(target=_send, args=arguments, daemon=True).start()
         try:
             self._last_try.result(SEND_TIMEOUT_S)
         except TimeoutError as error:
             raise NotificationError(f"no end within {SEND_TIMEOUT_S:g} s") from error
 
 
-def _tell(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) -> None:
+def _send(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) -> None:
     try:
-        notifier.tell(alerts)
+        notifier.send(alerts)
         outcome.set_result(None)
     except BaseException as error:  # noqa: BLE001 - it is raised where it is waited for
         outcome.set_exception(error)
@@ -111,9 +111,9 @@ class SpoolWatch:
     machine: str
     clock: Callable[[], float] = time.monotonic
     _since: float | None = field(default=None, init=False)
-    _told_at: float | None = field(default=None, init=False)
+    _reported_at: float | None = field(default=None, init=False)
 
-    def look(self) -> Alert | None:
+    def check(self) -> Alert | None:
         """Return the alert about leads that have waited for too long, if there are any."""
         count, now = self.spool.waiting(), self.clock()
         if not count:
@@ -126,22 +126,22 @@ class SpoolWatch:
 
     def without_log(self) -> list[Alert]:
         """Return what to tell while no log knows what was told: hourly at most."""
-        alert, now = self.look(), self.clock()
-        if alert is None or (self._told_at is not None and now - self._told_at < HOUR_S):
+        alert, now = self.check(), self.clock()
+        if alert is None or (self._reported_at is not None and now - self._reported_at < HOUR_S):
             return []
-        self._told_at = now
+        self._reported_at = now
         return [alert]
 
     def over(self) -> list[Alert]:
         """Return the end of what was told without the log, once and when nothing waits any more."""
-        if self._told_at is None or self._since is not None:
+        if self._reported_at is None or self._since is not None:
             return []
-        self._told_at = None
+        self._reported_at = None
         return [Alert(kind=Kind.SPOOL, subject=self.machine, text="", is_over=True)]
 
     def leave_to_log(self) -> None:
         """Owe nobody an end: the log will tell it."""
-        self._told_at = None
+        self._reported_at = None
 
 
 def _outages() -> tuple[OutageLog, OutageLog]:
@@ -188,8 +188,8 @@ class Alerts:
                 is_told = True
             if not is_told:
                 with of_spool.tolerated():
-                    self.tell_without_log()
-            stop.wait(LOOK_EVERY_S)
+                    self.send_without_log()
+            stop.wait(POLL_EVERY_S)
 
     def run_once(self) -> int:
         """Look at everything and tell what is due; return how many alerts were told.
@@ -197,11 +197,11 @@ class Alerts:
         Raises: StorageUnavailableError.
         """
         self.alerts.watch(list(self._wrong()), kinds=frozenset(Kind) - PASSING)
-        over = self._look_at_spool()
-        self._look_at_data_keys()
+        over = self._check_spool()
+        self._check_data_keys()
         due = self.alerts.claim()
         # If one channel of several works, the alert is told; it stays pending for the others.
-        is_told = [channel.tell([*due, *over]) for channel in self._channels]
+        is_told = [channel.send([*due, *over]) for channel in self._channels]
         if any(is_told):
             self.metrics.told([*due, *over])
             return len(due) + len(over)
@@ -211,26 +211,26 @@ class Alerts:
                 channel.forget(due)
         return 0
 
-    def tell_without_log(self) -> int:
+    def send_without_log(self) -> int:
         """Tell of what waits in the spool while the log cannot be used; return how many alerts there were."""
         due = self.spool.without_log() if self.spool else []
-        is_told = [channel.tell(due) for channel in self._channels]
+        is_told = [channel.send(due) for channel in self._channels]
         if any(is_told):
             self.metrics.told(due)
         return len(due)
 
-    def _look_at_spool(self) -> list[Alert]:
+    def _check_spool(self) -> list[Alert]:
         """Let the log know what waits in the spool; return the end of what was told without it."""
         if self.spool is None:
             return []
-        if alert := self.spool.look():
+        if alert := self.spool.check():
             self.alerts.note(alert)
             self.spool.leave_to_log()
         else:
             self.alerts.end(Kind.SPOOL, self.spool.machine)
         return self.spool.over()
 
-    def _look_at_data_keys(self) -> None:
+    def _check_data_keys(self) -> None:
         """Let the log know whether this process refuses leads, since it lacks the data key of stored ones."""
         try:
             self.log.check_data_keys()

@@ -192,7 +192,7 @@ class Credentials:
             for lead in list(self.log.leads(LeadFilter(status=Status.QUEUED, credential=credential))):
                 if mismatch := self._recompose(lead, key):
                     left[mismatch] += 1
-        note = AuditNote(deed=AuditAction.RESUMED, by=by, subject=name, project=project)
+        note = AuditNote(action=AuditAction.RESUMED, by=by, subject=name, project=project)
         return Resumption(lane=self.log.resume(key, notes=[note]), left=left)
 
     def adoption(self, name: str, *, sees: Callable[[str], bool] = lambda slug: True) -> Adoption:
@@ -221,7 +221,7 @@ class Credentials:
 
         What somebody else has changed since the adoption was looked at is left alone.
         """
-        note = AuditNote(deed=AuditAction.ADOPTED, by=by, subject=adoption.key.credential, project=project)
+        note = AuditNote(action=AuditAction.ADOPTED, by=by, subject=adoption.key.credential, project=project)
         return self.log.adopt(adoption.leads, adoption.key.route, note=note)
 
     def _key(self, name: str) -> LaneKey:

@@ -99,12 +99,12 @@ def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     from openpyxl import Workbook  # 5 MiB that most processes never need
 
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("leads")
-    sheet.append(COLUMNS)
+    worksheet = book.create_sheet("leads")
+    worksheet.append(COLUMNS)
     with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
         try:
             for row in rows:
-                sheet.append([_text_cell(sheet, cell) for cell in _cells(row)])
+                worksheet.append([_text_cell(worksheet, cell) for cell in _cells(row)])
         finally:
             book.save(file)  # also if a lead could not be read: its rows stay in a temporary file otherwise
         file.seek(0)
@@ -126,11 +126,11 @@ def defused(cell: str) -> str:
     return f"'{cell}" if _FORMULA.match(cell) and not _PHONE.fullmatch(cell) else cell
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def _text_cell(worksheet: Any, text: str) -> Any:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
+    cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
     cell.data_type = "s"
     return cell
 
@@ -150,7 +150,7 @@ class ExportAudit:
 
     def record(self, leads: Sequence[Lead]) -> None:
         """Add an entry for each lead, some in one transaction. Raises: StorageUnavailableError."""
-        about: dict[str, Any] = {"deed": AuditAction.EXPORTED, "by": self.by, "detail": self.format_}
+        about: dict[str, Any] = {"action": AuditAction.EXPORTED, "by": self.by, "detail": self.format_}
         notes = [AuditNote(subject=str(lead.id), project=lead.project, **about) for lead in leads]
         for start in range(0, len(notes), AT_ONCE):
             self.audit.record_all(notes[start : start + AT_ONCE])

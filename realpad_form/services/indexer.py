@@ -11,7 +11,7 @@ from realpad_form.ports.reports import IndexEntry, IndexQueue, IndexTask
 from realpad_form.services.outage import OutageLog
 
 AT_ONCE: Final = 50
-LOOK_EVERY_S: Final = 2.0
+POLL_EVERY_S: Final = 2.0
 REST: Final = 3
 """So many times as long as a batch took, the database is left to others."""
 
@@ -33,7 +33,7 @@ class Indexer:
             began, count = time.monotonic(), 0
             with self._outage.tolerated():
                 count = self.run_once()
-            stop.wait(REST * (time.monotonic() - began) if count else LOOK_EVERY_S)
+            stop.wait(REST * (time.monotonic() - began) if count else POLL_EVERY_S)
 
     def run_once(self) -> int:
         """Digest some leads, newest first; return how many there were. Raises: StorageUnavailableError."""

@@ -17,7 +17,7 @@ from realpad_form.ports import IntakeLog, NewLead, Spool
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import OutageLog
 
-LOOK_EVERY_S: Final = 2.0
+POLL_EVERY_S: Final = 2.0
 """How often the spool is looked into."""
 
 logger = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class Intake:
 
     def run(self, stop: threading.Event) -> None:
         """Move what waits in the spool into the log, again and again until told to stop."""
-        while not stop.wait(LOOK_EVERY_S):
+        while not stop.wait(POLL_EVERY_S):
             # That the log is unavailable has been logged by whoever spooled.
             with self._outage.tolerated(passing_over=(StorageUnavailableError,)):
                 if taken := self.take_in():

@@ -287,11 +287,11 @@ class LeadActions:
             problem = error
             if problem.is_outcome_unknown:
                 return Revocation(problem=problem)
-        outcome = replace(asked, deed=AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED)
+        outcome = replace(asked, action=AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED)
         try:
             self.audit.record_all([outcome])
         except StorageUnavailableError as error:
-            logger.error("%s %s is not in the audit log: %s", outcome.deed, outcome.subject, error)
+            logger.error("%s %s is not in the audit log: %s", outcome.action, outcome.subject, error)
             return Revocation(problem=problem, is_recorded=False)
         return Revocation(problem=problem)
 
@@ -301,13 +301,13 @@ class LeadActions:
 
     def revocations(self, record: LeadRecord) -> dict[int, AuditEntry]:
         """Return the entries about the consents of a lead that are revoked in Realpad, or may be."""
-        entries = self.audit.entries(subject=str(record.lead.id), deeds=REVOCATIONS, limit=None)
+        entries = self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
         return _revocations(record, entries)
 
     def revoked_of_many(self) -> Callable[[LeadRecord], frozenset[int]]:
         """Return what tells the same as `revoked`, as of now, without asking the log for each lead."""
         entries: defaultdict[str, list[AuditEntry]] = defaultdict(list)
-        for entry in self.audit.entries(deeds=REVOCATIONS, limit=None):
+        for entry in self.audit.entries(actions=REVOCATIONS, limit=None):
             entries[entry.subject].append(entry)
         return lambda record: frozenset(_revocations(record, entries.get(str(record.lead.id), ())))
 

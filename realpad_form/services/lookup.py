@@ -50,7 +50,7 @@ class CrmLookup:
     names: Callable[[], Mapping[str, Collection[str]]]  # of Realpad's projects, by their number
     late: timedelta
 
-    def look(self, record: LeadRecord) -> LookupResult:
+    def find(self, record: LeadRecord) -> LookupResult:
         """Return the entries that may be an unknown lead. Raises: StorageUnavailableError."""
         now = self._log.now()
         if not record.attempts:

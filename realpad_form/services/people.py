@@ -25,7 +25,7 @@ from realpad_form.domain.project_rules import is_slug
 from realpad_form.ports import AuditLog, Roster, Sessions
 from realpad_form.services.tickets import Tickets
 
-KEPT_PASSKEYS: Final = "password"
+MAX_PASSKEYS: Final = "password"
 """What the audit log says of a reset that left the passkeys."""
 
 NAME_CHARS: Final = 200
@@ -181,7 +181,7 @@ class People:
             self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
             self.sessions.end_all(person.id)
             self.sessions.forget_places(person.id)
-            detail = KEPT_PASSKEYS if keeps_passkeys else ""
+            detail = MAX_PASSKEYS if keeps_passkeys else ""
             self.audit.record(AuditAction.PERSON_RESET, by=_id(admin), subject=str(person_id), detail=detail)
             return self._link(person, by=admin)
 

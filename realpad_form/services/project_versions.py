@@ -13,7 +13,7 @@ from realpad_form.domain.project import FolderContents, ProjectVersion
 from realpad_form.ports import LocalVersions, ProjectVersions
 from realpad_form.services.outage import OutageLog
 
-LOOK_EVERY_S: Final = 2.0
+POLL_EVERY_S: Final = 2.0
 """How often the keeper looks for changed files; a file that is still being written is not kept."""
 
 AWAY_FOR_S: Final = 10.0
@@ -74,7 +74,7 @@ def _outage(where: str) -> Callable[[], OutageLog]:
 
 
 @dataclass(slots=True)
-class _Kept:
+class _StoredHashes:
     """What was kept of one project file, as hashes; None for nothing."""
 
     here: str | None  # on this machine
@@ -94,7 +94,7 @@ class VersionKeeper:
     shared: Callable[[], ProjectVersions]
     local: LocalVersions
     _seen: FolderContents = field(default=FolderContents(is_readable=False), init=False, repr=False)
-    _kept: dict[str, _Kept] = field(default_factory=dict, init=False, repr=False)
+    _kept: dict[str, _StoredHashes] = field(default_factory=dict, init=False, repr=False)
     _of_shared: OutageLog = field(default_factory=_outage("in the database"), init=False, repr=False)
     _of_local: OutageLog = field(default_factory=_outage("on this machine"), init=False, repr=False)
 
@@ -104,7 +104,7 @@ class VersionKeeper:
         while not stop.is_set():
             with outage.tolerated():
                 self.run_once()
-            stop.wait(LOOK_EVERY_S)
+            stop.wait(POLL_EVERY_S)
 
     def run_once(self) -> None:
         """Keep the files that are good and as they were at the last look; forget those deleted by then."""
@@ -127,7 +127,7 @@ class VersionKeeper:
             except StorageUnavailableError:
                 former = None  # keeping it will say so
             text = former.hash if former else None
-            self._kept[version.slug] = _Kept(here=text, before=text)
+            self._kept[version.slug] = _StoredHashes(here=text, before=text)
         kept = self._kept[version.slug]
         if kept.shared != version.hash:
             with self._of_shared.tolerated():

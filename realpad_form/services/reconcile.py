@@ -15,8 +15,8 @@ from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey, describe, describe_briefly
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord, Route
-from realpad_form.domain.listing import CLOCKS_APART, SHOWN_FOR, Call, Listing
-from realpad_form.domain.reconcile import Comparison, Finding, Presence, compare, describe_clocks
+from realpad_form.domain.listing import CLOCKS_APART, SHOWN_FOR, Call, LeadList
+from realpad_form.domain.reconcile import Comparison, ListMatch, Presence, compare, describe_clocks
 from realpad_form.ports import AlertLog, Credential, CrmGateway, ReconcileLog
 
 LEASE_S: Final = 45.0
@@ -61,24 +61,24 @@ class Readings:
 
     def begin(self, key: LaneKey, *, every_s: float) -> bool:
         """Take the turn to read a lane's list. Raises: StorageUnavailableError."""
-        return self.log.begin_reading(key, every_s=every_s, lease_s=self.lease_s)
+        return self.log.begin_listing(key, every_s=every_s, lease_s=self.lease_s)
 
     def begin_on_demand(self, key: LaneKey, *, tries: int) -> bool:
         """Take a person's turn, waiting for the lane's pace and its call in flight for a while."""
         for _ in range(tries):
-            if self.log.begin_reading(key, every_s=0, lease_s=self.lease_s, on_demand=True):
+            if self.log.begin_listing(key, every_s=0, lease_s=self.lease_s, on_demand=True):
                 return True
             time.sleep(min(self.pace_s, RETRY_S))
         return False
 
-    def read(self, key: LaneKey) -> Listing | Answer:
+    def read(self, key: LaneKey) -> LeadList | Answer:
         """Return a lane's list, or what was answered instead, after its turn was taken."""
         listed = self.crm.list_leads(self.credentials[key])
         instead = listed if isinstance(listed, Answer) else None
         if instead:
             how = describe_briefly(instead)
             logger.warning("the leads of %s could not be listed: %s", key.credential, how)
-        self.log.end_reading(key, pace_s=self.pace_s, instead=instead)
+        self.log.end_listing(key, pace_s=self.pace_s, instead=instead)
         return listed
 
     def account(self, key: LaneKey) -> AccountLanes:
@@ -204,7 +204,7 @@ class Reconcile:
         )
         self._raise_alarm(missing)
         if told.clocks_apart is not None:
-            self._tell_clocks(key, told.clocks_apart)
+            self._report_clocks(key, told.clocks_apart)
         return Checked(
             key, found=found, delivered=len(delivered), missing=missing, clocks_apart=told.clocks_apart
         )
@@ -278,7 +278,7 @@ class Reconcile:
                 text = f"customer {lead.customer_id} of project {lead.project}"
                 self.alerts.note(Alert(kind=Kind.MISSING, subject=str(lead.id), text=text))
 
-    def _tell_clocks(self, key: LaneKey, apart: timedelta) -> None:
+    def _report_clocks(self, key: LaneKey, apart: timedelta) -> None:
         """Let a person know that Realpad's clock and the log's do not agree."""
         text = describe_clocks(apart)
         logger.error("the list of %s proves nothing: %s", key.credential, text)
@@ -310,7 +310,7 @@ class Reconcile:
         if _is_after(started_at, read_at):
             return False
         if started_at > read_at:  # it did not begin in the future: the log's clock was wrong, then or now
-            finding = Finding(presence=Presence.UNCLEAR, clocks_apart=read_at - started_at)
+            finding = ListMatch(presence=Presence.UNCLEAR, clocks_apart=read_at - started_at)
         if finding is None:
             return False
         is_missing = finding.presence in (Presence.ABSENT, Presence.NOT_LISTED)
@@ -354,7 +354,7 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
     )
 
 
-def _clock_offset(listing: Listing, *, asked_at: datetime, read_at: datetime) -> timedelta | None:
+def _clock_offset(listing: LeadList, *, asked_at: datetime, read_at: datetime) -> timedelta | None:
     """Return how far Realpad's clock is ahead of the log's, by its `Date`; zero within the call's time."""
     there = listing.dated_at
     if there is None:

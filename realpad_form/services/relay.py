@@ -78,7 +78,7 @@ class Relay:
     restores: RestoreWatch | None = None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _outage: OutageLog = field(default_factory=OutageLog, init=False, repr=False)
-    _reading_waits: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
+    _listing_waits: threading.Event = field(default_factory=threading.Event, init=False, repr=False)
 
     def run(self, stop: threading.Event) -> None:
         """Send leads until told to stop; finishes the calls in flight before it returns."""
@@ -86,13 +86,13 @@ class Relay:
             threading.Thread(target=self._work, args=[stop], name=f"relay-{number}")
             for number in range(self.policy.concurrency)
         ]
-        self._patiently(self._begin, stop)
+        self._retry_until_stopped(self._begin, stop)
         if stop.is_set():
             return
         for thread in threads:
             thread.start()
         while not stop.is_set():
-            self._patiently(self._tend, stop)
+            self._retry_until_stopped(self._tend, stop)
             stop.wait(TEND_EVERY_S)
         for thread in threads:
             thread.join()
@@ -120,16 +120,16 @@ class Relay:
     def _send_next(self) -> bool:
         taken = self._take()
         if taken:
-            told_to_stop = threading.Event()
-            told_to_stop.set()
-            self._deliver(taken, told_to_stop)
+            stopped = threading.Event()
+            stopped.set()
+            self._deliver(taken, stopped)
         return taken is not None
 
     def _work(self, stop: threading.Event) -> None:
         """Send leads, one at a time, until told to stop."""
         is_busy = False
         while not stop.is_set():
-            taken = self._patiently(self._take, stop)
+            taken = self._retry_until_stopped(self._take, stop)
             if taken:
                 self._deliver(taken, stop)
             else:
@@ -155,20 +155,20 @@ class Relay:
 
     def _read(self) -> None:
         """Ask about the unknown; if their lane is busy, again as soon as a call has ended."""
-        is_to_look = self.restores is not None and self.restores.look()
+        needs_list_check = self.restores is not None and self.restores.check()
         try:
             is_waiting = self.reconcile is not None and self.reconcile.run_once() is Reading.WAITING
         except SealBrokenError as error:  # what it may be can be told of no lead while one is unreadable
             logger.error("unknown leads wait: %s", error)
             is_waiting = False
-        if is_waiting or is_to_look:
-            self._reading_waits.set()
+        if is_waiting or needs_list_check:
+            self._listing_waits.set()
         else:
-            self._reading_waits.clear()
+            self._listing_waits.clear()
 
     def _take(self) -> Taken | None:
         """Claim a lead, if one is due; a list that waits to be read goes first, lest it wait for ever."""
-        if self._reading_waits.is_set():
+        if self._listing_waits.is_set():
             self._read()
         begin_by = time.monotonic() + MARGIN_S / 2
         policy = self.policy
@@ -186,7 +186,7 @@ class Relay:
         try:
             answer = self._call(taken)
             crash_point(CrashPoint.ANSWERED)
-            is_closed = self._patiently(lambda: self.log.close(taken.claim, answer), stop)
+            is_closed = self._retry_until_stopped(lambda: self.log.close(taken.claim, answer), stop)
         except Exception as error:  # noqa: BLE001 - whatever it is, the other leads go on
             # Only the kind of error: its words, and a traceback's, may quote the lead or the login.
             logger.error("lead %s will become unknown: %s in its delivery", lead_id, type(error).__name__)
@@ -207,7 +207,7 @@ class Relay:
         self.metrics.called(taken.claim.lane.credential, answer.outcome, time.monotonic() - began_s)
         return answer
 
-    def _patiently(self, step: Callable[[], T], stop: threading.Event) -> T | None:
+    def _retry_until_stopped(self, step: Callable[[], T], stop: threading.Event) -> T | None:
         """Return what a step on the log returns, again and again while it fails; None once told to stop."""
         for wait_s in chain(BACK_OFF_S, repeat(BACK_OFF_S[-1])):
             try:

@@ -17,11 +17,11 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import LaneKey, describe_briefly
-from realpad_form.domain.listing import SHOWN_FOR, Listed, Listing
+from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
 from realpad_form.domain.people import AuditAction, Person, Role
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
-from realpad_form.services.people import KEPT_PASSKEYS
+from realpad_form.services.people import MAX_PASSKEYS
 from realpad_form.services.reconcile import Readings
 
 OUTAGES: Final = (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
@@ -130,9 +130,9 @@ class AfterRestore:
             except PersonNotFoundError:
                 return
             entries = self.audit.entries(subject=str(person_id))
-            resets = [each for each in entries if each.deed is AuditAction.PERSON_RESET]
+            resets = [each for each in entries if each.action is AuditAction.PERSON_RESET]
             known = [each.detail.replace(",", " ").split() for each in resets if each.at >= at - CLOCKS_APART]
-            if any(keeps_passkeys or KEPT_PASSKEYS not in words for words in known):
+            if any(keeps_passkeys or MAX_PASSKEYS not in words for words in known):
                 return
             self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
             self.sessions.end_all(person.id)
@@ -183,18 +183,18 @@ class RestoreWatch:
         self.restores.keep()
         self.after.run_once()
 
-    def look(self) -> bool:
+    def check(self) -> bool:
         """Look at the lists that are to be looked at; return whether one waits for its turn.
 
         Raises: StorageUnavailableError.
         """
         is_waiting = False
-        for key in self.restores.to_look(tuple(self.readings.credentials)):
+        for key in self.restores.to_check(tuple(self.readings.credentials)):
             if any(lane.is_list_refused for lane in self.readings.log.lanes() if lane.key == key):
                 logger.warning("the list of %s may not be seen, so that it sends unchecked", key.credential)
                 self.restores.looked(key, is_over=True)
             elif self.readings.begin(key, every_s=0):
-                self._look_at(key)
+                self._check_list(key)
             else:
                 is_waiting = True
         return is_waiting
@@ -210,7 +210,7 @@ class RestoreWatch:
                 "what waits in the spool is not looked up in Realpad's list: %s", type(error).__name__
             )
 
-    def _look_at(self, key: LaneKey) -> None:
+    def _check_list(self, key: LaneKey) -> None:
         """Compare a lane's list with the log, and let it send if the list shows nothing new."""
         listed = self.readings.crm.list_leads(self.readings.credentials[key])
         if isinstance(listed, Answer):
@@ -228,7 +228,7 @@ class RestoreWatch:
         self._end(key)
         self.restores.looked(key, is_over=True)
 
-    def _sent_since(self, key: LaneKey, listing: Listing) -> tuple[Listed, ...]:
+    def _sent_since(self, key: LaneKey, listing: LeadList) -> tuple[ListEntry, ...]:
         account, now = self.readings.account(key), self.restores.now()
         mine = (*account.own, *account.others)
         # Where the clocks do not agree, an entry may be a call's though it lies that much beside it.
@@ -245,10 +245,10 @@ class RestoreWatch:
         may_go_better = instead.outcome in OUTAGES
         self._end(key, instead if may_go_better else None)
         self.restores.looked(key, is_over=not may_go_better)
-        is_over = key not in self.restores.to_look([key])
+        is_over = key not in self.restores.to_check([key])
         how = "it sends unchecked" if is_over else "it is tried again"
         why = describe_briefly(instead)
         logger.warning("the list of %s cannot be looked at, %s: %s", key.credential, how, why)
 
     def _end(self, key: LaneKey, instead: Answer | None = None) -> None:
-        self.readings.log.end_reading(key, pace_s=self.readings.pace_s, instead=instead)
+        self.readings.log.end_listing(key, pace_s=self.readings.pace_s, instead=instead)

@@ -182,7 +182,7 @@ class SignIn:
             self.sessions.end(session.id)
             return None
         if is_use and now - session.last_seen_at >= SEEN_EVERY:
-            self.sessions.see(session, at=now)
+            self.sessions.touch(session, at=now)
         return session
 
     def sign_out(self, token: str) -> None:

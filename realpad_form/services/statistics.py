@@ -53,7 +53,7 @@ class Statistics:
         """Count one step of a visitor; never waits for anything, and never fails."""
         here = place(project, self.clock(), campaign=campaign, unit=unit)
         with self._lock:
-            self._counts[self._told_apart(here), step] += 1
+            self._counts[self._limited_key(here), step] += 1
             if self._adding is None:  # the timer begins with the first count, and ends with the last
                 self._adding = threading.Timer(ADD_AFTER_S, self.add_up)
                 self._adding.daemon = True
@@ -75,7 +75,7 @@ class Statistics:
         """Return the statistics by name, in its order. Raises: StorageUnavailableError."""
         return self.tally.report(query, by=by)
 
-    def _told_apart(self, here: TallyKey) -> TallyKey:
+    def _limited_key(self, here: TallyKey) -> TallyKey:
         """Return a place, or the one for all others if there are too many."""
         key = (here.project, here.day)
         if key not in self._known:

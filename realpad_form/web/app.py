@@ -58,7 +58,7 @@ class _App(Flask):
 
 def create_app(services: Services) -> Flask:
     """Return the web application on top of ready services; only the desk sets a cookie."""
-    services.look_at_data_keys()
+    services.check_data_keys()
     app = _App(__name__, static_folder=None, template_folder=str(folder() / "templates"))
     app.debug = False  # whatever FLASK_DEBUG says, which would raise faults past our answers
     app.config.update(MAX_CONTENT_LENGTH=BODY_BYTES)

@@ -43,7 +43,7 @@ RETRY_AFTER_S: Final = 5
 
 WORDS: Final = {429: _("Too many attempts. Please wait a moment; your answers are kept.")}
 KEPT: Final = _("We could not send the form. Your answers are kept; please try again.")
-NOT_KEPT: Final = _("We could not take what was sent.")
+SUBMISSION_FAILED: Final = _("We could not take what was sent.")
 
 
 def register(app: Flask) -> None:
@@ -107,5 +107,5 @@ def _answer(status: int, text: str) -> Response:
     if isinstance(form, ProjectForm):
         problem = translations(form.language).gettext(WORDS.get(status, KEPT))
         return deps().pages.form(project, form, status=status, problem=problem)
-    problem = translations(project.language).gettext(NOT_KEPT)
+    problem = translations(project.language).gettext(SUBMISSION_FAILED)
     return deps().pages.error(project, project.language, status=status, problem=problem)

@@ -17,7 +17,7 @@ from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import TRAPS
-from realpad_form.domain.spam import Signs, Verdict, is_spam, reasons_of
+from realpad_form.domain.spam import SpamSignals, Verdict, is_spam, reasons_of
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web import body
 from realpad_form.web.client import check_origin, client_address, is_of_null_origin
@@ -125,8 +125,10 @@ def _submission(
 ) -> Submission:
     """Return a validated post with the reasons, if it is to be quarantined."""
     now = datetime.now(UTC)
-    signs = spam_signals(request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst)
-    reasons = reasons_of(signs)
+    signals = spam_signals(
+        request, form, now=now, is_captcha_failed=verdict.is_failed, is_in_burst=is_in_burst
+    )
+    reasons = reasons_of(signals)
     submission = form.submission(
         key=identity.key,
         address=client_address(request),
@@ -217,13 +219,13 @@ def _first(posted: Posted, key: str) -> str | None:
 
 def spam_signals(
     request: Request, form: ProjectForm, *, now: datetime, is_captcha_failed: bool, is_in_burst: bool
-) -> Signs:
+) -> SpamSignals:
     """Return what a validated post tells about its sender. Source of the weights: domain/spam.py."""
     answers = form.answers
     issued_at = form.token.issued_at
     # When the page fetched its token; one that was renewed on the way tells nothing.
     filled_in = None if issued_at is None or form.token.is_renewed else now - issued_at
-    return Signs(
+    return SpamSignals(
         names=tuple(_texts(answers, "name", "surname")),
         note="".join(_texts(answers, "note")),
         filled_in=filled_in,

@@ -160,7 +160,7 @@ class Core:
         self.restores.notice()
         self.after_restore.run_once()
 
-    def look_at_data_keys(self) -> None:
+    def check_data_keys(self) -> None:
         """Compare the data keys with the stored leads when a process starts, and log what is wrong."""
         try:
             for damage in self.log.check_data_keys():

@@ -84,6 +84,6 @@ class ForDelivery(Core):
         return Credentials(self.log, self.lane_keys, self.catalog.projects, pace_s=self.settings.relay_pace_s)
 
     @cached_property
-    def digesting(self) -> Indexer:
+    def indexer(self) -> Indexer:
         """Makes leads findable and counts them."""
         return Indexer(SqlIndexQueue(self.database, self._vault))

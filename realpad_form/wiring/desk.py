@@ -158,7 +158,7 @@ class ForDesk(Core):
         return Passkeys(WebAuthn(public_url), self.sign_in, self.tickets)
 
     @cached_property
-    def elsewhere(self) -> OidcSignIn | None:
+    def oidc_sign_in(self) -> OidcSignIn | None:
         """Lets people in whom their company's OpenID provider knows; None if there is none."""
         if not self.settings.oidc:
             return None

@@ -52,7 +52,7 @@ def agents():
 
 
 def webhook(url, _project):
-    WebhookNotifier(url).tell([Alert(kind=Kind.LANE, subject="a", text="b")])
+    WebhookNotifier(url).send([Alert(kind=Kind.LANE, subject="a", text="b")])
 
 
 def realpad(url, _project):

@@ -92,7 +92,7 @@ def test_all_alerts_come_in_one_mail():
     with smtp_server() as (port, said):
         MailNotifier(
             f"smtp://127.0.0.1:{port}?from=forms@example.com", ["a@example.com", "b@example.com"]
-        ).tell(ALERTS)
+        ).send(ALERTS)
 
     text = b"\n".join(said).decode()
     assert b"mail from:<forms@example.com>" in lowered(said)
@@ -122,7 +122,7 @@ EVERY_KIND = [
 def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
-        MailNotifier(url, ["a@example.com"], inbox="https://forms.example/inbox/").tell(alerts)
+        MailNotifier(url, ["a@example.com"], inbox="https://forms.example/inbox/").send(alerts)
 
     mail = mail_in(said)
     assert all(line.isascii() and len(line) <= 998 for line in said)
@@ -148,7 +148,7 @@ def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
 def test_ids_of_mails_never_tell_the_name_of_the_machine(inbox, domain):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
-        MailNotifier(url, ["a@example.com"], inbox=inbox).tell(ALERTS)
+        MailNotifier(url, ["a@example.com"], inbox=inbox).send(ALERTS)
 
     assert mail_in(said)["Message-ID"].endswith(f"@{domain}>")
 
@@ -157,7 +157,7 @@ def test_two_mails_have_two_ids():
     ids = set()
     for _ in range(2):
         with smtp_server() as (port, said):
-            MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).tell(ALERTS)
+            MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).send(ALERTS)
         ids.add(mail_in(said)["Message-ID"])
 
     assert len(ids) == 2
@@ -165,7 +165,7 @@ def test_two_mails_have_two_ids():
 
 def test_a_user_logs_in_on_this_machine():
     with smtp_server(offers=b"250-mail.example\r\n250 AUTH PLAIN") as (port, said):
-        MailNotifier(f"smtp://a%40example.com:secret@127.0.0.1:{port}", ["b@example.com"]).tell(ALERTS)
+        MailNotifier(f"smtp://a%40example.com:secret@127.0.0.1:{port}", ["b@example.com"]).send(ALERTS)
 
     assert any(line.startswith(b"AUTH PLAIN") for line in said)
     assert b"mail from:<a@example.com>" in lowered(said)
@@ -179,7 +179,7 @@ def test_no_password_leaves_this_machine_unencrypted(monkeypatch):
         )
 
         with pytest.raises(NotificationError, match="no encryption"):
-            MailNotifier("smtp://user:secret@mail.example", ["b@example.com"]).tell(ALERTS)
+            MailNotifier("smtp://user:secret@mail.example", ["b@example.com"]).send(ALERTS)
 
     assert not any(line.upper().startswith(b"AUTH") for line in said)
 
@@ -189,14 +189,14 @@ def test_a_mail_server_that_refuses_is_an_error_without_its_words():
         smtp_server(greeting=b"554 go away, secret") as (port, _),
         pytest.raises(NotificationError) as caught,
     ):
-        MailNotifier(f"smtp://127.0.0.1:{port}", ["b@example.com"]).tell(ALERTS)
+        MailNotifier(f"smtp://127.0.0.1:{port}", ["b@example.com"]).send(ALERTS)
 
     assert "secret" not in str(caught.value)
 
 
 def test_a_webhook_gets_a_text_and_the_alerts_one_by_one():
     with webhook() as (url, received):
-        WebhookNotifier(url).tell(ALERTS)
+        WebhookNotifier(url).send(ALERTS)
 
     [body] = received
     assert body["text"].startswith("• leads are held back (riverside) since 2026-11-23 12:00 UTC: stopped")
@@ -218,7 +218,7 @@ def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
 
     with webhook() as (url, received):
         url = url.replace("127.0.0.1", "example.webhook.office.com")
-        WebhookNotifier(url, inbox="https://forms.example/inbox/").tell(ALERTS)
+        WebhookNotifier(url, inbox="https://forms.example/inbox/").send(ALERTS)
 
     [attachment] = received[0]["attachments"]
     assert (received[0]["type"], attachment["contentType"]) == (
@@ -232,8 +232,8 @@ def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
 def test_mail_and_text_end_with_a_way_to_the_inbox():
     with smtp_server() as (port, said), webhook() as (url, received):
         inbox = "https://forms.example/inbox/"
-        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"], inbox=inbox).tell(ALERTS)
-        WebhookNotifier(url, inbox=inbox).tell(ALERTS)
+        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"], inbox=inbox).send(ALERTS)
+        WebhookNotifier(url, inbox=inbox).send(ALERTS)
 
     assert inbox.encode() in said
     assert received[0]["text"].endswith(f"\n\n{inbox}")
@@ -242,14 +242,14 @@ def test_mail_and_text_end_with_a_way_to_the_inbox():
 @pytest.mark.parametrize(("status", "headers"), [(500, ()), (404, ()), (302, [("Location", "/elsewhere")])])
 def test_a_webhook_that_does_not_take_it_is_an_error(status, headers):
     with webhook(status, headers) as (url, received), pytest.raises(NotificationError, match=str(status)):
-        WebhookNotifier(url).tell(ALERTS)
+        WebhookNotifier(url).send(ALERTS)
 
     assert len(received) == 1
 
 
 def test_a_webhook_that_is_not_there_is_an_error():
     with pytest.raises(NotificationError):
-        WebhookNotifier("http://127.0.0.1:9/hook").tell(ALERTS)
+        WebhookNotifier("http://127.0.0.1:9/hook").send(ALERTS)
 
 
 @pytest.mark.parametrize(
@@ -264,19 +264,19 @@ def test_a_webhook_that_is_not_there_is_an_error():
 )
 def test_settings_that_cannot_be_used_are_told_as_ours_and_without_their_values(url, recipient):
     with pytest.raises(NotificationError, match=r"^mail to \S+: \w+$"):
-        MailNotifier(url, [recipient]).tell(ALERTS)
+        MailNotifier(url, [recipient]).send(ALERTS)
 
 
 @pytest.mark.parametrize("url", ["http://x..y/hook", "http://127.0.0.1:99999/hook"])
 def test_a_webhook_whose_address_cannot_be_is_told_as_ours(url):
     with pytest.raises(NotificationError, match=r"^webhook: \w+$"):
-        WebhookNotifier(url).tell(ALERTS)
+        WebhookNotifier(url).send(ALERTS)
 
 
 def test_a_line_feed_in_a_files_name_keeps_no_mail_back():
     alert = Alert(kind=Kind.PROJECT, subject="projects/a\nb.yaml", text="line 1 is wrong")
 
     with smtp_server() as (port, said):
-        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).tell([alert])
+        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).send([alert])
 
     assert b"Subject: [realpad-form] a project file is broken (projects/a b.yaml)" in said

@@ -57,7 +57,7 @@ def stopped(desk):
 def suspicious(desk):
     """Quarantine two dozen leads."""
     lead_ids = [desk.add(name=f"Robot {number}", suspicions=("no_script",)) for number in range(24)]
-    while desk.services.digesting.run_once():
+    while desk.services.indexer.run_once():
         pass
     return lead_ids
 

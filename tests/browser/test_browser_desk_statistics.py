@@ -38,7 +38,7 @@ def test_a_visit_and_its_lead_show_up_on_their_way_to_realpad(desk, statistics, 
     expect(form.get_by_role("heading", name="Děkujeme")).to_be_visible()
     desk.relay()
     desk.services.statistics.add_up()
-    while desk.services.digesting.run_once():
+    while desk.services.indexer.run_once():
         pass
 
     page = statistics("?by=campaign")
@@ -62,7 +62,7 @@ def test_figures_need_no_script(statistics):
 def test_nothing_stands_in_anybodys_way(desk, statistics, mode, width):
     desk.add()
     desk.relay()
-    while desk.services.digesting.run_once():
+    while desk.services.indexer.run_once():
         pass
     page = statistics(color_scheme=mode, reduced_motion="reduce", viewport={"width": width, "height": 800})
 

@@ -22,7 +22,7 @@ def lead(desk):
     """Return the address of a lead that Realpad has refused."""
     lead_id = desk.add(unit="not there")
     desk.relay()
-    while desk.services.digesting.run_once():
+    while desk.services.indexer.run_once():
         pass
     return f"{desk.url}/inbox/leads/{lead_id}"
 

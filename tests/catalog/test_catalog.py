@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from realpad_form.catalog import Catalog
-from realpad_form.catalog.catalog import LOOK_EVERY_S
+from realpad_form.catalog.catalog import POLL_EVERY_S
 from realpad_form.domain.errors import ProjectNotFoundError
 
 
@@ -20,7 +20,7 @@ class Clock:
         return self.now
 
     def tick(self):
-        self.now += LOOK_EVERY_S
+        self.now += POLL_EVERY_S
 
 
 @pytest.fixture

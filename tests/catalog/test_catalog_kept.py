@@ -8,7 +8,7 @@ from memory_versions import MemoryVersions
 
 from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.catalog import Catalog
-from realpad_form.catalog.catalog import ASK_EVERY_S, LOOK_EVERY_S
+from realpad_form.catalog.catalog import ASK_EVERY_S, POLL_EVERY_S
 from realpad_form.catalog.yaml_source import MAX_BYTES
 from realpad_form.domain.errors import ProjectNotFoundError, SettingsError
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
@@ -32,7 +32,7 @@ class Ticking:
     def __call__(self):
         return self.now
 
-    def tick(self, seconds=LOOK_EVERY_S):
+    def tick(self, seconds=POLL_EVERY_S):
         self.now += seconds
 
 

@@ -21,7 +21,7 @@ def entries(environ):
     def read():
         services = Services(Settings.load())
         try:
-            return [(each.deed, each.subject, each.detail) for each in reversed(services.audit.entries())]
+            return [(each.action, each.subject, each.detail) for each in reversed(services.audit.entries())]
         finally:
             services.close()
 
@@ -37,13 +37,13 @@ def entries(environ):
     ],
 )
 def test_a_decision_about_a_lead_is_written_down_once(
-    accept, terminal, entries, words, suspicions, deed, detail
+    accept, terminal, entries, words, suspicions, action, detail
 ):
     lead_id = accept(suspicions)
 
     terminal.run("leads", *words, lead_id)
 
-    assert entries() == [(deed, lead_id, f"{detail}, {USER}")]
+    assert entries() == [(action, lead_id, f"{detail}, {USER}")]
 
 
 def test_a_correction_by_command_names_the_answers_that_it_changed(accept, terminal, entries):

@@ -51,7 +51,7 @@ def audited():
         return [
             (each.subject, each.detail.partition(", user ")[0])
             for each in reversed(services.audit.entries())
-            if each.deed is AuditAction.RESEALED
+            if each.action is AuditAction.RESEALED
         ]
     finally:
         services.close()

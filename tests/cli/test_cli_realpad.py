@@ -40,7 +40,7 @@ def test_a_revocation_without_an_answer_is_not_audited_as_failed(terminal, sandb
 
     assert "Realpad may have revoked it, look there before you try again" in result.stderr
     services = Services(Settings.load())
-    written = [each.deed for each in services.audit.entries()]
+    written = [each.action for each in services.audit.entries()]
     services.close()
     assert written == [AuditAction.REVOCATION_ASKED]
 

@@ -15,7 +15,7 @@ from uuid import UUID
 
 from untraced import untraced
 
-from realpad_form.domain.listing import Call, Listed
+from realpad_form.domain.listing import Call, ListEntry
 from realpad_form.domain.reconcile import Presence, compare
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -69,16 +69,16 @@ class Made:
 
     person: int
     project: int
-    fate: str
+    outcome_of: str
     at: datetime
 
     @property
     def ended_at(self) -> datetime:
-        return self.at + timedelta(seconds=1 if self.fate == "delivered" else 15)
+        return self.at + timedelta(seconds=1 if self.outcome_of == "delivered" else 15)
 
     @property
     def stored_at(self) -> datetime:
-        if self.fate == "stored late":
+        if self.outcome_of == "stored late":
             return self.ended_at + STORED_LATE_BY
         return self.at + timedelta(milliseconds=500)
 
@@ -100,18 +100,21 @@ class History:
 
     @property
     def is_whole(self) -> bool:
-        return not self.hole and self.shown == (0, sum(each.fate != "never stored" for each in self.made))
+        return not self.hole and self.shown == (
+            0,
+            sum(each.outcome_of != "never stored" for each in self.made),
+        )
 
     def judge(self) -> list[tuple[Made, Presence, int | None]]:
         """Return every unknown call with what the comparison says, and whose entry it takes for it."""
         calls = [self._call(number, each) for number, each in enumerate(self.made)]
         stored = sorted(
-            (each for each in self.made if each.fate != "never stored"), key=lambda each: each.stored_at
+            (each for each in self.made if each.outcome_of != "never stored"), key=lambda each: each.stored_at
         )
         listed = [self._listed(number, each) for number, each in enumerate(stored)]
         told = compare(
-            [call for call, made in zip(calls, self.made, strict=True) if made.fate != "delivered"],
-            [call for call, made in zip(calls, self.made, strict=True) if made.fate == "delivered"],
+            [call for call, made in zip(calls, self.made, strict=True) if made.outcome_of != "delivered"],
+            [call for call, made in zip(calls, self.made, strict=True) if made.outcome_of == "delivered"],
             [listed[number] for number in self._visible(stored)][::-1],
             clock_offset=self.clock if self.has_date else None,
         )
@@ -130,12 +133,12 @@ class History:
         if self.hole == "the first project":
             return [number for number in visible if stored[number].project != 0]
         if self.hole == "the first delivered":
-            delivered = [number for number in visible if stored[number].fate == "delivered"]
+            delivered = [number for number in visible if stored[number].outcome_of == "delivered"]
             return [number for number in visible if number not in delivered[:1]]
         return visible
 
     def _call(self, number: int, made: Made) -> Call:
-        is_delivered = made.fate == "delivered"
+        is_delivered = made.outcome_of == "delivered"
         return Call(
             lead_id=UUID(int=number), name=self.people.typed[made.person],
             project=str(made.project), campaign="",
@@ -144,8 +147,8 @@ class History:
             contacts=frozenset([self.people.emails[made.person]]),
         )  # fmt: skip
 
-    def _listed(self, number: int, made: Made) -> Listed:
-        return Listed(
+    def _listed(self, number: int, made: Made) -> ListEntry:
+        return ListEntry(
             inquiry_id=number, customer_id=self.people.customers[made.person],
             customer_name=self.people.listed[made.person],
             at=made.stored_at + self.clock, projects=(f"Project {made.project}",),
@@ -155,7 +158,7 @@ class History:
         """Return which findings are not true."""
         wrong = []
         for made, presence, customer_id in findings:
-            is_stored = made.fate != "never stored"
+            is_stored = made.outcome_of != "never stored"
             if presence is Presence.ABSENT and is_stored:
                 wrong.append(f"absent, but there: {made}")
             if presence is Presence.NOT_LISTED and is_stored and self.is_whole:
@@ -182,7 +185,7 @@ def histories(
                 continue
             for pauses in product(gaps, repeat=calls - 1):
                 made = tuple(map(Made, people, projects, fates, accumulate(pauses, initial=NOON)))
-                stored = sum(fate != "never stored" for fate in fates)
+                stored = sum(outcome_of != "never stored" for outcome_of in fates)
                 shapes = product(_parts(stored), clocks, (True, False), who, holes)
                 yield from (History(made, *shape) for shape in shapes)
 
@@ -225,5 +228,5 @@ def count(histories: Iterator[History]) -> Counter[tuple[str, Presence]]:
             findings = history.judge()
             wrong = history.mistakes(findings)
             assert not wrong, f"{wrong} in {history}"
-            counted.update((made.fate, presence) for made, presence, _ in findings)
+            counted.update((made.outcome_of, presence) for made, presence, _ in findings)
     return counted

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from realpad_form.domain.listing import CLOCKS_APART, Call, Listed
+from realpad_form.domain.listing import CLOCKS_APART, Call, ListEntry
 from realpad_form.domain.reconcile import Presence, compare, describe_duration, sightings
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -23,7 +23,7 @@ def call(number, *, name="Jana Nováková", project="1", campaign="", at=NOON, l
 
 
 def listed(number, *, name="Jana Nováková", projects=("Riverside Residences",), campaign="", at=NOON):
-    return Listed(
+    return ListEntry(
         inquiry_id=number, customer_id=1000 + number, customer_name=name, at=at,
         projects=projects, campaign=campaign,
     )  # fmt: skip

@@ -2,53 +2,55 @@ from datetime import timedelta
 
 import pytest
 
-from realpad_form.domain.spam import WEIGHTS, Signs, is_spam, reasons_of, score
+from realpad_form.domain.spam import WEIGHTS, SpamSignals, is_spam, reasons_of, score
 
 QUICK, SLOW = timedelta(seconds=2), timedelta(seconds=3)
 
 
 def test_an_ordinary_enquiry_has_no_reasons():
-    signs = Signs(names=("Jana", "Nováková"), note="Dobrý den, je byt volný?", filled_in=timedelta(minutes=2))
+    signals = SpamSignals(
+        names=("Jana", "Nováková"), note="Dobrý den, je byt volný?", filled_in=timedelta(minutes=2)
+    )
 
-    assert reasons_of(signs) == ()
+    assert reasons_of(signals) == ()
     assert not is_spam(())
 
 
 @pytest.mark.parametrize(
     ("signs", "reason"),
     [
-        (Signs(is_without_script=True), "no_script"),
-        (Signs(is_captcha_failed=True), "captcha_failed"),
-        (Signs(is_trapped=True), "honeypot"),
-        (Signs(is_of_null_origin=True), "null_origin"),
-        (Signs(is_in_burst=True), "burst"),
-        (Signs(filled_in=QUICK), "too_fast"),
-        (Signs(names=("Win at https://x.example", "Novák")), "link_in_name"),
-        (Signs(names=("Jan", "casino.top")), "link_in_name"),
-        (Signs(note="http://a.example and www.b.example"), "links_in_note"),
-        (Signs(note="[url=http://a.example]here[/url]"), "markup_in_note"),
-        (Signs(note='<a href="x">here</a>'), "markup_in_note"),
-        (Signs(names=("Foo", "foo"), note="FOO "), "repeated_text"),
-        (Signs(names=("aaaaaa", "Novák")), "repeated_text"),
+        (SpamSignals(is_without_script=True), "no_script"),
+        (SpamSignals(is_captcha_failed=True), "captcha_failed"),
+        (SpamSignals(is_trapped=True), "honeypot"),
+        (SpamSignals(is_of_null_origin=True), "null_origin"),
+        (SpamSignals(is_in_burst=True), "burst"),
+        (SpamSignals(filled_in=QUICK), "too_fast"),
+        (SpamSignals(names=("Win at https://x.example", "Novák")), "link_in_name"),
+        (SpamSignals(names=("Jan", "casino.top")), "link_in_name"),
+        (SpamSignals(note="http://a.example and www.b.example"), "links_in_note"),
+        (SpamSignals(note="[url=http://a.example]here[/url]"), "markup_in_note"),
+        (SpamSignals(note='<a href="x">here</a>'), "markup_in_note"),
+        (SpamSignals(names=("Foo", "foo"), note="FOO "), "repeated_text"),
+        (SpamSignals(names=("aaaaaa", "Novák")), "repeated_text"),
     ],
 )
-def test_each_sign_has_its_reason(signs, reason):
-    assert reasons_of(signs) == (reason,)
+def test_each_sign_has_its_reason(signals, reason):
+    assert reasons_of(signals) == (reason,)
 
 
 @pytest.mark.parametrize(
     "signs",
     [
-        Signs(names=("Jan", "Novák"), note="Viděl jsem https://www.riverside.example/byt/A-101"),
-        Signs(names=("O'Brien", "von der Leyen-Šmíd")),
-        Signs(names=("Anna", "Nová"), note="Anna"),
-        Signs(names=("Ing. arch. Jan", "Novák, Ph.D.")),
-        Signs(filled_in=SLOW),
-        Signs(filled_in=None),
+        SpamSignals(names=("Jan", "Novák"), note="Viděl jsem https://www.riverside.example/byt/A-101"),
+        SpamSignals(names=("O'Brien", "von der Leyen-Šmíd")),
+        SpamSignals(names=("Anna", "Nová"), note="Anna"),
+        SpamSignals(names=("Ing. arch. Jan", "Novák, Ph.D.")),
+        SpamSignals(filled_in=SLOW),
+        SpamSignals(filled_in=None),
     ],
 )
-def test_people_have_no_reasons(signs):
-    assert reasons_of(signs) == ()
+def test_people_have_no_reasons(signals):
+    assert reasons_of(signals) == ()
 
 
 @pytest.mark.parametrize("reason", ["link_in_name", "no_script", "captcha_failed", "honeypot", "null_origin"])
@@ -62,14 +64,14 @@ def test_a_light_reason_does_not(reason):
 
 
 def test_a_quick_person_with_a_password_manager_in_a_busy_office_passes():
-    reasons = reasons_of(Signs(names=("Jana", "Nováková"), filled_in=QUICK, is_in_burst=True))
+    reasons = reasons_of(SpamSignals(names=("Jana", "Nováková"), filled_in=QUICK, is_in_burst=True))
 
     assert reasons == ("too_fast", "burst")
     assert not is_spam(reasons)
 
 
 def test_light_reasons_add_up():
-    reasons = reasons_of(Signs(names=("Foo", "Foo"), filled_in=QUICK, is_in_burst=True))
+    reasons = reasons_of(SpamSignals(names=("Foo", "Foo"), filled_in=QUICK, is_in_burst=True))
 
     assert score(reasons) == 65
     assert is_spam(reasons)

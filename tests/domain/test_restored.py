@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.domain.restored import KnownCall, Sign, Unsent, sent_since
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -19,7 +19,7 @@ def at(minutes):
 
 def entry(name, minutes, customer_id=None):
     number = next(numbers)
-    return Listed(
+    return ListEntry(
         inquiry_id=number, customer_id=customer_id or 1000 + number, customer_name=name, at=at(minutes)
     )
 

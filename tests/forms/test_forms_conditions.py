@@ -11,13 +11,13 @@ TYPED = json.loads((Path(__file__).parents[1] / "js" / "show_if.json").read_text
 
 @pytest.fixture
 def shows(make_project, fill):
-    def tell(kind, text, wanted):
+    def send(kind, text, wanted):
         asked = {"field": kind} if kind == "price_max" else {"attribute": "a", "type": kind, "label": "A"}
         key = asked.get("field", "a")
         b = {"attribute": "b", "type": "string", "label": "B", "show_if": {key: wanted}}
         return "b" not in fill(make_project(asked, b), {key: text}).hidden
 
-    return tell
+    return send
 
 
 @pytest.mark.parametrize(("kind", "text", "wanted", "is_shown"), TYPED)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from realpad_form.forms.posted import CAMPAIGN_CHARS, CAPTURED_CHARS
-from realpad_form.forms.readers import KEPT_UNIT_CHARS
+from realpad_form.forms.readers import MAX_UNIT_CHARS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "project-file.md").read_text(encoding="utf-8")
 SECTION = DOCUMENT.partition("## What is taken as an answer")[2].partition("\n## ")[0]
@@ -70,7 +70,7 @@ EXAMPLES = [
 
 ELSEWHERE = {
     "a consent": "tests/forms/test_forms_form.py",
-    "`unit`, `unit_id`": KEPT_UNIT_CHARS,
+    "`unit`, `unit_id`": MAX_UNIT_CHARS,
     "campaign": CAMPAIGN_CHARS,
     "captured parameters, `page`, `referrer`": CAPTURED_CHARS,
 }

@@ -8,7 +8,7 @@ from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, FakeCloc
 
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.listing import Listed, Listing
+from realpad_form.domain.listing import LeadList, ListEntry
 from realpad_form.ports import Claim, Credential
 
 APART = timedelta(minutes=10)
@@ -74,7 +74,7 @@ class World:
 
     clock: object
     flights: list[Flight] = field(default_factory=list)
-    listed: dict[str, list[Listed]] = field(default_factory=dict)  # by credential
+    listed: dict[str, list[ListEntry]] = field(default_factory=dict)  # by credential
     list_answer: Answer | None = None  # instead of the list
     may_be_called: dict[UUID, bool] = field(default_factory=dict)
 
@@ -82,7 +82,7 @@ class World:
         """Return what an account got within 7 days, as Realpad does, or the answer that is set."""
         mine, since = self.listed.get(credential.name, []), self.clock() - timedelta(days=7)
         shown = [each for each in mine if each.at > since]
-        return self.list_answer or Listing(entries=tuple(shown), dated_at=self.clock())
+        return self.list_answer or LeadList(entries=tuple(shown), dated_at=self.clock())
 
     def note(self, alert):
         """Hear that a delivered lead is not listed: that never happens here."""
@@ -104,7 +104,7 @@ class World:
         flight.has_arrived = True
         mine = self.listed.setdefault(flight.claim.lane.credential, [])
         mine.append(
-            Listed(
+            ListEntry(
                 inquiry_id=len(mine) + 1,
                 customer_id=CUSTOMERS[flight.name],
                 customer_name=f"{flight.name} Nováková",

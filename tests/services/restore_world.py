@@ -5,7 +5,7 @@ from restoring import Machine
 
 from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -63,5 +63,5 @@ class World:
     def list_entry(self, name="Jana Nováková", customer_id=4711):
         """Let Realpad list an entry of now."""
         number = len(self.crm.listed) + 1
-        entry = Listed(inquiry_id=number, customer_id=customer_id, customer_name=name, at=self.clock())
+        entry = ListEntry(inquiry_id=number, customer_id=customer_id, customer_name=name, at=self.clock())
         self.crm.listed.append(entry)

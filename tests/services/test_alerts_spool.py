@@ -63,7 +63,7 @@ def look(alerts, minutes, away):
     def look_for(for_minutes, every=1):
         for _ in range(0, for_minutes, every):
             minutes.pass_(every)
-            alerts.tell_without_log() if away.is_so else alerts.run_once()
+            alerts.send_without_log() if away.is_so else alerts.run_once()
 
     return look_for
 

@@ -8,8 +8,8 @@ from fakes import ACCEPTED, BANNED, BROKEN, LOST, REFUSED, UNREACHABLE, new_lead
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL
-from realpad_form.domain.listing import Listed
-from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.listing import ListEntry
+from realpad_form.domain.reconcile import ListMatch, Presence
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -69,7 +69,7 @@ def go_on(relay, clock):
 
 def entry(at):
     """Return what Realpad lists of a lead, at its own time, which is right."""
-    return Listed(inquiry_id=uuid4().int % 9999, customer_id=4711, customer_name="Jana Nováková", at=at)
+    return ListEntry(inquiry_id=uuid4().int % 9999, customer_id=4711, customer_name="Jana Nováková", at=at)
 
 
 def status(log, lead_id):
@@ -332,7 +332,7 @@ def unknown(log, store, clock):
 
 def look(log, lead_id, at):
     """Let Realpad's list lack an unknown lead; return the lead as it is then."""
-    absent = Finding(presence=Presence.ABSENT)
+    absent = ListMatch(presence=Presence.ABSENT)
     return log.reconcile(log.get(lead_id).lead, absent, asked_at=at, apart_s=600)
 
 
@@ -367,7 +367,7 @@ def test_what_waits_for_a_clock_that_was_ahead_is_counted_until_it_is_set_right(
     log, store, relay, clock, key, wrong_clock
 ):
     assert log.count_misdated(pace_s=0) == 0
-    wrong_clock(lambda: log.begin_reading(key, every_s=0, lease_s=45))
+    wrong_clock(lambda: log.begin_listing(key, every_s=0, lease_s=45))
 
     assert log.count_misdated(pace_s=0) == 1
     assert log.repair_times(pace_s=0) == 1

@@ -17,7 +17,6 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.search import InboxQuery, WholeValue, words_of
 from realpad_form.domain.statistics import GroupBy, StatisticsQuery, counts_of
 from realpad_form.ports import IndexEntry
-from realpad_form.services import indexer
 from realpad_form.services.indexer import Indexer
 
 KEY = LaneKey(credential="riverside", fingerprint="f" * 16, host="https://cms.realpad.eu")
@@ -27,7 +26,7 @@ EVER = StatisticsQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
 
 
 @pytest.fixture
-def digesting(sql_log):
+def worker(sql_log):
     return Indexer(SqlIndexQueue(sql_log.database, sql_log.vault))
 
 
@@ -89,133 +88,133 @@ def number_of(database, table):
         return connection.execute(select(func.count()).select_from(table)).scalar_one()
 
 
-def test_a_lead_is_found_once_it_is_digested(digesting, index, store):
+def test_a_lead_is_found_once_it_is_indexed(worker, index, store):
     lead_id = store()
     before = found(index, "Jana")
 
-    digesting.run_once()
+    worker.run_once()
 
     assert before == []
     assert found(index, "Jana") == [lead_id]
 
 
-def test_what_is_digested_is_left_alone(digesting, store):
+def test_what_is_indexed_is_left_alone(worker, store):
     store()
 
-    assert [digesting.run_once() for _ in range(2)] == [1, 0]
+    assert [worker.run_once() for _ in range(2)] == [1, 0]
 
 
-def test_newest_leads_are_digested_first(digesting, index, store, clock):
+def test_newest_leads_are_indexed_first(worker, index, store, clock):
     for _ in range(60):
         store()
         clock.advance(seconds=1)
     newest = store(answers={"name": "Petr", "surname": "Svoboda"})
 
-    digesting.run_once()
+    worker.run_once()
 
     assert found(index, "Petr") == [newest]
 
 
-def test_a_correction_is_found_beside_what_was_typed_first(digesting, index, store, sql_log):
+def test_a_correction_is_found_beside_what_was_typed_first(worker, index, store, sql_log):
     lead_id = store()
-    digesting.run_once()
+    worker.run_once()
     seen = sql_log.get(lead_id).lead
 
     sql_log.resubmit(seen.version, answers={"name": "Jana", "surname": "Svobodová"}, payload={"name": "Jana"})
-    digesting.run_once()
+    worker.run_once()
 
     assert found(index, "svobodova") == found(index, "novakova") == [lead_id]
 
 
-def test_a_delivered_lead_is_found_by_realpads_customer_id(digesting, index, store, call):
+def test_a_delivered_lead_is_found_by_realpads_customer_id(worker, index, store, call):
     lead_id = store()
-    digesting.run_once()
+    worker.run_once()
 
     call(TAKEN)
-    digesting.run_once()
+    worker.run_once()
 
     assert found(index, "7654321") == [lead_id]
 
 
-def test_an_erased_lead_is_found_by_nothing_and_leaves_no_term(digesting, index, store, sql_log):
+def test_an_erased_lead_is_found_by_nothing_and_leaves_no_term(worker, index, store, sql_log):
     lead_id = store()
-    digesting.run_once()
+    worker.run_once()
 
     sql_log.erase(lead_id)
-    digesting.run_once()
+    worker.run_once()
 
     assert found(index, "Jana") == []
     assert number_of(sql_log.database, term) == 0
 
 
-def test_terms_of_a_lead_that_an_older_version_erased_are_removed(digesting, store, sql_log):
+def test_terms_of_a_lead_that_an_older_version_erased_are_removed(worker, store, sql_log):
     lead_id = store()
-    digesting.run_once()
+    worker.run_once()
     with sql_log.database.write() as connection:
         connection.execute(text("UPDATE lead SET status = 'erased'"))
         connection.execute(text("UPDATE revision SET answers = '{}', payload = '{}'"))
 
-    digesting.run_once()
+    worker.run_once()
 
     assert number_of(sql_log.database, term) == 0
-    assert digesting.run_once() == 0
+    assert worker.run_once() == 0
     assert sql_log.get(lead_id).current.answers == {}
 
 
-def test_a_lead_is_accepted_answered_and_delivered_once(digesting, store, call, counted, clock):
+def test_a_lead_is_accepted_answered_and_delivered_once(worker, store, call, counted, clock):
     store()
-    digesting.run_once()
+    worker.run_once()
     clock.advance(seconds=30)
 
     call(TAKEN)
-    digesting.run_once()
-    digesting.run_once()
+    worker.run_once()
+    worker.run_once()
 
     assert counted() == ({"accepted": 1, "answered": 1, "delivered": 1}, [pytest.approx(30, rel=0.2)])
 
 
-def test_a_refused_lead_that_is_delivered_later_was_answered_once(digesting, store, call, counted, sql_log):
+def test_a_refused_lead_that_is_delivered_later_was_answered_once(worker, store, call, counted, sql_log):
     lead_id = store()
     call(REFUSED)
-    digesting.run_once()
+    worker.run_once()
     after_refusal, _ = counted()
 
     sql_log.resubmit(sql_log.get(lead_id).lead.version, answers={"name": "Jana"}, payload={"name": "Jana"})
-    digesting.run_once()
+    worker.run_once()
     call(TAKEN)
-    digesting.run_once()
+    worker.run_once()
 
     assert after_refusal == {"accepted": 1, "answered": 1}
     assert counted()[0] == {"accepted": 1, "answered": 1, "delivered": 1}
 
 
-def test_a_lead_sent_twice_on_purpose_is_delivered_once(digesting, store, call, counted, sql_log):
+def test_a_lead_sent_twice_on_purpose_is_delivered_once(worker, store, call, counted, sql_log):
     lead_id = store()
     call(TAKEN)
-    digesting.run_once()
+    worker.run_once()
 
     sql_log.resubmit(sql_log.get(lead_id).lead.version, answers={"name": "Jana"}, payload={"name": "Jana"})
     call(TAKEN)
-    digesting.run_once()
+    worker.run_once()
 
     assert counted()[0]["delivered"] == 1
 
 
-def test_a_quarantined_lead_counts_as_accepted_and_quarantined(digesting, store, counted, sql_log):
+def test_a_quarantined_lead_counts_as_accepted_and_quarantined(worker, store, counted, sql_log):
     lead_id = store(suspicions=("links",))
-    digesting.run_once()
+    worker.run_once()
 
     sql_log.move(lead_id, Event.RELEASED)
-    digesting.run_once()
+    worker.run_once()
 
     assert counted()[0] == {"accepted": 1, "quarantined": 1}
 
 
-def test_a_lead_counts_under_its_campaign_unit_and_local_day(digesting, store, sql_log, clock):
+def test_a_lead_counts_under_its_campaign_unit_and_local_day(worker, store, sql_log, clock):
     clock.time = datetime(2026, 7, 1, 22, 30, tzinfo=UTC)  # past midnight in Prague
     store({"campaign": "Summer"}, answers={"name": "Jana", "unit": "A.12"})
 
-    digesting.run_once()
+    worker.run_once()
 
     reports = SqlTally(sql_log.database)
     assert [[row.name for row in reports.report(EVER, by=by)] for by in GroupBy] == [
@@ -223,11 +222,11 @@ def test_a_lead_counts_under_its_campaign_unit_and_local_day(digesting, store, s
     ]  # fmt: skip
 
 
-def test_two_machines_that_digest_the_same_leads_count_them_once(digesting, store, counted, sql_log):
+def test_two_machines_that_digest_the_same_leads_count_them_once(worker, store, counted, sql_log):
     store()
     other = SqlIndexQueue(sql_log.database, sql_log.vault)
-    digests = made_of(other.undigested(10))
-    digesting.run_once()
+    digests = made_of(other.unindexed(10))
+    worker.run_once()
 
     stored = other.digest(digests)
 
@@ -235,35 +234,35 @@ def test_two_machines_that_digest_the_same_leads_count_them_once(digesting, stor
     assert counted()[0] == {"accepted": 1}
 
 
-def test_a_lead_that_changed_meanwhile_is_digested_later(digesting, store, call, counted, sql_log):
+def test_a_lead_that_changed_meanwhile_is_indexed_later(worker, store, call, counted, sql_log):
     store()
-    digests = made_of(digesting.digests.undigested(10))
+    digests = made_of(worker.digests.unindexed(10))
     call(TAKEN)
 
-    stored = digesting.digests.digest(digests)
-    digesting.run_once()
+    stored = worker.digests.digest(digests)
+    worker.run_once()
 
     assert stored == 0
     assert counted()[0] == {"accepted": 1, "answered": 1, "delivered": 1}
 
 
-def test_a_lead_that_cannot_be_opened_holds_up_no_other(digesting, store, submission, index, sql_log, caplog):
+def test_a_lead_that_cannot_be_opened_holds_up_no_other(worker, store, submission, index, sql_log, caplog):
     readable = store(answers={"name": "Petr"})
     under_other_key = replace(sql_log, vault=Vault(["x" * 32, "k" * 32]))
     unreadable = under_other_key.append(new_lead(submission(), payload={})).lead_id
 
-    assert [digesting.run_once() for _ in range(2)] == [1, 0]
+    assert [worker.run_once() for _ in range(2)] == [1, 0]
     assert found(index, "Petr") == [readable]
     assert str(unreadable) in caplog.text
 
 
 def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr(indexer, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(worker, "LOOK_EVERY_S", 0.01)
     stop, looks = threading.Event(), []
 
     class Digests:
-        def undigested(self, limit):
+        def unindexed(self, limit):
             looks.append(limit)
             if len(looks) < 5:
                 raise StorageUnavailableError("away") if len(looks) % 2 else ValueError("Novák")
@@ -272,14 +271,14 @@ def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, capl
 
     Indexer(Digests()).run(stop)
 
-    assert looks == [indexer.AT_ONCE] * 5
+    assert looks == [worker.AT_ONCE] * 5
     told = [record.message for record in caplog.records]
     assert told == ["leads could not be made findable: away", "leads are made findable again"]
 
 
-def test_words_are_not_stored(digesting, store, sql_log):
+def test_words_are_not_stored(worker, store, sql_log):
     store()
-    digesting.run_once()
+    worker.run_once()
 
     with sql_log.database.read() as connection:
         stored = {row.term for row in connection.execute(select(term))}
@@ -292,20 +291,20 @@ def test_words_are_not_stored(digesting, store, sql_log):
 
 
 @pytest.mark.parametrize("keys", [["k" * 32, "n" * 32], ["n" * 32, "k" * 32]])
-def test_leads_stay_findable_when_a_data_key_is_added(digesting, store, sql_log, keys):
+def test_leads_stay_findable_when_a_data_key_is_added(worker, store, sql_log, keys):
     lead_id = store()
-    digesting.run_once()
+    worker.run_once()
 
     index = SqlLeadIndex(sql_log.database, Vault(keys))
 
     assert found(index, "Jana") == [lead_id]
 
 
-def test_a_whole_value_is_found_whole_and_by_no_other_lead(store, digesting, index):
+def test_a_whole_value_is_found_whole_and_by_no_other_lead(store, worker, index):
     wanted = store(answers={"name": "Jana", "email": "Jana@example.com", "phone": "+420220850111"})
     store(answers={"name": "Karel", "phone": "+421220850111", "note": "od jana@example.com"})
     store(answers={"name": "Petr", "email": "ana@example.com", "note": "+420 220 850 111"})
-    digesting.run_once()
+    worker.run_once()
 
     for whole in (
         WholeValue(email="jana@EXAMPLE.com"),

@@ -18,10 +18,10 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.people import COMMAND, Actor
-from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.reconcile import ListMatch, Presence
 from realpad_form.services.lead_actions import Customer, LeadActions, LeadProjects, Revocation
 
-ABSENT = Finding(presence=Presence.ABSENT)
+ABSENT = ListMatch(presence=Presence.ABSENT)
 JANA = Actor(uuid4())
 """A person on the page of a lead."""
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from fakes import BANNED, BROKEN, LOST, new_lead
 
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.ports import Credential
 from realpad_form.services.lookup import CrmLookup
 from realpad_form.services.reconcile import Readings
@@ -38,7 +38,7 @@ def lost(log, crm, relay, submission, clock):
 
 def test_entries_are_shown_and_nothing_is_changed(log, crm, look, lost, clock):
     crm.listed = [
-        Listed(
+        ListEntry(
             inquiry_id=1, customer_id=4711, customer_name="Jana Nováková",
             at=clock() - timedelta(seconds=61), projects=("Riverside Residences",),
         )

@@ -52,7 +52,7 @@ def test_sixty_an_hour_are_permitted_and_no_more(reveals, world, clock, masked):
     clock.advance(minutes=40)
 
     assert [outcome(reveals, masked) for _ in range(2)] == [0, 1200]
-    assert world.deeds(by=masked.id).count(AuditAction.REVEALED) == 61
+    assert world.actions(by=masked.id).count(AuditAction.REVEALED) == 61
 
 
 def test_reveals_at_once_are_no_way_around_the_limit(reveals, world, masked):
@@ -60,7 +60,7 @@ def test_reveals_at_once_are_no_way_around_the_limit(reveals, world, masked):
         came = list(pool.map(lambda _: outcome(reveals, masked), range(70)))
 
     assert came.count(0) == 60
-    assert world.deeds(by=masked.id).count(AuditAction.REVEALED) == 60
+    assert world.actions(by=masked.id).count(AuditAction.REVEALED) == 60
 
 
 def test_everybody_has_a_count_of_their_own_and_the_unmasked_none(reveals, world, masked):
@@ -71,7 +71,7 @@ def test_everybody_has_a_count_of_their_own_and_the_unmasked_none(reveals, world
     assert outcome(reveals, masked) > 0
     assert outcome(reveals, other) == 0
     assert [outcome(reveals, unmasked) for _ in range(70)] == [0] * 70
-    assert world.deeds(by=unmasked.id).count(AuditAction.REVEALED) == 70
+    assert world.actions(by=unmasked.id).count(AuditAction.REVEALED) == 70
 
 
 def test_each_is_written_down_with_its_lead_and_project(reveals, world, masked):
@@ -79,5 +79,5 @@ def test_each_is_written_down_with_its_lead_and_project(reveals, world, masked):
 
     reveals.permit(lead, by=masked)
 
-    [entry] = [each for each in world.audit.entries(by=masked.id) if each.deed is AuditAction.REVEALED]
+    [entry] = [each for each in world.audit.entries(by=masked.id) if each.action is AuditAction.REVEALED]
     assert (entry.subject, entry.project) == (str(lead.id), "riverside")

@@ -52,7 +52,7 @@ def test_thirty_an_hour_are_permitted_and_no_more(search, world, clock, masked):
     clock.advance(seconds=1)
 
     assert outcomes(search, masked, times=2) == [0, 1200]
-    assert world.deeds(by=masked.id).count(AuditAction.SEARCHED) == 31
+    assert world.actions(by=masked.id).count(AuditAction.SEARCHED) == 31
 
 
 def test_searches_at_once_are_no_way_around_the_limit(search, world, masked):
@@ -60,7 +60,7 @@ def test_searches_at_once_are_no_way_around_the_limit(search, world, masked):
         came = list(pool.map(lambda _: outcome(search, masked), range(40)))
 
     assert came.count(0) == 30
-    assert world.deeds(by=masked.id).count(AuditAction.SEARCHED) == 30
+    assert world.actions(by=masked.id).count(AuditAction.SEARCHED) == 30
 
 
 def test_a_clock_that_was_ahead_holds_nobody_up(search, clock, masked):
@@ -80,7 +80,7 @@ def test_everybody_has_a_count_of_their_own_and_the_unmasked_none(search, world,
     assert outcome(search, masked) > 0
     assert outcome(search, other) == 0
     assert outcomes(search, unmasked, times=40) == [0] * 40
-    assert AuditAction.SEARCHED not in world.deeds(by=unmasked.id)
+    assert AuditAction.SEARCHED not in world.actions(by=unmasked.id)
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,14 @@ def test_anything_else_is_refused_and_not_counted(search, world, masked, text):
     with pytest.raises(PartialSearchError):
         search.permit(InboxQuery(text=text), by=masked)
 
-    assert AuditAction.SEARCHED not in world.deeds(by=masked.id)
+    assert AuditAction.SEARCHED not in world.actions(by=masked.id)
 
 
 def test_lists_without_a_search_are_free(search, world, masked):
     query = InboxQuery(unit="A-101", campaign="jaro")
 
     assert search.permit(query, by=masked) is query
-    assert AuditAction.SEARCHED not in world.deeds(by=masked.id)
+    assert AuditAction.SEARCHED not in world.actions(by=masked.id)
 
 
 def test_a_scope_holds_entries_of_its_projects_and_of_its_people(world, masked):
@@ -131,7 +131,7 @@ def test_a_scope_holds_entries_of_its_projects_and_of_its_people(world, masked):
     scope = AuditScope(projects=frozenset({"riverside"}), people=frozenset({masked.id}))
     found = [entry for entry in world.audit.entries(scope=scope) if entry.number > last]
 
-    assert [(each.deed, each.by, each.subject, each.project) for each in reversed(found)] == [
+    assert [(each.action, each.by, each.subject, each.project) for each in reversed(found)] == [
         (AuditAction.SIGNED_IN, masked.id, "", None),
         (AuditAction.SEARCHED, masked.id, "", None),
         (AuditAction.PERSON_RESET, None, str(masked.id), None),

@@ -91,7 +91,7 @@ def test_nobody_is_added_by_signing_in(world, come, company, jana):
 
     assert come() == Refused()
     assert world.people.everybody() == [jana]
-    assert world.deeds()[-1] is AuditAction.SIGN_IN_FAILED
+    assert world.actions()[-1] is AuditAction.SIGN_IN_FAILED
 
 
 def test_person_who_is_reset_while_the_provider_is_asked_does_not_get_in(world, come, jana, monkeypatch):
@@ -270,7 +270,7 @@ def test_binding_to_a_company_account_is_written_down_once(world, come, jana):
     come()
     come()
 
-    assert world.deeds(by=jana.id).count(AuditAction.ACCOUNT_BOUND) == 1
+    assert world.actions(by=jana.id).count(AuditAction.ACCOUNT_BOUND) == 1
 
 
 def test_company_account_of_who_has_a_passkey_is_written_down_before_it_is_shown(world, come, jana):
@@ -279,7 +279,7 @@ def test_company_account_of_who_has_a_passkey_is_written_down_before_it_is_shown
     assert come() == SecondStep(jana)
 
     [entry] = world.audit.entries(by=jana.id, limit=1)
-    assert (entry.deed, entry.detail) == (AuditAction.PASSKEY_DEMANDED, "elsewhere")
+    assert (entry.action, entry.detail) == (AuditAction.PASSKEY_DEMANDED, "elsewhere")
 
 
 def test_refused_answer_is_logged_with_its_address(come, jana, caplog):

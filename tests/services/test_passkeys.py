@@ -126,7 +126,7 @@ def test_answer_that_no_browser_gives_is_refused(world, passkeys, jana, device, 
     asked = passkeys.ask_anybody()
 
     assert passkeys.enter(answer, ticket=asked.ticket, address=ADDRESS) == Refused()
-    assert world.deeds()[-1] is AuditAction.SIGN_IN_FAILED
+    assert world.actions()[-1] is AuditAction.SIGN_IN_FAILED
 
 
 def test_copied_passkey_whose_count_goes_back_is_refused(passkeys, jana, device):
@@ -205,7 +205,7 @@ def test_junk_answers_of_one_address_do_not_fill_the_audit_log(world, passkeys, 
     for _ in range(100):
         passkeys.enter("{}", ticket=passkeys.ask_anybody().ticket, address=ADDRESS)
 
-    assert world.deeds().count(AuditAction.SIGN_IN_FAILED) == 20
+    assert world.actions().count(AuditAction.SIGN_IN_FAILED) == 20
 
 
 @pytest.mark.parametrize("forged", ["x{}", "{}x", "a.b", ".", "\ud800.{}"])

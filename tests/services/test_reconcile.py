@@ -8,7 +8,7 @@ import pytest
 from fakes import ACCEPTED, BANNED, BROKEN, LOST, new_lead, throttled
 
 from realpad_form.domain.alert import Kind
-from realpad_form.domain.listing import Listed, Listing
+from realpad_form.domain.listing import LeadList, ListEntry
 from realpad_form.domain.reconcile import describe_duration
 from realpad_form.services.reconcile import LEASE_S, Reading, Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -37,7 +37,7 @@ def lose(log, crm, relay, submission, clock):
 
 
 def entry(clock, *, name="Jana Nováková", ago_s=61, customer_id=4711):
-    return Listed(
+    return ListEntry(
         inquiry_id=1, customer_id=customer_id, customer_name=name,
         at=clock() - timedelta(seconds=ago_s), projects=("Riverside Residences",),
     )  # fmt: skip
@@ -115,7 +115,7 @@ def test_clocks_that_do_not_agree_are_told_and_nothing_is_sent(log, crm, pairs, 
     alerts = SimpleNamespace(note=noted.append)
     reconcile = Reconcile(Readings(log, crm, pairs, pace_s=0), apart_s=APART_S, alerts=alerts)
     lead_id = lose()
-    crm.list_leads = lambda _credential: Listing(entries=(), dated_at=clock() + ahead)
+    crm.list_leads = lambda _credential: LeadList(entries=(), dated_at=clock() + ahead)
 
     assert set(look_at_the_list(log, reconcile, clock, lead_id, times=6)) == {"unknown"}
 
@@ -149,7 +149,7 @@ def test_one_person_at_two_projects_is_sent_to_each_once_though_realpads_clock_i
     def store(answer):
         def take(_credential, payload):
             arrived.append(
-                Listed(
+                ListEntry(
                     inquiry_id=len(arrived), customer_id=4711, customer_name="Jana Nováková",
                     at=clock() - timedelta(seconds=45), projects=(f"Project {payload['project']}",),
                 )
@@ -165,7 +165,7 @@ def test_one_person_at_two_projects_is_sent_to_each_once_though_realpads_clock_i
         crm.script = [store(answer)]
         assert relay.run_once()
         clock.advance(seconds=8)
-    crm.list_leads = lambda _credential: Listing(
+    crm.list_leads = lambda _credential: LeadList(
         entries=tuple(arrived), dated_at=clock() - timedelta(seconds=45)
     )
     clock.advance(seconds=61)
@@ -298,7 +298,7 @@ def test_a_lead_delivered_while_the_list_is_read_is_not_missing(log, crm, reconc
     relay.run_once()
 
     def read_while_another_is_sent(_credential):
-        listed = Listing(entries=(entry(clock, ago_s=0),))
+        listed = LeadList(entries=(entry(clock, ago_s=0),))
         clock.advance(seconds=LEASE_S)  # it took so long that the lane went on without it
         store()
         relay.run_once()

@@ -7,7 +7,7 @@ import pytest
 from fakes import ACCEPTED, BROKEN, LOST, new_lead
 
 from realpad_form.domain.delivery import Event
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.ports import Credential
 from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -53,7 +53,7 @@ def look(reconcile, clock):
 
 
 def listed_at(when):
-    return Listed(
+    return ListEntry(
         inquiry_id=1, customer_id=4711, customer_name="Jana Nováková", at=when,
         projects=("Riverside Residences",),
     )  # fmt: skip

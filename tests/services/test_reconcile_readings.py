@@ -7,7 +7,7 @@ import pytest
 from fakes import ACCEPTED, BANNED, LOST, new_lead
 
 from realpad_form.domain.lane import LaneState
-from realpad_form.domain.listing import Listed, Listing
+from realpad_form.domain.listing import LeadList, ListEntry
 from realpad_form.services.reconcile import LEASE_S, Reading, Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
 
@@ -50,7 +50,7 @@ def changed(pairs, key):
 
 def entry(clock, *, ago_s=61):
     at = clock() - timedelta(seconds=ago_s)
-    return Listed(inquiry_id=1, customer_id=815, customer_name="Jana Nováková", at=at)
+    return ListEntry(inquiry_id=1, customer_id=815, customer_name="Jana Nováková", at=at)
 
 
 def status(log, lead_id):
@@ -72,7 +72,7 @@ def test_list_is_not_read_while_a_call_is_in_flight(log, crm, pairs, key, readin
 def test_nothing_is_sent_while_the_list_is_read(log, crm, pairs, key, reading, send, store):
     def read_while_a_lead_waits(_credential):
         claims.append(log.claim([key], lease_s=45, pace_s=0, width=1))
-        return Listing(entries=())
+        return LeadList(entries=())
 
     claims, crm.list_leads = [], read_while_a_lead_waits
     send(pairs)
@@ -87,7 +87,7 @@ def test_nothing_is_sent_while_the_list_is_read(log, crm, pairs, key, reading, s
 def test_reading_whose_relay_dies_holds_its_lane_no_longer_than_its_lease(log, key, store, clock):
     log.open_lanes([key])
     store()
-    assert log.begin_reading(key, every_s=0, lease_s=LEASE_S)
+    assert log.begin_listing(key, every_s=0, lease_s=LEASE_S)
 
     clock.advance(seconds=LEASE_S - 1)
     assert log.claim([key], lease_s=45, pace_s=0, width=1) is None
@@ -101,7 +101,7 @@ def test_lane_with_a_backlog_is_read_before_its_backlog_is_sent(
 ):
     def list_leads(_credential):
         sent_before.append(len(crm.sent))
-        return Listing(entries=(entry(clock),))
+        return LeadList(entries=(entry(clock),))
 
     sent_before, crm.list_leads = [], list_leads
     send(pairs)
@@ -111,7 +111,7 @@ def test_lane_with_a_backlog_is_read_before_its_backlog_is_sent(
     claim = log.claim([key], lease_s=45, pace_s=0, width=1)  # by another machine
 
     with running(relay):
-        eventually(relay._reading_waits.is_set)
+        eventually(relay._listing_waits.is_set)
         log.close(claim, ACCEPTED)
         eventually(lambda: sent_before)
 
@@ -158,7 +158,7 @@ def test_accounts_that_may_not_list_stop_each_lane_by_itself(log, crm, pairs, re
 
     for credentials in (pairs, other):
         [key] = credentials
-        assert log.begin_reading(key, every_s=0, lease_s=LEASE_S, on_demand=True)
+        assert log.begin_listing(key, every_s=0, lease_s=LEASE_S, on_demand=True)
         reading(credentials).readings.read(key)
 
     assert {str(lane.reason) for lane in log.lanes()} == {"HTTP 401: list-leads: login"}

@@ -9,7 +9,7 @@ from restoring import dump, load
 
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.lead import Route
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.domain.restored import Sign
 
 RIVERSIDE, JANTAR = "39264441", "39264442"
@@ -30,7 +30,7 @@ class ListingWorld(World):
     def _take(self, credential, payload):
         name = f"{payload['name']} {payload['surname']}"
         customer_id = self._customers.setdefault(payload["phone"], 5000 + len(self._customers))
-        entry = Listed(
+        entry = ListEntry(
             inquiry_id=sum(map(len, self.lists.values())) + 1,
             customer_id=customer_id,
             customer_name=name,

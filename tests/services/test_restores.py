@@ -175,8 +175,8 @@ def test_a_look_that_failed_once_may_still_show_it(world, suspected, clock):
 
 def test_an_account_that_may_not_list_its_leads_is_not_asked(world, suspected):
     world.crm.listed = BANNED
-    world.log.begin_reading(KEY, every_s=0, lease_s=0)
-    world.log.end_reading(KEY, pace_s=0, instead=BANNED)
+    world.log.begin_listing(KEY, every_s=0, lease_s=0)
+    world.log.end_listing(KEY, pace_s=0, instead=BANNED)
     world.log.resume(KEY)
 
     world.relay().drain()
@@ -186,7 +186,7 @@ def test_an_account_that_may_not_list_its_leads_is_not_asked(world, suspected):
 
 def test_a_lane_that_is_stopped_is_looked_at_once_it_is_resumed(world, suspected, clock):
     world.log.close(_claim_unchecked(world), BANNED)
-    world.restores._look_first()
+    world.restores._check_list_first()
     clock.advance(minutes=5)
     world.list_entry()
 
@@ -339,7 +339,7 @@ def test_people_shut_out_since_the_copy_stay_so(world, somebody, restore, clock)
     assert world.roster.get(back.id).disabled_at is None
     assert world.roster.get(untouched.id) == untouched
     [entry] = world.audit.entries(subject=str(gone.id))
-    assert (entry.deed, entry.by, entry.detail) == (AuditAction.PERSON_DISABLED, None, "restored")
+    assert (entry.action, entry.by, entry.detail) == (AuditAction.PERSON_DISABLED, None, "restored")
 
 
 def test_rights_taken_since_the_copy_stay_so_and_none_is_given(world, somebody, restore):
@@ -370,7 +370,7 @@ def test_a_password_that_was_reset_since_the_copy_lets_nobody_in(world, somebody
     # The copy knows of the reset of the first one, so that his password is the one of today.
     assert (world.roster.password(known.id), world.roster.password(lost.id)) == ("newer hash", None)
     [entry] = world.audit.entries(subject=str(lost.id))
-    assert (entry.deed, entry.detail) == (AuditAction.PERSON_RESET, "restored")
+    assert (entry.action, entry.detail) == (AuditAction.PERSON_RESET, "restored")
 
 
 def test_passkeys_are_taken_again_only_by_a_reset_that_took_them(world, somebody, restore, clock):
@@ -440,5 +440,5 @@ def test_a_restore_that_was_noticed_by_itself_is_in_the_audit_log(world, store):
     world.restores.notice()
     world.restores.notice()
 
-    written = [each for each in world.audit.entries() if each.deed is AuditAction.RESTORED]
+    written = [each for each in world.audit.entries() if each.action is AuditAction.RESTORED]
     assert [(each.by, each.detail) for each in written] == [(None, "found by calls, 0 leads in doubt")]

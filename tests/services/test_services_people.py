@@ -30,7 +30,7 @@ def test_new_person_gets_in_only_after_setting_a_password_by_the_link(world):
     world.accounts.set_password(link, PASSWORD)
 
     assert isinstance(world.enter(), SignedIn)
-    assert world.deeds() == [
+    assert world.actions() == [
         AuditAction.PERSON_ADDED,
         AuditAction.SIGN_IN_FAILED,
         AuditAction.PASSWORD_SET,
@@ -152,7 +152,7 @@ def test_signed_out_person_is_out_everywhere_and_loses_nothing_else(world, role)
     with pytest.raises(TicketSpentError):
         world.accounts.owner_of(link)
     entry = world.audit.entries()[0]
-    assert (entry.deed, entry.by, entry.subject) == (AuditAction.SESSION_ENDED, None, str(person.id))
+    assert (entry.action, entry.by, entry.subject) == (AuditAction.SESSION_ENDED, None, str(person.id))
     assert isinstance(world.enter(), SignedIn)
 
 
@@ -177,7 +177,7 @@ def test_one_of_the_own_sessions_is_ended_and_none_of_another_person(world):
 
     alive = [bool(world.sign_in.resume(each.token)) for each in (here, there, other)]
     assert alive == [True, False, True]
-    assert world.deeds().count(AuditAction.SESSION_ENDED) == 1
+    assert world.actions().count(AuditAction.SESSION_ENDED) == 1
 
 
 def test_changed_password_ends_every_session_and_opens_one(world):

@@ -47,7 +47,7 @@ def test_whoever_is_refused_is_refused_alike_and_for_the_same_work(world, jana, 
 
     assert world.enter(email, WRONG) == Refused()
     assert world.hasher.works == ["verify"]
-    assert world.deeds()[-1] is AuditAction.SIGN_IN_FAILED
+    assert world.actions()[-1] is AuditAction.SIGN_IN_FAILED
 
 
 def test_person_without_password_does_not_get_in_with_an_empty_one(world, jana):
@@ -140,7 +140,7 @@ def test_signed_out_session_is_dead_and_others_live(world, jana):
 
     assert world.sign_in.resume(here.token) is None
     assert world.sign_in.resume(there.token)
-    assert world.deeds(by=jana.id)[-1] is AuditAction.SIGNED_OUT
+    assert world.actions(by=jana.id)[-1] is AuditAction.SIGNED_OUT
 
 
 def test_disabling_ends_sessions_at_once(world, jana):
@@ -165,7 +165,7 @@ def test_right_password_without_its_passkey_is_written_down(world, jana, caplog)
     world.enter()
 
     [entry] = world.audit.entries(by=jana.id, limit=1)
-    assert (entry.deed, entry.detail) == (AuditAction.PASSKEY_DEMANDED, "password")
+    assert (entry.action, entry.detail) == (AuditAction.PASSKEY_DEMANDED, "password")
     assert f"password was right, person {jana.id}, from {ADDRESS}" in caplog.text
 
 

@@ -50,7 +50,7 @@ def live_through(make_services, visit, folder):
             if refusal.status == REFUSED.status:
                 corrected = {**TYPED, "note": "canary-corrected"}
                 services.log.resubmit(lead.version, answers=corrected, payload={"note": "canary-corrected"})
-        services.digesting.run_once()
+        services.indexer.run_once()
         spool_one(services, visitor)
         return b"".join(path.read_bytes() for path in (folder / "data").rglob("*") if path.is_file())
 

@@ -13,7 +13,7 @@ OWN = {"User-Agent": BROWSER, "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.fixture
-def tell(client):
+def send(client):
     """Tell of a step, as the form's page does; return the answer."""
 
     def post(body, *, headers=OWN, path="/f/riverside/seen", content_type="text/plain;charset=UTF-8"):
@@ -36,17 +36,17 @@ def counted(services):
     return report
 
 
-def test_each_step_of_a_visit_is_counted_under_its_campaign_and_unit(tell, counted):
+def test_each_step_of_a_visit_is_counted_under_its_campaign_and_unit(send, counted):
     for event in ("view", "start", "send"):
-        tell({"event": event, "campaign": "spring", "unit": "A.1"})
-    tell({"event": "view"})
+        send({"event": event, "campaign": "spring", "unit": "A.1"})
+    send({"event": "view"})
 
     assert counted() == {"": {"view": 1}, "spring": {"view": 1, "start": 1, "send": 1}}
     assert counted(GroupBy.UNIT) == {"": {"view": 1}, "A.1": {"view": 1, "start": 1, "send": 1}}
 
 
-def test_the_answer_is_empty_and_sets_nothing(tell):
-    answer = tell({"event": "view"})
+def test_the_answer_is_empty_and_sets_nothing(send):
+    answer = send({"event": "view"})
 
     assert (answer.status_code, answer.data) == (204, b"")
     assert "Set-Cookie" not in answer.headers
@@ -62,13 +62,13 @@ def test_the_answer_is_empty_and_sets_nothing(tell):
     ],
     ids=range(12),
 )  # fmt: skip
-def test_nonsense_is_answered_alike_and_not_counted(tell, counted, body):
-    assert tell(body).status_code == 204
+def test_nonsense_is_answered_alike_and_not_counted(send, counted, body):
+    assert send(body).status_code == 204
     assert counted() == {}
 
 
-def test_a_project_that_is_not_there_is_answered_alike(tell, counted):
-    assert tell({"event": "view"}, path="/f/nowhere/seen").status_code == 204
+def test_a_project_that_is_not_there_is_answered_alike(send, counted):
+    assert send({"event": "view"}, path="/f/nowhere/seen").status_code == 204
     assert counted() == {}
 
 
@@ -84,21 +84,21 @@ def test_a_project_that_is_not_there_is_answered_alike(tell, counted):
     ],
     ids=["no origin", "elsewhere", "null", "host page", "bot", "no name"],
 )
-def test_programs_and_other_pages_are_not_counted(tell, counted, headers):
-    assert tell({"event": "view"}, headers=headers).status_code == 204
+def test_programs_and_other_pages_are_not_counted(send, counted, headers):
+    assert send({"event": "view"}, headers=headers).status_code == 204
     assert counted() == {}
 
 
-def test_a_page_of_ours_counts_in_browsers_that_only_tell_the_origin(tell, counted):
-    tell({"event": "view"}, headers={"User-Agent": BROWSER, "Origin": "http://localhost"})
+def test_a_page_of_ours_counts_in_browsers_that_only_tell_the_origin(send, counted):
+    send({"event": "view"}, headers={"User-Agent": BROWSER, "Origin": "http://localhost"})
 
     assert counted() == {"": {"view": 1}}
 
 
-def test_a_database_that_is_away_is_no_trouble_of_the_visitors(tell, services, counted, monkeypatch):
+def test_a_database_that_is_away_is_no_trouble_of_the_visitors(send, services, counted, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(services.statistics, "tally", _Away())
-        answer = tell({"event": "view"})
+        answer = send({"event": "view"})
         services.statistics.add_up()
 
     assert answer.status_code == 204

@@ -101,7 +101,7 @@ class _Details(BaseModel):
     challenge: _Challenge = _Challenge()
 
 
-class _Said(BaseModel):
+class _Verification(BaseModel):
     """What a service made of a solution; Friendly Captcha says it in `error` and `data`."""
 
     success: bool
@@ -156,7 +156,7 @@ class ServiceCaptcha:
             return FAILED
         return Verdict() if said.success else FAILED
 
-    def _ask(self, solution: str) -> _Said:
+    def _ask(self, solution: str) -> _Verification:
         """Return what the service says. Raises: NoVerdictError."""
         if time.monotonic() < self._resting_until:
             raise NoVerdictError("did not answer a moment ago")
@@ -164,7 +164,7 @@ class ServiceCaptcha:
             answer = self._post(solution)
             if answer.status_code >= 500:
                 raise ValueError(f"status {answer.status_code}")
-            said = _Said.model_validate_json(answer.content)
+            said = _Verification.model_validate_json(answer.content)
         except (requests.RequestException, ValueError) as error:
             self._resting_until = time.monotonic() + REST_S
             raise NoVerdictError(f"did not answer ({type(error).__name__})") from error

@@ -11,7 +11,7 @@ from functools import cache
 from html.entities import html5
 from typing import Final
 
-from realpad_form.adapters.realpad.transport import Reply, Silence
+from realpad_form.adapters.realpad.transport import NoReply, Reply
 from realpad_form.domain.delivery import Answer, Outcome
 
 YEAR_S: Final = 366 * 86_400.0
@@ -27,9 +27,9 @@ LIMIT_CHARS: Final = 2000
 MASK: Final = "[…]"
 
 
-def to_answer(reply: Reply | Silence, *, clean: Callable[[str], str]) -> Answer:
+def to_answer(reply: Reply | NoReply, *, clean: Callable[[str], str]) -> Answer:
     """Return what one call of create-lead came to, with its words cleaned."""
-    if isinstance(reply, Silence):
+    if isinstance(reply, NoReply):
         outcome = Outcome.UNKNOWN if reply.has_left else Outcome.UNAVAILABLE
         return Answer(outcome=outcome, text=clean(reply.why))
     customer_id = customer_id_in(reply)

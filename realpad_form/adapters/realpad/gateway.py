@@ -7,10 +7,10 @@ from typing import Final
 from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
 
 from realpad_form.adapters.realpad.answers import date_of, scrub, to_answer
-from realpad_form.adapters.realpad.transport import LIMIT_BYTES, Reply, Silence, post
+from realpad_form.adapters.realpad.transport import LIMIT_BYTES, NoReply, Reply, post
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.errors import CrmError
-from realpad_form.domain.listing import Listed, Listing
+from realpad_form.domain.listing import LeadList, ListEntry
 from realpad_form.ports import Credential
 
 
@@ -57,10 +57,10 @@ class RealpadGateway:
         reply = self._call("create-lead", credential, payload)
         return to_answer(reply, clean=lambda text: _clean(text, credential))
 
-    def list_leads(self, credential: Credential) -> Listing | Answer:
+    def list_leads(self, credential: Credential) -> LeadList | Answer:
         """Return the account's leads of the last 7 days, or the answer that came instead; raises nothing."""
         reply = self._call("list-leads", credential, {}, limit_bytes=LIST_BYTES)
-        if isinstance(reply, Silence) or not 200 <= reply.status < 300:
+        if isinstance(reply, NoReply) or not 200 <= reply.status < 300:
             return to_answer(reply, clean=lambda text: _clean(text, credential))
         # From here on its words are not kept: they may be a piece of the list, with customers' names.
         if not reply.is_whole:
@@ -69,7 +69,7 @@ class RealpadGateway:
             entries = tuple(_listed(entry) for entry in _ENTRIES.validate_json(reply.body))
         except ValidationError:
             return Answer(outcome=Outcome.UNKNOWN, status=reply.status, text="this is no list of leads")
-        return Listing(entries=entries, dated_at=date_of(reply))
+        return LeadList(entries=entries, dated_at=date_of(reply))
 
     def list_consent_types(self, credential: Credential) -> list[tuple[int, str]]:
         """Return ids and names of the tenant's consents. Raises: CrmError."""
@@ -102,7 +102,7 @@ class RealpadGateway:
     def _ask(self, endpoint: str, credential: Credential, form: Mapping[str, str]) -> Reply:
         """Return a 2xx answer. Raises: CrmError, on any other and on none."""
         reply = self._call(endpoint, credential, form)
-        if isinstance(reply, Silence):
+        if isinstance(reply, NoReply):
             raise CrmError(None, _clean(reply.why, credential), is_outcome_unknown=reply.has_left)
         if not 200 <= reply.status < 300:
             words = _clean(reply.body.decode(errors="replace"), credential)
@@ -116,7 +116,7 @@ class RealpadGateway:
         form: Mapping[str, str],
         *,
         limit_bytes: int = LIMIT_BYTES,
-    ) -> Reply | Silence:
+    ) -> Reply | NoReply:
         """Send a form with login and password, which nothing in it can override."""
         secrets = {"login": credential.login, "password": credential.password}
         url = f"{self._base_url}/{endpoint}"
@@ -128,8 +128,8 @@ def _clean(text: str, credential: Credential) -> str:
     return scrub(text, (credential.login, credential.password))
 
 
-def _listed(entry: _Entry) -> Listed:
-    return Listed(
+def _listed(entry: _Entry) -> ListEntry:
+    return ListEntry(
         inquiry_id=entry.inquiry_id,
         customer_id=entry.customer_id,
         customer_name=entry.customer_name or "",

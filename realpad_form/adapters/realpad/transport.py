@@ -40,7 +40,7 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
-class Silence:
+class NoReply:
     """Nothing that can be called an answer came back."""
 
     has_left: bool  # the call may have arrived
@@ -54,7 +54,7 @@ def post(
     timeout_s: float,
     ca: Path | None,
     limit_bytes: int = LIMIT_BYTES,
-) -> Reply | Silence:
+) -> Reply | NoReply:
     """Send a URL-encoded form and return what came of it, at the latest after `timeout_s`.
 
     Failures come back as values, because the library's errors hold the request with its password.
@@ -69,7 +69,7 @@ def post(
             # so let it surface. With a connection the lead may have left, whatever the error.
             if not watch.is_connected and not isinstance(error, (RequestException, HTTPError, OSError)):
                 raise
-            return Silence(watch.is_connected, _why(error, watch))
+            return NoReply(watch.is_connected, _why(error, watch))
 
 
 def _send(adapter: "WatchedAdapter", request: PreparedRequest, *, ca: Path | None) -> Response:

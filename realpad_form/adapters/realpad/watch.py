@@ -81,7 +81,7 @@ def _resolve(host: str, port: int, *, timeout_s: float) -> list[str]:
     """
     found: SimpleQueue[list[str] | OSError] = SimpleQueue()
 
-    def look_up() -> None:
+    def resolve() -> None:
         try:
             hits = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -89,7 +89,7 @@ def _resolve(host: str, port: int, *, timeout_s: float) -> list[str]:
         else:
             found.put(list(dict.fromkeys(str(hit[4][0]) for hit in hits)))
 
-    Thread(target=look_up, name="realpad-look-up", daemon=True).start()
+    Thread(target=resolve, name="realpad-look-up", daemon=True).start()
     try:
         addresses = found.get(timeout=timeout_s)
     except Empty:

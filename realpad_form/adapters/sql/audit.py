@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database, after_commit
-from realpad_form.adapters.sql.schema import deed, person
+from realpad_form.adapters.sql.schema import audit_entry, person
 from realpad_form.domain.people import (
     CLOCK_TOLERANCE,
     PERSONAL_ACTIONS,
@@ -24,7 +24,7 @@ from realpad_form.domain.people import (
 from realpad_form.ports import AuditLimit
 
 command_user: Final[ContextVar[str]] = ContextVar("command_user", default="")
-"""Who runs a command, by the name of the system's user: its deeds are no person's of ours."""
+"""Who runs a command, by the name of the system's user: what it does is no person's of ours."""
 
 logger = logging.getLogger("realpad_form.audit")
 
@@ -45,11 +45,11 @@ class SqlAuditLog:
         detail: str = "",
         project: str | None = None,
     ) -> None:
-        """Write a deed down."""
-        self.record_all([AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)])
+        """Record an action."""
+        self.record_all([AuditNote(action=what, by=by, subject=subject, detail=detail, project=project)])
 
     def record_all(self, notes: Sequence[AuditNote]) -> None:
-        """Write several deeds down at once."""
+        """Record several actions at once."""
         with self.database.write() as connection:
             at = self.clock() if self.clock else self.database.now(connection)
             write(connection, at, notes)
@@ -69,15 +69,15 @@ class SqlAuditLog:
             # Whoever counts for the same person waits here until this count is written down.
             connection.execute(select(person.c.id).where(person.c.id == by).with_for_update())
             now = self.clock() if self.clock else self.database.now(connection)
-            query = select(deed.c.at).where(deed.c.by == by, deed.c.deed == what)
+            query = select(audit_entry.c.at).where(audit_entry.c.by == by, audit_entry.c.deed == what)
             latest: Iterable[datetime] = connection.execute(
-                query.order_by(deed.c.number.desc()).limit(limit.most)
+                query.order_by(audit_entry.c.number.desc()).limit(limit.most)
             ).scalars()
             # What was written farther ahead is of a clock that was ahead, and would block for long.
             counted = [at for at in latest if now - limit.within < at <= now + CLOCK_TOLERANCE]
             if len(counted) >= limit.most:
                 return min(counted) + limit.within - now
-            note = AuditNote(deed=what, by=by, subject=subject, detail=detail, project=project)
+            note = AuditNote(action=what, by=by, subject=subject, detail=detail, project=project)
             write(connection, now, [note])
         return timedelta(0)
 
@@ -86,19 +86,19 @@ class SqlAuditLog:
         *,
         by: UUID | None = None,
         subject: str | None = None,
-        deeds: Collection[AuditAction] | None = None,
+        actions: Collection[AuditAction] | None = None,
         before: int | None = None,
         limit: int | None = 100,
         scope: AuditScope | None = None,
     ) -> list[AuditEntry]:
         """Return the latest entries, newest first."""
-        query: Select[Any] = select(deed).order_by(deed.c.number.desc()).limit(limit)
-        conditions = {deed.c.by: by, deed.c.subject: subject}
+        query: Select[Any] = select(audit_entry).order_by(audit_entry.c.number.desc()).limit(limit)
+        conditions = {audit_entry.c.by: by, audit_entry.c.subject: subject}
         query = query.where(*(column == value for column, value in conditions.items() if value is not None))
-        if deeds is not None:
-            query = query.where(deed.c.deed.in_(deeds))
+        if actions is not None:
+            query = query.where(audit_entry.c.deed.in_(actions))
         if before is not None:
-            query = query.where(deed.c.number < before)
+            query = query.where(audit_entry.c.number < before)
         if scope is not None:
             query = query.where(_in_scope(scope))
         with self.database.read() as connection:
@@ -106,7 +106,7 @@ class SqlAuditLog:
                 AuditEntry(
                     number=row.number,
                     at=row.at,
-                    deed=AuditAction(row.deed),
+                    action=AuditAction(row.deed),
                     by=row.by,
                     subject=row.subject,
                     detail=row.detail,
@@ -130,8 +130,8 @@ def write(
             "detail": ", ".join(filter(None, (note.detail, user)))[:255],
             "project": note.project or project,
         }
-        connection.execute(insert(deed), {"at": at, "deed": note.deed, "by": note.by, **about})
-        after_commit(connection, partial(_log, note.deed, note.by, about))
+        connection.execute(insert(audit_entry), {"at": at, "deed": note.action, "by": note.by, **about})
+        after_commit(connection, partial(_log, note.action, note.by, about))
 
 
 def _log(what: AuditAction, by: UUID | None, about: dict[str, str | None]) -> None:
@@ -142,11 +142,13 @@ def _log(what: AuditAction, by: UUID | None, about: dict[str, str | None]) -> No
 def _in_scope(scope: AuditScope) -> ColumnElement[bool]:
     """Return what an entry must be for a reader who is limited to projects."""
     is_of_person = or_(
-        deed.c.subject.in_(sorted(map(str, scope.people))),
+        audit_entry.c.subject.in_(sorted(map(str, scope.people))),
         and_(
-            deed.c.deed.in_(sorted(PERSONAL_ACTIONS)),
-            deed.c.by.in_(sorted(scope.people)),
-            deed.c.subject == "",  # else it was done to somebody else, who may be none of these
+            audit_entry.c.deed.in_(sorted(PERSONAL_ACTIONS)),
+            audit_entry.c.by.in_(sorted(scope.people)),
+            audit_entry.c.subject == "",  # else it was done to somebody else, who may be none of these
         ),
     )
-    return or_(deed.c.project.in_(sorted(scope.projects)), and_(deed.c.project.is_(None), is_of_person))
+    return or_(
+        audit_entry.c.project.in_(sorted(scope.projects)), and_(audit_entry.c.project.is_(None), is_of_person)
+    )

@@ -17,18 +17,18 @@ LOCK: Final = 7_325_727_204
 
 # As the index has it, or it is not used: what is erased is plain, and needs no key.
 _KEY: Final[ColumnElement[str]] = literal_column(DATA_KEY.text)
-_IS_KEPT: Final = lead.c.status != literal_column("'erased'")
+_IS_NOT_ERASED: Final = lead.c.status != literal_column("'erased'")
 # One look into the index for each key, where DISTINCT would read the whole of it.
-_keys = select(func.min(_KEY).label("name")).where(_IS_KEPT).cte("data_key", recursive=True)
-_NEXT: Final = select(func.min(_KEY)).where(_IS_KEPT, _keys.c.name < _KEY).select_from(lead)
+_keys = select(func.min(_KEY).label("name")).where(_IS_NOT_ERASED).cte("data_key", recursive=True)
+_NEXT: Final = select(func.min(_KEY)).where(_IS_NOT_ERASED, _keys.c.name < _KEY).select_from(lead)
 _keys = _keys.union_all(
     select(_NEXT.correlate(_keys).scalar_subquery()).select_from(_keys).where(_keys.c.name.is_not(None))
 )
 _NAMES: Final = select(_keys.c.name).where(_keys.c.name.is_not(None))
-_OF_KEY: Final = select(lead.c.id, lead.c.context).where(_IS_KEPT, bindparam("name") == _KEY).limit(1)
+_OF_KEY: Final = select(lead.c.id, lead.c.context).where(_IS_NOT_ERASED, bindparam("name") == _KEY).limit(1)
 _OLDEST: Final = _OF_KEY.order_by(lead.c.created_at, lead.c.id)
 _NEWEST: Final = _OF_KEY.order_by(lead.c.created_at.desc(), lead.c.id.desc())
-_IDS: Final = select(lead.c.id).where(_IS_KEPT, bindparam("name") == _KEY).order_by(lead.c.created_at)
+_IDS: Final = select(lead.c.id).where(_IS_NOT_ERASED, bindparam("name") == _KEY).order_by(lead.c.created_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ class DataKeyCheck:
         Raises: DataKeyError, StorageUnavailableError.
         """
         with database.read() as connection:
-            found = self._look(connection)
+            found = self._check(connection)
         if found.closed:
             raise _error(found)
         return found.damaged
@@ -81,7 +81,7 @@ class DataKeyCheck:
             return
         if not is_sqlite:  # SQLite has one writer; here two might find the log empty
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
-        found = self._look(connection)
+        found = self._check(connection)
         if found.closed:
             raise _error(found)
 
@@ -92,11 +92,11 @@ class DataKeyCheck:
         """
         if self._is_settled:
             return
-        found = self._look(connection)
+        found = self._check(connection)
         if found.closed and not found.has_own:
             raise _error(found)
 
-    def _look(self, connection: Connection) -> DataKeyReport:
+    def _check(self, connection: Connection) -> DataKeyReport:
         closed, damaged, has_own = list[str](), list[str](), False
         for name in connection.execute(_NAMES).scalars().all():
             errors = self._errors(connection, name)

@@ -49,7 +49,7 @@ from realpad_form.domain.lead import (
     Route,
 )
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.reconcile import Finding
+from realpad_form.domain.reconcile import ListMatch
 from realpad_form.ports import Claim, LeadFilter, NewLead, Standing
 
 LEADS_AT_ONCE: Final = 500
@@ -212,7 +212,7 @@ class SqlLeadLog:
         with self._read() as tx:
             return reconcile.waiting(tx, keys, status=status, **times)
 
-    def begin_reading(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
+    def begin_listing(self, key: LaneKey, *, every_s: float, lease_s: float, on_demand: bool = False) -> bool:
         """Take the turn to ask for a lane's list of leads; False if it may not be asked for now."""
         turn = reconcile.Turn(timedelta(seconds=every_s), timedelta(seconds=lease_s), on_demand)
         with self._write() as tx:
@@ -228,7 +228,7 @@ class SqlLeadLog:
         with self._read() as tx:
             return reconcile.also_called(tx, key, since=since)
 
-    def reconcile(self, seen: Lead, finding: Finding, *, asked_at: datetime, apart_s: float) -> Lead | None:
+    def reconcile(self, seen: Lead, finding: ListMatch, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
         with self._write() as tx:
             apart = timedelta(seconds=apart_s)
@@ -236,7 +236,7 @@ class SqlLeadLog:
             crash_point(CrashPoint.IN_RECONCILE)
             return settled
 
-    def end_reading(self, key: LaneKey, *, pace_s: float, instead: Answer | None = None) -> None:
+    def end_listing(self, key: LaneKey, *, pace_s: float, instead: Answer | None = None) -> None:
         """Let a lane go on after its list was read, or after what was answered instead."""
         with self._write() as tx:
             lane, others = lanes.lock(tx, key, with_host=instead is not None and may_be_banned(instead))

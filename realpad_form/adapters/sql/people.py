@@ -233,7 +233,7 @@ class SqlSessions:
         with self.database.read() as connection:
             return [_to_session(row) for row in connection.execute(query)]
 
-    def see(self, seen: Session, *, at: datetime) -> None:
+    def touch(self, seen: Session, *, at: datetime) -> None:
         """Keep when a session was last used."""
         self._change(seen, last_seen_at=at)
 

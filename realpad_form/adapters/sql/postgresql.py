@@ -61,18 +61,18 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
         raise SettingsError(["PostgreSQL needs its driver: pip install realpad-form[postgresql]"]) from error
     event.listen(writer, "first_connect", _warn_if_asynchronous)
     statement_s = max(STATEMENT_S, wait_s)
-    event.listen(writer, "do_connect", _connecting(silence_s=statement_s + GRACE_S))
+    event.listen(writer, "do_connect", _connecting(read_timeout_s=statement_s + GRACE_S))
     event.listen(writer, "connect", _limit_times(lock=wait_s, statement=statement_s))
     return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
-def _connecting(*, silence_s: float) -> Callable[..., Any]:
+def _connecting(*, read_timeout_s: float) -> Callable[..., Any]:
     """Return what connects, so that no server keeps us waiting for ever."""
     from realpad_form.adapters.sql.read_timeout import TimeoutConnection  # needs the driver
 
     def connect(_dialect: Any, _record: Any, words: Any, options: Any) -> Any:
         connection = TimeoutConnection.connect(*words, **options)
-        connection.silence_s = silence_s
+        connection.read_timeout_s = read_timeout_s
         return connection
 
     return connect

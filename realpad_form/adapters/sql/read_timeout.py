@@ -13,17 +13,17 @@ T = TypeVar("T")
 
 
 class TimeoutConnection(psycopg.Connection[Any]):
-    """Waits for a word of the server for `silence_s` at most, then is closed for good.
+    """Waits for a word of the server for `read_timeout_s` at most, then is closed for good.
 
     Neither `tcp_user_timeout` nor keep-alives notice a server that stands still: its kernel answers them.
     """
 
-    silence_s = 60.0
+    read_timeout_s = 60.0
 
     def wait(self, gen: Generator[Any, Any, T], *args: Any, **options: Any) -> T:
         """Do what `gen` does. Raises: psycopg.OperationalError, if the server falls silent."""
         # SQLAlchemy pings in autocommit, and does nothing else in it.
-        limit_s = PING_S if self.autocommit else self.silence_s
+        limit_s = PING_S if self.autocommit else self.read_timeout_s
         return super().wait(self._heeding(gen, limit_s=limit_s), *args, **options)
 
     def _heeding(self, gen: Generator[Any, Any, T], *, limit_s: float) -> Generator[Any, Any, T]:

@@ -13,7 +13,7 @@ from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import SERVER_ERROR, Outcome, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.reconcile import Finding
+from realpad_form.domain.reconcile import ListMatch
 
 # min() and not EXISTS, as for claims: it is read off the index.
 _OLDEST: Final = select(func.min(lead.c.due_at)).where(
@@ -120,7 +120,7 @@ def also_called(tx: Transaction, key: LaneKey, *, since: datetime) -> list[LeadR
 
 
 def settle(
-    tx: Transaction, seen: Lead, finding: Finding, *, asked_at: datetime, apart: timedelta
+    tx: Transaction, seen: Lead, finding: ListMatch, *, asked_at: datetime, apart: timedelta
 ) -> Lead | None:
     """Store what the list says about an unknown lead; None if it has changed since it was seen."""
     current = leads.lock(tx, seen.id)

@@ -76,7 +76,7 @@ _OLDER: Final = (
         lead.c.created_at <= bindparam("at", type_=UtcDateTime()),
     )
 )
-_LOOK_FIRST: Final = update(lane).where(
+_CHECK_LIST_FIRST: Final = update(lane).where(
     lane.c.credential == bindparam("of_credential"), lane.c.fingerprint == bindparam("of_fingerprint")
 )
 _UNSENT: Final = (
@@ -189,7 +189,7 @@ def join(tx: Transaction, keys: Iterable[LaneKey]) -> None:
         name = {"of_credential": key.credential}
         tx.change(_ADOPT, {"fingerprint": key.fingerprint, "of_account": key.account, **name})
         if suspected_at and tx.number(_OLDER, credential=key.credential, at=suspected_at):
-            tx.change(_LOOK_FIRST, {"looks_left": LOOKS, "of_fingerprint": key.fingerprint, **name})
+            tx.change(_CHECK_LIST_FIRST, {"looks_left": LOOKS, "of_fingerprint": key.fingerprint, **name})
 
 
 def unsent(tx: Transaction, credentials: Iterable[str]) -> list[Unsent]:

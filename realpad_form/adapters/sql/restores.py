@@ -102,7 +102,7 @@ class SqlRestores:
         if is_waiting and idle > SHOWN_FOR - ALMOST_GONE:
             self.doubt(Sign.AGE)
         elif is_waiting:
-            self._look_first()
+            self._check_list_first()
         self._sign()
         return hint if is_waiting else None
 
@@ -128,7 +128,7 @@ class SqlRestores:
         """Record the number of a call, before it leaves."""
         self._call_file.raise_to(log_id, {_name(key): number})
 
-    def to_look(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
+    def to_check(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
         """Return the lanes whose list is to be looked at before anything is sent."""
         with self._read() as tx:
             waiting = {_name(each.key) for each in lanes.every(tx) if each.looks_left}
@@ -258,10 +258,10 @@ class SqlRestores:
             crash_point(CrashPoint.IN_RESTORE)
         self._found = DatabasePlace()
         self._sign()
-        _tell(sign, in_doubt=in_doubt, is_current=is_current)
+        _report(sign, in_doubt=in_doubt, is_current=is_current)
         return Restored(at=tx.now, sign=sign, in_doubt=in_doubt)
 
-    def _look_first(self) -> None:
+    def _check_list_first(self) -> None:
         """Let every lane with leads that wait look at its list first, and those that are yet to be opened."""
         with self._write() as tx:
             restored_leads.lock_state(tx)
@@ -293,7 +293,7 @@ def _note(sign: Sign, in_doubt: int) -> AuditNote:
     """Return what the audit log keeps of a restore, whether a command or the service itself found it."""
     found_by = "command" if sign is Sign.PERSON else f"found by {sign}"
     leads = "lead" if in_doubt == 1 else "leads"
-    return AuditNote(deed=AuditAction.RESTORED, by=None, detail=f"{found_by}, {in_doubt} {leads} in doubt")
+    return AuditNote(action=AuditAction.RESTORED, by=None, detail=f"{found_by}, {in_doubt} {leads} in doubt")
 
 
 def _name(key: LaneKey) -> str:
@@ -333,7 +333,7 @@ def _idle(tx: Transaction, recorded: Recorded) -> timedelta:
     return min(idle, timedelta(seconds=time.time() - recorded.at)) if recorded.at else idle
 
 
-def _tell(sign: Sign, *, in_doubt: int, is_current: bool) -> None:
+def _report(sign: Sign, *, in_doubt: int, is_current: bool) -> None:
     if is_current:
         todo = "nothing was sent since, so its leads will be sent once Realpad's list was checked"
     else:

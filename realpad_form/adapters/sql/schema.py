@@ -375,7 +375,7 @@ failure = Table(
     Index("failure_time_idx", "failed_at"),
 )
 
-deed = Table(
+audit_entry = Table(
     "deed",
     metadata,
     Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),

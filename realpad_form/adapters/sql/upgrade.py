@@ -22,11 +22,11 @@ LOCK: Final = 7_325_727_203
 """Names our advisory lock on PostgreSQL; any number that nobody else uses."""
 
 
-Walk = Callable[[Sequence[str]], Iterator[str]]
+Progress = Callable[[Sequence[str]], Iterator[str]]
 """Goes through the migrations to apply, one by one as they are; how far it is may be shown."""
 
 
-def upgrade(database: Database, *, walk: Walk = iter) -> None:
+def upgrade(database: Database, *, progress_of: Progress = iter) -> None:
     """Apply every migration that is missing; two processes at once do no harm, nor does dying midway.
 
     What a newer version has added stays and does not matter.
@@ -42,7 +42,7 @@ def upgrade(database: Database, *, walk: Walk = iter) -> None:
         applied = _applied(connection)
         if _is_enough(applied):
             return
-        _apply(connection, walk([each for each in KNOWN if each > (applied or "")]))
+        _apply(connection, progress_of([each for each in KNOWN if each > (applied or "")]))
 
 
 def is_current(database: Database) -> bool:

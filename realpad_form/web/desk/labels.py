@@ -182,7 +182,7 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
         _("Realpad has an outage."),
         _("There is nothing to do: one lead is tried from time to time, and the others follow it."),
     ),
-    Cause.SILENCE: Explanation(
+    Cause.UNREACHABLE: Explanation(
         _("Realpad cannot be reached."),
         _(
             "One lead is tried from time to time. If it lasts, see whether this server gets out to the "

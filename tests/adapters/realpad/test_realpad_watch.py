@@ -86,11 +86,11 @@ def test_name_that_is_never_resolved_never_left(timed, monkeypatch):
 
 def test_next_address_is_tried(crm, credential, monkeypatch):
     server = crm(lambda line: line.read().answer(200, b"7"))
-    look_up = socket.getaddrinfo
+    resolve = socket.getaddrinfo
 
     def two(host, port, *rest, **named):
         hosts = ("127.0.0.2", "127.0.0.1") if host == "two.example" else (host,)
-        return [hit for one in hosts for hit in look_up(one, port, *rest, **named)]
+        return [hit for one in hosts for hit in resolve(one, port, *rest, **named)]
 
     monkeypatch.setattr(socket, "getaddrinfo", two)
 
@@ -101,12 +101,12 @@ def test_next_address_is_tried(crm, credential, monkeypatch):
 
 def test_process_that_was_stopped_for_long_sends_nothing_more(crm, timed, monkeypatch):
     server = crm(lambda line: line.read().answer(200, b"7"))
-    look_up = socket.getaddrinfo
+    resolve = socket.getaddrinfo
 
     def late(*rest, **named):
         now = time.monotonic()
         monkeypatch.setattr("realpad_form.adapters.realpad.watch.monotonic", lambda: now + 3600)
-        return look_up(*rest, **named)
+        return resolve(*rest, **named)
 
     monkeypatch.setattr(socket, "getaddrinfo", late)
 

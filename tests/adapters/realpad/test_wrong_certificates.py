@@ -59,7 +59,7 @@ def mail_server(heard, context=None):
 def test_webhook_that_is_trusted_is_told(crm, authority):
     server = crm(lambda line: line.read().answer(200), authority.context())
 
-    WebhookNotifier(server.url).tell(ALERTS)
+    WebhookNotifier(server.url).send(ALERTS)
 
     assert b"canary-text" in server.received[0]
 
@@ -69,7 +69,7 @@ def test_webhook_with_a_wrong_certificate_is_told_nothing(crm, authority, strang
     server = crm(lambda line: line.read().answer(200), context(authority, stranger))
 
     with pytest.raises(NotificationError, match="SSLError"):
-        WebhookNotifier(server.url).tell(ALERTS)
+        WebhookNotifier(server.url).send(ALERTS)
 
     assert server.received == []
 
@@ -80,7 +80,7 @@ def test_mail_server_that_is_trusted_gets_the_mail(crm, authority, scheme):
     is_at_once = scheme == "smtps"
     server = crm(mail_server(heard, None if is_at_once else context), context if is_at_once else None)
 
-    MailNotifier(f"{scheme}://127.0.0.1:{server.port}", ["boss@example.com"]).tell(ALERTS)
+    MailNotifier(f"{scheme}://127.0.0.1:{server.port}", ["boss@example.com"]).send(ALERTS)
 
     assert any(b"canary-subject" in said for said in heard)
 
@@ -93,7 +93,7 @@ def test_mail_server_with_a_wrong_certificate_gets_no_word(crm, authority, stran
     server = crm(mail_server(heard, None if is_at_once else wrong), wrong if is_at_once else None)
 
     with pytest.raises(NotificationError, match=ssl.SSLCertVerificationError.__name__):
-        MailNotifier(f"{scheme}://canary:canary@127.0.0.1:{server.port}", ["boss@example.com"]).tell(ALERTS)
+        MailNotifier(f"{scheme}://canary:canary@127.0.0.1:{server.port}", ["boss@example.com"]).send(ALERTS)
 
     assert b"canary" not in b"".join(heard)
     assert not any(said.upper().startswith((b"AUTH", b"MAIL")) for said in heard)

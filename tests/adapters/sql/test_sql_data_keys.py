@@ -186,7 +186,7 @@ def acts(key, clock):
         log.resubmit(seen.version, answers={"name": "Eva"}, payload={"name": "Eva"})
 
     def refuse(log):
-        log.end_reading(key, pace_s=0, instead=BANNED)
+        log.end_listing(key, pace_s=0, instead=BANNED)
 
     return {act.__name__: act for act in (claim, sweep, release, resubmit, refuse)}
 

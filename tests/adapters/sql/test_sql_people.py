@@ -13,7 +13,7 @@ from realpad_form.domain.errors import (
     IllegalTransitionError,
     LeadNotFoundError,
 )
-from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.reconcile import ListMatch, Presence
 
 CORRECTED = {"name": "Jana", "surname": "Malá"}
 
@@ -186,7 +186,7 @@ def test_nothing_is_decided_about_a_lead_that_changed_since_it_was_seen(append, 
 def test_an_unknown_lead_that_was_called_again_is_not_the_one_seen(append, claim, log, clock, key):
     receipt = append()
     log.close(claim(), LOST)
-    seen, absent = log.get(receipt.lead_id).lead, Finding(presence=Presence.ABSENT)
+    seen, absent = log.get(receipt.lead_id).lead, ListMatch(presence=Presence.ABSENT)
     for _ in range(2):
         log.reconcile(seen, absent, asked_at=clock(), apart_s=60)
         clock.advance(seconds=61)

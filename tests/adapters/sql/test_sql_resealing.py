@@ -247,7 +247,7 @@ def test_evidence_of_a_lead_whose_key_was_lost_keeps_nothing_back(log_with, keep
 
 def test_lane_whose_reason_nobody_can_read_keeps_nothing_back(log_with, keep, reseal, key):
     log_with(OTHER).open_lanes([key])
-    log_with(OTHER).end_reading(key, pace_s=0, instead=BANNED)
+    log_with(OTHER).end_listing(key, pace_s=0, instead=BANNED)
     keep(log_with(OLD))
 
     assert reseal(NEW, OLD)[1].lost == 1

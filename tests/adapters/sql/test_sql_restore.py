@@ -10,7 +10,7 @@ from opened import closing_database, make_sql_log
 from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import SqlRestores, sqlite, upgrade
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.ports import Credential, LeadFilter
 from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -81,7 +81,7 @@ def test_lead_restored_as_sending_is_not_sent_before_or_after_its_lease(restored
 
 
 def test_lead_restored_as_sending_that_had_arrived_is_found(restored, relay, clock):
-    arrived = Listed(
+    arrived = ListEntry(
         inquiry_id=1, customer_id=4711, customer_name="Jana Nováková", at=clock() + timedelta(seconds=2)
     )
     relay.crm.listed = [arrived]

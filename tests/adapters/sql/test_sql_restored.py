@@ -12,7 +12,7 @@ from realpad_form.adapters.sql import SqlRestores
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.listing import Listed
+from realpad_form.domain.listing import ListEntry
 from realpad_form.domain.restored import Sign
 from realpad_form.ports import Credential
 from realpad_form.services.reconcile import Readings, Reconcile
@@ -59,7 +59,7 @@ def sent_since(relay, clock):
     def arrive(**later):
         at = clock() + timedelta(**later)
         relay.crm.listed.append(
-            Listed(inquiry_id=uuid4().int % 9999, customer_id=4711, customer_name="Jana Nováková", at=at)
+            ListEntry(inquiry_id=uuid4().int % 9999, customer_id=4711, customer_name="Jana Nováková", at=at)
         )
 
     return arrive
@@ -181,7 +181,9 @@ def test_leads_of_credentials_that_are_not_configured_are_in_doubt_until_these_a
 
     relay.credentials[later] = Credential(name="later", login="l", password="p")
     relay.crm.listed.append(
-        Listed(inquiry_id=1, customer_id=4711, customer_name="Jana Nováková", at=clock() - timedelta(hours=1))
+        ListEntry(
+            inquiry_id=1, customer_id=4711, customer_name="Jana Nováková", at=clock() - timedelta(hours=1)
+        )
     )
     for _ in range(6):
         relay.drain()

@@ -20,13 +20,13 @@ from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Route
-from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.reconcile import ListMatch, Presence
 from realpad_form.domain.restored import Hint, Restored, Sign
 from realpad_form.ports import LeadFilter
 
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 ACCEPTED = Answer(outcome=Outcome.ACCEPTED, status=201, customer_id=4711)
-ABSENT = Finding(presence=Presence.ABSENT)
+ABSENT = ListMatch(presence=Presence.ABSENT)
 OTHER = LaneKey(credential="jantar", fingerprint="f2", host="https://crm.example", account="two")
 
 
@@ -476,7 +476,7 @@ def test_where_something_hints_at_a_copy_nothing_is_sent_before_a_look(hinted, k
     assert hinted.restores.suspect() is Hint.NO_RECORD
 
     assert hinted.claim() is None
-    assert hinted.restores.to_look(hinted.keys) == [key]
+    assert hinted.restores.to_check(hinted.keys) == [key]
     hinted.restores.looked(key, is_over=True)
     assert hinted.claim()
 
@@ -507,7 +507,7 @@ def test_without_leads_that_wait_there_is_nothing_to_look_at(here):
     here.path.unlink()
 
     assert here.restores.suspect() is None
-    assert here.restores.to_look(here.keys) == []
+    assert here.restores.to_check(here.keys) == []
 
 
 def test_a_lane_that_is_new_after_a_suspicion_looks_first_if_leads_wait_for_it(hinted, store, clock):
@@ -520,7 +520,7 @@ def test_a_lane_that_is_new_after_a_suspicion_looks_first_if_leads_wait_for_it(h
 
     hinted.log.open_lanes(hinted.keys)
 
-    assert hinted.restores.to_look(hinted.keys) == [later]
+    assert hinted.restores.to_check(hinted.keys) == [later]
 
 
 def test_a_log_that_was_not_used_for_longer_than_the_list_goes_back_is_taken_for_a_copy(hinted, clock):
@@ -541,7 +541,7 @@ def test_a_server_that_takes_over_while_a_relay_runs_is_looked_at(here, store, k
     here.restores.keep()
 
     assert here.claim() is None
-    assert here.restores.to_look([key]) == [key]
+    assert here.restores.to_check([key]) == [key]
 
 
 def test_a_place_is_the_same_each_time_and_another_for_another_database(here, sqlite_url, tmp_path):
@@ -673,7 +673,7 @@ def test_a_backup_put_back_before_anything_was_sent_costs_one_look(queued, opene
 
     assert (restored.noticed.sign, restored.noticed.in_doubt) == (Sign.BACKUP, 0)
     assert restored.claim() is None
-    assert restored.restores.to_look([key]) == [key]
+    assert restored.restores.to_check([key]) == [key]
     restored.restores.looked(key, is_over=True)
     assert restored.claim()
     assert restored.restores.state() is None

@@ -122,7 +122,7 @@ def test_session_is_found_by_its_hash_with_its_person(world, jana, open_session,
     session = open_session(jana, "h1")
     clock.advance(minutes=5)
 
-    world.sessions.see(session, at=clock())
+    world.sessions.touch(session, at=clock())
     world.sessions.renew(session, hashed="h2", at=clock())
 
     assert world.sessions.find("h1") is None

@@ -90,7 +90,7 @@ def test_list_shows_it_without_its_words_beside_the_others(log, keep, unreadable
 
 def test_lane_whose_reason_cannot_be_read_can_be_shown_and_resumed(log, key, clock):
     theirs = replace(log, vault=Vault([THEIRS]))
-    theirs.end_reading(key, pace_s=0, instead=BANNED)
+    theirs.end_listing(key, pace_s=0, instead=BANNED)
 
     [lane] = log.lanes()
 

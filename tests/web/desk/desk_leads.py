@@ -33,7 +33,7 @@ def keep(services, answers=JANA, *, project="riverside", suspicions=(), **parame
     whole = services.catalog.get("riverside")
     payload = compose(whole, answers, consents=(), context=context)
     receipt = services.log.append(new_lead(submission, payload=payload))
-    services.digesting.run_once()
+    services.indexer.run_once()
     return receipt.lead_id
 
 
@@ -42,7 +42,7 @@ def send(services, answer=ACCEPTED):
     services.credentials.lanes()
     claim = services.log.claim(list(services.lane_keys.values()), lease_s=60, pace_s=0, width=1)
     assert services.log.close(claim, answer)
-    services.digesting.run_once()
+    services.indexer.run_once()
     return claim.lead_id
 
 

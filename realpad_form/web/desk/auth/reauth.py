@@ -81,9 +81,9 @@ def sign_in_address() -> str:
     return f"/sign-in?{urlencode({'next': here()})}"
 
 
-def redirect_to_login(*, onward_to: str | None = None) -> ResponseReturnValue:
+def redirect_to_login(*, next_url: str | None = None) -> ResponseReturnValue:
     """Ask for another proof, and lead on to a page then: this one, or the one whose form was posted."""
-    return redirect(f"/sign-in/again?next={quote(onward_to or here(), safe='')}", 303)
+    return redirect(f"/sign-in/again?next={quote(next_url or here(), safe='')}", 303)
 
 
 def here() -> str:

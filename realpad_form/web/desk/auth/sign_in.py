@@ -29,10 +29,10 @@ bp = blueprint("sign_in")
 REFUSED: Final = _("The e-mail or the password is not right, or you may not sign in here.")
 WAIT: Final = _("Too many attempts. Wait %(seconds)s seconds, then try again.")
 NO_PASSKEY: Final = _("This passkey did not let you in. Sign in with your password, or ask an administrator.")
-NOT_ELSEWHERE: Final = _(
+OIDC_FAILED: Final = _(
     "Your company's sign-in did not let you in. An administrator can see why under People."
 )
-BUSY_ELSEWHERE: Final = _(
+OIDC_BUSY: Final = _(
     "Your company's sign-in does not answer at the moment. "
     "Try again in %(seconds)s seconds, or sign in with your password or passkey."
 )
@@ -130,18 +130,18 @@ def enter_by_passkey() -> ResponseReturnValue:
 
 @bp.get("/sign-in/elsewhere")
 @open_to_all
-def go_elsewhere() -> ResponseReturnValue:
+def start_oidc() -> ResponseReturnValue:
     """Send the browser to the company's OpenID provider, if the person has asked for that here.
 
     Other sites lead to the form first: nobody is to be signed in without a press of a button of ours.
     Source: W3C, Fetch Metadata; `none` is an address that was typed or kept as a bookmark.
     """
-    elsewhere = deps().services.elsewhere
-    if elsewhere is None:
+    oidc = deps().services.oidc_sign_in
+    if oidc is None:
         abort(404)
     if request.headers.get("Sec-Fetch-Site", "none") not in ("same-origin", "none"):
         return redirect(f"/sign-in?{urlencode({'next': request.args.get('next', '')})}", 303)
-    address, cookie[_TICKET] = elsewhere.ask(is_again="again" in request.args)
+    address, cookie[_TICKET] = oidc.ask(is_again="again" in request.args)
     cookie[_NEXT] = request.args.get("next", "")
     return redirect(address, 303)
 
@@ -150,10 +150,10 @@ def go_elsewhere() -> ResponseReturnValue:
 @open_to_all
 def come_back() -> ResponseReturnValue:
     """Let in whom the provider's answer is about."""
-    elsewhere = deps().services.elsewhere
-    if elsewhere is None:
+    oidc = deps().services.oidc_sign_in
+    if oidc is None:
         abort(404)
-    answer = elsewhere.enter(
+    answer = oidc.enter(
         request.args.to_dict(),
         ticket=taken_ticket(),
         address=client_address(request),
@@ -162,19 +162,19 @@ def come_back() -> ResponseReturnValue:
     if isinstance(answer, SecondStep):
         return _ask_passkey(answer.person, to=cookie.get(_NEXT, ""))
     if isinstance(answer, Refused):
-        return _refuse("sign_in", answer, otherwise=NOT_ELSEWHERE)
+        return _refuse("sign_in", answer, otherwise=OIDC_FAILED)
     return _let_in(answer, to=cookie.get(_NEXT))
 
 
 @bp.errorhandler(ProofRefusedError)
-def _not_elsewhere(error: ProofRefusedError) -> ResponseReturnValue:
+def _oidc_failed(error: ProofRefusedError) -> ResponseReturnValue:
     log.error("%s", error)
-    return _form("sign_in", problem=gettext(NOT_ELSEWHERE), status=502)
+    return _form("sign_in", problem=gettext(OIDC_FAILED), status=502)
 
 
 @bp.errorhandler(CallsBusyError)
 def _busy(_error: CallsBusyError) -> ResponseReturnValue:
-    problem = gettext(BUSY_ELSEWHERE) % {"seconds": RETRY_AFTER_S}
+    problem = gettext(OIDC_BUSY) % {"seconds": RETRY_AFTER_S}
     return _form("sign_in", problem=problem, status=503, retry_after_s=RETRY_AFTER_S)
 
 
@@ -231,7 +231,7 @@ def _refuse(page: str, refused: Refused, *, otherwise: str = REFUSED) -> Respons
 
 def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int | None = None) -> Response:
     services = deps().services
-    ways = {"is_elsewhere": services.elsewhere is not None, **(_ways() if page == "again" else {})}
+    ways = {"has_oidc": services.oidc_sign_in is not None, **(_ways() if page == "again" else {})}
     answer = render(
         f"desk/auth/{page}.html",
         status=status,
@@ -249,9 +249,11 @@ def _ways() -> dict[str, bool]:
     """Return how who is signed in can prove it again: with a passkey, by nothing less."""
     services = deps().services
     needs_passkey = services.sign_in.needs_passkey(me())
-    is_enough = not needs_passkey or (services.elsewhere is not None and services.elsewhere.replaces_passkey)
+    is_enough = not needs_passkey or (
+        services.oidc_sign_in is not None and services.oidc_sign_in.replaces_passkey
+    )
     return {
         "has_password": not needs_passkey and services.roster.password(me().id) is not None,
         "has_passkeys": services.passkeys is not None and needs_passkey,
-        "is_elsewhere": services.elsewhere is not None and is_enough,
+        "has_oidc": services.oidc_sign_in is not None and is_enough,
     }

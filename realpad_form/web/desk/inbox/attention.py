@@ -45,7 +45,7 @@ class Attention:
         return [lane for lane in self.lanes if lane.state == "paused" and lane.waiting]
 
 
-def look() -> Attention:
+def find_attention() -> Attention:
     """Return what is wrong now."""
     counts = deps().services.index.counts(me().projects)
     restored = deps().services.restores.state() if me().projects is None else None

@@ -42,7 +42,7 @@ class ActWords:
 
     title: str
     meaning: str
-    fate: str  # of one lead
+    outcome_of: str  # of one lead
     button: str
 
 

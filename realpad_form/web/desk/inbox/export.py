@@ -52,7 +52,7 @@ def choose() -> ResponseReturnValue:
     filters = Filters.read(request.args)
     _check(filters)
     if not has_recent_login():
-        return redirect_to_login(onward_to=filters.address("/inbox/export"))
+        return redirect_to_login(next_url=filters.address("/inbox/export"))
     return _page(filters)
 
 
@@ -65,7 +65,7 @@ def download() -> ResponseReturnValue:
     if format_ not in FORMATS:
         abort(400)
     if not has_recent_login():
-        return redirect_to_login(onward_to=filters.address("/inbox/export"))
+        return redirect_to_login(next_url=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
     revoked = deps().services.lead_actions.revoked_of_many()
     written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_, revoked=revoked)

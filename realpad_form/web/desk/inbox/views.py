@@ -49,7 +49,7 @@ def show() -> ResponseReturnValue:
         "desk/inbox/list.html",
         filters=filters,
         rows=[row(record) for record in page.records],
-        attention=None if after else attention.look(),
+        attention=None if after else attention.find_attention(),
         newest=_newest(page),
         links=_links(filters, page),
         ranges=list(_ranges(filters)),
@@ -70,7 +70,7 @@ def search() -> ResponseReturnValue:
 @needs(Right.LEADS)
 def counts() -> ResponseReturnValue:
     """Answer how many leads wait for whom, and how many are newer than the list a script has."""
-    found = attention.look()
+    found = attention.find_attention()
     filters, newest = Filters.read(request.args), Cursor.read(request.args.get("newest", ""))
     # A page asks for this by itself; it would be a search of masked leads each time, and count for one.
     is_search = bool(filters.q) and me().is_masked
@@ -126,13 +126,13 @@ def _links(filters: Filters, page: LeadPage) -> dict[str, str]:
         links["newest"] = filters.address("/inbox/")
         links["newer"] = links["newest"]
     if newer:
-        links["newer"] = filters.address("/inbox/", after=newer[-1], **_trail(newer[:-1]))
+        links["newer"] = filters.address("/inbox/", after=newer[-1], **_back_parameter(newer[:-1]))
     if page.older:
-        links["older"] = filters.address("/inbox/", after=str(page.older), **_trail([*newer, here]))
+        links["older"] = filters.address("/inbox/", after=str(page.older), **_back_parameter([*newer, here]))
     return links
 
 
-def _trail(places: list[str]) -> dict[str, str]:
+def _back_parameter(places: list[str]) -> dict[str, str]:
     """Return how an address keeps the way that a person has come."""
     kept = ".".join(filter(None, places[-BACK:]))
     return {"back": kept} if kept else {}

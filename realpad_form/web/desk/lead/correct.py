@@ -101,13 +101,13 @@ def show_what_changed(error: IllegalTransitionError) -> ResponseReturnValue:
     """Show what somebody else did meanwhile, and keep what was typed."""
     record = _asked_for()
     seen = version_from_form(record) if "revision" in request.form else record.lead.version
-    veil, project = masking_for(record), project_of(record)
+    masking, project = masking_for(record), project_of(record)
     before = record.revisions[seen.revision - 1].answers
     values = {
         "seen": seen,
-        "changes": compare_answers(project, before, record.current.answers, veil),
+        "changes": compare_answers(project, before, record.current.answers, masking),
         "vocabulary": STATUSES,
-        **_last_deed(record.lead.id),
+        **_last_action(record.lead.id),
         **(_typed(record) if lead_project(record) else {}),
         "can_go_on": lead_project(record) is not None and allows(record.lead.status, Event.RESUBMITTED),
     }
@@ -150,7 +150,7 @@ def _types_unseen(record: LeadRecord) -> bool:
 
     To compare the two would tell them whether they guessed right.
     """
-    return masking_for(record).is_down and bool(_correction(record).typed)
+    return masking_for(record).is_active and bool(_correction(record).typed)
 
 
 def _typed(record: LeadRecord) -> dict[str, Any]:
@@ -160,19 +160,19 @@ def _typed(record: LeadRecord) -> dict[str, Any]:
     before = record.revisions[version_from_form(record).revision - 1].answers
     typed = replace(_correction(record), answers=before)
     names = {key: gettext(name) for key, name in ANSWER_NAMES.items()}
-    texts = typed.typed if masking_for(record).is_down else typed.changes
+    texts = typed.typed if masking_for(record).is_active else typed.changes
     return {"typed": texts, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
 
 
 def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) -> ResponseReturnValue:
     """Return the form; to whom personal data is hidden, the way to reveal it."""
-    veil, correction = masking_for(record), _correction(record)
-    template = "desk/lead/veiled.html" if veil.is_down else "desk/lead/correct.html"
+    masking, correction = masking_for(record), _correction(record)
+    template = "desk/lead/masked.html" if masking.is_active else "desk/lead/correct.html"
     values = {
         "correction": correction,
-        "typed": correction.typed if veil.is_down else correction.changes,
+        "typed": correction.typed if masking.is_active else correction.changes,
         "errors": errors or {},
-        "last": next(iter(attempts(record, veil)), None),
+        "last": next(iter(attempts(record, masking)), None),
     }
     return render(template, status=422 if errors else 200, **heading(record), **values)
 
@@ -214,7 +214,7 @@ def _digest(prepared: Resubmission) -> str:
     return hmac.digest(key.encode(), json.dumps(told, sort_keys=True).encode(), "sha256").hex()
 
 
-def _last_deed(lead_id: UUID) -> dict[str, Any]:
+def _last_action(lead_id: UUID) -> dict[str, Any]:
     """Return who changed a lead last, if it was a person; who is signed in need not know everybody."""
     changing = {
         AuditAction.RESUBMITTED,
@@ -225,6 +225,6 @@ def _last_deed(lead_id: UUID) -> dict[str, Any]:
         AuditAction.ERASED,
     }
     entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
-    last = next((each for each in entries if each.deed in changing), None)
+    last = next((each for each in entries if each.action in changing), None)
     names = {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}
     return {"last": last, "who": names.get(last.by) if last and last.by else None}

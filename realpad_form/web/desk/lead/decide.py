@@ -60,11 +60,11 @@ def restore(lead_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:lead_id>/look")
 @needs(Right.WORK)
 @limit_realpad_calls
-def look(lead_id: UUID) -> ResponseReturnValue:
+def lookup(lead_id: UUID) -> ResponseReturnValue:
     """Show what Realpad's list holds near an unknown lead; nothing is changed by it."""
     record = get_visible_lead(lead_id)
     record_audit(AuditAction.VIEWED, record.lead, "list")
-    return render_lead(record, look=deps().services.lookup.look(record))
+    return render_lead(record, lookup=deps().services.lookup.find(record))
 
 
 @bp.post("/<uuid:lead_id>/settle")

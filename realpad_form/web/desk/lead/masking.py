@@ -29,28 +29,28 @@ _KEY: Final = "revealed"
 class Masking:
     """What stands between a person and a lead's personal data; nothing, if it is up."""
 
-    is_down: bool
+    is_active: bool
 
     def name(self, text: str) -> str:
         """Return a name with most of it hidden."""
-        return mask(text) if self.is_down else text
+        return mask(text) if self.is_active else text
 
     def hide(self, text: str) -> str:
         """Return nothing of a text that may say anything."""
-        return DOTS if self.is_down and text else text
+        return DOTS if self.is_active and text else text
 
     def answers(self, answers: Answers) -> Answers:
         """Return answers with what is personal hidden."""
-        return mask_answers(answers) if self.is_down else answers
+        return mask_answers(answers) if self.is_active else answers
 
     def call(self, payload: Mapping[str, str]) -> dict[str, str]:
         """Return the body of a call with what is personal hidden."""
-        return {k: value if k in PLAIN or not self.is_down else mask(value) for k, value in payload.items()}
+        return {k: value if k in PLAIN or not self.is_active else mask(value) for k, value in payload.items()}
 
 
 def masking_for(record: LeadRecord) -> Masking:
     """Return how much of a lead who is signed in sees now."""
-    return Masking(is_down=me().is_masked and record.lead.id.hex not in _revealed(_now()))
+    return Masking(is_active=me().is_masked and record.lead.id.hex not in _revealed(_now()))
 
 
 def reveal(lead: Lead) -> None:

@@ -99,14 +99,14 @@ def project_of(record: LeadRecord) -> Project | None:
     return None if of is None or of.basis is Basis.CALL else of.project
 
 
-def may_be_elsewhere(lead: Lead) -> bool:
+def may_be_at_other_account(lead: Lead) -> bool:
     """Return whether a lead may have been sent to another account than it goes to now."""
     return any(reason.code == Code.OTHER_ACCOUNT for reason in lead.reasons)
 
 
-def render_lead(record: LeadRecord, *, look: LookupResult | None = None) -> ResponseReturnValue:
+def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> ResponseReturnValue:
     """Return the page of a lead, with Realpad's entries if somebody looked."""
-    project, veil = project_of(record), masking_for(record)
+    project, masking = project_of(record), masking_for(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
     revocations = deps().services.lead_actions.revocations(record)
     people = deps().services.people.everybody(by=me()) if me().may(Right.PEOPLE) else []
@@ -118,32 +118,32 @@ def render_lead(record: LeadRecord, *, look: LookupResult | None = None) -> Resp
             for reason in record.lead.reasons
             if reason.code in labels.SUSPICIONS
         ],
-        "facts": facts(project, record.current.answers, veil),
-        "attempts": attempts(record, veil),
-        "call": call_of(record.current.payload, veil),
+        "facts": facts(project, record.current.answers, masking),
+        "attempts": attempts(record, masking),
+        "call": call_of(record.current.payload, masking),
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
-        "revisions": revisions(project, record, veil),
+        "revisions": revisions(project, record, masking),
         "consents": [(each, revocations.get(each.id), fingerprint(each)) for each in record.consents],
-        "parameters": {name: veil.hide(text) for name, text in record.context.parameters.items()},
+        "parameters": {name: masking.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
-        "look": look,
-        **_doors(record),
+        "look": lookup,
+        **_permissions(record),
     }
     return render("desk/lead/lead.html", **values)
 
 
 def heading(record: LeadRecord) -> dict[str, Any]:
     """Return what every page about a lead is headed with."""
-    veil, lead, answers = masking_for(record), record.lead, record.current.answers
+    masking, lead, answers = masking_for(record), record.lead, record.current.answers
     project, of = project_of(record), lead_project(record)
     name = " ".join(str(answers[key]) for key in ("name", "surname") if answers.get(key))
     return {
         "record": record,
         "lead": lead,
-        "veil": veil,
+        "masking": masking,
         "here_is": lead_address(lead.id),
-        "name": veil.name(name),
+        "name": masking.name(name),
         "project_name": pick(project.name, language(), project.language) if project else lead.project,
         # What a lead can be corrected with whose project file is gone, if it can be corrected at all.
         "gone": of if of and of.is_gone and allows(lead.status, Event.RESUBMITTED) else None,
@@ -151,11 +151,11 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "label": label,
         "text": text,
         "words": labels,
-        "deeds": labels.AUDIT_LABELS,
+        "audit_labels": labels.AUDIT_LABELS,
     }
 
 
-def _doors(record: LeadRecord) -> dict[str, bool]:
+def _permissions(record: LeadRecord) -> dict[str, bool]:
     """Return what who is signed in may do with a lead as it stands now."""
     lead, works = record.lead, me().may(Right.WORK)
     return {
@@ -176,9 +176,9 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     if lead.status is Status.REJECTED:
         said = _of_rejected(record)
     if lead.status is Status.UNKNOWN and record.attempts[-1].is_presumed:
-        said = labels.REROUTED if may_be_elsewhere(lead) else labels.RESTORED
+        said = labels.REROUTED if may_be_at_other_account(lead) else labels.RESTORED
     is_told = lead.status is Status.QUARANTINED or said not in labels.UNEXPLAINED
-    reason = "" if is_told else short_reason(lead, is_masked=masking_for(record).is_down)
+    reason = "" if is_told else short_reason(lead, is_masked=masking_for(record).is_active)
     return {"said": said, "reason": reason}
 
 
@@ -211,9 +211,9 @@ def _of_rejected(record: LeadRecord) -> Explanation:
     return Explanation(hint.what, hint.todo)
 
 
-def facts(project: Project | None, answers: Answers, veil: Masking) -> list[Answered]:
+def facts(project: Project | None, answers: Answers, masking: Masking) -> list[Answered]:
     """Return what was answered, in the words of the project."""
-    return in_words(project, veil.answers(answers), language=language())
+    return in_words(project, masking.answers(answers), language=language())
 
 
 def label(fact: Answered) -> str:
@@ -228,13 +228,13 @@ def text(fact: Answered) -> str:
     return gettext("yes") if fact.is_tick else ", ".join(fact.texts)
 
 
-def attempts(record: LeadRecord, veil: Masking) -> list[AttemptView]:
+def attempts(record: LeadRecord, masking: Masking) -> list[AttemptView]:
     """Return the attempts, the last one first."""
-    views = [_attempt(number, each, veil) for number, each in enumerate(record.attempts, 1)]
+    views = [_attempt(number, each, masking) for number, each in enumerate(record.attempts, 1)]
     return views[::-1]
 
 
-def _attempt(number: int, attempt: Attempt, veil: Masking) -> AttemptView:
+def _attempt(number: int, attempt: Attempt, masking: Masking) -> AttemptView:
     words, colour = labels.OUTCOMES.get(attempt.outcome or "", ("", "cool"))
     meaning = meaning_of(attempt.status, attempt.answer, outcome=attempt.outcome)
     if meaning is Meaning.RESTORED:  # nobody knows of a call, so it has neither an answer nor a duration
@@ -247,27 +247,29 @@ def _attempt(number: int, attempt: Attempt, veil: Masking) -> AttemptView:
         colour=colour,
         hint=HINTS[meaning],
         # Realpad's words may quote what was typed; a customer's number does not.
-        answer=attempt.answer if attempt.outcome == Outcome.ACCEPTED else veil.hide(attempt.answer),
+        answer=attempt.answer if attempt.outcome == Outcome.ACCEPTED else masking.hide(attempt.answer),
     )
 
 
-def call_of(payload: Mapping[str, str], veil: Masking) -> list[tuple[str, str]]:
+def call_of(payload: Mapping[str, str], masking: Masking) -> list[tuple[str, str]]:
     """Return the call as key and value; login and password, which are never stored, as dots."""
     secrets = {"login": "••••••••", "password": "••••••••"}
-    return list({**secrets, **veil.call(payload)}.items()) if payload else []
+    return list({**secrets, **masking.call(payload)}.items()) if payload else []
 
 
-def compare_calls(old: Mapping[str, str], new: Mapping[str, str], veil: Masking) -> list[AnswerChange]:
+def compare_calls(old: Mapping[str, str], new: Mapping[str, str], masking: Masking) -> list[AnswerChange]:
     """Return two bodies of a call side by side, in the order of the new one."""
-    old, new = veil.call(old), veil.call(new)
+    old, new = masking.call(old), masking.call(new)
     keys = dict.fromkeys([*new, *old])
     return [AnswerChange(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
 
 
-def compare_answers(project: Project | None, old: Answers, new: Answers, veil: Masking) -> list[AnswerChange]:
+def compare_answers(
+    project: Project | None, old: Answers, new: Answers, masking: Masking
+) -> list[AnswerChange]:
     """Return what differs between two sets of answers."""
-    before = {fact.key: fact for fact in facts(project, old, veil)}
-    after = {fact.key: fact for fact in facts(project, new, veil)}
+    before = {fact.key: fact for fact in facts(project, old, masking)}
+    after = {fact.key: fact for fact in facts(project, new, masking)}
     # Told apart by what they are, not by what is shown: two masked numbers may look alike.
     keys = [key for key in dict.fromkeys([*after, *before]) if old.get(key) != new.get(key)]
     return [_change(key, before.get(key), after.get(key)) for key in keys]
@@ -283,7 +285,7 @@ def _change(key: str, before: Answered | None, after: Answered | None) -> Answer
     )
 
 
-def revisions(project: Project | None, record: LeadRecord, veil: Masking) -> list[RevisionView]:
+def revisions(project: Project | None, record: LeadRecord, masking: Masking) -> list[RevisionView]:
     """Return the revisions, the last one first, each with what it changed."""
     earlier: list[Answers] = [{}, *(each.answers for each in record.revisions)]
     views = [
@@ -291,7 +293,7 @@ def revisions(project: Project | None, record: LeadRecord, veil: Masking) -> lis
             number=each.number,
             is_by_visitor=each.author == "visitor",
             at=each.created_at,
-            changes=compare_answers(project, old, each.answers, veil),
+            changes=compare_answers(project, old, each.answers, masking),
         )
         for old, each in zip(earlier, record.revisions, strict=False)
     ]

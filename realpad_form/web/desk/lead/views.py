@@ -14,7 +14,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead.masking import reveal
-from realpad_form.web.desk.lead.presenter import lead_address, may_be_elsewhere, render_lead
+from realpad_form.web.desk.lead.presenter import lead_address, may_be_at_other_account, render_lead
 from realpad_form.web.desk.pages import flash_message
 
 bp: Final = blueprint("lead", "/inbox/leads")
@@ -30,7 +30,7 @@ def in_doubt(lead: Lead) -> str:
     """Return what to tell of a lead that was to be queued and is not; "" if it is queued."""
     if lead.status is not Status.UNKNOWN:
         return ""
-    if may_be_elsewhere(lead):
+    if may_be_at_other_account(lead):
         return gettext(
             "This database was restored from a backup, and the lead may have been sent with another login "
             "since that backup was made. Nothing was sent now: look for it in Realpad under both logins, "
@@ -47,9 +47,11 @@ def actor() -> Actor:
     return Actor(me().id)
 
 
-def record_audit(deed: AuditAction, lead: Lead, detail: str = "") -> None:
+def record_audit(action: AuditAction, lead: Lead, detail: str = "") -> None:
     """Keep who looked at what; `detail` holds names and numbers, never values."""
-    deps().services.audit.record(deed, by=me().id, subject=str(lead.id), detail=detail, project=lead.project)
+    deps().services.audit.record(
+        action, by=me().id, subject=str(lead.id), detail=detail, project=lead.project
+    )
 
 
 def version_from_form(record: LeadRecord) -> LeadVersion:

@@ -119,9 +119,9 @@ def edit(slug: str) -> ResponseReturnValue:
     text = _source(slug)
     project, problems = read_draft(text, slug)
     project = project or deps().services.catalog.projects().get(slug)
-    look = PreviewOptions.of(project, request.args) if project else PreviewOptions(language="")
+    options = PreviewOptions.of(project, request.args) if project else PreviewOptions(language="")
     return render(
-        "desk/preview/edit.html", slug=slug, project=project, look=look, text=text, problems=problems
+        "desk/preview/edit.html", slug=slug, project=project, options=options, text=text, problems=problems
     )
 
 
@@ -213,9 +213,9 @@ def _shown(problem: Problem) -> dict[str, object]:
 def shared(token: str) -> ResponseReturnValue:
     """Show a shared draft, marked as one."""
     draft = _find(token)
-    look = PreviewOptions.of(draft.project, request.args)
+    options = PreviewOptions.of(draft.project, request.args)
     page = render(
-        "desk/preview/shared.html", project=draft.project, look=look, until=draft.until, token=token
+        "desk/preview/shared.html", project=draft.project, options=options, until=draft.until, token=token
     )
     page.headers["X-Robots-Tag"] = "noindex"
     page.headers["Referrer-Policy"] = "no-referrer"  # the link is the key

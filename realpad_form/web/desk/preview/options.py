@@ -70,9 +70,9 @@ class PreviewOptions:
         )
 
 
-def show(project: Project, look: PreviewOptions) -> Response:
+def show(project: Project, options: PreviewOptions) -> Response:
     """Return the very page that visitors get in that state; it sends nothing and is not counted."""
-    page = _page(deps().pages.at(_place(project, look)), project, look)
+    page = _page(deps().pages.at(_place(project, options)), project, options)
     page.headers["Cache-Control"] = "no-store"
     page.headers["Cross-Origin-Resource-Policy"] = "same-origin"
     page.headers["X-Robots-Tag"] = "noindex"
@@ -80,39 +80,39 @@ def show(project: Project, look: PreviewOptions) -> Response:
     return page
 
 
-def _place(project: Project, look: PreviewOptions) -> PageContext:
+def _place(project: Project, options: PreviewOptions) -> PageContext:
     """Return a place within the desk, where a form leads nowhere."""
     return PageContext(
         frame_ancestors="'self'",
         form_action="'self'",
         session_url="/preview/_unsent/session",
-        leads_url=f"/preview/_unsent/{look.language}/leads",
-        theme_mode=project.theme.mode if look.light is ColorScheme.PROJECT else look.light.value,
+        leads_url=f"/preview/_unsent/{options.language}/leads",
+        theme_mode=project.theme.mode if options.light is ColorScheme.PROJECT else options.light.value,
         has_captcha=False,
     )
 
 
-def _page(pages: Pages, project: Project, look: PreviewOptions) -> Response:
-    match look.state:
+def _page(pages: Pages, project: Project, options: PreviewOptions) -> Response:
+    match options.state:
         case State.THANKS:
-            return pages.thanks(project, look.language)
+            return pages.thanks(project, options.language)
         case State.CLOSED:
-            return pages.nowhere(look.language)
+            return pages.nowhere(options.language)
         case State.OFFLINE:
-            notice = translations(look.language).gettext(OFFLINE)
-            return pages.form(project, _filled_in(project, look), status=200, problem=notice)
+            notice = translations(options.language).gettext(OFFLINE)
+            return pages.form(project, _filled_in(project, options), status=200, problem=notice)
         case _:
-            return pages.form(project, _filled_in(project, look), status=200)
+            return pages.form(project, _filled_in(project, options), status=200)
 
 
-def _filled_in(project: Project, look: PreviewOptions) -> ProjectForm:
+def _filled_in(project: Project, options: PreviewOptions) -> ProjectForm:
     """Return the form as it is in a state, judged where it was sent."""
-    if look.state is State.ERRORS:
-        form = open_form(project, look.language, wrong_answers(project))
+    if options.state is State.ERRORS:
+        form = open_form(project, options.language, wrong_answers(project))
         form.validate()
         return form
-    posted = None if look.state is State.EMPTY else sample_answers(project)
-    return open_form(project, look.language, posted)
+    posted = None if options.state is State.EMPTY else sample_answers(project)
+    return open_form(project, options.language, posted)
 
 
 def _member(kind: type[Member], text: str | None, usual: Member) -> Member:

@@ -85,7 +85,7 @@ def projects() -> ResponseReturnValue:
 
 @bp.get("/<slug:slug>")
 @needs(Right.PREVIEW)
-def look(slug: str) -> ResponseReturnValue:
+def options(slug: str) -> ResponseReturnValue:
     """Show a form in the way that was chosen."""
     return render_tab("desk/preview/look.html", get_visible_project(slug))
 
@@ -100,7 +100,7 @@ def page(slug: str) -> ResponseReturnValue:
 
 def render_tab(template: str, project: Project, **values: Any) -> Response:
     """Return one of the pages about a project."""
-    return render(template, project=project, look=PreviewOptions.of(project, request.values), **values)
+    return render(template, project=project, options=PreviewOptions.of(project, request.values), **values)
 
 
 @bp.route("/<slug:slug>/call", methods=["GET", "POST"])

@@ -32,7 +32,7 @@ def test_added_person_gets_a_link_that_is_shown_once(admin, services):
     assert (person.projects, person.is_masked, person.role) == ({"riverside"}, True, "operator")
     assert secret not in admin.text("/people/")
     [entry] = services.audit.entries(subject=str(person.id))
-    assert (entry.deed, entry.by) == (AuditAction.PERSON_ADDED, admin.person.id)
+    assert (entry.action, entry.by) == (AuditAction.PERSON_ADDED, admin.person.id)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_person_is_signed_out_everywhere_by_a_button(admin, jana, services):
     assert "Jana Malá is signed out everywhere." in admin.text(done.location)
     assert services.sign_in.resume(session.token) is None
     entry = services.audit.entries(subject=str(jana.id))[0]
-    assert (entry.deed, entry.by) == (AuditAction.SESSION_ENDED, admin.person.id)
+    assert (entry.action, entry.by) == (AuditAction.SESSION_ENDED, admin.person.id)
 
 
 def test_last_admin_can_be_signed_out(admin, services):
@@ -165,8 +165,8 @@ def test_strange_filters_of_the_audit_log_find_nothing_and_break_nothing(admin):
 
 
 def test_every_deed_has_words(admin, services):
-    for deed in AuditAction:
-        services.audit.record(deed, by=None)
+    for action in AuditAction:
+        services.audit.record(action, by=None)
 
     assert "revoked a consent" in admin.text("/people/audit")
 

@@ -133,14 +133,14 @@ def test_by_page_only_those_with_no_more_are_looked_after(actor, enter, add, ser
         if answer(actor, kind) == "done":
             now = services.roster.get(person.id)
             assert (now.name, now.disabled_at) == ("Jana Nová", None)
-            deeds = {entry.deed for entry in services.audit.entries(by=somebody.person.id)}
+            actions = {entry.action for entry in services.audit.entries(by=somebody.person.id)}
             assert {
                 AuditAction.SESSION_ENDED,
                 AuditAction.PERSON_CHANGED,
                 AuditAction.PERSON_DISABLED,
                 AuditAction.PERSON_ENABLED,
                 AuditAction.PERSON_RESET,
-            } <= deeds
+            } <= actions
 
 
 @pytest.mark.parametrize("actor", ACTORS, ids=name_of)
@@ -315,7 +315,7 @@ def test_lane_of_one_project_is_resumed_in_that_projects_log(desk, services):
     somebody.text("/inbox/")
 
     entries = services.audit.entries(by=somebody.person.id)
-    assert {(each.deed, each.project) for each in entries} >= {
+    assert {(each.action, each.project) for each in entries} >= {
         (AuditAction.RESUMED, "riverside"),
         (AuditAction.VIEWED, "riverside"),
     }
@@ -369,7 +369,7 @@ def test_every_deed_about_a_lead_is_kept_with_its_project(desk, services):
     somebody.post(f"/inbox/leads/{lead_id}/erase", {"word": "erase"})
 
     entries = services.audit.entries(subject=str(lead_id))
-    assert {each.deed for each in entries} == {
+    assert {each.action for each in entries} == {
         AuditAction.VIEWED,
         AuditAction.REVEALED,
         AuditAction.EXPORTED,

@@ -8,13 +8,13 @@ from lead_desk import at, hidden, says
 
 from realpad_form.domain.delivery import Event
 from realpad_form.domain.people import COMMAND
-from realpad_form.domain.reconcile import Finding, Presence
+from realpad_form.domain.reconcile import ListMatch, Presence
 from realpad_form.domain.restored import Sign
 from realpad_form.sandbox import start
 from realpad_form.sandbox.app import create_app as create_sandbox
 from realpad_form.sandbox.crm import CrmAccount, CrmProject, Tenant
 
-ABSENT = Finding(presence=Presence.ABSENT)
+ABSENT = ListMatch(presence=Presence.ABSENT)
 TENANT = Tenant(
     accounts=(CrmAccount(login="riverside", password="canary-password"),),
     projects=(CrmProject(id=39264441, name="Riverside Residences", currency="CZK"),),

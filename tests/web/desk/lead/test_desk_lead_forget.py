@@ -78,7 +78,7 @@ def test_a_consent_is_revoked_by_e_mail_and_the_evidence_stays(operator, revoke,
     assert "given 39268430 revoked in Realpad" in page
     assert leads.get(lead_id).consents[0].given
     detail = f"{CONSENT}, a customer named by e-mail"
-    assert leads.deeds(lead_id)[:2] == [("revocation-asked", detail), ("revoked", detail)]
+    assert leads.actions(lead_id)[:2] == [("revocation-asked", detail), ("revoked", detail)]
 
 
 def test_an_e_mail_of_several_customers_asks_for_the_customer(revoke, leads, sandbox):
@@ -106,7 +106,7 @@ def test_what_realpad_says_against_it_is_told_with_a_hint(revoke, leads, sandbox
     assert "Realpad did not revoke it." in says(answer)
     assert "HTTP 400: ID does not refer to a valid object: email" in says(answer)
     assert "Nothing was changed" in says(answer)
-    assert [deed for deed, _ in leads.deeds(lead_id)] == ["revocation-asked", "revocation-failed"]
+    assert [action for action, _ in leads.actions(lead_id)] == ["revocation-asked", "revocation-failed"]
 
 
 @pytest.mark.parametrize("fault", [{"drop": "after"}, {"status": 504, "body": "gateway"}])
@@ -121,7 +121,7 @@ def test_a_revocation_without_an_answer_may_be_done_and_is_told_so(operator, rev
     assert "It is not known whether Realpad revoked it." in says(answer)
     assert "Look at the consent in Realpad before you try again." in says(answer)
     assert "tried again:" not in says(answer)
-    assert {"revoked", "revocation-failed"}.isdisjoint(deed for deed, _ in leads.deeds(lead_id))
+    assert {"revoked", "revocation-failed"}.isdisjoint(action for action, _ in leads.actions(lead_id))
     assert "given 39268430 revocation requested" in page
 
 
@@ -143,13 +143,13 @@ def test_another_customers_consent_is_revoked_only_on_purpose_and_is_not_the_lea
     assert none_yet == []
     assert [call["customerid"] for call in revoked(sandbox)] == [str(other)]
     assert "revoked in Realpad" not in page
-    assert ("revoked", f"{CONSENT}, customer {other}") in leads.deeds(lead_id)
+    assert ("revoked", f"{CONSENT}, customer {other}") in leads.actions(lead_id)
 
 
 def test_a_revocation_is_known_however_often_the_lead_was_looked_at_since(revoke, leads, services):
     lead_id = leads.delivered(email="once@example.com")
     revoke(lead_id, who="email")
-    viewed = AuditNote(deed=AuditAction.VIEWED, by=None, subject=str(lead_id))
+    viewed = AuditNote(action=AuditAction.VIEWED, by=None, subject=str(lead_id))
 
     services.audit.record_all([viewed] * 600)
 
@@ -183,7 +183,7 @@ def test_a_revocation_whose_outcome_could_not_be_written_down_says_so(
     record_all = SqlAuditLog.record_all
 
     def only_what_is_asked(audit, notes):
-        if notes[0].deed is not AuditAction.REVOCATION_ASKED:
+        if notes[0].action is not AuditAction.REVOCATION_ASKED:
             raise StorageUnavailableError("the database is away")
         record_all(audit, notes)
 
@@ -230,7 +230,7 @@ def test_an_admin_erases_by_typing_the_word(desk, leads):
     assert leads.status(lead_id) == "erased"
     assert "Nováková" not in page
     assert "Souhlasím s nabídkami" in page
-    assert leads.deeds(lead_id)[0] == ("erased", "")
+    assert leads.actions(lead_id)[0] == ("erased", "")
 
 
 def test_a_copy_that_the_journal_may_still_hold_is_said_after_erasing(desk, leads, services, folder):

@@ -65,7 +65,7 @@ def test_why_a_lead_is_quarantined_is_told_in_plain_words(operator, leads):
 def test_a_queued_lead_behind_a_stopped_lane_says_so(operator, leads, services):
     lead_id = leads.add()
     lane = leads.key
-    services.log.end_reading(lane, pace_s=0, instead=LOST)
+    services.log.end_listing(lane, pace_s=0, instead=LOST)
     paused = says(operator.get(at(lead_id)))
     services.log.resume(lane)
 
@@ -86,7 +86,7 @@ def test_leads_of_other_projects_are_not_there(desk, leads):
 
     assert seen == [404] * len(ours)
     assert done == [404] * len(acts)
-    assert leads.deeds(lead_id) == []
+    assert leads.actions(lead_id) == []
 
 
 def test_a_lead_that_does_not_exist_is_not_there(operator):
@@ -137,7 +137,7 @@ def test_every_view_is_written_down(operator, leads):
     operator.get(at(lead_id))
     operator.get(at(lead_id))
 
-    assert leads.deeds(lead_id) == [("viewed", ""), ("viewed", "")]
+    assert leads.actions(lead_id) == [("viewed", ""), ("viewed", "")]
 
 
 def test_only_admins_see_who_did_what(desk, leads):
@@ -165,7 +165,7 @@ def test_personal_data_is_hidden_until_it_is_revealed_and_that_is_written_down(d
     assert "Nováková" in after
     assert "+420777123456" in after
     assert "Dvořáková" not in masked.text(at(other))
-    assert ("revealed", "") in leads.deeds(lead_id)
+    assert ("revealed", "") in leads.actions(lead_id)
 
 
 @pytest.mark.parametrize("act", ["reveal", "correct"])
@@ -180,7 +180,7 @@ def test_no_lead_is_revealed_once_as_many_were_as_may_be_in_an_hour(desk, leads,
     assert 3500 < int(answer.headers["Retry-After"]) <= 3600
     assert "You can reveal the next one in 60 min." in says(answer)
     assert "Nováková" not in masked.text(at(lead_id))
-    assert ("revealed", "") not in leads.deeds(lead_id)
+    assert ("revealed", "") not in leads.actions(lead_id)
 
 
 def test_a_reveal_holds_for_ten_minutes_in_one_browser(desk, leads):

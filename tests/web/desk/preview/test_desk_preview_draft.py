@@ -134,7 +134,7 @@ def test_shared_draft_is_open_to_anybody_and_marked(marketer, source, app, servi
 
 
 def _shared(services):
-    return [(e.by, e.subject) for e in services.audit.entries() if e.deed is AuditAction.DRAFT_SHARED]
+    return [(e.by, e.subject) for e in services.audit.entries() if e.action is AuditAction.DRAFT_SHARED]
 
 
 def _path(link):

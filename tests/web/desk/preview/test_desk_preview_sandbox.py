@@ -49,7 +49,7 @@ def test_test_lead_is_marked_and_goes_the_normal_way(marketer, services):
     assert answer.status_code == 303
     assert (sent["campaign"], sent["tags"]) == ("test", "test")
     assert sent["note"].startswith("TEST LEAD")
-    assert [e.detail for e in services.audit.entries() if e.deed is AuditAction.TESTED] == [
+    assert [e.detail for e in services.audit.entries() if e.action is AuditAction.TESTED] == [
         str(record.lead.id)
     ]
 
