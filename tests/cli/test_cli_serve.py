@@ -25,7 +25,7 @@ def call(url, body=None):
         return json.load(answer)
 
 
-def wait_until(holds, within_s=15.0):
+def wait_until(holds, within_s=60.0):
     deadline = time.monotonic() + within_s
     while not (found := holds()):
         assert time.monotonic() < deadline, "it did not happen in time"

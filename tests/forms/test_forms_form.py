@@ -223,7 +223,7 @@ def test_a_fresh_form_holds_nothing_of_an_earlier_visitor(make_project, fill, to
 
 
 def test_fields_are_kept_for_the_next_visitor_but_not_for_ever(make_project, tokens, monkeypatch):
-    monkeypatch.setattr(fields, "KEPT_FORMS", 2)
+    monkeypatch.setattr(fields, "MAX_FORMS", 2)
     projects = [make_project(name=f"Riverside {number}") for number in range(5)]
 
     kept = [fields.fields_of(project, "en") for project in projects]

@@ -66,7 +66,7 @@ def test_a_notifier_that_takes_for_ever_keeps_no_other_from_telling(
     monkeypatch.setattr(alerts_module, "SEND_TIMEOUT_S", 0.01)
     break_file()
     free = threading.Event()
-    monkeypatch.setattr(notifier, "tell", lambda alerts: free.wait(30))
+    monkeypatch.setattr(notifier, "send", lambda alerts: free.wait(30))
 
     both.run_once()
     both.run_once()
@@ -127,7 +127,7 @@ def test_what_a_broken_notifier_owes_has_an_end(both, notifier, webhook, break_f
 
 
 def test_the_thread_outlives_every_error_and_tells_it_once(both, webhook, monkeypatch, caplog):
-    monkeypatch.setattr(alerts_module, "LOOK_EVERY_S", 0.001)
+    monkeypatch.setattr(alerts_module, "POLL_EVERY_S", 0.001)
     caplog.set_level("INFO")
     stop, looks = threading.Event(), []
 

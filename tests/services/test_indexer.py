@@ -17,6 +17,7 @@ from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.search import InboxQuery, WholeValue, words_of
 from realpad_form.domain.statistics import GroupBy, StatisticsQuery, counts_of
 from realpad_form.ports import IndexEntry
+from realpad_form.services import indexer
 from realpad_form.services.indexer import Indexer
 
 KEY = LaneKey(credential="riverside", fingerprint="f" * 16, host="https://cms.realpad.eu")
@@ -258,7 +259,7 @@ def test_a_lead_that_cannot_be_opened_holds_up_no_other(worker, store, submissio
 
 def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, caplog):
     caplog.set_level("INFO")
-    monkeypatch.setattr(worker, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(indexer, "POLL_EVERY_S", 0.01)
     stop, looks = threading.Event(), []
 
     class Digests:
@@ -271,7 +272,7 @@ def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, capl
 
     Indexer(Digests()).run(stop)
 
-    assert looks == [worker.AT_ONCE] * 5
+    assert looks == [indexer.AT_ONCE] * 5
     told = [record.message for record in caplog.records]
     assert told == ["leads could not be made findable: away", "leads are made findable again"]
 

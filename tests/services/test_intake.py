@@ -124,7 +124,7 @@ def test_without_a_spool_nothing_is_promised(flaky, project, submission):
 def test_a_running_intake_moves_leads_as_soon_as_the_log_is_back(
     log, flaky, intake, project, submission, eventually, monkeypatch
 ):
-    monkeypatch.setattr(intake_module, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(intake_module, "POLL_EVERY_S", 0.01)
     intake.accept(project, submission())
     stop = threading.Event()
     thread = threading.Thread(target=intake.run, args=[stop])
@@ -140,7 +140,7 @@ def test_a_running_intake_moves_leads_as_soon_as_the_log_is_back(
 def test_a_running_intake_outlives_a_spool_that_cannot_be_opened_for_a_while(
     log, flaky, intake, project, submission, eventually, monkeypatch, caplog
 ):
-    monkeypatch.setattr(intake_module, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(intake_module, "POLL_EVERY_S", 0.01)
     intake.accept(project, submission())
     broken = BrokenSpool(intake.spool)
     intake = Intake(flaky, broken)

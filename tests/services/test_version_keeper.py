@@ -59,7 +59,7 @@ def test_what_is_kept_costs_nothing_any_more(shared, local):
 
 
 def test_nothing_ends_the_keeper(shared, local, monkeypatch):
-    monkeypatch.setattr(project_versions, "LOOK_EVERY_S", 0.01)
+    monkeypatch.setattr(project_versions, "POLL_EVERY_S", 0.01)
     looks = iter([OSError("no disk"), RuntimeError("a bug")])
     kept, stop = threading.Event(), threading.Event()
 
