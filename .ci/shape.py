@@ -43,6 +43,8 @@ STANDARD_TERMS = {
     "knock": "probe",
     "look": "check, find, poll",
     "mend": "fix",
+    "digests": "index entries",
+    "undigested": "pending",
     "onward": "next_url",
     "owed": "pending",
     "patiently": "retry",

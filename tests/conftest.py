@@ -28,7 +28,7 @@ def journal():
     """With JOURNAL=delete, take SQLite for a version that must not use WAL; `make test-long` does so."""
     with pytest.MonkeyPatch.context() as patch:
         if os.environ.get("JOURNAL") == "delete":
-            patch.setattr(sqlite, "is_mended", lambda version: False)
+            patch.setattr(sqlite, "is_fixed", lambda version: False)
         yield
 
 

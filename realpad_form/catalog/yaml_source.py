@@ -32,11 +32,11 @@ _ADVICE: Final = (
 """PyYAML's words and ours; the first that fits counts."""
 
 _AT_ITS_START: Final = ("could not find expected ':'", "unexpected end of stream")
-"""What is noticed only far below the line to mend."""
+"""What is noticed only far below the line to fix."""
 
 
 def advice(error: yaml.MarkedYAMLError) -> tuple[int, str]:
-    """Return the line to mend and what to write there."""
+    """Return the line to fix and what to write there."""
     problem = error.problem or ""
     late = any(words in problem for words in _AT_ITS_START)
     mark = error.context_mark if late and error.context_mark else error.problem_mark

@@ -74,14 +74,16 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What was found about one part; bad news says what to do."""
+    """What was found about one part: all well, advice, or bad news, which says what to do."""
 
     part: str
     text: str
     is_bad: bool = False
+    is_advice: bool = False  # works, and could be better
 
     def __str__(self) -> str:
-        return f"{'✗' if self.is_bad else '✓'} {self.part}: {self.text}"
+        mark = "✗" if self.is_bad else "!" if self.is_advice else "✓"
+        return f"{mark} {self.part}: {self.text}"
 
 
 def show(findings: Iterable[CheckResult]) -> None:

@@ -17,6 +17,7 @@ from realpad_form.cli.db import describe_restored
 from realpad_form.cli.doctor_page import page
 from realpad_form.cli.exposure import exposed
 from realpad_form.cli.open import open_services
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import LaneState
 from realpad_form.domain.loopback import is_loopback
@@ -42,8 +43,8 @@ Check = Callable[[Services], Iterator[CheckResult]]
 def doctor(url: str | None) -> None:
     """Check settings, database, clock, proxies and credentials.
 
-    Exits with 1 at bad news. With URL, a page of a project's site, also checks whether the form can be
-    embedded there.
+    Marks what is well with ✓, what could be better with ! and bad news, at which it exits with 1, with ✗.
+    With URL, a page of a project's site, also checks whether the form can be embedded there.
     """
     services = open_services()
     checks: list[tuple[str, Check]] = [
@@ -72,7 +73,8 @@ def _space(services: Services) -> Iterator[CheckResult]:
         free = shutil.disk_usage(folder).free
         yield CheckResult("disk", f"{free / 1e9:.1f} GB free in {folder}", is_bad=free < LEAST_FREE_BYTES)
     if services.spool is None:
-        yield CheckResult("spool", "off: while the database is away, visitors are asked to try again")
+        text = "off: while the database is away, visitors are asked to try again"
+        yield CheckResult("spool", text, is_advice=True)
         return
     if waiting := services.spool.waiting():
         yield CheckResult("spool", f"{waiting} leads wait; `serve` moves them into the log", is_bad=True)
@@ -111,10 +113,12 @@ def _proxies(services: Services) -> Iterator[CheckResult]:
         text = "REALPAD_FORM_PUBLIC_URL is not set, so links and snippets lack it"
         yield CheckResult("address", text, is_bad=True)
     elif is_loopback(urlsplit(public).hostname):
-        yield CheckResult("address", f"{public} opens on this machine only; visitors need a public one")
+        yield CheckResult(
+            "address", f"{public} opens on this machine only; visitors need a public one", is_advice=True
+        )
     elif public.startswith("https:") and hops == 0:
         text = "no proxy is trusted. If one takes https for us, all visitors share one limit: set"
-        yield CheckResult("proxies", f"{text} REALPAD_FORM_TRUSTED_PROXY_HOPS=1")
+        yield CheckResult("proxies", f"{text} REALPAD_FORM_TRUSTED_PROXY_HOPS=1", is_advice=True)
     else:
         yield CheckResult("proxies", f"{hops} trusted")
 
@@ -122,9 +126,9 @@ def _proxies(services: Services) -> Iterator[CheckResult]:
 def _metrics(services: Services) -> Iterator[CheckResult]:
     if services.settings.metrics_token is None:
         text = "REALPAD_FORM_METRICS_TOKEN is not set, so /metrics and the details of /readyz are shut"
-        yield CheckResult("metrics", text)
+        yield CheckResult("metrics", text, is_advice=True)
     else:
-        yield CheckResult("metrics", "open to who sends REALPAD_FORM_METRICS_TOKEN as a bearer token")
+        yield CheckResult("metrics", "open to whoever sends REALPAD_FORM_METRICS_TOKEN as a bearer token")
 
 
 def _people(services: Services) -> Iterator[CheckResult]:
@@ -140,14 +144,16 @@ def _people(services: Services) -> Iterator[CheckResult]:
         text = (
             f"no passkey, though they may see leads: {lacking}. REALPAD_FORM_REQUIRE_PASSKEY=yes demands one"
         )
-    yield CheckResult("people", text)
+    yield CheckResult("people", text, is_advice=True)
 
 
 def _projects(services: Services) -> Iterator[CheckResult]:
     for problem in services.catalog.problems():
-        yield CheckResult("project file", str(problem), is_bad=not problem.is_warning)
+        yield CheckResult(
+            "project file", str(problem), is_bad=not problem.is_warning, is_advice=problem.is_warning
+        )
     for slug, good in services.catalog.stand_ins().items():
-        yield CheckResult("project file", f"{slug}: until it is mended, {good.describe()}")
+        yield CheckResult("project file", f"{slug}: until it is fixed, {good.describe()}", is_advice=True)
     projects = services.catalog.projects()
     if not projects:
         yield CheckResult(
@@ -157,7 +163,7 @@ def _projects(services: Services) -> Iterator[CheckResult]:
         name = project.realpad.credentials
         is_set = name in services.settings.credentials
         if what := local_origins(project, public_url=services.settings.public_url):
-            yield CheckResult(f"project {slug}", f"warning: {what}")
+            yield CheckResult(f"project {slug}", what, is_advice=True)
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield CheckResult(f"project {slug}", text, is_bad=not is_set)
 
@@ -237,12 +243,22 @@ def _lanes(services: Services) -> Iterator[CheckResult]:
     for report in services.credentials.reports():
         if report.holds_leads:
             yield CheckResult("lane", _held(report), is_bad=True)
+            projects = services.credentials.projects_of(report.name)
+            unknown = [
+                each
+                for each in services.log.standing()
+                if each.status is Status.UNKNOWN and each.project in projects
+            ]
+            if unknown:
+                text = f"{count(sum(each.count for each in unknown), 'lead')} without a clear answer"
+                todo = "Realpad's list is not asked about them until it goes on"
+                yield CheckResult("lane", f"{report.name}: {text}; {todo}", is_bad=True)
 
 
 def _held(report: LaneReport) -> str:
     """Return what holds a lane's leads, and the command to go on with."""
     if report.state is LaneState.STOPPED:
-        todo = f"mend that, then run `realpad-form credentials resume {report.name}`"
+        todo = f"fix that, then run `realpad-form credentials resume {report.name}`"
     else:
         todo = f"it goes on at {report.paused_until:%Y-%m-%d %H:%M} UTC; see `realpad-form credentials list`"
     return f"{report.name} is {report.state}, {report.waiting} of its leads wait: {report.reason}; {todo}"
@@ -272,4 +288,4 @@ def _database_clock(services: Services) -> Iterator[CheckResult]:
         yield CheckResult("database's clock", f"{text}; {todo}", is_bad=True)
     elif count := services.log.count(LeadFilter(since=services.log.now() + SOON)):
         text = f"was ahead: {count} leads are dated later than now; they are sent all the same"
-        yield CheckResult("database's clock", text)
+        yield CheckResult("database's clock", text, is_advice=True)

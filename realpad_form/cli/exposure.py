@@ -25,13 +25,13 @@ def exposed(services: Services) -> Iterator[CheckResult]:
         text = "REALPAD_FORM_DATA_KEY is not set, so what visitors type is stored unencrypted"
         public_url = settings.public_url
         is_public = public_url is not None and not is_loopback(urlsplit(public_url).hostname)
-        yield CheckResult("data key", text, is_bad=is_public)
+        yield CheckResult("data key", text, is_bad=is_public, is_advice=not is_public)
     ways = {
         "database": services.database.exposure,
         "limits": _of_limits(settings.limits_url),
         "mail": _of_mail(settings.smtp_url),
     }
-    yield from (CheckResult(part, f"warning: {text}") for part, text in ways.items() if text)
+    yield from (CheckResult(part, text, is_advice=True) for part, text in ways.items() if text)
     for path in Settings.secret_files():
         if _is_open(path):
             yield CheckResult(

@@ -131,7 +131,7 @@ def _report_served(broken: Collection[Path]) -> None:
         return
     for name in sorted(names):
         if good := catalog.stand_in(folder / name):
-            echo(f"{name}: until it is mended, {good.describe()}")
+            echo(f"{name}: until it is fixed, {good.describe()}")
 
 
 def _check_keys(project: Project, keys: Iterable[str]) -> None:
@@ -155,7 +155,7 @@ def _loaded(services: "Services", slug: str) -> Project:
     if problems and slug not in services.catalog.projects():
         raise click.exceptions.Exit(1)
     if good := services.catalog.stand_ins().get(slug):
-        echo(f"{slug}: until its file is mended, {good.describe()}")
+        echo(f"{slug}: until its file is fixed, {good.describe()}")
     return services.catalog.get(slug)
 
 

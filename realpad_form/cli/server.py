@@ -44,9 +44,9 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
     for problem in services.catalog.problems():
         echo(str(problem))
     for slug, good in services.catalog.stand_ins().items():
-        echo(f"warning: {slug}: until its file is mended, {good.describe()}")
+        echo(f"warning: {slug}: until its file is fixed, {good.describe()}")
     for finding in exposed(services):
-        echo(f"warning: {finding.part}: {finding.text.removeprefix('warning: ')}")
+        echo(f"warning: {finding.part}: {finding.text}")
     if exposure := of_address(address, services.settings.public_url):
         echo(f"warning: {exposure}")
     _warn_of_unsendable(services)

@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
 
 ADVICE: Final = {
-    Kind.LANE: "Mend the login or the set-up in Realpad, then resume it in the inbox.",
+    Kind.LANE: "Fix the login or the set-up in Realpad, then resume it in the inbox.",
     Kind.REJECTED: "Read Realpad's words in the inbox, correct the lead and resubmit it.",
     Kind.BACKLOG: "Look into the inbox: is Realpad down, a lane stopped, or is no relay running?",
     Kind.UNKNOWN: "Look for them in Realpad and say in the inbox which are there and which are not.",
@@ -34,9 +34,9 @@ ADVICE: Final = {
     Kind.MISSING: "Look for the customer in Realpad; if the enquiry is not there, resubmit the lead.",
     Kind.PROJECT: "Run `realpad-form check`; until then its last good version is used, if there is one.",
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
-    Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, mend `REALPAD_FORM_CAPTCHA_…`.",
+    Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, fix `REALPAD_FORM_CAPTCHA_…`.",
     Kind.RESTORED: "Realpad's list decides about its leads; those that it cannot tell wait in the inbox.",
-    Kind.SPOOL: "Mend the database (`realpad-form doctor`); they move into it by themselves.",
+    Kind.SPOOL: "Fix the database (`realpad-form doctor`); they move into it by themselves.",
     Kind.CLOCK: "Set the database's clock by NTP; until they agree, unknown leads wait for a person.",
     Kind.DATA_KEY: "Set `REALPAD_FORM_DATA_KEY` to what the leads were sealed with, and start it again.",
     Kind.STRANDED: "See in the inbox whether the login of today is right for them, and send them with it.",

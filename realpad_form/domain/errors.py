@@ -21,7 +21,7 @@ class SettingsError(RealpadFormError):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to mend in a project file, shown as `path:line: what`."""
+    """One thing to fix in a project file, shown as `path:line: what`."""
 
     path: str
     line: int
@@ -195,7 +195,7 @@ class PersonExistsError(RealpadFormError):
 
 
 class PersonRefusedError(RealpadFormError):
-    """A person cannot be stored like that; `field` names what to mend."""
+    """A person cannot be stored like that; `field` names what to fix."""
 
     def __init__(self, field: str, text: str) -> None:
         super().__init__(text)

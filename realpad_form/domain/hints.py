@@ -1,4 +1,4 @@
-"""What Realpad's answers mean for whoever has to mend something: status and words → a meaning.
+"""What Realpad's answers mean for whoever has to fix something: status and words → a meaning.
 
 Realpad publishes no list of its messages, so the words are looked for loosely, and what is not recognised
 is said to be just that. Source: Realpad docs, "Sending leads" and "Authentication and Error Handling".

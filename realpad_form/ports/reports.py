@@ -17,7 +17,7 @@ class IndexTask:
     """A lead as it was read, and what of it is found and counted already."""
 
     record: LeadRecord
-    digested: int  # the last revision that was digested; 0: none
+    digested: int  # the last revision that was indexed; 0: none
     tallied: Tallied
 
 
@@ -34,13 +34,13 @@ class IndexEntry:
 class IndexQueue(Protocol):
     """The leads that lists and statistics do not know yet. Any method may raise StorageUnavailableError."""
 
-    def undigested(self, limit: int) -> list[IndexTask]:
-        """Return leads with a revision or an answer of Realpad that is not digested, newest first."""
+    def pending(self, limit: int) -> list[IndexTask]:
+        """Return leads with a revision or an answer of Realpad that is not indexed, newest first."""
 
-    def digest(self, digests: Sequence[IndexEntry]) -> int:
-        """Store digests, in one transaction; return how many.
+    def store(self, entries: Sequence[IndexEntry]) -> int:
+        """Store entries, in one transaction; return how many.
 
-        A lead that has changed since it was seen, by another machine's digest for one, is left out.
+        A lead that has changed since it was seen, by another machine's entry for one, is left out.
         """
 
 

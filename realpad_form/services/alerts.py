@@ -1,4 +1,4 @@
-"""The use case that tells people what only they can mend: once, then daily, and when it is over."""
+"""The use case that tells people what only they can fix: once, then daily, and when it is over."""
 
 import logging
 import threading

@@ -22,13 +22,13 @@ def _outage() -> OutageLog:
 
 @dataclass(frozen=True, slots=True)
 class Indexer:
-    """Digests leads, never in a visitor's request; any number of these may run, on any number of machines."""
+    """Indexes leads, never in a visitor's request; any number of these may run, on any number of machines."""
 
-    digests: IndexQueue
+    queue: IndexQueue
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
-        """Digest again and again until told to stop."""
+        """Index again and again until told to stop."""
         while not stop.is_set():
             began, count = time.monotonic(), 0
             with self._outage.tolerated():
@@ -36,13 +36,13 @@ class Indexer:
             stop.wait(REST * (time.monotonic() - began) if count else POLL_EVERY_S)
 
     def run_once(self) -> int:
-        """Digest some leads, newest first; return how many there were. Raises: StorageUnavailableError."""
-        seen = self.digests.undigested(AT_ONCE)
-        if seen:
-            self.digests.digest([_digest(each) for each in seen])
-        return len(seen)
+        """Index some leads, newest first; return how many there were. Raises: StorageUnavailableError."""
+        tasks = self.queue.pending(AT_ONCE)
+        if tasks:
+            self.queue.store([_entry(each) for each in tasks])
+        return len(tasks)
 
 
-def _digest(seen: IndexTask) -> IndexEntry:
-    counts, tallied = counts_of(seen.record, seen.tallied)
-    return IndexEntry(seen=seen, words=words_of(seen.record), counts=counts, tallied=tallied)
+def _entry(task: IndexTask) -> IndexEntry:
+    counts, tallied = counts_of(task.record, task.tallied)
+    return IndexEntry(seen=task, words=words_of(task.record), counts=counts, tallied=tallied)

@@ -69,7 +69,7 @@ def _details() -> dict[str, Any]:
     credentials = services.credentials
     problems = [str(problem) for problem in services.catalog.problems() if not problem.is_warning]
     stand_ins = services.catalog.stand_ins().items()
-    problems += [f"{slug}: until it is mended, {good.describe()}" for slug, good in stand_ins]
+    problems += [f"{slug}: until it is fixed, {good.describe()}" for slug, good in stand_ins]
     problems += [
         f"credentials {name} are not set, so leads of {', '.join(slugs)} wait"
         for name, slugs in credentials.missing().items()

@@ -52,7 +52,7 @@ class ForDelivery(Core):
 
     @cached_property
     def alerts(self) -> Alerts:
-        """Tells people what only they can mend."""
+        """Tells people what only they can fix."""
         settings, notifiers = self.settings, list[Notifier]()
         inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
         if settings.smtp_url:

@@ -113,7 +113,7 @@ def test_broken_edit_keeps_the_last_good_version_and_is_reported(catalog, file, 
     assert str(problem) in caplog.text
 
 
-def test_mended_file_has_no_problems_any_more(catalog, file, clock, minimal):
+def test_fixed_file_has_no_problems_any_more(catalog, file, clock, minimal):
     rename(file, "[")
     clock.tick()
     catalog.problems()

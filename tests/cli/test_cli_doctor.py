@@ -95,7 +95,7 @@ def test_a_folder_without_project_files_is_bad_news(terminal, ready, environ, tm
 def test_an_address_of_this_machine_is_told(terminal, ready):
     said = terminal.run("doctor").stdout
 
-    assert "✓ address: http://127.0.0.1:8000 opens on this machine only; visitors need a public one" in said
+    assert "! address: http://127.0.0.1:8000 opens on this machine only; visitors need a public one" in said
 
 
 def test_who_sees_leads_without_a_passkey_is_named_and_no_bad_news(terminal, ready, monkeypatch):
@@ -106,7 +106,7 @@ def test_who_sees_leads_without_a_passkey_is_named_and_no_bad_news(terminal, rea
 
     said = terminal.run("doctor").stdout
 
-    assert "✓ people: no passkey, though they may see leads: jana@firma.example. REALPAD_FORM_REQUIRE" in said
+    assert "! people: no passkey, though they may see leads: jana@firma.example. REALPAD_FORM_REQUIRE" in said
     monkeypatch.setenv("REALPAD_FORM_REQUIRE_PASSKEY", "yes")
     assert "no passkey yet, so that only the own account opens: jana@firma.e" in terminal.run("doctor").stdout
 
@@ -212,7 +212,7 @@ def test_it_says_whether_the_metrics_can_be_read_and_never_the_token(terminal, r
     monkeypatch.setenv("REALPAD_FORM_METRICS_TOKEN", "canary-token")
     said = terminal.run("doctor").stdout
 
-    assert "✓ metrics: open to who sends REALPAD_FORM_METRICS_TOKEN" in said
+    assert "✓ metrics: open to whoever sends REALPAD_FORM_METRICS_TOKEN" in said
     assert "canary-token" not in said
 
 
@@ -226,6 +226,17 @@ def test_a_stopped_lane_is_bad_news_with_reason_and_command(terminal, ready, acc
     assert "riverside is stopped, 1 of its leads wait: " in lane
     assert "401" in lane
     assert "run `realpad-form credentials resume riverside`" in lane
+
+
+def test_a_stopped_lane_keeps_what_has_no_answer_from_being_looked_up(terminal, ready, accept, refuse):
+    accept()
+    refuse(504)
+    accept()
+    refuse(401)
+
+    said = terminal.run("doctor", status=1).stdout
+
+    assert "✗ lane: riverside: 1 lead without a clear answer; Realpad's list is not asked about" in said
 
 
 def test_a_paused_lane_is_bad_news_while_leads_wait(terminal, ready, accept, refuse):

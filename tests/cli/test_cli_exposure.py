@@ -26,7 +26,11 @@ def found(tmp_path, monkeypatch):
             monkeypatch.setenv(f"REALPAD_FORM_{name}", value)
         services = Services(Settings.load())
         try:
-            return {each.part: (each.text, each.is_bad) for each in exposed(services)}
+            return {
+                each.part: (each.text, each.is_bad)
+                for each in exposed(services)
+                if each.is_bad or each.is_advice
+            }
         finally:
             services.close()
 
@@ -76,7 +80,6 @@ def test_database_on_this_machine_needs_no_encryption(found, place):
 def test_database_elsewhere_is_warned_of_unless_it_is_verified(found, place, said):
     text, is_bad = found(**PUBLIC, DATABASE_URL=POSTGRESQL.format(place))["database"]
 
-    assert text.startswith("warning: ")
     assert said in text
     assert "canary" not in text
     assert not is_bad

@@ -21,7 +21,7 @@ def mode(path):
 
 
 def test_a_new_folder_keeps_its_leads_from_other_users(terminal, tmp_path, monkeypatch):
-    monkeypatch.setattr(sqlite, "is_mended", lambda _version: True)
+    monkeypatch.setattr(sqlite, "is_fixed", lambda _version: True)
     terminal.run("init", str(tmp_path / "new"))
     monkeypatch.chdir(tmp_path / "new")
 

@@ -42,7 +42,7 @@ def test_check_tells_what_is_served_meanwhile(kept, terminal):
 
     assert said.stdout.splitlines()[0].startswith("projects/riverside.yaml:2: ")
     assert "last good" not in said.stdout
-    assert f"riverside.yaml: until it is mended, its last good version is served, {kept} of 20" in said.stderr
+    assert f"riverside.yaml: until it is fixed, its last good version is served, {kept} of 20" in said.stderr
 
 
 def test_check_needs_no_settings_and_makes_nothing(terminal, environ, monkeypatch, tmp_path):
@@ -60,7 +60,7 @@ def test_doctor_tells_what_is_served_meanwhile(kept, terminal):
     said = terminal.run("doctor", status=1).stdout
 
     assert "✗ project file: projects/riverside.yaml:2:" in said
-    assert f"✓ project file: riverside: until it is mended, its last good version is served, {kept}" in said
+    assert f"! project file: riverside: until it is fixed, its last good version is served, {kept}" in said
     assert "✓ project riverside: credentials riverside are set" in said
 
 

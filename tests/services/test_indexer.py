@@ -76,7 +76,7 @@ def found(index, words):
 
 
 def made_of(seen):
-    """Return the digests of leads as they were seen."""
+    """Return the index entries of leads as they were seen."""
     return [
         IndexEntry(seen=each, words=words_of(each.record), counts=counts, tallied=tallied)
         for each in seen
@@ -223,13 +223,13 @@ def test_a_lead_counts_under_its_campaign_unit_and_local_day(worker, store, sql_
     ]  # fmt: skip
 
 
-def test_two_machines_that_digest_the_same_leads_count_them_once(worker, store, counted, sql_log):
+def test_two_machines_that_index_the_same_leads_count_them_once(worker, store, counted, sql_log):
     store()
     other = SqlIndexQueue(sql_log.database, sql_log.vault)
-    digests = made_of(other.unindexed(10))
+    entries = made_of(other.pending(10))
     worker.run_once()
 
-    stored = other.digest(digests)
+    stored = other.store(entries)
 
     assert stored == 0
     assert counted()[0] == {"accepted": 1}
@@ -237,10 +237,10 @@ def test_two_machines_that_digest_the_same_leads_count_them_once(worker, store, 
 
 def test_a_lead_that_changed_meanwhile_is_indexed_later(worker, store, call, counted, sql_log):
     store()
-    digests = made_of(worker.digests.unindexed(10))
+    entries = made_of(worker.queue.pending(10))
     call(TAKEN)
 
-    stored = worker.digests.digest(digests)
+    stored = worker.queue.store(entries)
     worker.run_once()
 
     assert stored == 0
@@ -257,20 +257,20 @@ def test_a_lead_that_cannot_be_opened_holds_up_no_other(worker, store, submissio
     assert str(unreadable) in caplog.text
 
 
-def test_digesting_goes_on_after_an_outage_which_it_tells_once(monkeypatch, caplog):
+def test_indexing_goes_on_after_an_outage_which_it_tells_once(monkeypatch, caplog):
     caplog.set_level("INFO")
     monkeypatch.setattr(indexer, "POLL_EVERY_S", 0.01)
     stop, looks = threading.Event(), []
 
-    class Digests:
-        def unindexed(self, limit):
+    class Queue:
+        def pending(self, limit):
             looks.append(limit)
             if len(looks) < 5:
                 raise StorageUnavailableError("away") if len(looks) % 2 else ValueError("Novák")
             stop.set()
             return []
 
-    Indexer(Digests()).run(stop)
+    Indexer(Queue()).run(stop)
 
     assert looks == [indexer.AT_ONCE] * 5
     told = [record.message for record in caplog.records]

@@ -98,7 +98,7 @@ _NOT_ERASED = text("status <> 'erased'")
 DATA_KEY = text("substr(context, 1, 12)")
 """The name of the data key that a lead was sealed with when it came in: `Vault` begins a text with it."""
 
-UNDIGESTED = text(
+NOT_INDEXED = text(
     "digested < revision OR status = 'delivered' AND tallied & 4 = 0"
     " OR status = 'rejected' AND tallied & 8 = 0 OR status = 'erased' AND terms IS NOT NULL"
 )
@@ -143,7 +143,7 @@ lead = Table(
     Index("lead_project_idx", "project", "created_at", "id"),
     Index("lead_open_idx", "status", "created_at", "id", "project",
           sqlite_where=_NOT_DELIVERED, postgresql_where=_NOT_DELIVERED),
-    Index("lead_digest_idx", "created_at", sqlite_where=UNDIGESTED, postgresql_where=UNDIGESTED),
+    Index("lead_digest_idx", "created_at", sqlite_where=NOT_INDEXED, postgresql_where=NOT_INDEXED),
     Index("lead_data_key_idx", DATA_KEY, "created_at", "id",
           sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
 )  # fmt: skip

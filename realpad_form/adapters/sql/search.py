@@ -4,8 +4,8 @@ The words of a lead (`domain.search.words_of`) are blinded: `Vault.blind` makes 
 Terms stand in the table `term`, and packed once more in the lead's own row, so that they can be removed. This
 blind index follows the leads a few seconds later:
 
-- `SqlIndexQueue` hands out leads with news (`undigested`) and stores what `services.indexer` makes of them
-  (`digest`): terms, and the statistics that are counted once.
+- `SqlIndexQueue` hands out leads with news (`pending`) and stores what `services.indexer` makes of them
+  (`store`): terms, and the statistics that are counted once.
 - `SqlLeadIndex` answers questions. `plan` decides what is looked through: the rarest term, or leads by their
   status, project or time; `places` goes there newest first, and `conditions` checks the rest.
 - `forget` takes a lead out when it is erased; `resealing` stores the terms anew for another data key, with
@@ -46,7 +46,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from realpad_form.adapters.sql import leads, statistics
 from realpad_form.adapters.sql.data_keys import DataKeyCheck
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import UNDIGESTED, Micros, lead, term
+from realpad_form.adapters.sql.schema import NOT_INDEXED, Micros, lead, term
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
@@ -87,8 +87,8 @@ UNREADABLE: Final = 1000
 
 logger = logging.getLogger(__name__)
 
-_UNDIGESTED: Final = (
-    select(lead).where(UNDIGESTED).order_by(lead.c.created_at.desc()).limit(bindparam("at_most"))
+_PENDING: Final = (
+    select(lead).where(NOT_INDEXED).order_by(lead.c.created_at.desc()).limit(bindparam("at_most"))
 )
 _LOCKED: Final = (
     select(lead)
@@ -301,7 +301,7 @@ def _newest(branch: Select[Any], query: InboxQuery, *, after: Cursor | None, siz
 
 @dataclass(frozen=True, slots=True)
 class SqlIndexQueue:
-    """The port Digests, on SQLite or PostgreSQL."""
+    """The port IndexQueue, on SQLite or PostgreSQL."""
 
     database: Database
     vault: Vault
@@ -313,19 +313,19 @@ class SqlIndexQueue:
         """Let no word be found under a key that the log does not know."""
         object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
 
-    def undigested(self, limit: int) -> list[IndexTask]:
-        """Return leads with a revision or an answer of Realpad that is not digested, newest first.
+    def pending(self, limit: int) -> list[IndexTask]:
+        """Return leads with a revision or an answer of Realpad that is not indexed, newest first.
 
         Raises: SealBrokenError, if very many cannot be opened.
         """
         with self.database.read() as connection:
             tx = Transaction(connection, self.database, self.vault, self.clock)
-            found = tx.rows(_UNDIGESTED, at_most=limit + len(self._unreadable))
+            found = tx.rows(_PENDING, at_most=limit + len(self._unreadable))
             return self._read(tx, [row for row in found if row.id not in self._unreadable])
 
-    def digest(self, digests: Sequence[IndexEntry]) -> int:
-        """Store digests of leads that have not changed since, in one transaction; return how many."""
-        by_id = {each.seen.record.lead.id: each for each in digests}
+    def store(self, entries: Sequence[IndexEntry]) -> int:
+        """Store entries of leads that have not changed since, in one transaction; return how many."""
+        by_id = {each.seen.record.lead.id: each for each in entries}
         if not by_id:
             return 0
         with self.database.write() as connection:
@@ -396,10 +396,10 @@ def find_by(tx: Transaction, words: Mapping[Row[Any], Iterable[str]]) -> None:
     _store_terms(tx, {row: _blind(tx, each) for row, each in words.items()})
 
 
-def _is_as_seen(row: Row[Any], digest: IndexEntry) -> bool:
-    seen = digest.seen.record.lead
+def _is_as_seen(row: Row[Any], entry: IndexEntry) -> bool:
+    seen = entry.seen.record.lead
     now = (row.revision, row.status, row.digested, row.tallied)
-    return now == (seen.revision, seen.status, digest.seen.digested, digest.seen.tallied)
+    return now == (seen.revision, seen.status, entry.seen.digested, entry.seen.tallied)
 
 
 def _store_terms(tx: Transaction, terms: Mapping[Row[Any], Collection[int]]) -> None:

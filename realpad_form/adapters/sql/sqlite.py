@@ -58,19 +58,19 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
 
 def driver() -> ModuleType:
     """Return the SQLite driver: `pysqlite3` if only it is free of the WAL-reset bug, else Python's own."""
-    if is_mended(sqlite3.sqlite_version_info):
+    if is_fixed(sqlite3.sqlite_version_info):
         return sqlite3
     try:
         bundled = importlib.import_module("pysqlite3.dbapi2")
     except ImportError:
         return sqlite3
-    return bundled if is_mended(bundled.sqlite_version_info) else sqlite3
+    return bundled if is_fixed(bundled.sqlite_version_info) else sqlite3
 
 
-def is_mended(version: tuple[int, ...]) -> bool:
+def is_fixed(version: tuple[int, ...]) -> bool:
     """Return whether several connections may share a WAL file of this version without corrupting it.
 
-    Source: sqlite.org, mended in 3.51.3 and back-ported to 3.50.7 and 3.44.6; 3.52.0 was withdrawn.
+    Source: sqlite.org, fixed in 3.51.3 and back-ported to 3.50.7 and 3.44.6; 3.52.0 was withdrawn.
     """
     if version[:2] in ((3, 44), (3, 50)):
         return version >= {44: (3, 44, 6), 50: (3, 50, 7)}[version[1]]
@@ -183,14 +183,14 @@ def _on_connect(wait_s: float, prepare: Callable[[Any], None]) -> Callable[[Any,
 
 
 def _make_durable(connection: Any, module: ModuleType, wait_s: float) -> None:
-    """Choose a journal that survives a power cut and, on unmended versions, several connections.
+    """Choose a journal that survives a power cut and, on unfixed versions, several connections.
 
     A file that is in WAL mode already stays so: changing it back under other processes is worse.
 
     Raises: SettingsError, if the file does not take the setting.
     """
     is_wal = _pragma(connection, "journal_mode") == "wal"
-    mode = "wal" if is_wal or is_mended(module.sqlite_version_info) else "delete"
+    mode = "wal" if is_wal or is_fixed(module.sqlite_version_info) else "delete"
     level = "FULL" if mode == "wal" else "EXTRA"
     if mode == "delete":
         logger.info("SQLite %s has the WAL-reset bug: using a rollback journal", module.sqlite_version)

@@ -166,7 +166,7 @@ REJECTED_PLACES = select(search.places(REJECTED, search.SearchPlan((), ()), afte
 @pytest.mark.parametrize(
     ("query", "values", "index"),
     [
-        (search._UNDIGESTED, {"at_most": 50}, "lead_digest_idx"),
+        (search._PENDING, {"at_most": 50}, "lead_digest_idx"),
         (REJECTED_PLACES, {}, "lead_open_idx"),
     ],
     ids=["undigested", "rejected"],

@@ -53,8 +53,8 @@ def digest(database, clock):
     """Let all leads be found, in a process that has these data keys."""
 
     def run(*keys):
-        digesting = Indexer(SqlIndexQueue(database, Vault(keys), clock=clock))
-        while digesting.run_once():
+        indexer = Indexer(SqlIndexQueue(database, Vault(keys), clock=clock))
+        while indexer.run_once():
             pass
 
     return run

@@ -22,7 +22,7 @@ PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 @pytest.fixture(params=["wal", "delete"])
 def journal(request, monkeypatch):
     """The journal that databases get."""
-    monkeypatch.setattr(sqlite, "is_mended", lambda _version: request.param == "wal")
+    monkeypatch.setattr(sqlite, "is_fixed", lambda _version: request.param == "wal")
     return request.param
 
 

@@ -610,7 +610,7 @@ def queued(opened, submission, clock):
 @pytest.fixture
 def with_wal(monkeypatch):
     """Let SQLite use the journal that is played on whatever file it lies beside."""
-    monkeypatch.setattr(sqlite, "is_mended", lambda _version: True)
+    monkeypatch.setattr(sqlite, "is_fixed", lambda _version: True)
 
 
 def deliver(machine):

@@ -34,8 +34,8 @@ def leads(sql_log, submission, clock):
     for number, (status, project, campaign, who) in enumerate(product(STATUSES, PROJECTS, CAMPAIGNS, PEOPLE)):
         clock.advance(seconds=0.123457 * (number % 2))  # some at the same time
         _store(sql_log, submission, status=status, project=project, campaign=campaign, answers=who)
-    digesting = Indexer(SqlIndexQueue(sql_log.database, sql_log.vault))
-    while digesting.run_once():
+    indexer = Indexer(SqlIndexQueue(sql_log.database, sql_log.vault))
+    while indexer.run_once():
         pass
     return _everything(sql_log)
 

@@ -23,12 +23,12 @@ def settings(database):
 
 @pytest.fixture
 def unmended(monkeypatch):
-    monkeypatch.setattr(sqlite, "is_mended", lambda _version: False)
+    monkeypatch.setattr(sqlite, "is_fixed", lambda _version: False)
 
 
 @pytest.fixture
-def mended(monkeypatch):
-    monkeypatch.setattr(sqlite, "is_mended", lambda _version: True)
+def fixed(monkeypatch):
+    monkeypatch.setattr(sqlite, "is_fixed", lambda _version: True)
 
 
 @pytest.mark.parametrize(
@@ -48,10 +48,10 @@ def mended(monkeypatch):
     ],
 )
 def test_versions_with_the_wal_reset_bug_are_known(version, expected):
-    assert sqlite.is_mended(version) is expected
+    assert sqlite.is_fixed(version) is expected
 
 
-def test_mended_version_writes_ahead_and_syncs_every_commit(tmp_path, mended):
+def test_fixed_version_writes_ahead_and_syncs_every_commit(tmp_path, fixed):
     with closing_database(f"sqlite:///{tmp_path / 'leads.db'}") as database:
         assert settings(database) == ["wal", 2]
 
@@ -70,7 +70,7 @@ def test_file_that_is_in_wal_mode_stays_so_on_any_version(tmp_path, unmended):
         assert settings(database) == ["wal", 2]
 
 
-def test_file_that_another_process_is_just_making_is_waited_for(tmp_path, mended):
+def test_file_that_another_process_is_just_making_is_waited_for(tmp_path, fixed):
     path = tmp_path / "leads.db"
     other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
@@ -100,7 +100,7 @@ def test_leads_are_stored_and_claimed_with_a_rollback_journal_too(tmp_path, unme
         assert database.check() == []
 
 
-def test_folder_file_and_journals_are_made_for_their_owner_only(tmp_path, mended, submission, clock):
+def test_folder_file_and_journals_are_made_for_their_owner_only(tmp_path, fixed, submission, clock):
     path = tmp_path / "a" / "b" / "leads.db"
     with closing_database(f"sqlite:///{path}") as database:
         upgrade(database)

@@ -32,7 +32,7 @@ def test_editor_holds_the_file_as_it_is(marketer, source):
     assert "Souhlasím s [podmínkami]" in page
 
 
-def test_file_that_was_never_good_can_be_mended(marketer, folder):
+def test_file_that_was_never_good_can_be_fixed(marketer, folder):
     (folder / "projects" / "broken.yaml").write_text("version: 1\nproject: broken\nfelds: []\n")
 
     page = marketer.text("/preview/broken/edit")
