@@ -110,9 +110,9 @@ class PeopleWorld:
         """Try to sign in."""
         return self.sign_in.sign_in(email, password, address=address)
 
-    def deeds(self, **conditions):
+    def actions(self, **conditions):
         """Return what was done, oldest first."""
-        return [entry.deed for entry in reversed(self.audit.entries(**conditions))]
+        return [entry.action for entry in reversed(self.audit.entries(**conditions))]
 
 
 NOBODY = UUID(int=0)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -22,8 +23,8 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.people import COMMAND, AuditAction
+from realpad_form.domain.lead import Answers, Lead, LeadRecord
+from realpad_form.domain.people import COMMAND, AuditAction, AuditEntry
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.phone import read_phone
@@ -99,11 +100,12 @@ def list_(status: str | None, project: str | None, since: datetime | None, as_js
 @AS_JSON
 def show(lead_id: UUID, as_json: bool) -> None:
     """Show everything about one lead."""
-    record = open_ready().log.get(lead_id)
+    services = open_ready()
+    record = services.log.get(lead_id)
     if as_json:
         print_json(_whole(record))
     else:
-        click.echo("\n".join(_lines(record)))
+        click.echo("\n".join(_lines(record, services.lead_actions.revocations(record))))
 
 
 @leads.command()
@@ -362,8 +364,8 @@ def _whole(record: LeadRecord) -> dict[str, Any]:
     }
 
 
-def _lines(record: LeadRecord) -> Iterator[str]:
-    """Yield the lines of a lead for a person at a terminal."""
+def _lines(record: LeadRecord, revocations: Mapping[int, AuditEntry]) -> Iterator[str]:
+    """Yield the lines of a lead for a person at a terminal; `revocations` by the consent's number."""
     shown = _whole(record)
     for key in ("id", "project", "status", "created_at", "due_at", "customer_id"):
         yield f"{key:<12}{'' if shown[key] is None else shown[key]}"
@@ -373,7 +375,26 @@ def _lines(record: LeadRecord) -> Iterator[str]:
         yield from (f"  {name:<24}{value}" for name, value in shown[title].items())
     yield "\nconsents"
     yield from (f"  {'given' if c.given else 'not given':<11}{c.id}  {c.wording}" for c in record.consents)
+    for consent_id, entry in revocations.items():
+        what = "revoked" if entry.action is AuditAction.REVOKED else "revocation asked for, end not known"
+        yield f"  {what}: {consent_id}, {entry.at:%Y-%m-%d %H:%M:%S}"
+    if len(record.revisions) > 1:
+        yield "\nversions"
+        first = record.revisions[0]
+        yield f"  1  {first.created_at:%Y-%m-%d %H:%M:%S}  {first.author}"
+        for old, new in pairwise(record.revisions):
+            changed = ", ".join(_changed(old.answers, new.answers))
+            yield f"  {new.number}  {new.created_at:%Y-%m-%d %H:%M:%S}  {new.author}  {changed}"
     yield "\nattempts"
     for attempt in record.attempts:
         how = f"{attempt.outcome or 'open'}  {attempt.status or '-'}  {attempt.answer}"
         yield f"  {attempt.started_at:%Y-%m-%d %H:%M:%S}  {how}"
+
+
+def _changed(old: Answers, new: Answers) -> list[str]:
+    """Return what differs between two versions of a lead's answers, as `field: before → after`."""
+    return [
+        f"{name}: {old.get(name, '–')} → {new.get(name, '–')}"
+        for name in dict.fromkeys((*old, *new))
+        if old.get(name) != new.get(name)
+    ]

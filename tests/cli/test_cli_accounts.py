@@ -164,7 +164,7 @@ def test_adoption_is_written_down(accept, terminal, set_login):
     [entry] = services.audit.entries(subject="riverside")
     services.close()
 
-    assert (entry.deed, entry.by, entry.detail) == (
+    assert (entry.action, entry.by, entry.detail) == (
         "adopted",
         None,
         f"1 leads, user {pwd.getpwuid(os.getuid()).pw_name}",

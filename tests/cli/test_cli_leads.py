@@ -73,6 +73,7 @@ def test_a_refused_lead_is_corrected_and_sent_again(terminal, accept, sandbox):
     assert (shown["status"], shown["payload"]["phone"]) == ("delivered", "+420608123456")
     assert [r["payload"]["phone"] for r in shown["revisions"]] == ["+420777123456", "+420608123456"]
     assert [a["outcome"] for a in shown["attempts"]] == ["refused", "accepted"]
+    assert "phone: +420777123456 → +420608123456" in terminal.run("leads", "show", lead_id).stdout
 
 
 def test_a_wrong_correction_changes_nothing(terminal, accept, sandbox):

@@ -150,9 +150,9 @@ def test_commands_look_after_everybody_as_the_owner_of_the_machine(terminal, ser
     jana = services.people.find("jana@firma.example")
     assert (jana.role, jana.disabled_at, jana.is_masked) == (role, None, "--masked" in limits)
     assert jana.projects == ({"riverside"} if "--project" in limits else None)
-    deeds = services.audit.entries(subject=str(jana.id))
-    assert len(deeds) == 4
-    assert {entry.by for entry in deeds} == {None}
+    actions = services.audit.entries(subject=str(jana.id))
+    assert len(actions) == 4
+    assert {entry.by for entry in actions} == {None}
 
 
 def test_demo_prints_a_sign_in_that_works_beside_a_program_that_holds_the_next_port(tmp_path):

@@ -99,7 +99,7 @@ def keep(sql_log, submission, send):
 def written(audit):
     """Return what the audit log holds about a lead, oldest first."""
     return lambda record: [
-        (str(each.deed), each.by, each.detail, each.project)
+        (str(each.action), each.by, each.detail, each.project)
         for each in audit.entries(subject=str(record.lead.id))[::-1]
     ]
 
@@ -140,7 +140,7 @@ def test_a_lead_that_has_changed_since_it_was_seen_is_left_alone(actions, sql_lo
             act()
 
     assert sql_log.get(record.lead.id) == before
-    assert [deed for deed, *_ in written(record)] == ["discarded"]
+    assert [action for action, *_ in written(record)] == ["discarded"]
 
 
 def test_what_may_be_at_realpad_is_sent_again_only_if_a_person_says_so(actions, keep):
@@ -313,7 +313,7 @@ def test_a_revocation_that_realpad_refuses_is_written_down_as_such(actions, regi
     revocation = actions.revoke(record, 5, customer=Customer(number=4711), by=JANA)
 
     assert (revocation.problem, revocation.needs_customer) == (registry.problem, status == 409)
-    assert [deed for deed, *_ in written(record)] == ["revocation-asked", "revocation-failed"]
+    assert [action for action, *_ in written(record)] == ["revocation-asked", "revocation-failed"]
 
 
 def test_nothing_is_asked_of_realpad_that_cannot_be_written_down(actions, registry, keep, monkeypatch):
@@ -335,7 +335,7 @@ def test_an_outcome_that_cannot_be_written_down_is_told_and_not_called_a_failure
     revocation = actions.revoke(record, 5, customer=Customer(number=4711), by=JANA)
 
     assert (revocation.problem, revocation.is_recorded) == (None, False)
-    assert [deed for deed, *_ in written(record)] == ["revocation-asked"]
+    assert [action for action, *_ in written(record)] == ["revocation-asked"]
     assert "is not in the audit log" in caplog.text
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from realpad_form.adapters.passkeys import WebAuthn
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import audit
-from realpad_form.adapters.sql.schema import deed, known_place, passkey, person, session, ticket
+from realpad_form.adapters.sql.schema import audit_entry, known_place, passkey, person, session, ticket
 from realpad_form.domain.errors import (
     PermissionDeniedError,
     SessionEndedError,
@@ -295,7 +295,7 @@ ACTIONS = [
 def state(database):
     """Return everything that is kept of people."""
     with database.read() as connection:
-        tables = (person, session, passkey, ticket, known_place, deed)
+        tables = (person, session, passkey, ticket, known_place, audit_entry)
         return [sorted(map(str, connection.execute(select(table)))) for table in tables]
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 import realpad_form
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.adapters.sql import audit as audit_module
-from realpad_form.adapters.sql.schema import attempt, deed, lane, lead, revision
+from realpad_form.adapters.sql.schema import attempt, audit_entry, lane, lead, revision
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lead import Route
@@ -21,7 +21,7 @@ from realpad_form.domain.people import AuditAction, AuditNote
 
 PAYLOAD = {"name": "Jana", "surname": "Nováková", "project": "39264441"}
 SOMEBODY = uuid4()
-NOTES = [AuditNote(deed=AuditAction.CORRECTED, by=SOMEBODY, subject="lead", detail="phone")]
+NOTES = [AuditNote(action=AuditAction.CORRECTED, by=SOMEBODY, subject="lead", detail="phone")]
 ELSEWHERE = Route(credential="jantar", account="two")
 
 
@@ -82,7 +82,9 @@ ACTIONS = [release, settle, resubmit, erase, adopt, resume]
 def state(log):
     """Return everything that an action could change."""
     with log.database.read() as connection:
-        return [connection.execute(select(table)).all() for table in (lead, revision, attempt, lane, deed)]
+        return [
+            connection.execute(select(table)).all() for table in (lead, revision, attempt, lane, audit_entry)
+        ]
 
 
 @pytest.mark.parametrize("action", ACTIONS)
@@ -91,7 +93,7 @@ def test_an_action_leaves_its_entry(sql_log, audit, store, key, action):
 
     [entry] = audit.entries()
     detail = "1 leads" if action is adopt else "phone"
-    assert (entry.deed, entry.by, entry.subject, entry.detail) == (
+    assert (entry.action, entry.by, entry.subject, entry.detail) == (
         AuditAction.CORRECTED,
         SOMEBODY,
         "lead",
@@ -101,7 +103,7 @@ def test_an_action_leaves_its_entry(sql_log, audit, store, key, action):
 
 @pytest.mark.parametrize("action", ACTIONS)
 def test_an_action_whose_entry_cannot_be_written_changes_nothing(sql_log, store, key, action, monkeypatch):
-    monkeypatch.setattr("test_sql_audited.NOTES", [replace(NOTES[0], deed=None)])  # no row without a deed
+    monkeypatch.setattr("test_sql_audited.NOTES", [replace(NOTES[0], action=None)])  # no row without a deed
     act = action(sql_log, store, key)
     before = state(sql_log)
 
@@ -165,4 +167,4 @@ def test_entry_of_a_newer_version_is_read_all_the_same(sql_log, audit):
     with sql_log.database.write() as connection:
         connection.execute(deed.update().values(deed="what-comes-next"))
 
-    assert [entry.deed for entry in audit.entries()] == [AuditAction.UNKNOWN]
+    assert [entry.action for entry in audit.entries()] == [AuditAction.UNKNOWN]

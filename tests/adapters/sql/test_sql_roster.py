@@ -244,7 +244,7 @@ def test_deeds_are_read_newest_first_in_pages(world, clock):
     assert details(before=first[-1].number, limit=2) == ["2", "1"]
     assert details(by=me) == ["3", "1"]
     assert details(subject=lead) == ["4", "3"]
-    assert (first[1].by, first[1].subject, first[1].deed) == (me, lead, AuditAction.VIEWED)
+    assert (first[1].by, first[1].subject, first[1].action) == (me, lead, AuditAction.VIEWED)
 
 
 def test_overlong_detail_is_cut_and_kept(world):

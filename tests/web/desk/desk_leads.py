@@ -50,9 +50,9 @@ def status(services, lead_id):
     return services.log.get(lead_id).lead.status
 
 
-def deeds(services, deed, **more):
+def actions(services, action, **more):
     """Return what the audit log has of a kind of deed."""
-    return [entry for entry in services.audit.entries(**more) if entry.deed == deed]
+    return [entry for entry in services.audit.entries(**more) if entry.action == action]
 
 
 def wait_for_a_look(services):

@@ -81,10 +81,10 @@ class Leads:
         lead = self.log.get(lead_id).lead
         return {"status": lead.status, "revision": lead.revision, "attempts": lead.attempts}
 
-    def deeds(self, lead_id):
+    def actions(self, lead_id):
         """Return what was written down about a lead, oldest first."""
         entries = self.services.audit.entries(subject=str(lead_id))
-        return [(str(each.deed), each.detail) for each in entries[::-1]]
+        return [(str(each.action), each.detail) for each in entries[::-1]]
 
 
 def at(lead_id, *more):

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from desk_leads import JANA, SECOND, deeds, keep, send, wait_for_a_look
+from desk_leads import JANA, SECOND, actions, keep, send, wait_for_a_look
 from fakes import LOST, REFUSED
 
 from realpad_form.web.desk.inbox import views
@@ -263,7 +263,7 @@ def test_looking_is_written_down_with_a_count_and_no_names(desk, services):
 
     somebody.search(q="novak")
 
-    entry = deeds(services, "viewed", by=somebody.person.id)[0]
+    entry = actions(services, "viewed", by=somebody.person.id)[0]
     assert (entry.subject, entry.detail) == ("inbox", "1")
 
 

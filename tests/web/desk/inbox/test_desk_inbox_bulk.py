@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from desk_leads import SECOND, deeds, keep, send, status
+from desk_leads import SECOND, actions, keep, send, status
 from fakes import BANNED, LOST, REFUSED, throttled
 from sqlalchemy import update
 
@@ -90,7 +90,7 @@ def test_released_leads_are_queued_and_each_is_written_down(desk, services):
 
     assert "Released: 3" in page.get_data(as_text=True)
     assert {status(services, lead_id) for lead_id in lead_ids} == {Status.QUEUED}
-    written = deeds(services, "released", by=somebody.person.id)
+    written = actions(services, "released", by=somebody.person.id)
     assert {entry.subject for entry in written} == set(map(str, lead_ids))
 
 
@@ -107,7 +107,7 @@ def test_two_operators_make_one_resubmission_of_each_lead(desk, services):
     assert "Queued to be sent: 0" in page
     assert page.count("it is not as it was when you chose it") == 2
     assert [services.log.get(lead_id).lead.revision for lead_id in lead_ids] == [2, 2]
-    assert len(deeds(services, "resubmitted")) == 2
+    assert len(actions(services, "resubmitted")) == 2
 
 
 def test_stale_lead_is_left_alone_and_named_and_the_others_are_done(desk, services):
@@ -194,7 +194,7 @@ def test_discarded_leads_are_restored_together(desk, services):
 
     assert plan(page) == [("2", "will", "Discarded")]
     assert [status(services, lead_id) for lead_id in lead_ids] == [Status.QUARANTINED] * 2
-    assert [each.detail for each in deeds(services, "undiscarded")] == ["bulk"] * 2
+    assert [each.detail for each in actions(services, "undiscarded")] == ["bulk"] * 2
 
 
 def test_nobody_is_offered_to_restore_what_is_not_discarded(desk, services):
@@ -215,7 +215,7 @@ def test_lead_whose_project_file_is_gone_is_sent_as_it_was_accepted(desk, servic
     assert said == {"done": 1, "left": 0, "skipped": []}
     assert (after.lead.status, after.lead.credential) == (Status.QUEUED, "riverside")
     assert after.current.payload == before.current.payload
-    assert deeds(services, "resubmitted")[0].detail == "bulk, revision 2, without project file"
+    assert actions(services, "resubmitted")[0].detail == "bulk, revision 2, without project file"
     assert "or with its last version if it is gone" in somebody.text("/inbox/bulk?act=resubmit&all=1")
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from time import monotonic, sleep
 
 import pytest
-from desk_leads import SECOND, deeds, keep, send, status
+from desk_leads import SECOND, actions, keep, send, status
 from fakes import BANNED, REFUSED, RETIRED, throttled
 from lead_desk import hidden
 from sqlalchemy import update
@@ -79,7 +79,7 @@ def test_resumed_lane_lets_one_lead_go_first(desk, services):
     assert (answer.status_code, answer.location) == (303, "/inbox/")
     assert "one lead is sent first" in somebody.text("/inbox/")
     assert services.credentials.lanes()[0].is_on_trial
-    assert deeds(services, "resumed", by=somebody.person.id)[0].subject == "riverside"
+    assert actions(services, "resumed", by=somebody.person.id)[0].subject == "riverside"
 
 
 def test_resumed_lane_drains(desk, services):
@@ -250,7 +250,7 @@ def test_leads_are_sent_with_another_login_by_a_button_that_is_written_down(desk
 
     assert (answer.status_code, answer.location) == (303, "/inbox/lanes")
     assert "1 lead goes to Realpad with “riverside” now." in somebody.text("/inbox/lanes")
-    [entry] = deeds(services, "adopted", by=somebody.person.id)
+    [entry] = actions(services, "adopted", by=somebody.person.id)
     assert (entry.subject, entry.detail) == ("riverside", "1 leads")
     assert send(services) == lead_id
 

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from desk_leads import SECOND, deeds, keep
+from desk_leads import SECOND, actions, keep
 from openpyxl import load_workbook
 from werkzeug.http import parse_options_header
 
@@ -86,7 +86,7 @@ def test_each_exported_lead_is_written_down(desk, services):
 
     somebody.post("/inbox/export", {"format": "jsonl"}).get_data()
 
-    assert {entry.subject for entry in deeds(services, "exported", by=somebody.person.id)} == lead_ids
+    assert {entry.subject for entry in actions(services, "exported", by=somebody.person.id)} == lead_ids
 
 
 def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
@@ -98,7 +98,7 @@ def test_file_is_streamed_while_leads_are_read(desk, services, monkeypatch):
 
     next(answer.iter_encoded())
 
-    assert len(deeds(services, "exported")) < 3
+    assert len(actions(services, "exported")) < 3
     answer.close()
 
 
@@ -115,7 +115,7 @@ def test_exported_leads_are_written_down_a_batch_at_a_time(desk, services, monke
     desk("admin").post("/inbox/export", {"format": format_}).get_data()
 
     assert batches[-3:] == [2, 2, 1]
-    entries = deeds(services, "exported")
+    entries = actions(services, "exported")
     assert ({entry.subject for entry in entries}, len(entries)) == (lead_ids, 5)
     assert {(entry.detail, entry.project) for entry in entries} == {(format_, "riverside")}
 
@@ -148,7 +148,7 @@ def test_more_leads_than_a_workbook_takes_are_offered_as_csv(desk, services, mon
     assert told.status_code == 422
     assert "A workbook takes 2 leads at most" in told.text
     assert '<input type="hidden" name="status" value="queued">' in told.text
-    assert len(deeds(services, "exported")) == 2, "of a file that nobody got nothing is written down"
+    assert len(actions(services, "exported")) == 2, "of a file that nobody got nothing is written down"
     assert services.workbook_slots.take().__enter__() is None, "its turn is over"
 
 
@@ -164,7 +164,7 @@ def test_who_has_not_proved_lately_who_he_is_is_asked_first(desk, services, stal
 
     assert answer.status_code == 303
     assert answer.location == "/sign-in/again?next=%2Finbox%2Fexport%3Fstatus%3Dqueued"
-    assert deeds(services, "exported") == []
+    assert actions(services, "exported") == []
 
 
 def test_masked_people_get_no_file(desk):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from desk_leads import JANA, deeds, keep, send
+from desk_leads import JANA, actions, keep, send
 from fakes import LOST, REFUSED
 from lead_desk import Leads, at, hidden, says
 from sqlalchemy import text
@@ -50,7 +50,7 @@ def test_part_words_and_names_find_nothing_and_are_told_so(masked, services, typ
     assert answer.status_code == 422
     assert "one whole e-mail, phone number or id" in answer.text
     assert found(answer.text) == []
-    assert deeds(services, "searched") == []
+    assert actions(services, "searched") == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_whole_values_find_the_lead_and_are_written_down_without_the_value(maske
 
     assert found(page) == [str(lead_id)]
     assert "Nováková" not in page
-    [entry] = deeds(services, "searched")
+    [entry] = actions(services, "searched")
     assert (entry.by, entry.subject, entry.detail) == (masked.person.id, "", kind)
 
 
@@ -157,13 +157,13 @@ def test_searches_are_limited_for_each_masked_person_and_for_nobody_else(desk, s
     assert found(refused.text) == []
     assert re.search(r"You can search again in (59|60) min\.", refused.text)
     assert 3500 < int(refused.headers["Retry-After"]) <= 3600
-    assert len(deeds(services, "searched")) == MOST
+    assert len(actions(services, "searched")) == MOST
     assert "znovu za" in masked.search(q="a@b.cz", headers={"Accept-Language": "cs"}).text
     assert masked.get("/inbox/").status_code == masked.get(at(lead_id)).status_code == 200
     assert found(search(other, "jana@example.com").text) == [str(lead_id)]
     unmasked = desk(email="c@example.com")
     assert [search(unmasked, "novak").status_code for _ in range(MOST + 5)] == [200] * (MOST + 5)
-    assert len(deeds(services, "searched", by=unmasked.person.id)) == 0
+    assert len(actions(services, "searched", by=unmasked.person.id)) == 0
 
 
 def test_choosing_all_that_match_is_a_search_too(masked, services):
@@ -194,7 +194,7 @@ def test_live_numbers_neither_search_nor_count(masked, services):
         changed = re.sub(r"search=[^&]*", typed, query)
         assert [masked.get(f"/inbox/counts{changed}").get_json()["new"] for _ in range(MOST)] == [0] * MOST
 
-    assert len(deeds(services, "searched")) == 1
+    assert len(actions(services, "searched")) == 1
 
 
 @pytest.mark.parametrize("method", ["get", "post"])

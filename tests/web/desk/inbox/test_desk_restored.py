@@ -1,7 +1,7 @@
 """That the database was restored: the inbox says so to those who see all of it, until somebody hides it."""
 
 import pytest
-from desk_leads import JANA, deeds, keep, send, status
+from desk_leads import JANA, actions, keep, send, status
 from fakes import REFUSED
 from watching import METRICS
 
@@ -58,7 +58,7 @@ def test_somebody_hides_it_and_the_leads_stay_in_doubt(restored, desk, services)
     assert "restored from a backup" not in page
     assert "Hidden." in page
     assert [status(services, lead_id) for lead_id in restored] == [Status.UNKNOWN] * 2
-    assert len(deeds(services, "restore-dismissed", by=somebody.person.id)) == 1
+    assert len(actions(services, "restore-dismissed", by=somebody.person.id)) == 1
 
 
 def test_hiding_needs_a_csrf_token(restored, desk, services):

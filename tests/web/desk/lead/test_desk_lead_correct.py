@@ -60,7 +60,7 @@ def test_a_confirmed_correction_is_queued_as_a_new_revision(operator, leads):
     assert (record.lead.status, record.lead.revision) == ("queued", 2)
     assert record.current.payload["phone"] == "+420608123456"
     assert record.revisions[0].answers["phone"] == "+420777123456"
-    assert leads.deeds(lead_id) == [("corrected", "phone"), ("resubmitted", "revision 2")]
+    assert leads.actions(lead_id) == [("corrected", "phone"), ("resubmitted", "revision 2")]
 
 
 def test_versions_are_told_apart_on_the_page(operator, leads):
@@ -246,7 +246,7 @@ def test_who_sees_no_personal_data_reveals_it_before_correcting(desk, leads):
 
     assert "777123456" not in asked.get_data(as_text=True)
     assert 'value="+420777123456"' in form.get_data(as_text=True)
-    assert leads.deeds(lead_id) == [("viewed", "form"), ("revealed", "")]
+    assert leads.actions(lead_id) == [("viewed", "form"), ("revealed", "")]
 
 
 @pytest.mark.parametrize(

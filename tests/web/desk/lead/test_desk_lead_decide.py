@@ -67,7 +67,7 @@ def test_a_released_lead_is_queued_once(operator, leads):
 
     assert [answer.status_code for answer in answers] == [303, 409]
     assert leads.status(lead_id) == "queued"
-    assert leads.deeds(lead_id) == [("released", "")]
+    assert leads.actions(lead_id) == [("released", "")]
 
 
 @pytest.mark.parametrize("language", ["en", "cs", "sk"])
@@ -101,7 +101,7 @@ def test_a_discarded_lead_says_that_it_can_be_restored(operator, leads):
     assert "Nováková" in after
     assert "Discard" not in after.replace("Discarded", "")
     assert "If that was a mistake, restore it." in after
-    assert ("discarded", "") in leads.deeds(lead_id)
+    assert ("discarded", "") in leads.actions(lead_id)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_a_discarded_lead_is_restored_to_where_it_stood(operator, leads, made, s
     assert told in says(operator.get(at(lead_id)))
     assert operator.post(at(lead_id, "restore"), seen).status_code == 409
     assert leads.status(lead_id) == status
-    assert ("undiscarded", "") in leads.deeds(lead_id)
+    assert ("undiscarded", "") in leads.actions(lead_id)
 
 
 @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ def test_an_unknown_lead_that_is_there_counts_as_delivered(operator, leads):
     lead = leads.get(lead_id).lead
     assert [answer.status_code for answer in answers] == [303, 409]
     assert (lead.status, lead.customer_id, lead.reasons) == ("delivered", 4711, ())
-    assert leads.deeds(lead_id) == [("settled", "customer 4711")]
+    assert leads.actions(lead_id) == [("settled", "customer 4711")]
 
 
 def test_it_can_be_there_under_a_number_nobody_knows(operator, leads):
@@ -241,7 +241,7 @@ def test_an_unknown_lead_that_is_not_there_is_sent_again_with_the_tick(operator,
     assert "no difference" in says(compared)
     assert (without.status_code, with_it.status_code) == (422, 303)
     assert leads.status(lead_id) == "queued"
-    assert leads.deeds(lead_id) == [("resubmitted", "revision 2")]
+    assert leads.actions(lead_id) == [("resubmitted", "revision 2")]
 
 
 def test_a_second_call_meanwhile_makes_the_decision_void(operator, leads):

@@ -152,7 +152,7 @@ def test_where_nothing_is_kept_the_contact_can_be_corrected_in_the_stored_call(o
     assert changed == {"phone", "note"}
     assert record.current.payload["note"].startswith("Volat večer.\n\nutm_source: novinky")
     assert record.current.answers["rooms"] == ["2+kk"]
-    assert leads.deeds(lead_id)[-2:] == [
+    assert leads.actions(lead_id)[-2:] == [
         ("corrected", "note, phone"),
         ("resubmitted", "revision 2, without project file"),
     ]
