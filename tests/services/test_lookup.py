@@ -21,7 +21,7 @@ def look(log, crm, pairs):
 
     def ask(lead_id, pairs=pairs):
         names = {"39264441": ["Riverside Residences"]}
-        return CrmLookup(Readings(log, crm, pairs, pace_s=0), lambda: names, late=LATE).look(log.get(lead_id))
+        return CrmLookup(Readings(log, crm, pairs, pace_s=0), lambda: names, late=LATE).find(log.get(lead_id))
 
     return ask
 

@@ -112,7 +112,7 @@ def test_leads_of_all_lanes_are_in_doubt_then(world, suspected, store, clock):
 
     relay = world.relay()
     relay._begin()
-    relay.restores.look()
+    relay.restores.check()
 
     assert world.statuses() == ["unknown", "unknown"]
     assert world.restores.state().sign is Sign.LIST
