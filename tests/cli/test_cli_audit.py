@@ -29,7 +29,7 @@ def entries(environ):
 
 
 @pytest.mark.parametrize(
-    ("words", "suspicions", "deed", "detail"),
+    ("words", "suspicions", "action", "detail"),
     [
         (["release"], ("burst",), "released", "command"),
         (["discard"], ("burst",), "discarded", "command"),

@@ -17,7 +17,7 @@ def test_an_ordinary_enquiry_has_no_reasons():
 
 
 @pytest.mark.parametrize(
-    ("signs", "reason"),
+    ("signals", "reason"),
     [
         (SpamSignals(is_without_script=True), "no_script"),
         (SpamSignals(is_captcha_failed=True), "captcha_failed"),
@@ -39,7 +39,7 @@ def test_each_sign_has_its_reason(signals, reason):
 
 
 @pytest.mark.parametrize(
-    "signs",
+    "signals",
     [
         SpamSignals(names=("Jan", "Novák"), note="Viděl jsem https://www.riverside.example/byt/A-101"),
         SpamSignals(names=("O'Brien", "von der Leyen-Šmíd")),

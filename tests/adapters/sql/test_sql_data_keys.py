@@ -130,7 +130,7 @@ def test_a_log_with_the_right_key_looks_once_and_then_no_more(log_with, keep, mo
     keep(log)
     keep(log)
     looks = []
-    monkeypatch.setattr(data_keys.DataKeyCheck, "_look", lambda self, connection: looks.append(connection))
+    monkeypatch.setattr(data_keys.DataKeyCheck, "_check", lambda self, connection: looks.append(connection))
 
     for _ in range(3):
         keep(log)
