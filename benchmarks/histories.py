@@ -208,9 +208,9 @@ class Accepted:
 class History:
     """One random history."""
 
-    def __init__(self, number: int, log: SqlLeadLog, folder: Path, *, send: Callable[[str], None]) -> None:
+    def __init__(self, number: int, log: SqlLeadLog, folder: Path, *, tell: Callable[[str], None]) -> None:
         self.draw = Random(number)
-        self.world, self.send, self.folder = World(self.draw), send, folder
+        self.world, self.tell, self.folder = World(self.draw), tell, folder
         self.restores = SqlRestores(
             log.database,
             log.vault,
@@ -272,13 +272,13 @@ class History:
         self.accepted[str(key)] = Accepted(receipt.lead_id, {login}, str(NUMBERS[slug]), f"{name} {surname}")
         if submission.suspicions:
             self.accepted[str(key)].may_arrive = 0
-        self.send(f"submit {key.int} {name} {email} to {slug}")
+        self.tell(f"submit {key.int} {name} {email} to {slug}")
 
     def relay(self) -> None:
         """Send one lead."""
         before = len(self.world.arrivals)
         self.survive(self.make_relay().run_once)
-        self.send(f"relay, {len(self.world.arrivals) - before} arrived")
+        self.tell(f"relay, {len(self.world.arrivals) - before} arrived")
 
     def tend(self) -> None:
         """Do what a relay does besides sending."""
@@ -289,20 +289,20 @@ class History:
             relay._tend()
 
         self.survive(start_and_tend)
-        self.send("tend")
+        self.tell("tend")
 
     def wait(self) -> None:
         """Let time pass."""
         seconds = self.draw.choice(WAITS_S)
         self.world.now += timedelta(seconds=seconds)
-        self.send(f"wait {seconds} s")
+        self.tell(f"wait {seconds} s")
 
     def resume(self) -> None:
         """Open every lane again, as an operator does."""
         by_name = {key.credential: key for key in self.pairs}
         for name in by_name:
             Credentials(self.log, by_name, lambda: _PROJECTS).resume(name)
-        self.send("resume")
+        self.tell("resume")
 
     def operate(self) -> None:
         """Let a person decide about a lead; an unknown one is looked up in Realpad first.
@@ -330,7 +330,7 @@ class History:
                 self.resubmit(accepted)
         except (IllegalTransitionError, RepeatNotConfirmedError):
             return
-        self.send(f"operate on {UUID(key).int}: {record.lead.status}")
+        self.tell(f"operate on {UUID(key).int}: {record.lead.status}")
 
     def decide(self, key: str, accepted: Accepted) -> None:
         """Decide an unknown lead as a person who can see in Realpad what is there, and what never comes."""
@@ -365,7 +365,7 @@ class History:
         status = self.log.get(accepted.lead_id).lead.status
         if self.draw.random() < 0.3 and allows(status, Event.DISCARDED):
             self.log.move(accepted.lead_id, Event.DISCARDED)
-            self.send(f"discard {UUID(key).int}, {status}")
+            self.tell(f"discard {UUID(key).int}, {status}")
 
     def erase(self) -> None:
         """Forget a lead that is delivered or put aside, as its person asked."""
@@ -375,18 +375,18 @@ class History:
         gone = (Status.DELIVERED, Status.DISCARDED, Status.REJECTED)
         if key not in self.forgotten and self.log.get(accepted.lead_id).lead.status in gone:
             self.log.erase(accepted.lead_id)
-            self.send(f"erase {UUID(key).int}")
+            self.tell(f"erase {UUID(key).int}")
 
     def turn_clock(self) -> None:
         """Set our clock wrong, or right again."""
         self.world.our_clock = self.draw.choice(CLOCKS) if not self.world.our_clock else timedelta(0)
-        self.send(f"our clock {self.world.our_clock}")
+        self.tell(f"our clock {self.world.our_clock}")
 
     def change_login(self) -> None:
         """Give a pair the login of another account."""
         name = self.draw.choice(list(self.logins))
         self.logins[name] = f"{name}-{self.draw.randint(1, 2)}"
-        self.send(f"{name} has the login {self.logins[name]}")
+        self.tell(f"{name} has the login {self.logins[name]}")
 
     def adopt(self) -> None:
         """Send leads that were accepted for another login with the one of today."""
@@ -399,7 +399,7 @@ class History:
             for accepted in self.accepted.values():
                 if accepted.lead_id in adopted:
                     accepted.logins.add(self.logins[name])
-            self.send(f"adopt {len(adopted)} for {name}")
+            self.tell(f"adopt {len(adopted)} for {name}")
 
     def back_up(self) -> None:
         """Copy the whole database."""
@@ -409,7 +409,7 @@ class History:
                 for table in metadata.sorted_tables
             }
         self.backup = rows, set(self.accepted)
-        self.send("back up")
+        self.tell("back up")
 
     def restore(self) -> None:
         """Put the copy back, and tell nobody; what lies beside the database stays as it is."""
@@ -423,7 +423,7 @@ class History:
                 if rows[table.name]:
                     connection.execute(table.insert(), rows[table.name])
         self.forgotten |= set(self.accepted) - known
-        self.send("restore")
+        self.tell("restore")
 
     def go_back(self) -> None:
         """Work on, and then put back the copy of before."""
@@ -436,7 +436,7 @@ class History:
     def change_password(self) -> None:
         """Give a pair a new password: the account stays the same."""
         self.passwords[self.draw.choice(list(self.logins))] += 1
-        self.send("new password")
+        self.tell("new password")
 
     # How it is done
 
@@ -501,7 +501,7 @@ class History:
         try:
             return step()
         except KilledError:
-            self.send(f"killed {point}")
+            self.tell(f"killed {point}")
             return None
         finally:
             crash._CHOSEN = None  # type: ignore[misc]
@@ -511,7 +511,7 @@ class History:
     def put_right(self) -> None:
         """Put right whatever was wrong, and let the relay work until nothing moves."""
         self.world.is_well, self.world.our_clock, self.world.realpads_clock = True, timedelta(0), timedelta(0)
-        self.send("everything is put right")
+        self.tell("everything is put right")
         relay = self.make_relay()
         relay._begin()
         for number in range(ROUNDS):
@@ -583,7 +583,7 @@ def _die(_status: int) -> None:
 
 
 def run(
-    log: SqlLeadLog, folder: Path, numbers: range, *, send: Callable[[str], None] = lambda _line: None
+    log: SqlLeadLog, folder: Path, numbers: range, *, tell: Callable[[str], None] = lambda _line: None
 ) -> Counter[str]:
     """Run histories on a database of their own, one after the other; return how their leads ended.
 
@@ -600,7 +600,7 @@ def run(
         for file in folder.glob("*.json*"):
             file.unlink()
         try:
-            ends += History(number, log, folder, send=send).run()
+            ends += History(number, log, folder, tell=tell).run()
         except AssertionError as error:
             raise AssertionError(f"history {number}: {error}") from error
     return ends
@@ -630,7 +630,7 @@ def main() -> None:
         began_at = time.monotonic()
         numbers = range(options.first, options.first + options.histories)
         try:
-            ends = run(log, Path(folder), numbers, send=print if options.send else lambda _line: None)
+            ends = run(log, Path(folder), numbers, tell=print if options.tell else lambda _line: None)
         except AssertionError as error:
             sys.exit(str(error))
         finally:

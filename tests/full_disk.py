@@ -28,5 +28,5 @@ def fill(folder, *, but_bytes=0):
                     pass
             except OSError:
                 continue
-        file.truncate(file.send() - but_bytes)
+        file.truncate(file.tell() - but_bytes)
     return path

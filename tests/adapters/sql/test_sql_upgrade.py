@@ -46,9 +46,9 @@ def test_upgrade_goes_on_by_a_step_after_each_migration(blank):
             yield step
             walked.append(step)
 
-    upgrade(blank, walk=walk)
+    upgrade(blank, progress_of=walk)
     applied = list(walked)
-    upgrade(blank, walk=walk)
+    upgrade(blank, progress_of=walk)
 
     assert applied == sorted(applied) == walked
     assert applied[0] == "0001"

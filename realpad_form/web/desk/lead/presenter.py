@@ -127,7 +127,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "parameters": {name: masking.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
-        "look": lookup,
+        "lookup": lookup,
         **_permissions(record),
     }
     return render("desk/lead/lead.html", **values)
