@@ -116,7 +116,7 @@ class Account:
             [each for each in self.entries if now - SHOWN_FOR < each.at <= now],
             clock_offset=timedelta(0),
         )
-        return told.findings[call.lead_id]
+        return told.results[call.lead_id]
 
 
 def operate(per_day: int, *, days: int, seed: int) -> Account:

@@ -1,4 +1,4 @@
-"""Ways to tell people: mail and a webhook."""
+"""Notifiers: mail and a webhook."""
 
 import smtplib
 import ssl

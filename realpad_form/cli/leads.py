@@ -376,7 +376,7 @@ def _lines(record: LeadRecord, revocations: Mapping[int, AuditEntry]) -> Iterato
     yield "\nconsents"
     yield from (f"  {'given' if c.given else 'not given':<11}{c.id}  {c.wording}" for c in record.consents)
     for consent_id, entry in revocations.items():
-        what = "revoked" if entry.action is AuditAction.REVOKED else "revocation asked for, end not known"
+        what = "revoked" if entry.action is AuditAction.REVOKED else "revocation asked for, outcome not known"
         yield f"  {what}: {consent_id}, {entry.at:%Y-%m-%d %H:%M:%S}"
     if len(record.revisions) > 1:
         yield "\nversions"

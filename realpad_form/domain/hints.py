@@ -12,7 +12,7 @@ from realpad_form.domain.delivery import Outcome
 
 
 class Meaning(StrEnum):
-    """What one answer says about the lead, the project file, the account or the way to Realpad."""
+    """What one answer says about the lead, the project file, the account or the connection to Realpad."""
 
     ACCEPTED = "accepted"
     OPEN = "open"

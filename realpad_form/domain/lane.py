@@ -1,4 +1,4 @@
-"""A lane is one credential pair's way to Realpad: how fast it may be used, and whether at all.
+"""A lane is one credential pair's connection to Realpad: how fast it may be used, and whether at all.
 
 What an answer means for the lead and for its lane is decided here and nowhere else.
 Source: docs/architecture.md, "Answer → action".

@@ -195,7 +195,7 @@ class Lead:
         """Where it is sent."""
         return Route(credential=self.credential, account=self.account)
 
-    def reconciled(self, finding: ListMatch, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
+    def reconciled(self, result: ListMatch, *, asked_at: datetime, now: datetime, apart: timedelta) -> Self:
         """Return this unknown lead as Realpad's list leaves it.
 
         It is queued again once two readings `apart` have proved its absence, or once all readings of
@@ -204,13 +204,13 @@ class Lead:
         Raises: IllegalTransitionError.
         """
         lacked_for = asked_at - (self.absent_at or asked_at)
-        long_enough = apart if finding.presence is Presence.ABSENT else NOT_LISTED_FOR * apart
-        match finding.presence:
+        long_enough = apart if result.presence is Presence.ABSENT else NOT_LISTED_FOR * apart
+        match result.presence:
             case Presence.THERE:
-                found = finding.entries[0].customer_id
+                found = result.entries[0].customer_id
                 return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
             case Presence.UNCLEAR:
-                return replace(self, reasons=(finding.reason,), absent_at=None)
+                return replace(self, reasons=(result.reason,), absent_at=None)
             case _ if not self.absent_at or not timedelta(0) <= lacked_for <= long_enough + STALE:
                 # The first reading without it, or one of another time: a clock was set since, and nothing
                 # tells how long ago it really was.

@@ -44,12 +44,12 @@ class ListMatch:
     is_of_other_account: bool = False  # the lead may have been sent to an account with another list
 
     def unclear_about_account(self) -> "ListMatch":
-        """Return this finding as unclear, since the lead may be in another account's list."""
+        """Return this match as unclear, since the lead may be in another account's list."""
         return replace(self, presence=Presence.UNCLEAR, is_of_other_account=True)
 
     @property
     def reason(self) -> Reason:
-        """What a person needs to decide an unclear finding, without names."""
+        """What a person needs to decide an unclear match, without names."""
         if self.clocks_apart is not None:
             return Reason(code=Code.CLOCKS_APART, params=_difference(self.clocks_apart))
         if not self.entries:
@@ -66,7 +66,7 @@ class ListMatch:
 class Comparison:
     """What came of comparing our calls with the list."""
 
-    findings: Mapping[UUID, ListMatch]  # of the unknown
+    results: Mapping[UUID, ListMatch]  # of the unknown
     missing: tuple[Call, ...]  # delivered, and yet not listed
     clocks_apart: timedelta | None = None  # Realpad's minus ours, where they do not agree
 
@@ -91,7 +91,7 @@ def compare(
         names: what project files call Realpad's projects, by their number there. It keeps an entry from
             being taken for another project's lead, and proves nothing else.
 
-    Returns: a finding for each unknown call, and the delivered leads that are missing.
+    Returns: a match for each unknown call, and the delivered leads that are missing.
     """
     evidence = _Verdicts(unknown, delivered, listed, others, clock_offset, names or {})
     found: dict[int, int] = {}
@@ -99,10 +99,10 @@ def compare(
         entry = evidence.find(call, found)
         if entry is not None:
             found[call] = entry
-    findings = {
+    results = {
         evidence.calls[call].lead_id: evidence.judge(call, found.get(call)) for call in evidence.unknown
     }
-    return Comparison(findings, tuple(evidence.missing), evidence.clocks_apart)
+    return Comparison(results, tuple(evidence.missing), evidence.clocks_apart)
 
 
 class _Verdicts(Evidence):

@@ -189,7 +189,7 @@ class ReconcileLog(LaneLog, Protocol):
         It is open or ended since a time; `called` tells the last calls of unknown and delivered leads.
         """
 
-    def reconcile(self, seen: Lead, finding: ListMatch, *, asked_at: datetime, apart_s: float) -> Lead | None:
+    def reconcile(self, seen: Lead, result: ListMatch, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None, and nothing written, if it has changed.
 
         `asked_at` is the log's time when the list was asked for; two absences `apart_s` apart prove that the

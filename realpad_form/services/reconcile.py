@@ -293,30 +293,30 @@ class Reconcile:
         This account's list cannot tell about them, so a person has to. Only a presumed call can have gone
         elsewhere: somebody may have rerouted the lead before the copy of the database was restored.
         """
-        today, findings = self.routes(), dict(told.findings)
+        today, results = self.routes(), dict(told.results)
         for record in unknown:
-            finding, lead = findings.get(record.lead.id), record.lead
+            result, lead = results.get(record.lead.id), record.lead
             routes = (lead.route, today.get(lead.project, lead.route))
-            if finding is None or all(route.is_same_account(key.route) for route in routes):
+            if result is None or all(route.is_same_account(key.route) for route in routes):
                 continue
             if record.attempts[-1].is_presumed:
-                findings[lead.id] = finding.unclear_about_account()
-        return replace(told, findings=findings)
+                results[lead.id] = result.unclear_about_account()
+        return replace(told, results=results)
 
     def _settle(self, record: LeadRecord, told: Comparison, *, asked_at: datetime, read_at: datetime) -> bool:
         """Store what was found about a lead; return whether it is there."""
-        finding = told.findings.get(record.lead.id)
+        result = told.results.get(record.lead.id)
         started_at = _last_start(record)
         if _is_after(started_at, read_at):
             return False
         if started_at > read_at:  # it did not begin in the future: the log's clock was wrong, then or now
-            finding = ListMatch(presence=Presence.UNCLEAR, clocks_apart=read_at - started_at)
-        if finding is None:
+            result = ListMatch(presence=Presence.UNCLEAR, clocks_apart=read_at - started_at)
+        if result is None:
             return False
-        is_missing = finding.presence in (Presence.ABSENT, Presence.NOT_LISTED)
+        is_missing = result.presence in (Presence.ABSENT, Presence.NOT_LISTED)
         if is_missing and asked_at < _last_end(record) + self._late:
             return False
-        settled = self._log.reconcile(record.lead, finding, asked_at=asked_at, apart_s=self.apart_s)
+        settled = self._log.reconcile(record.lead, result, asked_at=asked_at, apart_s=self.apart_s)
         if settled and settled.status is not record.lead.status:
             logger.info("lead %s was unknown, Realpad's list makes it %s", settled.id, settled.status)
         return settled is not None and settled.status is Status.DELIVERED

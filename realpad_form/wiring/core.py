@@ -217,7 +217,7 @@ class Core:
 
     @cached_property
     def crm(self) -> CrmGateway:
-        """The way to Realpad."""
+        """The client of Realpad's API."""
         return RealpadGateway(self.settings.realpad_url, timeout_s=self.settings.timeout_s)
 
     def credential(self, name: str) -> Credential:

@@ -16,7 +16,7 @@ USER = f"user {pwd.getpwuid(os.getuid()).pw_name}"
 
 @pytest.fixture
 def entries(environ):
-    """Return what the audit log holds, oldest first: deed, subject, detail."""
+    """Return what the audit log holds, oldest first: action, subject, detail."""
 
     def read():
         services = Services(Settings.load())
@@ -125,6 +125,24 @@ def test_a_revoked_consent_is_written_down_without_the_address(accept, terminal,
 
     about = ("consent 39268430", f"command, a customer named by e-mail, {USER}")
     assert sorted(entries()) == [("revocation-asked", *about), ("revoked", *about)]
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        (AuditAction.REVOKED, "  revoked: 39268430, "),
+        (AuditAction.REVOCATION_ASKED, "  revocation asked for, outcome not known: 39268430, "),
+    ],
+)
+def test_a_lead_at_a_terminal_tells_of_a_revocation(accept, terminal, entries, action, said):
+    lead_id = accept(consent_39268430="true")
+    assert "revo" not in terminal.run("leads", "show", lead_id).stdout
+
+    services = Services(Settings.load())
+    services.audit.record(action, by=None, subject=lead_id, detail="39268430")
+    services.close()
+
+    assert said in terminal.run("leads", "show", lead_id).stdout
 
 
 def test_what_is_done_about_a_restored_database_is_written_down(accept, terminal, entries):

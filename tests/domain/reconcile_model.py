@@ -119,7 +119,7 @@ class History:
             clock_offset=self.clock if self.has_date else None,
         )
         findings = (
-            (made, told.findings.get(call.lead_id)) for made, call in zip(self.made, calls, strict=True)
+            (made, told.results.get(call.lead_id)) for made, call in zip(self.made, calls, strict=True)
         )
         return [
             (made, found.presence, found.entries[0].customer_id if found.entries else None)

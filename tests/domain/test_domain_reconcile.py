@@ -44,7 +44,7 @@ AROUND = [its_entry(102, NOON + HOUR), its_entry(101, NOON - HOUR)]
 
 def presences(unknown, entries, delivered=(), **more):
     told = compare(unknown, delivered, entries, **more)
-    return [told.findings[each.lead_id].presence for each in unknown]
+    return [told.results[each.lead_id].presence for each in unknown]
 
 
 def presence_among_others(unknown, *entries, delivered=(), **more):
@@ -55,7 +55,7 @@ def presence_among_others(unknown, *entries, delivered=(), **more):
 def test_an_entry_with_name_project_campaign_and_time_is_the_lead():
     told = compare([call(1, campaign="spring")], [], [listed(7, campaign="spring"), listed(8)])
 
-    [finding] = told.findings.values()
+    [finding] = told.results.values()
     assert (finding.presence, finding.entries[0].customer_id) == (Presence.THERE, 1007)
 
 
@@ -86,7 +86,7 @@ def test_a_lead_delivered_while_the_call_could_still_arrive_shows_nothing_about_
 def test_a_list_that_lacks_a_delivered_lead_proves_nothing(delivered, entries):
     told = compare([call(1)], delivered, entries)
 
-    finding = told.findings[UUID(int=1)]
+    finding = told.results[UUID(int=1)]
     assert finding.presence == "unclear"
     assert "lacks leads it took" in str(finding.reason)
 
@@ -285,7 +285,7 @@ def test_two_alike_of_one_customer_that_are_both_listed_are_both_there():
 
     told = compare(calls, [], entries)
 
-    times = {told.findings[each.lead_id].entries[0].at for each in calls}
+    times = {told.results[each.lead_id].entries[0].at for each in calls}
     assert times == {each.at for each in entries}
 
 
@@ -307,7 +307,7 @@ def test_two_entries_of_two_customers_for_one_lead_are_for_a_person():
 def test_a_clock_that_is_wrong_by_the_date_of_the_answer_proves_nothing_and_is_told(offset):
     told = compare([call(1)], [], [], clock_offset=offset)
 
-    finding = told.findings[UUID(int=1)]
+    finding = told.results[UUID(int=1)]
     assert (finding.presence, told.clocks_apart) == ("unclear", offset)
     assert describe_duration(abs(offset)) in str(finding.reason)
     assert ("ahead of" if offset > timedelta(0) else "behind") in str(finding.reason)
@@ -319,7 +319,7 @@ def test_a_clock_that_is_wrong_by_the_entries_of_delivered_leads_proves_nothing(
 
     told = compare([call(1)], [BEFORE, AFTER], shifted, clock_offset=timedelta(0))
 
-    assert told.findings[UUID(int=1)].presence == "unclear"
+    assert told.results[UUID(int=1)].presence == "unclear"
     assert abs(told.clocks_apart - offset) < timedelta(minutes=1)
 
 
@@ -347,7 +347,7 @@ def test_durations_are_told_in_their_two_largest_units(duration, words):
 def test_what_a_person_reads_holds_no_name():
     told = compare([call(1)], [], [listed(7, name="Jan Novák")])
 
-    words = str(told.findings[UUID(int=1)].reason)
+    words = str(told.results[UUID(int=1)].reason)
 
     assert "customer 1007" in words
     assert "Nov" not in words

@@ -228,11 +228,11 @@ class SqlLeadLog:
         with self._read() as tx:
             return reconcile.also_called(tx, key, since=since)
 
-    def reconcile(self, seen: Lead, finding: ListMatch, *, asked_at: datetime, apart_s: float) -> Lead | None:
+    def reconcile(self, seen: Lead, result: ListMatch, *, asked_at: datetime, apart_s: float) -> Lead | None:
         """Settle an unknown lead by what Realpad's list says; None if it has changed meanwhile."""
         with self._write() as tx:
             apart = timedelta(seconds=apart_s)
-            settled = reconcile.settle(tx, seen, finding, asked_at=asked_at, apart=apart)
+            settled = reconcile.settle(tx, seen, result, asked_at=asked_at, apart=apart)
             crash_point(CrashPoint.IN_RECONCILE)
             return settled
 

@@ -120,12 +120,12 @@ def also_called(tx: Transaction, key: LaneKey, *, since: datetime) -> list[LeadR
 
 
 def settle(
-    tx: Transaction, seen: Lead, finding: ListMatch, *, asked_at: datetime, apart: timedelta
+    tx: Transaction, seen: Lead, result: ListMatch, *, asked_at: datetime, apart: timedelta
 ) -> Lead | None:
     """Store what the list says about an unknown lead; None if it has changed since it was seen."""
     current = leads.lock(tx, seen.id)
     if (current.status, current.attempts) != (Status.UNKNOWN, seen.attempts):
         return None
-    settled = current.reconciled(finding, asked_at=asked_at, now=tx.now, apart=apart)
+    settled = current.reconciled(result, asked_at=asked_at, now=tx.now, apart=apart)
     leads.save_lead(tx, settled)
     return settled

@@ -42,7 +42,7 @@ class ActWords:
 
     title: str
     meaning: str
-    outcome_of: str  # of one lead
+    effect: str  # on one lead
     button: str
 
 
