@@ -2,7 +2,7 @@
 
 Other processes go on meanwhile. What has to be sealed is looked for without a lock. Then a few rows at a
 time are locked, read as they are at that moment, written, read back and compared, all in one transaction.
-Whoever wants to change one of them waits for that; a row that somebody else holds is left for the next pass.
+Whoever wants to change one of them waits for that; a row that somebody else holds is tried again after a while.
 """
 
 import time
@@ -51,7 +51,10 @@ AT_ONCE: Final = 50
 """Rows of one transaction, for which others may have to wait."""
 
 PASSES: Final = 3
-"""How often everything is looked through, for what others held or stored meanwhile."""
+"""How often everything is looked through, for what others stored meanwhile."""
+
+PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 0.0)
+"""Seconds to wait after each attempt at rows that others hold; after the last they are given up."""
 
 Key = tuple[Any, ...]
 """The values of a row's primary key."""
@@ -183,6 +186,8 @@ class SqlResealing:
     def texts(self) -> Iterator[None]:
         """Seal anew what is not sealed with the first key; yield for each text, once it is stored.
 
+        A text that others hold for more than three seconds stays as it is; the survey counts it.
+
         Raises: StorageUnavailableError, also if one did not come back as it was written.
         """
         for _ in range(PASSES):
@@ -209,7 +214,11 @@ class SqlResealing:
             held, after = 0, None
             while ids := self._findable(after):
                 began = time.monotonic()
-                held += self._find_anew(ids)
+                for pause in PAUSES:
+                    if not (of_others := self._find_anew(ids)):
+                        break
+                    time.sleep(pause)
+                held += of_others
                 yield from repeat(None, len(ids))
                 after = ids[-1]
                 time.sleep(time.monotonic() - began)
@@ -231,9 +240,13 @@ class SqlResealing:
         """Seal the texts of a column anew; yield how many each transaction did."""
         after: Key | None = None
         while keys := self._stale(sealed, after):
-            began = time.monotonic()
-            yield self._seal(sealed, keys)
-            after = keys[-1]
+            began, after = time.monotonic(), keys[-1]
+            for pause in PAUSES:
+                done, keys = self._seal(sealed, keys)
+                yield done
+                if not keys:
+                    break
+                time.sleep(pause)
             time.sleep(time.monotonic() - began)  # others shall have their turn
 
     def _stale(self, sealed: SealedColumn, after: Key | None) -> list[Key]:
@@ -245,8 +258,10 @@ class SqlResealing:
             found = connection.execute(query.order_by(*sealed.key).limit(AT_ONCE)).all()
         return [_key(sealed, row) for row in found]
 
-    def _seal(self, sealed: SealedColumn, keys: Sequence[Key]) -> int:
-        """Seal the texts of rows anew, as they are by now, in one transaction; return how many.
+    def _seal(self, sealed: SealedColumn, keys: Sequence[Key]) -> tuple[int, list[Key]]:
+        """Seal the texts of rows anew, as they are by now, in one transaction.
+
+        Returns how many, and the rows that others hold.
 
         Raises: StorageUnavailableError; then, or if one does not come back as it was, none is changed.
         """
@@ -255,8 +270,12 @@ class SqlResealing:
             locked = connection.execute(query.with_for_update(of=sealed.table, skip_locked=True))
             opened = {_key(sealed, row): self._open(sealed, row) for row in locked}
             texts = {key: text for key, text in opened.items() if text is not None}
+            held: list[Key] = []
+            if len(opened) < len(keys):  # the others are held, or were deleted
+                rows = connection.execute(query)
+                held = [key for key in (_key(sealed, row) for row in rows) if key not in opened]
             if not texts:
-                return 0
+                return 0, held
             anew = [
                 {
                     sealed.column.name: self.vault.seal(text, *sealed.about(key)),
@@ -269,7 +288,7 @@ class SqlResealing:
             connection.execute(save.values({sealed.column: bindparam(sealed.column.name)}), anew)
             self._compare(sealed, texts, connection.execute(query).all())
             crash_point(CrashPoint.IN_RESEAL)
-        return len(texts)
+        return len(texts), held
 
     def _open(self, sealed: SealedColumn, row: Row[Any]) -> str | None:
         """Return the text of a row, opened; None if it has to stay as it is."""

@@ -1,6 +1,7 @@
 """Sealing anew with the first data key: afterwards the old one can go, and nothing has changed or is lost."""
 
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from itertools import islice
@@ -339,7 +340,8 @@ def test_text_that_does_not_come_back_leaves_everything_as_it_was(full, database
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # SQLite has one writer
-def test_row_that_somebody_else_holds_is_left_for_later(full, database):
+def test_row_that_somebody_else_holds_for_long_is_left_for_later(full, database, monkeypatch):
+    monkeypatch.setattr(resealing, "PAUSES", (0.01, 0.0))
     work = SqlResealing(database, Vault([NEW, OLD]))
     with database.write() as connection:
         connection.execute(select(lead.c.id).where(lead.c.id == full[2]).with_for_update())
@@ -347,6 +349,29 @@ def test_row_that_somebody_else_holds_is_left_for_later(full, database):
         assert work.survey().stale == 2
 
     list(work.texts())
+
+    assert work.survey().stale == 0
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("table", [lead, attempt, consent])
+def test_row_that_somebody_else_holds_for_a_moment_is_waited_for(full, database, table, digest):
+    digest(OLD)
+    work = SqlResealing(database, Vault([NEW, OLD]))
+    is_held = threading.Event()
+
+    def hold():
+        with database.write() as connection:
+            assert connection.execute(select(table).with_for_update()).all()
+            is_held.set()
+            time.sleep(0.3)
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    assert is_held.wait(timeout=10)
+    list(work.texts())
+    list(work.terms())
+    thread.join()
 
     assert work.survey().stale == 0
 
