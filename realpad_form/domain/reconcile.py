@@ -113,33 +113,39 @@ class _Verdicts(Evidence):
 
         `found` holds what was found for other unknown calls. However the other calls are assigned to
         entries, one remains that has this call's name, project, campaign and time, and no other one remains.
-        That holds also if each other call made an entry like itself where there is one: the log may lack the
-        calls of further entries, since it was restored. Where it may be one of several, they are of one
-        customer.
+        That holds also if each other call made an entry like itself where there is one, under its own name or
+        under the name that Realpad knows its customer by: the log may lack the calls of further entries,
+        since it was restored. Where it may be one of several, they are of one customer.
         """
         if self.clocks_apart is not None or self._is_crowded(call):
             return None
         mine, gone = self.calls[call], set(found.values())
         rivals = [n for n in self._connected(call) if n not in found and self._is_rival(n, mine)]
         edges = {n: [e for e in self._edges[n] if e not in gone] for n in rivals}
-        edges[call] = [e for e in self._edges[call] if e not in gone and self._is_alike(mine, e)]
-        alike = {n: [e for e in own if self._is_alike(self.calls[n], e)] or own for n, own in edges.items()}
+        edges[call] = [e for e in self._edges[call] if e not in gone and self._is_alike(call, e)]
         possible = _left_for(call, rivals, edges)
         customers = {self.entries[e].customer_id for e in possible}
-        return possible[0] if len(customers) == 1 and _left_for(call, rivals, alike) else None
+        is_left = len(customers) == 1 and all(
+            _left_for(call, rivals, {n: [e for e in own if is_like(n, e)] or own for n, own in edges.items()})
+            for is_like in (self._is_alike, self._is_of_kind)
+        )
+        return possible[0] if is_left else None
 
     def _is_rival(self, other: int, call: Call) -> bool:
         """Return whether another call would make an entry that says nothing about this one's lead."""
         return other in self.delivered or self.calls[other].lead_id != call.lead_id
 
-    def _is_alike(self, call: Call, entry: int) -> bool:
+    def _is_alike(self, call: int, entry: int) -> bool:
         """Return whether an entry has a call's name, project, campaign and time."""
-        its = self.entries[entry]
+        return self._names[entry] == words(self.calls[call].name) and self._is_of_kind(call, entry)
+
+    def _is_of_kind(self, call: int, entry: int) -> bool:
+        """Return whether an entry has a call's project, campaign and time."""
+        mine, its = self.calls[call], self.entries[entry]
         return (
-            self._names[entry] == words(call.name)
-            and plain(its.campaign) == plain(call.campaign)
-            and call.is_in_time(its)
-            and self._may_be_called_so(call, its.projects)
+            plain(its.campaign) == plain(mine.campaign)
+            and mine.is_in_time(its)
+            and self._may_be_called_so(mine, its.projects)
         )
 
     def _may_be_called_so(self, call: Call, names: Sequence[str]) -> bool:
@@ -200,8 +206,13 @@ class _Verdicts(Evidence):
 
     def _of_others_in_time(self, call: int) -> Iterable[int]:
         """Return entries of other persons that go by the time may be a call's: Realpad may know its customer
-        under another name."""
-        near = self._in_time(self.calls[call]) if self._are_times_proof else range(len(self.entries))
+        under another name.
+
+        When a presumed call can have been made is known from the restored log's clock alone, which may have
+        been wrong then even if it is right today.
+        """
+        is_proof = self._are_times_proof and not self.calls[call].is_presumed
+        near = self._in_time(self.calls[call]) if is_proof else range(len(self.entries))
         own = set(self._edges[call])
         return (e for e in near if e not in own)
 

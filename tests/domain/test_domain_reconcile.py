@@ -407,3 +407,29 @@ def test_an_erased_call_may_have_made_an_entry_of_another_time_unless_the_clocks
 
     assert presences([mine], [listed(7)], others=[erased]) == ["unclear"]
     assert presence_among_others(mine, listed(7), others=[erased]) == "there"
+
+
+def test_an_entry_of_a_housemates_lead_is_not_taken_for_a_lead_since_the_log_lacks_an_earlier_one():
+    # The restored log lacks the call that made the other entry, and the customer has Jana's name.
+    unknown = call(1, contacts=frozenset({"our@example.com"}))
+    of_housemate = call(
+        2,
+        name="Karel Novák",
+        at=NOON + timedelta(minutes=1),
+        customer_id=1007,
+        contacts=frozenset({"our@example.com"}),
+    )
+    own = replace(listed(7), at=NOON + timedelta(minutes=1))
+    of_unknown_call = replace(listed(8, projects=("Jantar",)), customer_id=1007, at=NOON + timedelta(minutes=3))
+
+    assert presences([unknown], [own, of_unknown_call], [of_housemate], names=NAMES) == [Presence.UNCLEAR]
+
+
+@pytest.mark.parametrize("wrong_by", [-HOUR, HOUR, -2 * HOUR])
+def test_a_presumed_call_may_have_made_an_entry_of_any_time(wrong_by):
+    # The log's clock was wrong when the copy was restored, and the name was corrected since the copy.
+    presumed = call(1, at=NOON, is_presumed=True)
+    entry = listed(7, name="Karla Nováková", at=NOON + wrong_by + timedelta(minutes=20))
+
+    assert presence_among_others(presumed, entry) is Presence.UNCLEAR
+    assert presence_among_others(replace(presumed, is_presumed=False), entry) is Presence.ABSENT
