@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 from realpad_form.adapters.http_client import FetchedPage, fetch
 from realpad_form.cli.console import CheckResult
 from realpad_form.domain.errors import RealpadFormError
-from realpad_form.web.client import is_allowed
 from realpad_form.web.embed import wordpress_provider
+from realpad_form.web.request import is_allowed
 from realpad_form.wiring import Services
 
 _FRAME = re.compile(r"""<iframe\b(?:[^>"']|"[^"]*"|'[^']*')*>""", re.IGNORECASE)

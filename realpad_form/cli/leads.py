@@ -27,7 +27,7 @@ from realpad_form.domain.lead import Answers, Lead, LeadRecord
 from realpad_form.domain.people import COMMAND, AuditAction, AuditEntry
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
-from realpad_form.forms.phone import read_phone
+from realpad_form.forms.readers import read_phone
 from realpad_form.ports import LeadFilter
 from realpad_form.services.export import FORMATS, export_leads
 from realpad_form.wiring import Services

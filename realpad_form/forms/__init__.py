@@ -3,8 +3,8 @@
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.lead_answers import Answered, Correction, beside_questions, in_words, revalidate
 from realpad_form.forms.messages import translations
-from realpad_form.forms.phone import possible_numbers
 from realpad_form.forms.posted import Posted
+from realpad_form.forms.readers import possible_numbers
 from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView

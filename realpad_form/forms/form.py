@@ -16,8 +16,7 @@ from realpad_form.domain.lead import Consent, Context, Submission, hash_of
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import BooleanAttribute, Question
 from realpad_form.forms.fields import fields_of
-from realpad_form.forms.messages import Translations, _, translations
-from realpad_form.forms.phone import says_more
+from realpad_form.forms.messages import Translations, Wording, _, translations
 from realpad_form.forms.posted import (
     VERSION,
     Posted,
@@ -29,10 +28,10 @@ from realpad_form.forms.posted import (
     was_shown,
     words_key,
 )
+from realpad_form.forms.readers import says_more
 from realpad_form.forms.token import SignedTokenCSRF, Tokens, TokenState
 from realpad_form.forms.view import QuestionView, view_consent, view_question
 from realpad_form.forms.visibility import conditions, hidden_keys
-from realpad_form.forms.wording import Wording
 
 
 class Meta(DefaultMeta):
@@ -75,7 +74,12 @@ class BaseProjectForm(BaseForm):
         for key, field in self._fields.items():
             if key not in self.hidden:
                 field.validate(self)
-        self._demand_contact()
+        contacts = [self[key] for key in Project.WITH_CONTACT if key in self.asked and key not in self.hidden]
+        # Source: Realpad docs, "Sending leads": there must be a way to reach the visitor.
+        if not any(field.data or field.errors for field in contacts):
+            missing = _("Enter an e-mail or a phone so that we can reach you.")
+            for field in contacts:
+                field.errors = [field.gettext(missing)]
         return not self.errors_by_field
 
     @property
@@ -117,14 +121,6 @@ class BaseProjectForm(BaseForm):
         given: list[str] = self["phone"].given if "phone" in kept.keys() & self.asked else []  # type: ignore[attr-defined]
         remarks = [f"phone: {text}" for text in given if says_more(text)]
         return {"note": "\n\n".join(filter(None, [kept.get("note"), *remarks]))} if remarks else {}
-
-    def _demand_contact(self) -> None:
-        """Refuse answers that leave no way to reach the visitor. Source: Realpad docs, "Sending leads"."""
-        contacts = [self[key] for key in Project.WITH_CONTACT if key in self.asked and key not in self.hidden]
-        if not any(field.data or field.errors for field in contacts):
-            missing = _("Enter an e-mail or a phone so that we can reach you.")
-            for field in contacts:
-                field.errors = [field.gettext(missing)]
 
 
 def _is_number(text: str, value: int | Decimal) -> bool:

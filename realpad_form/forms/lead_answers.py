@@ -13,11 +13,10 @@ from realpad_form.domain.questions import FullNameField, NameField, PriceMaxFiel
 from realpad_form.domain.text import line, paragraphs
 from realpad_form.forms.fields import build_fields
 from realpad_form.forms.form import BaseProjectForm, Meta
-from realpad_form.forms.messages import AnswerError, _, translations
+from realpad_form.forms.messages import AnswerError, Wording, _, translations
 from realpad_form.forms.posted import UNASKED, Posted
 from realpad_form.forms.readers import read_full_name
 from realpad_form.forms.view import QuestionView, option_label, view_question
-from realpad_form.forms.wording import Wording
 
 SHOWN: Final = {"hidden": "input"}
 """What visitors do not see, operators may correct."""

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -9,6 +11,17 @@ from typing import Final
 
 from babel.numbers import get_currency_symbol
 from email_validator import EmailNotValidError, validate_email
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    PhoneNumberType,
+    example_number_for_type,
+    format_number,
+    normalize_digits_only,
+    number_type,
+    parse,
+)
 
 from realpad_form.domain.project_rules import DIGITS
 from realpad_form.domain.text import LANGUAGES
@@ -98,7 +111,7 @@ def read_unit(text: str) -> str:
     return text[:MAX_UNIT_CHARS].rstrip()
 
 
-_LONGEST: Final = 40
+NUMBER_CHARS: Final = 40
 _PLAIN: Final = str.maketrans("čł", "cl")
 _WHOLE: Final = r"\d{1,3}(?P<mark>[ .,'’])\d{3}(?:(?P=mark)\d{3})*|\d+"
 _INTEGER: Final = re.compile(rf"\+? ?(?P<whole>{_WHOLE})")
@@ -110,7 +123,7 @@ _DECIMAL: Final = re.compile(
 
 def read_amount(text: str, *, currency: str, example: int) -> int:
     """Return an amount of money, its currency written or not. Raises: AnswerError."""
-    found = _amount(currency).fullmatch(text) if len(text) <= _LONGEST else None
+    found = _amount(currency).fullmatch(text) if len(text) <= NUMBER_CHARS else None
     if found is None:
         raise AnswerError(_("Enter the amount in digits, e.g. %(example)s."), example=example)
     return int(_digits(found["whole"]))
@@ -118,7 +131,7 @@ def read_amount(text: str, *, currency: str, example: int) -> int:
 
 def read_integer(text: str, *, example: int) -> int:
     """Return a whole number, never below zero. Raises: AnswerError."""
-    found = _INTEGER.fullmatch(text) if len(text) <= _LONGEST else None
+    found = _INTEGER.fullmatch(text) if len(text) <= NUMBER_CHARS else None
     digits = _digits(found["whole"]) if found else ""
     if not found or len(digits) > DIGITS:
         raise AnswerError(_("Enter a whole number, e.g. %(example)s."), example=example)
@@ -127,7 +140,7 @@ def read_integer(text: str, *, example: int) -> int:
 
 def read_decimal(text: str, *, example: Decimal) -> Decimal:
     """Return a number with a decimal comma or point. Raises: AnswerError."""
-    found = _DECIMAL.fullmatch(text) if len(text) <= _LONGEST else None
+    found = _DECIMAL.fullmatch(text) if len(text) <= NUMBER_CHARS else None
     whole, part = (_digits(found["whole"]), found["part"] or "") if found else ("", "")
     if not found or not 0 < len(whole + part) <= DIGITS:
         raise AnswerError(_("Enter a number, e.g. %(example)s."), example=example)
@@ -150,3 +163,88 @@ def _amount(currency: str) -> re.Pattern[str]:
 def _digits(whole: str) -> str:
     """Return the digits of a whole number without what stands between them."""
     return re.sub(r"\D", "", whole)
+
+
+PHONE_CHARS: Final = 60
+"""Characters; what is longer is no phone number, however it is written."""
+
+_OF_PEOPLE: Final = (
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+_BEFORE_PHONE: Final = re.compile(r"^[^\d+＋]*")
+_AFTER_PHONE: Final = re.compile(r"[^\d]*$")
+_EXTENSION: Final = re.compile(
+    r"[\s,;]*(?:ext(?:ension|n)?|x|#|linka|klapka|kl|durchwahl|dw|wew|доб)[.:=\s]*\d{1,6}$", re.IGNORECASE
+)
+
+
+def read_phone(text: str, *, regions: Sequence[str]) -> str:
+    """Return a number in E.164, without its extension; national numbers are tried in each region.
+
+    A mobile or fixed line in any region wins over a premium-rate number in an earlier one. Words
+    beside the number are left out, too, and `says_more` tells of both; another number is refused.
+    Raises: AnswerError.
+    """
+    number = _dialled(text)
+    best = _best(number, regions) if number else None
+    if best is None:
+        wrong = _(
+            "This phone number does not look right. Write it like %(example)s, "
+            "from abroad with the country code."
+        )
+        raise AnswerError(wrong, example=example_phone(regions[0]))
+    return format_number(best, PhoneNumberFormat.E164)
+
+
+def possible_numbers(text: str, *, regions: Iterable[str]) -> frozenset[str]:
+    """Return every number in E.164 that a text is in some region, none if anything else is in it."""
+    if says_more(text):
+        return frozenset()
+    found = set()
+    for region in regions:
+        with suppress(AnswerError):
+            found.add(read_phone(text, regions=[region]))
+    return frozenset(found)
+
+
+def says_more(text: str) -> bool:
+    """Tell whether words or an extension stand beside a number."""
+    return "#" in text or any(map(str.isalpha, text))
+
+
+@cache
+def example_phone(region: str) -> str:
+    """Return a mobile number of a region, as people there write it, in one line."""
+    number = example_number_for_type(region, PhoneNumberType.MOBILE) or PhoneNumber(420, 601123456)
+    return format_number(number, PhoneNumberFormat.NATIONAL).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _dialled(text: str) -> str | None:
+    """Return the digits to dial, `+` first if international; None for letters and overlong texts."""
+    number = _EXTENSION.sub("", _AFTER_PHONE.sub("", _BEFORE_PHONE.sub("", text[:PHONE_CHARS])))
+    if len(text) > PHONE_CHARS or any(map(str.isalpha, number)):
+        return None
+    if not number.isascii():
+        number = normalize_digits_only(number, keep_non_digits=True)
+    # 00 is not the way abroad in every region, yet visitors mean it so.
+    return f"+{number[2:]}" if number.startswith("00") else number
+
+
+def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:
+    """Return the first reading that is a person's line, else the first valid one, else None."""
+    fallback = None
+    for region in regions:
+        try:
+            reading = parse(number, region)
+        except NumberParseException:
+            continue
+        if reading.extension:  # the library takes the second of two numbers for an extension of the first
+            continue
+        kind = number_type(reading)
+        if kind in _OF_PEOPLE:
+            return reading
+        if kind != PhoneNumberType.UNKNOWN and fallback is None:
+            fallback = reading
+    return fallback

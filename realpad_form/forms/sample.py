@@ -6,8 +6,8 @@ from typing import Any, Final
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import kind_of
 from realpad_form.domain.questions import Question
-from realpad_form.forms.phone import example
 from realpad_form.forms.posted import Posted
+from realpad_form.forms.readers import example_phone
 from realpad_form.forms.visibility import conditions
 
 SAMPLE: Final = {
@@ -46,7 +46,7 @@ def _answer(question: Question, project: Project) -> str:
     """Return one answer that a question takes."""
     match kind_of(question):
         case "phone":
-            return example(project.phone_regions[0])
+            return example_phone(project.phone_regions[0])
         case "date":
             return f"{datetime.now(UTC).date() + timedelta(days=30):%Y-%m-%d}"
         case "price_max" if not _options(question):

@@ -10,9 +10,8 @@ from realpad_form.domain.project import ConsentBox
 from realpad_form.domain.project_rules import kind_of
 from realpad_form.domain.questions import Question
 from realpad_form.domain.text import line
-from realpad_form.forms.messages import _
+from realpad_form.forms.messages import Wording, _
 from realpad_form.forms.visibility import conditions
-from realpad_form.forms.wording import Wording
 
 SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8, "multi_select": 12}
 """Most options that are all shown at once; layouts always are."""

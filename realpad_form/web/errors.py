@@ -13,8 +13,8 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.text import LANGUAGES
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
-from realpad_form.web.body import FORM, wants_html, wants_json
 from realpad_form.web.context import deps, remembered
+from realpad_form.web.request import FORM, wants_html, wants_json
 
 log = logging.getLogger(__name__)
 

@@ -12,9 +12,9 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.statistics import IN_BROWSER, FunnelStep
 from realpad_form.domain.text import line
 from realpad_form.forms import ProjectForm
-from realpad_form.web.client import is_own_page
 from realpad_form.web.context import deps, find_project, open_form, spoken
 from realpad_form.web.headers import allow_null_origin, no_store
+from realpad_form.web.request import is_own_page
 
 EVENT_BYTES: Final = 2_000
 

@@ -22,7 +22,7 @@ from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
 from realpad_form.domain.errors import LimitReachedError
 from realpad_form.domain.project import Project
-from realpad_form.web.client import limit_key
+from realpad_form.web.request import limit_key
 
 STORE_TIMEOUT_S: Final = 0.25
 """A store of limits that is silent must not hold up a lead."""

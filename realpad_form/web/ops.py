@@ -31,9 +31,9 @@ from realpad_form.domain.metrics import SUM, Refusal, Series, buckets
 from realpad_form.domain.metrics import Metric as Counted
 from realpad_form.services.credentials import LaneReport
 from realpad_form.services.sign_in import security
-from realpad_form.web.client import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.headers import no_store
+from realpad_form.web.request import client_address
 from realpad_form.wiring import Services
 
 log = logging.getLogger(__name__)

@@ -14,9 +14,8 @@ from realpad_form.domain.project import Project, Theme
 from realpad_form.domain.text import pick, pieces
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
-from realpad_form.web.assets import Assets
+from realpad_form.web.assets import Assets, ResponseCache
 from realpad_form.web.headers import allow_captcha, ancestors, form_targets, protect
-from realpad_form.web.response_cache import ResponseCache
 
 _GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded")
 _DENSITY: Final = {"comfortable": "1", "compact": ".7"}

@@ -19,12 +19,11 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import TRAPS
 from realpad_form.domain.spam import SpamSignals, Verdict, is_spam, reasons_of
 from realpad_form.forms import Posted, ProjectForm
-from realpad_form.web import body
-from realpad_form.web.client import check_origin, client_address, is_of_null_origin
 from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
 from realpad_form.web.form import open_session
 from realpad_form.web.headers import allow_null_origin, no_store
 from realpad_form.web.pages import thanks_message
+from realpad_form.web.request import check_origin, client_address, is_of_null_origin, read_body, wants_json
 
 REFUSALS: Final[Mapping[int, Refusal]] = {
     400: Refusal.MALFORMED,
@@ -81,7 +80,7 @@ def submit(slug: str) -> ResponseReturnValue:
     """Store a submission, or say what is wrong with it; a repeat only gets its thanks again."""
     project = find_project(slug)
     check_origin(request, project, public_url=deps().services.settings.public_url)
-    posted = body.read(request)
+    posted = read_body(request)
     form = remember(open_form(project, spoken(project, _first(posted, "language")), posted))
     identity = _identity(form)
     if not (form.token.is_valid or _is_without_script(form)):
@@ -90,7 +89,7 @@ def submit(slug: str) -> ResponseReturnValue:
         return _take(project, form, identity)
     if repeated := _repeated(project, identity):
         return repeated
-    if body.wants_json(request):
+    if wants_json(request):
         return no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
     return deps().pages.form(project, form, status=422)
 
@@ -106,7 +105,7 @@ def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> 
     if form.token.id is not None:
         captcha = deps().services.captchas[project.captcha]
         verdict = captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
-    if verdict.is_failed and body.wants_json(request) and not form.token.is_renewed:
+    if verdict.is_failed and wants_json(request) and not form.token.is_renewed:
         return _repeated(project, identity) or _expired(project, form)
     submission = _submission(form, identity, verdict, is_in_burst=quota.is_half_used)
     receipt = deps().services.intake.accept(project, submission)
@@ -117,7 +116,7 @@ def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> 
 
 def _is_without_script(form: ProjectForm) -> bool:
     """Tell whether a browser without script posted this; a script would have fetched a token."""
-    return form.token.is_missing and not body.wants_json(request)
+    return form.token.is_missing and not wants_json(request)
 
 
 def _submission(
@@ -149,7 +148,7 @@ def _repeated(project: Project, identity: SubmissionIdentity) -> ResponseReturnV
 def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
     """Answer that the lead is on disk, alike for the first time and for every repeat."""
     target = project.thank_you.redirect
-    if not body.wants_json(request):
+    if not wants_json(request):
         return redirect(target or f"/f/{project.slug}/thanks/{receipt.language}", 303)
     message = thanks_message(project, receipt.language)
     answer = jsonify(status="accepted", id=str(receipt.lead_id), message=message, redirect=target)
@@ -158,7 +157,7 @@ def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
 
 def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
     """Answer with a fresh session, with which the page tries once more by itself."""
-    if not body.wants_json(request):
+    if not wants_json(request):
         problem = form.translations.gettext(
             "We could not send the form. Your answers are kept; please try again."
         )

@@ -1,7 +1,7 @@
 import pytest
 
 from realpad_form.forms.messages import AnswerError
-from realpad_form.forms.phone import example, read_phone, says_more
+from realpad_form.forms.readers import example_phone, read_phone, says_more
 
 CZECH = ("CZ", "SK")
 
@@ -82,7 +82,7 @@ def test_what_is_no_phone_is_refused_with_an_example(text):
     with pytest.raises(AnswerError) as refused:
         read_phone(text, regions=CZECH)
 
-    assert refused.value.values == {"example": example("CZ")}
+    assert refused.value.values == {"example": example_phone("CZ")}
 
 
 @pytest.mark.parametrize(
@@ -100,4 +100,4 @@ def test_words_and_extensions_are_more_than_a_number(text, is_more):
 
 @pytest.mark.parametrize("region", ["CZ", "SK", "DE", "PL", "UA", "AT"])
 def test_example_of_a_region_is_accepted_there(region):
-    assert read_phone(example(region), regions=[region]).startswith("+")
+    assert read_phone(example_phone(region), regions=[region]).startswith("+")

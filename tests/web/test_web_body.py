@@ -7,7 +7,7 @@ from flask import Request
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 from werkzeug.test import EnvironBuilder
 
-from realpad_form.web import body
+from realpad_form.web.request import FORM, JSON, read_body, wants_json
 
 
 def request(data, kind="application/json", accept=None):
@@ -16,20 +16,20 @@ def request(data, kind="application/json", accept=None):
 
 
 def test_json_reads_like_a_form():
-    posted = body.read(request('{"name": "Jan", "rooms": ["1+kk", 2], "pets": true, "n": 1.50, "x": null}'))
+    posted = read_body(request('{"name": "Jan", "rooms": ["1+kk", 2], "pets": true, "n": 1.50, "x": null}'))
 
     assert posted.values == {"name": ["Jan"], "rooms": ["1+kk", "2"], "pets": ["true"], "n": ["1.50"]}
 
 
 def test_repeated_fields_of_a_form_are_a_list():
-    posted = body.read(request("rooms=1%2Bkk&rooms=2%2Bkk", body.FORM))
+    posted = read_body(request("rooms=1%2Bkk&rooms=2%2Bkk", FORM))
 
     assert posted.values == {"rooms": ["1+kk", "2+kk"]}
 
 
 @pytest.mark.parametrize("value", ['{"a": 1}', '["a", ["b"]]', "[null]"])
 def test_what_no_form_could_send_is_malformed(value):
-    posted = body.read(request(f'{{"name": {value}}}'))
+    posted = read_body(request(f'{{"name": {value}}}'))
 
     assert (posted.values, posted.malformed) == ({}, {"name"})
 
@@ -40,19 +40,19 @@ def test_what_no_form_could_send_is_malformed(value):
 )
 def test_what_is_not_a_json_object_is_a_400(data):
     with pytest.raises(BadRequest):
-        body.read(request(data))
+        read_body(request(data))
 
 
-@pytest.mark.parametrize("kind", [body.FORM, body.JSON])
+@pytest.mark.parametrize("kind", [FORM, JSON])
 def test_what_is_not_utf_8_is_a_400(kind):
     with pytest.raises(BadRequest):
-        body.read(request("note=žluť".encode("cp1250"), kind))
+        read_body(request("note=žluť".encode("cp1250"), kind))
 
 
 def test_a_huge_number_is_only_text():
     digits = "9" * 5000
 
-    assert body.read(request(f'{{"a": {digits}}}')).values == {"a": [digits]}
+    assert read_body(request(f'{{"a": {digits}}}')).values == {"a": [digits]}
 
 
 def raw(data, kind, **environ):
@@ -64,44 +64,42 @@ def raw(data, kind, **environ):
     return request
 
 
-@pytest.mark.parametrize(
-    ("kind", "data"), [(body.FORM, b"name=Jan&note=I "), (body.JSON, b'{"name": "Jan"} ')]
-)
+@pytest.mark.parametrize(("kind", "data"), [(FORM, b"name=Jan&note=I "), (JSON, b'{"name": "Jan"} ')])
 def test_a_body_that_was_cut_off_is_a_400(kind, data):
     with pytest.raises(BadRequest):
-        body.read(raw(data, kind, CONTENT_LENGTH=str(len(data) + 5)))
+        read_body(raw(data, kind, CONTENT_LENGTH=str(len(data) + 5)))
 
 
 def test_a_form_that_does_not_say_its_length_is_a_400():
     with pytest.raises(BadRequest):
-        body.read(raw(b"name=Jan", body.FORM))
+        read_body(raw(b"name=Jan", FORM))
 
 
 @pytest.mark.parametrize("spaces", [986, 2000])
 def test_chunks_that_come_to_too_much_are_a_413(spaces):
     with pytest.raises(RequestEntityTooLarge):
-        body.read(raw(b'{"name": "Jan"}' + b" " * spaces, body.JSON))
+        read_body(raw(b'{"name": "Jan"}' + b" " * spaces, JSON))
 
 
 def test_chunks_up_to_the_limit_are_taken():
-    assert body.read(raw(b'{"name": "Jan"}' + b" " * 985, body.JSON)).values == {"name": ["Jan"]}
+    assert read_body(raw(b'{"name": "Jan"}' + b" " * 985, JSON)).values == {"name": ["Jan"]}
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "multipart/form-data; boundary=x", "application/xml", ""])
 def test_other_content_types_are_a_415(kind):
     with pytest.raises(UnsupportedMediaType):
-        body.read(request("x", kind))
+        read_body(request("x", kind))
 
 
 @pytest.mark.parametrize(
     ("kind", "accept", "is_json"),
     [
         ("application/json", None, True),
-        (body.FORM, "application/json", True),
-        (body.FORM, "text/html,application/xhtml+xml,*/*;q=0.8", False),
-        (body.FORM, "*/*", False),
-        (body.FORM, None, False),
+        (FORM, "application/json", True),
+        (FORM, "text/html,application/xhtml+xml,*/*;q=0.8", False),
+        (FORM, "*/*", False),
+        (FORM, None, False),
     ],
 )
 def test_a_script_gets_json_and_a_browser_a_page(kind, accept, is_json):
-    assert body.wants_json(request("x", kind, accept)) is is_json
+    assert wants_json(request("x", kind, accept)) is is_json

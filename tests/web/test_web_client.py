@@ -5,7 +5,7 @@ from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from realpad_form.domain.errors import OriginRefusedError
-from realpad_form.web.client import check_origin, client_address, is_allowed, limit_key
+from realpad_form.web.request import check_origin, client_address, is_allowed, limit_key
 
 ALLOWED = ("https://www.riverside.example", "https://*.riverside.example", "http://localhost:*")
 

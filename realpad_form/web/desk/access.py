@@ -14,7 +14,7 @@ from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
 from realpad_form.web.context import deps
 from realpad_form.web.desk.auth import session
-from realpad_form.web.desk.auth.reauth import must_add_passkey, sign_in_address
+from realpad_form.web.desk.auth.session import must_add_passkey, sign_in_address
 from realpad_form.web.desk.errors import handle_errors
 from realpad_form.web.desk.pages import add_headers, wants_json
 

@@ -21,12 +21,12 @@ from werkzeug.exceptions import (
 from realpad_form.domain import errors
 from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import security
-from realpad_form.web.client import client_address
 from realpad_form.web.desk.auth import session
-from realpad_form.web.desk.auth.reauth import here, safe_next_url, sign_in_address
+from realpad_form.web.desk.auth.session import here, safe_next_url, sign_in_address
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import render, wants_json
 from realpad_form.web.errors import RETRY_AFTER_S, status_of
+from realpad_form.web.request import client_address
 
 log = logging.getLogger(__name__)
 

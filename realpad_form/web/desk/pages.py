@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from realpad_form.domain.people import IDLE, Right
 from realpad_form.web.desk.auth import session
-from realpad_form.web.desk.auth.reauth import here, safe_next_url
+from realpad_form.web.desk.auth.session import here, safe_next_url
 from realpad_form.web.desk.i18n import ago, day, duration, language, number, percent, translations, when
 from realpad_form.web.headers import DESK_PERMISSIONS
 

@@ -151,4 +151,4 @@ def test_no_code_makes_links_from_the_request():
         )
     }
 
-    assert looking == {"web/client.py", "web/desk/auth/session.py"}
+    assert looking == {"web/request.py", "web/desk/auth/session.py"}

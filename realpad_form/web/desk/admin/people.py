@@ -16,7 +16,7 @@ from realpad_form.domain.people import Particulars, Person, Right, Role
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.auth.reauth import requires_recent_login
+from realpad_form.web.desk.auth.session import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
 

@@ -16,15 +16,19 @@ from realpad_form.domain.password import LEAST_CHARS
 from realpad_form.domain.people import Session
 from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import Refused
-from realpad_form.web.client import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
 from realpad_form.web.desk.auth import session
-from realpad_form.web.desk.auth.reauth import must_add_passkey, requires_recent_login, requires_recent_passkey
+from realpad_form.web.desk.auth.session import (
+    must_add_passkey,
+    requires_recent_login,
+    requires_recent_passkey,
+)
 from realpad_form.web.desk.auth.sign_in import hand_out, passkeys, taken_ticket, told
 from realpad_form.web.desk.errors import log_refusal
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
+from realpad_form.web.request import client_address
 
 bp = blueprint("account", "/account")
 

@@ -13,14 +13,14 @@ from realpad_form.domain.people import Person
 from realpad_form.forms.messages import _
 from realpad_form.services.passkeys import PasskeyRequest, Passkeys
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
-from realpad_form.web.client import client_address
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, open_to_all, signed_in
 from realpad_form.web.desk.auth import session
-from realpad_form.web.desk.auth.reauth import safe_next_url
+from realpad_form.web.desk.auth.session import safe_next_url
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import render
 from realpad_form.web.errors import RETRY_AFTER_S
+from realpad_form.web.request import client_address
 
 log = logging.getLogger(__name__)
 

@@ -21,7 +21,7 @@ from realpad_form.services.bulk import matches
 from realpad_form.services.export import FORMATS, ExportAudit, pieces
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.auth.reauth import has_recent_login, redirect_to_login
+from realpad_form.web.desk.auth.session import has_recent_login, redirect_to_login
 from realpad_form.web.desk.i18n import ZONE, gettext, language, number
 from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
 from realpad_form.web.desk.inbox.rows import project_name

@@ -18,7 +18,7 @@ from realpad_form.forms.messages import _
 from realpad_form.services.lead_actions import Customer, Revocation
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, needs
-from realpad_form.web.desk.auth.reauth import requires_recent_login
+from realpad_form.web.desk.auth.session import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead.presenter import heading, render_lead
 from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form

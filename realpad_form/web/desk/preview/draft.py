@@ -24,12 +24,12 @@ from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Capture, Limits, Project, Routing
 from realpad_form.forms.messages import _
 from realpad_form.services.signing import TimedSigner
-from realpad_form.web import body
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.access import blueprint, me, needs, open_to_all
 from realpad_form.web.desk.i18n import LANGUAGES, gettext, translations
 from realpad_form.web.desk.pages import POLICY, render, wants_json
 from realpad_form.web.desk.preview.options import PreviewOptions, show
+from realpad_form.web.request import wants_json as form_wants_json
 
 DRAFT_BYTES: Final = 1024 * 1024
 """A file of the largest size, and what a form around it may add."""
@@ -241,7 +241,7 @@ def leads(language: str) -> ResponseReturnValue:
     """Answer a form in a preview: it was not sent. Nothing of it is read."""
     spoken = language if language in LANGUAGES else "en"
     text = translations(spoken).gettext(UNSENT)
-    if body.wants_json(request):
+    if form_wants_json(request):
         return jsonify(status="invalid", errors={"preview": [text]}), 422
     return Response(text, mimetype="text/plain")
 

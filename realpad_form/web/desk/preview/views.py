@@ -31,13 +31,13 @@ from realpad_form.services.preview import (
     call_of,
     keyless_captcha,
 )
-from realpad_form.web.client import client_address
 from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.embed import Placement
 from realpad_form.web.desk.preview.options import PreviewOptions, show
+from realpad_form.web.request import client_address
 
 bp = blueprint("preview", "/preview")
 
