@@ -24,7 +24,7 @@ from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 from realpad_form.domain.project import Theme
 from realpad_form.domain.text import LANGUAGES
 
-_RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", *rules.TRAPS)
+_RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", rules.PHONE_PREFIX, *rules.TRAPS)
 """Names in a POST that belong to the form even where no question asks for them."""
 
 
@@ -121,12 +121,24 @@ def _check_regions(value: Any) -> Iterator[Violation]:
 def _check_colours(value: Any) -> Iterator[Violation]:
     """Warn of colours that cannot be read on each other; what is wrongly written is told elsewhere."""
     theme = at(value, "theme")
-    given = {key: at(theme, key) for key in ("accent", "text", "background", "border")}
-    colours = {key: colour for key, colour in given.items() if re.fullmatch(rules.COLOUR, str(colour))}
+    light, dark = _colours(theme), _colours(at(theme, "dark"))
     mode = at(theme, "mode")
     modes = {"mode": mode} if mode in ("auto", "light", "dark") else {}
-    for key, what in unreadable(Theme.model_validate({**colours, **modes})):
-        yield Violation(("theme", key), what, is_warning=True)
+    if at(theme, "background") == "transparent":
+        if "page" not in light and mode != "dark":
+            what = (
+                'the colour behind the form is not known; write it as page: "#rrggbb", to be checked against'
+            )
+            yield Violation(("theme", "background"), what, is_warning=True)
+        light["background"] = "transparent"
+    for place, what in unreadable(Theme.model_validate({**light, "dark": dark, **modes})):
+        yield Violation(("theme", *place), what, is_warning=True)
+
+
+def _colours(palette: Any) -> dict[str, str]:
+    """Return the colours of a palette that are written as colours."""
+    given = {key: at(palette, key) for key in ("accent", "text", "background", "border", "page")}
+    return {key: colour for key, colour in given.items() if re.fullmatch(rules.COLOUR, str(colour))}
 
 
 def _check_lengths(value: Any) -> Iterator[Violation]:
@@ -136,8 +148,9 @@ def _check_lengths(value: Any) -> Iterator[Violation]:
             what = f"together {length} characters, Realpad takes {LIMIT_UNITS}; write fewer or shorter values"
             yield Violation(place, what)
     for question in asked(value):
-        for index, unit in enumerate(listed(question.entry, "known") if question.key == "unit" else ()):
-            if len(str(unit)) > UNIT_CHARS:
+        names = _texts(listed(question.entry, "known"), "id") if question.key == "unit" else ()
+        for index, unit in enumerate(names):
+            if len(unit) > UNIT_CHARS:
                 what = f"longer than {UNIT_CHARS} characters, so it is never sent as a unit; shorten it"
                 yield Violation((*question.place, "known", index), what)
 
@@ -158,10 +171,10 @@ def _separator(question: AskedField) -> str | None:
     return "|" if question.key == "rooms" and question.entry.get("multiple") is not False else None
 
 
-def _texts(values: list[Any]) -> Iterator[str]:
-    """Yield the values of a list as texts, those of options included."""
+def _texts(values: list[Any], key: str = "value") -> Iterator[str]:
+    """Yield the values of a list as texts, those under `key` included."""
     for value in values:
-        yield str(value.get("value", "") if isinstance(value, dict) else value)
+        yield str(value.get(key, "") if isinstance(value, dict) else value)
 
 
 def _check_texts(value: Any) -> Iterator[Violation]:

@@ -7,7 +7,8 @@ from decimal import Decimal
 from typing import Any, Final
 
 from realpad_form.catalog.violations import AskedField, Violation, one_of, shown, suggestion
-from realpad_form.domain.project_rules import DIGITS, LARGEST_PRICE
+from realpad_form.catalog.yaml_source import Place
+from realpad_form.domain.project_rules import ALTERNATIVES, DIGITS, LARGEST_PRICE, clause_kind
 from realpad_form.domain.text import line, paragraphs
 
 ALWAYS_ASKED: Final = ("name", "surname", "full_name")
@@ -20,17 +21,23 @@ def check_conditions(questions: Questions) -> Iterator[Violation]:
     """Find conditions that can never hold, and those that would hide what Realpad demands."""
     components = _components(questions)
     for question in questions.values():
-        for key, wanted in _conditions(question).items():
+        for place, key, wanted in _conditions(question):
             is_circular = key in components and components[key] == components[question.key]
             if what := _breach(question, key, wanted, questions, is_circular=is_circular):
-                yield Violation((*question.place, "show_if", key), what)
+                yield Violation((*question.place, "show_if", *place), what)
     yield from _check_hidden(questions)
 
 
-def _conditions(question: AskedField) -> dict[str, Any]:
-    """Return the answers that show a question, by the key of the question they belong to."""
-    conditions = question.entry.get("show_if")
-    return conditions if isinstance(conditions, dict) else {}
+def _conditions(question: AskedField) -> Iterator[tuple[Place, str, Any]]:
+    """Yield each condition of a question: its place in `show_if`, the other question, what is wanted."""
+    clauses = question.entry.get("show_if")
+    for key, clause in clauses.items() if isinstance(clauses, dict) else ():
+        if key == ALTERNATIVES and clause_kind(clause) == "alternatives":
+            for index, conditions in enumerate(clause):
+                for other, wanted in conditions.items():
+                    yield (key, index, other), other, wanted
+        else:
+            yield (key,), key, clause
 
 
 def _breach(
@@ -45,9 +52,34 @@ def _breach(
         )
     if is_circular:
         return f"{question.key} and {key} wait for each other; leave one show_if out"
+    if clause_kind(wanted) == "alternatives":
+        return f"alternatives stand under {ALTERNATIVES}, e.g. {ALTERNATIVES}: [{{{key}: …}}]"
+    if isinstance(wanted, dict):
+        return _comparison_breach(key, wanted, questions[key].entry)
+    return _unknown_answer(key, wanted, questions[key].entry)
+
+
+def _unknown_answer(key: str, wanted: Any, entry: Mapping[str, Any]) -> str | None:
+    """Say which wanted answer a question can never have."""
     for answer in wanted if isinstance(wanted, list) else [wanted]:
-        if words := expected(answer, questions[key].entry):
+        if words := expected(answer, entry):
             return f"{shown(answer)} is no answer to {key}; write {words}"
+    return None
+
+
+def _comparison_breach(key: str, comparison: Mapping[str, Any], entry: Mapping[str, Any]) -> str | None:
+    """Say why a question cannot be compared so."""
+    if "not" in comparison:
+        return _unknown_answer(key, comparison["not"], entry)
+    kind = str(entry.get("type") or entry.get("field"))
+    if comparison.keys().isdisjoint(("min", "max")):
+        return None  # the grammar tells what is missing
+    if kind not in _COMPARABLE:
+        return f"{key} has no order; write the answers that count, e.g. {{{key}: [a, b]}}"
+    for bound in (comparison.get("min"), comparison.get("max")):
+        is_formed = _is_day(str(bound)) if kind == "date" else _is_number(bound)
+        if bound is not None and not is_formed:
+            return f"{shown(bound)} cannot be compared with {key}; write {_FORMS[kind][1]}"
     return None
 
 
@@ -56,7 +88,10 @@ def _components(questions: Questions) -> dict[str, str]:
 
     Linear in questions and conditions. Source: Kosaraju's algorithm, in Sharir, 1981.
     """
-    waits_for = {key: [k for k in _conditions(each) if k in questions] for key, each in questions.items()}
+    waits_for = {
+        key: [other for _, other, _ in _conditions(each) if other in questions]
+        for key, each in questions.items()
+    }
     awaited_by: dict[str, list[str]] = {key: [] for key in questions}
     for key, others in waits_for.items():
         for other in others:
@@ -93,11 +128,15 @@ def _finished(waits_for: Mapping[str, list[str]]) -> list[str]:
 def _check_hidden(questions: Questions) -> Iterator[Violation]:
     """Find questions that Realpad demands and that a condition could hide."""
     for key in ALWAYS_ASKED:
-        if key in questions and _conditions(questions[key]):
+        if key in questions and _is_conditional(questions[key]):
             yield _demanded(questions[key], "Realpad demands it of every lead")
     contacts = [questions[key] for key in CONTACTS if key in questions]
-    if contacts and all(map(_conditions, contacts)):
+    if contacts and all(map(_is_conditional, contacts)):
         yield _demanded(contacts[-1], "Realpad demands an e-mail address or a phone number of every lead")
+
+
+def _is_conditional(question: AskedField) -> bool:
+    return any(_conditions(question))
 
 
 def _demanded(question: AskedField, why: str) -> Violation:
@@ -125,7 +164,11 @@ def expected(answer: Any, entry: Mapping[str, Any]) -> str | None:
 
 
 def _bound(given: Any, usual: int) -> int | Decimal:
-    return given if isinstance(given, int | Decimal) and not isinstance(given, bool) else usual
+    return given if _is_number(given) else usual
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _is_day(text: str) -> bool:
@@ -143,6 +186,9 @@ _FORMS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
     "date": (_is_day, "a day, e.g. 2026-12-31"),
 }
 """How an answer looks that is not chosen from options, and how to ask for one."""
+
+_COMPARABLE: Final = ("integer", "price_max", "decimal", "date")
+"""The kinds of question whose answers have an order."""
 
 _MOST: Final = 10**DIGITS - 1
 _RANGES: Final = {"integer": (0, _MOST), "price_max": (1, LARGEST_PRICE), "decimal": (-_MOST, _MOST)}

@@ -13,15 +13,19 @@ from realpad_form.catalog.yaml_source import Place
 from realpad_form.domain import project_rules as rules
 from realpad_form.domain.project import (
     Capture,
+    Closed,
     ConsentBox,
+    DarkPalette,
     Fallback,
     Limits,
+    Link,
     Project,
     Routing,
+    Salesperson,
     ThankYou,
     Theme,
 )
-from realpad_form.domain.questions import AnyAttribute, AnyField, Option
+from realpad_form.domain.questions import AnyAttribute, AnyField, KnownUnit, Option, Section
 from realpad_form.domain.text import LANGUAGES
 
 _QUESTIONS: Final[dict[str, type[BaseModel]]] = {
@@ -34,11 +38,16 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     (): Project,
     ("realpad",): Routing,
     ("fields", "options"): Option,
+    ("fields", "known"): KnownUnit,
+    ("closed",): Closed,
     ("consents",): ConsentBox,
     ("capture",): Capture,
     ("thank_you",): ThankYou,
+    ("thank_you", "contact"): Salesperson,
+    ("thank_you", "link"): Link,
     ("fallback",): Fallback,
     ("theme",): Theme,
+    ("theme", "dark"): DarkPalette,
     ("limits",): Limits,
 }
 """The model of each part of a file, by its place without positions in lists."""
@@ -70,7 +79,8 @@ def _place(error: ErrorDetails, value: Any) -> Place:
     """Return where an error stands in the file: its `loc` without the steps that are pydantic's own."""
     steps = error["loc"]
     if steps[:1] == ("fields",):
-        steps = steps[:2] + steps[4:]  # built-in or custom, and of which kind
+        kinds = 1 if steps[2:3] == ("section",) else 2  # built-in or custom, and of which kind
+        steps = steps[:2] + steps[2 + kinds :]
     place: Place = ()
     for step in steps:
         if leads_on(at(value, *place), step):
@@ -85,9 +95,12 @@ def _place(error: ErrorDetails, value: Any) -> Place:
 def _keys(place: Place, value: Any) -> list[str]:
     """Return the keys that the grammar knows at a place."""
     names = tuple(step for step in place if isinstance(step, str))
-    question = at(value, *place) if names == ("fields",) else {}
-    kind = question.get("field") or question.get("type")
-    return list((_QUESTIONS[kind] if kind else _PARTS[names]).model_fields)
+    if names[:2] == ("fields", "show_if"):
+        return ["not", "min", "max"]
+    entry = at(value, *place) if names == ("fields",) else {}
+    kind = entry.get("field") or entry.get("type")
+    model = Section if "section" in entry else _QUESTIONS[kind] if kind else _PARTS[names]
+    return list(model.model_fields)
 
 
 _TEXT: Final = "write a text, or one per language, e.g. {{cs: Ano, en: 'Yes'}}"
@@ -130,6 +143,10 @@ _TEMPLATES: Final = {
 
 _UNIONS: Final = {
     frozenset({"string_type", "dict_type"}): _TEXT,
+    frozenset({"bool_type", "literal_error"}): "{shown} is not allowed here; write true, false or card",
+    frozenset({"literal_error", "string_type", "dict_type"}): (
+        "{shown} is not allowed here; write false, or a text for the empty choice"
+    ),
     frozenset(
         {"bool_type", "int_type", "string_type"}
     ): "{shown} is no answer; write true, a number or a text",
@@ -146,6 +163,9 @@ _PATTERNS: Final = {
     rules.CURRENCY: "write a currency as three capital letters, e.g. CZK",
     rules.COLOUR: 'write a colour, e.g. "#0b5fff"',
     rules.LENGTH: "write a length, e.g. 8px",
+    rules.DAY: "write a day, e.g. 2026-12-24, or today, or today+14",
+    rules.FILE % "woff2": "write the name of a file beside this one, e.g. brand.woff2",
+    rules.FILE % "webp|jpg|jpeg|png|avif": "write the name of a picture beside this file, e.g. jana.webp",
     rules.FONT: "write names of fonts with commas between them, without quotes, e.g. Georgia, serif",
 }
 
@@ -167,6 +187,12 @@ _ADVICE: Final = {
     "fields.options": "write the choices, e.g. [1+kk, 2+kk]",
     "fields.options.value": "write what Realpad stores, e.g. value: 2+kk",
     "fields.show_if": "write a question and its answer, e.g. {customer_has_pets: true}",
+    "fields.section": "write a heading, e.g. section: {cs: Upřesnit, en: Details}",
+    "fields.known.id": "write the name of the unit, e.g. id: A-101",
+    "closed.message": "write what visitors read instead of the form, e.g. message: {en: Sold out}",
+    "thank_you.contact.name": "write who will call, e.g. name: Jana Malá",
+    "thank_you.link.label": "write what the link is called, e.g. label: {cs: Katalog, en: Brochure}",
+    "thank_you.link.url": "write a whole address, e.g. url: https://www.example.com/brochure.pdf",
     "consents.id": "write Realpad's number of the consent, e.g. 39268430",
     "consents.label": "write what the visitor agrees to",
 }
@@ -176,7 +202,7 @@ def wording(errors: list[ErrorDetails], place: Place, value: Any) -> str:
     """Return what is wrong with the value at a place, from every error found there."""
     kinds = frozenset(error["type"] for error in errors)
     template = _UNIONS.get(kinds) or _TEMPLATES.get(errors[0]["type"], "{message}")
-    if "string_type" in kinds and isinstance(value, bool | int | Decimal):
+    if "string_type" in kinds and "literal_error" not in kinds and isinstance(value, bool | int | Decimal):
         template = _QUOTES
     elif value is None and any(kind.endswith("_type") for kind in kinds):
         # In a text, a key that is no language is what stands behind a comma.

@@ -13,6 +13,9 @@ DARK: Final = "#16181c"
 WRONG: Final = "#b3261e"
 """What errors are written in, `--wrong` in the style sheet."""
 
+WRONG_IN_DARK: Final = "#ffb0a8"
+"""The same in dark mode."""
+
 INKS: Final = ("#ffffff", "#111111")
 """What may be written on the accent colour."""
 
@@ -27,7 +30,8 @@ _STEPS: Final = 50
 class Demand:
     """What one colour of a theme has to reach."""
 
-    key: str  # of the theme
+    place: tuple[str, ...]  # in the theme
+    colour: str  # there now
     what: str
     measure: Callable[[str], float]  # colour → contrast
     least: float
@@ -64,44 +68,96 @@ def mix(colour: str, other: str, share: float) -> str:
 
 def secondary(theme: Theme) -> str:
     """Return the colour of secondary text: as faint as can still be read, and no fainter than usual."""
-    faint = (mix(theme.text, theme.background, share / _STEPS) for share in range(14, 0, -1))
-    is_read = (colour for colour in faint if contrast(colour, theme.background) >= LEAST_FOR_TEXT)
-    return next(is_read, theme.text)
+    return faint(theme.text, theme.paper)
 
 
-def unreadable(theme: Theme) -> Iterator[tuple[str, str]]:
-    """Yield the key of each colour that cannot be told apart, what is wrong and what to write instead."""
-    demands = list(_demands(theme))
+def faint(text: str, paper: str) -> str:
+    """Return a text colour as faint as can still be read on paper, and no fainter than usual."""
+    colours = (mix(text, paper, share / _STEPS) for share in range(14, 0, -1))
+    return next((colour for colour in colours if contrast(colour, paper) >= LEAST_FOR_TEXT), text)
+
+
+def unreadable(theme: Theme) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the place of each colour that cannot be told apart, what is wrong and what to write instead."""
+    demands = [*_demands(theme), *_dark_demands(theme)]
     for demand in demands:
-        colour = getattr(theme, demand.key)
-        if not demand.is_met(colour):
-            ratio = f"{int(demand.measure(colour) * 10) / 10}:1"  # cut, or 4.46 would pass for 4.5
-            advice = _advice(colour, [d for d in demands if d.key == demand.key])
+        if not demand.is_met(demand.colour):
+            ratio = f"{int(demand.measure(demand.colour) * 10) / 10}:1"  # cut, or 4.46 would pass for 4.5
+            advice = _advice(demand.colour, [d for d in demands if d.place == demand.place])
             what = f"{demand.what} by {ratio}, {demand.least:g}:1 is needed"
-            yield demand.key, f"{what}; {advice}{demand.remedy}"
+            yield demand.place, f"{what}; {advice}{demand.remedy}"
 
 
 def _demands(theme: Theme) -> Iterator[Demand]:
-    on_page = partial(contrast, theme.background)
-    readable, visible = partial(Demand, least=LEAST_FOR_TEXT), partial(Demand, least=LEAST_FOR_SHAPES)
-    yield readable(
-        key="accent",
+    on_page = partial(contrast, theme.paper)
+    paper_key = "page" if theme.background == "transparent" else "background"
+    accent = partial(Demand, place=("accent",), colour=theme.accent)
+    yield accent(
         what="text stands out from buttons",
         measure=lambda accent: contrast(accent, ink_on(accent)),
+        least=LEAST_FOR_TEXT,
     )
-    if theme.mode != "light":
-        yield visible(
-            key="accent", what="buttons stand out from a dark page", measure=partial(contrast, DARK)
+    if theme.mode != "light" and not (theme.dark.accent or theme.dark.background):
+        yield accent(
+            what="buttons stand out from a dark page", measure=partial(contrast, DARK), least=LEAST_FOR_SHAPES
         )
-    if theme.mode != "dark":
-        yield visible(key="accent", what="buttons stand out from a light page", measure=on_page)
-        yield readable(key="text", what="text stands out from the page", measure=on_page)
-        yield visible(key="border", what="edges of boxes stand out from the page", measure=on_page)
-        yield readable(
-            key="background",
-            what="errors stand out from the page",
-            measure=partial(contrast, WRONG),
-            remedy=", or mode: dark for a dark page",
+    if theme.mode == "dark":
+        return
+    yield accent(what="buttons stand out from a light page", measure=on_page, least=LEAST_FOR_SHAPES)
+    yield Demand(
+        place=("text",),
+        colour=theme.text,
+        what="text stands out from the page",
+        measure=on_page,
+        least=LEAST_FOR_TEXT,
+    )
+    yield Demand(
+        place=("border",),
+        colour=theme.border,
+        what="edges of boxes stand out from the page",
+        measure=on_page,
+        least=LEAST_FOR_SHAPES,
+    )
+    yield Demand(
+        place=(paper_key,),
+        colour=theme.paper,
+        what="errors stand out from the page",
+        measure=partial(contrast, WRONG),
+        least=LEAST_FOR_TEXT,
+        remedy=", or mode: dark for a dark page",
+    )
+
+
+def _dark_demands(theme: Theme) -> Iterator[Demand]:
+    """Yield what the colours have to reach that a theme names for the dark mode."""
+    if theme.mode == "light":
+        return
+    dark = theme.dark
+    paper = dark.background or DARK
+    if dark.background:
+        yield Demand(
+            place=("dark", "background"),
+            colour=paper,
+            what="errors stand out from the dark page",
+            measure=partial(contrast, WRONG_IN_DARK),
+            least=LEAST_FOR_TEXT,
+        )
+    named = (
+        ("text", dark.text, "text stands out from the dark page", LEAST_FOR_TEXT),
+        ("accent", dark.accent, "buttons stand out from the dark page", LEAST_FOR_SHAPES),
+        ("border", dark.border, "edges of boxes stand out from the dark page", LEAST_FOR_SHAPES),
+    )
+    for key, colour, what, least in named:
+        if colour:
+            measure = partial(contrast, paper)
+            yield Demand(place=("dark", key), colour=colour, what=what, measure=measure, least=least)
+    if dark.accent:
+        yield Demand(
+            place=("dark", "accent"),
+            colour=dark.accent,
+            what="text stands out from buttons in the dark mode",
+            measure=lambda accent: contrast(accent, ink_on(accent)),
+            least=LEAST_FOR_TEXT,
         )
 
 

@@ -104,8 +104,8 @@ def _unit(project: Project, answers: Answers) -> dict[str, str]:
     """Return the unit by its name if that is to be trusted, else by its database id; never both."""
     unit, unit_id = str(answers.get("unit") or ""), str(answers.get("unit_id") or "")
     question = project.questions.get("unit")
-    known = question.known if isinstance(question, UnitField) else None
-    if 0 < len(unit) <= UNIT_CHARS and (known is None or unit in known):
+    is_known = not isinstance(question, UnitField) or question.knows(unit)
+    if 0 < len(unit) <= UNIT_CHARS and is_known:
         return {"internalid": unit}
     return {"unitid": unit_id} if UNIT_ID.fullmatch(unit_id) else {}
 

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from realpad_form.domain import project_rules as rules
 from realpad_form.domain.questions import (
-    AnyQuestion,
+    AnyEntry,
     Attribute,
     AttributeKey,
     Filled,
@@ -20,6 +20,7 @@ from realpad_form.domain.questions import (
     Model,
     Question,
     RealpadId,
+    Section,
     Slug,
     Words,
 )
@@ -67,21 +68,65 @@ class Capture(Model):
         return frozenset(p for p in named if p and p not in rules.VISIT)
 
 
+Address = Annotated[str, AfterValidator(rules.check_url)]
+Phone = Annotated[str, AfterValidator(rules.check_phone), Field(max_length=40)]
+
+
+class Salesperson(Model):
+    """Who will call the visitor."""
+
+    name: Annotated[Line, Field(max_length=100)]
+    role: Words | None = None
+    phone: Phone | None = None
+    photo: Annotated[str, Field(pattern=rules.FILE % "webp|jpg|jpeg|png|avif")] | None = None
+
+
+class Link(Model):
+    """A link with its words."""
+
+    label: Words
+    url: Address
+
+
 class ThankYou(Model):
     """What the visitor sees once the lead is on disk."""
 
     message: Words | None = None
-    redirect: Annotated[str, AfterValidator(rules.check_url)] | None = None
+    redirect: Address | None = None
+    contact: Salesperson | None = None
+    link: Link | None = None
+
+
+class Closed(Model):
+    """What stands instead of a form that takes no enquiries any more."""
+
+    message: Words
 
 
 class Fallback(Model):
     """Shown when nothing else works."""
 
-    phone: Annotated[str, AfterValidator(rules.check_phone), Field(max_length=40)] | None = None
+    phone: Phone | None = None
     email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
 
 
 Colour = Annotated[str, Field(pattern=rules.COLOUR)]
+
+
+Length = Annotated[
+    str,
+    BeforeValidator(rules.to_length, json_schema_input_type=Literal[0] | str),
+    Field(pattern=rules.LENGTH),
+]
+
+
+class DarkPalette(Model):
+    """The colours of the dark mode; those left out are derived from the light ones."""
+
+    accent: Colour | None = None
+    text: Colour | None = None
+    background: Colour | None = None
+    border: Colour | None = None
 
 
 class Theme(Model):
@@ -89,12 +134,22 @@ class Theme(Model):
 
     accent: Colour = "#0b5fff"
     text: Colour = "#171a1f"
-    background: Colour = "#ffffff"
+    background: Colour | Literal["transparent"] = "#ffffff"
     border: Colour = "#858d98"
-    radius: Annotated[str, Field(pattern=rules.LENGTH)] = "8px"
+    dark: DarkPalette = DarkPalette()
+    page: Colour | None = None  # what is behind a transparent background
+    radius: Length = "8px"
+    padding: Length | None = None  # of the form in a frame
+    frame_radius: Length | None = None
+    font_file: Annotated[str, Field(pattern=rules.FILE % "woff2")] | None = None
     font: Annotated[str, Field(pattern=rules.FONT)] | None = None
     density: Literal["comfortable", "compact"] = "comfortable"
     mode: Literal["auto", "light", "dark"] = "auto"
+
+    @property
+    def paper(self) -> str:
+        """The colour behind the form in the light mode, also where its own background lets it through."""
+        return (self.page or "#ffffff") if self.background == "transparent" else self.background
 
 
 class Limits(Model):
@@ -112,6 +167,10 @@ class Project(Model):
     version: Annotated[Literal[1], BeforeValidator(rules.check_version)]
     project: Slug
     name: Words
+    title: Words | None = None
+    intro: Words | None = None
+    submit: Words | None = None
+    closed: Closed | None = None
     languages: ListOf[Language]
     origins: Annotated[tuple[Annotated[str, AfterValidator(rules.check_origin)], ...], Field(min_length=1)]
     phone_regions: Annotated[tuple[Annotated[str, Field(pattern=rules.REGION)], ...], Field(min_length=1)] = (
@@ -120,7 +179,7 @@ class Project(Model):
     )
     currency: Annotated[str, Field(pattern=rules.CURRENCY)] = "CZK"
     realpad: Routing
-    fields: Annotated[tuple[AnyQuestion, ...], Field(min_length=1)]
+    fields: Annotated[tuple[AnyEntry, ...], Field(min_length=1)]
     consents: tuple[ConsentBox, ...] = ()
     notice: Words | None = None
     capture: Capture = Capture()
@@ -145,19 +204,18 @@ class Project(Model):
     def form_version(self) -> str:
         """Tells this form from earlier and later ones of the project.
 
-        A file that does not name `keep_draft` has the version it had before there was such a key.
+        What a file leaves at its default does not count: a key that a later release adds changes no version.
         """
-        unnamed = {"keep_draft"} if self.keep_draft else None
-        return rules.digest(self.model_dump_json(exclude=unnamed))[:12]
+        return rules.digest(self.model_dump_json(exclude_defaults=True, by_alias=True))[:12]
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
         """The questions by key, in the order shown."""
-        return {question.key: question for question in self.fields}
+        return {entry.key: entry for entry in self.fields if not isinstance(entry, Section)}
 
     def attributes(self) -> Iterator[Attribute]:
         """Yield the custom attributes that the form asks for."""
-        return (q for q in self.fields if isinstance(q, Attribute))
+        return (entry for entry in self.fields if isinstance(entry, Attribute))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

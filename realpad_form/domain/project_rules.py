@@ -4,6 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from string import Formatter
 from typing import Annotated, Any, Final
@@ -19,6 +20,9 @@ REGION: Final = r"^[A-Z]{2}$"
 CURRENCY: Final = r"^[A-Z]{3}$"
 COLOUR: Final = r"^#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})$"
 FONT: Final = r"^[A-Za-z][A-Za-z0-9 -]{0,59}(?:, ?[A-Za-z][A-Za-z0-9 -]{0,59}){0,7}$"
+DAY: Final = r"^(?:today(?:\+[0-9]{1,4})?|[0-9]{4}-[0-9]{2}-[0-9]{2})$"
+FILE: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.(?:%s)$"
+"""The name of a file beside the project file, by its possible endings."""
 LENGTH: Final = r"^(?:0|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:px|rem|em))$"
 PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
 VISIT: Final = ("page", "referrer")
@@ -34,9 +38,15 @@ CREATE_LEAD: Final = frozenset(
 TRAPS: Final = ("hp_url", "hp_text")
 """Fields of the form's page that people do not see, named so that no browser fills them in by itself."""
 
+PHONE_PREFIX: Final = "phone_prefix"
+"""The name in a POST of the country that was chosen for a phone number: a region, or `other`."""
+
 POST: Final = frozenset(
-    {"full_name", "rooms", "price_max", "unit", "unit_id", "token", "captcha", "submission", "form_version"}
-).union(VISIT, TRAPS)
+    {
+        "full_name", "rooms", "price_max", "unit", "unit_id", "token", "captcha", "submission",
+        "form_version", PHONE_PREFIX,
+    }
+).union(VISIT, TRAPS)  # fmt: skip
 """Names in a POST that are the form's own."""
 
 OF_CONSENTS: Final = ("consent_", "words_")
@@ -85,9 +95,27 @@ def kind_of(question: Any) -> str:
 
 def family_of(value: Any) -> str:
     """Return whether an entry of `fields` is a built-in field or a custom attribute."""
-    if isinstance(value, Mapping):
-        return "attribute" if "attribute" in value and "field" not in value else "field"
-    return "attribute" if hasattr(value, "attribute") else "field"
+    names = value if isinstance(value, Mapping) else vars(value) if hasattr(value, "__dict__") else ()
+    if "field" in names:
+        return "field"
+    return next((name for name in ("attribute", "section") if name in names), "field")
+
+
+def condition_kind(value: Any) -> str:
+    """Return whether a condition compares an answer, or names the answers that fulfil it."""
+    return "answer" if isinstance(value, bool | int | str | list) else "comparison"
+
+
+def clause_kind(value: Any) -> str:
+    """Return whether a value in `show_if` lists alternatives, each with conditions of its own."""
+    is_list = isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
+    return "alternatives" if is_list else "condition"
+
+
+def check_comparison(unwanted: Any, low: Any, high: Any) -> None:
+    """Take `not`, or `min` and `max`."""
+    if (unwanted is None) == (low is None and high is None):
+        raise ValueError("write not, or min and max, e.g. {min: 5000000} or {not: investice}")
 
 
 def check_version(version: Any) -> Any:
@@ -100,6 +128,11 @@ def check_version(version: Any) -> Any:
 def to_code(value: Any) -> Any:
     """Take a whole number for a code, as YAML reads an unquoted `4`."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def to_length(value: Any) -> Any:
+    """Take the number 0 for a length; others need a unit."""
+    return "0" if value == 0 and isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
@@ -256,6 +289,42 @@ def check_step(step: int, context: ValidationInfo) -> int:
         raise ValueError(f"{step} is more than from min to max; write a smaller step")
     return step
 
+
+def check_slider(slider: bool, low: int | None, high: int | None) -> None:
+    """Refuse a slider without two ends."""
+    if slider and (low is None or high is None):
+        raise ValueError("a slider needs min and max")
+
+
+def to_day(value: Any) -> Any:
+    """Take a day that a reader of YAML made a date of."""
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def check_day(day: str) -> str:
+    """Refuse a day that no calendar has."""
+    if not day.startswith("today"):
+        try:
+            date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"{day} is no day of the calendar; write e.g. 2026-12-24") from None
+    return day
+
+
+def check_days(first: str | None, last: str | None) -> None:
+    """Refuse a last day before the first, as far as both are of one kind."""
+    if first is None or last is None or first.startswith("today") != last.startswith("today"):
+        return
+    if first.startswith("today"):
+        is_wrong = int(last[len("today+") :] or 0) < int(first[len("today+") :] or 0)
+    else:
+        is_wrong = last < first
+    if is_wrong:
+        raise ValueError(f"max {last} is before min {first}; no day is left to choose")
+
+
+ALTERNATIVES: Final = "any"
+"""The key in `show_if` under which alternatives stand."""
 
 _SEEN: Final = "LNPS"
 """What can be seen by itself: letters, numbers, punctuation and symbols, as Unicode sorts characters."""

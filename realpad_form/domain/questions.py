@@ -1,5 +1,6 @@
 """The questions that a form may ask, as pydantic models. Source: docs/project-file.md."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeVar
 
@@ -40,15 +41,52 @@ RealpadId = Annotated[int, Field(gt=0, le=10**18 - 1, strict=True)]
 Price = Annotated[int, Field(gt=0, le=rules.LARGEST_PRICE, strict=True)]
 Count = Annotated[int, Field(ge=0, le=10**rules.DIGITS - 1, strict=True)]
 Bound = Annotated[Decimal, AfterValidator(rules.check_digits)]
+Day = Annotated[
+    str,
+    BeforeValidator(rules.to_day, json_schema_input_type=str | date),
+    Field(pattern=rules.DAY),
+    AfterValidator(rules.check_day),
+]
+"""A day of the calendar, `today`, or `today+N`, N days later."""
 Scalar = StrictBool | StrictInt | str
 Wanted = Scalar | Annotated[list[Scalar], Field(min_length=1)]
-"""What shows a question: this answer to another one, or any of these."""
+"""One answer to another question, or any of these."""
 
 
 class Model(BaseModel):
     """The manners all parts of a project file share: nothing unknown, nothing changed later."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class AnswerCondition(Model):
+    """What the answer to another question must not be, or the range that it must be in."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    unwanted: Wanted | None = Field(default=None, alias="not")
+    min: StrictInt | Decimal | str | None = None
+    max: StrictInt | Decimal | str | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        rules.check_comparison(self.unwanted, self.min, self.max)
+        return self
+
+
+Condition = Annotated[
+    Annotated[Wanted, Tag("answer")] | Annotated[AnswerCondition, Tag("comparison")],
+    Discriminator(rules.condition_kind),
+]
+Conditions = Annotated[dict[str, Condition], Field(min_length=1)]
+"""Conditions by the question they are about; all of them must hold."""
+Clause = Annotated[
+    Annotated[Condition, Tag("condition")]
+    | Annotated[list[Conditions], Field(min_length=1), Tag("alternatives")],
+    Discriminator(rules.clause_kind),
+]
+ShowIf = Annotated[dict[str, Clause], Field(min_length=1)]
+"""When a question is shown: conditions, and under `any` alternatives of which one must hold."""
 
 
 class Option(Model):
@@ -76,13 +114,25 @@ Item = TypeVar("Item")
 ListOf = Annotated[tuple[Item, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
 
 
+EmptyChoice = Literal[False] | Words | None
+"""What choosing nothing is called where one option may be chosen; False for no such choice."""
+
+
+class Section(Model):
+    """A heading above the questions that follow, up to the next one."""
+
+    section: Label
+    collapsed: StrictBool = False  # until the visitor opens it
+
+
 class Question(Model):
     """What every question of a form has."""
 
     label: Label | None = None
     help: Words | None = None
     required: StrictBool = False
-    show_if: Annotated[dict[str, Wanted], Field(min_length=1)] | None = None
+    show_if: ShowIf | None = None
+    width: Literal["half", "full"] | None = None  # of the form; None: as its kind needs
 
     @property
     def key(self) -> str:
@@ -121,6 +171,7 @@ class PhoneField(Question):
     """Phone number, kept in E.164."""
 
     field: Literal["phone"]
+    prefix: StrictBool | None = None  # whether the country is chosen from a list; None: if there are several
 
 
 class RoomsField(Question):
@@ -129,6 +180,7 @@ class RoomsField(Question):
     field: Literal["rooms"]
     multiple: StrictBool = True
     options: ListOf[Annotated[Choice, AfterValidator(rules.check_no_pipe)]]
+    none: EmptyChoice = None
 
 
 class PriceMaxField(Question):
@@ -139,19 +191,44 @@ class PriceMaxField(Question):
     min: Price | None = None
     max: Annotated[Price, AfterValidator(rules.check_above_min)] | None = None
     step: Annotated[Price, AfterValidator(rules.check_step)] | None = None
+    slider: StrictBool = False
+    none: EmptyChoice = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         rules.check_one_way(self.options, self.min, self.max, self.step)
+        rules.check_slider(self.slider, self.min, self.max)
         return self
+
+
+class KnownUnit(Model):
+    """A unit that exists, with what the visitor reads of it."""
+
+    id: Code
+    label: Words | None = None
+    price: Price | None = None
+
+
+def _bare_unit(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"id": value}
 
 
 class UnitField(Question):
     """The unit asked about, Realpad's `internalid`; hidden unless `visible`."""
 
     field: Literal["unit"]
-    known: tuple[Code, ...] | None = None
-    visible: StrictBool = False
+    known: (
+        tuple[
+            Annotated[KnownUnit, BeforeValidator(_bare_unit, json_schema_input_type=int | str | KnownUnit)],
+            ...,
+        ]
+        | None
+    ) = None
+    visible: StrictBool | Literal["card"] = False
+
+    def knows(self, unit: str) -> bool:
+        """Tell whether a unit exists; every one does if the file lists none."""
+        return self.known is None or any(known.id == unit for known in self.known)
 
 
 class NoteField(Question):
@@ -201,6 +278,13 @@ class DateAttribute(Attribute):
     """A day."""
 
     type: Literal["date"]
+    min: Day | None = None
+    max: Day | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        rules.check_days(self.min, self.max)
+        return self
 
 
 class SingleSelectAttribute(Attribute):
@@ -208,6 +292,7 @@ class SingleSelectAttribute(Attribute):
 
     type: Literal["single_select"]
     options: ListOf[Choice]
+    none: EmptyChoice = None
 
 
 class MultiSelectAttribute(Attribute):
@@ -239,7 +324,22 @@ AnyAttribute = Annotated[
     | MultiSelectAttribute,
     Field(discriminator="type"),
 ]
-AnyQuestion = Annotated[
-    Annotated[AnyField, Tag("field")] | Annotated[AnyAttribute, Tag("attribute")],
+AnyEntry = Annotated[
+    Annotated[AnyField, Tag("field")]
+    | Annotated[AnyAttribute, Tag("attribute")]
+    | Annotated[Section, Tag("section")],
     Discriminator(rules.family_of),
 ]
+"""One entry of `fields`."""
+
+
+def day_of(bound: str, today: date) -> date:
+    """Return the day that a bound of a date question means today.
+
+    Args:
+        bound: a day as YYYY-MM-DD, `today`, or `today+N`.
+        today: the day at the project.
+    """
+    if not bound.startswith("today"):
+        return date.fromisoformat(bound)
+    return today + timedelta(days=int(bound[len("today+") :] or 0))

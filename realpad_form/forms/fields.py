@@ -6,10 +6,12 @@ entry in `_FIXED` or `_BUILDERS` here, and its control in `view`.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 from functools import partial
 from typing import Any, Final
 
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from wtforms import Field
 from wtforms.fields.core import UnboundField
@@ -20,8 +22,9 @@ from realpad_form.domain import questions as grammar
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LARGEST_PRICE, kind_of
 from realpad_form.domain.questions import Question
+from realpad_form.domain.statistics import ZONE
 from realpad_form.domain.text import line, paragraphs, units
-from realpad_form.forms.messages import AnswerError, Wording, _
+from realpad_form.forms.messages import AnswerError, Wording, _, money
 from realpad_form.forms.readers import (
     EMAIL_CHARS,
     NAME_CHARS,
@@ -38,6 +41,9 @@ from realpad_form.forms.readers import (
     read_phone,
     read_unit,
 )
+
+OTHER_PREFIX: Final = "other"
+"""The choice in the list of prefixes for a country that is not in it."""
 
 
 class AnswerField(Field):
@@ -89,6 +95,32 @@ class AnswerField(Field):
         if not isinstance(value, (int, Decimal)):
             return value
         return format_decimal(value, locale=self.meta.language, decimal_quantization=False)
+
+
+class PhoneAnswer(AnswerField):
+    """A phone number; a country chosen beside it is tried first."""
+
+    region: str | None = None  # chosen from the list of prefixes: one of the project's, or `other`
+
+    def __init__(
+        self,
+        label: str,
+        validators: Sequence[Callable[..., Any]] = (),
+        *,
+        regions: Sequence[str],
+        **binding: Any,
+    ) -> None:
+        super().__init__(label, validators, **binding)
+        self._regions = regions
+
+    def interpret(self) -> Any:
+        """Return the number in E.164. Raises: AnswerError."""
+        if len(self.given) > 1:
+            return super().interpret()
+        if self.region == OTHER_PREFIX and not self.given[0].startswith(("+", "00", "＋")):
+            raise AnswerError(_("Write the number with its country code, e.g. +44 20 7946 0000."))
+        chosen = [region for region in self._regions if region == self.region]
+        return read_phone(self.given[0], regions=list(dict.fromkeys([*chosen, *self._regions])))
 
 
 class AnyOf(AnswerField):
@@ -160,17 +192,45 @@ class Length:
 
 
 class Between:
-    """Limits a number at either end, or at both."""
+    """Limits a number at either end, or at both; an amount is told in its currency."""
 
-    def __init__(self, low: Decimal | int | None, high: Decimal | int | None) -> None:
-        self.low, self.high = low, high
+    def __init__(
+        self, low: Decimal | int | None, high: Decimal | int | None, *, currency: str | None = None
+    ) -> None:
+        self.low, self.high, self.currency = low, high, currency
 
     def __call__(self, form: BaseForm, field: Any) -> None:
         """Refuse a number that is too small or too large."""
         if self.low is not None and field.data < self.low:
-            raise ValidationError(field.explain(_("Enter at least %(limit)s."), limit=self.low))
+            raise ValidationError(
+                field.explain(_("Enter at least %(limit)s."), limit=self._told(self.low, field))
+            )
         if self.high is not None and field.data > self.high:
-            raise ValidationError(field.explain(_("Enter at most %(limit)s."), limit=self.high))
+            raise ValidationError(
+                field.explain(_("Enter at most %(limit)s."), limit=self._told(self.high, field))
+            )
+
+    def _told(self, limit: Decimal | int, field: Any) -> Any:
+        return money(int(limit), self.currency, field.meta.language) if self.currency else limit
+
+
+class WithinDays:
+    """Limits a day at either end, or at both, counted from today where the project file says so."""
+
+    def __init__(self, first: str | None, last: str | None) -> None:
+        self.first, self.last = first, last
+
+    def __call__(self, form: BaseForm, field: Any) -> None:
+        """Refuse a day that is too early or too late."""
+        today = datetime.now(ZONE).date()
+        first, last = (bound and grammar.day_of(bound, today) for bound in (self.first, self.last))
+        if first and field.data < first:
+            raise ValidationError(self._told(field, _("Choose %(day)s or a later day."), first))
+        if last and field.data > last:
+            raise ValidationError(self._told(field, _("Choose %(day)s or an earlier day."), last))
+
+    def _told(self, field: Any, text: str, day: date) -> str:
+        return str(field.explain(text, day=format_date(day, "long", locale=field.meta.language)))
 
 
 USUAL: Final = {"CZK": 5_000_000}
@@ -202,7 +262,8 @@ def fields_of(project: Project, language: str) -> dict[str, "UnboundField[Any]"]
     if (fields := _kept.get(key)) is None:
         if len(_kept) >= MAX_FORMS:
             _kept.clear()
-        fields = {**build_fields(project.fields, Wording(project, language)), **build_consents(project)}
+        asked = build_fields(project.questions.values(), Wording(project, language))
+        fields = {**asked, **build_consents(project)}
         _kept[key] = fields
     return fields
 
@@ -231,15 +292,22 @@ def build_consents(project: Project) -> dict[str, "UnboundField[Any]"]:
 def _phone(question: grammar.PhoneField, project: Project) -> Spec:
     regions = project.phone_regions
     missing = Required(_("Enter your phone, e.g. %(example)s."), example=example_phone(regions[0]))
-    return Spec(missing=missing, options={"read": partial(read_phone, regions=regions)})
+    return Spec(kind=PhoneAnswer, missing=missing, options={"regions": regions})
 
 
 def _price_max(question: grammar.PriceMaxField, project: Project) -> Spec:
     if question.options:
         return _choice(OneOf, question.options)
-    usual = question.max or question.min or USUAL.get(project.currency, 250_000)
-    read = partial(read_amount, currency=project.currency, example=usual)
-    return Spec(rules=(Between(question.min or 1, question.max or LARGEST_PRICE),), options={"read": read})
+    low, high = question.min or 1, question.max or LARGEST_PRICE
+    example = min(max(USUAL.get(project.currency, 250_000), low), high)
+    read = partial(read_amount, currency=project.currency, example=example)
+    return Spec(rules=(Between(low, high, currency=project.currency),), options={"read": read})
+
+
+def _date(question: grammar.DateAttribute, _project: Project) -> Spec:
+    is_limited = question.min or question.max
+    rules = (WithinDays(question.min, question.max),) if is_limited else ()
+    return Spec(rules=rules, options={"read": read_date})
 
 
 def _number(question: Any, read: Callable[..., Any], *, usual: int | Decimal) -> Spec:
@@ -277,7 +345,6 @@ _FIXED: Final[Mapping[str, Spec]] = {
     ),
     "unit": Spec(options={"read": read_unit}),
     "boolean": Spec(missing=TICK, options={"read": read_boolean}),
-    "date": Spec(options={"read": read_date}),
 }
 """The kinds of question whose field is the same in every project."""
 
@@ -285,6 +352,7 @@ _BUILDERS: Final[Mapping[str, Callable[[Any, Project], Spec]]] = {
     "phone": _phone,
     "rooms": lambda question, _: _choice(AnyOf, question.options, is_single=not question.multiple),
     "price_max": _price_max,
+    "date": _date,
     "note": lambda question, _: Spec(rules=(Length(question.max_length),), options={"clean": paragraphs}),
     "string": lambda question, _: Spec(rules=(Length(question.max_length),)),
     "integer": lambda question, _: _number(question, read_integer, usual=2),

@@ -1,9 +1,8 @@
 """The form a visitor fills in: questions, consents and token → Submission."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -14,8 +13,9 @@ from wtforms.meta import DefaultMeta
 
 from realpad_form.domain.lead import Consent, Context, Submission, hash_of
 from realpad_form.domain.project import Project
-from realpad_form.domain.questions import BooleanAttribute, Question
-from realpad_form.forms.fields import fields_of
+from realpad_form.domain.project_rules import PHONE_PREFIX
+from realpad_form.domain.questions import BooleanAttribute, Question, Section
+from realpad_form.forms.fields import PhoneAnswer, fields_of
 from realpad_form.forms.messages import Translations, Wording, _, translations
 from realpad_form.forms.posted import (
     VERSION,
@@ -30,8 +30,8 @@ from realpad_form.forms.posted import (
 )
 from realpad_form.forms.readers import says_more
 from realpad_form.forms.token import SignedTokenCSRF, Tokens, TokenState
-from realpad_form.forms.view import QuestionView, view_consent, view_question
-from realpad_form.forms.visibility import conditions, hidden_keys
+from realpad_form.forms.view import QuestionView, SectionView, view_consent, view_question
+from realpad_form.forms.visibility import Given, hidden_keys
 
 
 class Meta(DefaultMeta):
@@ -59,6 +59,8 @@ class BaseProjectForm(BaseForm):
         super().__init__(fields, meta=meta)
         self.asked = asked
         self.posted = posted or Posted({})
+        if isinstance(phone := self._fields.get("phone"), PhoneAnswer):
+            phone.region = next(iter(self.posted.getlist(PHONE_PREFIX)), None)
         self.process(posted)
         for key in self.posted.malformed & self._fields.keys():
             unread = _("We could not read this answer. Please enter it again.")
@@ -67,7 +69,7 @@ class BaseProjectForm(BaseForm):
     @cached_property
     def hidden(self) -> frozenset[str]:
         """The questions that are not asked with these answers."""
-        return hidden_keys(self.asked, self._texts)
+        return hidden_keys(self.asked, self._given)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Judge the answers; a stale token is none of them."""
@@ -95,40 +97,21 @@ class BaseProjectForm(BaseForm):
         kept = {key: value for part in [*answered, unasked] for key, value in part.items()}
         return {**kept, **self.with_remark(kept)}
 
-    def _texts(self, key: str) -> list[str]:
-        """Return the texts that conditions may know an answer by; a tick always as `true`."""
+    def _given(self, key: str) -> Given:
+        """Return an answer as conditions know it; a tick always as `true`."""
         value = self[key].data
         if isinstance(self.asked[key], BooleanAttribute):
-            return ["true"] if value else []
+            return Given(["true"] if value else [])
         if isinstance(value, date):
-            return [value.isoformat()]
-        given: list[str] = self[key].given  # type: ignore[attr-defined]
-        if isinstance(value, (int, Decimal)):
-            return [*given, *(text for text in self._wanted[key] if _is_number(text, value))]
-        return given
-
-    @cached_property
-    def _wanted(self) -> defaultdict[str, set[str]]:
-        """The texts that conditions name, by the question they ask of."""
-        wanted = defaultdict[str, set[str]](set)
-        for question in self.asked.values():
-            for key, texts in conditions(question).items():
-                wanted[key].update(texts)
-        return wanted
+            return Given([value.isoformat()], value)
+        number = value if isinstance(value, int | Decimal) else None
+        return Given(self[key].given, number)  # type: ignore[attr-defined]
 
     def with_remark(self, kept: Mapping[str, Any]) -> dict[str, str]:
         """Return the note of kept answers with the phone as it was written, if that says more."""
         given: list[str] = self["phone"].given if "phone" in kept.keys() & self.asked else []  # type: ignore[attr-defined]
         remarks = [f"phone: {text}" for text in given if says_more(text)]
         return {"note": "\n\n".join(filter(None, [kept.get("note"), *remarks]))} if remarks else {}
-
-
-def _is_number(text: str, value: int | Decimal) -> bool:
-    """Tell whether a text of a project file means a number."""
-    try:
-        return Decimal(text) == value
-    except InvalidOperation:
-        return False
 
 
 def _kept(key: str, value: Any) -> dict[str, Any]:
@@ -177,13 +160,27 @@ class ProjectForm(BaseProjectForm):
         """What the posted token is worth."""
         return self._tokens.read(self["token"].data, slug=self.project.slug)
 
+    @cached_property
+    def sections(self) -> list[SectionView]:
+        """The questions to show, in order, under the headings of the project file; the first has none."""
+        sections = [SectionView()]
+        for entry in self.project.fields:
+            if isinstance(entry, Section):
+                heading = self._wording.pick(entry.section)
+                sections.append(SectionView(heading=heading, is_collapsed=entry.collapsed))
+            else:
+                sections[-1].questions.append(view_question(entry, self[entry.key], wording=self._wording))
+        return [section for section in sections if section.questions]
+
+    @cached_property
+    def consent_boxes(self) -> list[QuestionView]:
+        """The consents to show."""
+        return [view_consent(box, self[box.key], wording=self._wording) for box in self.project.consents]
+
     @property
     def questions(self) -> list[QuestionView]:
         """What to show, in order; consents come last."""
-        asked = [view_question(q, self[q.key], wording=self._wording) for q in self.project.fields]
-        return asked + [
-            view_consent(box, self[box.key], wording=self._wording) for box in self.project.consents
-        ]
+        return [question for section in self.sections for question in section.questions] + self.consent_boxes
 
     @property
     def carried(self) -> dict[str, str]:

@@ -105,7 +105,7 @@ def beside_questions(of: LeadProject) -> Collection[str]:
 def questions_of(project: Project) -> dict[str, Question]:
     """Return the questions as answers are kept: a full name as two."""
     names = (NameField(field="name"), SurnameField(field="surname"))
-    parts = (names if isinstance(q, FullNameField) else (q,) for q in project.fields)
+    parts = (names if isinstance(q, FullNameField) else (q,) for q in project.questions.values())
     return {question.key: question for part in parts for question in part}
 
 

@@ -105,7 +105,7 @@ class Wording:
 
     def is_demanded(self, question: Question) -> bool:
         """Tell whether a question must be answered; the only way to reach a visitor always must."""
-        is_seen = not isinstance(question, UnitField) or question.visible
+        is_seen = not isinstance(question, UnitField) or question.visible is True
         contacts = self.project.questions.keys() & set(self.project.WITH_CONTACT)
         return contacts == {question.key} or (question.required and is_seen)
 
@@ -116,12 +116,15 @@ class Wording:
 
     def budget(self, price: int) -> str:
         """Return `up to` an amount in the project's currency."""
-        price_text = _money(price, self.project.currency, self.language)
-        return self.gettext(_("up to %(price)s")) % {"price": price_text}
+        return self.gettext(_("up to %(price)s")) % {"price": self.money(price)}
+
+    def money(self, amount: int) -> str:
+        """Return an amount in the project's currency."""
+        return money(amount, self.project.currency, self.language)
 
 
 @cache
-def _money(amount: int, currency: str, language: str) -> str:
+def money(amount: int, currency: str, language: str) -> str:
     """Return a whole amount of money as people write it."""
     pattern = Locale.parse(language).currency_formats["standard"].pattern.replace(".00", "")
     money = format_currency(amount, currency, pattern, locale=language, currency_digits=False)

@@ -36,6 +36,10 @@ MAX_UNIT_CHARS: Final = 1000
 
 _TYPED_FOR: Final = str.maketrans({"`": "'", "´": "'", "‘": "’", "‐": "-", "‑": "-", "–": "-"})
 _IN_NAMES: Final = " '’-.·"
+_TITLE: Final = r"(?=[^ ]*(?:\.|[^\W\d_a-z].*[^\W\d_a-z]))(?:[^\W\d_]{1,5}\.?){1,3}"
+_TITLES: Final = re.compile(rf"{_TITLE}(?: {_TITLE})*")
+"""Titles behind a name: short, with a period or two capitals, such as Ph.D., CSc., MBA."""
+
 _LINK: Final = re.compile(
     r"www\.|(?<=[^\W_]{2})\.(?:app|biz|click|club|cn|com|cz|de|dev|eu|info|io|link|me|net|online|org|pl|ru|shop"
     r"|site|sk|store|top|ua|uk|vip|xyz)\b",
@@ -46,20 +50,23 @@ _WRITTEN_DATE: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
 
 
 def read_name(text: str) -> str:
-    """Return a name in letters of any script. Raises: AnswerError."""
+    """Return a name in letters of any script, titles behind a comma included. Raises: AnswerError."""
     name = text.translate(_TYPED_FOR)
-    is_odd = any(c not in _IN_NAMES and unicodedata.category(c)[0] not in "LM" for c in name)
-    if is_odd or not any(map(str.isalpha, name)) or _LINK.search(name):
+    before, *titles = re.split(r"\s*,\s*", name)
+    is_odd = any(c not in _IN_NAMES and unicodedata.category(c)[0] not in "LM" for c in before)
+    is_odd = is_odd or not all(_TITLES.fullmatch(each) for each in titles)
+    if is_odd or not any(map(str.isalpha, before)) or _LINK.search(name):
         raise AnswerError(_("Write the name with letters, spaces, hyphens and apostrophes only."))
-    return name
+    return ", ".join([before, *titles])
 
 
 def read_full_name(text: str) -> tuple[str, str]:
-    """Return first and last name, split at the last space. Raises: AnswerError."""
-    first, _space, last = read_name(text).rpartition(" ")
+    """Return first and last name, split at the last space before any titles. Raises: AnswerError."""
+    name, comma, titles = read_name(text).partition(",")
+    first, _space, last = name.rpartition(" ")
     if not (any(map(str.isalpha, first)) and any(map(str.isalpha, last))):
         raise AnswerError(_("Enter both your first and your last name, e.g. Jane Smith."))
-    return first, last
+    return first, last + comma + titles
 
 
 def read_email(text: str) -> str:
@@ -112,6 +119,9 @@ def read_unit(text: str) -> str:
 
 
 NUMBER_CHARS: Final = 40
+_UP_TO: Final = r"(?:do|max\.?|maximálně|maximálne|maksymalnie|up to|bis|до)"
+_MILLION: Final = r"mil(?:\.|ion\w*|ión\w*|lion\w*)?|mio\.?|mln\.?|m|млн\.?|мільйон\w*"  # cs sk pl en de uk
+_THOUSAND: Final = r"tis(?:\.|íc\w*)?|tys(?:\.|iąc\w*|ięcy)?|tsd\.?|tausend|thousand|k|тис\.?|тисяч\w*"
 _PLAIN: Final = str.maketrans("čł", "cl")
 _WHOLE: Final = r"\d{1,3}(?P<mark>[ .,'’])\d{3}(?:(?P=mark)\d{3})*|\d+"
 _INTEGER: Final = re.compile(rf"\+? ?(?P<whole>{_WHOLE})")
@@ -126,7 +136,12 @@ def read_amount(text: str, *, currency: str, example: int) -> int:
     found = _amount(currency).fullmatch(text) if len(text) <= NUMBER_CHARS else None
     if found is None:
         raise AnswerError(_("Enter the amount in digits, e.g. %(example)s."), example=example)
-    return int(_digits(found["whole"]))
+    word = found["million"] or found["thousand"]
+    if not word:
+        return int(_digits(found["whole"]))
+    part = found["part"] or ""
+    times = 1_000_000 if word == found["million"] else 1000
+    return int(Decimal(f"{found['count']}.{part}") * times)
 
 
 def read_integer(text: str, *, example: int) -> int:
@@ -150,12 +165,16 @@ def read_decimal(text: str, *, example: Decimal) -> Decimal:
 
 @cache
 def _amount(currency: str) -> re.Pattern[str]:
-    """Return what an amount looks like: also `6.000.000,- Kč`, never an amount of another currency."""
+    """Return what an amount looks like: also `6.000.000,- Kč` and `do 6,5 mil.`, in one currency."""
     signs = {currency, *(get_currency_symbol(currency, language) for language in LANGUAGES)}
     signs |= {sign.translate(_PLAIN) for sign in signs}
     sign = "|".join(map(re.escape, sorted(signs)))
     return re.compile(
-        rf"(?:(?:{sign}) ?)?(?P<whole>{_WHOLE})(?:[.,](?:0{{1,2}}|[-–—]{{1,2}}))? ?(?:{sign})?\.?",
+        rf"(?:{_UP_TO} ?)?(?:(?:{sign}) ?)?(?:"
+        rf"(?P<whole>{_WHOLE})(?:[.,](?:0{{1,2}}|[-–—]{{1,2}}))?"
+        rf"|(?P<count>\d{{1,6}})(?:[.,](?P<part>\d{{1,3}}))? ?"
+        rf"(?:(?P<million>{_MILLION})|(?P<thousand>{_THOUSAND}))"
+        rf") ?(?:{sign})?\.?",
         re.IGNORECASE,
     )
 

@@ -1,8 +1,10 @@
 """What a template needs to show one question, with what was typed and what is wrong with it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
+
+from phonenumbers import country_code_for_region
 
 from realpad_form.domain import questions as grammar
 from realpad_form.domain.payload import UNIT_CHARS
@@ -10,6 +12,7 @@ from realpad_form.domain.project import ConsentBox
 from realpad_form.domain.project_rules import kind_of
 from realpad_form.domain.questions import Question
 from realpad_form.domain.text import line
+from realpad_form.forms.fields import OTHER_PREFIX
 from realpad_form.forms.messages import Wording, _
 from realpad_form.forms.visibility import conditions
 
@@ -50,6 +53,17 @@ class OptionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SliderView:
+    """A slider beside a number box, with what is written under its ends."""
+
+    low: int
+    high: int
+    step: int
+    low_label: str
+    high_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
     """One question or consent, ready to be shown."""
 
@@ -66,13 +80,31 @@ class QuestionView:
     value: str = ""  # as typed; `true` for a tick
     sign: str = ""  # what the number counts, e.g. Kč
     errors: Sequence[str] = ()
-    show_if: dict[str, list[str]] | None = None  # other key → texts of which it must have one
+    show_if: dict[str, Any] | None = None  # see `visibility.conditions`
+    width: str = ""  # half or full; '' as its kind needs
+    is_clearable: bool = False  # choosing the chosen option again takes the answer back
+    hint: str = ""  # which answers are taken, in the form's words
+    slider: SliderView | None = None
+    prefixes: Sequence[OptionView] = ()  # countries to choose for a phone number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """Questions under a heading, ready to be shown."""
+
+    heading: str = ""  # '' for those before the first heading; may hold links
+    is_collapsed: bool = False
+    questions: list[QuestionView] = field(default_factory=list)
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something in it has to be corrected."""
+        return any(question.errors for question in self.questions)
 
 
 def view_question(question: Question, field: Any, *, wording: Wording) -> QuestionView:
     """Return what a template needs to show a question."""
-    kind = kind_of(question)
-    control = _control(question)
+    kind, control = kind_of(question), _control(question)
     return QuestionView(
         key=question.key,
         id=f"q-{question.key}",
@@ -88,6 +120,11 @@ def view_question(question: Question, field: Any, *, wording: Wording) -> Questi
         sign=wording.currency if kind == "price_max" and control == "input" else "",
         errors=tuple(field.errors),
         show_if=conditions(question) or None,
+        width=question.width or "",
+        is_clearable=_has_empty_choice(question) and getattr(question, "none", None) is False,
+        hint=_range(question, wording),
+        slider=_slider(question, wording),
+        prefixes=_prefixes(question, field, wording),
     )
 
 
@@ -109,8 +146,8 @@ def view_consent(box: ConsentBox, field: Any, *, wording: Wording) -> QuestionVi
 def _control(question: Question) -> str:
     """Return how a question is answered."""
     kind = kind_of(question)
-    if isinstance(question, grammar.UnitField) and not question.visible:
-        return "hidden"
+    if isinstance(question, grammar.UnitField) and question.visible is not True:
+        return "select" if question.visible and question.known else "hidden"
     if options := getattr(question, "options", None):
         return "chips" if len(options) <= SIDE_BY_SIDE.get(kind, len(options)) else "select"
     return _CONTROLS.get(kind, "input")
@@ -129,19 +166,72 @@ def _attributes(kind: str, field: Any) -> dict[str, str]:
 
 def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[OptionView, ...]:
     """Return the options, those given marked; radio buttons can be taken back only by one of their own."""
-    labels = {line(str(option.value)): option_label(option, wording) for option in question.options}
-    is_free = not _is_multiple(question) and not question.required and _control(question) == "chips"
-    none = {"": wording.gettext(_("No preference"))} if is_free else {}
+    if isinstance(question, grammar.UnitField):
+        labels = {unit.id: unit_label(unit, wording) for unit in question.known or ()}
+    else:
+        labels = {line(str(option.value)): option_label(option, wording) for option in question.options}
+    none = getattr(question, "none", None)
+    if _has_empty_choice(question) and none is not False:
+        ours = (
+            _("Not specified") if isinstance(question, grammar.SingleSelectAttribute) else _("No preference")
+        )
+        labels[""] = wording.pick(none) or wording.gettext(ours)
     chosen = given or [""]
-    return tuple(
-        OptionView(value=v, label=label, is_chosen=v in chosen) for v, label in {**labels, **none}.items()
-    )
+    return tuple(OptionView(value=v, label=label, is_chosen=v in chosen) for v, label in labels.items())
+
+
+def _has_empty_choice(question: Question) -> bool:
+    """Tell whether nothing may be chosen among options that are all shown, of which one may be chosen."""
+    return not _is_multiple(question) and not question.required and _control(question) == "chips"
 
 
 def option_label(option: grammar.Option | grammar.PriceOption, wording: Wording) -> str:
     """Return what an option is called."""
     ours = wording.budget(option.value) if isinstance(option, grammar.PriceOption) else option.value
     return wording.pick(option.label) or ours
+
+
+def unit_label(unit: grammar.KnownUnit, wording: Wording) -> str:
+    """Return a unit in one line: its name, what the project file says of it, its price."""
+    price = wording.money(unit.price) if unit.price else ""
+    return " · ".join(filter(None, [unit.id, wording.pick(unit.label), price]))
+
+
+def _range(question: Question, wording: Wording) -> str:
+    """Return from where to where a budget box goes; '' without two ends."""
+    if not isinstance(question, grammar.PriceMaxField) or question.slider:
+        return ""
+    if question.min is None or question.max is None:
+        return ""
+    text = wording.gettext(_("from %(low)s to %(high)s"))
+    return text % {"low": wording.money(question.min), "high": wording.money(question.max)}
+
+
+def _slider(question: Question, wording: Wording) -> SliderView | None:
+    """Return the slider of a budget that has one."""
+    if not isinstance(question, grammar.PriceMaxField) or not question.slider:
+        return None
+    low, high = question.min or 0, question.max or 0
+    return SliderView(
+        low=low,
+        high=high,
+        step=question.step or max(1, (high - low) // 100),
+        low_label=wording.money(low),
+        high_label=wording.money(high),
+    )
+
+
+def _prefixes(question: Question, field: Any, wording: Wording) -> tuple[OptionView, ...]:
+    """Return the countries to choose for a phone number; none where there is no choice."""
+    if not isinstance(question, grammar.PhoneField):
+        return ()
+    regions = wording.project.phone_regions
+    if not (len(regions) > 1 if question.prefix is None else question.prefix):
+        return ()
+    chosen = field.region if field.region in (*regions, OTHER_PREFIX) else regions[0]
+    labels = {region: f"{region} +{country_code_for_region(region)}" for region in regions}
+    labels[OTHER_PREFIX] = wording.gettext(_("Other"))
+    return tuple(OptionView(value=v, label=label, is_chosen=v == chosen) for v, label in labels.items())
 
 
 def _value(field: Any, *, is_tick: bool) -> str:

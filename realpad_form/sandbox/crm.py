@@ -127,7 +127,7 @@ def _crm_project(project: Project, ids: Iterable[int]) -> CrmProject:
         id=project.realpad.project,
         name=pick(project.name, project.language),
         currency=project.currency,
-        units=None if known is None else dict(zip(known, ids, strict=False)),
+        units=None if known is None else dict(zip((unit.id for unit in known), ids, strict=False)),
     )
 
 

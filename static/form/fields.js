@@ -35,15 +35,31 @@ export function fieldOf(questions, key) {
 }
 
 /**
- * Tell whether answers meet every condition of a `show_if`; what is not ticked counts as "false".
+ * Tell whether answers meet every condition of a `show_if`, and one of the alternatives under `any`.
  *
- * Numbers are compared by what they mean, as the server does in forms/sheet.py.
+ * What is not ticked counts as "false". Numbers are compared by what they mean, as the server does in
+ * forms/visibility.py.
  */
 export function isMet(conditions, answers, shapeOf) {
   return Object.entries(conditions).every(([key, wanted]) => {
+    if (wanted[0]?.constructor === Object) return wanted.some((each) => isMet(each, answers, shapeOf));
     const given = [answers[key] ?? false].flat().map(String);
-    return given.some((text) => wanted.includes(text) || wanted.map(Number).includes(toNumber(text, shapeOf(key))));
+    const numberOf = (text) => toNumber(text, shapeOf(key));
+    const says = (texts) => given.some((text) => texts.includes(text) || texts.map(Number).includes(numberOf(text)));
+    if (Array.isArray(wanted)) return says(wanted);
+    if (wanted.not) return !says(wanted.not);
+    return given.some((text) => isWithin(numberOf(text) ?? dayOf(text), wanted));
   });
+}
+
+/** Tell whether a number or a day, as a number, is in a range of texts; no answer is in none. */
+function isWithin(value, { min, max }) {
+  const bound = (text) => (text === undefined ? value : dayOf(text) ?? Number(text));
+  return value !== null && bound(min) <= value && value <= bound(max);
+}
+
+function dayOf(text) {
+  return /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : null;
 }
 
 /** Show the fields whose conditions are met; one may depend on another, in any order. */

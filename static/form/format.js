@@ -7,6 +7,8 @@ const INTERNATIONAL = /^(\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
 const NATIONAL = /^(0?\d{3})(\d{3})(\d{3})$/;
 
 // As forms/readers.py reads them, but for what stands around the digits, which the server judges.
+const MILLIONS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:mil|mio|mln|м(?:лн|іль)|m\b)/i;
+const THOUSANDS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:tis|tys|tsd|tausend|thousand|тис|k\b)/i;
 const WHOLE = /^\D*?(\d{1,3}(?:([ .,'’])\d{3}(?:\2\d{3})*)?|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?\D*$/;
 const DECIMAL = /^[-+−]? ?(?=.*\d)(?:\d{1,3}(?:([ '’])\d{3}(?:\1\d{3})*)?|\d*)(?:[.,]\d+)?$/;
 
@@ -37,6 +39,10 @@ export function readableAmount(text, language) {
 /** Return what a text means in a box of a shape, `whole` or `decimal`; null if it is no number. */
 export function toNumber(text, shape) {
   const line = text.trim().replace(/\s+/g, " ");
+  for (const [pattern, times] of [[MILLIONS, 1e6], [THOUSANDS, 1e3]]) {
+    const count = shape === "whole" && pattern.exec(line)?.[1];
+    if (count) return Math.trunc(Math.round(count.replace(",", ".") * 1e3) * (times / 1e3));
+  }
   if (shape === "whole" && WHOLE.test(line)) return Number(line.replace(WHOLE, "$1").replace(/\D/g, ""));
   if (shape === "decimal" && DECIMAL.test(line)) return Number(line.replace(/[ '’]/g, "").replace("−", "-").replace(",", "."));
   return null;

@@ -4,6 +4,11 @@ from realpad_form.domain.contrast import contrast, ink_on, secondary, unreadable
 from realpad_form.domain.project import Theme
 
 
+def by_key(theme):
+    """Return what is wrong with each colour, by its place in the theme."""
+    return {".".join(place): what for place, what in unreadable(theme)}
+
+
 @pytest.mark.parametrize(
     ("one", "other", "ratio"),
     [
@@ -51,7 +56,7 @@ def test_warnings_are_those_of_the_modes_in_use(accent, mode, warnings):
     ],
 )
 def test_every_colour_is_measured_on_the_page(colours, key, what):
-    warnings = dict(unreadable(Theme(**colours)))
+    warnings = by_key(Theme(**colours))
 
     assert warnings[key].startswith(what)
     assert not list(unreadable(Theme(**colours, mode="dark")))
@@ -69,14 +74,14 @@ def test_every_colour_is_measured_on_the_page(colours, key, what):
     ],
 )
 def test_colour_that_is_suggested_will_do(colours):
-    for key, what in list(unreadable(Theme(**colours))):
+    for key, what in by_key(Theme(**colours)).items():
         suggested = what.split('"')[1]
 
-        assert key not in dict(unreadable(Theme(**{**colours, key: suggested})))
+        assert key not in by_key(Theme(**{**colours, key: suggested}))
 
 
 def test_hopeless_colours_get_no_suggestion():
-    warnings = dict(unreadable(Theme(accent="#555", background="#999")))
+    warnings = by_key(Theme(accent="#555", background="#999"))
 
     assert warnings["accent"].endswith("choose another colour")
 

@@ -420,7 +420,9 @@ def test_an_entry_of_a_housemates_lead_is_not_taken_for_a_lead_since_the_log_lac
         contacts=frozenset({"our@example.com"}),
     )
     own = replace(listed(7), at=NOON + timedelta(minutes=1))
-    of_unknown_call = replace(listed(8, projects=("Jantar",)), customer_id=1007, at=NOON + timedelta(minutes=3))
+    of_unknown_call = replace(
+        listed(8, projects=("Jantar",)), customer_id=1007, at=NOON + timedelta(minutes=3)
+    )
 
     assert presences([unknown], [own, of_unknown_call], [of_housemate], names=NAMES) == [Presence.UNCLEAR]
 

@@ -1,5 +1,7 @@
 """What the form keeps of an answer to each kind of question, or says is wrong with it."""
 
+from datetime import datetime
+
 import pytest
 
 ROOMS = {"field": "rooms", "options": ["1+kk", "2+kk", {"value": "3+kk", "label": "3+kk and larger"}]}
@@ -37,6 +39,7 @@ UNREADABLE = ["We could not read this answer. Please enter it again."]
         ({**ROOMS, "multiple": False}, ["2+kk"], ["2+kk"]),
         (PRICES, ["6000000"], 6_000_000),
         (BOX, ["5 250 000 Kč"], 5_250_000),
+        (BOX, ["do 6,5 mil. Kč"], 6_500_000),
         ({"field": "unit", "visible": True}, ["A-101"], "A-101"),
         ({"field": "note"}, ["Dobrý den,\r\nmám zájem 🏠"], "Dobrý den,\nmám zájem 🏠"),
         (PURPOSE, ["2"], "2"),
@@ -72,11 +75,11 @@ def test_no_answer_is_absent(answer, question, texts):
         ({**ROOMS, "multiple": False}, ["1+kk", "2+kk"], ONE_ONLY),
         (PRICES, ["5000000"], OFFERED),
         (PRICES, ["4000000", "6000000"], ONE_ONLY),
-        (BOX, ["6 mil."], ["Enter the amount in digits, e.g. 9,000,000."]),
-        (BOX, ["999 999"], ["Enter at least 1,000,000."]),
-        (BOX, ["9 000 001"], ["Enter at most 9,000,000."]),
-        ({"field": "price_max"}, ["0"], ["Enter at least 1."]),
-        ({"field": "price_max"}, ["1" * 13], ["Enter at most 999,999,999,999."]),
+        (BOX, ["six"], ["Enter the amount in digits, e.g. 5,000,000."]),
+        (BOX, ["999 999"], ["Enter at least CZK\xa01,000,000."]),
+        (BOX, ["9 000 001"], ["Enter at most CZK\xa09,000,000."]),
+        ({"field": "price_max"}, ["0"], ["Enter at least CZK\xa01."]),
+        ({"field": "price_max"}, ["1" * 13], ["Enter at most CZK\xa0999,999,999,999."]),
         (PURPOSE, ["3"], OFFERED),
         (PURPOSE, ["1", "2"], ONE_ONLY),
         (LAYOUTS, ["4,7"], OFFERED),
@@ -133,8 +136,8 @@ def test_unit_that_nobody_knows_is_kept(answer):
 
 
 def test_errors_speak_the_form_s_language(answer):
-    assert answer(BOX, "6 mil.", language="cs") == [
-        "Zadejte prosím částku číslicemi, třeba 9\u00a0000\u00a0000."
+    assert answer(BOX, "šest", language="cs") == [
+        "Zadejte prosím částku číslicemi, třeba 5\u00a0000\u00a0000."
     ]
     assert answer(YIELD, "20,5", language="de") == ["Bitte geben Sie höchstens 20 an."]
     assert answer({**AGE, "required": True}, language="uk") == ["Заповніть, будь ласка, поле «Age»."]
@@ -155,3 +158,27 @@ def test_numbers_without_limits_are_taken(answer):
 
 def test_whole_number_has_no_sign(answer):
     assert answer(AGE, "-5", language="cs") == ["Zadejte prosím celé číslo, třeba 18."]
+
+
+@pytest.mark.parametrize(
+    ("text", "answered"),
+    [
+        ("2026-11-28", ["Choose November 29, 2026 or a later day."]),
+        ("2026-11-29", "2026-11-29"),
+        ("2026-12-13", "2026-12-13"),
+        ("2026-12-14", ["Choose December 13, 2026 or an earlier day."]),
+    ],
+)
+def test_a_day_is_limited_from_today_on(answer, monkeypatch, text, answered):
+    class Today(datetime):
+        @classmethod
+        def now(cls, zone=None):
+            return cls(2026, 11, 29, 0, 30, tzinfo=zone)
+
+    monkeypatch.setattr("realpad_form.forms.fields.datetime", Today)
+
+    assert answer({**DAY, "min": "today", "max": "today+14"}, text) == answered
+
+
+def test_a_day_may_be_limited_by_days_of_the_calendar(answer):
+    assert answer({**DAY, "min": "2026-12-01"}, "2026-11-30") == ["Choose December 1, 2026 or a later day."]

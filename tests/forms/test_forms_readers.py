@@ -162,10 +162,7 @@ def test_amount_may_carry_the_currency_of_the_project(text, currency):
 @pytest.mark.parametrize(
     "text",
     [
-        "6 mil.",
         "6,5",
-        "6.5 mil",
-        "6M",
         "6e6",
         "-5",
         "6 000 00",
@@ -230,3 +227,40 @@ def test_decimal_is_read(text, number):
 def test_what_is_no_decimal_is_refused(text):
     with pytest.raises(AnswerError):
         read_decimal(text, example=Decimal(1))
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("9 mil", 9_000_000), ("9,5 mil. Kč", 9_500_000), ("do 9 milionů", 9_000_000), ("9m", 9_000_000),
+        ("0,5 mil", 500_000), ("900 tis.", 900_000), ("до 3 млн", 3_000_000), ("5 mln", 5_000_000),
+        ("5 Mio.", 5_000_000), ("2 milióny", 2_000_000), ("up to 3 million", 3_000_000), ("9", 9),
+    ],
+)  # fmt: skip
+def test_an_amount_may_be_written_in_millions(text, amount):
+    assert read_amount(text, currency="CZK", example=1) == amount
+
+
+@pytest.mark.parametrize("text", ["9,5", "mil", "2 mio €", "9 mili", "1,2345 mil", "1 000 000 mil"])
+def test_an_amount_that_is_none_is_refused(text):
+    with pytest.raises(AnswerError):
+        read_amount(text, currency="CZK", example=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ing. Jana Nováková, Ph.D.", ("Ing. Jana", "Nováková, Ph.D.")),
+        ("Jan Novák, CSc. , MBA", ("Jan", "Novák, CSc., MBA")),
+        ("Jana Nováková,DiS.", ("Jana", "Nováková, DiS.")),
+        ("Jan Novák, PhD", ("Jan", "Novák, PhD")),
+    ],
+)
+def test_titles_behind_a_comma_belong_to_the_name(text, names):
+    assert read_full_name(text) == names
+
+
+@pytest.mark.parametrize("text", ["Novák, Jan", "Jan Novák, buy now", "Jan Novák, www.x.cz", "Jan Novák,"])
+def test_other_words_behind_a_comma_are_no_titles(text):
+    with pytest.raises(AnswerError):
+        read_full_name(text)

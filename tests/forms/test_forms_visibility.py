@@ -112,3 +112,23 @@ def test_circle_of_conditions_hides_itself(hidden):
 
 def test_condition_on_nothing_hides(hidden):
     assert hidden({**NO_PETS, "show_if": {"customer_gone": "x"}}) == {"customer_why"}
+
+
+def test_of_alternatives_one_must_hold_beside_every_other_condition(hidden):
+    pets_or_large = {"any": [{"customer_has_pets": True}, {"customer_layouts": {"not": "4"}}]}
+    note = {"field": "note", "show_if": {"price_max": {"min": 5_000_000}, **pets_or_large}}
+    asked = (PETS, LAYOUTS, PRICE, note)
+
+    assert hidden(*asked, price_max="6000000", customer_layouts="4") == {"note"}
+    assert hidden(*asked, price_max="6000000", customer_layouts="4", customer_has_pets="true") == set()
+    assert hidden(*asked, price_max="6000000", customer_layouts="7") == set()
+    assert hidden(*asked, price_max="4000000", customer_has_pets="true") == {"note"}
+
+
+def test_a_hidden_question_is_in_no_range_and_has_no_answer(hidden):
+    floor = {"attribute": "b", "type": "integer", "label": "B", "show_if": {"customer_has_pets": True}}
+    high = {"attribute": "c", "type": "string", "label": "C", "show_if": {"b": {"min": 3}}}
+    not_low = {"attribute": "d", "type": "string", "label": "D", "show_if": {"b": {"not": 1}}}
+
+    assert hidden(PETS, floor, high, not_low, b="5") == {"b", "c"}
+    assert hidden(PETS, floor, high, not_low, b="1", customer_has_pets="true") == {"c", "d"}

@@ -39,11 +39,26 @@ test("what has no answer counts as not ticked", () => {
   assert.equal(isMet({ customer_has_pets: ["true"] }, {}, shapeOf), false);
 });
 
+/** Return what is wanted as the page gets it, in texts. */
+const inTexts = (wanted) => {
+  if (wanted.constructor !== Object) return [wanted].flat().map(String);
+  return Object.fromEntries(Object.entries(wanted).map(([key, each]) => [key, key === "not" ? [each].flat().map(String) : String(each)]));
+};
+
 for (const [kind, text, wanted, isShown] of typed) {
-  test(`${text} as ${kind} ${isShown ? "meets" : "does not meet"} ${wanted}`, () => {
-    assert.equal(isMet({ [kind]: [wanted].flat().map(String) }, { [kind]: text }, shapeOf), isShown);
+  test(`${text} as ${kind} ${isShown ? "meets" : "does not meet"} ${JSON.stringify(wanted)}`, () => {
+    assert.equal(isMet({ [kind]: inTexts(wanted) }, text ? { [kind]: text } : {}, shapeOf), isShown);
   });
 }
+
+test("of alternatives one must hold, beside every other condition", () => {
+  const conditions = { a: ["1"], any: [{ b: ["2"] }, { c: { not: ["3"] } }] };
+
+  assert.equal(isMet(conditions, { a: "1", b: "2", c: "3" }, shapeOf), true);
+  assert.equal(isMet(conditions, { a: "1", c: "4" }, shapeOf), true);
+  assert.equal(isMet(conditions, { a: "1", c: "3" }, shapeOf), false);
+  assert.equal(isMet(conditions, { b: "2" }, shapeOf), false);
+});
 
 const formOf = (...controls) => ({ querySelectorAll: () => controls });
 const chips = () => ["1+kk", "2+kk", "3+kk"].map((value) => ({ name: "rooms", type: "checkbox", value }));
