@@ -24,10 +24,10 @@ from joserfc.jwk import KeySet, RSAKey
 from realpad_form.adapters.http_client import NAMED
 from realpad_form.adapters.realpad.transport import WatchedAdapter
 from realpad_form.adapters.realpad.watch import Watch
-from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Identity
+from realpad_form.domain.throttling import CallSlots
 
 DEADLINE_S: Final = 5.0
 """How long a sign-in waits for the provider, all calls together, however slowly it answers."""

@@ -12,11 +12,10 @@ from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import SqlLeadIndex, SqlThrottle
 from realpad_form.adapters.vault import Vault
 from realpad_form.config.addresses import has_host_name
-from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import DraftsBusyError
 from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.text import wordings
-from realpad_form.domain.throttling import BrowserMarks
+from realpad_form.domain.throttling import BrowserMarks, CallSlots
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import LeadIndex
 from realpad_form.services.accounts import Accounts

@@ -2,7 +2,7 @@
 
 Other processes go on meanwhile. What has to be sealed is looked for without a lock. Then a few rows at a
 time are locked, read as they are at that moment, written, read back and compared, all in one transaction.
-Whoever wants to change one of them waits for that; a row that somebody else holds is tried again after a while.
+Whoever wants to change one of them waits for that; a row that somebody else holds is tried again later.
 """
 
 import time
@@ -213,7 +213,7 @@ class SqlResealing:
         for _ in range(PASSES):
             held, after = 0, None
             while ids := self._findable(after):
-                began = time.monotonic()
+                began, of_others = time.monotonic(), 0
                 for pause in PAUSES:
                     if not (of_others := self._find_anew(ids)):
                         break
