@@ -83,7 +83,16 @@ class CallFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._open(os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX) as descriptor:
-                _rewrite(descriptor, log_id, calls, about)
+                logs, now = _content(descriptor).get("logs", {}), time.time()
+                before = logs.get(log_id.hex, {})
+                known = before.get("calls", {})
+                higher = {lane: max(number, known.get(lane, 0)) for lane, number in calls.items()}
+                entry = {**before, **about, "calls": {**known, **higher}, "at": now}
+                content = {"written_at": now, "boot": _boot(), "logs": {**logs, log_id.hex: entry}}
+                # In one go, over itself: a process that is killed leaves the file old or new. Blanks go over
+                # what was longer before: cutting it off would be a second step.
+                text = json.dumps(content, separators=(",", ":")).encode()
+                os.pwrite(descriptor, text.ljust(os.fstat(descriptor).st_size), 0)
         except OSError as error:
             if not self._is_told:
                 logger.error("%s cannot be written: %s", self._path, error.strerror)
@@ -120,20 +129,6 @@ def _content(descriptor: int) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         return {}
     return dict(content)
-
-
-def _rewrite(descriptor: int, log_id: UUID, calls: Mapping[str, int], about: Mapping[str, str]) -> None:
-    """Write the whole file in one go, over itself: a process that is killed leaves it old or new."""
-    content = _content(descriptor)
-    logs = content.get("logs", {})
-    before, now = logs.get(log_id.hex, {}), time.time()
-    known = before.get("calls", {})
-    higher = {lane: max(number, known.get(lane, 0)) for lane, number in calls.items()}
-    entry = {**before, **about, "calls": {**known, **higher}, "at": now}
-    content = {"written_at": now, "boot": _boot(), "logs": {**logs, log_id.hex: entry}}
-    # Blanks over what was longer before: cutting it off would be a second step.
-    text = json.dumps(content, separators=(",", ":")).encode().ljust(os.fstat(descriptor).st_size)
-    os.pwrite(descriptor, text, 0)
 
 
 @cache
