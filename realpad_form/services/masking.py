@@ -98,7 +98,14 @@ class MaskedSearch:
         whole = self._read(query.text)
         if not whole.words:
             raise PartialSearchError
-        wait = self.audit.record_limited(AuditAction.SEARCHED, SEARCH_LIMIT, by=by.id, detail=_kind(whole))
+        kinds = {
+            "e-mail": whole.email,
+            "lead id": whole.lead_id,
+            "phone": whole.phones,
+            "customer id": whole.customer_id is not None,
+        }
+        detail = " or ".join(kind for kind, is_meant in kinds.items() if is_meant)
+        wait = self.audit.record_limited(AuditAction.SEARCHED, SEARCH_LIMIT, by=by.id, detail=detail)
         if wait:
             raise SearchLimitError(retry_after_s=ceil(wait.total_seconds()))
         return replace(query, whole=whole)
@@ -113,16 +120,6 @@ class MaskedSearch:
             pass
         is_number = text.isascii() and text.isdigit() and len(text) <= CUSTOMER_DIGITS
         return WholeValue(phones=self.phones(text), customer_id=int(text) if is_number else None)
-
-
-def _kind(whole: WholeValue) -> str:
-    """Return what the audit log says was searched for."""
-    if whole.email:
-        return "e-mail"
-    if whole.lead_id:
-        return "lead id"
-    kinds = {"phone": bool(whole.phones), "customer id": whole.customer_id is not None}
-    return " or ".join(kind for kind, is_one in kinds.items() if is_one)
 
 
 @dataclass(frozen=True, slots=True)
