@@ -63,11 +63,6 @@ class _BehindError(Exception):
     """More calls were made than this database knows of; nothing of the claim must be committed."""
 
 
-def _jitter() -> float:
-    """Return a number between -1 and 1, so that relays do not come back all at once."""
-    return SystemRandom().uniform(-1, 1)
-
-
 @dataclass(frozen=True)
 class SqlLeadLog:
     """The port LeadLog, on SQLite or PostgreSQL.
@@ -79,7 +74,7 @@ class SqlLeadLog:
     vault: Vault
     retry_for: timedelta
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
-    jitter: Callable[[], float] = _jitter
+    jitter: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1)  # or relays come back all at once
     restores: SqlRestores | None = None  # counts the calls beside the database
     tombstones: TombstoneFile | None = None  # remembers beside it what was erased
     _appends: intake.GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
