@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from playwright.sync_api import Page, sync_playwright
 
-from realpad_form.adapters.captcha.altcha import ALGORITHM, COST, COUNTERS, AltchaCaptcha
+from realpad_form.adapters.captcha import ALGORITHM, COST, COUNTERS, AltchaCaptcha
 from realpad_form.catalog import read_project, samples_folder
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -12,7 +12,7 @@ from realpad_form.domain.throttling import BrowserMarks
 from realpad_form.services.accounts import Accounts
 from realpad_form.services.people import People
 from realpad_form.services.sign_in import SignIn
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 
 PASSWORD = "canary: tři domy u řeky"
 EMAIL = "jana@firma.example"

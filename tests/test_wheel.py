@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 
 SERVE = """
 import re
-from realpad_form.adapters.leaked_passwords import leaked_passwords
+from realpad_form.adapters.passwords import leaked_passwords
 from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings, folder
 from realpad_form.web import create_app

@@ -37,7 +37,14 @@ class MailNotifier:
         """Mail alerts, all in one message. Raises: NotificationError."""
         try:
             message = self._message(alerts)
-            with self._connect() as server:
+            host, port = str(self._url.hostname), self._url.port
+            server: smtplib.SMTP
+            if self._url.scheme == "smtps":
+                context = ssl.create_default_context()
+                server = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=context)
+            else:
+                server = smtplib.SMTP(host, port or 587, timeout=TIMEOUT_S)
+            with server:
                 self._secure(server)
                 server.send_message(message)
         # Ports, hosts and addresses that cannot be are ValueErrors, each where it is used first.
@@ -65,13 +72,6 @@ class MailNotifier:
         """
         host = urlsplit(self._inbox or "").hostname or self._sender.rpartition("@")[2]
         return f"[{host}]" if ":" in host else host
-
-    def _connect(self) -> smtplib.SMTP:
-        host = str(self._url.hostname)
-        if self._url.scheme == "smtps":
-            context = ssl.create_default_context()
-            return smtplib.SMTP_SSL(host, self._url.port or 465, timeout=TIMEOUT_S, context=context)
-        return smtplib.SMTP(host, self._url.port or 587, timeout=TIMEOUT_S)
 
     def _secure(self, server: smtplib.SMTP) -> None:
         """Encrypt if the server can, and log in if there is a user."""

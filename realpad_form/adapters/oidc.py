@@ -24,10 +24,10 @@ from joserfc.jwk import KeySet, RSAKey
 from realpad_form.adapters.http_client import NAMED
 from realpad_form.adapters.realpad.transport import WatchedAdapter
 from realpad_form.adapters.realpad.watch import Watch
-from realpad_form.domain.call_slots import CallSlots
 from realpad_form.domain.errors import ProofRefusedError
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import Identity
+from realpad_form.domain.throttling import CallSlots
 
 DEADLINE_S: Final = 5.0
 """How long a sign-in waits for the provider, all calls together, however slowly it answers."""
@@ -194,8 +194,10 @@ class OpenIdProvider:
         if metadata["issuer"] != self.issuer:
             raise ValueError("the provider calls itself otherwise")
         endpoints = {name: str(metadata[name]) for name in ENDPOINTS}
-        if not all(map(_is_encrypted_or_local, endpoints.values())):
-            raise ValueError("others could listen at what the provider names")
+        for url in map(urlsplit, endpoints.values()):
+            is_local = url.scheme == "http" and is_loopback(url.hostname)
+            if not url.hostname or not (url.scheme == "https" or is_local):
+                raise ValueError("others could listen at what the provider names")
         return endpoints
 
     def _client(self) -> "_Client":
@@ -232,14 +234,6 @@ class _Client(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
         answer = self.get(url, withhold_token=True, timeout=self.deadline_s)
         answer.raise_for_status()
         return answer.json()
-
-
-def _is_encrypted_or_local(address: str) -> bool:
-    """Tell whether nobody can listen at an address: it is https, or on this machine."""
-    url = urlsplit(address)
-    return bool(url.hostname) and (
-        url.scheme == "https" or (url.scheme == "http" and is_loopback(url.hostname))
-    )
 
 
 @dataclass(frozen=True, slots=True)

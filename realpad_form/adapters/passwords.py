@@ -1,9 +1,13 @@
-"""Passwords, hashed by Argon2id. Source: RFC 9106; OWASP, Password Storage Cheat Sheet."""
+"""Passwords: hashed by Argon2id, and those that are known from leaks.
+
+Source: RFC 9106; OWASP, Password Storage Cheat Sheet.
+"""
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from importlib.resources import files
 from typing import Final
 
 import argon2
@@ -62,3 +66,12 @@ class ArgonHasher:
 
 def _bytes(password: str) -> bytes:
     return password.encode(errors="surrogatepass")
+
+
+def leaked_passwords() -> frozenset[str]:
+    """Return all passwords known from leaks, case-folded: whoever guesses tries each in every case, too.
+
+    Source: `leaked_passwords/ORIGIN.md`.
+    """
+    text = (files("realpad_form.adapters") / "leaked_passwords" / "passwords.txt").read_text(encoding="utf-8")
+    return frozenset(text.casefold().splitlines())

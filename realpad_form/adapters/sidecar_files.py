@@ -1,7 +1,8 @@
-"""Sidecar files of the database: what a restored copy of it cannot know.
+"""Sidecar files of the database: what this machine knows if that is a restored copy, or cannot be asked.
 
 `CallFile` says how many calls the database knew of, which gives a restored copy away. `TombstoneFile` keeps
-what was erased and who lost rights, so that it is done again.
+what was erased and who lost rights, so that it is done again. `LastGoodFiles` keep the last good version of
+each project file, for when the database is away.
 """
 
 import fcntl
@@ -9,13 +10,17 @@ import json
 import logging
 import os
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.project import ProjectVersion
 
 LOCK_S: Final = 0.05
 """How long the lock is waited for: a process that stands still may hold it, and sending must go on.
@@ -83,7 +88,16 @@ class CallFile:
         try:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with self._open(os.O_RDWR | os.O_CREAT, fcntl.LOCK_EX) as descriptor:
-                _rewrite(descriptor, log_id, calls, about)
+                logs, now = _content(descriptor).get("logs", {}), time.time()
+                before = logs.get(log_id.hex, {})
+                known = before.get("calls", {})
+                higher = {lane: max(number, known.get(lane, 0)) for lane, number in calls.items()}
+                entry = {**before, **about, "calls": {**known, **higher}, "at": now}
+                content = {"written_at": now, "boot": _boot(), "logs": {**logs, log_id.hex: entry}}
+                # In one go, over itself: a process that is killed leaves the file old or new. Blanks go over
+                # what was longer before: cutting it off would be a second step.
+                text = json.dumps(content, separators=(",", ":")).encode()
+                os.pwrite(descriptor, text.ljust(os.fstat(descriptor).st_size), 0)
         except OSError as error:
             if not self._is_told:
                 logger.error("%s cannot be written: %s", self._path, error.strerror)
@@ -120,20 +134,6 @@ def _content(descriptor: int) -> dict[str, Any]:
     except (ValueError, KeyError, TypeError):
         return {}
     return dict(content)
-
-
-def _rewrite(descriptor: int, log_id: UUID, calls: Mapping[str, int], about: Mapping[str, str]) -> None:
-    """Write the whole file in one go, over itself: a process that is killed leaves it old or new."""
-    content = _content(descriptor)
-    logs = content.get("logs", {})
-    before, now = logs.get(log_id.hex, {}), time.time()
-    known = before.get("calls", {})
-    higher = {lane: max(number, known.get(lane, 0)) for lane, number in calls.items()}
-    entry = {**before, **about, "calls": {**known, **higher}, "at": now}
-    content = {"written_at": now, "boot": _boot(), "logs": {**logs, log_id.hex: entry}}
-    # Blanks over what was longer before: cutting it off would be a second step.
-    text = json.dumps(content, separators=(",", ":")).encode().ljust(os.fstat(descriptor).st_size)
-    os.pwrite(descriptor, text, 0)
 
 
 @cache
@@ -188,3 +188,66 @@ class TombstoneFile:
                 continue
             if isinstance(about, dict):
                 yield about
+
+
+SUFFIX: Final = ".yaml"
+
+
+class LastGoodFiles:
+    """The port LocalVersions in a folder; any number of processes may share it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def keep(self, version: ProjectVersion) -> None:
+        """Keep a version in the place of the one before; its file bears the time of its adoption."""
+        path, unfinished = self._path(version.slug), self._folder / f"{uuid4().hex}.part"
+        adopted_s = version.adopted_at.timestamp()
+        with _translated():
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                with open(unfinished, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                    file.write(version.text.encode())
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.utime(unfinished, (adopted_s, adopted_s))
+                unfinished.replace(path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+    def get(self, slug: str) -> ProjectVersion | None:
+        """Return the version that is kept of a project, or None; one that is damaged counts as none."""
+        path = self._path(slug)
+        with _translated():
+            try:
+                text, adopted_s = path.read_bytes().decode(), path.stat().st_mtime
+            except (FileNotFoundError, UnicodeDecodeError):
+                return None
+        return ProjectVersion(slug=slug, text=text, adopted_at=datetime.fromtimestamp(adopted_s, UTC))
+
+    def forget(self, slug: str) -> None:
+        """Forget a project whose file was deleted."""
+        with _translated():
+            self._path(slug).unlink(missing_ok=True)
+
+    def slugs(self) -> Sequence[str]:
+        """Return the projects of which a version is kept."""
+        with _translated():
+            try:
+                return sorted(path.stem for path in self._folder.iterdir() if path.suffix == SUFFIX)
+            except FileNotFoundError:
+                return []
+
+    def _path(self, slug: str) -> Path:
+        return self._folder / f"{slug}{SUFFIX}"
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """Turn the system's errors into ours."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailableError(
+            f"last good project files cannot be kept here: {error.strerror or error}"
+        ) from error

@@ -67,7 +67,10 @@ class FileSpool:
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 before = self.find(submission.key, project=submission.project, token=submission.token)
                 if before is None:
-                    self._write(new, at_ns=_next_stamp(lock))
+                    # Later than any file before it, whatever the clock does meanwhile.
+                    now_ns = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1_000)
+                    os.utime(lock, ns=(now_ns, now_ns))
+                    self._write(new, at_ns=now_ns)
         except OSError as error:
             raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
         return before or _receipt(new, is_repeat=False)
@@ -267,10 +270,12 @@ class FileSpool:
     def _lock(self, name: str) -> Iterator[int]:
         """Open a file to be locked; anything else in its place is renamed. Raises: OSError."""
         path = self._folder / name
-        if os.path.lexists(path) and not _is_lock(path):
-            aside = path.with_name(f"{uuid4().hex}.aside")
-            path.rename(aside)
-            logger.error("%s could not be used as a lock, and is %s now", path, aside.name)
+        if os.path.lexists(path):
+            is_lock = stat.S_ISREG(path.lstat().st_mode) and os.access(path, os.R_OK | os.W_OK)
+            if not is_lock:
+                aside = path.with_name(f"{uuid4().hex}.aside")
+                path.rename(aside)
+                logger.error("%s could not be used as a lock, and is %s now", path, aside.name)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
         try:
             yield descriptor
@@ -291,10 +296,6 @@ def _name(project: str, identity: UUID | str | None, *, suffix: str = SUFFIX) ->
     return hashlib.sha256(f"{project}/{identity}".encode()).hexdigest()[:32] + suffix
 
 
-def _is_lock(path: Path) -> bool:
-    return stat.S_ISREG(path.lstat().st_mode) and os.access(path, os.R_OK | os.W_OK)
-
-
 def _target(path: Path) -> str:
     """Return where a symbolic link leads, unfollowed; nothing for anything else."""
     try:
@@ -313,13 +314,6 @@ def _wait_for(lock: int) -> None:
             if time.monotonic() > give_up:
                 raise OSError(None, "it is being emptied; run this again") from None
             time.sleep(0.05)
-
-
-def _next_stamp(lock: int) -> int:
-    """Return a time for the next file that is later than any before, whatever the clock does meanwhile."""
-    now_ns = max(time.time_ns(), os.fstat(lock).st_mtime_ns + 1_000)
-    os.utime(lock, ns=(now_ns, now_ns))
-    return now_ns
 
 
 def _write_whole(path: Path, content: bytes, *, at_ns: int | None = None) -> None:

@@ -1,19 +1,144 @@
-"""The settings of a deployment: read once, checked as a whole, never changed."""
+"""The settings of a deployment: read once from environment and `.env`, checked as a whole, never changed."""
 
+import difflib
+import io
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import Final, Self, TypeVar
 
-from realpad_form.config import addresses
-from realpad_form.config import reader as read
-from realpad_form.config.reader import Reader
+from dotenv.parser import Binding, parse_stream
+
+from realpad_form.config import parsers
+from realpad_form.domain import crash
 from realpad_form.domain.errors import SettingsError
 from realpad_form.ports import Credential
 
 CAPTCHAS = ("turnstile", "hcaptcha", "recaptcha", "friendly")
+
+PREFIX: Final = "REALPAD_FORM_"
+
+ALIKE: Final = 0.75
+"""How close a name must be to be guessed at, from 0 to 1; the prefix, which all share, does not count."""
+
+T = TypeVar("T")
+
+
+class Reader:
+    """Looks settings up by name, each also as `NAME_FILE`, and remembers what was asked for."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.problems: list[str] = []
+        self.asked: set[str] = set()
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a setting, from `NAME` or the file that `NAME_FILE` names; blank counts as not set."""
+        key = PREFIX + name
+        self.asked |= {key, f"{key}_FILE"}
+        given, path = self._value(key), self._value(f"{key}_FILE")
+        if given and path:
+            self.problems.append(f"{key} and {key}_FILE are both set; keep one")
+        if not path:
+            return given or default
+        try:
+            text = Path(path).read_text(encoding="utf-8-sig").strip()
+        except (OSError, ValueError) as error:  # quotes no path, which may be a secret by mistake
+            reason = getattr(error, "strerror", None) or "not a text file"
+            self.problems.append(f"{key}_FILE: cannot read the file it names: {reason}")
+            return default
+        if not text:
+            self.problems.append(f"{key}_FILE: the file it names is empty")
+        return text or default
+
+    def parsed(self, name: str, parse: Callable[[str], T], default: T) -> T:
+        """Return a setting as `parse` reads it; what it says in a ValueError becomes a problem."""
+        text = self.text(name)
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{PREFIX}{name}: {error}")
+            return default
+
+    def secrets(self, name: str, *, is_required: bool) -> tuple[str, ...]:
+        """Return a comma list of secrets of at least 32 bytes each, the first one in use."""
+        text = self.text(name)
+        keys = tuple(key.strip() for key in text.split(",") if key.strip())
+        if text and not keys:
+            self.problems.append(f"{PREFIX}{name} is only commas; write at least 32 random bytes")
+        elif is_required and not keys:
+            self.problems.append(f"{PREFIX}{name} is not set; `realpad-form init` writes a fresh one")
+        if any(len(key.encode()) < 32 for key in keys):
+            self.problems.append(f"{PREFIX}{name} is too short; use at least 32 random bytes")
+        return keys
+
+    def names(self, pattern: str) -> list[re.Match[str]]:
+        """Return the matches of `pattern` among the settings' names without prefix, sorted."""
+        names = sorted(key.removeprefix(PREFIX) for key in self.environ if key.startswith(PREFIX))
+        return [match for name in names if (match := re.fullmatch(pattern, name))]
+
+    def report_unknown(self) -> None:
+        """Add a problem for each setting that nobody asked for."""
+        for key in sorted(self.environ):
+            if key.startswith(PREFIX) and key not in self.asked | {crash.SETTING}:
+                names = [name.removeprefix(PREFIX) for name in self.asked]
+                near = difflib.get_close_matches(key.removeprefix(PREFIX), names, n=1, cutoff=ALIKE)
+                hint = f"; did you mean {PREFIX}{near[0]}?" if near else ""
+                self.problems.append(f"{key} is not a setting{hint}")
+
+    def report_crash_point(self) -> None:
+        """Add a problem if a process is to die at a point that is none: a test of it would prove nothing."""
+        name = self.environ.get(crash.SETTING, "")
+        if name.strip() and name not in tuple(crash.CrashPoint):
+            known = ", ".join(crash.CrashPoint)
+            self.problems.append(f"{crash.SETTING}: {name!r} is no crash point; those are {known}")
+
+    def _value(self, key: str) -> str:
+        """Return what the environment says, without the blanks around it."""
+        value = self.environ.get(key, "").strip()
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # bytes that are no text come as lone surrogates
+            self.problems.append(f"{key} is not text in UTF-8")
+            return ""
+        return value
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """Return the settings of a `.env`, none if there is no file.
+
+    A line that is no `NAME=value`, or that names a setting and gives it none, may be a key that is not used.
+
+    Raises: SettingsError, if the file or a line of it cannot be read; no line is quoted.
+    """
+    if not path.exists() or path.is_dir():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not a text file in UTF-8"
+        raise SettingsError([f"{path} cannot be read: {reason}"]) from error
+    settings, problems = dict[str, str](), list[str]()
+    for binding in parse_stream(io.StringIO(text)):
+        is_ours = (binding.key or "").startswith(PREFIX)
+        if binding.error or (is_ours and binding.value is None):
+            problems.append(f"{path}:{_line(binding)}: write NAME=value, or # before what is no setting")
+        elif binding.key and binding.value is not None:
+            settings[binding.key] = binding.value
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def _line(binding: Binding) -> int:
+    """Return the line on which a binding's text begins; blank lines before it are part of it."""
+    text = binding.original.string
+    blank = text[: len(text) - len(text.lstrip())]
+    return binding.original.line + blank.count("\n")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,13 +207,13 @@ class Settings:
     @staticmethod
     def public_address(environ: Mapping[str, str] | None = None) -> str | None:
         """Return where the world reaches the service, for commands that need no other setting."""
-        return _reader(environ, Path.cwd()).parsed("PUBLIC_URL", addresses.public_address, None)
+        return _reader(environ, Path.cwd()).parsed("PUBLIC_URL", parsers.public_address, None)
 
     @staticmethod
     def secret_files(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
         """Return the files that secrets are read from: `.env`, and those that settings name."""
         named = _reader(environ, Path.cwd()).environ.items()
-        paths = [Path(path) for key, path in named if re.fullmatch(rf"{read.PREFIX}\w+_FILE", key) and path]
+        paths = [Path(path) for key, path in named if re.fullmatch(rf"{PREFIX}\w+_FILE", key) and path]
         return (Path(".env"), *sorted(paths))
 
     @classmethod
@@ -98,32 +223,32 @@ class Settings:
             secret_key=r.secrets("SECRET_KEY", is_required=True),
             data_key=r.secrets("DATA_KEY", is_required=False),
             data=data,
-            database_url=r.parsed("DATABASE_URL", addresses.database_url, f"sqlite:///{data / 'leads.db'}"),
-            limits_url=r.parsed("LIMITS_URL", addresses.limits_url, "memory://"),
+            database_url=r.parsed("DATABASE_URL", parsers.database_url, f"sqlite:///{data / 'leads.db'}"),
+            limits_url=r.parsed("LIMITS_URL", parsers.limits_url, "memory://"),
             projects=Path(r.text("PROJECTS", "./projects")),
-            realpad_url=r.parsed("REALPAD_URL", addresses.api_address, "https://cms.realpad.eu/ws/v10/"),
+            realpad_url=r.parsed("REALPAD_URL", parsers.api_address, "https://cms.realpad.eu/ws/v10/"),
             credentials=_credentials(r),
-            public_url=r.parsed("PUBLIC_URL", addresses.public_address, None),
-            trusted_proxy_hops=r.parsed("TRUSTED_PROXY_HOPS", read.whole(least=0, most=9), 0),
+            public_url=r.parsed("PUBLIC_URL", parsers.public_address, None),
+            trusted_proxy_hops=r.parsed("TRUSTED_PROXY_HOPS", parsers.whole(least=0, most=9), 0),
             spool=_spool(r, data),
             captcha_keys=_captcha_keys(r),
-            smtp_url=r.parsed("SMTP_URL", addresses.mail_server, None),
+            smtp_url=r.parsed("SMTP_URL", parsers.mail_server, None),
             alert_to=_alert_to(r),
-            alert_webhook=r.parsed("ALERT_WEBHOOK", addresses.webhook, None),
+            alert_webhook=r.parsed("ALERT_WEBHOOK", parsers.webhook, None),
             oidc=_oidc(r),
             require_passkey=_require_passkey(r),
-            metrics_token=r.parsed("METRICS_TOKEN", read.bearer_token, None),
-            timeout_s=r.parsed("TIMEOUT_S", read.number(least=0.1, most=300), 15.0),
-            relay_concurrency=r.parsed("RELAY_CONCURRENCY", read.whole(least=1, most=64), 4),
-            relay_pace_s=r.parsed("RELAY_RATE", read.pace_s, 0.5),
-            reconcile_after_s=r.parsed("RECONCILE_AFTER_S", read.number(least=0, most=86_400), 600.0),
-            retry_for_h=r.parsed("RETRY_FOR_H", read.number(least=0, most=10_000), 120.0),
+            metrics_token=r.parsed("METRICS_TOKEN", parsers.bearer_token, None),
+            timeout_s=r.parsed("TIMEOUT_S", parsers.number(least=0.1, most=300), 15.0),
+            relay_concurrency=r.parsed("RELAY_CONCURRENCY", parsers.whole(least=1, most=64), 4),
+            relay_pace_s=r.parsed("RELAY_RATE", parsers.pace_s, 0.5),
+            reconcile_after_s=r.parsed("RECONCILE_AFTER_S", parsers.number(least=0, most=86_400), 600.0),
+            retry_for_h=r.parsed("RETRY_FOR_H", parsers.number(least=0, most=10_000), 120.0),
         )
 
 
 def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
     """Return a reader of the environment over the `.env` of a folder. Raises: SettingsError."""
-    dotenv = read.read_env_file(folder / ".env")
+    dotenv = read_env_file(folder / ".env")
     return Reader({**dotenv, **(os.environ if environ is None else environ)})
 
 
@@ -135,7 +260,7 @@ def _credentials(r: Reader) -> dict[str, Credential]:
         login, password = (r.text(f"CREDENTIALS_{name}_{part}") for part in ("LOGIN", "PASSWORD"))
         if not (login and password):
             missing = "PASSWORD" if login else "LOGIN"
-            r.problems.append(f"{read.PREFIX}CREDENTIALS_{name}_{missing} is not set")
+            r.problems.append(f"{PREFIX}CREDENTIALS_{name}_{missing} is not set")
         slug = name.lower().replace("_", "-")
         credentials[slug] = Credential(name=slug, login=login, password=password)
     return credentials
@@ -144,24 +269,24 @@ def _credentials(r: Reader) -> dict[str, Credential]:
 def _alert_to(r: Reader) -> tuple[str, ...]:
     """Return who gets alerts by mail; recipients and a mail server need each other."""
     nobody: tuple[str, ...] = ()
-    recipients = r.parsed("ALERT_TO", addresses.mail_addresses, nobody)
+    recipients = r.parsed("ALERT_TO", parsers.mail_addresses, nobody)
     if bool(r.text("ALERT_TO")) != bool(r.text("SMTP_URL")):
         missing = "SMTP_URL" if r.text("ALERT_TO") else "ALERT_TO"
-        r.problems.append(f"{read.PREFIX}{missing} is not set, so no alert would be mailed")
+        r.problems.append(f"{PREFIX}{missing} is not set, so no alert would be mailed")
     return recipients
 
 
 def _oidc(r: Reader) -> OidcClient | None:
     """Return what we are at the OpenID provider; all of it or nothing, and our own address."""
-    issuer = r.parsed("OIDC_ISSUER", addresses.web_address, "")
+    issuer = r.parsed("OIDC_ISSUER", parsers.web_address, "")
     client_id, secret = r.text("OIDC_CLIENT_ID"), r.text("OIDC_CLIENT_SECRET")
-    replaces_passkey = r.parsed("OIDC_REPLACES_PASSKEY", read.yes_or_no, False)
+    replaces_passkey = r.parsed("OIDC_REPLACES_PASSKEY", parsers.yes_or_no, False)
     acr = tuple(r.text("OIDC_ACR").split())
     if not (r.text("OIDC_ISSUER") or client_id or secret or r.text("OIDC_REPLACES_PASSKEY") or acr):
         return None
     for name in ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "PUBLIC_URL"):
         if not r.text(name):
-            r.problems.append(f"{read.PREFIX}{name} is not set, which sign-in by OpenID Connect needs")
+            r.problems.append(f"{PREFIX}{name} is not set, which sign-in by OpenID Connect needs")
     return OidcClient(
         issuer=issuer, client_id=client_id, secret=secret, replaces_passkey=replaces_passkey, acr=acr
     )
@@ -169,11 +294,11 @@ def _oidc(r: Reader) -> OidcClient | None:
 
 def _require_passkey(r: Reader) -> bool:
     """Return whether everybody needs a passkey; nobody could add one without a host name of ours."""
-    is_required = r.parsed("REQUIRE_PASSKEY", read.yes_or_no, False)
-    public_url = r.parsed("PUBLIC_URL", addresses.public_address, None)
-    if is_required and not addresses.has_host_name(public_url or ""):
+    is_required = r.parsed("REQUIRE_PASSKEY", parsers.yes_or_no, False)
+    public_url = r.parsed("PUBLIC_URL", parsers.public_address, None)
+    if is_required and not parsers.has_host_name(public_url or ""):
         problem = "needs a host name, and no IP address, in REALPAD_FORM_PUBLIC_URL: passkeys are bound to it"
-        r.problems.append(f"{read.PREFIX}REQUIRE_PASSKEY {problem}")
+        r.problems.append(f"{PREFIX}REQUIRE_PASSKEY {problem}")
     return is_required
 
 
@@ -184,7 +309,7 @@ def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:
         site, secret = (r.text(f"CAPTCHA_{kind.upper()}_{part}") for part in ("SITEKEY", "SECRET"))
         if bool(site) != bool(secret):
             missing = "SECRET" if site else "SITEKEY"
-            r.problems.append(f"{read.PREFIX}CAPTCHA_{kind.upper()}_{missing} is not set")
+            r.problems.append(f"{PREFIX}CAPTCHA_{kind.upper()}_{missing} is not set")
         if site and secret:
             keys[kind] = (site, secret)
     return keys
@@ -199,5 +324,5 @@ def _spool(r: Reader, data: Path) -> Path | None:
     # found out later, it would cost the leads that the database cannot take
     there = next((path for path in (spool, *spool.parents) if path.exists()), spool)
     if there.exists() and not there.is_dir():
-        r.problems.append(f"{read.PREFIX}SPOOL: {there} is not a folder")
+        r.problems.append(f"{PREFIX}SPOOL: {there} is not a folder")
     return spool

@@ -89,7 +89,13 @@ def sent_since(
     sent; or later than every call and under the name of any lead. `late` is how long after its end a call
     may still arrive.
     """
-    left = _unaccounted(calls, entries, late=late)
+    # Each call takes the nearest entry that may be its own: those whose customer is known choose first, those
+    # that were erased last.
+    left = list(entries)
+    for call in sorted(calls, key=lambda call: (call.customer_id is None, not call.name.strip())):
+        own = [entry for entry in left if _may_be_of(call, entry, late=late)]
+        if own:
+            left.remove(min(own, key=lambda entry: abs(entry.at - call.started_at)))
     last = max((call.ended_at or call.started_at for call in calls), default=None)
     everybody = list(unsent)
     due = [lead for lead in everybody if lead.is_due]
@@ -103,21 +109,6 @@ def sent_since(
         or entry.customer_id in customers
         or (words(entry.customer_name) in names and (last is None or entry.at > last + LATER))
     )
-
-
-def _unaccounted(
-    calls: Sequence[KnownCall], entries: Sequence[ListEntry], *, late: timedelta
-) -> list[ListEntry]:
-    """Return the entries that are left when each call has taken the nearest one that may be its own.
-
-    Those whose customer is known choose first, those that were erased last.
-    """
-    left = list(entries)
-    for call in sorted(calls, key=lambda call: (call.customer_id is None, not call.name.strip())):
-        own = [entry for entry in left if _may_be_of(call, entry, late=late)]
-        if own:
-            left.remove(min(own, key=lambda entry: abs(entry.at - call.started_at)))
-    return left
 
 
 def _may_be_of(call: KnownCall, entry: ListEntry, *, late: timedelta) -> bool:

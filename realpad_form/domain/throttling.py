@@ -1,16 +1,22 @@
-"""How guesses at passwords are slowed down: counters of attempts, and marks of browsers that are known.
+"""Limits on use: guesses at passwords are slowed down, and few long calls at once may hold up pages.
+
+Guesses are slowed down by counters of attempts, and by marks of browsers that are known.
 
 Source: OWASP, Slow Down Online Guessing Attacks with Device Cookies. docs/security.md states the arithmetic.
 """
 
 import hmac
 import secrets
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from ipaddress import ip_network
 from typing import Final
 from uuid import UUID
+
+from realpad_form.domain.errors import CallsBusyError
 
 FORGOTTEN_AFTER: Final = timedelta(hours=24)
 """A counter starts again this long after its last attempt."""
@@ -151,3 +157,27 @@ def _marks(kept: str) -> list[str]:
 def _derive(secret: str) -> bytes:
     """Return a key for this purpose alone."""
     return hmac.new(secret.encode(), b"realpad-form known places", "sha256").digest()
+
+
+class CallSlots:
+    """A fixed number of calls at once to one service; whoever comes when all are taken is told so at once.
+
+    A page waits for its call on a thread of the web server: if the other service is silent, all threads would
+    wait, and no form would be served any more. Each call must have a deadline of its own: a slot is free
+    again when its call has ended.
+    """
+
+    def __init__(self, at_once: int, *, busy: type[CallsBusyError] = CallsBusyError) -> None:
+        """Take how many calls there may be, and what is raised for the next one."""
+        self._free = threading.BoundedSemaphore(at_once)
+        self._busy = busy
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Hold a slot for a call. Raises: CallsBusyError, without waiting, if none is free."""
+        if not self._free.acquire(blocking=False):
+            raise self._busy("as many calls are under way as may be")
+        try:
+            yield
+        finally:
+            self._free.release()

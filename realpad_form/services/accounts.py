@@ -7,7 +7,7 @@ from realpad_form.domain.errors import TicketSpentError
 from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.people import LANGUAGES, AuditAction, Person, Proof, Purpose, Right, Session, Ticket
 from realpad_form.services.sign_in import Refused, SignedIn, SignIn
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 
 
 @dataclass(frozen=True, slots=True)

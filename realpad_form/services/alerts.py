@@ -197,8 +197,21 @@ class Alerts:
         Raises: StorageUnavailableError.
         """
         self.alerts.watch(list(self._wrong()), kinds=frozenset(Kind) - PASSING)
-        over = self._check_spool()
-        self._check_data_keys()
+        over: list[Alert] = []
+        if self.spool is not None:
+            # The log learns what waits there; what was told without the log may be over.
+            if alert := self.spool.check():
+                self.alerts.note(alert)
+                self.spool.leave_to_log()
+            else:
+                self.alerts.end(Kind.SPOOL, self.spool.machine)
+            over = self.spool.over()
+        try:
+            self.log.check_data_keys()
+        except DataKeyError as error:  # this process refuses leads: it lacks the data key of stored ones
+            self.alerts.note(Alert(kind=Kind.DATA_KEY, subject=self.process, text=str(error)))
+        else:
+            self.alerts.end(Kind.DATA_KEY, self.process)
         due = self.alerts.claim()
         # If one channel of several works, the alert is told; it stays pending for the others.
         is_told = [channel.send([*due, *over]) for channel in self._channels]
@@ -218,26 +231,6 @@ class Alerts:
         if any(is_told):
             self.metrics.told(due)
         return len(due)
-
-    def _check_spool(self) -> list[Alert]:
-        """Let the log know what waits in the spool; return the end of what was told without it."""
-        if self.spool is None:
-            return []
-        if alert := self.spool.check():
-            self.alerts.note(alert)
-            self.spool.leave_to_log()
-        else:
-            self.alerts.end(Kind.SPOOL, self.spool.machine)
-        return self.spool.over()
-
-    def _check_data_keys(self) -> None:
-        """Let the log know whether this process refuses leads, since it lacks the data key of stored ones."""
-        try:
-            self.log.check_data_keys()
-        except DataKeyError as error:
-            self.alerts.note(Alert(kind=Kind.DATA_KEY, subject=self.process, text=str(error)))
-        else:
-            self.alerts.end(Kind.DATA_KEY, self.process)
 
     def _wrong(self) -> Iterator[Alert]:
         now = self.log.now()

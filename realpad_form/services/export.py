@@ -97,6 +97,8 @@ def _csv_line(cells: Iterable[str]) -> bytes:
 def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """Yield a workbook in which every cell is text, so that nothing is ever a formula."""
     from openpyxl import Workbook  # 5 MiB that most processes never need
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
     book = Workbook(write_only=True)
     worksheet = book.create_sheet("leads")
@@ -104,7 +106,12 @@ def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
         try:
             for row in rows:
-                worksheet.append([_text_cell(worksheet, cell) for cell in _cells(row)])
+                cells = []
+                for text in _cells(row):
+                    cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
+                    cell.data_type = "s"
+                    cells.append(cell)
+                worksheet.append(cells)
         finally:
             book.save(file)  # also if a lead could not be read: its rows stay in a temporary file otherwise
         file.seek(0)
@@ -124,15 +131,6 @@ def _cells(row: dict[str, Any]) -> Iterator[str]:
 def defused(cell: str) -> str:
     """Return a cell of CSV that no spreadsheet takes for a formula."""
     return f"'{cell}" if _FORMULA.match(cell) and not _PHONE.fullmatch(cell) else cell
-
-
-def _text_cell(worksheet: Any, text: str) -> Any:
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-
-    cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
-    cell.data_type = "s"
-    return cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final
 
 from realpad_form.domain.search import words_of
 from realpad_form.domain.statistics import counts_of
-from realpad_form.ports.reports import IndexEntry, IndexQueue, IndexTask
+from realpad_form.ports.reports import IndexEntry, IndexQueue
 from realpad_form.services.outage import OutageLog
 
 AT_ONCE: Final = 50
@@ -37,12 +37,11 @@ class Indexer:
 
     def run_once(self) -> int:
         """Index some leads, newest first; return how many there were. Raises: StorageUnavailableError."""
-        tasks = self.queue.pending(AT_ONCE)
-        if tasks:
-            self.queue.store([_entry(each) for each in tasks])
-        return len(tasks)
-
-
-def _entry(task: IndexTask) -> IndexEntry:
-    counts, tallied = counts_of(task.record, task.tallied)
-    return IndexEntry(seen=task, words=words_of(task.record), counts=counts, tallied=tallied)
+        entries = []
+        for task in self.queue.pending(AT_ONCE):
+            counts, tallied = counts_of(task.record, task.tallied)
+            words = words_of(task.record)
+            entries.append(IndexEntry(seen=task, words=words, counts=counts, tallied=tallied))
+        if entries:
+            self.queue.store(entries)
+        return len(entries)

@@ -14,7 +14,7 @@ from realpad_form.domain.people import AuditAction, Identity, Person, Proof, Pur
 from realpad_form.domain.throttling import provider_limit
 from realpad_form.ports import IdentityProvider
 from realpad_form.services.sign_in import SILENT, Refused, SecondStep, SignedIn, SignIn, security
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 
 AGAIN: Final = "elsewhere, again"
 

@@ -8,7 +8,7 @@ from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
 from realpad_form.domain.people import AuditAction, Passkey, Person, Proof, Purpose, Session, Ticket
 from realpad_form.ports import KeyCeremony
 from realpad_form.services.sign_in import PASSKEY, Refused, SignedIn, SignIn
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 
 NAME_CHARS: Final = 64
 

@@ -23,7 +23,7 @@ from realpad_form.domain.people import (
 )
 from realpad_form.domain.project_rules import is_slug
 from realpad_form.ports import AuditLog, Roster, Sessions
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 
 MAX_PASSKEYS: Final = "password"
 """What the audit log says of a reset that left the passkeys."""
@@ -216,13 +216,9 @@ class People:
     def _keep_an_admin(self, before: Person, after: Person) -> None:
         """Raises: LastAdminError, if nobody were left who looks after people, or after every one of them."""
         people = self.roster.people()
-        for is_enough in (_is_admin, _is_admin_of_all):
+        for is_enough in (lambda person: person.may(Right.PEOPLE), _is_admin_of_all):
             if {each.id for each in people if is_enough(each)} == {before.id} and not is_enough(after):
                 raise LastAdminError
-
-
-def _is_admin(person: Person) -> bool:
-    return person.may(Right.PEOPLE)
 
 
 def _is_admin_of_all(person: Person) -> bool:

@@ -172,7 +172,14 @@ class RestoreWatch:
         """Look before anything is sent. Raises: StorageUnavailableError."""
         self.restores.notice()
         if self.restores.hint():
-            self._take_in()
+            try:  # what waits in the spool may have been restored, too, and have been sent before
+                self.take_in()
+            except StorageUnavailableError:
+                raise
+            except Exception as error:  # noqa: BLE001 - nothing in a spool may keep all the others back
+                logger.error(
+                    "what waits in the spool is not looked up in Realpad's list: %s", type(error).__name__
+                )
         if hint := self.restores.suspect():
             logger.warning(MAY_BE_COPY, hint)
         self.after.run_once()
@@ -199,22 +206,18 @@ class RestoreWatch:
                 is_waiting = True
         return is_waiting
 
-    def _take_in(self) -> None:
-        """Take in what waits in the spool: it may have been restored, too, and have been sent before."""
-        try:
-            self.take_in()
-        except StorageUnavailableError:
-            raise
-        except Exception as error:  # noqa: BLE001 - nothing in a spool may keep all the others back
-            logger.error(
-                "what waits in the spool is not looked up in Realpad's list: %s", type(error).__name__
-            )
-
     def _check_list(self, key: LaneKey) -> None:
         """Compare a lane's list with the log, and let it send if the list shows nothing new."""
         listed = self.readings.crm.list_leads(self.readings.credentials[key])
         if isinstance(listed, Answer):
-            self._go_on_without(key, listed)
+            # The lane sends all the same: at once if the list is refused, else after some tries.
+            may_go_better = listed.outcome in OUTAGES
+            self._end(key, listed if may_go_better else None)
+            self.restores.looked(key, is_over=not may_go_better)
+            is_over = key not in self.restores.to_check([key])
+            how = "it sends unchecked" if is_over else "it is tried again"
+            why = describe_briefly(listed)
+            logger.warning("the list of %s cannot be looked at, %s: %s", key.credential, how, why)
             return
         found = self._sent_since(key, listed)
         if found:
@@ -239,16 +242,6 @@ class RestoreWatch:
         ]
         late = timedelta(seconds=self.late_s)
         return sent_since(self.restores.unsent(mine), calls, listing.entries, late=late)
-
-    def _go_on_without(self, key: LaneKey, instead: Answer) -> None:
-        """Let a lane send though its list cannot be read: at once if it is refused, else after some tries."""
-        may_go_better = instead.outcome in OUTAGES
-        self._end(key, instead if may_go_better else None)
-        self.restores.looked(key, is_over=not may_go_better)
-        is_over = key not in self.restores.to_check([key])
-        how = "it sends unchecked" if is_over else "it is tried again"
-        why = describe_briefly(instead)
-        logger.warning("the list of %s cannot be looked at, %s: %s", key.credential, how, why)
 
     def _end(self, key: LaneKey, instead: Answer | None = None) -> None:
         self.readings.log.end_listing(key, pace_s=self.readings.pace_s, instead=instead)

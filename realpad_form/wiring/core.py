@@ -9,9 +9,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.captcha import make_captchas
-from realpad_form.adapters.last_good_files import LastGoodFiles
 from realpad_form.adapters.realpad import RealpadGateway
-from realpad_form.adapters.sidecar_files import CallFile, TombstoneFile
+from realpad_form.adapters.sidecar_files import CallFile, LastGoodFiles, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,

@@ -7,16 +7,14 @@ from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
 
-from realpad_form.adapters.leaked_passwords import leaked_passwords
-from realpad_form.adapters.passwords import ArgonHasher
+from realpad_form.adapters.passwords import ArgonHasher, leaked_passwords
 from realpad_form.adapters.sql import SqlLeadIndex, SqlThrottle
 from realpad_form.adapters.vault import Vault
-from realpad_form.config.addresses import has_host_name
-from realpad_form.domain.call_slots import CallSlots
+from realpad_form.config.parsers import has_host_name
 from realpad_form.domain.errors import DraftsBusyError
 from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.text import wordings
-from realpad_form.domain.throttling import BrowserMarks
+from realpad_form.domain.throttling import BrowserMarks, CallSlots
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import LeadIndex
 from realpad_form.services.accounts import Accounts
@@ -28,7 +26,7 @@ from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
 from realpad_form.services.sign_in import SignIn
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 from realpad_form.wiring.core import Core
 
 REALPAD_AT_ONCE: Final = 3

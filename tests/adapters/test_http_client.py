@@ -8,7 +8,7 @@ from importlib.metadata import version
 import pytest
 from openid import CLIENT, SECRET
 
-from realpad_form.adapters.captcha.service import Service, ServiceCaptcha
+from realpad_form.adapters.captcha import Service, ServiceCaptcha
 from realpad_form.adapters.http_client import fetch, server_time
 from realpad_form.adapters.notifiers import WebhookNotifier
 from realpad_form.adapters.oidc import OpenIdProvider

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from people_world import make_person
 
-from realpad_form.adapters import leaked_passwords as package
-from realpad_form.adapters.leaked_passwords import leaked_passwords
+from realpad_form import adapters
+from realpad_form.adapters.passwords import leaked_passwords
 from realpad_form.domain.errors import PasswordRefusedError
 from realpad_form.domain.password import LEAST_CHARS, PasswordRules
 
-FOLDER = Path(package.__file__).parent
+FOLDER = Path(adapters.__file__).parent / "leaked_passwords"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from memory_versions import MemoryVersions
 
-from realpad_form.adapters.last_good_files import LastGoodFiles
+from realpad_form.adapters.sidecar_files import LastGoodFiles
 from realpad_form.catalog import Catalog
 from realpad_form.catalog.catalog import ASK_EVERY_S, POLL_EVERY_S
 from realpad_form.catalog.yaml_source import MAX_BYTES

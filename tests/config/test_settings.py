@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from realpad_form.config import Settings
-from realpad_form.config.reader import PREFIX, Reader
+from realpad_form.config.settings import PREFIX, Reader
 from realpad_form.domain.crash import CrashPoint
 from realpad_form.domain.errors import SettingsError
 

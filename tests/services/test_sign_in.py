@@ -12,7 +12,7 @@ from realpad_form.adapters.sql.schema import metadata
 from realpad_form.domain.errors import TicketSpentError
 from realpad_form.domain.people import AuditAction, Purpose
 from realpad_form.services.sign_in import Refused, SecondStep, SignedIn
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import Tickets
 
 WRONG = "canary: not the password"
 

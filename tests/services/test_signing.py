@@ -12,8 +12,7 @@ from realpad_form.domain.errors import TicketSpentError
 from realpad_form.domain.people import Purpose
 from realpad_form.forms import Tokens
 from realpad_form.forms.token import SALT as TOKEN_SALT
-from realpad_form.services.tickets import SALT as TICKET_SALT
-from realpad_form.services.tickets import Tickets
+from realpad_form.services.signing import TICKET_SALT, Tickets
 from realpad_form.web.desk.auth.session import DeskCookie
 from realpad_form.web.desk.preview.draft import LINK_SALT as DRAFT_SALT
 from realpad_form.web.desk.preview.draft import DraftLinks

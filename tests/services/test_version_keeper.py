@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from memory_versions import MemoryVersions
 
-from realpad_form.adapters.last_good_files import LastGoodFiles
+from realpad_form.adapters.sidecar_files import LastGoodFiles
 from realpad_form.domain.project import FolderContents, ProjectVersion
 from realpad_form.services import project_versions
 from realpad_form.services.project_versions import VersionKeeper

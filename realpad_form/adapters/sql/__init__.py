@@ -6,9 +6,8 @@ Modules are cut by subject:
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
 - what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
 - `project_versions`
-- encryption: `data_keys`, `resealing`
-- storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `group_commit`,
-  `probing`
+- encryption: `transaction`, which compares the data keys first, and `resealing`
+- storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
 """
 
 from realpad_form.adapters.sql.alerts import SqlAlertLog

@@ -53,7 +53,13 @@ class SqlAlertLog:
         """Note all that is wrong now; what is not among these is over."""
         going_on = {(each.kind, each.subject) for each in alerts}
         with self._write() as tx:
-            _repair_times(tx)
+            # A time of the future would silence an alert until then: the clock was ahead.
+            later = tx.now + CLOCK_TOLERANCE
+            ahead = or_(alert.c.since > later, alert.c.seen_at > later, alert.c.told_at > later)
+            for row in tx.rows(select(alert).where(ahead).with_for_update()):
+                is_told = row.told_at is not None and row.told_at <= later
+                values = {"since": min(row.since, tx.now), "seen_at": min(row.seen_at, tx.now)}
+                tx.change(_CHANGE, {**_of(row), **values, "told_at": row.told_at if is_told else None})
             _raise(tx, alerts)
             _end(tx, alert.c.kind.in_(list(kinds)), _GOES_ON, but=going_on)
             # What merely passes is over when nobody has raised it for a day.
@@ -90,16 +96,6 @@ class SqlAlertLog:
     def _write(self) -> Iterator[Transaction]:
         with self.database.write() as connection:
             yield Transaction(connection, self.database, Vault(), self.clock)
-
-
-def _repair_times(tx: Transaction) -> None:
-    """Believe no time of the future, which would silence an alert until then: the clock was ahead."""
-    later = tx.now + CLOCK_TOLERANCE
-    ahead = or_(alert.c.since > later, alert.c.seen_at > later, alert.c.told_at > later)
-    for row in tx.rows(select(alert).where(ahead).with_for_update()):
-        is_told = row.told_at is not None and row.told_at <= later
-        values = {"since": min(row.since, tx.now), "seen_at": min(row.seen_at, tx.now)}
-        tx.change(_CHANGE, {**_of(row), **values, "told_at": row.told_at if is_told else None})
 
 
 def _raise(tx: Transaction, alerts: Iterable[Alert]) -> None:

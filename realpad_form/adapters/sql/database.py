@@ -157,7 +157,12 @@ class Database:
         Raises: StorageUnavailableError.
         """
         if self.is_sqlite:
-            return _file_place(str(self._url.database))
+            path = str(self._url.database)
+            file, journal = _stat(path), _stat(f"{path}-wal")
+            if file is None:
+                return DatabasePlace()
+            is_newer = bool(journal and journal.st_size and file.st_ctime > journal.st_mtime + WRITTEN_S)
+            return DatabasePlace(_name(file), _name(journal) if journal else "", is_newer)
         try:
             with self.read() as connection:
                 return DatabasePlace(str(connection.exec_driver_sql(SERVER).scalar_one()))
@@ -233,15 +238,6 @@ def _translated() -> Iterator[None]:
         if isinstance(error, OUR_FAULT) and not is_migrating:
             raise
         raise StorageUnavailableError(f"the database cannot be used now: {first_line}") from error
-
-
-def _file_place(path: str) -> DatabasePlace:
-    """Return which file an SQLite database and its journal are, without opening them."""
-    file, journal = _stat(path), _stat(f"{path}-wal")
-    if file is None:
-        return DatabasePlace()
-    is_newer = bool(journal and journal.st_size and file.st_ctime > journal.st_mtime + WRITTEN_S)
-    return DatabasePlace(_name(file), _name(journal) if journal else "", is_newer)
 
 
 def _stat(path: str) -> os.stat_result | None:

@@ -21,13 +21,11 @@ from realpad_form.adapters.sql import (
     restored_leads,
     search,
 )
-from realpad_form.adapters.sql.data_keys import DataKeyCheck, sealed_with
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.probing import Probe
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
-from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.adapters.sql.transaction import DataKeyCheck, Transaction, sealed_with
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Answer, Event, Status
@@ -65,11 +63,6 @@ class _BehindError(Exception):
     """More calls were made than this database knows of; nothing of the claim must be committed."""
 
 
-def _jitter() -> float:
-    """Return a number between -1 and 1, so that relays do not come back all at once."""
-    return SystemRandom().uniform(-1, 1)
-
-
 @dataclass(frozen=True)
 class SqlLeadLog:
     """The port LeadLog, on SQLite or PostgreSQL.
@@ -81,16 +74,16 @@ class SqlLeadLog:
     vault: Vault
     retry_for: timedelta
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
-    jitter: Callable[[], float] = _jitter
+    jitter: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1)  # or relays come back all at once
     restores: SqlRestores | None = None  # counts the calls beside the database
     tombstones: TombstoneFile | None = None  # remembers beside it what was erased
-    _appends: GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
+    _appends: intake.GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Let threads share commits, and share what they know of keys and disk."""
-        appends = GroupCommit(self._append, no_retry=(StorageUnavailableError, DataKeyError))
+        appends = intake.GroupCommit(self._append, no_retry=(StorageUnavailableError, DataKeyError))
         object.__setattr__(self, "_appends", appends)
         object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
         object.__setattr__(self, "_probe", Probe(self.database))

@@ -349,8 +349,12 @@ class SqlThrottle:
         with self.database.write() as connection:
             now = self._now(connection)
             connection.execute(delete(failure).where(failure.c.failed_at < now - FORGOTTEN_AFTER))
-            # Rows are locked in one order, so that nobody deadlocks.
-            untils = {key: self._wait_until(connection, key, now=now) for key in keys}
+            untils: dict[str, datetime] = {}
+            for key in keys:  # locked in one order, so that nobody deadlocks
+                row = {"key": key, "failures": 0, "failed_at": now, "wait_until": now}
+                connection.execute(self.database.insert_new(failure), row)
+                query = select(failure.c.wait_until).where(failure.c.key == key).with_for_update()
+                untils[key] = connection.execute(query).scalar_one()
             free, wait = _choose(choices, untils, now=now)
             for limit in free:
                 of_limit = failure.c.key == limit.key
@@ -371,14 +375,6 @@ class SqlThrottle:
             for key in sorted(map(self.hashed, lower)):
                 counted = and_(failure.c.key == key, failure.c.failures > 0)
                 connection.execute(update(failure).where(counted).values(lowered))
-
-    def _wait_until(self, connection: Connection, key: str, *, now: datetime) -> datetime:
-        """Return until when a key has to wait, holding its row for this transaction."""
-        row = {"key": key, "failures": 0, "failed_at": now, "wait_until": now}
-        connection.execute(self.database.insert_new(failure), row)
-        query = select(failure.c.wait_until).where(failure.c.key == key).with_for_update()
-        until: datetime = connection.execute(query).scalar_one()
-        return until
 
     def _now(self, connection: Connection) -> datetime:
         return self.clock() if self.clock else self.database.now(connection)

@@ -62,7 +62,15 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
     event.listen(writer, "first_connect", _warn_if_asynchronous)
     statement_s = max(STATEMENT_S, wait_s)
     event.listen(writer, "do_connect", _connecting(read_timeout_s=statement_s + GRACE_S))
-    event.listen(writer, "connect", _limit_times(lock=wait_s, statement=statement_s))
+    # The server ends what takes too long.
+    limits_s = {"lock": wait_s, "statement": statement_s, "idle_in_transaction_session": IDLE_S}
+    limits = "; ".join(f"SET {name}_timeout = {round(s * 1000)}" for name, s in limits_s.items())
+
+    @event.listens_for(writer, "connect")
+    def limit_times(connection: Any, _record: Any) -> None:
+        connection.execute(limits)
+        connection.commit()
+
     return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
@@ -76,18 +84,6 @@ def _connecting(*, read_timeout_s: float) -> Callable[..., Any]:
         return connection
 
     return connect
-
-
-def _limit_times(**limits_s: float) -> Callable[[Any, Any], None]:
-    """Return what is done with each new connection, so that the server ends what takes too long."""
-    limits = {**limits_s, "idle_in_transaction_session": IDLE_S}
-    text = "; ".join(f"SET {name}_timeout = {round(limit_s * 1000)}" for name, limit_s in limits.items())
-
-    def limit_times(connection: Any, _record: Any) -> None:
-        connection.execute(text)
-        connection.commit()
-
-    return limit_times
 
 
 def _warn_if_asynchronous(connection: Any, _record: Any) -> None:

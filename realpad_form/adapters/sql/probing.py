@@ -6,7 +6,7 @@ import time
 from typing import Final
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, insert, text
+from sqlalchemy import delete, insert, text
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import probe
@@ -72,19 +72,14 @@ class Probe:
             connection.execute(delete(probe))
             filler = os.urandom(ROOM_BYTES)  # nothing can compress it
             if not self._database.is_sqlite and connection.execute(_MAY_MAKE_ROOM).scalar_one():
-                self._take_room(connection, filler)
+                # PostgreSQL keeps the pages of deleted rows for their own table: a row of `probe` finds room
+                # there when a lead finds none. So it makes a new file next to the leads', which is gone with
+                # the transaction. TRUNCATE would wait for pg_dump, and DROP of a real table make it fail.
+                connection.exec_driver_sql("SET LOCAL temp_tablespaces = ''")
+                connection.exec_driver_sql(_MAKE_ROOM_TABLE)
+                connection.execute(_FILL_ROOM_TABLE, {"filler": filler})
                 filler = filler[:ROW_BYTES]
             now = self._database.now(connection)
             connection.execute(insert(probe), {"id": uuid4(), "written_at": now, "filler": filler})
         with self._database.write() as connection:
             connection.execute(delete(probe))
-
-    def _take_room(self, connection: Connection, filler: bytes) -> None:
-        """Have PostgreSQL make a new file, which is gone with the transaction, next to those of the leads.
-
-        It keeps the pages of deleted rows for their own table: a row of `probe` finds room there when a
-        lead finds none. TRUNCATE would wait for pg_dump, and DROP of a real table would make that fail.
-        """
-        connection.exec_driver_sql("SET LOCAL temp_tablespaces = ''")
-        connection.exec_driver_sql(_MAKE_ROOM_TABLE)
-        connection.execute(_FILL_ROOM_TABLE, {"filler": filler})

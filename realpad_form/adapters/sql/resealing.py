@@ -7,7 +7,7 @@ Whoever wants to change one of them waits for that; a row that somebody else hol
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Final
@@ -286,7 +286,13 @@ class SqlResealing:
             is_row = (column == bindparam(f"of_{column.name}", type_=column.type) for column in sealed.key)
             save = update(sealed.table).where(*is_row)
             connection.execute(save.values({sealed.column: bindparam(sealed.column.name)}), anew)
-            self._compare(sealed, texts, connection.execute(query).all())
+            stored = {_key(sealed, row): row.stored for row in connection.execute(query)}
+            for key, text in texts.items():
+                about = sealed.about(key)
+                if not self.vault.is_own(stored[key]) or self.vault.open(stored[key], *about) != text:
+                    raise StorageUnavailableError(
+                        f"{_named(about)} did not come back as it was; it was not changed"
+                    )
             crash_point(CrashPoint.IN_RESEAL)
         return len(texts), held
 
@@ -303,16 +309,6 @@ class SqlResealing:
         except SealBrokenError as error:
             self.broken[_named(about)] = str(error)
             return None
-
-    def _compare(self, sealed: SealedColumn, texts: Mapping[Key, str], rows: Iterable[Row[Any]]) -> None:
-        """See that what is stored now says what was there before. Raises: StorageUnavailableError."""
-        stored = {_key(sealed, row): row.stored for row in rows}
-        for key, text in texts.items():
-            about = sealed.about(key)
-            if not self.vault.is_own(stored[key]) or self.vault.open(stored[key], *about) != text:
-                raise StorageUnavailableError(
-                    f"{_named(about)} did not come back as it was; it was not changed"
-                )
 
     def _findable(self, after: UUID | None) -> list[UUID]:
         """Return the next leads that are found by search terms."""

@@ -204,21 +204,19 @@ def unsent(tx: Transaction, credentials: Iterable[str]) -> list[Unsent]:
 
 def calls(tx: Transaction, fingerprints: Iterable[str], *, since: datetime) -> list[KnownCall]:
     """Return the calls through lanes that may have arrived since a time; of what cannot be read, no name."""
-    return [
-        KnownCall(
-            **_person(_payload(tx, row) or {}),
-            started_at=row.started_at,
-            ended_at=row.ended_at,
-            customer_id=row.customer_id if _is_of_customer(row) else None,
+    known = []
+    for row in tx.rows(_CALLS, fingerprints=list(fingerprints), since=since):
+        # The customer's number of a lead comes from the call that was accepted, or was found in the list.
+        is_found = row.status == Status.DELIVERED and row.call == row.attempts
+        known.append(
+            KnownCall(
+                **_person(_payload(tx, row) or {}),
+                started_at=row.started_at,
+                ended_at=row.ended_at,
+                customer_id=row.customer_id if row.outcome == Outcome.ACCEPTED or is_found else None,
+            )
         )
-        for row in tx.rows(_CALLS, fingerprints=list(fingerprints), since=since)
-    ]
-
-
-def _is_of_customer(row: Row[Any]) -> bool:
-    """Return whether a call is the one that the customer's number of its lead comes from."""
-    is_found = row.status == Status.DELIVERED and row.call == row.attempts
-    return bool(row.outcome == Outcome.ACCEPTED or is_found)
+    return known
 
 
 def _person(payload: Mapping[str, str]) -> dict[str, Any]:

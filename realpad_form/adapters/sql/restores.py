@@ -247,7 +247,11 @@ class SqlRestores:
             if sign is None:
                 return None  # somebody else was faster
             every = lanes.lock_all(tx)
-            is_current = sign is Sign.BACKUP and _is_current(every, recorded)
+            # Whether no call was made since this copy was: the file beside it is our own and says as many.
+            is_ours = bool(recorded.at) and not recorded.is_touched and recorded.is_of_this_boot
+            known = {name: number for name, number in _calls(every).items() if number}
+            is_same = known == {name: number for name, number in recorded.calls.items() if number}
+            is_current = sign is Sign.BACKUP and is_ours and is_same
             in_doubt = 0 if is_current else restored_leads.put_in_doubt(tx, every, self._keys())
             _leap(tx, every, recorded, looks=restored_leads.LOOKS if is_current else 0)
             tx.connection.execute(delete(session))
@@ -302,13 +306,6 @@ def _name(key: LaneKey) -> str:
 
 def _calls(every: Iterable[Lane]) -> dict[str, int]:
     return {_name(each.key): each.calls for each in every}
-
-
-def _is_current(every: Sequence[Lane], recorded: Recorded) -> bool:
-    """Return whether no call was made since this copy was: the file beside it is our own and says as many."""
-    is_ours = bool(recorded.at) and not recorded.is_touched and recorded.is_of_this_boot
-    known = {name: number for name, number in _calls(every).items() if number}
-    return is_ours and known == {name: number for name, number in recorded.calls.items() if number}
 
 
 def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: int) -> None:

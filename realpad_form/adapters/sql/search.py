@@ -44,10 +44,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from realpad_form.adapters.sql import leads, statistics
-from realpad_form.adapters.sql.data_keys import DataKeyCheck
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import NOT_INDEXED, Micros, lead, term
-from realpad_form.adapters.sql.transaction import Transaction
+from realpad_form.adapters.sql.transaction import DataKeyCheck, Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError

@@ -121,21 +121,17 @@ def backup(url: URL, target: Path) -> None:
             closing(module.connect(unfinished)) as copy,
         ):
             source.backup(copy)
-            _mark_as_copy(copy)
+            # Whoever opens the copy shall know that it is one; one of an older schema has no place for it.
+            has_state = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'log_state'"
+            if copy.execute(has_state).fetchone():
+                new = (1, uuid4().hex, datetime.now(UTC).isoformat(timespec="microseconds"))
+                mark = "ON CONFLICT (number) DO UPDATE SET copied_at = excluded.copied_at"
+                insert = "INSERT INTO log_state (number, log_id, copied_at) VALUES (?, ?, ?)"
+                copy.execute(f"{insert} {mark}", new)
+                copy.commit()
         unfinished.replace(target)
     except (OSError, module.Error) as error:
         raise StorageUnavailableError(f"cannot back up to {target}: {error}") from error
-
-
-def _mark_as_copy(copy: Any) -> None:
-    """Let whoever opens a copy know that it is one; one of an older schema has no place for it."""
-    has_state = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'log_state'"
-    if copy.execute(has_state).fetchone():
-        now = datetime.now(UTC).isoformat(timespec="microseconds")
-        new = (1, uuid4().hex, now)
-        mark = "ON CONFLICT (number) DO UPDATE SET copied_at = excluded.copied_at"
-        copy.execute(f"INSERT INTO log_state (number, log_id, copied_at) VALUES (?, ?, ?) {mark}", new)  # noqa: S608
-        copy.commit()
 
 
 def is_there(url: URL) -> bool:

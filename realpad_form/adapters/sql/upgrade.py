@@ -34,15 +34,31 @@ def upgrade(database: Database, *, progress_of: Progress = iter) -> None:
     Raises: SettingsError, if this version cannot work with what a newer one made; StorageUnavailableError.
     """
     with database.write() as connection:
-        if (
-            not database.is_sqlite
-        ):  # wait as long as another process migrates; SQLite's write lock does the same
+        if not database.is_sqlite:
+            # Wait as long as another process migrates; SQLite's write lock does the same.
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
         applied = _applied(connection)
         if _is_enough(applied):
             return
-        _apply(connection, progress_of([each for each in KNOWN if each > (applied or "")]))
+        steps = progress_of([each for each in KNOWN if each > (applied or "")])
+
+        from alembic import command
+        from alembic.config import Config
+        from alembic.util import CommandError
+
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        config.attributes["on_version_apply"] = lambda **_about: next(steps, None)
+        next(steps, None)
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:  # it is at a migration that this version does not know
+            newer = f"the database was made by a newer version of realpad-form: {error}"
+            raise SettingsError([newer]) from error
+        deque(steps, maxlen=0)
 
 
 def is_current(database: Database) -> bool:
@@ -74,25 +90,3 @@ def _applied(connection: Connection) -> str | None:
         return None
     found: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
     return found
-
-
-def _apply(connection: Connection, steps: Iterator[str]) -> None:
-    """Apply what is missing, and go a step on after each.
-
-    Raises: SettingsError, if the database is at a migration that this version does not know.
-    """
-    from alembic import command
-    from alembic.config import Config
-    from alembic.util import CommandError
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    config.attributes["on_version_apply"] = lambda **_about: next(steps, None)
-    next(steps, None)
-    try:
-        command.upgrade(config, "head")
-    except CommandError as error:
-        raise SettingsError([f"the database was made by a newer version of realpad-form: {error}"]) from error
-    deque(steps, maxlen=0)

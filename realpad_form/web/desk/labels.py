@@ -7,12 +7,12 @@ from typing import Final
 from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import Cause
 from realpad_form.domain.lead import Lead
-from realpad_form.domain.masking import DOTS
 from realpad_form.domain.people import AuditAction
 from realpad_form.domain.reason import Code, Reason
 from realpad_form.forms.messages import _
 from realpad_form.services.credentials import Mismatch
 from realpad_form.services.lookup import Obstacle
+from realpad_form.services.masking import DOTS
 from realpad_form.web.desk.i18n import gettext
 
 

@@ -10,7 +10,7 @@ from fakes import BANNED, new_lead
 from opened import make_sql_log
 from sqlalchemy import select, update
 
-from realpad_form.adapters.sql import SqlIndexQueue, data_keys
+from realpad_form.adapters.sql import SqlIndexQueue, transaction
 from realpad_form.adapters.sql.schema import attempt, lead, revision, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Event
@@ -130,7 +130,7 @@ def test_a_log_with_the_right_key_looks_once_and_then_no_more(log_with, keep, mo
     keep(log)
     keep(log)
     looks = []
-    monkeypatch.setattr(data_keys.DataKeyCheck, "_check", lambda self, connection: looks.append(connection))
+    monkeypatch.setattr(transaction.DataKeyCheck, "_check", lambda self, connection: looks.append(connection))
 
     for _ in range(3):
         keep(log)
@@ -275,7 +275,7 @@ def test_key_ids_tell_keys_apart(log_with, keep, database):
 
     assert len(ids) == 3
     with database.read() as connection:
-        [name] = connection.execute(data_keys._NAMES).scalars().all()
+        [name] = connection.execute(transaction._NAMES).scalars().all()
     assert name == f"v1.{Vault([OLD]).key_id}."
 
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import event, select, text, update
 
 from realpad_form.adapters.sql import (
-    data_keys,
     reconcile,
     relay,
     search,
+    transaction,
 )
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
@@ -178,7 +178,9 @@ def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, ind
     assert "Seq Scan on lead " not in plan
 
 
-@pytest.mark.parametrize("query", [data_keys._NAMES, data_keys._OLDEST, data_keys._NEWEST, data_keys._IDS])
+@pytest.mark.parametrize(
+    "query", [transaction._NAMES, transaction._OLDEST, transaction._NEWEST, transaction._IDS]
+)
 def test_data_keys_are_found_by_index(backlog, query):
     plan = explain(backlog, query, name="v1.00000000.")
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
-from realpad_form.domain.masking import mask_answers
 from realpad_form.domain.text import pick
+from realpad_form.services.masking import mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.i18n import gettext, language

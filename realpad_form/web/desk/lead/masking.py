@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import session
 
 from realpad_form.domain.lead import Answers, Lead, LeadRecord
-from realpad_form.domain.masking import DOTS, mask, mask_answers
+from realpad_form.services.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
 

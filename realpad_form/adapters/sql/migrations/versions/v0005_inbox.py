@@ -20,15 +20,6 @@ def upgrade() -> None:
         " OR status = 'rejected' AND tallied & 8 = 0 OR status = 'erased' AND terms IS NOT NULL"
     )
     _index("lead_digest_idx", ["created_at"], where=undigested)
-    _make_term()
-    _make_tally()
-
-
-def _index(name: str, columns: list[str], *, where: str) -> None:
-    op.create_index(name, "lead", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
-
-
-def _make_term() -> None:
     op.create_table(
         "term",
         sa.Column("term", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -37,9 +28,6 @@ def _make_term() -> None:
         sa.PrimaryKeyConstraint("term", "created_at", "lead_id", name=op.f("term_pk")),
         sqlite_with_rowid=False,
     )
-
-
-def _make_tally() -> None:
     op.create_table(
         "tally",
         sa.Column("day", sa.String(10), nullable=False),
@@ -51,3 +39,7 @@ def _make_tally() -> None:
         sa.PrimaryKeyConstraint("day", "project", "campaign", "unit", "step", name=op.f("tally_pk")),
         sqlite_with_rowid=False,
     )
+
+
+def _index(name: str, columns: list[str], *, where: str) -> None:
+    op.create_index(name, "lead", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

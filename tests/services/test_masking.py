@@ -2,7 +2,7 @@
 
 import pytest
 
-from realpad_form.domain.masking import mask, mask_answers, mask_texts
+from realpad_form.services.masking import mask, mask_answers, mask_texts
 
 
 @pytest.mark.parametrize(

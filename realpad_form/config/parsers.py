@@ -1,11 +1,66 @@
-"""Parsers of addresses in settings. What they refuse they do not quote: it may hold a password."""
+"""Parsers of single settings: numbers, words and addresses.
+
+What is refused of an address is not quoted: it may hold a password.
+"""
 
 import ipaddress
 import re
+from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from realpad_form.domain.loopback import is_loopback
+
+
+def number(*, least: float, most: float) -> Callable[[str], float]:
+    """Return a parser of numbers within bounds."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = float("nan")
+        if not least <= value <= most:
+            raise ValueError(f"{text!r} is not a number from {least:g} to {most:g}")
+        return value
+
+    return parse
+
+
+def whole(*, least: int, most: int) -> Callable[[str], int]:
+    """Return a parser of whole numbers within bounds."""
+
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not least <= int(text) <= most:
+            raise ValueError(f"{text!r} is not a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def yes_or_no(text: str) -> bool:
+    """Return whether a text says yes. Raises: ValueError, if it says neither."""
+    if text not in ("yes", "no"):
+        raise ValueError(f"{text!r} is neither yes nor no")
+    return text == "yes"
+
+
+def pace_s(text: str) -> float:
+    """Return the seconds between two calls from `2/second`, `60/minute` or `unlimited`."""
+    if text == "unlimited":
+        return 0.0
+    match = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)/(second|minute|hour)", text)
+    if not match or not float(match[1]):
+        raise ValueError(f"{text!r} is not a rate; write e.g. 2/second, 30/minute or unlimited")
+    return {"second": 1, "minute": 60, "hour": 3600}[match[2]] / float(match[1])
+
+
+def bearer_token(text: str) -> str:
+    """Return a token that a bearer header can carry. Source: RFC 6750, section 2.1, `b64token`."""
+    if not re.fullmatch(r"[A-Za-z0-9._~+/-]+=*", text):
+        raise ValueError("it may hold ASCII letters, digits and - . _ ~ + / only, and = at its end")
+    return text
+
 
 _LABEL: Final = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 
