@@ -140,7 +140,10 @@ class Catalog:
 
     def _read_folder(self) -> None:
         try:
-            paths = self._paths()
+            paths = project_files(self._folder)
+            if self._files.keys() - set(paths):  # look twice, as one of them is gone
+                self._pause(GONE_FOR_S)
+                paths = project_files(self._folder)
         except OSError as error:  # says nothing about the projects, so they stay
             self._is_readable, self._problems = False, (unreadable_file(self._folder, error),)
             # Those kept before this process began, if it has seen none.
@@ -172,18 +175,11 @@ class Catalog:
         self._ask_again_at[slug] = self._clock() + ASK_EVERY_S
         return None
 
-    def _paths(self) -> list[Path]:
-        """Return the project files, looking twice if one of them is gone."""
-        paths = project_files(self._folder)
-        if self._files.keys() <= set(paths):
-            return paths
-        self._pause(GONE_FOR_S)
-        return project_files(self._folder)
-
     def _read(self, path: Path) -> _File:
         known = self._files.get(path, _File(slug=_named_after(path)))
         try:
-            source, written_at = read_source(path), _written_at(path)
+            source = read_source(path)
+            written_s = min(path.stat().st_mtime, time.time())  # a file may bear any time, even one to come
         except OSError as error:
             return _File(known.slug, None, None, (unreadable_file(path, error),))
         if source == known.source:
@@ -191,19 +187,12 @@ class Catalog:
         project, problems = interpret(source, path)
         for problem in problems if self._files else ():  # whoever starts the program reads the first ones
             _log.warning("%s", problem)
-        good = _good(project, source, written_at) if project else None
+        good = None
+        if project:
+            written_at = datetime.fromtimestamp(max(0, written_s), UTC)
+            version = ProjectVersion(slug=project.slug, text=source.decode(), adopted_at=written_at)
+            good = Good(project, version)
         return _File(_slug_of(path, source), source, good, tuple(problems))
-
-
-def _good(project: Project, source: bytes, written_at: datetime) -> Good:
-    text = source.decode()
-    return Good(project, ProjectVersion(slug=project.slug, text=text, adopted_at=written_at))
-
-
-def _written_at(path: Path) -> datetime:
-    """Return when a file was written; a file may bear any time, even one to come."""
-    written_s = min(path.stat().st_mtime, time.time())
-    return datetime.fromtimestamp(max(0, written_s), UTC)
 
 
 def _by_slug(files: Mapping[Path, _File]) -> dict[str, _File]:

@@ -1,12 +1,16 @@
-"""Rules between the parts of a project file, checked however wrong the parts themselves are."""
+"""Rules between the parts of a project file, checked however wrong the parts themselves are.
+
+The second half is about `show_if`: questions that are shown for certain answers to other questions only.
+"""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any, Final
 
 from phonenumbers import SUPPORTED_REGIONS
 
-from realpad_form.catalog.conditions import CONTACTS, check_conditions
 from realpad_form.catalog.violations import (
     TEXT_KEYS,
     AskedField,
@@ -14,7 +18,9 @@ from realpad_form.catalog.violations import (
     asked,
     at,
     listed,
+    one_of,
     shown,
+    suggestion,
     written,
 )
 from realpad_form.catalog.yaml_source import Place
@@ -22,10 +28,16 @@ from realpad_form.domain import project_rules as rules
 from realpad_form.domain.contrast import unreadable
 from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 from realpad_form.domain.project import Theme
-from realpad_form.domain.text import LANGUAGES
+from realpad_form.domain.project_rules import ALTERNATIVES, DIGITS, LARGEST_PRICE, clause_kind
+from realpad_form.domain.text import LANGUAGES, line, paragraphs
 
 _RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", rules.PHONE_PREFIX, *rules.TRAPS)
 """Names in a POST that belong to the form even where no question asks for them."""
+
+ALWAYS_ASKED: Final = ("name", "surname", "full_name")
+CONTACTS: Final = ("email", "phone")
+
+Questions = Mapping[str, AskedField]
 
 
 def check(value: Any, *, stem: str) -> Iterator[Violation]:
@@ -63,7 +75,7 @@ def _check_questions(questions: list[AskedField]) -> Iterator[Violation]:
     yield from check_conditions({question.key: by_key[question.key] for question in questions})
 
 
-def _check_names(questions: Mapping[str, AskedField]) -> Iterator[Violation]:
+def _check_names(questions: Questions) -> Iterator[Violation]:
     parts = [part for part in ("name", "surname") if part in questions]
     if "full_name" in questions:
         for part in parts:
@@ -160,15 +172,13 @@ def _joined(value: Any) -> Iterator[tuple[Place, str]]:
     yield ("realpad", "tags"), ",".join(_texts(listed(value, "realpad", "tags")))
     yield ("consents",), ",".join(_texts([at(box, "id") for box in listed(value, "consents")]))
     for question in asked(value):
-        if separator := _separator(question):
-            yield (*question.place, "options"), separator.join(_texts(listed(question.entry, "options")))
-
-
-def _separator(question: AskedField) -> str | None:
-    """Return what Realpad wants between the values of a question that takes several; None for one."""
-    if question.entry.get("type") == "multi_select":
-        return ","
-    return "|" if question.key == "rooms" and question.entry.get("multiple") is not False else None
+        if question.entry.get("type") == "multi_select":
+            separator = ","
+        elif question.key == "rooms" and question.entry.get("multiple") is not False:
+            separator = "|"
+        else:
+            continue  # it takes one
+        yield (*question.place, "options"), separator.join(_texts(listed(question.entry, "options")))
 
 
 def _texts(values: list[Any], key: str = "value") -> Iterator[str]:
@@ -197,3 +207,181 @@ def _translated(value: Any, place: Place = ()) -> Iterator[tuple[Place, dict[str
         steps = enumerate(value) if isinstance(value, list) else iter(())
     for step, inner in steps:
         yield from _translated(inner, (*place, step))
+
+
+def check_conditions(questions: Questions) -> Iterator[Violation]:
+    """Find conditions that can never hold, and those that would hide what Realpad demands."""
+    components = _components(questions)
+    for question in questions.values():
+        for place, key, wanted in _conditions(question):
+            is_circular = key in components and components[key] == components[question.key]
+            if what := _breach(question, key, wanted, questions, is_circular=is_circular):
+                yield Violation((*question.place, "show_if", *place), what)
+    yield from _check_hidden(questions)
+
+
+def _conditions(question: AskedField) -> Iterator[tuple[Place, str, Any]]:
+    """Yield each condition of a question: its place in `show_if`, the other question, what is wanted."""
+    clauses = question.entry.get("show_if")
+    for key, clause in clauses.items() if isinstance(clauses, dict) else ():
+        if key == ALTERNATIVES and clause_kind(clause) == "alternatives":
+            for index, conditions in enumerate(clause):
+                for other, wanted in conditions.items():
+                    yield (key, index, other), other, wanted
+        else:
+            yield (key,), key, clause
+
+
+def _breach(
+    question: AskedField, key: str, wanted: Any, questions: Questions, *, is_circular: bool
+) -> str | None:
+    """Say what is wrong with one condition of a question."""
+    if key == question.key:
+        return "a question cannot wait for itself; name another one"
+    if key not in questions:
+        return (
+            f"the form has no such question; {suggestion(key, (k for k in questions if k != question.key))}"
+        )
+    if is_circular:
+        return f"{question.key} and {key} wait for each other; leave one show_if out"
+    if clause_kind(wanted) == "alternatives":
+        return f"alternatives stand under {ALTERNATIVES}, e.g. {ALTERNATIVES}: [{{{key}: …}}]"
+    if isinstance(wanted, dict):
+        return _comparison_breach(key, wanted, questions[key].entry)
+    return _unknown_answer(key, wanted, questions[key].entry)
+
+
+def _unknown_answer(key: str, wanted: Any, entry: Mapping[str, Any]) -> str | None:
+    """Say which wanted answer a question can never have."""
+    for answer in wanted if isinstance(wanted, list) else [wanted]:
+        if words := expected(answer, entry):
+            return f"{shown(answer)} is no answer to {key}; write {words}"
+    return None
+
+
+def _comparison_breach(key: str, comparison: Mapping[str, Any], entry: Mapping[str, Any]) -> str | None:
+    """Say why a question cannot be compared so."""
+    if "not" in comparison:
+        return _unknown_answer(key, comparison["not"], entry)
+    kind = str(entry.get("type") or entry.get("field"))
+    if comparison.keys().isdisjoint(("min", "max")):
+        return None  # the grammar tells what is missing
+    if kind not in _COMPARABLE:
+        return f"{key} has no order; write the answers that count, e.g. {{{key}: [a, b]}}"
+    for bound in (comparison.get("min"), comparison.get("max")):
+        is_formed = _is_day(str(bound)) if kind == "date" else _is_number(bound)
+        if bound is not None and not is_formed:
+            return f"{shown(bound)} cannot be compared with {key}; write {_FORMS[kind][1]}"
+    return None
+
+
+def _components(questions: Questions) -> dict[str, str]:
+    """Return each question's strongly connected component: those with the same one wait for each other.
+
+    Linear in questions and conditions. Source: Kosaraju's algorithm, in Sharir, 1981.
+    """
+    waits_for = {
+        key: [other for _, other, _ in _conditions(each) if other in questions]
+        for key, each in questions.items()
+    }
+    awaited_by: dict[str, list[str]] = {key: [] for key in questions}
+    for key, others in waits_for.items():
+        for other in others:
+            awaited_by[other].append(key)
+    found: dict[str, str] = {}
+    for root in reversed(_finished(waits_for)):
+        ahead = [root] if root not in found else []
+        while ahead:
+            key = ahead.pop()
+            found[key] = root
+            ahead += [k for k in awaited_by[key] if k not in found]
+    return found
+
+
+def _finished(waits_for: Mapping[str, list[str]]) -> list[str]:
+    """Return all keys in the order in which a depth-first search is done with them."""
+    finished: list[str] = []
+    seen: set[str] = set()
+    for root in waits_for:
+        path = [(root, iter(waits_for[root]))] if root not in seen else []
+        seen.add(root)
+        while path:
+            key, others = path[-1]
+            following = next((k for k in others if k not in seen), None)
+            if following is None:
+                path.pop()
+                finished.append(key)
+            else:
+                seen.add(following)
+                path.append((following, iter(waits_for[following])))
+    return finished
+
+
+def _check_hidden(questions: Questions) -> Iterator[Violation]:
+    """Find questions that Realpad demands and that a condition could hide."""
+    for key in ALWAYS_ASKED:
+        if key in questions and _is_conditional(questions[key]):
+            yield _demanded(questions[key], "Realpad demands it of every lead")
+    contacts = [questions[key] for key in CONTACTS if key in questions]
+    if contacts and all(map(_is_conditional, contacts)):
+        yield _demanded(contacts[-1], "Realpad demands an e-mail address or a phone number of every lead")
+
+
+def _is_conditional(question: AskedField) -> bool:
+    return any(_conditions(question))
+
+
+def _demanded(question: AskedField, why: str) -> Violation:
+    return Violation((*question.place, "show_if"), f"{why}; leave show_if out here")
+
+
+def expected(answer: Any, entry: Mapping[str, Any]) -> str | None:
+    """Say what to write if a question can never have an answer; None if it can."""
+    if isinstance(options := entry.get("options"), list) and options:
+        values = [option.get("value") if isinstance(option, dict) else option for option in options]
+        is_offered = not isinstance(answer, bool) and str(answer) in map(str, values)
+        return None if is_offered else one_of(map(shown, values))
+    kind, text = str(entry.get("type") or entry.get("field")), str(answer)
+    if kind == "boolean":
+        return None if isinstance(answer, bool) else "true or false"
+    is_formed, words = _FORMS.get(kind, _ANYTHING)
+    if isinstance(answer, bool) or not is_formed(text):
+        return words
+    if kind in _RANGES:
+        least, most = _RANGES[kind]
+        low, high = _bound(entry.get("min"), least), _bound(entry.get("max"), most)
+        return None if low <= Decimal(text) <= high else f"a number from {low} to {high}"
+    read = paragraphs(text) if kind == "note" else line(text)  # as the form would
+    return None if read == text else shown(read)
+
+
+def _bound(given: Any, usual: int) -> int | Decimal:
+    return given if _is_number(given) else usual
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text  # it reads other forms, too
+    except ValueError:
+        return False
+
+
+_ANYTHING: Final = (line, "a text or a number")
+_FORMS: Final[Mapping[str, tuple[Callable[[str], object], str]]] = {
+    "integer": (re.compile(r"[0-9]+").fullmatch, "a whole number"),
+    "price_max": (re.compile(r"[0-9]+").fullmatch, "a whole number"),
+    "decimal": (re.compile(r"-?[0-9]+(\.[0-9]+)?").fullmatch, "a number"),
+    "date": (_is_day, "a day, e.g. 2026-12-31"),
+}
+"""How an answer looks that is not chosen from options, and how to ask for one."""
+
+_COMPARABLE: Final = ("integer", "price_max", "decimal", "date")
+"""The kinds of question whose answers have an order."""
+
+_MOST: Final = 10**DIGITS - 1
+_RANGES: Final = {"integer": (0, _MOST), "price_max": (1, LARGEST_PRICE), "decimal": (-_MOST, _MOST)}
+"""The numbers that the form takes if a question does not say."""

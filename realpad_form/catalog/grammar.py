@@ -1,7 +1,7 @@
 """A project file's value against the models of the domain, with every breach in plain words."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final, get_args
 
@@ -58,21 +58,21 @@ def load(value: Any) -> tuple[Project | None, list[Violation]]:
     try:
         return Project.model_validate(value), []
     except ValidationError as error:
-        return None, list(_findings(error.errors(include_url=False), value))
-
-
-def _findings(errors: list[ErrorDetails], value: Any) -> Iterator[Violation]:
+        errors = error.errors(include_url=False)
     by_place = defaultdict(list)
-    for error in errors:
-        by_place[_place(error, value)].append(error)
+    for each in errors:
+        by_place[_place(each, value)].append(each)
     around = {place[:depth] for place in by_place for depth in range(len(place))}
+    found = []
     for place, here in by_place.items():
         if place in around:
             continue  # it only follows from an error deeper inside
         if here[0]["type"] == "extra_forbidden":
-            yield Violation(place, f"unknown key; {suggestion(str(place[-1]), _keys(place[:-1], value))}")
+            what = f"unknown key; {suggestion(str(place[-1]), _keys(place[:-1], value))}"
         else:
-            yield Violation(place, wording(here, place, at(value, *place)))
+            what = wording(here, place, at(value, *place))
+        found.append(Violation(place, what))
+    return None, found
 
 
 def _place(error: ErrorDetails, value: Any) -> Place:

@@ -1,7 +1,6 @@
 """One project file: its bytes, its problems, and the project it describes."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from realpad_form.catalog import checks, grammar
@@ -55,7 +54,12 @@ def interpret(source: bytes, path: Path) -> Reading:
     project, findings = _judge(document, path)
     problems = {_problem(finding, document, path) for finding in findings}
     problems |= {Problem(str(path), line, what) for line, what in document.mistakes}
-    problems |= {Problem(str(path), 1, what) for what in _name_mistakes(path)}
+    if path.suffix != ".yaml":
+        what = f"the file is not found under this name; rename it {path.stem}.yaml"
+        problems.add(Problem(str(path), 1, what))
+    if not re.fullmatch(SLUG, path.stem):
+        what = "a file name takes lower-case letters, digits and dashes only; rename it, e.g. riverside.yaml"
+        problems.add(Problem(str(path), 1, what))
     is_usable = all(problem.is_warning for problem in problems)
     return project if is_usable else None, sorted(problems)
 
@@ -65,13 +69,6 @@ def _judge(document: Document, path: Path) -> tuple[Project | None, list[Violati
         return None, []  # what stands there is not what was meant
     project, breaches = grammar.load(document.value)
     return project, [*breaches, *checks.check(document.value, stem=path.stem)]
-
-
-def _name_mistakes(path: Path) -> Iterator[str]:
-    if path.suffix != ".yaml":
-        yield f"the file is not found under this name; rename it {path.stem}.yaml"
-    if not re.fullmatch(SLUG, path.stem):
-        yield "a file name takes lower-case letters, digits and dashes only; rename it, e.g. riverside.yaml"
 
 
 def _problem(finding: Violation, document: Document, path: Path) -> Problem:

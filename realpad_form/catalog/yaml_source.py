@@ -155,7 +155,10 @@ class _Reading:
             case yaml.MappingStartEvent():
                 return self._pairs(place)
             case yaml.ScalarEvent():
-                return self._scalar(event)
+                if _UNSEEN.search(event.value):
+                    what = "an escape after \\ stands for a character that cannot be seen; delete it"
+                    self._object(event, what)
+                return _plain(event.value) if event.implicit[0] and not event.style else event.value
         return None  # an alias, objected to
 
     def _items(self, place: Place) -> list[Any]:
@@ -188,24 +191,16 @@ class _Reading:
             return str(event.value)
         if not isinstance(event, yaml.AliasEvent):
             self._object(event, "a key is one word; put a value that starts with [ or { in quotes")
-            self._skip()
+            depth = 1
+            while depth:  # pass over the rest of the list or mapping that has just begun
+                inner = self._next()
+                depth += isinstance(inner, yaml.CollectionStartEvent)
+                depth -= isinstance(inner, yaml.CollectionEndEvent)
         return self._stand_in()
 
     def _stand_in(self) -> str:
         """Return a key that nobody can write, for one that was objected to."""
         return f"\0{len(self._lines)}"
-
-    def _skip(self) -> None:
-        """Pass over the rest of the list or mapping that has just begun."""
-        depth = 1
-        while depth:
-            event = self._next()
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-
-    def _scalar(self, event: yaml.ScalarEvent) -> Any:
-        if _UNSEEN.search(event.value):
-            self._object(event, "an escape after \\ stands for a character that cannot be seen; delete it")
-        return _plain(event.value) if event.implicit[0] and not event.style else event.value
 
     def _refuse_extras(self, event: yaml.Event) -> None:
         match event:

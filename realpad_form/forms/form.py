@@ -1,6 +1,6 @@
 """The form a visitor fills in: questions, consents and token → Submission."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -215,19 +215,17 @@ class ProjectForm(BaseProjectForm):
     @property
     def answers_without_script(self) -> dict[str, Any]:
         """The answers, with those to hidden questions in the note: a page without script shows them all."""
-        lines = [f"{self._wording.name(self.asked[key])}: {text}" for key, text in self._hidden_texts()]
-        note = "\n\n".join(filter(None, [self.answers.get("note"), "\n".join(lines)]))
-        return {**self.answers, "note": note} if lines else self.answers
-
-    def _hidden_texts(self) -> Iterator[tuple[str, str]]:
-        """Yield what was typed or chosen at each hidden question, as the page calls it."""
+        lines = []
         for key, question in self.asked.items():
-            view = view_question(question, self[key], wording=self._wording)
-            labels = {choice.value: choice.label for choice in view.choices}
             given: list[str] = self[key].given  # type: ignore[attr-defined]
             if key in self.hidden and given:
+                view = view_question(question, self[key], wording=self._wording)
+                labels = {choice.value: choice.label for choice in view.choices}
                 is_tick = view.control == "checkbox" and view.value
-                yield key, "✓" if is_tick else ", ".join(labels.get(text, text) for text in given)
+                text = "✓" if is_tick else ", ".join(labels.get(text, text) for text in given)
+                lines.append(f"{self._wording.name(question)}: {text}")
+        note = "\n\n".join(filter(None, [self.answers.get("note"), "\n".join(lines)]))
+        return {**self.answers, "note": note} if lines else self.answers
 
     def submission(
         self,

@@ -80,7 +80,13 @@ def revalidate(
     the changes hide its question. Several options are a list, or written `a|b` or `a,b`.
     Raises: InvalidAnswersError.
     """
-    changes = _with_names_apart(project, changes, language=language)
+    changes = dict(changes)
+    if "full_name" in project.questions and "full_name" in changes:  # it is kept as two
+        try:
+            changes["name"], changes["surname"] = read_full_name(line(str(changes.pop("full_name"))))
+        except AnswerError as error:
+            text = translations(language).gettext(error.text)
+            raise InvalidAnswersError({"full_name": [text]}) from error
     asked = questions_of(project)
     known = list(dict.fromkeys([*asked, *beside]))
     if unknown := [key for key in changes if key not in known]:
@@ -107,21 +113,6 @@ def questions_of(project: Project) -> dict[str, Question]:
     names = (NameField(field="name"), SurnameField(field="surname"))
     parts = (names if isinstance(q, FullNameField) else (q,) for q in project.questions.values())
     return {question.key: question for part in parts for question in part}
-
-
-def _with_names_apart(
-    project: Project, changes: Mapping[str, str | Sequence[str]], *, language: str
-) -> dict[str, str | Sequence[str]]:
-    """Return the changes with a full name as two. Raises: InvalidAnswersError."""
-    rest = dict(changes)
-    if "full_name" not in project.questions or "full_name" not in rest:
-        return rest
-    try:
-        name, surname = read_full_name(line(str(rest.pop("full_name"))))
-    except AnswerError as error:
-        text = translations(language).gettext(error.text)
-        raise InvalidAnswersError({"full_name": [text]}) from error
-    return {**rest, "name": name, "surname": surname}
 
 
 def texts_of(value: Any) -> list[str]:

@@ -67,7 +67,10 @@ class CrmAttribute:
         if self.type == "multi_select":
             return set(value.split(",")) <= self.options
         if self.type == "date":
-            return _is_date(value)
+            try:
+                return date.fromisoformat(value).isoformat() == value  # YYYY-MM-DD, not YYYYMMDD
+            except ValueError:
+                return False
         return _PATTERNS[self.type].fullmatch(value) is not None
 
 
@@ -140,14 +143,6 @@ def _crm_attributes(project: Project) -> Iterable[CrmAttribute]:
     for key in project.capture.attributes:
         if key not in asked:
             yield CrmAttribute(key=key, type="string")
-
-
-def _is_date(value: str) -> bool:
-    """Tell whether the value is a day of the calendar, as YYYY-MM-DD and not as YYYYMMDD."""
-    try:
-        return date.fromisoformat(value).isoformat() == value
-    except ValueError:
-        return False
 
 
 def account(login: str, **terms: Any) -> CrmAccount:
@@ -228,7 +223,12 @@ class Crm:
         self._learn(customer, form)
         if note := form.get("note"):
             customer.events.append((at, note))
-        self._consent(customer, form, at)
+        if "consents" in form:  # replaces, `updateconsents` adds. Source: "Customer consent tracking"
+            customer.consents.clear()
+        given = form.get("consents") or form.get("updateconsents") or ""
+        for consent_id in map(int, filter(None, given.split(","))):
+            record = ConsentRecord(id=consent_id, source=form.get("consentsource", ""), given_at=at)
+            customer.consents[consent_id] = record
         project = self._tenant.project(int(form["project"])) if "project" in form else None
         inquiry = Inquiry(
             id=12_345 + len(self.inquiries), customer=customer, login=login, at=at,
@@ -285,15 +285,6 @@ class Crm:
         if unit and unit not in customer.favourites:
             customer.favourites.append(unit)
         self._index(customer)
-
-    def _consent(self, customer: CrmCustomer, form: Mapping[str, str], at: datetime) -> None:
-        """Clear and set, or only update. Source: Realpad docs, "Customer consent tracking"."""
-        if "consents" in form:
-            customer.consents.clear()
-        given = form.get("consents") or form.get("updateconsents") or ""
-        for consent_id in map(int, filter(None, given.split(","))):
-            record = ConsentRecord(id=consent_id, source=form.get("consentsource", ""), given_at=at)
-            customer.consents[consent_id] = record
 
 
 def _person(form: Mapping[str, str]) -> CrmPerson:

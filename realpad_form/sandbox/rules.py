@@ -42,9 +42,12 @@ _LOST_PLUS: Final = re.compile(r"\d (?:kk|\d)\b", re.IGNORECASE)
 def first_problem(call: RecordedCall, tenant: Tenant, switches: Switches) -> str | None:
     """Return why this call of create-lead is refused; None if it is taken."""
     form, is_strict = call.parameters, switches.unknown_ids == "refuse"
+    unexpected = [name for name in form if name not in CREATE_LEAD and not tenant.attributes_named(name)]
+    if switches.unexpected == "ignore":
+        unexpected = []
     problems = chain(
         (f"Incorrect parameter format: {name} is repeated" for name in call.repeated),
-        _unexpected(form, tenant) if switches.unexpected == "refuse" else (),
+        [f"Unexpected parameters found: {', '.join(unexpected)}"] if unexpected else [],
         _missing(form),
         (
             f"Unexpected parameters found: {one} and {other} exclude each other"
@@ -70,12 +73,6 @@ def warnings(form: Mapping[str, str]) -> Iterator[str]:
     for name, value in form.items():
         if "\ufffd" in value:
             yield f"{name}: this is not UTF-8"
-
-
-def _unexpected(form: Mapping[str, str], tenant: Tenant) -> Iterator[str]:
-    names = [name for name in form if name not in CREATE_LEAD and not tenant.attributes_named(name)]
-    if names:
-        yield f"Unexpected parameters found: {', '.join(names)}"
 
 
 def _missing(form: Mapping[str, str]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from flask import current_app
 
 from realpad_form.sandbox.behaviour import Faults, Guard, Switches
 from realpad_form.sandbox.calls import RecordedCall
-from realpad_form.sandbox.crm import ConsentRecord, Crm, CrmCustomer, Inquiry, Tenant
+from realpad_form.sandbox.crm import Crm, CrmCustomer, Inquiry, Tenant
 
 MAX_CALLS: Final = 20_000
 
@@ -90,7 +90,18 @@ def customer_json(customer: CrmCustomer, tenant: Tenant) -> dict[str, Any]:
         "salesman": customer.salesman,
         "tags": list(customer.tags),
         "favourites": list(customer.favourites),
-        "consents": [_consent_json(record, tenant) for record in customer.consents.values()],
+        "consents": [
+            {
+                "id": record.id,
+                "name": tenant.consent_types.get(record.id, ""),
+                "is_valid": record.revoked_at is None,
+                "source": record.source,
+                "notes": record.notes,
+                "given_at": record.given_at.isoformat(),
+                "revoked_at": record.revoked_at.isoformat() if record.revoked_at else None,
+            }
+            for record in customer.consents.values()
+        ],
         "events": [{"time": at.isoformat(), "note": note} for at, note in customer.events],
     }
 
@@ -106,16 +117,4 @@ def inquiry_json(inquiry: Inquiry) -> dict[str, Any]:
         "project": {"id": project.id, "name": project.name} if project else None,
         "parameters": dict(inquiry.parameters),
         "call": inquiry.call,
-    }
-
-
-def _consent_json(record: ConsentRecord, tenant: Tenant) -> dict[str, Any]:
-    return {
-        "id": record.id,
-        "name": tenant.consent_types.get(record.id, ""),
-        "is_valid": record.revoked_at is None,
-        "source": record.source,
-        "notes": record.notes,
-        "given_at": record.given_at.isoformat(),
-        "revoked_at": record.revoked_at.isoformat() if record.revoked_at else None,
     }
