@@ -20,6 +20,11 @@ from phonenumbers import (
 
 from realpad_form.forms.messages import AnswerError, _
 
+NO_PHONE: Final = _(
+    "This phone number does not look right. Write it like %(example)s, from abroad with the country code."
+)
+ONE_ONLY: Final = _("Please enter one phone number only, e.g. %(example)s.")
+
 LONGEST: Final = 60
 """Characters; what is longer is no phone number, however it is written."""
 
@@ -30,6 +35,15 @@ _OF_PEOPLE: Final = (
 )
 _BEFORE: Final = re.compile(r"^[^\d+＋]*")
 _AFTER: Final = re.compile(r"[^\d]*$")
+_LABEL: Final = re.compile(
+    r"(?:tel(?:efon|efón|efonní číslo|efónne číslo)?|mob(?:il|ile|iltelefon)?|phone|cell|handy|gsm|číslo"
+    r"|number|nummer|numer|nr|kom(?:órka)?|тел(?:ефон)?|моб|[tm])\b[\W_]*",
+    re.IGNORECASE,
+)
+_BETWEEN: Final = re.compile(r"[^\d\s()+＋./–-]+|/(?=\s*[\d+＋])|\((?=[^)]*[^\W\d])")
+_REMARK_DIGITS: Final = 4
+"""Most digits that may stand beside a number as part of a remark, such as `17:30` or `9-17`."""
+
 _EXTENSION: Final = re.compile(
     r"[\s,;]*(?:ext(?:ension|n)?|x|#|linka|klapka|kl|durchwahl|dw|wew|доб)[.:=\s]*\d{1,6}$", re.IGNORECASE
 )
@@ -39,18 +53,18 @@ def read_phone(text: str, *, regions: Sequence[str]) -> str:
     """Return a number in E.164, without its extension; national numbers are tried in each region.
 
     A mobile or fixed line in any region wins over a premium-rate number in an earlier one. Words
-    beside the number are left out, too, and `says_more` tells of both; another number is refused.
-    Raises: AnswerError.
+    beside the number are left out, too, hours among them, and `says_more` tells of both; another
+    number is refused. Raises: AnswerError.
     """
     number = _dialled(text)
-    best = _best(number, regions) if number else None
-    if best is None:
-        wrong = _(
-            "This phone number does not look right. Write it like %(example)s, "
-            "from abroad with the country code."
-        )
-        raise AnswerError(wrong, example=example(regions[0]))
-    return format_number(best, PhoneNumberFormat.E164)
+    if number and (best := _best(number, regions)):
+        return format_number(best, PhoneNumberFormat.E164)
+    numbers, is_remark = _apart(text, regions) if len(text) <= LONGEST else (set(), False)
+    if len(numbers) > 1:
+        raise AnswerError(ONE_ONLY, example=example(regions[0]))
+    if not numbers or not is_remark:
+        raise AnswerError(NO_PHONE, example=example(regions[0]))
+    return numbers.pop()
 
 
 def possible_numbers(text: str, *, regions: Iterable[str]) -> frozenset[str]:
@@ -65,8 +79,9 @@ def possible_numbers(text: str, *, regions: Iterable[str]) -> frozenset[str]:
 
 
 def says_more(text: str) -> bool:
-    """Tell whether words or an extension stand beside a number."""
-    return "#" in text or any(map(str.isalpha, text))
+    """Tell whether words or an extension stand beside a number; that it is a phone is no news."""
+    rest = _LABEL.sub("", text.lstrip(), count=1) if _LABEL.match(text.lstrip()) else text
+    return "#" in rest or any(map(str.isalpha, rest))
 
 
 @cache
@@ -85,6 +100,20 @@ def _dialled(text: str) -> str | None:
         number = normalize_digits_only(number, keep_non_digits=True)
     # 00 is not the way abroad in every region, yet visitors mean it so.
     return f"+{number[2:]}" if number.startswith("00") else number
+
+
+def _apart(text: str, regions: Sequence[str]) -> tuple[set[str], bool]:
+    """Return the numbers in a text, in E.164, and whether all the rest is a remark that goes to the note."""
+    numbers: set[str] = set()
+    is_remark = says_more(text)
+    for part in _BETWEEN.split(text):
+        digits = sum(map(str.isdigit, part))
+        number = _dialled(part) if digits > _REMARK_DIGITS else None
+        if number and (best := _best(number, regions)):
+            numbers.add(format_number(best, PhoneNumberFormat.E164))
+        elif digits > _REMARK_DIGITS or "+" in part:
+            is_remark = False
+    return numbers, is_remark
 
 
 def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:

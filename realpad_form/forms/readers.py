@@ -28,6 +28,15 @@ _LINK: Final = re.compile(
     r"|site|sk|store|top|ua|uk|vip|xyz)\b",
     re.IGNORECASE,
 )
+_NAMED: Final = re.compile(r"[^<>@]*<([^<>]*)>[\s.,;]*")
+_MAILTO: Final = re.compile(r"mailto:([^?]*).*", re.IGNORECASE)
+_AROUND_AT: Final = re.compile(r" ?@ ?")
+_AROUND_DOT: Final = re.compile(r" ?[.,] ?")
+
+NO_EMAIL: Final = _("This e-mail does not look right. Write it like name@example.com.")
+NO_AT: Final = _("The @ is missing in this e-mail. Write it like name@example.com.")
+NO_SPACES: Final = _("There is a space in this e-mail. Write it without spaces, like name@example.com.")
+
 _ISO_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _WRITTEN_DATE: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
 
@@ -50,16 +59,36 @@ def read_full_name(text: str) -> tuple[str, str]:
 
 
 def read_email(text: str) -> str:
-    """Return an e-mail address in its usual form; no name server is asked. Raises: AnswerError."""
-    local, at, _domain = text.rpartition("@")
-    if at and not local.isascii():
+    """Return an e-mail address in its usual form; no name server is asked. Raises: AnswerError.
+
+    What surrounds an address when it is copied, and a comma typed for a period, are put right.
+    """
+    address = _repaired(text)
+    local, at, _domain = address.rpartition("@")
+    if not at:
+        raise AnswerError(NO_AT)
+    if " " in address and "@" not in local:
+        raise AnswerError(NO_SPACES)
+    if not local.isascii():
         raise AnswerError(_("Before the @, write the e-mail without accents, e.g. name@example.com."))
     try:
-        if len(text) <= EMAIL_CHARS:
-            return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+        if len(address) <= EMAIL_CHARS:
+            return validate_email(address, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
         pass  # told below, in the visitor's language
-    raise AnswerError(_("This e-mail does not look right. Write it like name@example.com."))
+    raise AnswerError(NO_EMAIL)
+
+
+def _repaired(text: str) -> str:
+    """Return the address in `mailto:a@b.cz`, `Anna <a@b.cz>`, `a @b.cz`, `a@b,cz` or `a@b.cz.`.
+
+    static/form/email.js repairs the same.
+    """
+    if found := _NAMED.fullmatch(text):
+        text = found[1]
+    address = _AROUND_AT.sub("@", _MAILTO.sub(r"\1", text).strip(" ").rstrip(" .,;"))
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{_AROUND_DOT.sub('.', domain)}"
 
 
 def read_boolean(text: str) -> bool | None:
