@@ -45,6 +45,15 @@ _LINK: Final = re.compile(
     r"|site|sk|store|top|ua|uk|vip|xyz)\b",
     re.IGNORECASE,
 )
+_NAMED: Final = re.compile(r"[^<>@]*<([^<>]*)>[\s.,;]*")
+_MAILTO: Final = re.compile(r"mailto:([^?]*).*", re.IGNORECASE)
+_AROUND_AT: Final = re.compile(r" ?@ ?")
+_AROUND_DOT: Final = re.compile(r" ?[.,] ?")
+
+NO_EMAIL: Final = _("This e-mail does not look right. Write it like name@example.com.")
+NO_AT: Final = _("The @ is missing in this e-mail. Write it like name@example.com.")
+NO_SPACES: Final = _("There is a space in this e-mail. Write it without spaces, like name@example.com.")
+
 _ISO_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _WRITTEN_DATE: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
 
@@ -70,16 +79,36 @@ def read_full_name(text: str) -> tuple[str, str]:
 
 
 def read_email(text: str) -> str:
-    """Return an e-mail address in its usual form; no name server is asked. Raises: AnswerError."""
-    local, at, _domain = text.rpartition("@")
-    if at and not local.isascii():
+    """Return an e-mail address in its usual form; no name server is asked. Raises: AnswerError.
+
+    What surrounds an address when it is copied, and a comma typed for a period, are put right.
+    """
+    address = _repaired(text)
+    local, at, _domain = address.rpartition("@")
+    if not at:
+        raise AnswerError(NO_AT)
+    if " " in address and "@" not in local:
+        raise AnswerError(NO_SPACES)
+    if not local.isascii():
         raise AnswerError(_("Before the @, write the e-mail without accents, e.g. name@example.com."))
     try:
-        if len(text) <= EMAIL_CHARS:
-            return validate_email(text, check_deliverability=False, allow_smtputf8=False).normalized
+        if len(address) <= EMAIL_CHARS:
+            return validate_email(address, check_deliverability=False, allow_smtputf8=False).normalized
     except EmailNotValidError:
         pass  # told below, in the visitor's language
-    raise AnswerError(_("This e-mail does not look right. Write it like name@example.com."))
+    raise AnswerError(NO_EMAIL)
+
+
+def _repaired(text: str) -> str:
+    """Return the address in `mailto:a@b.cz`, `Anna <a@b.cz>`, `a @b.cz`, `a@b,cz` or `a@b.cz.`.
+
+    static/form/email.js repairs the same.
+    """
+    if found := _NAMED.fullmatch(text):
+        text = found[1]
+    address = _AROUND_AT.sub("@", _MAILTO.sub(r"\1", text).strip(" ").rstrip(" .,;"))
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{_AROUND_DOT.sub('.', domain)}"
 
 
 def read_boolean(text: str) -> bool | None:
@@ -184,6 +213,11 @@ def _digits(whole: str) -> str:
     return re.sub(r"\D", "", whole)
 
 
+NO_PHONE: Final = _(
+    "This phone number does not look right. Write it like %(example)s, from abroad with the country code."
+)
+ONE_PHONE: Final = _("Please enter one phone number only, e.g. %(example)s.")
+
 PHONE_CHARS: Final = 60
 """Characters; what is longer is no phone number, however it is written."""
 
@@ -194,6 +228,15 @@ _OF_PEOPLE: Final = (
 )
 _BEFORE_PHONE: Final = re.compile(r"^[^\d+＋]*")
 _AFTER_PHONE: Final = re.compile(r"[^\d]*$")
+_PHONE_LABEL: Final = re.compile(
+    r"(?:tel(?:efon|efón|efonní číslo|efónne číslo)?|mob(?:il|ile|iltelefon)?|phone|cell|handy|gsm|číslo"
+    r"|number|nummer|numer|nr|kom(?:órka)?|тел(?:ефон)?|моб|[tm])\b[\W_]*",
+    re.IGNORECASE,
+)
+_BETWEEN_PHONES: Final = re.compile(r"[^\d\s()+＋./–-]+|/(?=\s*[\d+＋])|\((?=[^)]*[^\W\d])")
+_REMARK_DIGITS: Final = 4
+"""Most digits that may stand beside a number as part of a remark, such as `17:30` or `9-17`."""
+
 _EXTENSION: Final = re.compile(
     r"[\s,;]*(?:ext(?:ension|n)?|x|#|linka|klapka|kl|durchwahl|dw|wew|доб)[.:=\s]*\d{1,6}$", re.IGNORECASE
 )
@@ -203,18 +246,18 @@ def read_phone(text: str, *, regions: Sequence[str]) -> str:
     """Return a number in E.164, without its extension; national numbers are tried in each region.
 
     A mobile or fixed line in any region wins over a premium-rate number in an earlier one. Words
-    beside the number are left out, too, and `says_more` tells of both; another number is refused.
-    Raises: AnswerError.
+    beside the number are left out, too, hours among them, and `says_more` tells of both; another
+    number is refused. Raises: AnswerError.
     """
     number = _dialled(text)
-    best = _best(number, regions) if number else None
-    if best is None:
-        wrong = _(
-            "This phone number does not look right. Write it like %(example)s, "
-            "from abroad with the country code."
-        )
-        raise AnswerError(wrong, example=example_phone(regions[0]))
-    return format_number(best, PhoneNumberFormat.E164)
+    if number and (best := _best(number, regions)):
+        return format_number(best, PhoneNumberFormat.E164)
+    numbers, is_remark = _apart(text, regions) if len(text) <= PHONE_CHARS else (set(), False)
+    if len(numbers) > 1:
+        raise AnswerError(ONE_PHONE, example=example_phone(regions[0]))
+    if not numbers or not is_remark:
+        raise AnswerError(NO_PHONE, example=example_phone(regions[0]))
+    return numbers.pop()
 
 
 def possible_numbers(text: str, *, regions: Iterable[str]) -> frozenset[str]:
@@ -229,8 +272,9 @@ def possible_numbers(text: str, *, regions: Iterable[str]) -> frozenset[str]:
 
 
 def says_more(text: str) -> bool:
-    """Tell whether words or an extension stand beside a number."""
-    return "#" in text or any(map(str.isalpha, text))
+    """Tell whether words or an extension stand beside a number; that it is a phone is no news."""
+    rest = _PHONE_LABEL.sub("", text.lstrip(), count=1) if _PHONE_LABEL.match(text.lstrip()) else text
+    return "#" in rest or any(map(str.isalpha, rest))
 
 
 @cache
@@ -249,6 +293,20 @@ def _dialled(text: str) -> str | None:
         number = normalize_digits_only(number, keep_non_digits=True)
     # 00 is not the way abroad in every region, yet visitors mean it so.
     return f"+{number[2:]}" if number.startswith("00") else number
+
+
+def _apart(text: str, regions: Sequence[str]) -> tuple[set[str], bool]:
+    """Return the numbers in a text, in E.164, and whether all the rest is a remark that goes to the note."""
+    numbers: set[str] = set()
+    is_remark = says_more(text)
+    for part in _BETWEEN_PHONES.split(text):
+        digits = sum(map(str.isdigit, part))
+        number = _dialled(part) if digits > _REMARK_DIGITS else None
+        if number and (best := _best(number, regions)):
+            numbers.add(format_number(best, PhoneNumberFormat.E164))
+        elif digits > _REMARK_DIGITS or "+" in part:
+            is_remark = False
+    return numbers, is_remark
 
 
 def _best(number: str, regions: Sequence[str]) -> PhoneNumber | None:

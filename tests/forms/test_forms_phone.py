@@ -30,6 +30,11 @@ CZECH = ("CZ", "SK")
         ("+420 777 123 456 klapka 12", "+420777123456"),
         ("777 123 456 (večer)", "+420777123456"),
         ("777 123 456 linka 12, jen dopoledne", "+420777123456"),
+        ("777123456 (volat po 17h)", "+420777123456"),
+        ("777 123 456 po 17. hodině", "+420777123456"),
+        ("777 123 456 (9-17 hod)", "+420777123456"),
+        ("(+48) 601 123 456 (po 17:30)", "+48601123456"),
+        ("tel.: 777.123.456", "+420777123456"),
         ("٧٧٧ ١٢٣ ٤٥٦", "+420777123456"),
         ("＋４２０７７７１２３４５６", "+420777123456"),
         ("800 123 456", "+420800123456"),
@@ -66,12 +71,9 @@ def test_00_is_the_way_abroad_in_every_region():
         "+999 777 123 456",
         "1-800-FLOWERS",
         "777 ABC DEF",
-        "777 123 456 / 608 123 456",
-        "777 123 456; 605111222",
-        "777 123 456, 605111222",
+        "777 123 456/457",
+        "+48 mobil 601 123 456",
         "777 123 456,, 605111",
-        "777 123 456 nebo 605 111 222",
-        "777 123 456 po 17. hodině",
         "zavolejte mi",
         "+",
         "1" * 61,
@@ -79,10 +81,25 @@ def test_00_is_the_way_abroad_in_every_region():
     ],
 )
 def test_what_is_no_phone_is_refused_with_an_example(text):
-    with pytest.raises(AnswerError) as refused:
+    with pytest.raises(AnswerError, match="does not look right") as refused:
         read_phone(text, regions=CZECH)
 
     assert refused.value.values == {"example": example_phone("CZ")}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "777 123 456 / 608 123 456",
+        "777123456/608123456",
+        "777 123 456; 605111222",
+        "777 123 456, 605111222",
+        "777 123 456 nebo 605 111 222 po 17h",
+    ],
+)
+def test_of_two_numbers_just_one_is_asked_for(text):
+    with pytest.raises(AnswerError, match="one phone number only"):
+        read_phone(text, regions=CZECH)
 
 
 @pytest.mark.parametrize(
@@ -92,6 +109,11 @@ def test_what_is_no_phone_is_refused_with_an_example(text):
         ("777 123 456#12", True),
         ("777 123 456 доб. 12", True),
         ("večer 777", True),
+        ("tel.: 777.123.456", False),
+        ("Mobil 777 123 456", False),
+        ("T: 777 123 456", False),
+        ("Tomáš 777 123 456", True),
+        ("tel.: 777 123 456 večer", True),
     ],
 )
 def test_words_and_extensions_are_more_than_a_number(text, is_more):

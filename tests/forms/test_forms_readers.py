@@ -78,12 +78,30 @@ def test_email_is_put_into_its_usual_form(text, address):
 
 @pytest.mark.parametrize(
     "text",
-    ["jan", "jan@", "@example.com", "jan@example", "jan@localhost", "jan novak@example.com",
-     "jan@exa mple.com", "jan@example..com", "jan@example.com,", "a@b.cz Bcc:c@d.cz",
-     "Jan <jan@example.com>", "jan@[127.0.0.1]", f"jan@{'a' * 250}.cz", "@" * 1000],
+    ["jan@", "@example.com", "jan@example", "jan@localhost", "jan@example..com", "a@b.cz Bcc:c@d.cz",
+     "jan,novak@example.com", "a@b.cz, c@d.cz", "a@b.cz <c@d.cz> e@f.cz", "jan@[127.0.0.1]",
+     f"jan@{'a' * 250}.cz", "@" * 1000],
 )  # fmt: skip
 def test_what_is_no_email_is_refused(text):
     with pytest.raises(AnswerError, match="does not look right"):
+        read_email(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["anna@seznam,cz", "anna@seznam.cz.", "anna @seznam.cz", "anna@ seznam. cz", "mailto:anna@seznam.cz",
+     "MAILTO: anna@seznam.cz?subject=Byt", "Anna Nová <anna@seznam.cz>", "<anna@seznam.cz>;"],
+)  # fmt: skip
+def test_email_is_repaired_where_it_is_plain_what_is_meant(text):
+    assert read_email(text) == "anna@seznam.cz"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [("jan", "@ is missing"), ("jan novak@example.com", "space"), ("jan@exa mple.com", "space")],
+)
+def test_refused_email_says_why(text, reason):
+    with pytest.raises(AnswerError, match=reason):
         read_email(text)
 
 

@@ -18,7 +18,14 @@ def note(make_project, fill):
 
 
 @pytest.mark.parametrize(
-    "phone", ["777 123 456 klapka 12", "777 123 456#12", "777 123 456 (večer)", "po práci: 777 123 456"]
+    "phone",
+    [
+        "777 123 456 klapka 12",
+        "777 123 456#12",
+        "777 123 456 (večer)",
+        "po práci: 777 123 456",
+        "777123456 (volat po 17h)",
+    ],
 )
 def test_what_stands_beside_a_number_is_kept_in_the_note(note, phone):
     assert note(NOTE, phone=phone, note="Dobrý den") == f"Dobrý den\n\nphone: {phone}"
@@ -32,3 +39,4 @@ def test_it_is_kept_where_no_note_is_asked_for(note):
 def test_number_alone_adds_nothing_to_the_note(note):
     assert note(NOTE, phone="(+420) 777-123-456", note="Dobrý den") == "Dobrý den"
     assert note(NOTE, phone="777 123 456") is None
+    assert note(NOTE, phone="tel.: 777.123.456") is None
