@@ -12,7 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from realpad_form.catalog.reading import interpret, read_source, read_version, unreadable_file
+from realpad_form.catalog.reading import (
+    interpret,
+    read_attachment,
+    read_source,
+    read_version,
+    unreadable_file,
+)
 from realpad_form.catalog.violations import at
 from realpad_form.catalog.yaml_source import parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
@@ -99,6 +105,14 @@ class Catalog:
         if good is None:
             raise ProjectNotFoundError(slug)
         return good.version.text.encode()
+
+    def attachment(self, slug: str, name: str) -> bytes | None:
+        """Return a file that a project's page needs; None for any other, or if it cannot be read.
+
+        Raises: ProjectNotFoundError.
+        """
+        attachments = self.get(slug).attachments
+        return read_attachment(self._folder / name, attachments[name][1]) if name in attachments else None
 
     def projects(self) -> Mapping[str, Project]:
         """Return all projects by slug, as they are now."""

@@ -42,6 +42,18 @@ def unreadable_file(path: Path, error: OSError) -> Problem:
     return Problem(str(path), 1, f"cannot be read: {error.strerror or error}")
 
 
+def read_attachment(path: Path, at_most: int) -> bytes | None:
+    """Return a file beside a project file; None if there is none, it is no plain file, or it is too large."""
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            content = file.read(at_most + 1)
+    except OSError:
+        return None
+    return content if len(content) <= at_most else None
+
+
 def read_source(path: Path) -> bytes:
     """Return the bytes of a file, or of a larger one enough to see that it is too large."""
     with path.open("rb") as file:
@@ -52,6 +64,7 @@ def interpret(source: bytes, path: Path) -> Reading:
     """Return the project that the bytes of a file describe, and everything wrong or unwise in them."""
     document = parse(source)
     project, findings = _judge(document, path)
+    findings += _check_attachments(project, path.parent) if project and path.parent.name else []
     problems = {_problem(finding, document, path) for finding in findings}
     problems |= {Problem(str(path), line, what) for line, what in document.mistakes}
     if path.suffix != ".yaml":
@@ -69,6 +82,19 @@ def _judge(document: Document, path: Path) -> tuple[Project | None, list[Violati
         return None, []  # what stands there is not what was meant
     project, breaches = grammar.load(document.value)
     return project, [*breaches, *checks.check(document.value, stem=path.stem)]
+
+
+def _check_attachments(project: Project, folder: Path) -> list[Violation]:
+    """Warn of files that the project names and that cannot be sent; a draft has no folder to look into."""
+    return [
+        Violation(
+            place,
+            f"there is no {name} of at most {at_most // 1000} kB beside this file; the form does without it",
+            is_warning=True,
+        )
+        for name, (place, at_most) in project.attachments.items()
+        if read_attachment(folder / name, at_most) is None
+    ]
 
 
 def _problem(finding: Violation, document: Document, path: Path) -> Problem:

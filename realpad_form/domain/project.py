@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
@@ -111,6 +111,9 @@ class Fallback(Model):
 
 
 Colour = Annotated[str, Field(pattern=rules.COLOUR)]
+FONT_BYTES: Final = 60_000
+PHOTO_BYTES: Final = 100_000
+"""The largest files beside a project file that visitors are sent."""
 
 
 Length = Annotated[
@@ -212,6 +215,16 @@ class Project(Model):
     def questions(self) -> Mapping[str, Question]:
         """The questions by key, in the order shown."""
         return {entry.key: entry for entry in self.fields if not isinstance(entry, Section)}
+
+    @property
+    def attachments(self) -> Mapping[str, tuple[tuple[str, ...], int]]:
+        """The files beside the project file that its page needs, by name: where it is named, and most bytes."""
+        contact = self.thank_you.contact
+        named = (
+            (self.theme.font_file, ("theme", "font_file"), FONT_BYTES),
+            (contact.photo if contact else None, ("thank_you", "contact", "photo"), PHOTO_BYTES),
+        )
+        return {name: (place, at_most) for name, place, at_most in named if name}
 
     def attributes(self) -> Iterator[Attribute]:
         """Yield the custom attributes that the form asks for."""

@@ -1,11 +1,12 @@
 """The public form: its pages, the session its script asks for, and the steps of a visit that it counts."""
 
 import json
+import mimetypes
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from flask import Blueprint, Request, Response, jsonify, request
+from flask import Blueprint, Request, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.project import Project
@@ -17,6 +18,7 @@ from realpad_form.web.headers import allow_null_origin, no_store
 from realpad_form.web.request import is_own_page
 
 EVENT_BYTES: Final = 2_000
+FILE_AGE_S: Final = 3600
 
 _PROGRAM: Final = re.compile(
     r"bot|crawl|spider|slurp|preview|headless|lighthouse|monitor|curl|wget|python|^$", re.I
@@ -49,6 +51,20 @@ def thanks(slug: str, language: str) -> ResponseReturnValue:
     """Return the thank-you page of a browser without script."""
     project = find_project(slug)
     return deps().pages.thanks(project, spoken(project, language))
+
+
+@bp.get("/<slug:slug>/files/<name>")
+def attachment(slug: str, name: str) -> ResponseReturnValue:
+    """Send a font or photo that the project file names; also into frames whose origin is `null`."""
+    content = deps().services.catalog.attachment(slug, name)
+    if content is None:
+        abort(404)
+    response = Response(content, mimetype=mimetypes.guess_type(name)[0] or "application/octet-stream")
+    response.headers["Cache-Control"] = f"public, max-age={FILE_AGE_S}"
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    response.add_etag()
+    return response.make_conditional(request)
 
 
 @script_bp.get("/<slug:slug>/session")

@@ -9,9 +9,9 @@ from typing import Any, Final, Self
 from flask import Flask, Response, make_response, render_template
 from markupsafe import Markup, escape
 
-from realpad_form.domain.contrast import ink_on, secondary
-from realpad_form.domain.project import Project, Theme
-from realpad_form.domain.text import pick, pieces
+from realpad_form.domain.contrast import faint, ink_on, secondary
+from realpad_form.domain.project import DarkPalette, Project, Theme
+from realpad_form.domain.text import Text, pick, pieces
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
 from realpad_form.web.assets import Assets, ResponseCache
@@ -20,6 +20,8 @@ from realpad_form.web.headers import allow_captcha, ancestors, form_targets, pro
 _GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded")
 _DENSITY: Final = {"comfortable": "1", "compact": ".7"}
 
+
+_OWN_FONT: Final = "project font"
 
 PAGE_AGE_S: Final = 60
 
@@ -94,7 +96,7 @@ class Pages:
     def nowhere(self, language: str) -> Response:
         """Return the page of an address that leads nowhere, whose project nobody knows."""
         texts = translations(language)
-        title, style = texts.gettext(_("This form is not here.")), self._style(Theme())
+        title, style = texts.gettext(_("This form is not here.")), self._style()
         values = {"_": texts.gettext, "title": title, "language": language, "style": style}
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
@@ -102,17 +104,24 @@ class Pages:
         return protect(page, frame_ancestors=anybody, style=style)
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
-        style, place = self._style(project.theme), self._place or public_place(project)
+        style, place = self._style(project), self._place or public_place(project)
         texts = translations(language)
+
+        def own(text: Text | None) -> str:
+            return pick(text, language, project.language)
+
         common = {
             "_": texts.gettext,
             "form": None,
             "problem": None,
             "project": project,
-            "title": pick(project.name, language, project.language),
+            "title": own(project.title or project.name),
+            "intro": own(project.intro),
+            "submit": own(project.submit) or texts.gettext("Send enquiry"),
             "language": language,
             "languages": project.languages,
-            "notice": pick(project.notice, language, project.language),
+            "notice": own(project.notice),
+            "own": own,
             "thanks": thanks_message(project, language),
             "fallback": project.fallback,
             "theme_mode": place.theme_mode,
@@ -134,9 +143,10 @@ class Pages:
             public_url=self._public_url,
         )
 
-    def _style(self, theme: Theme) -> str:
+    def _style(self, project: Project | None = None) -> str:
         """Return the one style sheet of a page: in the page, it saves a request."""
-        return self._assets.text("built/form.css") + theme_css(theme)
+        theme = theme_css(project.theme, slug=project.slug) if project else theme_css(Theme())
+        return self._assets.text("built/form.css") + theme
 
 
 def _cacheable(page: Response) -> Response:
@@ -159,20 +169,45 @@ def linked(text: str) -> Markup:
     )
 
 
-def theme_css(theme: Theme) -> str:
-    """Return the style sheet that sets a theme's variables; its values were checked with the file."""
+def theme_css(theme: Theme, *, slug: str = "") -> str:
+    """Return the style sheet that sets a theme's variables; its values were checked with the file.
+
+    `slug` is the project's, for the address of its font.
+    """
     variables = {
         "accent": theme.accent,
         "on-accent": ink_on(theme.accent),
         "text": theme.text,
         "secondary": secondary(theme),
-        "background": theme.background,
+        "background": theme.paper,
         "border": theme.border,
         "radius": theme.radius,
         "density": _DENSITY[theme.density],
+        **_dark_variables(theme.dark),
     }
-    if theme.font:
-        names = [name.strip() for name in theme.font.split(",")]
-        quoted = [name if name in _GENERIC else f'"{name}"' for name in names]
+    names = [name.strip() for name in (theme.font or "").split(",") if name.strip()]
+    quoted = [name if name in _GENERIC else f'"{name}"' for name in names]
+    if theme.font_file:
+        quoted.insert(0, f'"{_OWN_FONT}"')
+    if quoted:
         variables["font"] = ",".join([*quoted, "var(--system)"])  # the form's own ones last
-    return f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
+    css = f":root{{{';'.join(f'--{name}:{value}' for name, value in variables.items())}}}"
+    if theme.font_file:
+        source = f'url("/f/{slug}/files/{theme.font_file}") format("woff2")'
+        css += f'@font-face{{font-family:"{_OWN_FONT}";src:{source};font-weight:100 900;font-display:swap}}'
+    if theme.background == "transparent":
+        css += ".framed{--paper:transparent}"
+    if theme.padding is not None:
+        css += f".framed .page{{padding:{theme.padding}}}"
+    return css
+
+
+def _dark_variables(dark: DarkPalette) -> dict[str, str]:
+    """Return the variables of the colours that a theme names for the dark mode; others are derived."""
+    named = dark.model_dump(exclude_none=True)
+    variables = {f"dark-{key}": colour for key, colour in named.items()}
+    if dark.accent:
+        variables["dark-on-accent"] = ink_on(dark.accent)
+    if dark.text and dark.background:
+        variables["dark-secondary"] = faint(dark.text, dark.background)
+    return variables

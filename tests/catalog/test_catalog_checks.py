@@ -155,3 +155,42 @@ def test_grammar_and_rules_between_parts_are_told_at_once(check, minimal):
     )
 
     assert [problem.split(":")[:2] for problem in problems] == [["4", " languages[0]"], ["7", " fields"]]
+
+
+def test_a_file_that_is_named_and_not_there_is_a_warning(check, minimal, tmp_path):
+    text = (
+        f"{minimal}theme: {{font_file: brand.woff2}}\nthank_you: {{contact: {{name: Jana, photo: a.webp}}}}\n"
+    )
+
+    assert check(text) == [
+        "10: warning: theme.font_file: there is no brand.woff2 of at most 60 kB beside this file; "
+        "the form does without it",
+        "11: warning: thank_you.contact.photo: there is no a.webp of at most 100 kB beside this file; "
+        "the form does without it",
+    ]
+    (tmp_path / "brand.woff2").write_bytes(b"x" * 60_000)
+    (tmp_path / "a.webp").write_bytes(b"x" * 100_000)
+    assert check(text) == []
+
+
+@pytest.mark.parametrize(
+    ("theme", "warning"),
+    [
+        ("{background: transparent}", "background: the colour behind the form is not known; "
+         'write it as page: "#rrggbb", to be checked against'),
+        ('{background: transparent, page: "#fff"}', None),
+        ('{background: transparent, page: "#777"}', "page: errors stand out from the page by"),
+        ('{dark: {background: "#777777"}}', "dark.background: errors stand out from the dark page by"),
+        ('{dark: {background: "#000", text: "#333"}}', "dark.text: text stands out from the dark page by"),
+        ('{dark: {accent: "#222222"}}', "dark.accent: buttons stand out from the dark page by"),
+        ('{dark: {border: "#222222"}}', "dark.border: edges of boxes stand out from the dark page by"),
+        ('{dark: {text: "#333"}, mode: light}', None),
+    ],
+)  # fmt: skip
+def test_contrast_is_measured_on_what_is_behind_the_form(check, minimal, theme, warning):
+    problems = check(f"{minimal}theme: {theme}\n")
+
+    if warning is None:
+        assert problems == []
+    else:
+        assert any(f"theme.{warning}" in problem for problem in problems), problems

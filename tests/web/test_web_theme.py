@@ -36,3 +36,36 @@ def test_names_of_fonts_are_quoted_and_kinds_of_fonts_are_not(font, family):
 
 def test_compact_theme_is_denser():
     assert float(variables(density="compact")["density"]) < float(variables()["density"])
+
+
+def test_colours_of_the_dark_mode_come_with_what_is_readable_on_them():
+    dark = {"background": "#000000", "text": "#f0e6d8", "accent": "#c9a55a"}
+
+    found = variables(dark=dark)
+
+    assert {key: found[key] for key in found if key.startswith("dark-")} == {
+        "dark-background": "#000000",
+        "dark-text": "#f0e6d8",
+        "dark-accent": "#c9a55a",
+        "dark-on-accent": "#111111",
+        "dark-secondary": "#ada69c",
+    }
+
+
+def test_a_transparent_form_keeps_the_colour_of_the_page_for_its_boxes():
+    css = theme_css(Theme(background="transparent", page="#faf6ee"))
+
+    assert "--background:#faf6ee" in css
+    assert ".framed{--paper:transparent}" in css
+
+
+@pytest.mark.parametrize("padding", [0, "12px"])
+def test_the_padding_of_a_frame_is_the_projects(padding):
+    assert f".framed .page{{padding:{padding}}}" in theme_css(Theme(padding=padding))
+
+
+def test_the_projects_own_font_comes_before_those_of_devices():
+    css = theme_css(Theme(font="Georgia, serif", font_file="brand.woff2"), slug="riverside")
+
+    assert '--font:"project font","Georgia",serif,var(--system)' in css
+    assert 'src:url("/f/riverside/files/brand.woff2") format("woff2")' in css
