@@ -10,7 +10,7 @@ from realpad_form.cli.db import describe_restored
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.errors import DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneState
-from realpad_form.services.credentials import Adoption, LaneReport, Mismatch, Origin, Stranded
+from realpad_form.services.credentials import Adoption, LaneReport, Mismatch, Stranded
 
 UNCONFIGURED: Final = (
     "set them, or name others in the project file and run `realpad-form credentials resume` with those"
@@ -116,20 +116,17 @@ def _show(adoption: Adoption) -> None:
             f"{count(len(origin.leads), 'lead')} for project {origin.number}, "
             f"since {origin.oldest_at:%Y-%m-%d %H:%M} UTC"
         )
-        echo(f"{told}: accepted for {_before(origin)}")
+        # What is known of the login that they were accepted for; the login itself is kept nowhere.
+        before = f"credentials {origin.route.credential}, which were never set"
+        if origin.route.account:
+            host = origin.host or "not known"
+            before = f"an earlier login or address of credentials {origin.route.credential} ({host})"
+        echo(f"{told}: accepted for {before}")
     if adoption.origins:
         key = adoption.key
         echo(f"they would be sent with the login that credentials {key.credential} have now, at {key.host}")
     for lead, mismatch in adoption.left:
         echo(f"not adopted: lead {lead.id} of {lead.project}, since {mismatch}; {ONE_BY_ONE}")
-
-
-def _before(origin: Origin) -> str:
-    """Return what is known of the login that leads were accepted for; the login itself is kept nowhere."""
-    name = origin.route.credential
-    if not origin.route.account:
-        return f"credentials {name}, which were never set"
-    return f"an earlier login or address of credentials {name} ({origin.host or 'not known'})"
 
 
 def _row(report: LaneReport) -> dict[str, Any]:

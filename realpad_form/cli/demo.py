@@ -10,14 +10,13 @@ import threading
 from pathlib import Path
 
 import click
-from flask import Flask
 
 from realpad_form.cli.console import echo
 from realpad_form.cli.http import free_address, once_open, url_of
 from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings
 from realpad_form.domain.people import Particulars, Role
-from realpad_form.sandbox import Server, start
+from realpad_form.sandbox import start
 from realpad_form.sandbox.app import sample_projects, sandbox_app
 from realpad_form.wiring import Services
 
@@ -47,7 +46,11 @@ def demo(port: int) -> None:
     """Try it: sandbox CRM, server, relay and two sample sites."""
     free_address(HOST, port)
     web = url_of(HOST, port)
-    crm = _start_crm(sandbox_app(web), port + 1)
+    app = sandbox_app(web)
+    try:
+        crm = start(app, port + 1)
+    except OSError:
+        crm = start(app)  # on any free port, as that one is taken
     try:
         with tempfile.TemporaryDirectory(prefix="realpad-form-demo-") as folder:
             crm_url = url_of(HOST, crm.port)
@@ -60,14 +63,6 @@ def demo(port: int) -> None:
             sys.exit(_serve(port, Path(folder), settings, greeting=where))
     finally:
         crm.shutdown()
-
-
-def _start_crm(app: Flask, port: int) -> Server:
-    """Run the sandbox on a port, or on any free one where that is taken."""
-    try:
-        return start(app, port)
-    except OSError:
-        return start(app)
 
 
 def _serve(port: int, folder: Path, settings: dict[str, str], *, greeting: str) -> int:

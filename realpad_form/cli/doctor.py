@@ -1,11 +1,13 @@
 """The command that looks for what keeps leads from coming in or going out; it never logs in anywhere."""
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import click
 from limits.storage import storage_from_string
@@ -15,8 +17,8 @@ from realpad_form.adapters.sql import is_current, is_new
 from realpad_form.cli.console import CheckResult, count, show
 from realpad_form.cli.db import describe_restored
 from realpad_form.cli.doctor_page import page
-from realpad_form.cli.exposure import exposed
 from realpad_form.cli.open import open_services
+from realpad_form.config import Settings
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, RealpadFormError
 from realpad_form.domain.lane import LaneState
@@ -34,6 +36,9 @@ SOON: Final = timedelta(minutes=1)
 """A lead dated later than this was stored while the clock was ahead."""
 
 DAMAGED: Final = "stored leads cannot be read; run `realpad-form db check`"
+
+OTHERS: Final = 0o007
+"""The bits of a file's mode that are for everybody on the machine."""
 
 Check = Callable[[Services], Iterator[CheckResult]]
 
@@ -209,20 +214,18 @@ def _keys(services: Services) -> Iterator[CheckResult]:
         yield CheckResult("data key", damage, is_bad=True)
     if not damaged and services.data_key_ids:
         yield CheckResult("data key", "what was stored last can be opened, and what was stored first")
-    if len(services.data_key_ids) > 1:
-        yield CheckResult("older data keys", _older_keys(services))
-
-
-def _older_keys(services: Services) -> str:
-    """Return whether more than the first data key is needed."""
+    if len(services.data_key_ids) < 2:
+        return
     stale, first = services.resealing.survey().stale, services.data_key_ids[0]
     files = services.spool.count_stale() if services.spool else 0
     if stale or files:
         needing = f"{count(stale, 'stored text')} and {count(files, 'file')} of the spool are not sealed"
-        return f"{needing} with the first one; `realpad-form keys rotate` seals them anew"
-    if any(entry.action is AuditAction.RESEALED for entry in services.audit.entries(subject=first)):
-        return "no stored text needs one; on this machine the first one is enough"
-    return "no stored text needs one, but search terms may; `realpad-form keys rotate` makes them anew"
+        text = f"{needing} with the first one; `realpad-form keys rotate` seals them anew"
+    elif any(entry.action is AuditAction.RESEALED for entry in services.audit.entries(subject=first)):
+        text = "no stored text needs one; on this machine the first one is enough"
+    else:
+        text = "no stored text needs one, but search terms may; `realpad-form keys rotate` makes them anew"
+    yield CheckResult("older data keys", text)
 
 
 def _restored(services: Services) -> Iterator[CheckResult]:
@@ -289,3 +292,67 @@ def _database_clock(services: Services) -> Iterator[CheckResult]:
     elif count := services.log.count(LeadFilter(since=services.log.now() + SOON)):
         text = f"was ahead: {count} leads are dated later than now; they are sent all the same"
         yield CheckResult("database's clock", text, is_advice=True)
+
+
+def exposed(services: Services) -> Iterator[CheckResult]:
+    """Yield what others could read or change: in the database, on the way, or in files of secrets.
+
+    `serve` warns of it, too; nothing here keeps it from starting: settings that work go on working.
+    """
+    settings = services.settings
+    if not settings.data_key:
+        text = "REALPAD_FORM_DATA_KEY is not set, so what visitors type is stored unencrypted"
+        public_url = settings.public_url
+        is_public = public_url is not None and not is_loopback(urlsplit(public_url).hostname)
+        yield CheckResult("data key", text, is_bad=is_public, is_advice=not is_public)
+    ways = {
+        "database": services.database.exposure,
+        "limits": _exposure_of_limits(settings.limits_url),
+        "mail": _exposure_of_mail(settings.smtp_url),
+    }
+    yield from (CheckResult(part, text, is_advice=True) for part, text in ways.items() if text)
+    for path in Settings.secret_files():
+        if _is_open(path):
+            yield CheckResult(
+                path.name, f"{path} can be read by others on this machine: chmod 600", is_bad=True
+            )
+
+
+def exposure_of_address(host: str, public_url: str | None) -> str:
+    """Return what to warn of where the forms are served, or ''."""
+    if is_loopback(host) or not (public_url or "").startswith("https:"):
+        return ""
+    return f"{host} takes unencrypted requests; let nobody but the proxy that takes HTTPS reach it"
+
+
+def _exposure_of_limits(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("redis", "rediss", "valkey", "valkeys") or is_loopback(parts.hostname):
+        return ""
+    if parts.scheme in ("redis", "valkey"):
+        return f"addresses and a password go to another machine unencrypted; write {parts.scheme}s://"
+    options = parse_qs(parts.query)
+    is_checked = options.get("ssl_cert_reqs", ["required"])[-1].lower() in ("required", "cert_required")
+    is_named = options.get("ssl_check_hostname", ["yes"])[-1].lower() not in ("false", "0", "no", "n", "f")
+    return (
+        ""
+        if is_checked and is_named
+        else "nobody checks whose server answers; leave out ssl_cert_reqs and such"
+    )
+
+
+def _exposure_of_mail(url: str | None) -> str:
+    parts = urlsplit(url or "")
+    if parts.scheme != "smtp" or parts.username or is_loopback(parts.hostname):
+        return ""
+    return "alerts are encrypted only if the server offers it; write smtps:// where it can"
+
+
+def _is_open(path: Path) -> bool:
+    """Tell whether everybody on this machine can read a file of ours; what root mounts is root's to guard."""
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    is_ours = path.name == ".env" or found.st_uid == os.getuid() != 0
+    return is_ours and bool(found.st_mode & OTHERS)

@@ -32,7 +32,10 @@ def page(services: Services, *, url: str) -> Iterator[CheckResult]:
     allowed = [slug for slug, project in projects.items() if is_allowed(origin, project.origins)]
     named = re.findall(r"""data-(?:project|realpad-form)=["']?([a-z0-9-]+)""", page.text)
     public_url = services.settings.public_url
-    frames = _frames_of(page.text, public_url) if public_url else []
+    parser = _FrameParser(public_url or "")
+    for tag in _FRAME.findall(page.text) if public_url else ():
+        parser.feed(tag)  # tag by tag, as it gives up on some pages that browsers show
+    frames = parser.frames
     yield from _origin(origin, allowed, [*named, *(frame.slug for frame in frames)] or list(projects))
     yield CheckResult(
         "tag", ", ".join(dict.fromkeys(named)) or "none in the page as sent; a script may add it"
@@ -74,13 +77,6 @@ class _FrameParser(HTMLParser):
         if tag == "iframe" and shown:
             sandbox = (found["sandbox"] or "") if "sandbox" in found else None
             self.frames.append(_Frame(shown[1], sandbox))
-
-
-def _frames_of(page: str, address: str) -> list[_Frame]:
-    parser = _FrameParser(address)
-    for tag in _FRAME.findall(page):  # the parser gives up on some pages that browsers show
-        parser.feed(tag)
-    return parser.frames
 
 
 def _frame(frame: _Frame, address: str) -> CheckResult:

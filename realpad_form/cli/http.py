@@ -82,7 +82,13 @@ def free_address(host: str, port: int) -> tuple[str, int]:
 
     Raises: UsageError, for a host that is none or a port that is not free.
     """
-    family, address = _resolved(host)
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise click.UsageError(f"{host!r} is no host to listen on") from error
+    addresses = [(family, str(name[0])) for family, _, _, _, name in found]
+    # Of several the IPv4 one, which every browser tries.
+    family, address = min(addresses, key=lambda each: each[0] != socket.AF_INET)
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do, to start again at once
         try:
@@ -147,13 +153,3 @@ def _run_beside(server: AbstractServer[Any], run_until: Callable[[threading.Even
 
     server.on_startup(thread.start)
     server.on_shutdown(finish)
-
-
-def _resolved(host: str) -> tuple[socket.AddressFamily, str]:
-    """Return kind and address of a host; of several the IPv4 one, which every browser tries."""
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise click.UsageError(f"{host!r} is no host to listen on") from error
-    addresses = [(family, str(name[0])) for family, _, _, _, name in found]
-    return min(addresses, key=lambda each: each[0] != socket.AF_INET)

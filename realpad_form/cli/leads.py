@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from datetime import UTC, datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +24,7 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lead import Answers, Lead, LeadRecord
+from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import COMMAND, AuditAction, AuditEntry
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
@@ -196,9 +197,13 @@ def export(output: Path | None, format_: str, force: bool, **chosen: Any) -> Non
     if not output and format_ == "xlsx" and sys.stdout.isatty():
         raise click.UsageError("an xlsx file is not for the screen; name one with --output")
     number = services.log.count(which)
-    services.audit.record(AuditAction.EXPORTED, by=None, detail=_exported(number, format_, which))
+    since = which.since.isoformat() if which.since else None
+    named = {"status": which.status, "project": which.project, "since": since}
+    detail = [format_, count(number, "lead"), *(f"{name} {value}" for name, value in named.items() if value)]
+    services.audit.record(AuditAction.EXPORTED, by=None, detail=", ".join(detail))
     records = progress(services.log.records(which), length=number, label="Exporting")
-    with open(output, "wb", opener=_private) if output else nullcontext(sys.stdout.buffer) as stream:
+    only_ours = partial(os.open, mode=0o600)  # a new file is for its owner only
+    with open(output, "wb", opener=only_ours) if output else nullcontext(sys.stdout.buffer) as stream:
         export_leads(records, stream, format_=format_, revoked=services.lead_actions.revoked_of_many())
 
 
@@ -249,11 +254,6 @@ def _clear_journal(services: Services) -> None:
         )
 
 
-def _private(path: str, flags: int) -> int:
-    """Open a file; a new one is for its owner only."""
-    return os.open(path, flags, mode=0o600)
-
-
 def _contact(services: Services, subject: str) -> str:
     """Return an e-mail or phone as leads keep it; a phone is read as the projects' forms read it."""
     if "@" in subject:
@@ -297,15 +297,6 @@ def _warn_of_doubt(lead: Lead) -> None:
             "that backup was made; Realpad's list is checked first, and the lead is sent only if it is not "
             "there"
         )
-
-
-def _exported(number: int, format_: str, which: LeadFilter) -> str:
-    """Return what the audit log keeps of an export: how many leads, and which."""
-    since = which.since.isoformat() if which.since else None
-    chosen = {"status": which.status, "project": which.project, "since": since}
-    return ", ".join(
-        [format_, count(number, "lead"), *(f"{name} {value}" for name, value in chosen.items() if value)]
-    )
 
 
 def _each(lead_ids: Sequence[UUID], act: Callable[[UUID], Any], *, done: str) -> None:
@@ -383,18 +374,14 @@ def _lines(record: LeadRecord, revocations: Mapping[int, AuditEntry]) -> Iterato
         first = record.revisions[0]
         yield f"  1  {first.created_at:%Y-%m-%d %H:%M:%S}  {first.author}"
         for old, new in pairwise(record.revisions):
-            changed = ", ".join(_changed(old.answers, new.answers))
-            yield f"  {new.number}  {new.created_at:%Y-%m-%d %H:%M:%S}  {new.author}  {changed}"
+            before, after = old.answers, new.answers
+            changed = [
+                f"{name}: {before.get(name, '–')} → {after.get(name, '–')}"
+                for name in dict.fromkeys((*before, *after))
+                if before.get(name) != after.get(name)
+            ]
+            yield f"  {new.number}  {new.created_at:%Y-%m-%d %H:%M:%S}  {new.author}  {', '.join(changed)}"
     yield "\nattempts"
     for attempt in record.attempts:
         how = f"{attempt.outcome or 'open'}  {attempt.status or '-'}  {attempt.answer}"
         yield f"  {attempt.started_at:%Y-%m-%d %H:%M:%S}  {how}"
-
-
-def _changed(old: Answers, new: Answers) -> list[str]:
-    """Return what differs between two versions of a lead's answers, as `field: before → after`."""
-    return [
-        f"{name}: {old.get(name, '–')} → {new.get(name, '–')}"
-        for name in dict.fromkeys((*old, *new))
-        if old.get(name) != new.get(name)
-    ]

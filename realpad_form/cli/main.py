@@ -4,7 +4,7 @@ import errno
 import io
 import logging
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.metadata import version
@@ -83,7 +83,10 @@ class CleanGroup(click.Group):
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(errors="replace")  # a letter that cannot be shown is no reason to stop
         with _usage_on_one_line():
-            _check_text(args)
+            for place, word in enumerate(args, 1):
+                if any("\udc80" <= letter <= "\udcff" for letter in word):  # a byte that forms would drop
+                    encoding = sys.getfilesystemencoding()
+                    raise click.UsageError(f"argument {place} has bytes that are no text in {encoding}")
             return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -108,15 +111,6 @@ def _usage_on_one_line() -> Iterator[None]:
         raise
     except click.UsageError as error:
         raise WrongUseError(error) from error
-
-
-def _check_text(words: Sequence[str]) -> None:
-    """Refuse bytes that are no text here, which forms would drop. Raises: UsageError."""
-    for place, word in enumerate(words, 1):
-        if any("\udc80" <= letter <= "\udcff" for letter in word):  # so Python passes them on
-            raise click.UsageError(
-                f"argument {place} has bytes that are no text in {sys.getfilesystemencoding()}"
-            )
 
 
 def _line(error: Exception) -> str:

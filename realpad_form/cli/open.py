@@ -21,7 +21,11 @@ def open_services() -> "Services":
     from realpad_form.wiring import Services
 
     services = Services(Settings.load())
-    context, nobody_yet = click.get_current_context(), command_user.set(_user())
+    try:
+        user = pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        user = f"number {os.getuid()}"  # a container may have no name for it
+    context, nobody_yet = click.get_current_context(), command_user.set(user)
     context.call_on_close(services.close)
     context.call_on_close(lambda: command_user.reset(nobody_yet))
     return services
@@ -32,11 +36,3 @@ def open_ready() -> "Services":
     services = open_services()
     services.prepare()
     return services
-
-
-def _user() -> str:
-    """Return the name of the system's user, or its number where a container has no name for it."""
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return f"number {os.getuid()}"

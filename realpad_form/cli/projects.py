@@ -58,8 +58,15 @@ BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path))
 def init(folder: Path) -> None:
     """Write a starting folder: project file, secrets, data."""
-    for path, is_new in _write_starter(folder):
-        echo(f"{'wrote' if is_new else 'kept '} {path}")
+    (folder / "projects").mkdir(parents=True, exist_ok=True)
+    (folder / "data").mkdir(mode=0o700, exist_ok=True)
+    names = ("secret_key", "data_key", "metrics_token")
+    env = ENV.format(**{name: secrets.token_urlsafe(32) for name in names})
+    sample = samples_folder() / "riverside.yaml"
+    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+    _write_new(folder / ".env", env, mode=0o600)
+    _write_new(folder / "projects" / "riverside.yaml", sample.read_text(encoding="utf-8"))
+    _write_new(folder / "projects" / "project.schema.json", schema)
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
     echo(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
 
@@ -72,7 +79,12 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
     """Check project files; all of them if none is named."""
     problems: list[Problem] = []
     projects: list[tuple[Path, Project]] = []
-    for path in files or _all_files():
+    if not files:
+        folder = Settings.projects_folder()
+        files = project_files(folder) if folder.is_dir() else []  # every one that `serve` would read
+        if not files:
+            raise click.UsageError(f"no project files in {folder}; name some")
+    for path in files:
         project, found = read_project(path)
         problems += found
         if project:
@@ -105,7 +117,12 @@ def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]],
     """Print the call that answers would make; send nothing."""
     services = open_services()
     asked = _loaded(services, project)
-    _check_keys(asked, [key for key, _ in fields])
+    known = [*asked.questions, *(box.key for box in asked.consents)]
+    beside = [key for key in (*BESIDE, *sorted(asked.capture.parameters)) if key not in known]
+    for key, _ in fields:
+        if key not in (*known, *beside):  # the form would not look at it
+            listed = f"{', '.join(known)}; and beside {', '.join(beside)}"
+            raise click.UsageError(f"{asked.slug} has no field {key!r}, but {listed}")
     body, errors = _masked_body(services, asked, fields, address=address)
     for field, texts in errors.items():
         echo(f"error: {field}: {' '.join(texts)}")
@@ -134,16 +151,6 @@ def _report_served(broken: Collection[Path]) -> None:
             echo(f"{name}: until it is fixed, {good.describe()}")
 
 
-def _check_keys(project: Project, keys: Iterable[str]) -> None:
-    """Refuse what a project's form would not look at. Raises: UsageError."""
-    known = [*project.questions, *(box.key for box in project.consents)]
-    beside = [key for key in (*BESIDE, *sorted(project.capture.parameters)) if key not in known]
-    for key in keys:
-        if key not in (*known, *beside):
-            listed = f"{', '.join(known)}; and beside {', '.join(beside)}"
-            raise click.UsageError(f"{project.slug} has no field {key!r}, but {listed}")
-
-
 def _loaded(services: "Services", slug: str) -> Project:
     """Return a project; if its file is broken, say why, and which version is served if one is.
 
@@ -157,15 +164,6 @@ def _loaded(services: "Services", slug: str) -> Project:
     if good := services.catalog.stand_ins().get(slug):
         echo(f"{slug}: until its file is fixed, {good.describe()}")
     return services.catalog.get(slug)
-
-
-def _all_files() -> list[Path]:
-    """Return every file of the configured folder that `serve` would read."""
-    folder = Settings.projects_folder()
-    files = project_files(folder) if folder.is_dir() else []
-    if not files:
-        raise click.UsageError(f"no project files in {folder}; name some")
-    return files
 
 
 def _compare_consents(services: "Services", projects: Iterable[tuple[Path, Project]]) -> Iterator[Problem]:
@@ -211,25 +209,13 @@ def _masked_body(
     return urlencode(call).removesuffix(quote_plus(MASK)) + MASK, {}  # the password comes last
 
 
-def _write_starter(folder: Path) -> Iterator[tuple[Path, bool]]:
-    """Write what is missing and yield every path with whether it is new; nothing is overwritten."""
-    (folder / "projects").mkdir(parents=True, exist_ok=True)
-    (folder / "data").mkdir(mode=0o700, exist_ok=True)
-    sample = samples_folder() / "riverside.yaml"
-    schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
-    names = ("secret_key", "data_key", "metrics_token")
-    env = ENV.format(**{name: secrets.token_urlsafe(32) for name in names})
-    yield _write_new(folder / ".env", env, mode=0o600)
-    yield _write_new(folder / "projects" / "riverside.yaml", sample.read_text(encoding="utf-8"))
-    yield _write_new(folder / "projects" / "project.schema.json", schema)
-
-
-def _write_new(path: Path, text: str, mode: int = 0o644) -> tuple[Path, bool]:
-    """Write a file unless there is one, and return its path and whether it is new."""
+def _write_new(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file unless there is one, and say which was the case."""
     try:
         with path.open("x", encoding="utf-8") as file:
             path.chmod(mode)
             file.write(text)
     except FileExistsError:
-        return path, False
-    return path, True
+        echo(f"kept  {path}")
+    else:
+        echo(f"wrote {path}")

@@ -11,7 +11,7 @@ from limits.storage import storage_from_string
 
 from realpad_form.cli import http
 from realpad_form.cli.console import count, echo
-from realpad_form.cli.exposure import exposed, of_address
+from realpad_form.cli.doctor import exposed, exposure_of_address
 from realpad_form.cli.http import free_address, once_open, url_of
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.errors import SettingsError
@@ -47,9 +47,12 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         echo(f"warning: {slug}: until its file is fixed, {good.describe()}")
     for finding in exposed(services):
         echo(f"warning: {finding.part}: {finding.text}")
-    if exposure := of_address(address, services.settings.public_url):
+    if exposure := exposure_of_address(address, services.settings.public_url):
         echo(f"warning: {exposure}")
-    _warn_of_unsendable(services)
+    for slug, project in services.catalog.projects().items():
+        name = project.realpad.credentials
+        if name not in services.settings.credentials:
+            echo(f"warning: the leads of {slug} will wait: no credentials {name} are set")
     where = partial(_report_address, services, url_of(address, port), has_relay=not no_relay)
     beside = [
         once_open(address, port, where),
@@ -123,14 +126,6 @@ def _check_limits(url: str) -> None:
     except Exception as error:
         what = f"its package is not installed, or its options are wrong: {type(error).__name__}"
         raise SettingsError([f"REALPAD_FORM_LIMITS_URL cannot be used; {what}"]) from error
-
-
-def _warn_of_unsendable(services: Services) -> None:
-    """Say which projects' leads will wait, because their credentials are not set."""
-    for slug, project in services.catalog.projects().items():
-        name = project.realpad.credentials
-        if name not in services.settings.credentials:
-            echo(f"warning: the leads of {slug} will wait: no credentials {name} are set")
 
 
 def _report_address(services: Services, url: str, *, has_relay: bool) -> None:

@@ -222,20 +222,16 @@ class _Request:
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
         }
-        for name, value in _cgi_headers(scope["headers"]):
-            separator = ";" if name == "HTTP_COOKIE" else ","
-            environ[name] = f"{environ[name]}{separator}{value}" if name in environ else value
+        for name, value in scope["headers"]:
+            # `X_Forwarded_For` would pass for `X-Forwarded-For`, which only our proxies may write.
+            if b"_" in name:
+                continue
+            key, text = name.decode("latin-1").upper().replace("-", "_"), value.decode("latin-1")
+            if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+                key = f"HTTP_{key}"
+            separator = ";" if key == "HTTP_COOKIE" else ","
+            environ[key] = f"{environ[key]}{separator}{text}" if key in environ else text
         return environ
-
-
-def _cgi_headers(headers: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[str, str]]:
-    for name, value in headers:
-        # `X_Forwarded_For` would pass for `X-Forwarded-For`, which only our proxies may write.
-        if b"_" in name:
-            continue
-        key = name.decode("latin-1").upper().replace("-", "_")
-        is_bare = key in ("CONTENT_TYPE", "CONTENT_LENGTH")
-        yield key if is_bare else f"HTTP_{key}", value.decode("latin-1")
 
 
 async def _receive_body(request: _Request, receive: Receive, limit: int) -> None:

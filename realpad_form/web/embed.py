@@ -41,10 +41,18 @@ def oembed() -> ResponseReturnValue:
     """Describe the form at `url` as a rich embed; 404 for any other address, 501 for another format."""
     if request.args.get("format", "json") != "json":
         abort(501, "only format=json is offered")
-    slug, language, query = _form_at(request.args.get("url", ""))
+    try:
+        parts = urlsplit(request.args.get("url", ""))
+    except ValueError:
+        abort(404)
+    match = _FORM.fullmatch(parts.path)
+    # Without a public address no address is ours, whatever the Host header says.
+    if not match or f"{parts.scheme}://{parts.netloc}" != deps().services.settings.public_url:
+        abort(404)
+    slug, language = match.groups()
     project = find_project(slug)
     title = pick(project.name, spoken(project, language), project.language)
-    path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (query and f"?{query}")
+    path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (parts.query and f"?{parts.query}")
     size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
     frame = render_template("form/oembed.html", src=own_address() + path, title=title, **size)
     said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": OEMBED_AGE_S}
@@ -60,19 +68,6 @@ def wordpress_provider(address: str) -> str:
     Source: developer.wordpress.org/reference/functions/wp_oembed_add_provider/
     """
     return f"wp_oembed_add_provider( '{address}/f/*', '{address}/oembed' );"
-
-
-def _form_at(url: str) -> tuple[str, str | None, str]:
-    """Return slug, language and query of the address of a form here; anything else is a 404."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        abort(404)
-    match = _FORM.fullmatch(parts.path)
-    # Without a public address no address is ours, whatever the Host header says.
-    if not match or f"{parts.scheme}://{parts.netloc}" != deps().services.settings.public_url:
-        abort(404)
-    return match[1], match[2], parts.query
 
 
 def _at_most(name: str, usual: int) -> int:

@@ -176,7 +176,17 @@ class LogCollector(Collector):
     def _counted(self) -> Iterator[Metric]:
         """Yield what all processes have counted; what is known to be possible and was not seen yet is 0."""
         totals = self._services.metrics.totals()
-        possible = self._possible()
+        projects = sorted(self._services.catalog.projects())
+        # The labels that each counter may have by the settings and project files of today.
+        possible: dict[Counted, list[tuple[str, ...]]] = {
+            Counted.ACCEPTED: [(slug,) for slug in projects],
+            Counted.QUARANTINED: [(slug,) for slug in projects],
+            Counted.REFUSED: [(slug, str(reason)) for slug in projects for reason in Refusal],
+            Counted.CALLS: [
+                (name, str(outcome)) for name in self._services.settings.credentials for outcome in Outcome
+            ],
+            Counted.ALERTS: [(kind.name.lower(),) for kind in Kind],
+        }
         for counter, (text, names) in COUNTERS.items():
             family = CounterMetricFamily(f"realpad_form_{counter}", text, labels=names)
             seen = {series.labels: total for series, total in totals.items() if series.metric is counter}
@@ -186,19 +196,6 @@ class LogCollector(Collector):
         for histogram, text in HISTOGRAMS.items():
             name, whole = f"realpad_form_{histogram}", totals.get(Series(histogram, part=SUM), 0.0)
             yield HistogramMetricFamily(name, text, buckets=buckets(histogram, totals), sum_value=whole)
-
-    def _possible(self) -> dict[Counted, list[tuple[str, ...]]]:
-        """Return the labels that each counter may have by the settings and project files of today."""
-        projects = sorted(self._services.catalog.projects())
-        return {
-            Counted.ACCEPTED: [(slug,) for slug in projects],
-            Counted.QUARANTINED: [(slug,) for slug in projects],
-            Counted.REFUSED: [(slug, str(reason)) for slug in projects for reason in Refusal],
-            Counted.CALLS: [
-                (name, str(outcome)) for name in self._services.settings.credentials for outcome in Outcome
-            ],
-            Counted.ALERTS: [(kind.name.lower(),) for kind in Kind],
-        }
 
     def _leads(self) -> Iterator[Metric]:
         now = self._services.log.now()

@@ -5,7 +5,7 @@ from importlib import import_module
 
 import pytest
 
-from realpad_form.cli.exposure import exposed, of_address
+from realpad_form.cli.doctor import exposed, exposure_of_address
 from realpad_form.config import Settings
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
@@ -163,7 +163,7 @@ def test_file_that_root_mounts_is_roots_to_guard(found, tmp_path, monkeypatch, o
 
 @pytest.mark.parametrize("address", ["0.0.0.0", "::", "192.0.2.7"])
 def test_serve_warns_where_it_is_open_to_others(address):
-    assert address in of_address(address, "https://forms.example")
+    assert address in exposure_of_address(address, "https://forms.example")
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_serve_warns_where_it_is_open_to_others(address):
     [("127.0.0.1", "https://forms.example"), ("::1", "https://forms.example"), ("0.0.0.0", None)],
 )
 def test_serve_warns_of_nothing_else(address, public_url):
-    assert of_address(address, public_url) == ""
+    assert exposure_of_address(address, public_url) == ""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,7 @@
-"""Who may do what at the desk: every view says whom it lets in, and the guard of its part asks them."""
+"""Who may do what at the desk: every view says whom it lets in, and the guard of its part asks them.
+
+What it shows is limited to the projects that the person may see: `get_visible_lead`, `visible_projects` …
+"""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -12,10 +15,12 @@ from realpad_form.domain.errors import LeadNotFoundError, PasskeyRequiredError, 
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
+from realpad_form.domain.text import pick
 from realpad_form.web.context import deps
 from realpad_form.web.desk.auth import session
 from realpad_form.web.desk.auth.session import must_add_passkey, sign_in_address
 from realpad_form.web.desk.errors import handle_errors
+from realpad_form.web.desk.i18n import language
 from realpad_form.web.desk.pages import add_headers, wants_json
 
 P = ParamSpec("P")
@@ -139,3 +144,15 @@ def get_visible_lead(lead_id: UUID) -> LeadRecord:
     if not me().sees(record.lead.project):
         raise LeadNotFoundError(lead_id)
     return record
+
+
+def project_name(slug: str) -> str:
+    """Return what a project is called; its slug if its file is gone."""
+    project = deps().services.catalog.projects().get(slug)
+    return pick(project.name, language(), project.language) if project else slug
+
+
+def visible_projects() -> list[tuple[str, str]]:
+    """Return slugs and names of the projects that who is signed in may see, by name."""
+    seen = [slug for slug in deps().services.catalog.projects() if me().sees(slug)]
+    return sorted(((slug, project_name(slug)) for slug in seen), key=lambda pair: pair[1].casefold())

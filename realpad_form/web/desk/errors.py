@@ -154,9 +154,17 @@ def _answer_limit(error: errors.MaskedLimitError) -> ResponseReturnValue:
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
     if error.code in _REFUSED or isinstance(error, CSRFError):
         log_refusal(f"{error.code} {type(error).__name__}")
-    if isinstance(error, (CSRFError, Unauthorized)):
-        return _interrupted(error)
-    return _problem(error.code or 500, explain(error))
+    if wants_json() or not isinstance(error, (CSRFError, Unauthorized)):
+        return _problem(error.code or 500, explain(error))
+    # The session of a person ended while they typed: they get back what they typed, if it is surely theirs.
+    return render(
+        "desk/interrupted.html",
+        status=error.code or 400,
+        words=gettext(explain(error)),
+        page=safe_next_url(here(), found.person) if (found := session.current()) else None,
+        sign_in=sign_in_address(),
+        kept=_kept(),
+    )
 
 
 def _problem(status: int, text: str) -> ResponseReturnValue:
@@ -167,20 +175,6 @@ def _problem(status: int, text: str) -> ResponseReturnValue:
     found = session.current()
     ways = {"home": safe_next_url(None, found.person)} if found else {"sign_in": sign_in_address()}
     return render("desk/problem.html", status=status, words=words, code=status, **ways)
-
-
-def _interrupted(error: HTTPException) -> ResponseReturnValue:
-    """Answer a person whose session ended while they typed, with what they typed if it is surely theirs."""
-    if wants_json():
-        return _problem(error.code or 400, explain(error))
-    return render(
-        "desk/interrupted.html",
-        status=error.code or 400,
-        words=gettext(explain(error)),
-        page=safe_next_url(here(), found.person) if (found := session.current()) else None,
-        sign_in=sign_in_address(),
-        kept=_kept(),
-    )
 
 
 def _kept() -> list[tuple[str, str]]:

@@ -76,8 +76,10 @@ def _value(name: str, settings: Settings, *, is_open: bool) -> str:
         return value.issuer if value else NOT_SET
     if not is_open:
         return SET if value else NOT_SET
-    if name == "relay_pace_s":
-        return _rate(value)
+    if name == "relay_pace_s":  # seconds between two calls, here as the setting is written
+        if not value:
+            return "unlimited"
+        return f"{1 / value:g}/second" if value <= 1 else f"{60 / value:g}/minute"
     return _plain(value)
 
 
@@ -89,10 +91,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _rate(pace_s: float) -> str:
-    """Return the seconds between two calls as the setting is written."""
-    if not pace_s:
-        return "unlimited"
-    return f"{1 / pace_s:g}/second" if pace_s <= 1 else f"{60 / pace_s:g}/minute"

@@ -136,7 +136,12 @@ class Skipped(NamedTuple):
 def confirm() -> ResponseReturnValue:
     """Show what would happen."""
     filters, order = Filters.read(request.args), _order(request.args)
-    choice = _matching(filters) if "all" in request.args else _ticked(request.args)
+    if "all" in request.args:  # of those that match the newest, as far as they are taken at once
+        found = islice(matches(deps().services.index, filters.permitted_query(me())), MOST + 1)
+        leads = tuple(record.lead.version for record in found)
+        choice = Selection(leads=leads[:MOST], is_cut=len(leads) > MOST)
+    else:
+        choice = _ticked(request.args)
     fates = Counter((seen.status, order.why_not(seen.status)) for seen in choice.leads)
     return render(
         "desk/inbox/bulk.html",
@@ -199,13 +204,6 @@ def _ticked(values: MultiDict[str, str]) -> Selection:
     """Return the leads that an address or a form names, each once."""
     found = dict.fromkeys(filter(None, map(LeadVersion.parse, values.getlist("lead"))))
     return Selection(leads=tuple(found)[:MOST], is_cut=len(found) > MOST)
-
-
-def _matching(filters: Filters) -> Selection:
-    """Return the leads that match, newest first, as far as they are taken at once."""
-    found = islice(matches(deps().services.index, filters.permitted_query(me())), MOST + 1)
-    leads = tuple(record.lead.version for record in found)
-    return Selection(leads=leads[:MOST], is_cut=len(leads) > MOST)
 
 
 def _fates(

@@ -12,9 +12,8 @@ from realpad_form.domain.lane import Cause, Lane, LaneState, cause_of
 from realpad_form.domain.people import Right
 from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.i18n import gettext, language, translations
-from realpad_form.web.desk.inbox.rows import project_name
 from realpad_form.web.desk.labels import LANE_EXPLANATIONS, MISMATCHES, Explanation
 from realpad_form.web.desk.pages import flash_message, render
 

@@ -20,11 +20,10 @@ from realpad_form.forms.messages import _
 from realpad_form.services.bulk import matches
 from realpad_form.services.export import FORMATS, ExportAudit, pieces
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.auth.session import has_recent_login, redirect_to_login
 from realpad_form.web.desk.i18n import ZONE, gettext, language, number
 from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
-from realpad_form.web.desk.inbox.rows import project_name
 from realpad_form.web.desk.pages import render
 from realpad_form.web.errors import RETRY_AFTER_S
 
@@ -59,7 +58,10 @@ def choose() -> ResponseReturnValue:
 @bp.post("")
 @needs(Right.EXPORT)
 def download() -> ResponseReturnValue:
-    """Send the file, lead by lead, and write down whose leads it holds."""
+    """Send the file, lead by lead, and write down whose leads it holds.
+
+    Raises: CallsBusyError, WorkbookTooLongError.
+    """
     filters, format_ = Filters.read(request.form), request.form.get("format", "")
     query = _check(filters)
     if format_ not in FORMATS:
@@ -69,7 +71,15 @@ def download() -> ResponseReturnValue:
     records = matches(deps().services.index, query)
     revoked = deps().services.lead_actions.revoked_of_many()
     written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_, revoked=revoked)
-    file = _workbook(records, written) if format_ == "xlsx" else written.pieces(records)
+    if format_ == "xlsx":  # has to be whole before its first byte, and in the audit log
+        held: list[Lead] = []
+        with deps().services.workbook_slots.take():
+            workbook = pieces(_held(records, held), format_="xlsx", revoked=revoked)
+            first = next(workbook)
+        written.record(held)
+        file: Iterator[bytes] = chain([first], workbook)
+    else:
+        file = written.pieces(records)
     answer = Response(file, content_type=TYPES[format_])
     answer.headers.set("Content-Disposition", "attachment", filename=f"{_name(filters)}.{format_}")
     return answer
@@ -108,16 +118,6 @@ def _check(filters: Filters) -> InboxQuery:
     if me().is_masked:
         abort(403)
     return filters.permitted_query(me())
-
-
-def _workbook(records: Iterator[LeadRecord], written: ExportAudit) -> Iterator[bytes]:
-    """Return a workbook that is whole, and in the audit log. Raises: CallsBusyError, WorkbookTooLongError."""
-    held: list[Lead] = []
-    with deps().services.workbook_slots.take():
-        file = pieces(_held(records, held), format_="xlsx", revoked=written.revoked)
-        first = next(file)
-    written.record(held)
-    return chain([first], file)
 
 
 def _held(records: Iterable[LeadRecord], held: list[Lead]) -> Iterator[LeadRecord]:

@@ -74,7 +74,14 @@ class Filters:
         """
         if any(values.get(name) for name in TYPED):
             raise UnknownFilterError
-        return cls.typed({**values, **_opened(values.get(SEALED, ""))})
+        sealed, vault = values.get(SEALED, ""), deps().services.search_vault
+        if sealed and not vault.is_sealed(sealed):
+            raise UnknownFilterError
+        try:
+            typed: dict[str, str] = json.loads(vault.open(sealed or "{}", *_about()))
+        except SealBrokenError:  # not sealed for this person
+            raise UnknownFilterError from None
+        return cls.typed({**values, **typed})
 
     @classmethod
     def typed(cls, values: Mapping[str, str]) -> "Filters":
@@ -141,17 +148,6 @@ class Filters:
             until=_midnight(self.until, days=1),
         )
         return deps().services.masked_search.permit(query, by=person)
-
-
-def _opened(sealed: str) -> dict[str, str]:
-    """Return what was typed, by name. Raises: UnknownFilterError, if it was not sealed for this person."""
-    vault = deps().services.search_vault
-    if sealed and not vault.is_sealed(sealed):
-        raise UnknownFilterError
-    try:
-        return json.loads(vault.open(sealed or "{}", *_about()))  # type: ignore[no-any-return] # as sealed
-    except SealBrokenError:
-        raise UnknownFilterError from None
 
 
 def _about() -> tuple[object, ...]:

@@ -1,23 +1,32 @@
 """The inbox: what needs a person first, then every lead, to be searched."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
 from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
+from realpad_form.catalog import Good
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import DataKeyError, Problem
+from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
 from realpad_form.domain.people import AuditAction, Right
-from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadPage
+from realpad_form.domain.restored import Restored
+from realpad_form.domain.search import COUNTED, Cursor, LeadPage
+from realpad_form.services.masking import mask_answers
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.access import blueprint, me, needs, project_name, visible_projects
 from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.i18n import ZONE, gettext, language, translations
-from realpad_form.web.desk.inbox import attention
+from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
 from realpad_form.web.desk.inbox.filters import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
-from realpad_form.web.desk.inbox.rows import row, visible_projects
+from realpad_form.web.desk.labels import STATUSES, short_reason
 from realpad_form.web.desk.pages import flash_message, render
 
 PAGE: Final = 50
@@ -30,7 +39,57 @@ TAKEN: Final = frozenset({*NAMES, SEALED, "after", "back"})
 MOST_NEW: Final = 99
 """New leads are counted as far as this."""
 
+_NINE_DIGITS: Final = re.compile(r"^(\+42[01])(\d{3})(\d{3})(\d{3})$")
+"""A Czech or Slovak phone number, which people read out in groups."""
+
 bp = blueprint("inbox", "/inbox")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One lead in the list."""
+
+    id: UUID
+    seen: LeadVersion  # what a decision about it is made on
+    at: datetime
+    status: Status
+    status_words: str
+    name: str
+    contacts: tuple[str, ...]
+    project: str
+    context: tuple[str, ...]  # unit, and the campaign that Realpad gets
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """A project file with mistakes."""
+
+    file: str
+    mistakes: list[Problem]
+    good: Good | None  # the last good version, which visitors get meanwhile
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """What is wrong now, as far as who is signed in may see it."""
+
+    lanes: list[LaneView]
+    stranded: list[StrandedView]
+    broken: list[Broken]
+    counts: Mapping[Status, int]
+    restored: Restored | None = None  # for those who may see all projects
+    has_wrong_key: bool = False  # stored leads cannot be opened, and new ones are refused
+
+    @property
+    def stopped(self) -> list[LaneView]:
+        """The lanes that stand still until a person resumes them."""
+        return [lane for lane in self.lanes if lane.is_stopped]
+
+    @property
+    def held(self) -> list[LaneView]:
+        """The lanes that wait by themselves and have leads waiting."""
+        return [lane for lane in self.lanes if lane.state == "paused" and lane.waiting]
 
 
 @bp.get("/")
@@ -49,7 +108,7 @@ def show() -> ResponseReturnValue:
         "desk/inbox/list.html",
         filters=filters,
         rows=[row(record) for record in page.records],
-        attention=None if after else attention.find_attention(),
+        attention=None if after else find_attention(),
         newest=_newest(page),
         links=_links(filters, page),
         ranges=list(_ranges(filters)),
@@ -70,11 +129,16 @@ def search() -> ResponseReturnValue:
 @needs(Right.LEADS)
 def counts() -> ResponseReturnValue:
     """Answer how many leads wait for whom, and how many are newer than the list a script has."""
-    found = attention.find_attention()
+    found = find_attention()
     filters, newest = Filters.read(request.args), Cursor.read(request.args.get("newest", ""))
     # A page asks for this by itself; it would be a search of masked leads each time, and count for one.
-    is_search = bool(filters.q) and me().is_masked
-    new = _count_newer(filters.permitted_query(me()), newest) if newest and not is_search else 0
+    is_search, new = bool(filters.q) and me().is_masked, 0
+    if newest and not is_search:
+        query = filters.permitted_query(me())
+        since = max(filter(None, (query.since, newest.created_at)))
+        page = deps().services.index.page(replace(query, since=since), limit=MOST_NEW + 1)
+        leads = (record.lead for record in page.records)
+        new = min(MOST_NEW, sum(Cursor(lead.created_at, lead.id) > newest for lead in leads))
     words = translations(language()).ngettext("%(n)s new lead: show it", "%(n)s new leads: show them", new)
     return {
         "statuses": {status: found.counts.get(status, 0) for status in COUNTED},
@@ -100,14 +164,6 @@ def dismiss_restore() -> ResponseReturnValue:
         services.audit.record(AuditAction.RESTORE_DISMISSED, by=me().id)
         flash_message(gettext("Hidden. Leads in doubt stay under “To decide”."))
     return redirect("/inbox/", 303)
-
-
-def _count_newer(query: InboxQuery, newest: Cursor) -> int:
-    """Return how many leads that match are newer than a place in the list."""
-    since = max(filter(None, (query.since, newest.created_at)))
-    page = deps().services.index.page(replace(query, since=since), limit=MOST_NEW + 1)
-    leads = (record.lead for record in page.records)
-    return min(MOST_NEW, sum(Cursor(lead.created_at, lead.id) > newest for lead in leads))
 
 
 def _newest(page: LeadPage) -> Cursor:
@@ -146,3 +202,53 @@ def _ranges(filters: Filters) -> Iterator[tuple[str, str, bool]]:
         since = (today - timedelta(days=back)).isoformat()
         is_chosen = (filters.since, filters.until) == (since, "")
         yield words, filters.with_(since=since, until="").address("/inbox/"), is_chosen
+
+
+def row(record: LeadRecord) -> Row:
+    """Return a lead as who is signed in may see it in a list."""
+    lead, person = record.lead, me()
+    answers = mask_answers(record.current.answers) if person.is_masked else record.current.answers
+    return Row(
+        id=lead.id,
+        seen=lead.version,
+        at=lead.created_at,
+        status=lead.status,
+        status_words=gettext(STATUSES[lead.status]),
+        name=" ".join(_texts(answers, "name", "surname")),
+        contacts=tuple(_NINE_DIGITS.sub(r"\1 \2 \3 \4", text) for text in _texts(answers, "phone", "email")),
+        project=project_name(lead.project),
+        context=_texts(answers, "unit") + _texts(record.current.payload, "campaign"),
+        reason=short_reason(lead, is_masked=person.is_masked),
+    )
+
+
+def _texts(answers: Answers, *names: str) -> tuple[str, ...]:
+    return tuple(str(answers[name]) for name in names if answers.get(name))
+
+
+def find_attention() -> Attention:
+    """Return what is wrong now."""
+    counts = deps().services.index.counts(me().projects)
+    restored = deps().services.restores.state() if me().projects is None else None
+    has_wrong_key = False
+    try:
+        deps().services.log.check_data_keys()
+    except DataKeyError:
+        has_wrong_key = True
+    return Attention(
+        lanes=visible_lanes(),
+        stranded=list(visible_stranded()),
+        broken=list(_broken()),
+        counts=counts,
+        restored=restored,
+        has_wrong_key=has_wrong_key,
+    )
+
+
+def _broken() -> Iterator[Broken]:
+    """Yield the broken files of projects that who is signed in may see."""
+    catalog = deps().services.catalog
+    mistakes = [problem for problem in catalog.problems() if not problem.is_warning]
+    for path, those in groupby(mistakes, key=lambda mistake: Path(mistake.path)):
+        if me().sees(path.stem):
+            yield Broken(file=path.name, mistakes=list(those), good=catalog.stand_in(path))

@@ -27,14 +27,15 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
-from realpad_form.web.desk.lead.masking import masking_for, reveal
 from realpad_form.web.desk.lead.presenter import (
     attempts,
     compare_answers,
     compare_calls,
     heading,
     lead_project,
+    masking_for,
     project_of,
+    reveal,
 )
 from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
 from realpad_form.web.desk.pages import render

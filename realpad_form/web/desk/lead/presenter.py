@@ -1,14 +1,14 @@
-"""A lead as its pages show it: made ready for templates, hidden where it has to be."""
+"""A lead as its pages show it: made ready for templates, personal data masked where it has to be."""
 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from babel.numbers import format_decimal
-from flask import g
+from flask import g, session
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
@@ -23,14 +23,72 @@ from realpad_form.domain.text import pick
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
 from realpad_form.services.lookup import LookupResult
+from realpad_form.services.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk import labels
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import Explanation, short_reason
 from realpad_form.web.desk.lead.hints import HINTS
-from realpad_form.web.desk.lead.masking import Masking, masking_for
 from realpad_form.web.desk.pages import render
+
+REVEALED_FOR: Final = timedelta(minutes=10)
+REVEALED_AT_ONCE: Final = 20
+"""Most leads revealed at the same time: they are kept in the cookie, which has little room."""
+
+PLAIN: Final = frozenset(
+    {"project", "referral", "salesman", "preferencerooms", "preferencepricemax", "internalid", "unitid"}
+    | {"campaign", "language", "tags", "consents", "updateconsents"}
+)
+"""Parameters of the call that say nothing of a person."""
+
+_REVEALED: Final = "revealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """Hides the personal data of a lead, if it is active, from who sees it only after they asked for it."""
+
+    is_active: bool
+
+    def name(self, text: str) -> str:
+        """Return a name with most of it hidden."""
+        return mask(text) if self.is_active else text
+
+    def hide(self, text: str) -> str:
+        """Return nothing of a text that may say anything."""
+        return DOTS if self.is_active and text else text
+
+    def answers(self, answers: Answers) -> Answers:
+        """Return answers with what is personal hidden."""
+        return mask_answers(answers) if self.is_active else answers
+
+    def call(self, payload: Mapping[str, str]) -> dict[str, str]:
+        """Return the body of a call with what is personal hidden."""
+        return {k: value if k in PLAIN or not self.is_active else mask(value) for k, value in payload.items()}
+
+
+def masking_for(record: LeadRecord) -> Masking:
+    """Return how much of a lead who is signed in sees now."""
+    return Masking(is_active=me().is_masked and record.lead.id.hex not in _revealed(_now()))
+
+
+def reveal(lead: Lead) -> None:
+    """Let who is signed in see a lead for a while, in this browser. Raises: RevealLimitError."""
+    deps().services.reveals.permit(lead, by=me())
+    now = _now()
+    kept = {**_revealed(now), lead.id.hex: int(now.timestamp())}
+    session[_REVEALED] = dict(sorted(kept.items(), key=lambda each: each[1])[-REVEALED_AT_ONCE:])
+
+
+def _revealed(now: datetime) -> dict[str, Any]:
+    """Return when leads were revealed, as long as it holds."""
+    since = (now - REVEALED_FOR).timestamp()
+    return {lead: at for lead, at in session.get(_REVEALED, {}).items() if at > since}
+
+
+def _now() -> datetime:
+    return deps().services.sessions.now()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +232,10 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     lead = record.lead
     said = _of_queued(record) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
     if lead.status is Status.REJECTED:
-        said = _of_rejected(record)
+        # On a restored copy a call that may have been made since stands behind the one that was refused.
+        ended = [each for each in record.attempts if each.outcome != Outcome.UNKNOWN]
+        is_refused = bool(ended) and ended[-1].outcome == Outcome.REFUSED
+        said = attempts(record, masking_for(record))[0].hint if is_refused else labels.OUTLASTED
     if lead.status is Status.UNKNOWN and record.attempts[-1].is_presumed:
         said = labels.REROUTED if may_be_at_other_account(lead) else labels.RESTORED
     is_told = lead.status is Status.QUARANTINED or said not in labels.UNEXPLAINED
@@ -199,16 +260,6 @@ def _of_queued(record: LeadRecord) -> Explanation:
     if state is LaneState.PAUSED:
         return labels.PAUSED
     return labels.POSTPONED if record.lead.due_at > now else labels.STATUS_EXPLANATIONS[Status.QUEUED]
-
-
-def _of_rejected(record: LeadRecord) -> Explanation:
-    """Return what Realpad complained of, or that it could not be reached for too long."""
-    # On a restored copy a call that may have been made since stands behind the one that was refused.
-    last = next((each for each in reversed(record.attempts) if each.outcome != Outcome.UNKNOWN), None)
-    if last is None or last.outcome != Outcome.REFUSED:
-        return labels.OUTLASTED
-    hint = attempts(record, masking_for(record))[0].hint
-    return Explanation(hint.what, hint.todo)
 
 
 def facts(project: Project | None, answers: Answers, masking: Masking) -> list[Answered]:

@@ -13,8 +13,7 @@ from realpad_form.domain.people import Actor, AuditAction, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.lead.masking import reveal
-from realpad_form.web.desk.lead.presenter import lead_address, may_be_at_other_account, render_lead
+from realpad_form.web.desk.lead.presenter import lead_address, may_be_at_other_account, render_lead, reveal
 from realpad_form.web.desk.pages import flash_message
 
 bp: Final = blueprint("lead", "/inbox/leads")

@@ -1,4 +1,7 @@
-"""Statistics for marketers: how many saw a form, began it, sent it, and what became of it."""
+"""Statistics for marketers: how many saw a form, began it, sent it, and what became of it.
+
+Charts are places in an SVG: one bar a day, at a scale with round numbers.
+"""
 
 import csv
 import io
@@ -6,6 +9,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from math import ceil, floor, log10
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -19,11 +23,71 @@ from realpad_form.domain.statistics import OTHER, Funnel, FunnelStep, GroupBy, S
 from realpad_form.forms.messages import _
 from realpad_form.services.export import defused
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.access import blueprint, me, needs, project_name, visible_projects
 from realpad_form.web.desk.i18n import full_day, gettext, language
-from realpad_form.web.desk.inbox.rows import project_name, visible_projects
 from realpad_form.web.desk.pages import render
-from realpad_form.web.desk.statistics.chart import Chart, draw
+
+CHART_WIDTH: Final = 720.0
+CHART_HEIGHT: Final = 150.0
+CHART_LINES: Final = 4
+"""At most so many lines of the scale, the lowest not counted."""
+
+CHART_DAYS: Final = 7
+"""At most so many days are named below."""
+
+_ROUND: Final = (1, 2, 5, 10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """One day: a bar, and the part of it that got on."""
+
+    day: date
+    value: int
+    part: int
+    x: float
+    width: float
+    top: float  # of the bar
+    part_top: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """Bars by day, in a box of CHART_WIDTH and CHART_HEIGHT."""
+
+    bars: tuple[Bar, ...]
+    lines: tuple[tuple[int, float], ...]  # value and height of each line of the scale
+    named: tuple[Bar, ...]  # whose day is written below
+
+
+def draw_chart(days: Sequence[tuple[date, int, int]]) -> Chart:
+    """Return a chart of (day, value, part of the value), oldest first."""
+    highest = max((value for _, value, _ in days), default=0)
+    # The smallest round distance at which CHART_LINES lines reach the highest value.
+    rough = max(1.0, highest / CHART_LINES)
+    power = 10 ** floor(log10(rough))
+    step = int(next(each * power for each in _ROUND if each * power >= rough))
+    top = step * max(1, ceil(highest / step))
+    slot = CHART_WIDTH / max(1, len(days))
+    bars = tuple(
+        Bar(
+            day=day,
+            value=value,
+            part=part,
+            x=round(index * slot + slot * 0.14, 2),
+            width=round(slot * 0.72, 2),
+            top=_height(value, top),
+            part_top=_height(part, top),
+        )
+        for index, (day, value, part) in enumerate(days)
+    )
+    lines = tuple((value, _height(value, top)) for value in range(0, top + 1, step))
+    return Chart(bars=bars, lines=lines, named=bars[:: ceil(len(bars) / CHART_DAYS) or 1])
+
+
+def _height(value: int, top: int) -> float:
+    return round(CHART_HEIGHT * (1 - value / top), 2)
+
 
 STEPS: Final = {
     FunnelStep.VIEW: _("Saw the form"),
@@ -171,7 +235,7 @@ def _funnel(whole: Funnel) -> Iterator[tuple[FunnelStep, int, float | None]]:
 def _chart(choice: StatisticsFilters, rows: Sequence[Funnel], whole: FunnelStep, part: FunnelStep) -> Chart:
     found = {row.name: row for row in rows}
     counts = [(day, found.get(day.isoformat(), NOTHING).counts) for day in choice.days]
-    return draw([(day, each[whole], each[part]) for day, each in counts])
+    return draw_chart([(day, each[whole], each[part]) for day, each in counts])
 
 
 def _named(name: str, by: GroupBy) -> str:

@@ -15,6 +15,7 @@ from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.errors import PartialSearchError
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.reason import read_reason, reason_of
+from realpad_form.domain.search import InboxQuery
 from realpad_form.web.desk import labels
 from realpad_form.web.desk.inbox import views
 
@@ -225,7 +226,7 @@ def test_no_search_leaves_its_value_in_the_database(masked, services):
 
 
 def test_a_caller_that_is_no_page_is_held_to_the_same(services, masked):
-    query = views.InboxQuery(text="novak")
+    query = InboxQuery(text="novak")
 
     with pytest.raises(PartialSearchError):
         services.masked_search.permit(query, by=masked.person)

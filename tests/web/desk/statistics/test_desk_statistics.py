@@ -9,7 +9,7 @@ import pytest
 from werkzeug.http import parse_options_header
 
 from realpad_form.domain.statistics import FunnelStep, TallyKey, day_of
-from realpad_form.web.desk.statistics.chart import HEIGHT, WIDTH, draw
+from realpad_form.web.desk.statistics.views import CHART_HEIGHT, CHART_WIDTH, draw_chart
 
 TODAY = day_of(datetime.now(UTC))
 
@@ -113,11 +113,11 @@ def test_charts_say_in_words_what_they_draw(desk, counted):
 def test_a_chart_has_a_bar_a_day_within_its_box():
     days = [(date(2026, 1, 1) + timedelta(days=each), each * 7, each) for each in range(31)]
 
-    chart = draw(days)
+    chart = draw_chart(days)
 
     assert [bar.value for bar in chart.bars] == [each * 7 for each in range(31)]
-    assert all(0 <= bar.top <= bar.part_top <= HEIGHT for bar in chart.bars)
-    assert all(bar.x >= 0 and bar.x + bar.width <= WIDTH for bar in chart.bars)
+    assert all(0 <= bar.top <= bar.part_top <= CHART_HEIGHT for bar in chart.bars)
+    assert all(bar.x >= 0 and bar.x + bar.width <= CHART_WIDTH for bar in chart.bars)
     assert [value for value, _ in chart.lines] == [0, 100, 200, 300]
     assert len(chart.named) <= 8
 
@@ -127,7 +127,7 @@ def test_a_chart_has_a_bar_a_day_within_its_box():
     [(0, [0, 1]), (1, [0, 1]), (3, [0, 1, 2, 3]), (9, [0, 5, 10]), (401, [0, 200, 400, 600])],
 )
 def test_a_scale_has_few_round_numbers(highest, lines):
-    assert [value for value, _ in draw([(TODAY, highest, 0)]).lines] == lines
+    assert [value for value, _ in draw_chart([(TODAY, highest, 0)]).lines] == lines
 
 
 @pytest.mark.parametrize(
