@@ -1,5 +1,6 @@
 """What most tests need: a clock, a project, submissions, and the lead log on three kinds of storage."""
 
+import gc
 import os
 import shutil
 import warnings
@@ -22,6 +23,18 @@ from realpad_form.domain.lead import Consent, Context, Submission
 from realpad_form.domain.project import Project
 
 ENGINES = ["sqlite", "postgresql"]
+
+
+def pytest_sessionstart():
+    """Collect no garbage while modules and thousands of tests are made, all of which is kept."""
+    gc.disable()
+
+
+def pytest_collection_finish():
+    """Collect garbage from now on, but never look at what the whole run keeps."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
