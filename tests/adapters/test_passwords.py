@@ -5,9 +5,12 @@ import argon2
 import pytest
 
 from realpad_form.adapters.passwords import AT_ONCE, ArgonHasher
+from realpad_form.config import Settings
 from realpad_form.domain.errors import HasherBusyError
+from realpad_form.wiring import Services
 
 PASSWORD = "canary: tři domy u řeky"
+COSTS = "$argon2id$v=19$m=65536,t=3,p=1$"
 
 
 @pytest.fixture(scope="module")
@@ -18,9 +21,15 @@ def hasher():
 def test_hash_is_argon2id_of_the_costs_we_chose(hasher):
     hashed = hasher.hash(PASSWORD)
 
-    assert hashed.startswith("$argon2id$v=19$m=65536,t=3,p=1$")
+    assert hashed.startswith(COSTS)
     assert len(hashed) <= 255
     assert hasher.hash(PASSWORD) != hashed
+
+
+def test_services_hash_passwords_at_these_costs(tmp_path):
+    services = Services(Settings.load({"REALPAD_FORM_SECRET_KEY": "s" * 32}, folder=tmp_path))
+
+    assert services.sign_in.hasher.hash(PASSWORD).startswith(COSTS)
 
 
 def test_only_the_right_password_has_the_hash(hasher):

@@ -21,7 +21,7 @@ def finish(running, *, histories):
     assert "0 lost, 0 sent twice" in told
 
 
-@pytest.mark.parametrize(("engine", "histories"), [("sqlite", 200), ("postgresql", 40)])
+@pytest.mark.parametrize(("engine", "histories"), [("sqlite", 60), ("postgresql", 12)])
 def test_no_lead_is_lost_or_sent_twice_in_some_random_histories(engine, histories):
     with start(engine, first=1, histories=histories) as running:
         finish(running, histories=histories)

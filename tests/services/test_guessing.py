@@ -110,7 +110,7 @@ class Attack:
         return self.sign_in.sign_in(EMAIL, PASSWORD, address=address, marks=marks)
 
 
-HOURS = [4, pytest.param(24, marks=pytest.mark.long)]
+HOURS = [2, pytest.param(24, marks=pytest.mark.long)]
 
 
 @pytest.mark.parametrize("hours", HOURS)

@@ -2,17 +2,20 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from watching import METRICS, TOKEN
 
+from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.config import Settings
 from realpad_form.domain.delivery import Status
 from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
 from realpad_form.wiring import Services
+from realpad_form.wiring import desk as wiring
 
 PROJECT = """\
 version: 1
@@ -39,6 +42,12 @@ limits: {per_address: 5/minute, per_project: 8/minute}
 """
 
 PERSON = {"name": "Jan", "surname": "Novák", "email": "jan@example.com", "phone": "777 123 456"}
+
+
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch):
+    """Hash passwords at little cost; `tests/adapters/test_passwords.py` sees what they cost in earnest."""
+    monkeypatch.setattr(wiring, "ArgonHasher", partial(ArgonHasher, memory_kib=64))
 
 
 @pytest.fixture
