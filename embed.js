@@ -5,335 +5,184 @@
  *   <div data-realpad-form="riverside"></div>                                               a form in this element
  *   <button data-realpad-form="riverside" data-unit="A-101">…                               a form in a dialog
  *
- * It sets no cookie, evaluates nothing, and writes neither HTML nor style attributes.
+ * It sets no cookie, evaluates nothing, and writes no HTML. It only gets forms onto the screen; what they and the page
+ * do from then on (events, calls, dialogs, the way out if no form comes) is in static/embed/host.js.
  */
 (() => {
   "use strict";
 
+  // The server fills in its version and languages, where host.js is, and its own address, if it knows it.
+  const LANGUAGES = "{languages}";
+  const HOST = "{host}";
+  const ADDRESS = "{address}";
+
   const api = (window.RealpadForm ||= {});
-  // Optimisers and type=module leave no currentScript, and others have an embed.js, too.
-  const tags = [document.currentScript, ...document.querySelectorAll("script[data-project]"), ...document.scripts];
-  const ownTag = tags.find((tag) => /\/embed\.js([?#]|$)/.test(tag?.src));
-  if (api.on || !ownTag) return;
+  // Bundlers, optimisers and type=module leave no currentScript of ours, and others have an embed.js, too.
+  const tags = [document.currentScript, { src: ADDRESS }, ...document.scripts];
+  const own = tags.find((tag) => /\/embed\.js([?#]|$)/.test(tag?.src));
+  if (api.on) return;
+  if (!own) return console.error("realpad-form: no address");
 
-  const base = new URL(".", ownTag.src);
+  const base = new URL(".", own.src).href;
+  // A change of these makes another form.
+  const ABOUT = ["data-realpad-form", "data-lang", "data-unit", "data-unit-id", "data-unit-from", "data-unit-label", "data-unit-price"];
   const ANSWER_MS = 6000;
-  const LINK_MS = 1500; // on most lines the form is there sooner, and nobody sees the link come and go
-  const REDIRECT_MS = 300; // lets tags that listen to the data layer get their request out
-  const ABOUT = ["data-realpad-form", "data-unit", "data-unit-id", "data-lang"]; // a change of these is another form
-  const VISIT_KEY = "realpad-form:visit";
-  const TEXTS = { en: ["Enquiry form", "Close"] }; // the server puts every language of the form here
-  const STYLE = `
-.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;overscroll-behavior:contain}
-.realpad-form::backdrop{background:#0009}
-.realpad-form button{all:unset;position:sticky;top:12px;display:block;margin-block:12px -56px;margin-inline:auto 12px;width:44px;
-border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px system-ui;text-align:center;cursor:pointer}
-.realpad-form button:hover{background:#7f7f7f4d}
-.realpad-form button:focus-visible{outline:2px solid}
-.realpad-form iframe{min-height:100%}
-@media(max-width:560px){.realpad-form{width:100%;height:100%;max-width:none;max-height:none;border-radius:0}}
-:root:has(.realpad-form[open]){overflow:hidden}`;
+  const forms = new Map(); // element → {element, project, about, frame, timer} and what host.js adds
+  const done = new WeakSet(); // script tags that have their form, elements that were unmounted by hand
+  let nextScan, host;
 
-  const forms = new Map(); // element → {element, project, about, frame, note, timer, dialog, onClick, isSubmitted}
-  const placed = new WeakSet(); // script tags that have their form
-  const dismissed = new WeakSet(); // elements that were unmounted by hand
-  const counted = new Set(); // ids of leads in the data layer
-  const visit = readVisit();
-  let nextScan = 0;
-
-  /** Return the referrer and the page's parameters; those that this tab's visit began with win. */
-  function readVisit() {
-    const found = { referrer: document.referrer };
-    for (const [name, value] of new URLSearchParams(location.search)) {
-      if (!name.startsWith("prefill-")) found[name] ||= value.slice(0, 500);
-    }
+  /** Keep a value for this tab, if one is given, and return what is kept; nothing where storage is shut. */
+  function kept(name, value) {
     try {
-      Object.assign(found, JSON.parse(sessionStorage.getItem(VISIT_KEY)));
-      sessionStorage.setItem(VISIT_KEY, JSON.stringify(found));
-    } catch {
-      // No storage here: this page is all we know of the visit.
-    }
-    return found;
+      const key = "realpad-form:" + name;
+      if (value) sessionStorage[key] = JSON.stringify(value);
+      return JSON.parse(sessionStorage[key]);
+    } catch {}
   }
 
-  function create(tag, properties, style, ...children) {
-    const element = Object.assign(document.createElement(tag), properties);
-    Object.assign(element.style, style);
-    element.append(...children);
-    return element;
+  // The parameters and the referrer that this tab's visit began with win over those of this page.
+  const visit = { referrer: document.referrer };
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (!/^(prefill-|unit|theme)/.test(name)) visit[name] ||= value.slice(0, 500); // those are the page's to say
+  }
+  kept("visit", Object.assign(visit, kept("visit")));
+
+  /** Have host.js do something, once it is there. */
+  async function call(name, ...values) {
+    host ??= import(base + HOST).then(({ init }) => init(forms, done, remove, scan, addressOf, createFrame, load));
+    (await host)[name](...values);
   }
 
   // Elements
 
-  const find = (target) => (target?.dataset ? target : document.querySelector(target));
-  const isOpener = (target) => target.matches?.("button, a");
-  const aboutOf = (element) => ABOUT.map((name) => element.getAttribute(name)).join();
-
-  function mount(target, { project, prefill, ...options } = {}) {
-    const element = find(target);
-    if (!element) return;
-    dismissed.delete(element);
-    for (const field in prefill) element.setAttribute(`data-prefill-${field}`, prefill[field]);
-    for (const [name, value] of Object.entries({ ...options, realpadForm: project })) {
-      if (value != null) element.dataset[name] = value;
-    }
-    if (element.dataset.realpadForm && !forms.has(element)) add(element);
-  }
+  const isOpener = (element) => element.matches("button, a");
+  const unitOf = ({ unit, unitFrom }) => unit || new URLSearchParams(location.search).get(unitFrom);
+  const aboutOf = (element) => ABOUT.map((name) => element.getAttribute(name)) + unitOf(element.dataset);
 
   function add(element) {
-    const project = element.dataset.realpadForm;
-    const form = { element, project, about: aboutOf(element), onClick: (event) => openOnClick(form, event) };
+    if (forms.has(element) || done.has(element)) return;
+    const form = { element, project: element.dataset.realpadForm, about: aboutOf(element) };
     forms.set(element, form);
-    if (isOpener(element)) element.addEventListener("click", form.onClick);
-    else showInline(form);
-  }
-
-  function unmount(target) {
-    const form = forms.get(find(target));
-    if (!form) return;
-    dismissed.add(form.element);
-    remove(form);
+    if (!isOpener(element)) return showInline(form);
+    call("watch", form);
+    element.addEventListener("click", (event) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return; // for another tab
+      if (forms.get(element) !== form) return;
+      event.preventDefault();
+      call("show", form).catch(() => location.assign(addressOf(form)));
+    });
   }
 
   function remove(form) {
-    form.element.removeEventListener("click", form.onClick);
-    dropFrame(form);
+    clearTimeout(form.timer);
+    for (const part of [form.dialog, form.frame, form.note]) part?.remove();
     forms.delete(form.element);
   }
 
   /** Give a script tag an element of its own, right after it. */
   function place(tag) {
-    if (placed.has(tag) || !tag.src.startsWith(base)) return;
-    placed.add(tag);
+    if (done.has(tag) || !tag.src.startsWith(base)) return;
+    done.add(tag);
+    if (tag.closest("head")) return console.warn("realpad-form: tag in <head>", tag);
     const { project, ...options } = tag.dataset;
     if (tag.nextElementSibling?.dataset.realpadForm === project) return; // a copy of a page we were in
-    const element = create("div");
+    const element = document.createElement("div");
+    Object.assign(element.dataset, options, { realpadForm: project });
     tag.after(element);
-    mount(element, { ...options, project });
   }
 
   function scan() {
     nextScan = 0;
     for (const form of forms.values()) {
       const isCurrent = form.element.isConnected && form.about === aboutOf(form.element);
-      const isInUse = form.dialog?.open && form.dialog.isConnected; // its button may have been rendered anew
-      if (!isCurrent && !isInUse) remove(form);
+      if (!isCurrent && !form.isInUse?.()) remove(form);
     }
-    document.querySelectorAll("body script[data-project]").forEach(place);
-    for (const element of document.querySelectorAll("[data-realpad-form]")) {
-      if (!dismissed.has(element)) mount(element);
-    }
+    document.querySelectorAll("script[data-project]").forEach(place);
+    document.querySelectorAll("[data-realpad-form]").forEach(add);
   }
 
   // Frames
 
-  const languageOf = ({ dataset }) => (dataset.lang || document.documentElement.lang).slice(0, 2).toLowerCase();
-  const textsOf = (element) => TEXTS[languageOf(element)] ?? TEXTS.en;
-
   /** Return the address of a form; what the page knows goes into the hash, which stays out of server logs. */
-  function address({ element, project }) {
-    const language = languageOf(element);
-    return new URL(`f/${project}${TEXTS[language] ? `/${language}` : ""}#${context(element)}`, base).href;
-  }
-
-  function context(element) {
-    const { unit, unitId, campaign = visit.campaign, theme } = element.dataset;
-    const page = location.href.split("#")[0].slice(0, 2000);
-    const view = isOpener(element) && "dialog";
-    const surface = surfaceOf(view ? document.body : element);
-    // What is not known of this form is not taken from the parameters of the page, either.
-    const known = { ...visit, unit, unit_id: unitId, campaign, theme, view, surface, page, origin: location.origin };
+  function addressOf({ element, project }) {
+    const language = (element.dataset.lang || document.documentElement.lang || "-").slice(0, 2).toLowerCase();
+    const view = isOpener(element) ? "dialog" : "";
+    const known = {
+      ...visit,
+      unit: unitOf(element.dataset),
+      page: location.href.split("#")[0].slice(0, 2000),
+      origin: location.origin,
+      view,
+      surface: getComputedStyle(view ? document.body : element).color, // tells whether the page is light or dark there
+    };
     for (const { name, value } of element.attributes) {
-      if (name.startsWith("data-prefill-")) known[name.slice("data-".length)] = value;
+      if (/^data-(unit-|campaign|theme|prefill-)/.test(name)) known[name.slice(5).replace("unit-", "unit_")] = value;
     }
-    return new URLSearchParams(Object.entries(known).filter(([, value]) => value));
+    const hash = new URLSearchParams(Object.entries(known).filter(([, value]) => value));
+    return base + "f/" + project + (LANGUAGES.includes(language) ? "/" + language : "") + "#" + hash;
   }
 
-  /** Return whether the page is light or dark around an element, going by its text, so that the form fits in. */
-  function surfaceOf(element) {
-    const { color } = getComputedStyle(element);
-    const [first, green] = color.match(/[\d.]+/g) ?? [];
-    const lightness = { r: green / 255, l: first / 100 }[color[0]] ?? first; // rgb; lab and lch; oklab, oklch, color
-    return lightness > 0.7 ? "dark" : "light";
-  }
-
-  /** Return the elements of a form: a plain link, for whatever keeps frames from loading, and its frame. */
-  function createFrame(form) {
-    const [title] = textsOf(form.element);
-    const room = { display: "block", width: "100%", height: "480px", border: 0, borderRadius: "12px" };
-    form.frame = create("iframe", { title }, { ...room, visibility: "hidden" }); // no flash of the other theme
-    const link = create("a", { href: address(form), target: "_blank", textContent: `${title} ↗` });
-    // Over the frame without taking room, so that nothing jumps when it goes.
-    form.note = create("p", {}, { position: "absolute", margin: 0, padding: "24px" }, link);
-    return [form.note, form.frame];
+  /** Return the frame of a form, unseen until its document is there: browsers put error pages into it. */
+  function createFrame(form, height) {
+    const frame = (form.frame = document.createElement("iframe"));
+    frame.title = form.element.textContent.trim() || document.title; // until the form says its own
+    frame.style.cssText = `display:block;width:100%;height:${height}px;border:0;border-radius:12px;visibility:hidden`;
+    return frame;
   }
 
   function load(form) {
-    form.frame.src = address(form);
-    form.note.animate({ opacity: [0, 0] }, LINK_MS);
-    form.timer = setTimeout(() => giveUp(form), ANSWER_MS);
+    form.frame.src = addressOf(form);
+    form.timer = setTimeout(call, ANSWER_MS, "giveUp", form);
   }
 
-  function giveUp(form) {
-    const { phone: tel, email: mailto } = form.element.dataset;
-    for (const [scheme, textContent] of Object.entries({ tel, mailto })) {
-      if (textContent) form.note.append(create("br"), create("a", { href: `${scheme}:${textContent}`, textContent }));
-    }
-    form.note.style.position = "static";
-    form.frame.style.height = 0;
-    console.warn("realpad-form: no answer; may this page embed this project?", form.element);
-    emit(form, "error", { code: "no-answer" });
-  }
-
+  /** Load a form now if it is near the screen, else once it is; the height it has until then keeps the page still. */
   function showInline(form) {
-    form.element.replaceChildren(...createFrame(form));
-    const near = new IntersectionObserver((entries) => {
-      if (!entries.some(({ isIntersecting }) => isIntersecting)) return;
-      near.disconnect();
-      load(form);
+    const { element, project } = form;
+    const { top, width } = element.getBoundingClientRect();
+    // What the page reserves; what the form had before; down to the edge of the screen.
+    const reserved = parseFloat(getComputedStyle(element).minHeight);
+    const frame = createFrame(form, reserved || kept("height/" + project) || Math.max(480, innerHeight - Math.max(top, 0)));
+    const near = new IntersectionObserver(([{ isIntersecting }]) => {
+      if (isIntersecting) {
+        near.disconnect();
+        load(form);
+      }
     }, { rootMargin: "600px" });
-    near.observe(form.frame);
+    if (width && top < innerHeight) load(form);
+    else near.observe(frame);
+    element.replaceChildren(frame);
   }
 
-  function dropFrame(form) {
-    clearTimeout(form.timer);
-    for (const part of [form.dialog, form.frame, form.note]) part?.remove();
-    form.dialog = form.frame = form.note = undefined;
-  }
-
-  // Dialogs
-
-  /** Open the form of an element or of a project in a dialog; of the page's first element if neither is given. */
-  function open(target = document.querySelector("[data-realpad-form]"), options) {
-    if (!target) {
-      console.error("realpad-form:", "no-form");
-      return;
-    }
-    if (document.querySelector(".realpad-form[open]")) return; // what is typed there must not get lost
-    const element = isOpener(target) ? target : createOpener(target.dataset ?? { realpadForm: target });
-    mount(element, options);
-    showDialog(forms.get(element));
-  }
-
-  /** Return a hidden button that stands for a call of open(); it is in the page, so that its events bubble. */
-  function createOpener(dataset) {
-    const opener = create("button", { hidden: true });
-    Object.assign(opener.dataset, dataset);
-    opener.addEventListener("realpad-form:closed", () => opener.remove());
-    document.body.append(opener);
-    return opener;
-  }
-
-  function openOnClick(form, event) {
-    const isForAnotherTab = event.ctrlKey || event.metaKey || event.shiftKey;
-    if (event.defaultPrevented || isForAnotherTab) return;
-    event.preventDefault();
-    showDialog(form);
-  }
-
-  /** Show the dialog as it was left, unless its unit or page is another by now. */
-  function showDialog(form) {
-    if (form.frame?.src !== address(form)) dropFrame(form);
-    form.dialog ??= createDialog(form);
-    if (!form.dialog.open) form.dialog.showModal();
-  }
-
-  function createDialog(form) {
-    const [title, close] = textsOf(form.element);
-    const cross = create("button", { textContent: "✕", ariaLabel: close });
-    const dialog = create("dialog", { className: "realpad-form", ariaLabel: title }, {}, cross, ...createFrame(form));
-    cross.onclick = () => dialog.close();
-    dialog.onclick = ({ target }) => target === dialog && dialog.close(); // the backdrop
-    dialog.onclose = () => afterClose(form);
-    document.body.append(dialog);
-    load(form);
-    return dialog;
-  }
-
-  function afterClose(form) {
-    if (form.isSubmitted) dropFrame(form);
-    form.isSubmitted = false;
-    form.element.focus();
-    emit(form, "closed");
-  }
-
-  const close = () => forms.forEach(({ dialog }) => dialog?.close());
-
-  // Messages: what the frames say, listed in static/form/parent.js
-
-  const HEARD = {
-    __proto__: null,
-    ready(form, { theme }) {
+  /** Hear what the frames say, listed in static/form/parent.js. */
+  function hear({ data, origin, source }) {
+    if (origin !== new URL(base).origin || data?.source !== "realpad-form" || data.version !== 1) return;
+    for (const form of forms.values()) {
+      if (form.frame?.contentWindow !== source) continue;
       clearTimeout(form.timer);
-      form.note.remove();
       form.frame.style.visibility = "visible";
-      if (form.dialog) form.dialog.style.colorScheme = theme;
-      emit(form, "ready");
-    },
-    height: (form, { height }) => (form.frame.style.height = `${Math.min(Math.max(height, 100), 5000)}px`),
-    start: (form) => emit(form, "start"),
-    error: (form, { code, fields }) => emit(form, "error", { code, fields }),
-    close: (form) => form.dialog?.close(),
-    scroll(form, { top }) {
-      const place = form.frame.getBoundingClientRect().top + (Number(top) || 0);
-      const isInView = place >= 0 && place < innerHeight - 100;
-      if (!isInView) (form.dialog ?? window).scrollBy({ top: place - 96, behavior: "instant" });
-    },
-    submitted(form, { id, unit, campaign, redirect }) {
-      form.isSubmitted = true;
-      const entry = { event: "generate_lead", event_id: id, project: form.project, unit, campaign };
-      if (!counted.has(id)) (window.dataLayer ||= []).push(entry);
-      counted.add(id);
-      const goesOn = emit(form, "submitted", { id, unit, campaign });
-      if (goesOn && /^https?:\/\//.test(redirect)) setTimeout(() => location.assign(redirect), REDIRECT_MS);
-    },
+      if (data.type !== "arrived") call("hear", form, data); // which can wait until the form is painted
+      if (data.type !== "height") continue;
+      const height = Math.min(Math.max(data.height, 100), 5000);
+      form.frame.style.height = height + "px";
+      if (!form.dialog && !form.isStarted) kept("height/" + form.project, height);
+    }
+  }
+
+  // Calls
+
+  api.version = "{version}";
+  for (const name of ["mount", "unmount", "open", "close"]) api[name] = (...values) => call(name, ...values);
+  api.on = (type, listener) => {
+    document.addEventListener("realpad-form:" + type, listener);
+    return () => document.removeEventListener("realpad-form:" + type, listener);
   };
 
-  function hear({ data, origin, source }) {
-    if (origin !== base.origin || data?.source !== "realpad-form" || data.version !== 1) return;
-    for (const form of forms.values()) {
-      if (form.frame?.contentWindow === source) HEARD[data.type]?.(form, data);
-    }
-  }
+  const waiting = api.q ?? [];
+  // Asynchronous, so that one bad call does not cost the others.
+  api.q = { push: (...calls) => calls.forEach(async ([name, ...values]) => api[name](...values)) };
+  api.q.push(...waiting);
 
-  /** Tell the page; return false if it called preventDefault(). */
-  function emit({ element, project }, type, detail) {
-    const event = { bubbles: true, cancelable: true, detail: { project, ...detail } };
-    return element.dispatchEvent(new CustomEvent(`realpad-form:${type}`, event));
-  }
-
-  function on(type, listener) {
-    document.addEventListener(`realpad-form:${type}`, listener);
-    return () => document.removeEventListener(`realpad-form:${type}`, listener);
-  }
-
-  // Start
-
-  function call([name, ...values]) {
-    try {
-      api[name](...values);
-    } catch (error) {
-      console.error("realpad-form:", error); // one bad call must not cost the others
-    }
-  }
-
-  function start() {
-    const waiting = api.q ?? [];
-    api.q = { push: (...calls) => calls.forEach(call) };
-    waiting.forEach(call);
-  }
-
-  Object.assign(api, { mount, unmount, open, close, on });
   addEventListener("message", hear);
-  if (document.adoptedStyleSheets) {
-    // The only style that strict policies allow; browsers before 2023 show plain dialogs.
-    const sheet = new CSSStyleSheet();
-    sheet.replaceSync(STYLE);
-    document.adoptedStyleSheets.push(sheet);
-  }
-  const changes = { childList: true, subtree: true, attributeFilter: ABOUT };
-  new MutationObserver(() => (nextScan ||= setTimeout(scan))).observe(document, changes);
+  new MutationObserver(() => (nextScan ||= setTimeout(scan))).observe(document, { childList: true, subtree: true, attributeFilter: ABOUT });
   scan();
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-  else start();
 })();

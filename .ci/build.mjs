@@ -16,8 +16,8 @@ const BUILT = join(ROOT, "static", "built");
 const CODEMIRROR = { preamble: "/*! CodeMirror 6, MIT licence: vendor/codemirror/LICENSE */" };
 const SQUEEZE = { compress: { passes: 3, unsafe: true }, mangle: true, toplevel: true, ecma: 2020 };
 
-async function script(source, options) {
-  const [bundled] = await bundle(source, { format: options.module ? "esm" : undefined });
+async function script(source, options, format = "esm") {
+  const [bundled] = await bundle(source, { format });
   const { code } = await minify(bundled.text, { ...SQUEEZE, ...options });
   return `${code}\n`;
 }
@@ -35,6 +35,8 @@ async function bundle(source, options) {
 
 const built = {
   "embed.js": await script("embed.js", { module: false }),
+  "host.js": await script("static/embed/host.js", { module: true }),
+  "head.js": await script("static/form/head.js", { module: false }, "iife"),
   "form.js": await script("static/form/form.js", { module: true }),
   "form.css": await style("static/form/form.css"),
   "editor.js": await script("static/desk/preview_editor.js", { module: true, format: CODEMIRROR }),

@@ -218,7 +218,7 @@ class Project(Model):
 
     @property
     def attachments(self) -> Mapping[str, tuple[tuple[str, ...], int]]:
-        """The files beside the project file that its page needs, by name: where it is named, and its limit."""
+        """The files beside the project file that its page needs, by name: its place there, and its limit."""
         contact = self.thank_you.contact
         named = (
             (self.theme.font_file, ("theme", "font_file"), FONT_BYTES),

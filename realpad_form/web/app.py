@@ -65,7 +65,7 @@ def create_app(services: Services) -> Flask:
     app.json.sort_keys = app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.url_map.converters.update(slug=SlugConverter, language=LanguageConverter)
     public_url = app.jinja_env.globals["public_url"] = services.settings.public_url
-    static = Assets(folder())
+    static = Assets(folder(), public_url=public_url)
     pages = Pages(app, static, public_url=public_url)
     quotas = make_quotas(app, services.settings.limits_url)
     offer(app, Deps(services=services, pages=pages, assets=static, quotas=quotas))

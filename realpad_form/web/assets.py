@@ -8,6 +8,7 @@ import hashlib
 import json
 import mimetypes
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -54,24 +55,37 @@ class ResponseCache:
 
 
 LOADER: Final = "built/embed.js"
+HOST: Final = "built/host.js"
+"""What the loader imports once there is something to do on the page around the form."""
+TYPES: Final = "embed/embed.d.ts"
 SANDBOX: Final = "sandbox/"
 """Where the files of the simulated CRM are, which sends them itself."""
 
-LOADER_TEXTS: Final = (_("Enquiry form"), _("Close"))
-"""What the loader says, in the order of its `TEXTS`."""
+HOST_TEXTS: Final = (_("The form could not be loaded."), _("Open the form on its own page"))
+"""What `host.js` says where no form comes, in the order of its `TEXTS`."""
 
 YEAR_S: Final = 31_536_000
+
+UNVERSIONED: Final = "public, max-age=300, stale-while-revalidate=86400"
+"""How caches keep what host pages name without a version: for a short time."""
 
 
 class Assets:
     """The files of `static/` as they were when the application started; `built/` is made by `make assets`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, public_url: str | None = None) -> None:
         files = _read(folder / "static")
         self._files = {name: content for name, content in files.items() if not name.startswith(SANDBOX)}
-        self._files[LOADER] = in_every_language(self._files[LOADER])
+        self._files[HOST] = in_every_language(self._files[HOST])
+        known = {
+            "version": version("realpad-form"),
+            "languages": " ".join(LANGUAGES),
+            "address": f"{public_url}/embed.js" if public_url else "",
+        }
+        self._files[LOADER] = filled_in(self._files[LOADER], known)
         self._kept = ResponseCache()
         self.version = _digest(self._files)
+        self._files[LOADER] = filled_in(self._files[LOADER], {"host": self.url(HOST)[1:]})
 
     def text(self, name: str) -> str:
         """Return what a file says."""
@@ -90,13 +104,17 @@ class Assets:
         return self._kept.answer((name, is_current), lambda: self._answer(name, kept))
 
     def send_loader(self) -> Response:
-        """Return `embed.js`; short-lived, since host pages name it without a version."""
-        kept = "public, max-age=300, stale-while-revalidate=86400"
-        return self._kept.answer("loader", lambda: self._answer(LOADER, kept))
+        """Return `embed.js`."""
+        return self._kept.answer("loader", lambda: self._answer(LOADER, UNVERSIONED))
+
+    def send_types(self) -> Response:
+        """Return the TypeScript declarations of what `embed.js` gives to a page."""
+        return self._kept.answer("types", lambda: self._answer(TYPES, UNVERSIONED))
 
     def _answer(self, name: str, cache_control: str) -> Response:
         # What has no suffix is a licence or the like; Flask would send it as a page.
-        answer = Response(self._files[name], mimetype=mimetypes.guess_type(name)[0] or "text/plain")
+        kind = "application/typescript" if name == TYPES else mimetypes.guess_type(name)[0]
+        answer = Response(self._files[name], mimetype=kind or "text/plain")
         answer.headers["Cache-Control"] = cache_control
         answer.headers["Access-Control-Allow-Origin"] = "*"
         answer.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
@@ -116,16 +134,29 @@ def _digest(files: dict[str, bytes]) -> str:
     return digest.hexdigest()[:12]
 
 
+def filled_in(script: bytes, values: Mapping[str, str]) -> bytes:
+    """Return the minified loader with values in the places of their names, such as `"{version}"`.
+
+    Raises: RuntimeError, if the script does not hold each place exactly once.
+    """
+    for name, value in values.items():
+        place = json.dumps(f"{{{name}}}").encode()
+        if script.count(place) != 1:
+            raise RuntimeError(f"static/{LOADER} does not hold {place.decode()} once; run make assets")
+        script = script.replace(place, json.dumps(value).encode())
+    return script
+
+
 def in_every_language(script: bytes) -> bytes:
-    """Return the minified loader with its texts in all languages instead of English alone.
+    """Return the minified `host.js` with its texts in all languages instead of English alone.
 
     Raises: RuntimeError, if the script does not hold the English texts exactly once.
     """
-    english = _literal({"en": LOADER_TEXTS})
+    english = _literal({"en": HOST_TEXTS})
     if script.count(english) != 1:
-        raise RuntimeError(f"static/built/embed.js does not hold {english.decode()} once; run make assets")
+        raise RuntimeError(f"static/{HOST} does not hold {english.decode()} once; run make assets")
     spoken = {
-        language: [translations(language).gettext(text) for text in LOADER_TEXTS] for language in LANGUAGES
+        language: [translations(language).gettext(text) for text in HOST_TEXTS] for language in LANGUAGES
     }
     return script.replace(english, _literal(spoken))
 

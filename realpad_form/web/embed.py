@@ -2,11 +2,12 @@
 
 import re
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from realpad_form.domain.project import Project
 from realpad_form.domain.text import LANGUAGES, pick
 from realpad_form.web.context import deps, find_project, own_address, spoken
 
@@ -28,6 +29,12 @@ bp = Blueprint("embed", __name__)
 def loader() -> Response:
     """Send the loader."""
     return deps().assets.send_loader()
+
+
+@bp.get("/embed.d.ts")
+def types() -> Response:
+    """Send the types of what the loader gives to a page."""
+    return deps().assets.send_types()
 
 
 @bp.get("/static/<version>/<path:name>")
@@ -52,13 +59,25 @@ def oembed() -> ResponseReturnValue:
     slug, language = match.groups()
     project = find_project(slug)
     title = pick(project.name, spoken(project, language), project.language)
-    path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (parts.query and f"?{parts.query}")
+    given = dict(parse_qsl(parts.query))
+    added = urlencode({k: v for k, v in frame_parameters(project).items() if k not in given})
+    query = "&".join(filter(None, (parts.query, added)))
+    path = (f"/f/{slug}/{language}" if language else f"/f/{slug}") + (query and f"?{query}")
     size = {"width": _at_most("maxwidth", WIDTH_PX), "height": _at_most("maxheight", HEIGHT_PX)}
     frame = render_template("form/oembed.html", src=own_address() + path, title=title, **size)
     said: dict[str, Any] = {"version": "1.0", "type": "rich", "title": title, "cache_age": OEMBED_AGE_S}
     answer = jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
     answer.headers["Cache-Control"] = f"public, max-age={OEMBED_KEPT_S}"
     return answer
+
+
+def frame_parameters(project: Project) -> dict[str, str]:
+    """Return what the address of a form in a bare frame says besides its unit and campaign.
+
+    Nobody tells such a frame whether the page around is light or dark, and most pages are light: without
+    this, a form that follows its page would be black there on a visitor's dark device.
+    """
+    return {"theme": "light"} if project.theme.mode == "auto" else {}
 
 
 def wordpress_provider(address: str) -> str:

@@ -81,15 +81,14 @@ def protect(
 ) -> Response:
     """Give a page the strictest policy that it works under; `style` is its one inline style sheet.
 
-    `widen` allows what its captcha needs. In a sandboxed frame, WebKit takes nothing for `'self'`: there our
-    address has to be named.
+    `widen` allows what its script and captcha need. In a sandboxed frame, WebKit takes nothing for `'self'`:
+    there our address has to be named.
     """
     own = f"'self' {public_url}" if public_url else "'self'"
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = {
         "default-src": "'none'",
         "script-src": own,
-        "style-src": f"'sha256-{digest}'",
+        "style-src": _inline(style),
         "img-src": f"{own} data:",
         "font-src": own,
         "connect-src": own,
@@ -103,6 +102,17 @@ def protect(
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+def _inline(text: str) -> str:
+    """Return the source expression that allows an inline style sheet or script of exactly this text."""
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def allow_script(policy: Mapping[str, str], script: str) -> dict[str, str]:
+    """Return a page's policy widened for one inline script."""
+    return {**policy, "script-src": f"{policy['script-src']} {_inline(script)}"}
 
 
 def no_store(response: Response) -> Response:

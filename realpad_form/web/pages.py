@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, Self
 
 from flask import Flask, Response, make_response, render_template
@@ -15,7 +14,7 @@ from realpad_form.domain.text import Text, pick, pieces
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
 from realpad_form.web.assets import Assets, ResponseCache
-from realpad_form.web.headers import allow_captcha, ancestors, form_targets, protect
+from realpad_form.web.headers import allow_captcha, allow_script, ancestors, form_targets, protect
 
 _GENERIC: Final = ("serif", "sans-serif", "monospace", "system-ui", "ui-serif", "ui-sans-serif", "ui-rounded")
 _DENSITY: Final = {"comfortable": "1", "compact": ".7"}
@@ -105,7 +104,7 @@ class Pages:
 
     def _page(self, project: Project, language: str, template: str, **values: Any) -> Response:
         style, place = self._style(project), self._place or public_place(project)
-        texts = translations(language)
+        texts, script = translations(language), self._assets.text("built/head.js")
 
         def own(text: Text | None) -> str:
             return pick(text, language, project.language)
@@ -129,6 +128,7 @@ class Pages:
             "seen_url": place.seen_url,
             "leads_url": place.leads_url,
             "style": style,
+            "head_script": script,
         }
         page = make_response(render_template(template, **{**common, **values}))
         page.cache_control.no_store = True
@@ -139,7 +139,7 @@ class Pages:
             frame_ancestors=place.frame_ancestors,
             form_action=place.form_action,
             style=style,
-            widen=partial(allow_captcha, captcha=captcha, calls=calls),
+            widen=lambda policy: allow_captcha(allow_script(policy, script), captcha=captcha, calls=calls),
             public_url=self._public_url,
         )
 

@@ -14,7 +14,7 @@ export function readContext({ search = "", hash = "" }) {
   const context = {
     origin: toOrigin(parameters.get("origin")),
     theme: parameters.get("theme"),
-    surface: parameters.get("surface"),
+    surface: surfaceOf(parameters.get("surface")),
     view: parameters.get("view"),
     prefill: new Map(),
     visit: new Map(),
@@ -52,6 +52,22 @@ export function pageAddress(href) {
     if (name.startsWith(PREFILL)) address.searchParams.delete(name);
   }
   return address.href;
+}
+
+/** Give the page the look that it has where it is: by itself, in a frame or in a dialog; light or dark. */
+export function showAs(root, context, isFramed) {
+  const isInDialog = context.view === "dialog";
+  root.classList.toggle("framed", isFramed && !isInDialog);
+  root.classList.toggle("in-dialog", isInDialog);
+  root.dataset.theme = chooseTheme(context, root.dataset.theme) ?? root.dataset.theme;
+}
+
+/** Return whether a page whose text has this colour is light or dark; the form is to fit in. */
+export function surfaceOf(color) {
+  const [first, green] = color?.match(/[\d.]+/g) ?? [];
+  if (first === undefined) return color;
+  const lightness = { r: green / 255, l: first / 100 }[color[0]] ?? first; // rgb; lab and lch; oklab, oklch, color
+  return lightness > 0.7 ? "dark" : "light";
 }
 
 /** Return which of light and dark to force, or null to leave it to the page and the visitor's system. */

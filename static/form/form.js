@@ -1,7 +1,7 @@
 /** Lets the form of page.html send itself without leaving the page. The page works without this, too. */
 
 import { Captcha, startWorker } from "./captcha.js";
-import { chooseTheme, isWebAddress, newKey, pageAddress, readContext } from "./context.js";
+import { isWebAddress, newKey, pageAddress, readContext, showAs } from "./context.js";
 import { deliver, isAccepted, mayBeStored, NO_ANSWER, postJson, request, Session } from "./delivery.js";
 import { Draft, tabStorage } from "./draft.js";
 import { controlsOf, fieldOf, fill, readAnswers, showConditional } from "./fields.js";
@@ -54,14 +54,12 @@ let isUnitFilledIn = false;
 
 function start() {
   root.classList.add("js");
-  root.classList.toggle("framed", host.isFramed && context.view !== "dialog");
-  root.classList.toggle("in-dialog", context.view === "dialog");
-  root.dataset.theme = chooseTheme(context, root.dataset.theme) ?? root.dataset.theme;
+  showAs(root, context, host.isFramed); // head.js has done so, but an older page from a cache has none
   fillIn();
   listen();
   reportHeight(find("page"), host.tell);
   whenInSight(questions, () => count("view"));
-  host.tell("ready", { project, language: root.lang, theme: shownTheme() });
+  host.tell("ready", { project, language: root.lang, theme: shownTheme(), title: texts.title, close: texts.close });
 }
 
 function listen() {

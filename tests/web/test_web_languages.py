@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -28,8 +29,11 @@ msgid_plural "Please shorten this by %(count)d characters."
 msgstr[0] "Kérjük, rövidítse %(count)d karakterrel."
 msgstr[1] "Kérjük, rövidítse %(count)d karakterrel."
 
-msgid "Enquiry form"
-msgstr "Érdeklődési űrlap"
+msgid "The form could not be loaded."
+msgstr "Az űrlapot nem sikerült betölteni."
+
+msgid "Open the form on its own page"
+msgstr "Az űrlap megnyitása külön oldalon"
 
 msgid "Close"
 msgstr "Bezárás"
@@ -46,6 +50,7 @@ captcha: none
 """
 VISIT = """
 import json
+import re
 from realpad_form.config import Settings, folder
 from realpad_form.web import create_app
 from realpad_form.wiring import Services
@@ -58,7 +63,9 @@ token = client.get("/f/riverside/session").get_json()["token"]
 answers = {"token": token, "language": "hu", "note": "x" * 15}
 errors = client.post("/f/riverside/leads", json=answers).get_json()["errors"]
 loader = client.get("/embed.js").get_data(as_text=True)
-print(json.dumps({"form": form.get_data(as_text=True), "errors": errors, "loader": loader}))
+[host] = re.findall(r'"(static/[^"]+/host[.]js)"', loader)
+host = client.get("/" + host).get_data(as_text=True)
+print(json.dumps({"form": form.get_data(as_text=True), "errors": errors, "loader": loader, "host": host}))
 """
 
 
@@ -97,7 +104,9 @@ def test_errors_are_in_the_added_language(seen):
 
 
 def test_the_loader_speaks_the_added_language(seen):
-    assert 'hu:["Érdeklődési űrlap","Bezárás"]' in seen["loader"]
+    assert re.search(r'"[a-z ]*\bhu\b[a-z ]*"', seen["loader"])
+    assert 'hu:["Az űrlapot nem sikerült betölteni.","Az űrlap megnyitása külön oldalon"]' in seen["host"]
+    assert '"close": "Bezárás"' in seen["form"]
 
 
 def test_what_the_added_language_lacks_is_english(seen):

@@ -25,14 +25,28 @@ def test_a_form_is_described_as_a_frame(client):
     said = ask(client, f"{PUBLIC}/f/riverside").get_json()
 
     assert (said["version"], said["type"], said["title"]) == ("1.0", "rich", "Riverside Residences")
-    assert f'src="{PUBLIC}/f/riverside"' in said["html"]
+    assert f'src="{PUBLIC}/f/riverside?theme=light"' in said["html"]
     assert f'width="{said["width"]}" height="{said["height"]}"' in said["html"]
 
 
 def test_the_unit_and_campaign_of_the_address_stay_in_the_frame(client):
     said = ask(client, f'{PUBLIC}/f/riverside/en?unit=A-101&campaign="x').get_json()
 
-    assert f'src="{PUBLIC}/f/riverside/en?unit=A-101&amp;campaign=&#34;x"' in said["html"]
+    assert f'src="{PUBLIC}/f/riverside/en?unit=A-101&amp;campaign=&#34;x&amp;theme=light"' in said["html"]
+
+
+def test_a_frame_stays_dark_where_the_address_says_so(client):
+    page = f"{PUBLIC}/f/riverside?theme=dark"
+
+    assert f'src="{page}"' in ask(client, page).get_json()["html"]
+
+
+def test_a_frame_has_the_light_that_its_project_demands(make_services, folder):
+    with (folder / "projects/riverside.yaml").open("a", encoding="utf-8") as file:
+        file.write("theme: {mode: dark}\n")
+    client = create_app(make_services(PUBLIC_URL=PUBLIC)).test_client()
+
+    assert f'src="{PUBLIC}/f/riverside"' in ask(client, f"{PUBLIC}/f/riverside").get_json()["html"]
 
 
 def test_the_form_page_tells_where_it_is_described(client):

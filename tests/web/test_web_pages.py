@@ -1,5 +1,7 @@
 """The form page, the loader and what machines ask."""
 
+import base64
+import hashlib
 import re
 import time
 
@@ -63,8 +65,19 @@ def test_the_policy_names_our_address_for_browsers_that_know_no_self_in_a_sandbo
     policy = client.get("/f/riverside").headers["Content-Security-Policy"].split("; ")
 
     own = "'self' https://forms.example.com"
-    assert {f"script-src {own}", f"connect-src {own}"} <= set(policy)
+    assert f"connect-src {own}" in policy
+    assert any(directive.startswith(f"script-src {own} 'sha256-") for directive in policy)
     assert f"form-action {own} https://www.riverside.example" in policy
+
+
+def test_the_script_in_the_head_is_the_only_one_that_the_policy_allows_by_its_hash(client):
+    answer = client.get("/f/riverside")
+    scripts = re.findall(r"<script>(.*?)</script>", answer.get_data(as_text=True), re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+
+    [allowed] = re.findall(r"script-src 'self' ([^;]*);", answer.headers["Content-Security-Policy"])
+
+    assert [f"'sha256-{digest}'" for digest in digests] == allowed.split()
 
 
 def test_the_page_speaks_the_language_of_its_address(client):
@@ -106,6 +119,16 @@ def test_a_broken_project_file_keeps_the_last_good_form_and_is_told(client, watc
 
     assert client.get("/f/riverside").status_code == 200
     assert "riverside.yaml:1" in watch("/readyz").get_json()["problems"][0]
+
+
+def test_the_types_of_the_loader_are_public_and_short_lived(client):
+    loader, types = client.get("/embed.js"), client.get("/embed.d.ts")
+
+    assert types.mimetype == "application/typescript"
+    assert "export interface RealpadFormCalls" in types.get_data(as_text=True)
+    for name in ("Cache-Control", "Access-Control-Allow-Origin", "Cross-Origin-Resource-Policy"):
+        assert types.headers[name] == loader.headers[name]
+    assert client.get("/embed.d.ts", headers={"If-None-Match": types.headers["ETag"]}).status_code == 304
 
 
 def test_the_loader_is_public_and_short_lived(client):

@@ -10,14 +10,14 @@ from markupsafe import Markup, escape
 
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import pick
-from realpad_form.web.embed import wordpress_provider
+from realpad_form.web.embed import HEIGHT_PX, frame_parameters, wordpress_provider
 
 _SCRIPT: Final = '<script async src="{address}/embed.js"{attributes} data-cfasync="false"></script>'
 _ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes}></div>'
 _BUTTON: Final = '<button type="button" data-realpad-form="{slug}"{attributes}>{words}</button>'
 _FRAME: Final = """\
-<iframe src="{link}" title="{title}"
-  style="width: 100%; height: 60rem; border: 0" loading="lazy"></iframe>"""
+<iframe src="{link}" title="{title}" width="100%" height="{height}"
+  style="border: 0" loading="lazy"></iframe>"""
 _TAG_MANAGER: Final = """\
 <script>
   (function () {{
@@ -57,11 +57,15 @@ class Placement:
         """Return the line of PHP with which WordPress embeds forms by their address alone."""
         return wordpress_provider(self.address)
 
-    def frame(self) -> str:
-        """Return a frame that needs no script."""
+    def frame(self, page: str = "") -> str:
+        """Return a frame that needs no script, for a page whose address may be known.
+
+        Its size is in attributes, which hold under any policy of the page.
+        """
         language = self.language or self.project.language
         title = pick(self.project.name, language, self.project.language)
-        return self._fill(_FRAME, {}, link=self.link(), title=title)
+        link = _with_query(self.link(), {"page": page, **frame_parameters(self.project)})
+        return self._fill(_FRAME, {}, link=link, title=title, height=str(HEIGHT_PX))
 
     def tag_manager(self) -> str:
         """Return a custom HTML tag that puts the form into the element `#form`."""

@@ -77,6 +77,15 @@ def test_link_to_a_page_names_the_campaign_as_the_project_captures_it(marketer):
     assert "https://www.riverside.example/a?b=1&amp;utm_campaign=spring" in page
 
 
+def test_a_frame_has_its_size_in_attributes_its_page_and_a_light_of_its_own(marketer):
+    page = html.unescape(marketer.text("/preview/riverside/embed?page=https://www.riverside.example/a"))
+
+    [frame] = re.findall(r"<iframe src=[^>]+>", html.unescape(page))
+    assert 'width="100%" height="900"' in frame
+    assert "page=https%3A%2F%2Fwww.riverside.example%2Fa" in frame
+    assert "theme=light" in frame
+
+
 def test_snippets_cannot_be_broken_out_of(project):
     hostile = Placement(
         project=project, address="https://forms.example.com", unit='"><script>', campaign="</script>"
