@@ -16,8 +16,8 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 236,
-    "functions named once, %": 12,
+    "modules": 226,
+    "functions named once, %": 11,
     "class names": 0,
     "words": 0,
     "functions": 0,
