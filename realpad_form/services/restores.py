@@ -18,7 +18,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
-from realpad_form.domain.people import AuditAction, Person, Role
+from realpad_form.domain.people import AuditAction, Role
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import MAX_PASSKEYS
@@ -115,7 +115,17 @@ class AfterRestore:
                 person = self.roster.get(person_id)
             except PersonNotFoundError:
                 return
-            left = _narrowed(person, line, now=self.sessions.now())
+            # Only those rights are left that both the person and the line have.
+            projects = None if line["projects"] is None else frozenset(line["projects"])
+            if person.projects is not None:
+                projects = person.projects if projects is None else person.projects & projects
+            left = replace(
+                person,
+                role=min(person.role, Role(line["role"]), key=BY_RANK.index),
+                projects=projects,
+                is_masked=person.is_masked or line["masked"],
+                disabled_at=person.disabled_at or (self.sessions.now() if line["disabled"] else None),
+            )
             if left != person:
                 self.roster.change(left)
                 is_shut_out = left.disabled_at != person.disabled_at
@@ -137,20 +147,6 @@ class AfterRestore:
             self.roster.reset(person.id, keeps_passkeys=keeps_passkeys)
             self.sessions.end_all(person.id)
             self.audit.record(AuditAction.PERSON_RESET, by=None, subject=str(person_id), detail=RESTORED)
-
-
-def _narrowed(person: Person, line: dict[str, Any], *, now: datetime) -> Person:
-    """Return a person with those rights only that both he and a line have."""
-    projects = None if line["projects"] is None else frozenset(line["projects"])
-    if person.projects is not None:
-        projects = person.projects if projects is None else person.projects & projects
-    return replace(
-        person,
-        role=min(person.role, Role(line["role"]), key=BY_RANK.index),
-        projects=projects,
-        is_masked=person.is_masked or line["masked"],
-        disabled_at=person.disabled_at or (now if line["disabled"] else None),
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from realpad_form.adapters.sql.schema import DATA_KEY, lead
 from realpad_form.adapters.vault import Vault, name_of_key
 from realpad_form.domain.errors import DataKeyError, SealBrokenError
 
-LOCK: Final = 7_325_727_204
+KEY_LOCK: Final = 7_325_727_204
 """Names our advisory lock on PostgreSQL; any number that nobody else uses."""
 
 # As the index has it, or it is not used: what is erased is plain, and needs no key.
@@ -37,15 +37,17 @@ _KEY: Final[ColumnElement[str]] = literal_column(DATA_KEY.text)
 _IS_NOT_ERASED: Final = lead.c.status != literal_column("'erased'")
 # One look into the index for each key, where DISTINCT would read the whole of it.
 _keys = select(func.min(_KEY).label("name")).where(_IS_NOT_ERASED).cte("data_key", recursive=True)
-_NEXT: Final = select(func.min(_KEY)).where(_IS_NOT_ERASED, _keys.c.name < _KEY).select_from(lead)
+_NEXT_KEY: Final = select(func.min(_KEY)).where(_IS_NOT_ERASED, _keys.c.name < _KEY).select_from(lead)
 _keys = _keys.union_all(
-    select(_NEXT.correlate(_keys).scalar_subquery()).select_from(_keys).where(_keys.c.name.is_not(None))
+    select(_NEXT_KEY.correlate(_keys).scalar_subquery()).select_from(_keys).where(_keys.c.name.is_not(None))
 )
-_NAMES: Final = select(_keys.c.name).where(_keys.c.name.is_not(None))
+_KEY_NAMES: Final = select(_keys.c.name).where(_keys.c.name.is_not(None))
 _OF_KEY: Final = select(lead.c.id, lead.c.context).where(_IS_NOT_ERASED, bindparam("name") == _KEY).limit(1)
-_OLDEST: Final = _OF_KEY.order_by(lead.c.created_at, lead.c.id)
-_NEWEST: Final = _OF_KEY.order_by(lead.c.created_at.desc(), lead.c.id.desc())
-_IDS: Final = select(lead.c.id).where(_IS_NOT_ERASED, bindparam("name") == _KEY).order_by(lead.c.created_at)
+_OLDEST_OF_KEY: Final = _OF_KEY.order_by(lead.c.created_at, lead.c.id)
+_NEWEST_OF_KEY: Final = _OF_KEY.order_by(lead.c.created_at.desc(), lead.c.id.desc())
+_IDS_OF_KEY: Final = (
+    select(lead.c.id).where(_IS_NOT_ERASED, bindparam("name") == _KEY).order_by(lead.c.created_at)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class DataKeyCheck:
         if self._is_settled:
             return
         if not is_sqlite:  # SQLite has one writer; here two might find the log empty
-            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({KEY_LOCK})")
         found = self._check(connection)
         if found.closed:
             raise _error(found)
@@ -115,7 +117,7 @@ class DataKeyCheck:
 
     def _check(self, connection: Connection) -> DataKeyReport:
         closed, damaged, has_own = list[str](), list[str](), False
-        for name in connection.execute(_NAMES).scalars().all():
+        for name in connection.execute(_KEY_NAMES).scalars().all():
             errors = self._errors(connection, name)
             is_closed = len(errors) == 2 or not self.vault.has_key_of(name)
             (closed if is_closed else damaged).extend(errors[:1])
@@ -129,7 +131,7 @@ class DataKeyCheck:
         if not self.vault.is_sealed(name):
             return []
         errors = []
-        for end in (_OLDEST, _NEWEST):
+        for end in (_OLDEST_OF_KEY, _NEWEST_OF_KEY):
             row = connection.execute(end, {"name": name}).first()
             try:
                 if row is not None:
@@ -141,7 +143,7 @@ class DataKeyCheck:
 
 def sealed_with(key_id: str) -> Select[tuple[UUID]]:
     """Return the query for the ids of the leads that came in under a data key, oldest first."""
-    return _IDS.params(name=name_of_key(key_id))
+    return _IDS_OF_KEY.params(name=name_of_key(key_id))
 
 
 def _error(found: DataKeyReport) -> DataKeyError:

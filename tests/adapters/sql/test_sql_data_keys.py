@@ -275,7 +275,7 @@ def test_key_ids_tell_keys_apart(log_with, keep, database):
 
     assert len(ids) == 3
     with database.read() as connection:
-        [name] = connection.execute(transaction._NAMES).scalars().all()
+        [name] = connection.execute(transaction._KEY_NAMES).scalars().all()
     assert name == f"v1.{Vault([OLD]).key_id}."
 
 

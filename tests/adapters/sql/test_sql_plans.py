@@ -179,7 +179,8 @@ def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, ind
 
 
 @pytest.mark.parametrize(
-    "query", [transaction._NAMES, transaction._OLDEST, transaction._NEWEST, transaction._IDS]
+    "query",
+    [transaction._KEY_NAMES, transaction._OLDEST_OF_KEY, transaction._NEWEST_OF_KEY, transaction._IDS_OF_KEY],
 )
 def test_data_keys_are_found_by_index(backlog, query):
     plan = explain(backlog, query, name="v1.00000000.")
