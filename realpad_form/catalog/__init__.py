@@ -1,7 +1,14 @@
 """Project files: read, checked, and kept up to date while the program runs."""
 
-from realpad_form.catalog.catalog import Catalog, Good, project_files
-from realpad_form.catalog.reading import read_draft, read_project, read_version, samples_folder
+from realpad_form.catalog.catalog import (
+    Catalog,
+    Good,
+    project_files,
+    read_draft,
+    read_project,
+    read_version,
+    samples_folder,
+)
 from realpad_form.catalog.schema import json_schema
 
 __all__ = [

@@ -11,8 +11,8 @@ import realpad_form
 
 PACKAGE = Path(realpad_form.__file__).parent
 GOAL = 30
-MOST = {"submission": 39, "correction": 46}
-"""Where the code stands, with the catalog looking at its folder meanwhile; lowered down to GOAL."""
+MOST = {"submission": 38, "correction": 45}
+"""Where the code stands; lowered as it gets better, down to GOAL."""
 
 
 @contextmanager
