@@ -9,7 +9,7 @@ demo: .venv/demo.stamp
 	$(BIN)/realpad-form demo --port $(PORT)
 
 test: .venv/dev.stamp .ci/node_modules/stamp
-	$(BIN)/pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 	node --test tests/js/*.test.mjs
 
 test-long: .venv/dev.stamp

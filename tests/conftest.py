@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import warnings
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -23,11 +24,19 @@ from realpad_form.domain.lead import Consent, Context, Submission
 from realpad_form.domain.project import Project
 
 ENGINES = ["sqlite", "postgresql"]
+SLOW_FIRST = ["long", "cli", "browser", "services", "web", "adapters"]
 
 
 def pytest_sessionstart():
     """Collect no garbage while modules and thousands of tests are made, all of which is kept."""
     gc.disable()
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the folders whose files take longest, so that none is left to one worker in the end."""
+    folders = {folder: place for place, folder in enumerate(SLOW_FIRST)}
+    tests = Path(__file__).parent
+    items.sort(key=lambda item: folders.get(item.path.relative_to(tests).parts[0], len(folders)))
 
 
 def pytest_collection_finish():

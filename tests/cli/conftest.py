@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -26,14 +27,24 @@ def sandbox_projects():
     return [read_project(path)[0] for path in sorted(samples_folder().glob("*.yaml"))]
 
 
+@pytest.fixture(scope="session")
+def sandbox_server():
+    """A server for the sandbox CRM of each test.
+
+    It keeps its address: what accounts at an address are known by takes long to compute, and is then kept.
+    """
+    server = start(create_app())
+    yield server
+    server.shutdown()
+
+
 @pytest.fixture
-def sandbox(sandbox_projects):
-    """Return the port of a sandbox CRM, and a client of its control pages."""
+def sandbox(sandbox_projects, sandbox_server):
+    """Return the port of a sandbox CRM of its own, and a client of its control pages."""
     accounts = [CrmAccount(login=name, password=f"canary-{name}") for name in ("riverside", "jantar")]
     app = create_app(Tenant.from_projects(sandbox_projects, accounts))
-    server = start(app, 0)
-    yield SimpleNamespace(port=server.port, control=app.test_client())
-    server.shutdown()
+    sandbox_server._server.app = app
+    return SimpleNamespace(port=sandbox_server.port, control=app.test_client())
 
 
 @pytest.fixture
@@ -61,9 +72,13 @@ PERSON = {"name": "Jan", "surname": "Novák", "phone": "777 123 456"}
 
 
 @pytest.fixture
-def accept(environ):
-    """Take a lead as the web would, and return its id."""
-    services = Services(Settings.load())
+def accept(environ, sqlite_template):
+    """Take a lead as the web would, and return its id; a database that is missing is migrated already."""
+    settings = Settings.load()
+    if "REALPAD_FORM_DATABASE_URL" not in os.environ and not (path := settings.data / "leads.db").exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(sqlite_template, path)
+    services = Services(settings)
     services.prepare()
 
     def take(suspicions=(), **answers):

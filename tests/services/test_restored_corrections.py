@@ -1,6 +1,7 @@
 """A restored copy does not know what people corrected and sent since: it never sends that a second time."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from fakes import LOST, REFUSED, UNREACHABLE, new_lead
@@ -126,8 +127,25 @@ CORRECTIONS = {
 }
 
 
-@pytest.mark.parametrize("corrected", list(CORRECTIONS))
-@pytest.mark.parametrize("copied_when", ["rejected", "queued"])
+QUICK_ON_POSTGRESQL = [
+    ("rejected", "name"),
+    ("rejected", "account"),
+    ("queued", "project"),
+    ("queued", "account"),
+]
+"""What the quick lane tries on PostgreSQL, too: the rules are the same there, and each takes seconds."""
+
+
+def cases():
+    """Yield everything on both engines."""
+    for engine, *case in product(["sqlite", "postgresql"], ["rejected", "queued"], CORRECTIONS):
+        is_quick = engine == "sqlite" or tuple(case) in QUICK_ON_POSTGRESQL
+        yield pytest.param(engine, *case, marks=[] if is_quick else pytest.mark.long)
+
+
+@pytest.mark.parametrize(
+    ("database_url", "copied_when", "corrected"), list(cases()), indirect=["database_url"]
+)
 def test_what_was_corrected_and_sent_since_the_copy_is_not_sent_again(
     world, store, visitors, clock, corrected, copied_when
 ):
