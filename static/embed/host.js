@@ -160,7 +160,7 @@ export function init(forms, done, remove, scan, addressOf, createFrame, load) {
 
   function onPopState(event) {
     if (!isInHistory || history.state?.[NAME]) return;
-    event.stopImmediatePropagation(); // to the page's router, nothing has happened
+    event.stopImmediatePropagation(); // to the page's router, nothing has happened; if it came first, it is where it was
     isInHistory = false;
     close();
   }

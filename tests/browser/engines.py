@@ -86,6 +86,9 @@ class WebKit(Engine):
     def open(self, url):
         self._driver.get(url)
 
+    def resize(self, width, height):
+        self._driver.set_window_size(width, height)
+
     def enter(self, selector):
         """Go on inside a frame, once its document is there."""
         self.shown(selector)
@@ -122,8 +125,7 @@ class Firefox(Engine):
         self._connection = create_connection(self._address(folder), timeout=WAIT_S, suppress_origin=True)
         self._call("session.new", capabilities={})
         self._page = self._context = self._call("browsingContext.create", type="tab")["context"]
-        viewport = {"width": ROOMY[0], "height": ROOMY[1]}
-        self._call("browsingContext.setViewport", context=self._page, viewport=viewport)
+        self.resize(*ROOMY)
 
     def _address(self, folder):
         """Wait until Firefox has written down where it listens."""
@@ -133,6 +135,10 @@ class Firefox(Engine):
             assert time.monotonic() < deadline, "Firefox did not start"
             time.sleep(0.05)
         return "ws://{ws_host}:{ws_port}/session".format(**json.loads(text))
+
+    def resize(self, width, height):
+        viewport = {"width": width, "height": height}
+        self._call("browsingContext.setViewport", context=self._page, viewport=viewport)
 
     def open(self, url):
         self._context = self._page

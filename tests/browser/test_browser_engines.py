@@ -4,7 +4,7 @@ import os
 
 import pytest
 from desk_site import desk_site
-from engines import Firefox, WebKit
+from engines import ROOMY, Firefox, WebKit
 
 from realpad_form.ports import LeadFilter
 
@@ -98,6 +98,55 @@ def test_a_dialog_opens_sends_and_returns_the_focus(demo, engine, arrived):
     engine.wait("!document.querySelector('dialog[open]')")
     assert engine.wait(FOCUSED_UNIT) == "A-102"
     assert arrived(surname)[0]["internalid"] == "A-102"
+
+
+@pytest.fixture
+def phone(engine):
+    """An engine whose window is as narrow as a phone."""
+    engine.resize(500, 900)
+    yield engine
+    engine.resize(*ROOMY)
+
+
+CLOSED = "!document.querySelector('dialog[open]')"
+LOADED = "Boolean(window.RealpadForm?.open)"
+BUTTON = '<button data-realpad-form="riverside" data-unit="A-102">Zájem</button>'
+
+
+@pytest.mark.parametrize("way", ["back", "cross"])
+def test_back_closes_the_dialog_of_a_phone_and_no_dead_entry_is_left(demo, phone, site, way):
+    before = site.put("<p id=before>before</p>")
+    phone.open(before)
+    phone.open(site.put(f'{BUTTON}<script src="{demo.web}/embed.js"></script>'))
+    phone.wait(LOADED)
+    phone.wait("innerWidth <= 560")
+    phone.click("main button")
+    phone.shown("dialog[open] iframe")
+    phone.wait("history.state?.['realpad-form']")
+
+    if way == "back":
+        phone.read("history.back()")
+    else:
+        phone.click("dialog[open] button")
+    phone.wait(CLOSED)
+    phone.wait("history.state === null")
+    assert phone.wait(FOCUSED_UNIT) == "A-102"
+
+    phone.read("setTimeout(() => history.back()) && 1")
+    phone.shown("#before")
+
+
+@pytest.mark.parametrize("allowed", ["{address}", "'nonce-abc'", "'nonce-abc' 'strict-dynamic'"])
+def test_a_page_may_allow_the_loader_by_address_or_by_nonce(demo, engine, site, allowed):
+    allowed = allowed.format(address=demo.web)
+    policy = f"default-src 'none'; script-src {allowed}; frame-src {demo.web}"
+    engine.open(site.put(f'{BUTTON}<script nonce="abc" src="{demo.web}/embed.js"></script>', policy=policy))
+    engine.wait(LOADED)
+    engine.click("main button")
+
+    engine.enter("dialog[open] iframe")
+    engine.shown("#q-surname")
+    engine.leave()
 
 
 def test_mistakes_are_summed_up_and_focused(demo, engine):
