@@ -36,6 +36,7 @@ async function bundle(source, options) {
 const built = {
   "embed.js": await script("embed.js", { module: false }),
   "form.js": await script("static/form/form.js", { module: true }),
+  "hints.js": await script("static/form/hints.js", { module: true }),
   "form.css": await style("static/form/form.css"),
   "editor.js": await script("static/desk/preview_editor.js", { module: true, format: CODEMIRROR }),
 };
