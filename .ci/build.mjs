@@ -38,6 +38,7 @@ const built = {
   "host.js": await script("static/embed/host.js", { module: true }),
   "head.js": await script("static/form/head.js", { module: false }, "iife"),
   "form.js": await script("static/form/form.js", { module: true }),
+  "hints.js": await script("static/form/hints.js", { module: true }),
   "form.css": await style("static/form/form.css"),
   "editor.js": await script("static/desk/preview_editor.js", { module: true, format: CODEMIRROR }),
 };

@@ -7,17 +7,17 @@ from typing import Any, Final
 from phonenumbers import country_code_for_region
 
 from realpad_form.domain import questions as grammar
-from realpad_form.domain.payload import UNIT_CHARS
 from realpad_form.domain.project import ConsentBox
 from realpad_form.domain.project_rules import kind_of
 from realpad_form.domain.questions import Question
 from realpad_form.domain.text import line
 from realpad_form.forms.fields import OTHER_PREFIX
 from realpad_form.forms.messages import Wording, _
+from realpad_form.forms.readers import example_phone
 from realpad_form.forms.visibility import conditions
 
-SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8, "multi_select": 12}
-"""Most options that are all shown at once; layouts always are."""
+SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8}
+"""Most options that are radio buttons; of which several may be chosen, they are always checkboxes."""
 
 _CONTROLS: Final = {"boolean": "checkbox", "note": "textarea"}
 
@@ -31,7 +31,7 @@ _ATTRIBUTES: Final[dict[str, dict[str, str]]] = {
     "email": {**_CODE, "type": "email", "autocomplete": "email", "inputmode": "email"},
     "phone": {**_TEXT, "type": "tel", "autocomplete": "tel", "inputmode": "tel"},
     "price_max": {**_TEXT, "inputmode": "numeric"},
-    "unit": {**_CODE, "autocapitalize": "characters", "maxlength": str(UNIT_CHARS)},
+    "unit": {**_CODE, "autocapitalize": "characters"},
     "string": _TEXT,
     "integer": {**_TEXT, "inputmode": "numeric"},
     "decimal": {**_TEXT, "inputmode": "decimal"},
@@ -79,6 +79,7 @@ class QuestionView:
     choices: Sequence[OptionView] = ()
     value: str = ""  # as typed; `true` for a tick
     sign: str = ""  # what the number counts, e.g. Kč
+    example: str = ""  # a phone number as people write it
     errors: Sequence[str] = ()
     show_if: dict[str, Any] | None = None  # see `visibility.conditions`
     width: str = ""  # half or full; '' as its kind needs
@@ -118,6 +119,7 @@ def view_question(question: Question, field: Any, *, wording: Wording) -> Questi
         choices=_choices(question, field.given, wording=wording) if control in ("chips", "select") else (),
         value=_value(field, is_tick=control == "checkbox"),
         sign=wording.currency if kind == "price_max" and control == "input" else "",
+        example=example_phone(wording.project.phone_regions[0]) if kind == "phone" else "",
         errors=tuple(field.errors),
         show_if=conditions(question) or None,
         width=question.width or "",
@@ -159,9 +161,9 @@ def _is_multiple(question: Question) -> bool:
 
 
 def _attributes(kind: str, field: Any) -> dict[str, str]:
-    """Return the HTML attributes of a control, its limits included."""
-    limit = field.flags.maxlength
-    return {**_ATTRIBUTES.get(kind, {}), **({"maxlength": str(limit)} if limit else {})}
+    """Return the HTML attributes of a control; a text's limit as `data-limit`: `maxlength` cuts silently."""
+    limit = {"data-limit": str(field.flags.maxlength)} if kind in ("note", "string") else {}
+    return {**_ATTRIBUTES.get(kind, {}), **limit}
 
 
 def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[OptionView, ...]:

@@ -1,31 +1,62 @@
 /** Keeps what is typed through a reload or a crash: in this tab only, and until it is accepted. */
 
-export class Draft {
+/** One thing that this tab remembers under a name; nothing where the browser allows no storage, as in some frames. */
+export class Note {
   #storage;
   #name;
-  #sent = {}; // by answers, how they went last: these enquiries may be stored already, the server's answers lost
-  #undo = () => {};
 
-  /** @param storage a Storage, or null where the browser allows none, as in some frames */
+  /** @param storage a Storage, or null */
   constructor(storage, name) {
     this.#storage = storage;
     this.#name = name;
   }
 
-  /** Return the answers as last kept, or null. */
+  /** Return what was written last, or null. */
   read() {
     try {
-      const { answers, sent = {} } = JSON.parse(this.#storage.getItem(this.#name));
-      for (const each of Object.values(sent)) each.isOfThisPage = false;
-      this.#sent = sent;
-      return answers;
+      return JSON.parse(this.#storage.getItem(this.#name));
     } catch {
       return null;
     }
   }
 
+  write(content) {
+    this.#attempt((storage) => storage.setItem(this.#name, JSON.stringify(content)));
+  }
+
+  clear() {
+    this.#attempt((storage) => storage.removeItem(this.#name));
+  }
+
+  /** What cannot be kept, since storage is full or forbidden, is no reason to stop. */
+  #attempt(change) {
+    try {
+      change(this.#storage);
+    } catch {
+      this.#storage = null;
+    }
+  }
+}
+
+export class Draft {
+  #note;
+  #sent = {}; // by answers, how they went last: these enquiries may be stored already, the server's answers lost
+  #undo = () => {};
+
+  constructor(storage, name) {
+    this.#note = new Note(storage, name);
+  }
+
+  /** Return the answers as last kept, or null. */
+  read() {
+    const { answers = null, sent = {} } = this.#note.read() ?? {};
+    for (const each of Object.values(sent)) each.isOfThisPage = false;
+    this.#sent = sent;
+    return answers;
+  }
+
   keep(answers) {
-    this.#attempt((storage) => storage.setItem(this.#name, JSON.stringify({ answers, sent: this.#sent })));
+    this.#note.write({ answers, sent: this.#sent });
   }
 
   /**
@@ -54,16 +85,7 @@ export class Draft {
 
   clear() {
     this.#sent = {};
-    this.#attempt((storage) => storage.removeItem(this.#name));
-  }
-
-  /** A draft that cannot be kept, since storage is full or forbidden, is no reason to stop. */
-  #attempt(change) {
-    try {
-      change(this.#storage);
-    } catch {
-      this.#storage = null;
-    }
+    this.#note.clear();
   }
 }
 

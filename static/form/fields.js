@@ -104,7 +104,10 @@ export function choicesOf(control) {
 /** A button is checked, an option selected. */
 function choose(choices, wanted) {
   const chosen = choices.filter(({ value }) => wanted.has(value));
-  for (const choice of chosen) choice.checked = choice.selected = true;
+  for (const choice of chosen) {
+    choice.checked = choice.selected = true;
+    unfold(choice);
+  }
   return chosen.length > 0;
 }
 
@@ -128,11 +131,17 @@ function isChosen(field) {
   return choices.some(({ value, checked, selected }) => value && (checked || selected));
 }
 
-/** Say beside a field what is wrong with it; no texts mean that it is fine. */
-export function markField(field, texts) {
+/**
+ * Say beside a field what is wrong with it; no texts mean that it is fine.
+ *
+ * @param keepsRoom leaves the sentence there, struck out and unread, so that nothing moves under a finger
+ * @param isSaid false if another field says it for both
+ */
+export function markField(field, texts, { keepsRoom = false, isSaid = true } = {}) {
   const line = field.querySelector(".error");
-  line.textContent = texts.join(" ");
-  line.hidden = texts.length === 0;
+  if (keepsRoom) line.dataset.was = line.textContent;
+  else line.hidden = !isSaid || texts.length === 0;
+  line.textContent = isSaid ? texts.join(" ") : "";
   field.classList.toggle("is-wrong", texts.length > 0);
   for (const element of invalidElements(field)) {
     if (texts.length > 0) element.setAttribute("aria-invalid", "true");
@@ -140,11 +149,33 @@ export function markField(field, texts) {
   }
 }
 
-/** ARIA knows invalid radio groups, but no invalid radio button. */
+/** ARIA knows invalid radio groups, but no invalid radio button; and a wrong group is wrong once, not box by box. */
 function invalidElements(field) {
-  return field.matches("[role=radiogroup]") ? [field] : field.querySelectorAll(CONTROLS);
+  if (field.matches("fieldset")) return field.matches("[role=radiogroup]") ? [field] : [];
+  return field.querySelectorAll(CONTROLS);
 }
 
 export function focusField(field) {
-  field?.querySelector(CONTROLS)?.focus();
+  const control = field?.querySelector("input:checked") ?? field?.querySelector(CONTROLS);
+  if (control) unfold(control);
+  control?.focus();
+}
+
+/** Open what an element is folded into. */
+function unfold(element) {
+  element.closest?.("details")?.setAttribute("open", "");
+}
+
+/** Return the countries whose numbers are read without their code; none where the code is chosen beside the number. */
+export function regionsFor(control) {
+  const { regions = "" } = control.closest("[data-regions]").dataset;
+  return control.closest("[data-key]").querySelector("select") ? [] : regions.split(" ");
+}
+
+/** Return what a field is called, in few words. */
+export function nameOf(field) {
+  const label = field.querySelector(".label, .tick span").cloneNode(true);
+  for (const part of label.querySelectorAll(".optional, .star, .visually-hidden")) part.remove();
+  const name = label.textContent.trim();
+  return name.length > 60 ? `${name.slice(0, 59)}…` : name;
 }

@@ -3,8 +3,8 @@
 import { Captcha, startWorker } from "./captcha.js";
 import { isWebAddress, newKey, pageAddress, readContext, showAs } from "./context.js";
 import { deliver, isAccepted, mayBeStored, NO_ANSWER, postJson, request, Session } from "./delivery.js";
-import { Draft, tabStorage } from "./draft.js";
-import { controlsOf, fieldOf, fill, readAnswers, showConditional } from "./fields.js";
+import { Draft, Note, tabStorage } from "./draft.js";
+import { controlsOf, fieldOf, fill, focusField, readAnswers, regionsFor, showConditional } from "./fields.js";
 import { tidy } from "./format.js";
 import { Lock } from "./lock.js";
 import { connect, reportHeight } from "./parent.js";
@@ -12,6 +12,9 @@ import { makeCounter, whenInSight } from "./seen.js";
 import { Summary } from "./summary.js";
 import { Widget } from "./widget.js";
 
+/** Who the visitor is: typed once in this tab for every unit of a project, and for what they ask next. */
+const CONTACT = /^((full_|sur)?name|email|phone)$/;
+const RECENT_MS = 12 * 3_600_000;
 const STILL_MS = 4_000;
 const LOOK_MS = 200;
 
@@ -38,11 +41,15 @@ const campaign = context.visit.get("campaign") ?? context.visit.get(captured);
 const unit = context.visit.get("unit") ?? context.visit.get("unit_id");
 const count = makeCounter(seen, { campaign, unit });
 const isKept = questions.dataset.forgets === undefined;
-const draft = new Draft(isKept ? tabStorage(window) : null, `realpad-form:${project}:${unit ?? ""}`);
+const tab = isKept ? tabStorage(window) : null;
+const draft = new Draft(tab, `realpad-form:${project}:${unit ?? ""}`);
+const contact = new Note(tab, `realpad-form-contact:${project}`);
+const receipt = new Note(tab, `realpad-form-sent:${project}:${unit ?? ""}`);
 
 const lock = new Lock(questions);
 const isInSandbox = window.origin === "null";
 
+let hints = { typed() {}, refused() {}, clear() {} };
 let isSending = false;
 let sending = 0; // which sending this is; one that was given up is none any more
 let isInDoubt = false; // a try with this session's token may be stored, its answer lost
@@ -64,27 +71,50 @@ function start() {
 
 function listen() {
   questions.addEventListener("focusin", () => session.get());
+  questions.addEventListener("focusin", loadHints, { once: true });
   questions.addEventListener("input", correct);
-  questions.addEventListener("change", (event) => tidy(event.target, root.lang));
+  questions.addEventListener("change", ({ target }) => tidyUp(target));
+  questions.addEventListener("keydown", goOn);
   // The frame's sandbox may forbid forms to be submitted: then there is a click, also for Enter in a box, and no submit.
   button.addEventListener("click", submit);
   questions.addEventListener("submit", submit);
   find("another").addEventListener("click", startAnother);
+  find("close").addEventListener("click", () => host.tell("close"));
   find("reload").addEventListener("click", () => location.reload());
   document.addEventListener("keydown", closeOnEscape);
   window.addEventListener("online", () => look());
+  window.addEventListener("storage", () => isStarted || fillInContact()); // typed in another frame of this page
   window.addEventListener("pageshow", (event) => event.persisted && wakeUp());
 }
 
-/** Fill in what was typed before a reload, else what the address brings. */
+/** Fill in what was typed before a reload, else what the address brings; and who the visitor is. */
 function fillIn() {
   const unit = context.visit.get("unit");
   isUnitFilledIn = Boolean(unit) && fill(questions, "unit", unit);
   const kept = draft.read();
-  for (const [name, answer] of kept ? Object.entries(kept) : context.prefill) {
+  fillInAll(kept ?? Object.fromEntries(context.prefill));
+  fillInContact();
+  showReceipt();
+}
+
+function fillInContact() {
+  fillInAll(contact.read() ?? {});
+}
+
+function fillInAll(answers) {
+  for (const [name, answer] of Object.entries(answers)) {
     if (isFilledInForVisitors(name)) fill(questions, name, answer);
   }
   showConditional(questions);
+}
+
+/** Back on a page that was sent, an empty form must not look as if nothing had been. */
+function showReceipt() {
+  const at = receipt.read();
+  if (!(Date.now() - at < RECENT_MS)) return;
+  const time = new Intl.DateTimeFormat(root.lang, { timeStyle: "short" }).format(at);
+  find("sent").textContent = texts.sent.replace("%", time);
+  find("sent").hidden = false;
 }
 
 /** Consents are the visitor's alone. */
@@ -93,8 +123,13 @@ function isFilledInForVisitors(name) {
 }
 
 /** Return the answers that a draft may keep. */
-function readDraft() {
-  return Object.fromEntries(Object.entries(readAnswers(questions)).filter(([name]) => isFilledInForVisitors(name)));
+function readDraft(isKept = isFilledInForVisitors) {
+  return Object.fromEntries(Object.entries(readAnswers(questions)).filter(([name]) => isKept(name)));
+}
+
+/** Return what is filled in of who the visitor is. */
+function readContact() {
+  return readDraft((name) => CONTACT.test(name));
 }
 
 /** Return the names of the consents given. */
@@ -109,9 +144,32 @@ function correct(event) {
   editedAt = performance.now();
   if (isInDoubt) startSession(); // other answers under a token that made a lead would be taken for its repeat
   const field = event.target.closest("[data-key]");
-  if (field) summary.forget(field);
+  if (field) hints.typed(field);
   showConditional(questions);
   draft.keep(readDraft());
+  contact.write(readContact());
+}
+
+async function loadHints() {
+  const { startHints } = await import(questions.dataset.hints).catch(() => ({}));
+  if (startHints) hints = startHints(questions, { texts, say: announce });
+}
+
+function tidyUp(control) {
+  tidy(control, { language: root.lang, regions: control.type === "tel" ? regionsFor(control) : [] });
+}
+
+/** Enter goes on to the next question where the key says so, and sends from the last box or after it. */
+function goOn(event) {
+  const { key, target } = event;
+  const field = target.closest("[data-key]");
+  const isPlain = key === "Enter" && !event.isComposing && !event.ctrlKey && !event.metaKey;
+  if (!isPlain || !field || !target.matches("input:not([enterkeyhint=send])")) return;
+  const fields = [...questions.querySelectorAll("[data-key]")].filter((each) => !each.hidden);
+  const next = fields[fields.indexOf(field) + 1];
+  if (!next) return;
+  event.preventDefault();
+  focusField(next);
 }
 
 /**
@@ -131,6 +189,7 @@ async function submit(event) {
   if (isSending) return hurry();
   count("send");
   summary.clear();
+  hints.clear();
   document.title = texts.title;
   const mine = (sending += 1);
   const isOver = () => mine !== sending;
@@ -143,7 +202,7 @@ async function submit(event) {
   if (isInDoubt) startSession();
   if (isAccepted(answer)) return thank(answer.body, enquiry);
   if (answer.status === 422) return refuse(answer.body.errors ?? {});
-  return fail(answer.status);
+  return fail(answer);
 }
 
 function leadsAddress() {
@@ -153,7 +212,7 @@ function leadsAddress() {
 /** Lock the boxes and return the body of the POST: the visit, then the answers, which win. */
 function compose() {
   // Also the box that was not left yet: a number typed anew is the same answer, and keeps its key.
-  for (const control of [...questions.querySelectorAll("[data-key]")].flatMap(controlsOf)) tidy(control, root.lang);
+  for (const control of [...questions.querySelectorAll("[data-key]")].flatMap(controlsOf)) tidyUp(control);
   setSending(true);
   const submission = draft.keyFor({ answers: readDraft(), ticked: readTicked() }, newKey);
   // A frame that nobody told its page, as one of oEmbed, knows the site at least.
@@ -202,11 +261,14 @@ function startSession() {
 function thank({ id, redirect }, { unit = null }) {
   const target = isWebAddress(redirect) ? redirect : null;
   draft.clear();
+  receipt.write(Date.now());
   questions.hidden = true;
   thanks.hidden = false;
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
   if (target) Object.assign(find("continue"), { href: target, target: "_top" });
+  find("close").hidden = context.view !== "dialog";
+  find("close").classList.toggle("quiet", Boolean(target));
   host.tell("submitted", { id, project, unit, campaign: campaign ?? null, redirect: target });
   host.tell("scroll", { top: 0 });
   if (target && !host.isFramed) location.assign(target);
@@ -215,14 +277,17 @@ function thank({ id, redirect }, { unit = null }) {
 function refuse(errors) {
   draft.takeBack(readDraft());
   summary.show(errors);
+  hints.refused(Object.keys(errors));
   document.title = texts.error_title;
   host.tell("error", { code: "invalid", fields: Object.keys(errors) });
   host.tell("scroll", { top: find("summary").getBoundingClientRect().top });
 }
 
-function fail(status) {
+function fail({ status, retryAfterMs }) {
   startSession();
-  showProblem(status === 429 ? texts.busy : texts.failed);
+  const isBusy = status === 429;
+  const minutes = Math.ceil(Math.max(retryAfterMs, 60_000) / 60_000);
+  showProblem(isBusy ? texts.busy.replace("%", minutes) : texts.failed, { isCalm: isBusy });
   button.textContent = texts.try_again;
   if (host.isFramed) showOwnAddress();
   host.tell("error", { code: status === 0 ? "network" : String(status), fields: [] });
@@ -244,9 +309,11 @@ function showOwnAddress() {
 }
 
 function startAnother() {
+  const same = isKept ? readContact() : {};
   HTMLFormElement.prototype.reset.call(form);
   startSession();
   fillIn();
+  fillInAll(same); // also where the tab keeps nothing
   thanks.hidden = true;
   questions.hidden = false;
   questions.querySelector("input:not([type=hidden]), select, textarea").focus();
@@ -277,12 +344,17 @@ function showWaiting() {
 /** Say how sending goes, on the button and to screen readers. */
 function say(text) {
   button.textContent = text || texts.send;
+  announce(text);
+}
+
+function announce(text) {
   find("status").textContent = text;
 }
 
 /** @param isCalm nothing is wrong, and nothing left to do */
 function showProblem(text, { isCalm = false } = {}) {
   find("problem").classList.toggle("is-calm", isCalm);
+  find("problem").classList.toggle("is-offline", !navigator.onLine); // who is cannot write an e-mail, either
   find("problem-text").textContent = text;
   find("problem").hidden = false;
 }

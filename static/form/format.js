@@ -1,10 +1,22 @@
-/** Makes amounts and phone numbers readable once they are entered, never while somebody types; and reads numbers. */
+/** Makes amounts, phone numbers and e-mail addresses readable once they are entered, never while somebody types. */
+
+import { repairedEmail } from "./email.js";
 
 const GAP = "\u00a0";
 
-// Countries with numbers of nine digits, read in threes; other numbers stay as they were typed.
-const INTERNATIONAL = /^(\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
-const NATIONAL = /^(0?\d{3})(\d{3})(\d{3})$/;
+// Numbers of nine digits, read in threes.
+const INTERNATIONAL = /^(?:\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
+const SEPARATORS = /\(0\)|[\s().\/–-]/g;
+
+// What a number without its country's code is for certain; the server knows more, and other countries.
+const NATIONAL = {
+  CZ: ["420", /^(?=\d{9}$)(?:2|3[1257-9]|4[16-9]|5[13-9]|60[1-8]|7[02379])/],
+  SK: ["421", /^(?:0?9|0[2-5])\d{8}$/],
+  PL: ["48", /^(?=\d{9}$)(?:45|5[0137]|6[069]|7[2389]|88)/],
+  UA: ["380", /^0(?:39|50|6[36-8]|7[37]|9)\d+$/],
+  DE: ["49", /^01[567]\d{8,9}$/],
+  AT: ["43", /^06[5-9]\d{7,9}$/],
+};
 
 // As forms/readers.py reads them, but for what stands around the digits, which the server judges.
 const MILLIONS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:mil|mio|mln|м(?:лн|іль)|m\b)/i;
@@ -12,18 +24,37 @@ const THOUSANDS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:tis|tys|tsd|tausend|thousa
 const WHOLE = /^\D*?(\d{1,3}(?:([ .,'’])\d{3}(?:\2\d{3})*)?|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?\D*$/;
 const DECIMAL = /^[-+−]? ?(?=.*\d)(?:\d{1,3}(?:([ '’])\d{3}(?:\1\d{3})*)?|\d*)(?:[.,]\d+)?$/;
 
-/** Write the text of a control anew if it is an amount or a phone number. */
-export function tidy(control, language) {
-  const format = control.type === "tel" ? readablePhone : control.matches("input.box[name=price_max]") && readableAmount;
-  const text = format ? format(control.value, language) : control.value;
+/** Write the text of a control anew if it is an amount, a phone number or an e-mail address. */
+export function tidy(control, { language, regions }) {
+  const text = tidied(control, language, regions);
   if (text !== control.value) control.value = text;
 }
 
-/** Return `+420777123456` as `+420 777 123 456`; a text that is more than digits and spaces as it is. */
-export function readablePhone(text) {
-  const digits = text.replace(/\s/g, "");
-  if (INTERNATIONAL.test(digits)) return digits.replace(INTERNATIONAL, ["$1$2", "$3", "$4", "$5"].join(GAP));
-  return NATIONAL.test(digits) ? digits.replace(NATIONAL, ["$1", "$2", "$3"].join(GAP)) : text;
+function tidied(control, language, regions) {
+  if (control.type === "email") return repairedEmail(control.value);
+  if (control.type === "tel") return readablePhone(control.value, regions);
+  return control.matches("input.box[name=price_max]") ? readableAmount(control.value, language) : control.value;
+}
+
+/** Return `777123456` as `+420 777 123 456`, if that is certain; any other text as it is. */
+export function readablePhone(text, regions = []) {
+  const digits = text.replace(SEPARATORS, "");
+  const found = regions.map((region) => NATIONAL[region]).find((each) => each?.[1].test(digits));
+  const number = found ? `+${found[0]}${digits.replace(/^0/, "")}` : digits;
+  if (INTERNATIONAL.test(number)) return number.replace(INTERNATIONAL, ["+$1", "$2", "$3", "$4"].join(GAP));
+  return found ? number.replace(/^(\+\d\d)(\d{3})/, ["$1", "$2", ""].join(GAP)) : text;
+}
+
+/** Return what is wrong with a number, as the name of a text, '' if it is fine, null if only the server can tell. */
+export function phoneProblem(text, regions = []) {
+  const digits = text.replace(/\D/g, "");
+  if (digits.length > 15) return "one_phone";
+  if (digits.length < 7) return "no_phone";
+  if (/^\+\d+\u00a0/.test(readablePhone(text, regions))) return "";
+  const number = text.replace(SEPARATORS, "");
+  const isKnown = /^(?:\+|00)(?:42[01]|48|380)\d*$/.test(number);
+  const isShort = /^\d+$/.test(number) && number.replace(/^0/, "").length < 9;
+  return isKnown || (isShort && regions.every((region) => /CZ|SK|PL|UA/.test(region))) ? "no_phone" : null;
 }
 
 /** Return `6000000` as the language groups it; a text that is more than digits and groups as it is. */

@@ -1,6 +1,6 @@
-/** The box above the form that lists what to correct, with a link to each field. */
+/** The box above the form that lists what to correct, with a link to each question. */
 
-import { fieldOf, focusField, isCorrectable, markField } from "./fields.js";
+import { fieldOf, focusField, isCorrectable, markField, nameOf } from "./fields.js";
 
 export class Summary {
   #questions;
@@ -19,51 +19,31 @@ export class Summary {
   /** Show errors, texts by field, in the order of the page, and move the focus to their list. */
   show(errors) {
     this.clear();
-    for (const field of this.#questions.querySelectorAll("[data-key]")) markField(field, errors[field.dataset.key] ?? []);
-    this.#list.replaceChildren(...this.#inPageOrder(errors).map(([key, text]) => this.#item(key, text)));
+    const shared = this.#shared(errors);
+    const fields = [...this.#questions.querySelectorAll("[data-key]")].filter(({ dataset }) => errors[dataset.key]);
+    for (const field of fields) markField(field, errors[field.dataset.key], { isSaid: shared.indexOf(field) < 1 });
+    const items = fields
+      .filter((field) => shared.indexOf(field) < 1)
+      .map((field) => item(field.dataset.key, link(field, (shared.includes(field) ? shared : [field]).map(nameOf).join(" / "))));
+    const others = Object.keys(errors).filter((key) => !fieldOf(this.#questions, key));
+    this.#list.replaceChildren(...items, ...others.map((key) => item(key, errors[key].join(" "))));
     this.#changed.hidden = Object.keys(errors).every((key) => isCorrectable(fieldOf(this.#questions, key)));
     this.#box.hidden = false;
     this.#box.focus();
   }
 
-  /** Take back what was said about a field, now that the visitor corrects it, and about its alternative. */
-  forget(field) {
-    for (const each of this.#alternatives(field)) {
-      markField(each, []);
-      for (const item of this.#list.querySelectorAll(`[data-about="${each.dataset.key}"]`)) item.remove();
-    }
-    this.#box.hidden = this.#list.children.length === 0;
-  }
-
   clear() {
-    for (const field of this.#questions.querySelectorAll(".is-wrong")) markField(field, []);
+    for (const field of this.#questions.querySelectorAll("[data-key]")) markField(field, []);
     this.#list.replaceChildren();
+    this.#box.classList.remove("is-done");
     this.#box.hidden = true;
   }
 
-  /** Of e-mail and phone, one may do for both. */
-  #alternatives(field) {
-    return field.matches("[data-either]") ? this.#questions.querySelectorAll("[data-either]") : [field];
-  }
-
-  #inPageOrder(errors) {
-    const order = [...this.#questions.querySelectorAll("[data-key]")].map((field) => field.dataset.key);
-    const place = (key) => (order.includes(key) ? order.indexOf(key) : order.length);
-    const pairs = Object.entries(errors).flatMap(([key, texts]) => texts.map((text) => [key, text]));
-    pairs.sort(([one], [other]) => place(one) - place(other));
-    return pairs.filter((pair, index) => !this.#isSaid(pair, pairs.slice(0, index)));
-  }
-
-  /** "Enter an e-mail or a phone" is one thing to correct, although it stands beside both. */
-  #isSaid([key, text], before) {
-    return fieldOf(this.#questions, key)?.matches("[data-either]") && before.some(([, said]) => said === text);
-  }
-
-  #item(key, text) {
-    const item = document.createElement("li");
-    item.dataset.about = key;
-    item.append(fieldOf(this.#questions, key) ? link(`#q-${key}`, text) : text);
-    return item;
+  /** "Enter an e-mail or a phone" is one thing to correct: return both fields if both are told the same. */
+  #shared(errors) {
+    const fields = [...this.#questions.querySelectorAll("[data-either]")];
+    const [text, other] = fields.map(({ dataset }) => errors[dataset.key]?.join());
+    return text && text === other ? fields : [];
   }
 
   /** Go to the field by hand: the address keeps its hash, and radio buttons their first. */
@@ -75,9 +55,18 @@ export class Summary {
   }
 }
 
-function link(href, text) {
-  const anchor = document.createElement("a");
-  anchor.href = href;
-  anchor.textContent = text;
-  return anchor;
+function create(tag, properties, ...children) {
+  const element = Object.assign(document.createElement(tag), properties);
+  element.append(...children);
+  return element;
+}
+
+function item(key, content) {
+  const element = create("li", {}, content);
+  element.dataset.about = key;
+  return element;
+}
+
+function link({ dataset }, textContent) {
+  return create("a", { href: `#q-${dataset.key}`, textContent });
 }

@@ -1,7 +1,7 @@
 """The form for people with a keyboard, with large letters, with small screens."""
 
 import pytest
-from visitor import fill, thanked
+from visitor import thanked
 
 pytestmark = pytest.mark.browser
 
@@ -43,16 +43,6 @@ def test_the_keyboard_alone_is_enough_from_first_field_to_thanks(demo, open_page
     assert page.evaluate("document.activeElement.tagName") == "H2"
     assert (inquiry["phone"], inquiry["email"]) == ("+420777123456", "jan@example.com")
     assert inquiry["preferencerooms"]
-
-
-def test_enter_in_a_field_sends(demo, open_page, arrived):
-    page = open_page(f"{demo.web}/f/riverside")
-    fill(page, "Enterová")
-
-    page.locator("#q-surname").press("Enter")
-    thanked(page)
-
-    assert len(arrived("Enterová")) == 1
 
 
 def test_the_focus_is_always_to_be_seen(demo, open_page):

@@ -69,11 +69,12 @@ def test_boxes_may_be_called_like_anything_that_a_form_element_has(demo, open_pa
     page.reload()
 
     for surname in ("Pojmenovaná", "Přejmenovaná"):
+        page.locator("#q-note").fill("Dobrý den")
         send(page, surname)
         page.locator("#another").click()
 
     assert {"action", "closest", "constructor", "dataset", "elements", "reset", "submit"} <= set(names)
-    assert page.locator("#q-surname").input_value() == ""
+    assert [page.locator(f"#q-{key}").input_value() for key in ("surname", "note")] == ["Přejmenovaná", ""]
     assert [len(arrived("Pojmenovaná")), len(arrived("Přejmenovaná"))] == [1, 1]
 
 

@@ -1,10 +1,12 @@
 """What is typed is never lost, and never touched while it is typed."""
 
+import json
+import re
 import time
 
 import pytest
 from desk_site import desk_site
-from visitor import LANDED, fill
+from visitor import LANDED, fill, form_in
 
 pytestmark = pytest.mark.browser
 
@@ -93,15 +95,155 @@ def test_after_a_reload_only_a_new_tick_makes_another_lead(demo, open_page, arri
     assert len(arrived(surname, expected=2)) == leads
 
 
-def test_nothing_typed_is_left_after_the_thanks(demo, open_page):
+def test_of_what_is_typed_only_who_it_was_is_left_after_the_thanks(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Uklizená")
+    page.locator("#q-note").fill("Máte sklep?")
+    page.get_by_text("2+kk", exact=True).click()
+    page.locator("[name^=consent_]").check()
     page.locator("#send").click()
     page.locator(LANDED).wait_for()
 
-    assert page.evaluate("sessionStorage.length") == 0
+    kept = page.evaluate("Object.entries(sessionStorage).sort()")
+    assert [name for name, _ in kept] == ["realpad-form-contact:riverside", "realpad-form-sent:riverside:"]
+    assert set(json.loads(kept[0][1])) == {"name", "surname", "phone"}
     page.reload()
-    assert values(page, "name", "surname") == ["", ""]
+    assert values(page, "name", "surname", "note") == ["Žofie", "Uklizená", ""]
+    assert page.locator("input[type=checkbox]:checked").count() == 0
+
+
+@pytest.fixture
+def opened_from(demo, open_page):
+    """Open a host page's dialog for a unit, wait for its form, and return both."""
+    page = open_page(f"{demo.crm}/site/riverside")
+
+    def open_unit(unit):
+        page.locator(f"button[data-unit={unit}]").click()
+        form = page.frame_locator("dialog[open] iframe")
+        form.locator("html.js").wait_for()
+        return form
+
+    return page, open_unit
+
+
+def test_who_somebody_is_stays_for_the_next_unit_and_the_rest_does_not(opened_from):
+    page, open_unit = opened_from
+    form = open_unit("A-101")
+    fill(form, "Druhobytová")
+    form.locator("#q-email").fill("anna@firma.cz")
+    form.locator("#q-note").fill("Máte sklep?")
+    form.locator("[name^=consent_]").check()
+    page.keyboard.press("Escape")
+
+    form = open_unit("A-102")
+
+    assert values(form, "name", "surname", "email", "phone", "note") == [
+        "Žofie",
+        "Druhobytová",
+        "anna@firma.cz",
+        "+420 777 123 456",
+        "",
+    ]
+    assert not form.locator("[name^=consent_]").is_checked()
+
+
+def test_who_somebody_is_stays_after_sending_for_another_unit_and_another_enquiry(opened_from, arrived):
+    page, open_unit = opened_from
+    form = open_unit("A-101")
+    fill(form, "Opětovná")
+    form.locator("#q-note").fill("Máte sklep?")
+    form.locator("#send").click()
+    form.locator(LANDED).wait_for()
+
+    form.locator("#another").click()
+    again = values(form, "name", "surname", "phone", "note")
+    page.keyboard.press("Escape")
+    form = open_unit("A-102")
+    form.locator("#send").click()
+    form.locator(LANDED).wait_for()
+
+    assert again == ["Žofie", "Opětovná", "+420 777 123 456", ""]
+    assert {lead["internalid"] for lead in arrived("Opětovná", expected=2)} == {"A-101", "A-102"}
+
+
+def test_another_unit_set_while_somebody_types_costs_nothing_of_who_they_are(open_page, site, tag):
+    page = open_page(site.put(f"<section>{tag(unit='A-101')}</section>", host="127.0.0.1"))
+    form = form_in(page)
+    fill(form, "Rozepsaná")
+
+    page.evaluate("document.querySelector('[data-realpad-form]').dataset.unit = 'A-102'")
+    page.wait_for_function("document.querySelector('iframe').src.includes('A-102')")
+    form = form_in(page)
+
+    assert values(form, "name", "surname", "phone") == ["Žofie", "Rozepsaná", "777 123 456"]
+
+
+def test_form_beside_the_dialog_learns_who_somebody_is(demo, open_page):
+    page = open_page(f"{demo.crm}/site/riverside")
+    inline = form_in(page)
+    page.locator("button[data-unit=A-102]").click()
+    form = form_in(page, "dialog iframe")
+    fill(form, "Vedlejší")
+    page.keyboard.press("Escape")
+
+    inline.locator("#q-surname").click()
+
+    assert values(inline, "name", "surname") == ["Žofie", "Vedlejší"]
+
+
+def test_who_somebody_is_is_another_project_s_no_business(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside")
+    fill(page, "Jinoprojektová")
+
+    page.goto(f"{demo.web}/f/jantar")
+
+    assert values(page, "full_name", "phone") == ["", ""]
+
+
+@pytest.mark.parametrize("way", ["reload", "back"])
+def test_form_that_was_sent_says_so_when_it_is_seen_again(demo, open_page, way):
+    page = open_page(f"{demo.crm}/site/riverside")
+    page.goto(f"{demo.web}/f/riverside")
+    assert page.locator("#sent").is_hidden()
+    fill(page, "Vracející")
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    if way == "reload":
+        page.reload()
+    else:
+        page.goto("about:blank")
+        page.go_back()
+
+    line = page.locator("#sent")
+    if page.locator(LANDED).is_hidden():  # the browser did not keep the page itself
+        assert re.fullmatch(r"Vaši poptávku jsme přijali v\s\d?\d:\d\d\.", line.inner_text())
+        assert page.locator("#send").is_visible()
+    page.goto(f"{demo.web}/f/riverside?unit=A-102")
+    assert line.is_hidden()
+
+
+def test_thanks_in_a_dialog_can_be_closed(opened_from):
+    page, open_unit = opened_from
+    form = open_unit("A-102")
+    fill(form, "Zavírající")
+    form.locator("#send").click()
+    form.locator(LANDED).wait_for()
+    assert form.locator("#thanks h2").evaluate("(title) => title === document.activeElement")
+
+    form.locator("#close").click()
+
+    page.wait_for_function("!document.querySelector('dialog[open]')")
+
+
+def test_thanks_outside_a_dialog_offer_nothing_to_close(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside")
+    fill(page, "Nezavírající")
+    page.locator("#send").click()
+    page.locator(LANDED).wait_for()
+
+    assert page.locator("#close").is_hidden()
+    assert page.locator("#another").is_visible()
 
 
 def test_a_project_may_keep_nothing_of_what_is_typed(tmp_path, open_page):
@@ -115,6 +257,12 @@ def test_a_project_may_keep_nothing_of_what_is_typed(tmp_path, open_page):
 
         assert page.evaluate("sessionStorage.length") == 0
         page.reload()
+        assert values(page, "name", "surname") == ["", ""]
+        fill(page, "Zapomenutá")
+        page.locator("#send").click()
+        page.locator(LANDED).wait_for()
+        assert page.evaluate("sessionStorage.length") == 0
+        page.locator("#another").click()
         assert values(page, "name", "surname") == ["", ""]
 
 

@@ -1,6 +1,7 @@
 """The core of it in Firefox and WebKit, too."""
 
 import os
+import time
 
 import pytest
 from desk_site import desk_site
@@ -200,7 +201,7 @@ def test_nothing_can_be_changed_while_an_answer_is_awaited(demo, engine, arrived
     assert (
         engine.read("document.querySelectorAll('[name=rooms]:checked, [name^=consent_]:checked').length") == 0
     )
-    assert engine.read("document.querySelector('#q-phone').value").split() == ["777", "123", "456"]
+    assert engine.read("document.querySelector('#q-phone').value").split() == ["+420", "777", "123", "456"]
     assert engine.read("release()")
     engine.shown("#thanks")
     assert [lead["phone"] for lead in arrived(surname)] == ["+420777123456"]
@@ -224,6 +225,7 @@ def test_a_sandboxed_frame_sends_a_lead_into_quarantine(server, engine, site, wa
     if way == "click":
         engine.click("#send")
     else:
+        engine.read("document.querySelector('[name^=consent_]').focus()")
         engine.type(ENTER)
 
     engine.shown("#thanks")
@@ -233,3 +235,60 @@ def test_a_sandboxed_frame_sends_a_lead_into_quarantine(server, engine, site, wa
     assert [(lead.status, "null_origin" in map(str, lead.reasons)) for lead in leads] == [
         ("quarantined", True)
     ]
+
+
+def test_links_are_underlined_in_the_colour_of_the_project(demo, engine):
+    engine.open(f"{demo.web}/f/riverside")
+    engine.shown("#questions .notice a")
+
+    style = engine.read("""(() => {
+        const style = getComputedStyle(document.querySelector('.notice a'));
+        const { textDecorationLine: line, textDecorationThickness: thickness, textDecorationColor: colour } = style;
+        return [line, thickness, colour, style.color];
+    })()""")
+
+    assert style[:2] == ["underline", "1px"]
+    assert style[2] != style[3]
+
+
+def test_enter_goes_to_the_next_box(demo, engine):
+    engine.open(f"{demo.web}/f/riverside")
+    engine.shown("#q-name")
+    engine.click("#q-name")
+    engine.type(f"Jan{ENTER}")
+
+    assert engine.read("document.activeElement.id") == "q-surname"
+    assert engine.read("document.querySelector('#summary').hidden")
+
+
+def test_chosen_answer_can_be_taken_back(demo, engine):
+    engine.open(f"{demo.web}/f/riverside")
+    engine.shown("#q-price_max")
+    engine.read("document.querySelector('[data-key=price_max]').dataset.clearable = ''")
+    chosen = "document.querySelector('[name=price_max]:checked')?.value ?? null"
+
+    engine.click("#q-name")
+    time.sleep(1)  # what watches the answers is fetched now
+    for value in ("'6000000'", "null", "'6000000'"):
+        engine.click("#q-price_max-2")
+        engine.wait(f"({chosen}) === {value}")
+    for value in ("null", "'6000000'"):
+        engine.type(" ")
+        engine.wait(f"({chosen}) === {value}")
+
+
+def test_struck_out_mistakes_move_nothing(demo, engine):
+    engine.open(f"{demo.web}/f/riverside")
+    engine.read("sessionStorage.clear() ?? true")
+    engine.open(f"{demo.web}/f/riverside?again")
+    engine.shown("#q-name")
+    engine.click("#send")
+    engine.shown("#summary")
+    engine.wait(SUMMARY)
+    tops = "[...document.querySelectorAll('.box')].map((box) => box.getBoundingClientRect().top + scrollY)"
+    before = engine.read(tops)
+    engine.click("#q-name")
+    engine.type("J")
+
+    assert engine.wait("document.querySelector('#summary .is-done') !== null")
+    assert engine.read(tops) == before

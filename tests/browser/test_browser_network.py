@@ -1,5 +1,7 @@
 """Bad lines and impatient people: nothing typed gets lost, and no lead comes twice."""
 
+import re
+
 import pytest
 from visitor import fill, send, thanked
 
@@ -18,6 +20,25 @@ def test_a_lost_network_loses_no_lead_and_makes_no_second_one(demo, open_page, a
     thanked(page)
 
     assert len(arrived("Výpadková")) == 1
+
+
+def test_offline_looks_calm_and_offers_nothing_that_needs_a_connection(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside", may_complain=True)
+    fill(page, "Klidná")
+    page.context.set_offline(True)
+    page.locator("#send").click()
+    problem = page.locator("#problem:not([hidden])")
+    problem.wait_for()
+
+    assert problem.evaluate("(box) => box.classList.contains('is-calm')")
+    assert "Nechte tuto stránku otevřenou" in problem.inner_text()
+    assert problem.locator("a[href^='tel:']").is_visible()
+    assert problem.locator("a[href^='mailto:']").is_hidden()
+    assert page.locator("#send").inner_text() == "Zkusit znovu"
+    assert not page.locator("#send").evaluate("(button) => button.classList.contains('is-busy')")
+
+    page.context.set_offline(False)
+    thanked(page)
 
 
 def test_an_answer_lost_on_the_way_makes_no_second_lead(demo, open_page, arrived):
@@ -104,6 +125,11 @@ def test_a_limit_keeps_the_answers_and_shows_another_way(demo, open_page):
     problem.wait_for()
 
     assert problem.locator("a[href^='tel:']").count() == 1
+    assert problem.locator("a[href^='mailto:']").is_visible()
+    assert "Nechte tuto stránku otevřenou" in problem.inner_text()
+    assert re.search(r"asi za\s60\smin", problem.inner_text())
+    assert problem.evaluate("(box) => box.classList.contains('is-calm')")
+    assert not page.locator("#send").evaluate("(button) => button.classList.contains('is-busy')")
     assert page.locator("#q-surname").input_value() == "Limitovaná"
 
 
@@ -120,7 +146,7 @@ def test_a_double_click_makes_one_lead(demo, open_page, arrived):
 def test_enter_pressed_again_and_again_makes_one_lead(demo, open_page, arrived):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Netrpělivá")
-    page.locator("#q-phone").focus()
+    page.locator("[name^=consent_]").focus()
 
     for _ in range(4):
         page.keyboard.press("Enter")

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { load } from "./load.mjs";
 
-const { Draft, tabStorage } = await load("draft.js");
+const { Draft, Note, tabStorage } = await load("draft.js");
 
 function storage() {
   const kept = new Map();
@@ -140,6 +140,23 @@ test("nothing is left after clearing", () => {
 
   assert.equal(draft.read(), null);
   assert.equal(tab.kept.size, 0);
+});
+
+test("a note is one thing under one name, and nothing where nothing can be kept", () => {
+  const tab = storage();
+  const note = new Note(tab, "a");
+  note.write({ name: "Jana" });
+
+  assert.deepEqual(new Note(tab, "a").read(), { name: "Jana" });
+  assert.equal(new Note(tab, "b").read(), null);
+  note.clear();
+  assert.equal(tab.kept.size, 0);
+  for (const none of [null, forbidden]) {
+    const lost = new Note(none, "a");
+    lost.write(1);
+    lost.clear();
+    assert.equal(lost.read(), null);
+  }
 });
 
 test("what is no draft is none", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 
 import { load } from "./load.mjs";
 
-const { readableAmount, readablePhone, tidy } = await load("format.js");
+const { phoneProblem, readableAmount, readablePhone, tidy } = await load("format.js");
+const { phones } = JSON.parse(await readFile(new URL("typed.json", import.meta.url), "utf8"));
 
 const shown = (text) => text.replaceAll("\u00a0", "_");
 
@@ -30,26 +32,26 @@ for (const [typed, language, readable] of [
   });
 }
 
-for (const [typed, readable] of [
-  ["777123456", "777_123_456"],
-  ["777 12 34 56", "777_123_456"],
-  ["0905123456", "0905_123_456"],
-  ["+420777123456", "+420_777_123_456"],
-  ["00421905123456", "00421_905_123_456"],
-  ["+48501234567", "+48_501_234_567"],
-  ["+4915123456789", "+4915123456789"],
-  ["777123456 linka 12", "777123456 linka 12"],
-  ["77712345", "77712345"],
-]) {
-  test(`the phone ${typed} reads ${readable}`, () => {
-    assert.equal(shown(readablePhone(typed)), readable);
+for (const [typed, regions, readable, problem] of phones) {
+  test(`the phone ${typed} reads ${readable} in ${regions || "no country"}: ${problem || "fine"}`, () => {
+    assert.equal(readablePhone(typed, regions.split(" ")).replaceAll("\u00a0", " "), readable);
+    assert.equal(phoneProblem(typed, regions.split(" ")), problem);
+    assert.equal(phoneProblem(readablePhone(typed, regions.split(" ")), regions.split(" ")), problem);
   });
 }
+
+test("an e-mail is repaired once it is entered", () => {
+  const control = { type: "email", value: "mailto:anna@seznam,cz" };
+
+  tidy(control, { language: "cs", regions: [] });
+
+  assert.equal(control.value, "anna@seznam.cz");
+});
 
 test("other fields stay as they were typed", () => {
   const control = { type: "text", value: "6000000", matches: () => false };
 
-  tidy(control, "cs");
+  tidy(control, { language: "cs", regions: ["CZ"] });
 
   assert.equal(control.value, "6000000");
 });
@@ -58,12 +60,12 @@ test("a value that is readable already is not written again", () => {
   const control = {
     type: "tel",
     get value() {
-      return "777\u00a0123\u00a0456";
+      return "+420\u00a0777\u00a0123\u00a0456";
     },
     set value(text) {
       assert.fail("written");
     },
   };
 
-  tidy(control, "cs");
+  tidy(control, { language: "cs", regions: ["CZ"] });
 });

@@ -17,7 +17,8 @@ PAGE_AND_CAPTCHA_BYTES = 20_000
 LOADER_BYTES = 2_000
 AFTERWARDS_BYTES = 2_500  # what the loader imports, in six languages
 LANGUAGE_BYTES = 60  # each more
-REQUESTS = 4
+HINTS_BYTES = 3_000  # fetched once somebody begins to fill in
+REQUESTS = 5
 
 
 @pytest.fixture
@@ -47,11 +48,13 @@ def test_the_loader_is_small(client):
 @pytest.mark.parametrize("path", ["riverside", "riverside/en", "riverside/uk", "jantar"])
 def test_a_form_is_small_and_of_few_parts(client, path):
     size, page = sent(client, f"/f/{path}")
-    parts = re.findall(r'(?:src|href|data-worker)="(/[^"]+)"', page)
+    parts = re.findall(r'(?:src|href|data-worker|data-hints)="(/[^"]+)"', page)
     captcha = [part for part in parts if "altcha" in part]
-    scripts = sum(sent(client, part)[0] for part in parts if part not in captcha)
+    [hints] = [part for part in parts if "hints" in part]
+    scripts = sum(sent(client, part)[0] for part in parts if part not in [*captcha, hints])
 
     assert size + scripts <= PAGE_BYTES
+    assert sent(client, hints)[0] <= HINTS_BYTES
     assert size + sum(sent(client, part)[0] for part in parts) <= PAGE_AND_CAPTCHA_BYTES
     assert len(["the page", "its session", *parts]) <= REQUESTS
     assert not re.search(r'(?:src|href)="https?://[^"]+\.(?:js|css|woff2?|png)', page)
