@@ -30,7 +30,7 @@ from realpad_form.forms.posted import (
 )
 from realpad_form.forms.readers import says_more
 from realpad_form.forms.token import SignedTokenCSRF, Tokens, TokenState
-from realpad_form.forms.view import QuestionView, SectionView, view_consent, view_question
+from realpad_form.forms.view import QuestionView, SectionView, paired, view_consent, view_question
 from realpad_form.forms.visibility import Given, hidden_keys
 
 
@@ -170,7 +170,17 @@ class ProjectForm(BaseProjectForm):
                 sections.append(SectionView(heading=heading, is_collapsed=entry.collapsed))
             else:
                 sections[-1].questions.append(view_question(entry, self[entry.key], wording=self._wording))
+        widths = {key: question.width for key, question in self.asked.items()}
+        for section in sections:
+            section.questions[:] = paired(section.questions, widths, apart=next(iter(self.either), None))
         return [section for section in sections if section.questions]
+
+    @cached_property
+    def either(self) -> list[str]:
+        """E-mail and phone, if one of them is demanded and neither by itself."""
+        contacts = [key for key in self.asked if key in Project.WITH_CONTACT]
+        is_demanded = any(self._wording.is_demanded(self.asked[key]) for key in contacts)
+        return [] if is_demanded else contacts
 
     @cached_property
     def consent_boxes(self) -> list[QuestionView]:

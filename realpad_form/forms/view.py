@@ -1,7 +1,7 @@
 """What a template needs to show one question, with what was typed and what is wrong with it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from phonenumbers import country_code_for_region
@@ -18,6 +18,9 @@ from realpad_form.forms.visibility import conditions
 
 SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8}
 """Most options that are radio buttons; of which several may be chosen, they are always checkboxes."""
+
+SHORT: Final = ("name", "surname", "email", "phone", "price_max", "integer", "decimal", "date")
+"""Kinds of question whose boxes need half a line."""
 
 _CONTROLS: Final = {"boolean": "checkbox", "note": "textarea"}
 
@@ -82,7 +85,7 @@ class QuestionView:
     example: str = ""  # a phone number as people write it
     errors: Sequence[str] = ()
     show_if: dict[str, Any] | None = None  # see `visibility.conditions`
-    width: str = ""  # half or full; '' as its kind needs
+    is_wide: bool = True  # it takes a whole line; two that are not share one
     is_clearable: bool = False  # choosing the chosen option again takes the answer back
     hint: str = ""  # which answers are taken, in the form's words
     slider: SliderView | None = None
@@ -98,9 +101,35 @@ class SectionView:
     questions: list[QuestionView] = field(default_factory=list)
 
     @property
-    def is_wrong(self) -> bool:
-        """Whether something in it has to be corrected."""
-        return any(question.errors for question in self.questions)
+    def is_open(self) -> bool:
+        """Whether something in it was answered, or has to be corrected."""
+        return any(each.errors or each.value or _is_chosen(each) for each in self.questions)
+
+
+def _is_chosen(question: QuestionView) -> bool:
+    return any(choice.is_chosen and choice.value for choice in question.choices)
+
+
+def paired(
+    questions: Sequence[QuestionView], widths: Mapping[str, str | None], *, apart: str | None
+) -> list[QuestionView]:
+    """Return questions with short boxes side by side, two on a line, where the project file does not say.
+
+    One short box alone, or with help under it, takes its line whole. `apart` is a question above which a
+    sentence stands, so it begins a line.
+    """
+    narrow = {question.key for question in questions if widths.get(question.key) == "half"}
+    before: QuestionView | None = None
+    for question in questions:
+        is_free = question.key not in narrow and widths.get(question.key) is None
+        is_short = is_free and question.kind in SHORT and question.control == "input"
+        is_short = is_short and not (question.help or question.hint or question.slider or question.prefixes)
+        if is_short and before and question.key != apart and before.show_if == question.show_if:
+            narrow |= {before.key, question.key}
+            before = None
+        elif question.control != "hidden":
+            before = question if is_short else None
+    return [replace(question, is_wide=question.key not in narrow) for question in questions]
 
 
 def view_question(question: Question, field: Any, *, wording: Wording) -> QuestionView:
@@ -115,14 +144,14 @@ def view_question(question: Question, field: Any, *, wording: Wording) -> Questi
         help=wording.pick(question.help),
         required=wording.is_demanded(question),
         is_multiple=_is_multiple(question),
-        attributes=_attributes(kind, field),
+        attributes=_attributes(kind, field, question),
         choices=_choices(question, field.given, wording=wording) if control in ("chips", "select") else (),
         value=_value(field, is_tick=control == "checkbox"),
         sign=wording.currency if kind == "price_max" and control == "input" else "",
         example=example_phone(wording.project.phone_regions[0]) if kind == "phone" else "",
         errors=tuple(field.errors),
         show_if=conditions(question) or None,
-        width=question.width or "",
+        is_wide=question.width != "half",
         is_clearable=_has_empty_choice(question) and getattr(question, "none", None) is False,
         hint=_range(question, wording),
         slider=_slider(question, wording),
@@ -160,10 +189,13 @@ def _is_multiple(question: Question) -> bool:
     return isinstance(question, grammar.MultiSelectAttribute) or bool(getattr(question, "multiple", False))
 
 
-def _attributes(kind: str, field: Any) -> dict[str, str]:
+def _attributes(kind: str, field: Any, question: Any = None) -> dict[str, str]:
     """Return the HTML attributes of a control; a text's limit as `data-limit`: `maxlength` cuts silently."""
-    limit = {"data-limit": str(field.flags.maxlength)} if kind in ("note", "string") else {}
-    return {**_ATTRIBUTES.get(kind, {}), **limit}
+    limits = {"data-limit": str(field.flags.maxlength)} if kind in ("note", "string") else {}
+    for end in ("min", "max"):  # the page's script knows which day today is; the page is kept
+        if kind == "date" and (bound := getattr(question, end)):
+            limits["data-" + end if bound.startswith("today") else end] = bound
+    return {**_ATTRIBUTES.get(kind, {}), **limits}
 
 
 def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[OptionView, ...]:

@@ -37,6 +37,8 @@ def page(slug: str, language: str | None = None) -> ResponseReturnValue:
     """Return the empty form."""
     project = find_project(slug)
     chosen = spoken(project, language)
+    if project.closed:
+        return deps().pages.closed(project, chosen)
 
     def make() -> ProjectForm:
         form = open_form(project, chosen)

@@ -81,6 +81,11 @@ class Pages:
         page.status_code = status
         return page
 
+    def closed(self, project: Project, language: str) -> Response:
+        """Return what stands instead of a form that takes no enquiries any more."""
+        key = ("closed", project.slug, project.form_version, language)
+        return self._kept.answer(key, lambda: _cacheable(self._page(project, language, "form/closed.html")))
+
     def thanks(self, project: Project, language: str) -> Response:
         """Return the thank-you page of a browser without script."""
         key = ("thanks", project.slug, project.form_version, language)
@@ -120,6 +125,7 @@ class Pages:
             "language": language,
             "languages": project.languages,
             "notice": own(project.notice),
+            "unit_card": getattr(project.questions.get("unit"), "visible", None) == "card",
             "own": own,
             "thanks": thanks_message(project, language),
             "fallback": project.fallback,

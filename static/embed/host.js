@@ -169,9 +169,11 @@ export function init(forms, done, remove, scan, addressOf, createFrame, load) {
 
   const HEARD = {
     __proto__: null,
-    ready(form, { theme, title, close: closeText }) {
+    ready(form, { theme, title, close: closeText, radius }) {
       const { frame, dialog, element, note } = form;
       note?.remove();
+      frame.style.colorScheme = theme; // with another one around, browsers paint no frame transparent
+      if (/^[\d.]+(px|r?em)?$/.test(radius)) frame.style.borderRadius = radius;
       if (title) frame.title = title;
       if (dialog) {
         dialog.style.colorScheme = theme;

@@ -95,6 +95,11 @@ export function controlsOf(field) {
   return [...field.querySelectorAll(CONTROLS)];
 }
 
+/** Return the first control of a field, which beside a list of prefixes is the box. */
+export function boxOf(field) {
+  return field?.querySelector("input.box") ?? field?.querySelector(CONTROLS);
+}
+
 /** Return what can be chosen in a control: its options, or itself; nothing in a box for text. */
 export function choicesOf(control) {
   if (control.options) return [...control.options];
@@ -127,7 +132,7 @@ export function isCorrectable(field) {
 
 /** What was chosen here can only be wrong if it is offered no longer. */
 function isChosen(field) {
-  const choices = controlsOf(field).flatMap(choicesOf);
+  const choices = field.querySelector("input.box") ? [] : controlsOf(field).flatMap(choicesOf);
   return choices.some(({ value, checked, selected }) => value && (checked || selected));
 }
 
@@ -156,7 +161,7 @@ function invalidElements(field) {
 }
 
 export function focusField(field) {
-  const control = field?.querySelector("input:checked") ?? field?.querySelector(CONTROLS);
+  const control = field?.querySelector("input:checked") ?? boxOf(field);
   if (control) unfold(control);
   control?.focus();
 }

@@ -1,5 +1,6 @@
 /** Lets the form of page.html send itself without leaving the page. The page works without this, too. */
 
+import { startAids } from "./aids.js";
 import { Captcha, startWorker } from "./captcha.js";
 import { isWebAddress, newKey, pageAddress, readContext, showAs } from "./context.js";
 import { deliver, isAccepted, mayBeStored, NO_ANSWER, postJson, request, Session } from "./delivery.js";
@@ -10,10 +11,11 @@ import { Lock } from "./lock.js";
 import { connect, reportHeight } from "./parent.js";
 import { makeCounter, whenInSight } from "./seen.js";
 import { Summary } from "./summary.js";
+import { describeUnit, moneyIn } from "./unit.js";
 import { Widget } from "./widget.js";
 
 /** Who the visitor is: typed once in this tab for every unit of a project, and for what they ask next. */
-const CONTACT = /^((full_|sur)?name|email|phone)$/;
+const CONTACT = /^((full_|sur)?name|email|phone(_prefix)?)$/;
 const RECENT_MS = 12 * 3_600_000;
 const STILL_MS = 4_000;
 const LOOK_MS = 200;
@@ -63,10 +65,11 @@ function start() {
   root.classList.add("js");
   showAs(root, context, host.isFramed); // head.js has done so, but an older page from a cache has none
   fillIn();
+  startAids(questions);
   listen();
   reportHeight(find("page"), host.tell);
   whenInSight(questions, () => count("view"));
-  host.tell("ready", { project, language: root.lang, theme: shownTheme(), title: texts.title, close: texts.close });
+  host.tell("ready", { project, language: root.lang, theme: shownTheme(), title: texts.title, close: texts.close, radius: questions.dataset.frameRadius });
 }
 
 function listen() {
@@ -91,10 +94,33 @@ function listen() {
 function fillIn() {
   const unit = context.visit.get("unit");
   isUnitFilledIn = Boolean(unit) && fill(questions, "unit", unit);
+  showUnit();
   const kept = draft.read();
   fillInAll(kept ?? Object.fromEntries(context.prefill));
   fillInContact();
   showReceipt();
+}
+
+/** Name the flat that the page around the form asks about; the visitor need not choose it any more. */
+function showUnit() {
+  const card = find("unit");
+  if (!card) return;
+  const field = fieldOf(questions, "unit");
+  const flat = describeFlat();
+  const isNamed = Boolean(context.visit.get("unit"));
+  card.lastChild.textContent = flat;
+  card.hidden = !isNamed;
+  if (!field) return;
+  field.hidden = isNamed;
+  for (const control of controlsOf(field)) control.disabled = isNamed && !isUnitFilledIn; // or it would name another one
+}
+
+function describeFlat() {
+  const field = fieldOf(questions, "unit");
+  const [list] = field ? controlsOf(field) : [];
+  const visit = new Map(context.visit);
+  if (list?.value) visit.set("unit", list.value);
+  return describeUnit(visit, [...(list?.options ?? [])], moneyIn(questions.dataset.currency, root.lang));
 }
 
 function fillInContact() {
@@ -119,7 +145,7 @@ function showReceipt() {
 
 /** Consents are the visitor's alone. */
 function isFilledInForVisitors(name) {
-  return fieldOf(questions, name) && !name.startsWith("consent_");
+  return (fieldOf(questions, name) || name === "phone_prefix") && !name.startsWith("consent_");
 }
 
 /** Return the answers that a draft may keep. */
@@ -264,6 +290,8 @@ function thank({ id, redirect }, { unit = null }) {
   receipt.write(Date.now());
   questions.hidden = true;
   thanks.hidden = false;
+  const flat = find("thanks-unit");
+  if (flat) flat.hidden = !(flat.textContent = describeFlat());
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
   if (target) Object.assign(find("continue"), { href: target, target: "_top" });

@@ -5,7 +5,7 @@
  */
 
 import { emailProblem, likelyEmail } from "./email.js";
-import { choicesOf, controlsOf, fieldOf, markField, regionsFor } from "./fields.js";
+import { boxOf, choicesOf, controlsOf, fieldOf, markField, regionsFor } from "./fields.js";
 import { phoneProblem } from "./format.js";
 
 const TICKED = /^(full_|sur)?name$|^email$|^phone$/; // fields that are quietly ticked off
@@ -46,7 +46,7 @@ export function startHints(questions, { texts, say }) {
   }
 
   function judgeOne(field) {
-    const [control] = controlsOf(field);
+    const control = boxOf(field);
     const problem = problemOf(field);
     const text = textOf(field);
     if (problem) {
@@ -70,7 +70,7 @@ export function startHints(questions, { texts, say }) {
 
   /** Ask whether another address was meant; it is up to the visitor. */
   function suggest(field, meant) {
-    const [box] = controlsOf(field);
+    const box = boxOf(field);
     const button = add(field, "button", { type: "button", className: "plain hint", textContent: fillIn(texts.did_you_mean, meant) });
     button.addEventListener("click", () => {
       box.value = meant;
@@ -82,7 +82,7 @@ export function startHints(questions, { texts, say }) {
 
   /** Show how many characters are left, once they are few; what is too long is never cut. */
   function count(field) {
-    const [{ dataset, value }] = controlsOf(field);
+    const { dataset, value } = boxOf(field);
     const over = value.trim().length - dataset.limit;
     let line = field.querySelector(".count");
     if (!dataset.limit || (!line && -over > Math.max(20, dataset.limit / 5))) return;
@@ -125,7 +125,7 @@ function settle(questions, { field, isDone, word }) {
 
 /** Return the name of the text that says what is wrong, '' if it is fine, null if only the server can tell. */
 function problemOf(field) {
-  const [control] = controlsOf(field);
+  const control = boxOf(field);
   const text = textOf(field);
   if (!text || text.length > control.dataset.limit) return null;
   if (choicesOf(control).length > 0) return "";

@@ -2,7 +2,7 @@
  * Talks to embed.js in the page around the frame. Nothing a visitor typed is ever said.
  *
  * Every message is `{source: "realpad-form", version: 1, type, …}`:
- * arrived · ready {project, language, theme, title, close} · height {height} · start · error {code, fields} · scroll {top} · close ·
+ * arrived · ready {project, language, theme, title, close, radius} · height {height} · start · error {code, fields} · scroll {top} · close ·
  * submitted {id, project, unit, campaign, redirect}
  */
 

@@ -33,7 +33,7 @@ test("a field is one of those that exist", () => {
 });
 
 test("what is written beside a key decides what else may stand there", () => {
-  const keys = ["label", "help", "required", "show_if", "max_length"];
+  const keys = ["label", "help", "required", "show_if", "width", "max_length"];
   assert.deepEqual(offered("fields:\n  - field: note\n    |\n  - field: unit\n"), keys);
   assert.ok(offered("fields:\n  - {field: unit, |").includes("known"));
 });

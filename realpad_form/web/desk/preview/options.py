@@ -97,7 +97,9 @@ def _page(pages: Pages, project: Project, options: PreviewOptions) -> Response:
         case State.THANKS:
             return pages.thanks(project, options.language)
         case State.CLOSED:
-            return pages.nowhere(options.language)
+            return (
+                pages.closed(project, options.language) if project.closed else pages.nowhere(options.language)
+            )
         case State.OFFLINE:
             notice = translations(options.language).gettext(OFFLINE)
             return pages.form(project, _filled_in(project, options), status=200, problem=notice)
