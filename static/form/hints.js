@@ -46,7 +46,7 @@ export function startHints(questions, { texts, say }) {
   }
 
   function judgeOne(field) {
-    const [control] = controlsOf(field);
+    const control = boxOf(field);
     const problem = problemOf(field);
     const text = textOf(field);
     if (problem) {
@@ -70,7 +70,7 @@ export function startHints(questions, { texts, say }) {
 
   /** Ask whether another address was meant; it is up to the visitor. */
   function suggest(field, meant) {
-    const [box] = controlsOf(field);
+    const box = boxOf(field);
     const button = add(field, "button", { type: "button", className: "plain hint", textContent: fillIn(texts.did_you_mean, meant) });
     button.addEventListener("click", () => {
       box.value = meant;
@@ -82,7 +82,7 @@ export function startHints(questions, { texts, say }) {
 
   /** Show how many characters are left, once they are few; what is too long is never cut. */
   function count(field) {
-    const [{ dataset, value }] = controlsOf(field);
+    const { dataset, value } = boxOf(field);
     const over = value.trim().length - dataset.limit;
     let line = field.querySelector(".count");
     if (!dataset.limit || (!line && -over > Math.max(20, dataset.limit / 5))) return;
@@ -125,7 +125,7 @@ function settle(questions, { field, isDone, word }) {
 
 /** Return the name of the text that says what is wrong, '' if it is fine, null if only the server can tell. */
 function problemOf(field) {
-  const [control] = controlsOf(field);
+  const control = boxOf(field);
   const text = textOf(field);
   if (!text || text.length > control.dataset.limit) return null;
   if (choicesOf(control).length > 0) return "";
@@ -136,8 +136,15 @@ function problemOf(field) {
   return isNoName || (control.name === "full_name" && !text.includes(" ")) ? null : "";
 }
 
+/** Return what is typed into in a field, whatever stands beside it; the first choice where nothing is typed. */
+function boxOf(field) {
+  return field.querySelector("input.box, textarea") ?? controlsOf(field)[0];
+}
+
 /** Return what is typed or chosen in a field, as one text. */
 function textOf(field) {
+  const box = boxOf(field);
+  if (choicesOf(box).length === 0) return box.value.trim();
   const given = controlsOf(field).filter(({ type, checked }) => !/radio|checkbox/.test(type) || checked);
   return given.map(({ value }) => value.trim()).join();
 }

@@ -194,7 +194,8 @@ def test_links_are_underlined_in_the_colour_of_the_project(demo, engine):
 
     style = engine.read("""(() => {
         const style = getComputedStyle(document.querySelector('.notice a'));
-        return [style.textDecorationLine, style.textDecorationThickness, style.textDecorationColor, style.color];
+        const { color } = style;
+        return ["Line", "Thickness", "Color"].map((part) => style[`textDecoration${part}`]).concat(color);
     })()""")
 
     assert style[:2] == ["underline", "1px"]
