@@ -54,7 +54,7 @@ export function phoneProblem(text, regions = []) {
   const number = text.replace(SEPARATORS, "");
   const isKnown = /^(?:\+|00)(?:42[01]|48|380)\d*$/.test(number);
   const isShort = /^\d+$/.test(number) && number.replace(/^0/, "").length < 9;
-  return isKnown || (isShort && regions.every((region) => /CZ|SK|PL|UA/.test(region))) ? "no_phone" : null;
+  return isKnown || (isShort && regions.length > 0 && regions.every((region) => /CZ|SK|PL|UA/.test(region))) ? "no_phone" : null;
 }
 
 /** Return `6000000` as the language groups it; a text that is more than digits and groups as it is. */

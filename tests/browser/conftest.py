@@ -14,6 +14,37 @@ from chromium import CHROMIUM, FLAGS
 from hosting import Site
 from ports import free_port
 
+LONG = """
+version: 1
+project: dlouhy
+name: Dlouhý dotazník
+languages: [cs, en]
+origins: ["http://localhost:*", "http://127.0.0.1:*"]
+phone_regions: [CZ, SK]
+realpad: {credentials: riverside, project: 39264441}
+fields:
+  - field: full_name
+  - field: email
+  - field: phone
+  - attribute: customer_wishes
+    type: multi_select
+    label: Co by byt měl mít?
+    required: true
+    options: [balkon, terasa, zahrada, sklep, garáž, výtah, krb, pracovna, šatna, kino, sauna, bazén, recepce]
+  - attribute: customer_purpose
+    type: single_select
+    label: Účel
+    required: true
+    options: [bydlení, investice]
+  - attribute: customer_source
+    type: string
+    label: Odkud nás znáte?
+    max_length: 60
+  - field: price_max
+  - field: note
+    max_length: 300
+limits: {per_address: 9999/minute, per_project: 9999/minute}
+"""
 LIMITS = "limits: {per_address: 9999/minute, per_project: 9999/minute}"
 
 
@@ -129,3 +160,13 @@ def tag(demo):
         return f'<script async src="{demo.web}/embed.js" {text}></script>'
 
     return write
+
+
+@pytest.fixture(scope="session")
+def long_form(demo):
+    """Publish a form with every kind of question that matters here, and return its address."""
+    path = demo.projects / "dlouhy.yaml"
+    path.write_text(LONG, encoding="utf-8")
+    time.sleep(2.5)
+    yield f"{demo.web}/f/dlouhy"
+    path.unlink()

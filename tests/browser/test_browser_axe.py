@@ -82,6 +82,40 @@ def test_every_state_of_the_form(demo, open_in, slug, mode):
 
 
 @modes
+@pytest.mark.parametrize("width", [320, 1280])
+def test_hints_ticks_and_folded_options(long_form, open_in, mode, width):
+    page = open_in(long_form, mode, viewport={"width": width, "height": 900})
+    page.locator("#send").click()
+    page.locator("#summary:not([hidden])").wait_for()
+    page.get_by_text("Zobrazit další (5)").click()
+    page.get_by_label("recepce").check()
+    page.locator("#q-email").fill("anna@gmial.com")
+    page.locator("#q-phone").fill("777 123 456")
+    page.locator("#q-full_name").fill("Anna Axová")
+    page.locator("#q-note").fill("x" * 310)
+    page.locator("#q-price_max").fill("1")
+    page.locator("#q-customer_source").press("Tab")
+    page.locator(".hint").wait_for()
+    page.locator(".is-fine").first.wait_for()
+
+    assert page.locator(".count.is-over").count() == 1
+    assert page.locator("#summary .is-done").count() == 3
+    assert violations(page) == []
+
+
+@modes
+def test_form_that_was_sent_before(demo, open_in, mode):
+    page = open_in(f"{demo.web}/f/riverside", mode)
+    fill_in(page, "riverside")
+    page.locator("#send").click()
+    thanked(page)
+    page.locator("#another").click()
+    page.locator("#sent").wait_for()
+
+    assert violations(page) == []
+
+
+@modes
 def test_questions_that_appear_later(demo, open_in, mode):
     page = open_in(f"{demo.web}/f/jantar", mode)
 

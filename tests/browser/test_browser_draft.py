@@ -166,6 +166,21 @@ def test_who_somebody_is_stays_after_sending_for_another_unit_and_another_enquir
     assert {lead["internalid"] for lead in arrived("Opětovná", expected=2)} == {"A-101", "A-102"}
 
 
+def test_another_enquiry_knows_who_somebody_is_also_where_frames_keep_nothing(open_page, site, tag):
+    page = open_page(site.put(tag()))  # another site: this browser denies its frames any storage
+    form = form_in(page)
+    denied = form.locator(":root").evaluate("() => { try { sessionStorage; } catch { return true; } }")
+    fill(form, "Bezuložištní")
+    form.locator("#q-note").fill("Máte sklep?")
+    form.locator("#send").click()
+    form.locator(LANDED).wait_for()
+
+    form.locator("#another").click()
+
+    assert denied
+    assert values(form, "name", "surname", "note") == ["Žofie", "Bezuložištní", ""]
+
+
 def test_another_unit_set_while_somebody_types_costs_nothing_of_who_they_are(open_page, site, tag):
     page = open_page(site.put(f"<section>{tag(unit='A-101')}</section>", host="127.0.0.1"))
     form = form_in(page)

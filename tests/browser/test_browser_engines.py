@@ -243,8 +243,8 @@ def test_links_are_underlined_in_the_colour_of_the_project(demo, engine):
 
     style = engine.read("""(() => {
         const style = getComputedStyle(document.querySelector('.notice a'));
-        const { textDecorationLine: line, textDecorationThickness: thickness, textDecorationColor: colour } = style;
-        return [line, thickness, colour, style.color];
+        const { color } = style;
+        return ["Line", "Thickness", "Color"].map((part) => style[`textDecoration${part}`]).concat(color);
     })()""")
 
     assert style[:2] == ["underline", "1px"]

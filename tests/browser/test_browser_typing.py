@@ -1,7 +1,5 @@
 """While somebody fills the form in: nothing jumps, nothing is cut, and hints come when they help."""
 
-import time
-
 import pytest
 from visitor import fill, form_in, thanked
 
@@ -10,47 +8,6 @@ pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 700}
 TOPS = """() => [...document.querySelectorAll('[data-key] :is(input, textarea), #send')]
     .map((element) => Math.round(element.getBoundingClientRect().top + scrollY))"""
-LONG = """
-version: 1
-project: dlouhy
-name: Dlouhý dotazník
-languages: [cs, en]
-origins: ["http://localhost:*", "http://127.0.0.1:*"]
-phone_regions: [CZ, SK]
-realpad: {credentials: riverside, project: 39264441}
-fields:
-  - field: full_name
-  - field: email
-  - field: phone
-  - attribute: customer_wishes
-    type: multi_select
-    label: Co by byt měl mít?
-    required: true
-    options: [balkon, terasa, zahrada, sklep, garáž, výtah, krb, pracovna, šatna, kino, sauna, bazén, recepce]
-  - attribute: customer_purpose
-    type: single_select
-    label: Účel
-    required: true
-    options: [bydlení, investice]
-  - attribute: customer_source
-    type: string
-    label: Odkud nás znáte?
-    max_length: 60
-  - field: price_max
-  - field: note
-    max_length: 300
-limits: {per_address: 9999/minute, per_project: 9999/minute}
-"""
-
-
-@pytest.fixture(scope="module")
-def long_form(demo):
-    """Publish a form with every kind of question that matters here, and return its address."""
-    path = demo.projects / "dlouhy.yaml"
-    path.write_text(LONG, encoding="utf-8")
-    time.sleep(2.5)
-    yield f"{demo.web}/f/dlouhy"
-    path.unlink()
 
 
 def refuse(page):
@@ -309,6 +266,21 @@ def test_likely_slip_is_asked_about_and_never_forced(demo, open_page):
     assert page.locator(".hint").count() == 0
 
 
+def test_number_beside_a_list_of_prefixes_stays_as_people_write_it_there(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside")
+    page.evaluate("""() => {
+        const select = Object.assign(document.createElement('select'), { name: 'prefix' });
+        select.append(new Option('+49'));
+        document.querySelector('#q-phone').before(select);
+    }""")
+    page.locator("#q-phone").fill("777123456")
+
+    leave(page, "phone")
+
+    assert page.locator("#q-phone").input_value() == "777123456"
+    assert page.locator("[data-key=phone]:is(.is-wrong, .is-fine)").count() == 0
+
+
 def test_what_is_fine_is_ticked_off_quietly(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     for key, text in {
@@ -424,9 +396,8 @@ def test_chips_stand_in_even_columns_with_the_mark_beside_the_word(demo, open_pa
     boxes = [chip.bounding_box() for chip in chips.all()]
     gap = chips.last.evaluate("""(chip) => {
         const mark = getComputedStyle(chip, '::before');
-        const sides = ['marginInlineStart', 'inlineSize', 'marginInlineEnd'];
-        const room = sides.map((side) => parseFloat(mark[side]));
-        return [room[2], room[0] + room[1] + room[2]];
+        const px = (side) => parseFloat(mark[side]);
+        return [px('marginInlineEnd'), px('marginInlineStart') + px('inlineSize') + px('marginInlineEnd')];
     }""")
 
     assert chips.last.locator(":checked").count() == 1
