@@ -34,9 +34,9 @@
   /** Keep a value for this tab, if one is given, and return what is kept; nothing where storage is shut. */
   function kept(name, value) {
     try {
-      const key = "realpad-form:" + name;
-      if (value) sessionStorage[key] = JSON.stringify(value);
-      return JSON.parse(sessionStorage[key]);
+      name = "realpad-form:" + name;
+      if (value) sessionStorage[name] = JSON.stringify(value);
+      return JSON.parse(sessionStorage[name]);
     } catch {}
   }
 
@@ -64,7 +64,7 @@
     const form = { element, project: element.dataset.realpadForm, about: aboutOf(element) };
     forms.set(element, form);
     if (!isOpener(element)) return showInline(form);
-    call("watch", form);
+    call("watch"); // so that it is there at the first click
     element.addEventListener("click", (event) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return; // for another tab
       if (forms.get(element) !== form) return;
@@ -85,7 +85,8 @@
     done.add(tag);
     if (tag.closest("head")) return console.warn("realpad-form: tag in <head>", tag);
     const { project, ...options } = tag.dataset;
-    if (tag.nextElementSibling?.dataset.realpadForm === project) return; // a copy of a page we were in
+    const next = tag.nextElementSibling;
+    if (next?.dataset.realpadForm === project && !isOpener(next)) return; // a copy of a page we were in
     const element = document.createElement("div");
     Object.assign(element.dataset, options, { realpadForm: project });
     tag.after(element);
@@ -106,7 +107,7 @@
   /** Return the address of a form; what the page knows goes into the hash, which stays out of server logs. */
   function addressOf({ element, project }) {
     const language = (element.dataset.lang || document.documentElement.lang || "-").slice(0, 2).toLowerCase();
-    const view = isOpener(element) ? "dialog" : "";
+    const view = isOpener(element) && "dialog";
     const known = {
       ...visit,
       unit: unitOf(element.dataset),
@@ -140,8 +141,9 @@
     const { element, project } = form;
     const { top, width } = element.getBoundingClientRect();
     // What the page reserves; what the form had before; down to the edge of the screen.
-    const reserved = parseFloat(getComputedStyle(element).minHeight);
-    const frame = createFrame(form, reserved || kept("height/" + project) || Math.max(480, innerHeight - Math.max(top, 0)));
+    const height =
+      parseFloat(getComputedStyle(element).minHeight) || kept("px/" + project) || Math.max(480, innerHeight - Math.max(top, 0));
+    const frame = createFrame(form, height);
     const near = new IntersectionObserver(([{ isIntersecting }]) => {
       if (isIntersecting) {
         near.disconnect();
@@ -164,7 +166,7 @@
       if (data.type !== "height") continue;
       const height = Math.min(Math.max(data.height, 100), 5000);
       form.frame.style.height = height + "px";
-      if (!form.dialog && !form.isStarted) kept("height/" + form.project, height);
+      if (!form.dialog && !form.isStarted) kept("px/" + form.project, height);
     }
   }
 

@@ -16,6 +16,7 @@ const STYLE = `
 border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px system-ui;text-align:center;cursor:pointer}
 .realpad-form button:hover{background:#7f7f7f4d}
 .realpad-form button:focus-visible{outline:2px solid}
+.realpad-form p{margin:20px 68px 20px 24px}
 .realpad-form iframe{min-height:100%}
 @media(max-width:${PHONE_PX}px){.realpad-form{width:100%;height:100%;max-width:none;max-height:none;border-radius:0}}
 :root:has(.realpad-form[open]){overflow:hidden}`;
@@ -228,7 +229,6 @@ export function init(forms, done, remove, scan, addressOf, createFrame, load) {
     for (const [href, textContent] of Object.entries(ways)) {
       if (textContent) form.note.append(create("br"), create("a", { href, textContent, target: "_blank" }));
     }
-    form.note.style.padding = "0 24px";
     frame.before(form.note);
     frame.style.height = 0;
     console.warn("realpad-form: no answer; may this page embed this project?", element);

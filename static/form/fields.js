@@ -97,7 +97,7 @@ export function controlsOf(field) {
 
 /** Return the first control of a field, which beside a list of prefixes is the box. */
 export function boxOf(field) {
-  return field?.querySelector("input.box") ?? field?.querySelector(CONTROLS);
+  return field?.querySelector("input.box, textarea") ?? field?.querySelector(CONTROLS);
 }
 
 /** Return what can be chosen in a control: its options, or itself; nothing in a box for text. */

@@ -136,11 +136,6 @@ function problemOf(field) {
   return isNoName || (control.name === "full_name" && !text.includes(" ")) ? null : "";
 }
 
-/** Return what is typed into in a field, whatever stands beside it; the first choice where nothing is typed. */
-function boxOf(field) {
-  return field.querySelector("input.box, textarea") ?? controlsOf(field)[0];
-}
-
 /** Return what is typed or chosen in a field, as one text. */
 function textOf(field) {
   const box = boxOf(field);

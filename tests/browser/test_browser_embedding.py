@@ -52,6 +52,12 @@ def test_a_tag_included_twice_makes_one_form_and_one_conversion(demo, open_page,
     assert page.evaluate(LEADS) == 1
 
 
+def test_a_button_right_after_the_tag_does_not_take_the_place_of_its_form(open_page, site, tag):
+    page = open_page(site.put(f'{tag()}<button data-realpad-form="riverside">Zájem</button>'))
+
+    ready(form_in(page))
+
+
 def test_what_a_page_adds_and_takes_away_later_is_followed(open_page, site, tag):
     page = open_page(site.put(tag()))
     ready(form_in(page))
