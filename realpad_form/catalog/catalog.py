@@ -106,6 +106,12 @@ def _check_attachments(project: Project, folder: Path) -> list[Violation]:
         )
         for name, (place, at_most) in project.attachments.items()
         if read_attachment(folder / name, at_most) is None
+    ] + [
+        Violation(
+            ("fields",), f"there is no {slug}.yaml beside this file; it is not offered", is_warning=True
+        )
+        for slug in project.choices
+        if not (folder / f"{slug}.yaml").is_file()
     ]
 
 

@@ -193,7 +193,7 @@ def _masked_body(
     services: "Services", project: Project, fields: Iterable[tuple[str, str]], *, address: str
 ) -> tuple[str, dict[str, list[str]]]:
     """Return the create-lead body with the password masked, or what is wrong with the answers."""
-    from realpad_form.forms import Posted, ProjectForm
+    from realpad_form.forms import CompanyForm, Posted, ProjectForm
     from realpad_form.services.preview import MASK, call_of
 
     values: dict[str, list[str]] = {}
@@ -201,11 +201,15 @@ def _masked_body(
         values.setdefault(field, []).append(value)
     asked = values.get("language", [project.language])[0]
     language = asked if asked in project.languages else project.language
-    form = ProjectForm(project, language=language, tokens=services.tokens, posted=Posted(values=values))
+    posted, tokens = Posted(values=values), services.tokens
+    form = ProjectForm(project, language=language, tokens=tokens, posted=posted)
+    if project.choices:
+        projects = services.catalog.projects()
+        form = CompanyForm(project, language=language, tokens=tokens, posted=posted, projects=projects)
     if not form.validate():
         return "", form.errors_by_field
     sent = form.submission(key=None, address=address, submitted_at=datetime.now(UTC), suspicions=())
-    call = call_of(project, sent, services.settings.credentials)
+    call = call_of(form.recipient, sent, services.settings.credentials)
     return urlencode(call).removesuffix(quote_plus(MASK)) + MASK, {}  # the password comes last
 
 

@@ -217,6 +217,12 @@ class Project(Model):
         return {entry.key: entry for entry in self.fields if not isinstance(entry, Section)}
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The projects that visitors of a company page choose from, by slug; none on other pages."""
+        question = self.questions.get(rules.PROJECT)
+        return tuple(option.value for option in getattr(question, "options", ()))
+
+    @property
     def attachments(self) -> Mapping[str, tuple[tuple[str, ...], int]]:
         """The files beside the project file that its page needs, by name: its place there, and its limit."""
         contact = self.thank_you.contact

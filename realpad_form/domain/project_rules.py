@@ -38,6 +38,9 @@ CREATE_LEAD: Final = frozenset(
 TRAPS: Final = ("hp_url", "hp_text")
 """Fields of the form's page that people do not see, named so that no browser fills them in by itself."""
 
+PROJECT: Final = "project"
+"""The name of the question which project a visitor of a company page asks about."""
+
 PHONE_PREFIX: Final = "phone_prefix"
 """The name in a POST of the country that was chosen for a phone number: a region, or `other`."""
 

@@ -174,6 +174,23 @@ class PhoneField(Question):
     prefix: StrictBool | None = None  # whether the country is chosen from a list; None: if there are several
 
 
+class ProjectChoice(Model):
+    """A project that may be chosen: the name of its file, and what the visitor reads if not its name."""
+
+    value: Slug
+    label: Words | None = None
+
+
+class ProjectField(Question):
+    """The project that a visitor of a company page asks about; its file says where the lead goes."""
+
+    field: Literal["project"]
+    required: Literal[True] = True
+    options: ListOf[
+        Annotated[ProjectChoice, BeforeValidator(_bare, json_schema_input_type=str | ProjectChoice)]
+    ]
+
+
 class RoomsField(Question):
     """Preferred room layouts, Realpad's `preferencerooms`."""
 
@@ -308,6 +325,7 @@ AnyField = Annotated[
     | FullNameField
     | EmailField
     | PhoneField
+    | ProjectField
     | RoomsField
     | PriceMaxField
     | UnitField

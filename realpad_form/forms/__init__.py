@@ -1,5 +1,6 @@
 """WTForms built from projects: fields, rules, messages in every language, form → Submission."""
 
+from realpad_form.forms.company import CompanyForm
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.lead_answers import Answered, Correction, beside_questions, in_words, revalidate
 from realpad_form.forms.messages import translations
@@ -11,6 +12,7 @@ from realpad_form.forms.view import OptionView, QuestionView
 
 __all__ = [
     "Answered",
+    "CompanyForm",
     "Correction",
     "OptionView",
     "Posted",

@@ -350,6 +350,7 @@ _FIXED: Final[Mapping[str, Spec]] = {
 
 _BUILDERS: Final[Mapping[str, Callable[[Any, Project], Spec]]] = {
     "phone": _phone,
+    "project": lambda question, _: _choice(OneOf, question.options),
     "rooms": lambda question, _: _choice(AnyOf, question.options, is_single=not question.multiple),
     "price_max": _price_max,
     "date": _date,

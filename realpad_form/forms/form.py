@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -145,10 +146,24 @@ class ProjectForm(BaseProjectForm):
     ) -> None:
         self.project, self.language = project, language
         self._tokens = tokens
-        self._wording = Wording(project, language)
-        super().__init__(
-            project.questions, fields_of(project, language), meta=TokenMeta(language), posted=posted
-        )
+        self._wording = Wording(project, language, self.choices)
+        super().__init__(project.questions, self._unbound(), meta=TokenMeta(language), posted=posted)
+
+    choices: Mapping[str, Project] = MappingProxyType({})
+    """The projects that may be chosen, by slug, on a company page."""
+
+    @property
+    def notices(self) -> list[tuple[str, str]]:
+        """Notices of other projects, each with the slug that shows it; on company pages only."""
+        return []
+
+    @property
+    def recipient(self) -> Project:
+        """The project whose lead this is."""
+        return self.project
+
+    def _unbound(self) -> Mapping[str, "UnboundField[Any]"]:
+        return fields_of(self.project, self.language)
 
     @property
     def translations(self) -> Translations:
@@ -256,7 +271,7 @@ class ProjectForm(BaseProjectForm):
             **addresses(self.posted),
         )
         return Submission(
-            project=self.project.slug,
+            project=self.recipient.slug,
             answers=self.answers,
             consents=self.consents,
             context=context,

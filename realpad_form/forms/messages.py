@@ -6,8 +6,8 @@ is; the tests name every text that it still lacks.
 """
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from importlib.resources.abc import Traversable
@@ -67,6 +67,7 @@ _LABELS: Final = {
     "full_name": _("First and last name"),
     "email": _("E-mail"),
     "phone": _("Phone"),
+    "project": _("Project"),
     "rooms": _("Layout"),
     "price_max": _("Budget"),
     "unit": _("Unit"),
@@ -80,6 +81,7 @@ class Wording:
 
     project: Project
     language: str
+    choices: Mapping[str, Project] = field(default_factory=dict)  # of a company page, by slug
 
     def gettext(self, text: str) -> str:
         """Return one of our own texts."""
@@ -94,6 +96,11 @@ class Wording:
         if isinstance(text, str):
             return self.project.language
         return next((la for la in (self.language, self.project.language) if la in text), next(iter(text)))
+
+    def chosen(self, slug: str) -> str:
+        """Return what a project is called that may be chosen on a company page."""
+        other = self.choices.get(slug)
+        return pick(other.name, self.language, other.language) if other else slug
 
     def label(self, question: Question) -> str:
         """Return what a question is called; attributes always have a label of their own."""

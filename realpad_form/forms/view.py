@@ -16,7 +16,7 @@ from realpad_form.forms.messages import Wording, _
 from realpad_form.forms.readers import example_phone
 from realpad_form.forms.visibility import conditions
 
-SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8}
+SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8, "project": 8}
 """Most options that are radio buttons; of which several may be chosen, they are always checkboxes."""
 
 SHORT: Final = ("name", "surname", "email", "phone", "price_max", "integer", "decimal", "date")
@@ -200,7 +200,10 @@ def _attributes(kind: str, field: Any, question: Any = None) -> dict[str, str]:
 
 def _choices(question: Any, given: Sequence[str], *, wording: Wording) -> tuple[OptionView, ...]:
     """Return the options, those given marked; radio buttons can be taken back only by one of their own."""
-    if isinstance(question, grammar.UnitField):
+    if isinstance(question, grammar.ProjectField):
+        offered = [option for option in question.options if option.value in wording.choices]
+        labels = {each.value: wording.pick(each.label) or wording.chosen(each.value) for each in offered}
+    elif isinstance(question, grammar.UnitField):
         labels = {unit.id: unit_label(unit, wording) for unit in question.known or ()}
     else:
         labels = {line(str(option.value)): option_label(option, wording) for option in question.options}

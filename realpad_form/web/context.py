@@ -7,7 +7,7 @@ from flask import Flask, current_app, g
 
 from realpad_form.domain.errors import PublicUrlNotSetError
 from realpad_form.domain.project import Project
-from realpad_form.forms import Posted, ProjectForm
+from realpad_form.forms import CompanyForm, Posted, ProjectForm
 from realpad_form.web.assets import Assets
 from realpad_form.web.limits import Quotas
 from realpad_form.web.pages import Pages
@@ -60,7 +60,13 @@ def find_project(slug: str) -> Project:
 
 def open_form(project: Project, language: str, posted: Posted | None = None) -> ProjectForm:
     """Return a project's form, empty or with what was posted."""
-    return ProjectForm(project, language=language, tokens=deps().services.tokens, posted=posted)
+    services = deps().services
+    if project.choices:
+        projects = services.catalog.projects()
+        return CompanyForm(
+            project, language=language, tokens=services.tokens, posted=posted, projects=projects
+        )
+    return ProjectForm(project, language=language, tokens=services.tokens, posted=posted)
 
 
 def spoken(project: Project, language: str | None) -> str:

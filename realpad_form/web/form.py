@@ -45,7 +45,9 @@ def page(slug: str, language: str | None = None) -> ResponseReturnValue:
         deps().services.intake.show(form.consents)
         return form
 
-    return deps().pages.fresh(project, chosen, make)
+    projects = deps().services.catalog.projects()
+    shown_too = tuple(projects[slug].form_version for slug in project.choices if slug in projects)
+    return deps().pages.fresh(project, chosen, make, shown_too=shown_too)
 
 
 @bp.get("/<slug:slug>/thanks/<language:language>")

@@ -66,9 +66,19 @@ class Pages:
         moved._kept, moved._place = ResponseCache(), place
         return moved
 
-    def fresh(self, project: Project, language: str, make_form: Callable[[], ProjectForm]) -> Response:
-        """Return the empty form; cacheable, since nothing in it is about the visitor."""
-        key = ("form", project.slug, project.form_version, language)
+    def fresh(
+        self,
+        project: Project,
+        language: str,
+        make_form: Callable[[], ProjectForm],
+        *,
+        shown_too: tuple[str, ...] = (),
+    ) -> Response:
+        """Return the empty form; cacheable, since nothing in it is about the visitor.
+
+        `shown_too` are the versions of other projects' files that it shows something of.
+        """
+        key = ("form", project.slug, project.form_version, shown_too, language)
         return self._kept.answer(key, lambda: _cacheable(self.form(project, make_form(), status=200)))
 
     def form(

@@ -84,10 +84,10 @@ def submit(slug: str) -> ResponseReturnValue:
     form = remember(open_form(project, spoken(project, _first(posted, "language")), posted))
     identity = _identity(form)
     if not (form.token.is_valid or _is_without_script(form)):
-        return _repeated(project, identity) or _expired(project, form)
+        return _repeated(form, identity) or _expired(project, form)
     if form.validate():
         return _take(project, form, identity)
-    if repeated := _repeated(project, identity):
+    if repeated := _repeated(form, identity):
         return repeated
     if wants_json(request):
         return no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
@@ -98,7 +98,7 @@ def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> 
     """Store a submission that is in order, as far as limits and captcha go. Raises: LimitReachedError."""
     quota = deps().quotas.of(project, request)
     if quota.wait_s:
-        if repeated := _repeated(project, identity):
+        if repeated := _repeated(form, identity):
             return repeated
         raise LimitReachedError(retry_after_s=quota.wait_s)
     verdict = Verdict()  # without script there was no captcha to solve
@@ -106,9 +106,9 @@ def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> 
         captcha = deps().services.captchas[project.captcha]
         verdict = captcha.judge(project, form.token.id, _first(form.posted, "captcha"))
     if verdict.is_failed and wants_json(request) and not form.token.is_renewed:
-        return _repeated(project, identity) or _expired(project, form)
+        return _repeated(form, identity) or _expired(project, form)
     submission = _submission(form, identity, verdict, is_in_burst=quota.is_half_used)
-    receipt = deps().services.intake.accept(project, submission)
+    receipt = deps().services.intake.accept(form.recipient, submission)
     if not receipt.is_repeat:
         quota.use()
     return _accepted(project, receipt)
@@ -139,10 +139,11 @@ def _submission(
     return replace(submission, answers=answers, token=identity.token)
 
 
-def _repeated(project: Project, identity: SubmissionIdentity) -> ResponseReturnValue | None:
+def _repeated(form: ProjectForm, identity: SubmissionIdentity) -> ResponseReturnValue | None:
     """Answer as the first time if this submission or token was accepted before."""
-    receipt = deps().services.intake.find_repeat(project, key=identity.key, token=identity.token)
-    return _accepted(project, receipt) if receipt else None
+    find_repeat = deps().services.intake.find_repeat
+    receipt = find_repeat(form.recipient, key=identity.key, token=identity.token)
+    return _accepted(form.project, receipt) if receipt else None
 
 
 def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:

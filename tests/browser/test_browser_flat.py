@@ -29,7 +29,11 @@ fields:
     collapsed: true
   - {field: price_max, min: 3000000, max: 20000000, step: 500000, slider: true}
   - {attribute: customer_day, type: date, label: Prohlídka, min: today+1, max: today+30}
-  - {attribute: customer_purpose, type: single_select, label: Účel, options: [bydlení, investice], none: false}
+  - attribute: customer_purpose
+    type: single_select
+    label: Účel
+    options: [bydlení, investice]
+    none: false
   - {field: note, show_if: {any: [{price_max: {min: 9000000}}, {customer_purpose: {not: investice}}]}}
 thank_you:
   contact: {name: Jana Malá, role: prodej, phone: "+420 777 123 456"}
@@ -174,7 +178,9 @@ def test_days_are_limited_from_today_on(paulina, open_page):
     days = [date.fromisoformat(box.get_attribute(end)) for end in ("min", "max")]
 
     assert days[1] - days[0] == timedelta(days=29)
-    assert abs(days[0] - datetime.now(UTC).date() - timedelta(days=1)) <= timedelta(days=1)  # the browser's time zone
+    assert abs(days[0] - datetime.now(UTC).date() - timedelta(days=1)) <= timedelta(
+        days=1
+    )  # the browser's time zone
 
 
 def test_the_chosen_prefix_decides_how_a_number_is_read(paulina, open_page, arrived):

@@ -132,7 +132,7 @@ def test_part_that_breaks_the_grammar_is_told_in_plain_words(check, minimal, lin
     [
         ("name", '"name" stands where keys belong; write e.g. `- field: name`'),
         ("{field: budget}", '.field: "budget" is not a field; '
-         "write name, surname, full_name, email, phone, rooms, price_max, unit, note"),
+         "write name, surname, full_name, email, phone, project, rooms, price_max, unit, note"),
         ("{attribute: customer_a, type: bool, label: A}", '.type: "bool" is not an attribute type; '
          "write boolean, string, integer, decimal, date, single_select, multi_select"),
         ("{attribute: customer_a, label: A}",

@@ -20,6 +20,8 @@ NAMES = [f"{number}-{block.split(':')[0]}" for number, block in enumerate(FRAGME
 def problems_of(tmp_path, text):
     path = tmp_path / "riverside.yaml"
     path.write_text(text, encoding="utf-8")
+    for name in ("brand.woff2", "jana.webp", "jantar.yaml"):  # that examples name
+        (tmp_path / name).touch()
     return [str(problem) for problem in read_project(path)[1]]
 
 

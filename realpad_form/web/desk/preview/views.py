@@ -116,7 +116,7 @@ def call(slug: str) -> ResponseReturnValue:
     ]
     url = f"{deps().services.settings.realpad_url}create-lead"
     return render_tab(
-        "desk/preview/call.html", project, form=form, named=named, call=_call(project, sent), url=url
+        "desk/preview/call.html", project, form=form, named=named, call=_call(form.recipient, sent), url=url
     )
 
 
