@@ -206,7 +206,8 @@ def test_calls_take_what_attributes_do(opened):
 
 
 def test_parameters_of_the_page_do_not_speak_for_the_unit(demo, open_page, site, tag):
-    page = open_page(site.put(tag()) + "?undefined=A-1&unit_label=cheap&unit_price=1&unit_id=7&theme=dark&gclid=g")
+    query = "?undefined=A-1&unit_label=cheap&unit_price=1&unit_id=7&theme=dark&gclid=g"
+    page = open_page(site.put(tag()) + query)
 
     told = src(page)
 
