@@ -56,7 +56,7 @@
   // Elements
 
   const isOpener = (element) => element.matches("button, a");
-  const unitOf = ({ unit, unitFrom }) => unit || new URLSearchParams(location.search).get(unitFrom);
+  const unitOf = ({ unit, unitFrom }) => unit || new URLSearchParams(location.search).get(unitFrom ?? "");
   const aboutOf = (element) => ABOUT.map((name) => element.getAttribute(name)) + unitOf(element.dataset);
 
   function add(element) {
@@ -83,7 +83,7 @@
   function place(tag) {
     if (done.has(tag) || !tag.src.startsWith(base)) return;
     done.add(tag);
-    if (tag.closest("head")) return console.warn("realpad-form: tag in <head>", tag);
+    if (tag.closest("head")) return console.warn("realpad-form: in <head>", tag);
     const { project, ...options } = tag.dataset;
     const next = tag.nextElementSibling;
     if (next?.dataset.realpadForm === project && !isOpener(next)) return; // a copy of a page we were in

@@ -85,7 +85,9 @@ class Placement:
     @property
     def _named(self) -> dict[str, str]:
         named = {"lang": self.language, "unit": self.unit, "campaign": self.campaign}
-        return {name: text for name, text in named.items() if text}
+        # The contact that the loader shows if no form comes: then the server cannot say it.
+        contact = {"phone": self.project.fallback.phone, "email": self.project.fallback.email}
+        return {name: text for name, text in {**named, **contact}.items() if text}
 
     def _fill(self, template: str, attributes: Mapping[str, str], **values: str) -> str:
         written = Markup("").join(Markup(' data-{}="{}"').format(*pair) for pair in attributes.items())

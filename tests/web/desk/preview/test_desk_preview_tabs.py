@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from realpad_form.domain.project import Fallback
 from realpad_form.ports import LeadFilter
 from realpad_form.web.desk.preview.embed import Placement
 
@@ -84,6 +85,17 @@ def test_a_frame_has_its_size_in_attributes_its_page_and_a_light_of_its_own(mark
     assert 'width="100%" height="900"' in frame
     assert "page=https%3A%2F%2Fwww.riverside.example%2Fa" in frame
     assert "theme=light" in frame
+
+
+def test_tags_name_the_contact_for_when_no_form_comes(project):
+    contact = Fallback(phone="+420 777 123 456", email="sales@riverside.example")
+    place = Placement(
+        project=project.model_copy(update={"fallback": contact}), address="https://forms.example.com"
+    )
+
+    for tag in (place.script(), place.button("Ask"), place.wordpress()):
+        assert 'data-phone="+420 777 123 456" data-email="sales@riverside.example"' in tag
+    assert '"phone": "+420 777 123 456", "email": "sales@riverside.example"' in place.tag_manager()
 
 
 def test_snippets_cannot_be_broken_out_of(project):
