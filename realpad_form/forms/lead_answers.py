@@ -212,5 +212,9 @@ def _clean(key: str, texts: Sequence[str]) -> list[str]:
 
 
 def _plain(view: QuestionView, label: str) -> QuestionView:
-    """Return a question without links in its label, to be seen even if visitors do not see it."""
-    return replace(view, label=label, control=SHOWN.get(view.control, view.control))
+    """Return a question without links in its label, to be seen even if visitors do not see it.
+
+    A unit is typed: the one that a page named need not be in the project's list.
+    """
+    control = "input" if view.kind == "unit" else SHOWN.get(view.control, view.control)
+    return replace(view, label=label, control=control)

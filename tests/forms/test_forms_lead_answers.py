@@ -263,3 +263,13 @@ def test_full_name_is_corrected_as_one_or_as_two(correct, full_name):
 
 def test_single_word_is_no_full_name_for_operators_either(refused, full_name):
     assert list(refused({"full_name": "Jan"}, project=full_name)) == ["full_name"]
+
+
+def test_a_unit_that_is_not_in_the_list_can_be_corrected_and_stays(make_project):
+    project = make_project({"field": "unit", "visible": "card", "known": ["A-101"]})
+    correction = Correction(project, {**STORED, "unit": "C-9"}, "en", {"unit": ["C-9"], "name": ["Eva"]})
+
+    [unit] = [question for question in correction.questions if question.key == "unit"]
+
+    assert (unit.control, unit.value) == ("input", "C-9")
+    assert correction.revised()["unit"] == "C-9"
