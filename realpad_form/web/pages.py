@@ -100,7 +100,7 @@ class Pages:
     def nowhere(self, language: str) -> Response:
         """Return the page of an address that leads nowhere, whose project nobody knows."""
         texts = translations(language)
-        title, style = texts.gettext(_("This form is not here.")), self._style()
+        title, style = texts.gettext(_("We can’t find this form.")), self._style()
         values = {"_": texts.gettext, "title": title, "language": language, "style": style}
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
@@ -162,7 +162,7 @@ def _cacheable(page: Response) -> Response:
 
 def thanks_message(project: Project, language: str) -> str:
     """Return what the visitor reads once his lead is on disk."""
-    ours = translations(language).gettext("Thank you, we will be in touch.")
+    ours = translations(language).gettext("Thank you, we’ll be in touch.")
     return pick(project.thank_you.message, language, project.language) or ours
 
 
