@@ -80,11 +80,11 @@ _AROUND_NUMBERS: Final = re.compile(
 )
 
 
-def without_awkward_breaks(text: str, language: str) -> str:
-    """Return a text as it is shown: with no-break spaces where no line may end.
+def with_no_break_spaces(text: str, language: str) -> str:
+    """Return a text of a project file as pages show it, with no-break spaces where no line should end.
 
-    After one-letter prepositions and conjunctions, in languages that have them, and between a number and what
-    belongs to it. For pages only: what is kept, compared or sent elsewhere has plain spaces.
+    They follow one-letter prepositions and conjunctions, in languages that have them, and stand between a
+    number and what belongs to it. What is stored, compared or sent elsewhere keeps its plain spaces.
     """
     if letters := _ALONE.get(language):
         text = re.sub(rf"(?<![\w'’])([{letters}]) (?=\S)", "\\1\N{NO-BREAK SPACE}", text, flags=re.IGNORECASE)
