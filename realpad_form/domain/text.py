@@ -61,6 +61,36 @@ LANGUAGES: Final = tuple(sorted(po.name[:-3] for po in LOCALE.iterdir() if po.na
 Text = str | dict[str, str]
 """A text of a project file: for every language, or by ISO 639-1 code."""
 
+_ALONE: Final = {"cs": "aikosuvz", "sk": "aikosuvz", "pl": "aiouwz", "uk": "авзийіоу"}
+"""Letters that are a preposition or conjunction of their own, by language."""
+
+_AROUND_NUMBERS: Final = re.compile(
+    "|".join(
+        [
+            r"(?<=\d) (?=\[?[\w+%‰°€$£])",  # 38 m², 22 let, 4 890 000, 5 %
+            r"(?<=\d\.) (?=\[?[\da-zà-žа-яіїєґ])",  # 24. 12. 2026, 1. patro; but not the end of a sentence
+            r"(?<=[\w.]) (?=(?:€|(?:Kč|zł|грн|крон|CZK|EUR|PLN)\b(?! \d)))",  # 9 mil. Kč
+            r"(?<=[€$№§+]) (?=\d)",
+            r"(?<=\bnr|\bKč|\bzł) (?=\d)",
+            r"(?<=\bCZK|\bEUR|\bPLN) (?=\d)",  # CZK 4 million
+            r"(?<=\b[^\W\d]\.) (?=[^\W\d]\.)",  # s. r. o., z. B.
+            *(rf"(?<=\b[^\W\d]{{{letters}}}\.) (?=\d)" for letters in (1, 2, 3, 4)),  # č. 5, odst. 1
+        ]
+    )
+)
+
+
+def with_no_break_spaces(text: str, language: str) -> str:
+    """Return a text of a project file as pages show it, with no-break spaces where no line should end.
+
+    They follow one-letter prepositions and conjunctions, in languages that have them, and stand between a
+    number and what belongs to it. What is stored, compared or sent elsewhere keeps its plain spaces.
+    """
+    if letters := _ALONE.get(language):
+        text = re.sub(rf"(?<![\w'’])([{letters}]) (?=\S)", "\\1\N{NO-BREAK SPACE}", text, flags=re.IGNORECASE)
+    return _AROUND_NUMBERS.sub("\N{NO-BREAK SPACE}", text)
+
+
 _LINK: Final = re.compile(r"\[([^\[\]]+)\]\((https://[^\s()<>\"]+)\)")
 
 

@@ -77,7 +77,7 @@ class AnswerField(Field):
     def interpret(self) -> Any:
         """Return what the texts mean. Raises: AnswerError."""
         if len(self.given) > 1:
-            raise AnswerError(_("Please give one answer only."))
+            raise AnswerError(_("Please give only one answer."))
         return self._read(self.given[0])
 
     def pre_validate(self, form: BaseForm) -> None:
@@ -141,10 +141,10 @@ class AnyOf(AnswerField):
     def interpret(self) -> Any:
         """Return what was chosen, in the order offered. Raises: AnswerError."""
         if self._is_single and len(self.given) > 1:
-            raise AnswerError(_("Please give one answer only."))
+            raise AnswerError(_("Please give only one answer."))
         chosen = set(self.given)
         if not chosen <= self._options.keys():
-            raise AnswerError(_("Please choose from the options offered."))
+            raise AnswerError(_("Please choose from the options below."))
         return [value for text, value in self._options.items() if text in chosen]
 
 
@@ -207,7 +207,7 @@ class Between:
             )
         if self.high is not None and field.data > self.high:
             raise ValidationError(
-                field.explain(_("Enter at most %(limit)s."), limit=self._told(self.high, field))
+                field.explain(_("Enter no more than %(limit)s."), limit=self._told(self.high, field))
             )
 
     def _told(self, limit: Decimal | int, field: Any) -> Any:
@@ -225,9 +225,9 @@ class WithinDays:
         today = datetime.now(ZONE).date()
         first, last = (bound and grammar.day_of(bound, today) for bound in (self.first, self.last))
         if first and field.data < first:
-            raise ValidationError(self._told(field, _("Choose %(day)s or a later day."), first))
+            raise ValidationError(self._told(field, _("Choose %(day)s or later."), first))
         if last and field.data > last:
-            raise ValidationError(self._told(field, _("Choose %(day)s or an earlier day."), last))
+            raise ValidationError(self._told(field, _("Choose %(day)s or earlier."), last))
 
     def _told(self, field: Any, text: str, day: date) -> str:
         return str(field.explain(text, day=format_date(day, "long", locale=field.meta.language)))
@@ -237,9 +237,10 @@ USUAL: Final = {"CZK": 5_000_000}
 """Budgets to show as an example, by currency."""
 
 FILL_IN: Final = Required(_("Please fill in “%(label)s”."))
-CHOOSE: Final = Required(_("Please choose an answer to “%(label)s”."))
+CHOOSE: Final = Required(_("Please choose one of the options."))
+CHOOSE_SOME: Final = Required(_("Please choose at least one option."))
 TICK: Final = Required(_("Please tick “%(label)s”."))
-AGREE: Final = Required(_("Please tick this box; without it we cannot take the enquiry."))
+AGREE: Final = Required(_("Please tick this box so that we can handle your enquiry."))
 
 MAX_FORMS: Final = 500
 
@@ -291,7 +292,7 @@ def build_consents(project: Project) -> dict[str, "UnboundField[Any]"]:
 
 def _phone(question: grammar.PhoneField, project: Project) -> Spec:
     regions = project.phone_regions
-    missing = Required(_("Enter your phone, e.g. %(example)s."), example=example_phone(regions[0]))
+    missing = Required(_("Enter your phone number, e.g. %(example)s."), example=example_phone(regions[0]))
     return Spec(kind=PhoneAnswer, missing=missing, options={"regions": regions})
 
 
@@ -319,7 +320,8 @@ def _number(question: Any, read: Callable[..., Any], *, usual: int | Decimal) ->
 
 def _choice(kind: type[AnyOf], options: Iterable[grammar.Option | grammar.PriceOption], **more: bool) -> Spec:
     by_text = {line(str(option.value)): option.value for option in options}  # as they stand in a POST
-    return Spec(kind=kind, missing=CHOOSE, options={"options": by_text, **more})
+    is_one = kind is OneOf or more.get("is_single")
+    return Spec(kind=kind, missing=CHOOSE if is_one else CHOOSE_SOME, options={"options": by_text, **more})
 
 
 _FIXED: Final[Mapping[str, Spec]] = {
@@ -339,7 +341,7 @@ _FIXED: Final[Mapping[str, Spec]] = {
         options={"read": read_full_name},
     ),
     "email": Spec(
-        missing=Required(_("Enter your e-mail, e.g. name@example.com.")),
+        missing=Required(_("Enter your email, e.g. name@example.com.")),
         rules=(Length(EMAIL_CHARS),),
         options={"read": read_email},
     ),

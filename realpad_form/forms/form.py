@@ -64,7 +64,7 @@ class BaseProjectForm(BaseForm):
             phone.region = next(iter(self.posted.getlist(PHONE_PREFIX)), None)
         self.process(posted)
         for key in self.posted.malformed & self._fields.keys():
-            unread = _("We could not read this answer. Please enter it again.")
+            unread = _("We couldn’t read this answer. Please enter it again.")
             self[key].process_errors = [self[key].gettext(unread)]
 
     @cached_property
@@ -80,7 +80,7 @@ class BaseProjectForm(BaseForm):
         contacts = [self[key] for key in Project.WITH_CONTACT if key in self.asked and key not in self.hidden]
         # Source: Realpad docs, "Sending leads": there must be a way to reach the visitor.
         if not any(field.data or field.errors for field in contacts):
-            missing = _("Enter an e-mail or a phone so that we can reach you.")
+            missing = _("Enter an email or a phone number so that we can reach you.")
             for field in contacts:
                 field.errors = [field.gettext(missing)]
         return not self.errors_by_field

@@ -90,7 +90,7 @@ def revalidate(
     asked = questions_of(project)
     known = list(dict.fromkeys([*asked, *beside]))
     if unknown := [key for key in changes if key not in known]:
-        text = translations(language).gettext(_("This project asks for no such answer, only for %(keys)s."))
+        text = translations(language).gettext(_("This project doesn’t ask for this, only for %(keys)s."))
         raise InvalidAnswersError({key: [text % {"keys": ", ".join(known)}] for key in unknown})
     stored = {key: texts_of(value) for key, value in answers.items()}
     changed = {key: _split(text, asked.get(key)) for key, text in changes.items()}
@@ -144,7 +144,7 @@ def _judge(form: BaseProjectForm, changes: Mapping[str, str | Sequence[str]]) ->
     """Refuse changes that the form would refuse. Raises: InvalidAnswersError."""
     form.validate()
     unasked = translations(form.meta.language).gettext(
-        _("With the other answers as they are, this is not asked.")
+        _("With the other answers as they are, this question isn’t asked.")
     )
     errors = {key: texts for key, texts in form.errors_by_field.items() if key in changes}
     errors |= {key: [unasked] for key, text in changes.items() if text and key in form.hidden}

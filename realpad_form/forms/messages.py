@@ -65,12 +65,12 @@ _LABELS: Final = {
     "name": _("First name"),
     "surname": _("Last name"),
     "full_name": _("First and last name"),
-    "email": _("E-mail"),
+    "email": _("Email"),
     "phone": _("Phone"),
     "project": _("Project"),
-    "rooms": _("Layout"),
+    "rooms": _("Flat size"),
     "price_max": _("Budget"),
-    "unit": _("Unit"),
+    "unit": _("Flat"),
     "note": _("Message"),
 }
 

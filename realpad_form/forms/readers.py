@@ -50,9 +50,9 @@ _MAILTO: Final = re.compile(r"mailto:([^?]*).*", re.IGNORECASE)
 _AROUND_AT: Final = re.compile(r" ?@ ?")
 _AROUND_DOT: Final = re.compile(r" ?[.,] ?")
 
-NO_EMAIL: Final = _("This e-mail does not look right. Write it like name@example.com.")
-NO_AT: Final = _("The @ is missing in this e-mail. Write it like name@example.com.")
-NO_SPACES: Final = _("There is a space in this e-mail. Write it without spaces, like name@example.com.")
+NO_EMAIL: Final = _("This email doesn’t look right. Write it like name@example.com.")
+NO_AT: Final = _("This email is missing an @. Write it like name@example.com.")
+NO_SPACES: Final = _("There’s a space in this email. Write it without spaces, like name@example.com.")
 
 _ISO_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _WRITTEN_DATE: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
@@ -65,7 +65,7 @@ def read_name(text: str) -> str:
     is_odd = any(c not in _IN_NAMES and unicodedata.category(c)[0] not in "LM" for c in before)
     is_odd = is_odd or not all(_TITLES.fullmatch(each) for each in titles)
     if is_odd or not any(map(str.isalpha, before)) or _LINK.search(name):
-        raise AnswerError(_("Write the name with letters, spaces, hyphens and apostrophes only."))
+        raise AnswerError(_("A name can only have letters, spaces, hyphens, apostrophes and periods."))
     return ", ".join([before, *titles])
 
 
@@ -74,7 +74,7 @@ def read_full_name(text: str) -> tuple[str, str]:
     name, comma, titles = read_name(text).partition(",")
     first, _space, last = name.rpartition(" ")
     if not (any(map(str.isalpha, first)) and any(map(str.isalpha, last))):
-        raise AnswerError(_("Enter both your first and your last name, e.g. Jane Smith."))
+        raise AnswerError(_("Enter both your first and last name, e.g. Jane Smith."))
     return first, last + comma + titles
 
 
@@ -90,7 +90,7 @@ def read_email(text: str) -> str:
     if " " in address and "@" not in local:
         raise AnswerError(NO_SPACES)
     if not local.isascii():
-        raise AnswerError(_("Before the @, write the e-mail without accents, e.g. name@example.com."))
+        raise AnswerError(_("Write the part before the @ without accents, e.g. name@example.com."))
     try:
         if len(address) <= EMAIL_CHARS:
             return validate_email(address, check_deliverability=False, allow_smtputf8=False).normalized
@@ -117,7 +117,7 @@ def read_boolean(text: str) -> bool | None:
         return True
     if text == "false":
         return None
-    raise AnswerError(_("We could not read this answer. Please enter it again."))
+    raise AnswerError(_("We couldn’t read this answer. Please enter it again."))
 
 
 def read_consent(text: str) -> bool | None:
@@ -214,7 +214,7 @@ def _digits(whole: str) -> str:
 
 
 NO_PHONE: Final = _(
-    "This phone number does not look right. Write it like %(example)s, from abroad with the country code."
+    "This phone number doesn’t look right. Write it like %(example)s, with the country code if it’s foreign."
 )
 ONE_PHONE: Final = _("Please enter one phone number only, e.g. %(example)s.")
 

@@ -41,9 +41,9 @@ STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
 RETRY_AFTER_S: Final = 5
 """When to try again while the storage cannot take a lead."""
 
-WORDS: Final = {429: _("Too many attempts. Please wait a moment; your answers are kept.")}
-KEPT: Final = _("We could not send the form. Your answers are kept; please try again.")
-SUBMISSION_FAILED: Final = _("We could not take what was sent.")
+WORDS: Final = {429: _("Too many attempts. Please wait a moment. Your answers are still here.")}
+KEPT: Final = _("We couldn’t send the form. Your answers are still here. Please try again.")
+SUBMISSION_FAILED: Final = _("We couldn’t accept this form.")
 
 
 def register(app: Flask) -> None:

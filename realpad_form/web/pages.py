@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from flask import Flask, Response, make_response, render_template
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from realpad_form.domain.contrast import faint, ink_on, secondary
 from realpad_form.domain.project import DarkPalette, Project, Theme
-from realpad_form.domain.text import Text, pick, pieces
+from realpad_form.domain.text import Text, pick, pieces, with_no_break_spaces
 from realpad_form.forms import ProjectForm, translations
 from realpad_form.forms.messages import _
 from realpad_form.web.assets import Assets, ResponseCache
@@ -55,6 +57,7 @@ class Pages:
 
     def __init__(self, app: Flask, assets: Assets, *, public_url: str | None) -> None:
         app.jinja_env.filters["linked"] = linked
+        app.jinja_env.filters["no_break"] = no_break
         app.jinja_env.globals["asset"] = assets.url
         app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
         self._assets, self._kept, self._public_url = assets, ResponseCache(), public_url
@@ -110,7 +113,7 @@ class Pages:
     def nowhere(self, language: str) -> Response:
         """Return the page of an address that leads nowhere, whose project nobody knows."""
         texts = translations(language)
-        title, style = texts.gettext(_("This form is not here.")), self._style()
+        title, style = texts.gettext(_("We can’t find this form.")), self._style()
         values = {"_": texts.gettext, "title": title, "language": language, "style": style}
         page = make_response(render_template("form/nowhere.html", **values), 404)
         page.cache_control.no_store = True
@@ -172,16 +175,23 @@ def _cacheable(page: Response) -> Response:
 
 def thanks_message(project: Project, language: str) -> str:
     """Return what the visitor reads once his lead is on disk."""
-    ours = translations(language).gettext("Thank you, we will be in touch.")
+    ours = translations(language).gettext("Thank you, we’ll be in touch.")
     return pick(project.thank_you.message, language, project.language) or ours
 
 
-def linked(text: str) -> Markup:
-    """Return a text of a project file as HTML: links as links, everything else escaped."""
+@pass_context
+def no_break(context: Context, text: str, language: str | None = None) -> str:
+    """Return a text of a project file with no-break spaces; `language` if it is not the page's."""
+    return with_no_break_spaces(text, language or context.get("language", ""))
+
+
+@pass_context
+def linked(context: Context, text: str, language: str | None = None) -> Markup:
+    """Return a text of a project file as HTML: links, no-break spaces, everything else escaped."""
     anchor = Markup('<a href="{}" target="_blank" rel="noopener">{}</a>')
     return Markup("").join(
         anchor.format(piece.href, piece.words) if piece.href else escape(piece.words)
-        for piece in pieces(text)
+        for piece in pieces(no_break(context, text, language))
     )
 
 

@@ -160,7 +160,7 @@ def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:
     """Answer with a fresh session, with which the page tries once more by itself."""
     if not wants_json(request):
         problem = form.translations.gettext(
-            "We could not send the form. Your answers are kept; please try again."
+            "We couldn’t send the form. Your answers are still here. Please try again."
         )
         return deps().pages.form(project, form, status=409, problem=problem)
     return no_store(jsonify(status="expired", session=open_session(project, is_renewed=True))), 409

@@ -68,7 +68,7 @@ def test_a_rejected_lead_is_read_corrected_sent_again_and_delivered(site, visit,
     assert page.get_by_text("Realpad v tomto projektu takovou jednotku nezná.").first.is_visible()
 
     page.get_by_role("link", name="Opravit a odeslat znovu").click()
-    page.get_by_label("Jednotka", exact=True).fill("A-102")
+    page.get_by_label("Byt", exact=True).fill("A-102")
     page.get_by_role("button", name="Ukázat nové volání").click()
     compared = page.locator("tr.changed").inner_text()
     page.get_by_role("button", name="Odeslat do Realpadu").click()

@@ -83,7 +83,7 @@ def test_a_wrong_correction_changes_nothing(terminal, accept, sandbox):
 
     result = terminal.run("leads", "resubmit", lead_id, "--set", "phone=12", status=1)
 
-    assert "phone: This phone number does not look right." in result.stderr
+    assert "phone: This phone number doesn’t look right." in result.stderr
     assert terminal.json("leads", "list")[0]["status"] == "rejected"
 
 

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from realpad_form.domain.text import LANGUAGES, LOCALE, line, paragraphs, units
+from realpad_form.domain.text import LANGUAGES, LOCALE, line, paragraphs, units, with_no_break_spaces
 
 
 def test_form_speaks_the_languages_it_has_texts_in():
@@ -74,3 +74,61 @@ def test_marks_of_real_words_stay():
 
 def test_units_are_counted_as_a_browser_does():
     assert [units(text) for text in ("č", "🏠", "a\nb")] == [1, 2, 3]
+
+
+def shown(text, language):
+    """Return a text as pages show it, no-break spaces as `~`."""
+    assert "~" not in text
+    return with_no_break_spaces(text, language).replace("\N{NO-BREAK SPACE}", "~")
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "as_shown"),
+    [
+        ("cs", "Byt v centru i s balkonem a sklepem", "Byt v~centru i~s~balkonem a~sklepem"),
+        ("cs", "V domě (k nastěhování), „o patro výš“", "V~domě (k~nastěhování), „o~patro výš“"),
+        ("cs", "údaje v [zásadách s podmínkami](https://a.example/v)", "údaje v~[zásadách s~podmínkami](https://a.example/v)"),
+        ("sk", "Dom so záhradou a v meste", "Dom so záhradou a~v~meste"),
+        ("pl", "Dom z ogrodem i w mieście", "Dom z~ogrodem i~w~mieście"),
+        ("uk", "Будинок у місті й з балконом", "Будинок у~місті й~з~балконом"),
+        ("en", "I have a dog", "I have a dog"),
+        ("de", "Ist a so", "Ist a so"),
+        ("cs", "typ k-a, kus’ a", "typ k-a, kus’ a"),
+    ],
+)  # fmt: skip
+def test_no_line_ends_in_a_one_letter_word(language, text, as_shown):
+    assert shown(text, language) == as_shown
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "as_shown"),
+    [
+        ("cs", "1+kk · 38 m²", "1+kk · 38~m²"),
+        ("cs", "do 9 mil. Kč", "do 9~mil.~Kč"),
+        ("cs", "4 890 000 Kč", "4~890~000~Kč"),
+        ("cs", "přes 22 let", "přes 22~let"),
+        ("cs", "dům č. 5, odst. 1", "dům č.~5, odst.~1"),
+        ("cs", "sleva 5 % nebo 100 €", "sleva 5~% nebo 100~€"),
+        ("cs", "24. 12. 2026", "24.~12.~2026"),
+        ("cs", "1. patro", "1.~patro"),
+        ("cs", "od roku 2026. Pak", "od roku 2026. Pak"),
+        ("cs", "Domov s. r. o.", "Domov s.~r.~o."),
+        ("cs", "22 [bytů](https://a.example/9)", "22~[bytů](https://a.example/9)"),
+        ("uk", "до 4 млн крон", "до 4~млн~крон"),
+        ("pl", "500 000 zł, nr 7", "500~000~zł, nr~7"),
+        ("en", "up to CZK 4 million", "up to CZK~4~million"),
+        ("de", "z. B. 3 Zimmer", "z.~B.~3~Zimmer"),
+    ],
+)
+def test_no_line_parts_a_number_from_what_belongs_to_it(language, text, as_shown):
+    assert shown(text, language) == as_shown
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_texts_differ_from_what_is_shown_in_kinds_of_spaces_only(language):
+    text = "Byt v 1. patře, 38 m² za 9 mil. Kč a 5 % (č. 5), у 2026 році"
+
+    once = with_no_break_spaces(text, language)
+
+    assert once.replace("\N{NO-BREAK SPACE}", " ") == text
+    assert with_no_break_spaces(once, language) == once

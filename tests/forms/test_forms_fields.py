@@ -20,13 +20,13 @@ YIELD = {"attribute": "customer_yield", "type": "decimal", "label": "Yield", "mi
 DAY = {"attribute": "customer_day", "type": "date", "label": "Day"}
 PET = {"attribute": "customer_pet", "type": "string", "label": "Pet", "max_length": 10}
 
-OFFERED = ["Please choose from the options offered."]
-ONE_ONLY = ["Please give one answer only."]
+OFFERED = ["Please choose from the options below."]
+ONE_ONLY = ["Please give only one answer."]
 NO_PHONE = (
-    "This phone number does not look right. "
-    "Write it like 601\xa0123\xa0456, from abroad with the country code."
+    "This phone number doesn’t look right. "
+    "Write it like 601\xa0123\xa0456, with the country code if it’s foreign."
 )
-UNREADABLE = ["We could not read this answer. Please enter it again."]
+UNREADABLE = ["We couldn’t read this answer. Please enter it again."]
 
 
 @pytest.mark.parametrize(
@@ -77,9 +77,9 @@ def test_no_answer_is_absent(answer, question, texts):
         (PRICES, ["4000000", "6000000"], ONE_ONLY),
         (BOX, ["six"], ["Enter the amount in digits, e.g. 5,000,000."]),
         (BOX, ["999 999"], ["Enter at least CZK\xa01,000,000."]),
-        (BOX, ["9 000 001"], ["Enter at most CZK\xa09,000,000."]),
+        (BOX, ["9 000 001"], ["Enter no more than CZK\xa09,000,000."]),
         ({"field": "price_max"}, ["0"], ["Enter at least CZK\xa01."]),
-        ({"field": "price_max"}, ["1" * 13], ["Enter at most CZK\xa0999,999,999,999."]),
+        ({"field": "price_max"}, ["1" * 13], ["Enter no more than CZK\xa0999,999,999,999."]),
         (PURPOSE, ["3"], OFFERED),
         (PURPOSE, ["1", "2"], ONE_ONLY),
         (LAYOUTS, ["4,7"], OFFERED),
@@ -87,7 +87,7 @@ def test_no_answer_is_absent(answer, question, texts):
         (PETS, ["true", "true"], ONE_ONLY),
         (AGE, ["4.5"], ["Enter a whole number, e.g. 18."]),
         (AGE, ["17"], ["Enter at least 18."]),
-        (YIELD, ["20.01"], ["Enter at most 20."]),
+        (YIELD, ["20.01"], ["Enter no more than 20."]),
         (YIELD, ["a lot"], ["Enter a number, e.g. 20."]),
         (DAY, ["2026-02-29"], ["Enter a date, e.g. 24.12.2026."]),
         (PET, ["crocodiles!"], ["Please shorten this by 1 character."]),
@@ -107,12 +107,13 @@ def test_wrong_answer_is_refused_in_words(answer, question, texts, errors):
         ({"field": "name"}, [" "], "Enter your first name."),
         ({"field": "surname"}, [], "Enter your last name."),
         ({"field": "full_name"}, ["\u200b"], "Enter your first and last name."),
-        ({"field": "email"}, [""], "Enter your e-mail, e.g. name@example.com."),
-        ({"field": "phone"}, [], "Enter your phone, e.g. 601\xa0123\xa0456."),
-        (ROOMS, [""], "Please choose an answer to “Layout”."),
-        (PRICES, [], "Please choose an answer to “Budget”."),
+        ({"field": "email"}, [""], "Enter your email, e.g. name@example.com."),
+        ({"field": "phone"}, [], "Enter your phone number, e.g. 601\xa0123\xa0456."),
+        (ROOMS, [""], "Please choose at least one option."),
+        ({**ROOMS, "multiple": False}, [""], "Please choose one of the options."),
+        (PRICES, [], "Please choose one of the options."),
         (BOX, [], "Please fill in “Budget”."),
-        ({"field": "unit", "visible": True}, [], "Please fill in “Unit”."),
+        ({"field": "unit", "visible": True}, [], "Please fill in “Flat”."),
         ({"field": "note"}, [" \n "], "Please fill in “Message”."),
         (PETS, ["false"], "Please tick “I have pets”."),
         (
@@ -120,7 +121,7 @@ def test_wrong_answer_is_refused_in_words(answer, question, texts, errors):
             [],
             "Please tick “I agree with this”.",
         ),
-        (LAYOUTS, [], "Please choose an answer to “Layouts”."),
+        (LAYOUTS, [], "Please choose at least one option."),
         (AGE, [], "Please fill in “Age”."),
     ],
 )
@@ -163,10 +164,10 @@ def test_whole_number_has_no_sign(answer):
 @pytest.mark.parametrize(
     ("text", "answered"),
     [
-        ("2026-11-28", ["Choose November 29, 2026 or a later day."]),
+        ("2026-11-28", ["Choose November 29, 2026 or later."]),
         ("2026-11-29", "2026-11-29"),
         ("2026-12-13", "2026-12-13"),
-        ("2026-12-14", ["Choose December 13, 2026 or an earlier day."]),
+        ("2026-12-14", ["Choose December 13, 2026 or earlier."]),
     ],
 )
 def test_a_day_is_limited_from_today_on(answer, monkeypatch, text, answered):
@@ -181,4 +182,4 @@ def test_a_day_is_limited_from_today_on(answer, monkeypatch, text, answered):
 
 
 def test_a_day_may_be_limited_by_days_of_the_calendar(answer):
-    assert answer({**DAY, "min": "2026-12-01"}, "2026-11-30") == ["Choose December 1, 2026 or a later day."]
+    assert answer({**DAY, "min": "2026-12-01"}, "2026-11-30") == ["Choose December 1, 2026 or later."]

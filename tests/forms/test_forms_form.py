@@ -12,7 +12,7 @@ NOW = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
 EMAIL, PHONE = {"field": "email"}, {"field": "phone"}
 NEWS = {"id": 39268430, "label": {"cs": "Chci [novinky](https://a.example)", "en": "Send me news"}}
 TERMS = {"id": 7, "label": "Souhlasím", "required": True}
-UNREACHABLE = ["Enter an e-mail or a phone so that we can reach you."]
+UNREACHABLE = ["Enter an email or a phone number so that we can reach you."]
 
 
 def submit(form):
@@ -123,14 +123,14 @@ def test_only_way_to_reach_the_visitor_is_required(make_project, fill):
     form = fill(make_project(), {"email": ""})
     form.validate()
 
-    assert form.errors_by_field == {"email": ["Enter your e-mail, e.g. name@example.com."]}
+    assert form.errors_by_field == {"email": ["Enter your email, e.g. name@example.com."]}
 
 
 def test_malformed_answer_is_an_error(make_project, fill):
     form = fill(make_project(PHONE), malformed=frozenset({"phone", "utm_source", "nonsense"}))
     form.validate()
 
-    assert form.errors_by_field == {"phone": ["We could not read this answer. Please enter it again."]}
+    assert form.errors_by_field == {"phone": ["We couldn’t read this answer. Please enter it again."]}
 
 
 @pytest.mark.parametrize(
@@ -166,9 +166,7 @@ def test_required_consent_is_demanded(make_project, fill):
     form = fill(make_project(consents=[TERMS]), {"consent_7": "false"})
     form.validate()
 
-    assert form.errors_by_field == {
-        "consent_7": ["Please tick this box; without it we cannot take the enquiry."]
-    }
+    assert form.errors_by_field == {"consent_7": ["Please tick this box so that we can handle your enquiry."]}
 
 
 @pytest.mark.parametrize("token", ["", "nonsense"])

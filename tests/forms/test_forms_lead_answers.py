@@ -85,8 +85,8 @@ def test_answers_are_read_in_the_words_and_order_of_the_project(project):
     assert said == [
         ("First name", ["Žofie"]),
         ("Last name", ["Šťastná"]),
-        ("E-mail", ["z@example.com"]),
-        ("Layout", ["two rooms"]),
+        ("Email", ["z@example.com"]),
+        ("Flat size", ["two rooms"]),
         ("Budget", ["up to CZK\u00a06,000,000"]),
         ("Message", ["Dobrý den,\nmám zájem."]),
         ("Pets", []),
@@ -216,9 +216,7 @@ def test_refusal_speaks_the_operator_s_language(refused):
 def test_unknown_key_is_refused_with_the_known_ones(refused, key):
     (text,) = refused({key: "x"})[key]
 
-    assert text.startswith(
-        "This project asks for no such answer, only for name, surname, email, phone, rooms"
-    )
+    assert text.startswith("This project doesn’t ask for this, only for name, surname, email, phone, rooms")
 
 
 def test_stored_answers_that_would_not_pass_today_stay(correct):
@@ -242,7 +240,7 @@ def test_answers_that_a_change_hides_go(correct):
 
 def test_change_of_a_hidden_answer_is_refused(refused):
     assert refused({"customer_has_pets": "", "customer_pet": "cat"}) == {
-        "customer_pet": ["With the other answers as they are, this is not asked."]
+        "customer_pet": ["With the other answers as they are, this question isn’t asked."]
     }
 
 

@@ -63,11 +63,36 @@ def test_quotes_are_those_of_the_language(language, quotes):
     assert f"{quotes[0]}%(label)s{quotes[1]}" in text
 
 
-@pytest.mark.parametrize("language", ["cs", "sk", "pl"])
+@pytest.mark.parametrize("language", ["cs", "sk", "pl", "uk"])
 def test_no_line_ends_in_a_single_letter_word(language):
     for message in catalog(language).values():
         for text in strings(message):
-            assert not re.search(r"(?:^|[ „(])[aikosuvz] ", text, re.IGNORECASE), text
+            assert not re.search(r"(?:^|[ „«(])[aikosuvzwавзийіоу] ", text, re.IGNORECASE), text
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_no_line_begins_with_an_ellipsis_or_a_unit(language):
+    for message in catalog(language).values():
+        for text in strings(message):
+            assert not re.search(r" …|%\(\w+\)d |\(minutes\)s |\(time\)s Uhr|z\. B\.", text), text
+
+
+def test_polish_speaks_to_one_person_throughout():
+    said = " ".join(text for message in catalog("pl").values() for text in strings(message))
+
+    assert not re.search(r"[Pp]rosimy|\bPa(?:ń|n[aiu])", said)
+
+
+def test_ukrainian_calls_the_enquiry_one_thing():
+    said = " ".join(text for message in catalog("uk").values() for text in strings(message))
+
+    assert "заявк" in said
+    assert not re.search(r"\bзапит(?!ання|ує)", said)
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
+def test_every_translation_is_of_a_text_that_is_said(language, texts):
+    assert catalog(language).keys() <= texts
 
 
 def test_apostrophes_and_quotes_are_typographic():
@@ -80,12 +105,12 @@ def test_apostrophes_and_quotes_are_typographic():
     ("language", "count", "text"),
     [
         ("en", 1, "Please shorten this by 1 character."),
-        ("cs", 1, "Zkraťte to prosím o 1 znak."),
-        ("cs", 3, "Zkraťte to prosím o 3 znaky."),
-        ("cs", 5, "Zkraťte to prosím o 5 znaků."),
+        ("cs", 1, "Zkraťte prosím text o 1 znak."),
+        ("cs", 3, "Zkraťte prosím text o 3 znaky."),
+        ("cs", 5, "Zkraťte prosím text o 5 znaků."),
         ("uk", 21, "Скоротіть, будь ласка, текст на 21 символ."),
         ("uk", 12, "Скоротіть, будь ласка, текст на 12 символів."),
-        ("pl", 22, "Prosimy skrócić tekst o 22 znaki."),
+        ("pl", 22, "Skróć tekst o 22 znaki."),
     ],
 )
 def test_plurals_follow_the_language(language, count, text):

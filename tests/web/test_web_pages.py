@@ -40,7 +40,7 @@ def test_a_kept_page_stays_as_it_is(client):
 
 @pytest.mark.parametrize(
     ("languages", "words"),
-    [("cs,en;q=0.5", "Tento formulář tu není."), ("fr, uk;q=0.3", "Такої форми"), ("fr", "not here")],
+    [("cs,en;q=0.5", "Formulář jsme nenašli."), ("fr, uk;q=0.3", "Ми не знайшли"), ("fr", "find this form")],
 )
 def test_a_person_at_a_wrong_address_reads_so_in_his_language(client, languages, words):
     asked = {"Accept": "text/html,*/*;q=0.8", "Accept-Language": languages}

@@ -120,7 +120,7 @@ ANSWER_NAMES: Final[Mapping[str, str]] = {
     "surname": _("Last name"),
     "email": _("E-mail"),
     "phone": _("Phone"),
-    "rooms": _("Layout"),
+    "rooms": _("Flat size"),
     "price_max": _("Budget"),
     "note": _("Message"),
     "unit": _("Unit"),

@@ -72,7 +72,7 @@ def test_its_page_says_so_and_names_answers_as_before(operator, gone):
     page = says(operator.get(at(gone)))
 
     assert KEPT in page
-    assert "Layout 2+kk" in page
+    assert "Flat size 2+kk" in page
     assert "Riverside Residences" in page
     assert "Correct and send again" in page
     assert "<time" in operator.text(at(gone)).split(KEPT)[1][:40]

@@ -99,11 +99,11 @@ def test_frame_lets_no_script_of_a_captcha_run(desk, folder):
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ("errors", "Opravte prosím tyto údaje"),
+        ("errors", "Ještě prosím doplňte nebo opravte"),
         ("open", 'value="Test Lead"'),
         ("thanks", "Děkujeme"),
-        ("offline", "Jste bez připojení"),
-        ("closed", "Tento formulář tu není"),
+        ("offline", "Nejste připojeni k\u00a0internetu"),
+        ("closed", "Formulář jsme nenašli"),
     ],
 )
 def test_each_state_is_shown_in_the_language_chosen(desk, garden, state, said):
