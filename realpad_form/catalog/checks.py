@@ -5,7 +5,8 @@ The second half is about `show_if`: questions that are shown for certain answers
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from contextlib import suppress
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
 
@@ -29,6 +30,8 @@ from realpad_form.domain.contrast import unreadable
 from realpad_form.domain.payload import LIMIT_UNITS, UNIT_CHARS, units
 from realpad_form.domain.project import Theme
 from realpad_form.domain.project_rules import ALTERNATIVES, DIGITS, LARGEST_PRICE, clause_kind
+from realpad_form.domain.questions import day_of
+from realpad_form.domain.statistics import ZONE
 from realpad_form.domain.text import LANGUAGES, line, paragraphs
 
 _RESERVED: Final = ("unit", "unit_id", "campaign", "form_version", rules.PHONE_PREFIX, *rules.TRAPS)
@@ -43,7 +46,8 @@ Questions = Mapping[str, AskedField]
 def check(value: Any, *, stem: str) -> Iterator[Violation]:
     """Find every breach of the rules between the parts of a file named `stem`."""
     yield from _check_slug(value, stem)
-    yield from _check_questions(list(asked(value)))
+    yield from _check_questions(list(asked(value)), has_entries=bool(listed(value, "fields")))
+    yield from _check_days(value)
     ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
     yield from _check_repeats((place, number) for place, number in ids if number is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
@@ -62,8 +66,25 @@ def _check_slug(value: Any, stem: str) -> Iterator[Violation]:
         )
 
 
-def _check_questions(questions: list[AskedField]) -> Iterator[Violation]:
-    if not questions:
+def _check_days(value: Any) -> Iterator[Violation]:
+    """Warn of date questions that no day answers any more."""
+    today = datetime.now(ZONE).date()
+    for question in asked(value):
+        bounds = [str(question.entry.get(end) or "") for end in ("min", "max")]
+        is_mixed = len({bound.startswith("today") for bound in bounds}) > 1  # else the grammar compares them
+        if (
+            question.entry.get("type") == "date"
+            and is_mixed
+            and all(map(re.compile(rules.DAY).match, bounds))
+        ):
+            with suppress(ValueError):  # the grammar tells of days that are none
+                if day_of(bounds[1], today) < day_of(bounds[0], today):
+                    what = "this day is past, so no day is left to choose; write a later one"
+                    yield Violation((*question.place, "max"), what, is_warning=True)
+
+
+def _check_questions(questions: list[AskedField], *, has_entries: bool) -> Iterator[Violation]:
+    if not has_entries:
         return
     by_key = {question.key: question for question in reversed(questions)}  # the first of each key
     yield from _check_repeats((question.place, question.key) for question in questions)

@@ -141,7 +141,7 @@ def to_length(value: Any) -> Any:
 def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
     """Refuse the same value twice."""
     seen = set()
-    for value in (getattr(v, "value", v) for v in values):
+    for value in (getattr(v, "value", getattr(v, "id", v)) for v in values):
         if value in seen:
             raise ValueError(f"{value!r} stands here twice; leave one out")
         seen.add(value)

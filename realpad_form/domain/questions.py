@@ -230,18 +230,20 @@ def _bare_unit(value: Any) -> Any:
     return value if isinstance(value, dict) else {"id": value}
 
 
+UnitChoice = Annotated[KnownUnit, BeforeValidator(_bare_unit, json_schema_input_type=int | str | KnownUnit)]
+
+
 class UnitField(Question):
     """The unit asked about, Realpad's `internalid`; hidden unless `visible`."""
 
     field: Literal["unit"]
-    known: (
-        tuple[
-            Annotated[KnownUnit, BeforeValidator(_bare_unit, json_schema_input_type=int | str | KnownUnit)],
-            ...,
-        ]
-        | None
-    ) = None
+    known: Annotated[tuple[UnitChoice, ...], AfterValidator(rules.check_distinct)] | None = None
     visible: StrictBool | Literal["card"] = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether visitors can answer it: in a box, or from the list beside a card."""
+        return self.visible is True or (self.visible == "card" and bool(self.known))
 
     def knows(self, unit: str) -> bool:
         """Tell whether a unit exists; every one does if the file lists none."""

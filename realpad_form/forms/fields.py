@@ -98,7 +98,7 @@ class AnswerField(Field):
 
 
 class PhoneAnswer(AnswerField):
-    """A phone number; a country chosen beside it is tried first."""
+    """A phone number, read as one of the country that was chosen beside it."""
 
     region: str | None = None  # chosen from the list of prefixes: one of the project's, or `other`
 
@@ -119,8 +119,9 @@ class PhoneAnswer(AnswerField):
             return super().interpret()
         if self.region == OTHER_PREFIX and not self.given[0].startswith(("+", "00", "＋")):
             raise AnswerError(_("Write the number with its country code, e.g. +44 20 7946 0000."))
-        chosen = [region for region in self._regions if region == self.region]
-        return read_phone(self.given[0], regions=list(dict.fromkeys([*chosen, *self._regions])))
+        # The first of the list may just have been left as it was; another one is a choice.
+        chosen = [region for region in self._regions[1:] if region == self.region]
+        return read_phone(self.given[0], regions=chosen or self._regions)
 
 
 class AnyOf(AnswerField):

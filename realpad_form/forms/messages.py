@@ -112,7 +112,7 @@ class Wording:
 
     def is_demanded(self, question: Question) -> bool:
         """Tell whether a question must be answered; the only way to reach a visitor always must."""
-        is_seen = not isinstance(question, UnitField) or question.visible is True
+        is_seen = not isinstance(question, UnitField) or question.is_asked
         contacts = self.project.questions.keys() & set(self.project.WITH_CONTACT)
         return contacts == {question.key} or (question.required and is_seen)
 

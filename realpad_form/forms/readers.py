@@ -36,9 +36,9 @@ MAX_UNIT_CHARS: Final = 1000
 
 _TYPED_FOR: Final = str.maketrans({"`": "'", "´": "'", "‘": "’", "‐": "-", "‑": "-", "–": "-"})
 _IN_NAMES: Final = " '’-.·"
-_TITLE: Final = r"(?=[^ ]*(?:\.|[^\W\d_a-z].*[^\W\d_a-z]))(?:[^\W\d_]{1,5}\.?){1,3}"
-_TITLES: Final = re.compile(rf"{_TITLE}(?: {_TITLE})*")
-"""Titles behind a name: short, with a period or two capitals, such as Ph.D., CSc., MBA."""
+_LONGEST_NAME: Final = 2 * NAME_CHARS
+_TITLE: Final = re.compile(r"[^\W\d_]{1,5}(?:\.[^\W\d_]{1,5}){0,3}\.?")
+"""A title behind a name, such as Ph.D., CSc., MBA; one way only to match a text, so it takes linear time."""
 
 _LINK: Final = re.compile(
     r"www\.|(?<=[^\W_]{2})\.(?:app|biz|click|club|cn|com|cz|de|dev|eu|info|io|link|me|net|online|org|pl|ru|shop"
@@ -60,10 +60,12 @@ _WRITTEN_DATE: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
 
 def read_name(text: str) -> str:
     """Return a name in letters of any script, titles behind a comma included. Raises: AnswerError."""
+    if len(text) > _LONGEST_NAME:
+        return text  # refused for its length
     name = text.translate(_TYPED_FOR)
-    before, *titles = re.split(r"\s*,\s*", name)
+    before, *titles = (part.strip() for part in name.split(","))
     is_odd = any(c not in _IN_NAMES and unicodedata.category(c)[0] not in "LM" for c in before)
-    is_odd = is_odd or not all(_TITLES.fullmatch(each) for each in titles)
+    is_odd = is_odd or not all(_is_title(word) for each in titles for word in each.split(" "))
     if is_odd or not any(map(str.isalpha, before)) or _LINK.search(name):
         raise AnswerError(_("A name can only have letters, spaces, hyphens, apostrophes and periods."))
     return ", ".join([before, *titles])
@@ -72,10 +74,18 @@ def read_name(text: str) -> str:
 def read_full_name(text: str) -> tuple[str, str]:
     """Return first and last name, split at the last space before any titles. Raises: AnswerError."""
     name, comma, titles = read_name(text).partition(",")
-    first, _space, last = name.rpartition(" ")
+    words = name.split(" ")
+    while len(words) > 2 and words[-1].endswith(".") and _is_title(words[-1]):
+        titles, comma = f" {words.pop()}{comma}{titles}", ""
+    first, last = " ".join(words[:-1]), words[-1]
     if not (any(map(str.isalpha, first)) and any(map(str.isalpha, last))):
         raise AnswerError(_("Enter both your first and last name, e.g. Jane Smith."))
     return first, last + comma + titles
+
+
+def _is_title(word: str) -> bool:
+    """Tell whether a word is written as titles are: short, with a period or two capitals."""
+    return bool(_TITLE.fullmatch(word)) and ("." in word or sum(map(str.isupper, word)) > 1)
 
 
 def read_email(text: str) -> str:

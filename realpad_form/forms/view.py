@@ -178,7 +178,7 @@ def _control(question: Question) -> str:
     """Return how a question is answered."""
     kind = kind_of(question)
     if isinstance(question, grammar.UnitField) and question.visible is not True:
-        return "select" if question.visible and question.known else "hidden"
+        return "select" if question.is_asked else "hidden"
     if options := getattr(question, "options", None):
         return "chips" if len(options) <= SIDE_BY_SIDE.get(kind, len(options)) else "select"
     return _CONTROLS.get(kind, "input")

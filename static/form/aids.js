@@ -9,14 +9,14 @@ export function startAids(questions, { now = () => new Date() } = {}) {
   for (const slider of questions.querySelectorAll(".slider")) startSlider(slider);
 }
 
-/** Give a date box the days that `today` and `today+N` mean now. */
-function limitDays(input, today) {
+/** Give a date box the days that `today` and `today+N` mean now, where the flats are, as the server counts them. */
+function limitDays(input, now) {
+  const today = new Intl.DateTimeFormat("sv", { timeZone: "Europe/Prague" }).format(now);
   for (const end of ["min", "max"]) {
     const bound = input.dataset[end];
     if (!bound) continue;
     const days = Number(bound.split("+")[1] ?? 0);
-    const day = new Date(Date.UTC(today.getFullYear(), today.getMonth(), today.getDate() + days));
-    input.setAttribute(end, day.toISOString().slice(0, 10));
+    input.setAttribute(end, new Date(Date.parse(today) + days * 86_400_000).toISOString().slice(0, 10));
   }
 }
 
@@ -38,7 +38,7 @@ function startSlider(slider) {
   });
   box.addEventListener("input", follow);
   box.addEventListener("change", follow);
+  box.form.addEventListener("reset", () => setTimeout(follow));
   slider.hidden = false;
   follow();
-  return follow;
 }

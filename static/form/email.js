@@ -8,7 +8,9 @@ const PROVIDERS = (
 const ONE_OF_A_KIND = /^(gmail|seznam|azet|zoznam|onet|icloud)\./;
 const LOOKS_LIKE_ONE = /^((e|y)?mail|gmx)\.com$|^(post|atlas|volny|outlook|hotmail|yahoo)\.\w\w$/;
 
-const VALID = /^(?!\.)(?!.*\.[.@])[!#-'*+\/-9=?A-Z^-~.-]+@[^\s@,;:<>()"]+\.[^\s@.,;:<>()"]{2,}$/;
+const VALID = /^(?!\.)(?!.*\.[.@])[!#-'*+\/-9=?A-Z^-~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,})$/i;
+const LOOKS_VALID = /^(?!\.)(?!.*\.[.@])[!#-'*+\/-9=?A-Z^-~.-]+@[^\s@,;:<>()"]+\.[^\s@.,;:<>()"]{2,}$/i; // the server knows more
+const RESERVED = /\.(?:local|localhost|internal|invalid|onion)$/i;
 
 /** Return the address in `mailto:a@b.cz`, `Anna <a@b.cz>`, `a @b.cz`, `a@b,cz` or `a@b.cz.`, as forms/readers.py does. */
 export function repairedEmail(text) {
@@ -21,8 +23,8 @@ export function repairedEmail(text) {
 export function emailProblem(address) {
   if (!address.includes("@")) return "no_at";
   if (/\s/.test(address)) return "no_spaces";
-  if (VALID.test(address)) return "";
-  return /[^!-~]/.test(address) ? null : "no_email";
+  if (VALID.test(address)) return RESERVED.test(address) ? null : "";
+  return /[^!-~]/.test(address) || LOOKS_VALID.test(address) ? null : "no_email";
 }
 
 /** Return an address that was more likely meant, or null. */

@@ -43,13 +43,19 @@ export function fieldOf(questions, key) {
 export function isMet(conditions, answers, shapeOf) {
   return Object.entries(conditions).every(([key, wanted]) => {
     if (wanted[0]?.constructor === Object) return wanted.some((each) => isMet(each, answers, shapeOf));
-    const given = [answers[key] ?? false].flat().map(String);
-    const numberOf = (text) => toNumber(text, shapeOf(key));
-    const says = (texts) => given.some((text) => texts.includes(text) || texts.map(Number).includes(numberOf(text)));
+    const given = [answers[key] ?? false].flat().map(lineOf);
+    const numberOf = (text) => toNumber(text, shapeOf(key)) ?? (/^\d+(\.\d+)?$/.test(text) ? Number(text) : null); // of a choice
+    const says = (texts) =>
+      given.some((text) => texts.includes(text) || texts.map(Number).includes(toNumber(text, shapeOf(key))));
     if (Array.isArray(wanted)) return says(wanted);
     if (wanted.not) return !says(wanted.not);
     return given.some((text) => isWithin(numberOf(text) ?? dayOf(text), wanted));
   });
+}
+
+/** Return an answer as the server reads a line: what phones add behind a word counts for nothing. */
+function lineOf(answer) {
+  return String(answer).normalize("NFC").trim().replace(/\s+/g, " ");
 }
 
 /** Tell whether a number or a day, as a number, is in a range of texts; no answer is in none. */
@@ -65,10 +71,18 @@ function dayOf(text) {
 /** Show the fields whose conditions are met; one may depend on another, in any order. */
 export function showConditional(questions) {
   const conditional = [...questions.querySelectorAll("[data-show-if]")];
-  for (const _ of conditional) {
-    for (const field of conditional) {
-      const conditions = JSON.parse(field.dataset.showIf);
-      setShown(field, isMet(conditions, readAnswers(questions), shapesOf(questions)));
+  const conditions = new Map(conditional.map((field) => [field, JSON.parse(field.dataset.showIf)]));
+  const shapes = new Map([...questions.querySelectorAll("[data-key]")].map(({ dataset }) => [dataset.key, dataset.shape]));
+  const shapeOf = (key) => shapes.get(key);
+  let isSettled = false;
+  for (let pass = 0; pass <= conditional.length && !isSettled; pass += 1) {
+    const answers = toAnswers(new FormData(questions.querySelector("form")), shapeOf);
+    isSettled = true;
+    for (const [field, wanted] of conditions) {
+      const isShown = isMet(wanted, answers, shapeOf);
+      if (field.hidden !== isShown) continue;
+      setShown(field, isShown);
+      isSettled = false;
     }
   }
 }
@@ -87,8 +101,13 @@ export function fill(questions, key, answer) {
   const controls = [...questions.querySelectorAll(CONTROLS)].filter((control) => control.name === key);
   const choices = controls.flatMap(choicesOf);
   const texts = [answer].flat().map(String);
-  if (choices.length > 0) return choose(choices, new Set(texts.flatMap((text) => [text, ...text.split(",")])));
+  if (choices.length > 0) return choose(choices, new Set(isList(choices, answer) ? answer.split(",") : texts));
   return controls.some((control) => write(control, texts[0]));
+}
+
+/** Tell whether a text from an address names several choices: not if it is one itself, nor where only one may be chosen. */
+function isList(choices, answer) {
+  return typeof answer === "string" && choices[0].type === "checkbox" && !choices.some(({ value }) => value === answer);
 }
 
 export function controlsOf(field) {
@@ -120,6 +139,7 @@ function write(control, answer) {
   const before = control.value;
   const text = answer.replace(/\r\n/g, "\n");
   control.value = text;
+  if (text) unfold(control);
   if (control.value === text) return true;
   control.value = before;
   return false;
@@ -166,15 +186,17 @@ export function focusField(field) {
   control?.focus();
 }
 
-/** Open what an element is folded into. */
-function unfold(element) {
-  element.closest?.("details")?.setAttribute("open", "");
+/** Open all that an element is folded into. */
+export function unfold(element) {
+  for (let each = element.closest?.("details"); each; each = each.parentElement.closest("details")) each.open = true;
 }
 
-/** Return the countries whose numbers are read without their code; none where the code is chosen beside the number. */
+/** Return the countries whose numbers are read without their code: that of the list beside the number, if one was chosen. */
 export function regionsFor(control) {
-  const { regions = "" } = control.closest("[data-regions]").dataset;
-  return control.closest("[data-key]").querySelector("select") ? [] : regions.split(" ");
+  const regions = (control.closest("[data-regions]").dataset.regions ?? "").split(" ");
+  const list = control.closest("[data-key]").querySelector("select");
+  if (!list || list.value === regions[0]) return regions; // it may just have been left as it was
+  return regions.includes(list.value) ? [list.value] : [];
 }
 
 /** Return what a field is called, in few words. */

@@ -64,8 +64,8 @@ let isUnitFilledIn = false;
 function start() {
   root.classList.add("js");
   showAs(root, context, host.isFramed); // head.js has done so, but an older page from a cache has none
+  startAids(questions); // which folds sections, so that what is filled in opens them
   fillIn();
-  startAids(questions);
   listen();
   reportHeight(find("page"), host.tell);
   whenInSight(questions, () => count("view"));
@@ -95,6 +95,7 @@ function fillIn() {
   const unit = context.visit.get("unit");
   isUnitFilledIn = Boolean(unit) && fill(questions, "unit", unit);
   showUnit();
+  if (unit) context.prefill.delete("unit"); // the page names one flat, not two
   const kept = draft.read();
   fillInAll(kept ?? Object.fromEntries(context.prefill));
   fillInContact();
@@ -107,9 +108,9 @@ function showUnit() {
   if (!card) return;
   const field = fieldOf(questions, "unit");
   const flat = describeFlat();
-  const isNamed = Boolean(context.visit.get("unit"));
+  const isNamed = Boolean(context.visit.get("unit") ?? context.visit.get("unit_id"));
   card.lastChild.textContent = flat;
-  card.hidden = !isNamed;
+  card.hidden = !(isNamed && flat);
   if (!field) return;
   field.hidden = isNamed;
   for (const control of controlsOf(field)) control.disabled = isNamed && !isUnitFilledIn; // or it would name another one

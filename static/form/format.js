@@ -5,7 +5,7 @@ import { repairedEmail } from "./email.js";
 const GAP = "\u00a0";
 
 // Numbers of nine digits, read in threes.
-const INTERNATIONAL = /^(?:\+|00)(42[01]|48|380)(\d{3})(\d{3})(\d{3})$/;
+const INTERNATIONAL = /^(?:\+|00)(42[01]|48|380)(?!0)(\d{3})(\d{3})(\d{3})$/;
 const SEPARATORS = /\(0\)|[\s().\/–-]/g;
 
 // What a number without its country's code is for certain; the server knows more, and other countries.
@@ -19,8 +19,8 @@ const NATIONAL = {
 };
 
 // As forms/readers.py reads them, but for what stands around the digits, which the server judges.
-const MILLIONS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:mil|mio|mln|м(?:лн|іль)|m\b)/i;
-const THOUSANDS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:tis|tys|tsd|tausend|thousand|тис|k\b)/i;
+const MILLIONS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:mil|mio|mln|м(?:лн|іль)|m(?!\p{L}))/iu;
+const THOUSANDS = /^\D*?(\d{1,6}(?:[.,]\d{1,3})?) ?(?:tis|tys|tsd|tausend|thousand|тис|k(?!\p{L}))/iu;
 const WHOLE = /^\D*?(\d{1,3}(?:([ .,'’])\d{3}(?:\2\d{3})*)?|\d+)(?:[.,](?:0{1,2}|[-–—]{1,2}))?\D*$/;
 const DECIMAL = /^[-+−]? ?(?=.*\d)(?:\d{1,3}(?:([ '’])\d{3}(?:\1\d{3})*)?|\d*)(?:[.,]\d+)?$/;
 

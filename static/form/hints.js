@@ -132,7 +132,7 @@ function problemOf(field) {
   if (control.type === "email") return emailProblem(text);
   if (control.type === "tel") return phoneProblem(text, regionsFor(control));
   if (field.dataset.shape !== "one" || control.type === "date") return null;
-  const isNoName = /name$/.test(control.name) && /[\d@<>]/.test(text);
+  const isNoName = /name$/.test(control.name) && !/^[\p{L}\p{M} '’.·-]+$/u.test(text);
   return isNoName || (control.name === "full_name" && !text.includes(" ")) ? null : "";
 }
 

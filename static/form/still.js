@@ -8,6 +8,7 @@ const { project, frameRadius, close } = document.getElementById("closed").datase
 const context = readContext(location);
 const host = connect(window, context.origin);
 
+document.addEventListener("keydown", ({ key }) => key === "Escape" && context.view === "dialog" && host.tell("close"));
 showAs(root, context, host.isFramed);
 reportHeight(document.getElementById("page"), host.tell);
 host.tell("ready", { project, language: root.lang, theme: root.dataset.theme, title: document.title, close, radius: frameRadius });

@@ -1,6 +1,6 @@
 /** The box above the form that lists what to correct, with a link to each question. */
 
-import { fieldOf, focusField, isCorrectable, markField, nameOf } from "./fields.js";
+import { fieldOf, focusField, isCorrectable, markField, nameOf, unfold } from "./fields.js";
 
 export class Summary {
   #questions;
@@ -21,7 +21,10 @@ export class Summary {
     this.clear();
     const shared = this.#shared(errors);
     const fields = [...this.#questions.querySelectorAll("[data-key]")].filter(({ dataset }) => errors[dataset.key]);
-    for (const field of fields) markField(field, errors[field.dataset.key], { isSaid: shared.indexOf(field) < 1 });
+    for (const field of fields) {
+      markField(field, errors[field.dataset.key], { isSaid: shared.indexOf(field) < 1 });
+      unfold(field);
+    }
     const items = fields
       .filter((field) => shared.indexOf(field) < 1)
       .map((field) => item(field.dataset.key, link(field, (shared.includes(field) ? shared : [field]).map(nameOf).join(" / "))));

@@ -233,3 +233,37 @@ def test_a_closed_form_says_so_in_its_frame_too(demo, site, open_page):
     assert frame.locator("form").count() == 0
     page.wait_for_function("document.querySelector('main iframe').offsetHeight < 400")
     (demo.projects / "zavreno.yaml").unlink()
+
+
+def test_what_was_typed_into_a_section_opens_it_after_a_reload(paulina, open_page):
+    page = open_page(paulina)
+    page.locator("details.section summary").click()
+    page.locator("#q-price_max").fill("9 mil")
+    page.locator("#q-price_max").press("Tab")
+    page.reload()
+
+    assert page.locator("details.section").get_attribute("open") is not None
+
+
+def test_an_error_in_a_folded_section_opens_it(paulina, open_page):
+    page = open_page(paulina, may_complain=True)
+    section = page.locator("details.section")
+    section.locator("summary").click()
+    page.locator("#q-price_max").fill("1")
+    section.locator("summary").click()
+    fill(page, "Zamčená")
+    page.locator("#send").click()
+    page.locator("#summary li").first.wait_for()
+
+    assert section.get_attribute("open") is not None
+
+
+def test_the_slider_forgets_with_the_form(paulina, open_page):
+    page = open_page(paulina)
+    page.locator("details.section summary").click()
+    page.locator("#q-price_max").fill("9 mil")
+    fill(page, "Další")
+    send(page)
+    page.locator("#another").click()
+
+    page.wait_for_function("document.querySelector('.slider').matches('.is-unset')")

@@ -194,3 +194,23 @@ def test_contrast_is_measured_on_what_is_behind_the_form(check, minimal, theme, 
         assert problems == []
     else:
         assert any(f"theme.{warning}" in problem for problem in problems), problems
+
+
+def test_sections_alone_ask_nothing(check, minimal):
+    text = minimal.partition("fields:")[0] + "fields:\n  - section: Details\n"
+
+    assert any("no name is asked for" in problem for problem in check(text))
+
+
+def test_a_last_day_that_is_past_is_a_warning(check, minimal):
+    asked = "{attribute: customer_day, type: date, label: Day, min: today, max: 2020-01-01}"
+
+    assert check(f"{minimal}  - {asked}\n") == [
+        "10: warning: fields[2].max: this day is past, so no day is left to choose; write a later one"
+    ]
+
+
+def test_a_unit_is_known_once(check, minimal):
+    assert check(f"{minimal}  - {{field: unit, known: [A, {{id: A, price: 5}}]}}\n") == [
+        "10: fields[2].known: 'A' stands here twice; leave one out"
+    ]

@@ -183,3 +183,34 @@ def test_a_day_is_limited_from_today_on(answer, monkeypatch, text, answered):
 
 def test_a_day_may_be_limited_by_days_of_the_calendar(answer):
     assert answer({**DAY, "min": "2026-12-01"}, "2026-11-30") == ["Choose December 1, 2026 or later."]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "text", "read"),
+    [
+        ("CZ", "777 123 456", "+420777123456"),
+        ("CZ", "0905 123 456", "+421905123456"),  # the list was left as it was
+        ("SK", "905 123 456", "+421905123456"),
+        ("AT", "720 123456", "+43720123456"),  # and not somebody's number in another country
+        ("AT", "+420 777 123 456", "+420777123456"),
+        ("other", "+44 20 7946 0000", "+442079460000"),
+        ("XX", "777 123 456", "+420777123456"),
+    ],
+)
+def test_a_number_is_read_as_the_chosen_country_s(make_project, fill, prefix, text, read):
+    project = make_project({"field": "phone"}, phone_regions=["CZ", "SK", "AT"])
+
+    form = fill(project, {"phone": text, "phone_prefix": prefix})
+
+    assert form.validate(), form.errors_by_field
+    assert form.answers["phone"] == read
+
+
+@pytest.mark.parametrize(("prefix", "text"), [("SK", "777 123 456"), ("other", "20 7946 0000")])
+def test_a_number_that_the_chosen_country_does_not_have_is_refused(make_project, fill, prefix, text):
+    project = make_project({"field": "phone"}, phone_regions=["CZ", "SK", "AT"])
+
+    form = fill(project, {"phone": text, "phone_prefix": prefix})
+
+    assert not form.validate()
+    assert list(form.errors_by_field) == ["phone"]

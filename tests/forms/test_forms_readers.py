@@ -1,5 +1,8 @@
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
+from functools import partial
+from time import process_time
 
 import pytest
 
@@ -14,6 +17,7 @@ from realpad_form.forms.readers import (
     read_full_name,
     read_integer,
     read_name,
+    read_phone,
 )
 
 
@@ -272,6 +276,9 @@ def test_an_amount_that_is_none_is_refused(text):
         ("Jan Novák, CSc. , MBA", ("Jan", "Novák, CSc., MBA")),
         ("Jana Nováková,DiS.", ("Jana", "Nováková, DiS.")),
         ("Jan Novák, PhD", ("Jan", "Novák, PhD")),
+        ("Jana Nováková Ph.D.", ("Jana", "Nováková Ph.D.")),
+        ("Jan Novák ml., MBA", ("Jan", "Novák ml., MBA")),
+        ("Jan B.", ("Jan", "B.")),
     ],
 )
 def test_titles_behind_a_comma_belong_to_the_name(text, names):
@@ -282,3 +289,34 @@ def test_titles_behind_a_comma_belong_to_the_name(text, names):
 def test_other_words_behind_a_comma_are_no_titles(text):
     with pytest.raises(AnswerError):
         read_full_name(text)
+
+
+HOSTILE = [
+    "Jana, " + "AAAAAA " * 9000 + "1", "Jana, " + "Ab " * 20_000, "a" * 60_000, "A." * 30_000, ", " * 30_000,
+    "a@" * 30_000, "<" * 60_000, "mailto:" * 8_000, "9 " * 30_000, "(" * 60_000, "9,9 mil " * 7_000,
+    " " * 60_000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+@pytest.mark.parametrize(
+    "read",
+    [
+        read_name,
+        read_full_name,
+        read_email,
+        partial(read_phone, regions=["CZ", "SK"]),
+        partial(read_amount, currency="CZK", example=1),
+        partial(read_integer, example=1),
+        partial(read_decimal, example=Decimal(1)),
+        read_date,
+    ],
+    ids=["name", "full_name", "email", "phone", "amount", "integer", "decimal", "date"],
+)
+@pytest.mark.parametrize("length", [60, 199, 60_000])
+def test_no_text_takes_long_to_be_read(read, text, length):
+    began = process_time()
+    with suppress(AnswerError):
+        read(text[:length])
+
+    assert process_time() - began < 0.5

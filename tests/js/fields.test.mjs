@@ -99,3 +99,20 @@ test("a text goes into its own box only, its lines kept", () => {
   assert.equal(fill(formOf(name, note), "note", "a\r\nb"), true);
   assert.deepEqual([name.value, note.value], ["", "a\nb"]);
 });
+
+test("a chosen number is in a range, too", () => {
+  const shape = () => "one";
+
+  assert.equal(isMet({ price_max: { min: "5000000" } }, { price_max: "6000000" }, shape), true);
+  assert.equal(isMet({ price_max: { min: "5000000" } }, { price_max: "4000000" }, shape), false);
+});
+
+test("a text with commas that is an option is that option, and only what may hold several is a list", () => {
+  const boxes = ["2", "2,5", "5"].map((value) => ({ name: "rooms", type: "checkbox", value }));
+  fill(formOf(...boxes), "rooms", "2,5");
+  assert.deepEqual(chosen(boxes), ["2,5"]);
+
+  const buttons = ["1", "2"].map((value) => ({ name: "purpose", type: "radio", value }));
+  assert.equal(fill(formOf(...buttons), "purpose", "1,2"), false);
+  assert.deepEqual(chosen(buttons), []);
+});
