@@ -8,6 +8,7 @@ from realpad_form.catalog.catalog import (
     read_project,
     read_version,
     samples_folder,
+    starters,
 )
 from realpad_form.catalog.schema import json_schema
 
@@ -20,4 +21,5 @@ __all__ = [
     "read_project",
     "read_version",
     "samples_folder",
+    "starters",
 ]

@@ -31,6 +31,12 @@ def samples_folder() -> Path:
     return Path(__file__).parent / "samples"
 
 
+def starters() -> dict[str, str]:
+    """Return the texts that somebody can start `riverside.yaml` from, by name."""
+    files = sorted((Path(__file__).parent / "starters").glob("*.yaml"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+
+
 def read_project(path: Path) -> Reading:
     """Return the project of a file, and everything that is wrong or unwise in it."""
     try:

@@ -14,7 +14,7 @@ from urllib.parse import quote_plus, urlencode
 
 import click
 
-from realpad_form.catalog import json_schema, project_files, read_project, samples_folder
+from realpad_form.catalog import json_schema, project_files, read_project, samples_folder, starters
 from realpad_form.cli.console import FieldValue, count, echo, print_json
 from realpad_form.cli.open import open_services
 from realpad_form.config import Settings
@@ -56,16 +56,22 @@ BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
 
 @click.command()
 @click.argument("folder", default=".", metavar="[DIR]", type=click.Path(file_okay=False, path_type=Path))
-def init(folder: Path) -> None:
+@click.option(
+    "--template",
+    default="enquiry",
+    show_default=True,
+    type=click.Choice(list(starters())),
+    help="The form to start from: an enquiry, a request for a viewing, or an enquiry in Poland.",
+)
+def init(folder: Path, template: str) -> None:
     """Write a starting folder: project file, secrets, data."""
     (folder / "projects").mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir(mode=0o700, exist_ok=True)
     names = ("secret_key", "data_key", "metrics_token")
     env = ENV.format(**{name: secrets.token_urlsafe(32) for name in names})
-    sample = samples_folder() / "riverside.yaml"
     schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
     _write_new(folder / ".env", env, mode=0o600)
-    _write_new(folder / "projects" / "riverside.yaml", sample.read_text(encoding="utf-8"))
+    _write_new(folder / "projects" / "riverside.yaml", starters()[template])
     _write_new(folder / "projects" / "project.schema.json", schema)
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
     echo(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")

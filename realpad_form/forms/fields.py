@@ -239,6 +239,7 @@ USUAL: Final = {"CZK": 5_000_000}
 
 FILL_IN: Final = Required(_("Please fill in “%(label)s”."))
 CHOOSE: Final = Required(_("Please choose one of the options."))
+PICK_DAY: Final = Required(_("Please choose a date."))
 CHOOSE_SOME: Final = Required(_("Please choose at least one option."))
 TICK: Final = Required(_("Please tick “%(label)s”."))
 AGREE: Final = Required(_("Please tick this box so that we can handle your enquiry."))
@@ -309,7 +310,7 @@ def _price_max(question: grammar.PriceMaxField, project: Project) -> Spec:
 def _date(question: grammar.DateAttribute, _project: Project) -> Spec:
     is_limited = question.min or question.max
     rules = (WithinDays(question.min, question.max),) if is_limited else ()
-    return Spec(rules=rules, options={"read": read_date})
+    return Spec(missing=PICK_DAY, rules=rules, options={"read": read_date})
 
 
 def _number(question: Any, read: Callable[..., Any], *, usual: int | Decimal) -> Spec:

@@ -2,7 +2,7 @@
 
 import socket
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Thread
 from typing import Final
 from urllib.parse import urlsplit
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from realpad_form.catalog import read_project, samples_folder
+from realpad_form.catalog import read_draft, read_project, samples_folder, starters
 from realpad_form.config import folder
 from realpad_form.domain.project import Project
 from realpad_form.sandbox.api import api
@@ -117,11 +117,15 @@ def sample_projects() -> list[Project]:
 def sandbox_app(form_url: str | None = None) -> Flask:
     """Return a sandbox CRM in which the sample projects are set up; login and password are their names.
 
-    Besides theirs, it has an account of every kind that may not do everything.
+    The attributes and consents of the files that `init` writes are set up, too. Besides the accounts of the
+    projects, it has one of every kind that may not do everything.
     """
     projects = sample_projects()
     accounts = [account(name) for name in sorted({p.realpad.credentials for p in projects})]
     tenant = Tenant.from_projects(projects, [*accounts, *LIMITED])
+    started = (read_draft(text, "riverside")[0] for text in starters().values())
+    asked = Tenant.from_projects([*filter(None, started), *projects], ())
+    tenant = replace(tenant, attributes=asked.attributes, consent_types=asked.consent_types)
     return create_app(tenant, **({"form_url": form_url} if form_url else {}))
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from realpad_form.catalog import read_project, samples_folder
+from realpad_form.catalog import read_draft, read_project, samples_folder, starters
 
 PATHS = sorted(samples_folder().glob("*.yaml"))
 BY_NAME = {path.stem: read_project(path)[0] for path in PATHS}
@@ -16,6 +16,35 @@ def test_sample_tells_editors_where_its_schema_is(path):
     first = path.read_text(encoding="utf-8").splitlines()[0]
 
     assert first == "# yaml-language-server: $schema=project.schema.json"
+
+
+@pytest.mark.parametrize("name", ["enquiry", "viewing", "pl"])
+def test_starter_has_neither_problems_nor_warnings(name):
+    text = starters()[name]
+
+    assert [str(problem) for problem in read_draft(text, "riverside")[1]] == []
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=project.schema.json"
+
+
+def test_every_starter_is_named_here():
+    assert starters().keys() == {"enquiry", "viewing", "pl"}
+
+
+def test_polish_starter_asks_consent_for_each_way_of_marketing_and_demands_none():
+    project, _ = read_draft(starters()["pl"], "riverside")
+
+    assert (project.languages, project.currency, project.phone_regions) == (("pl", "en"), "PLN", ("PL",))
+    assert ["telefon" in box.label["pl"] for box in project.consents] == [False, True]
+    assert ["e-mailem" in box.label["pl"] for box in project.consents] == [True, False]
+    assert not any(box.required for box in project.consents)
+
+
+def test_viewing_starter_offers_days_from_tomorrow():
+    project, _ = read_draft(starters()["viewing"], "riverside")
+
+    day = project.questions["customer_viewing_date"]
+
+    assert (day.min, day.max, day.required) == ("today+1", "today+60", True)
 
 
 def test_samples_together_show_every_kind_of_question():

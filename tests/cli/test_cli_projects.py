@@ -7,6 +7,7 @@ from urllib.parse import parse_qs
 import pytest
 from click.testing import CliRunner
 
+from realpad_form.catalog import starters
 from realpad_form.cli import main
 from realpad_form.config import Settings
 
@@ -19,6 +20,28 @@ def test_init_writes_a_folder_that_serves(terminal, tmp_path, monkeypatch):
     assert len(settings.secret_key[0]) >= 32
     assert (tmp_path / "new" / ".env").stat().st_mode & 0o777 == 0o600
     terminal.run("check")
+
+
+@pytest.mark.parametrize("template", ["enquiry", "viewing", "pl"])
+def test_init_starts_from_a_template(terminal, tmp_path, monkeypatch, template):
+    terminal.run("init", str(tmp_path), "--template", template)
+    monkeypatch.chdir(tmp_path)
+
+    assert (tmp_path / "projects" / "riverside.yaml").read_text("utf-8") == starters()[template]
+    assert terminal.run("check").stdout == ""
+
+
+def test_init_starts_from_an_enquiry_unless_told(terminal, tmp_path):
+    terminal.run("init", str(tmp_path))
+
+    assert (tmp_path / "projects" / "riverside.yaml").read_text("utf-8") == starters()["enquiry"]
+
+
+def test_init_names_the_templates_it_has(terminal, tmp_path):
+    said = terminal.run("init", str(tmp_path / "new"), "--template", "rental", status=2).stderr
+
+    assert "'enquiry', 'pl', 'viewing'" in said
+    assert not (tmp_path / "new").exists()
 
 
 def test_init_never_overwrites(terminal, tmp_path):

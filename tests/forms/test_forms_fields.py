@@ -123,6 +123,7 @@ def test_wrong_answer_is_refused_in_words(answer, question, texts, errors):
         ),
         (LAYOUTS, [], "Please choose at least one option."),
         (AGE, [], "Please fill in “Age”."),
+        (DAY, [], "Please choose a date."),
     ],
 )
 def test_required_question_demands_an_answer(answer, question, texts, error):

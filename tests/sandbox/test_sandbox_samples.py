@@ -37,6 +37,15 @@ def test_who_may_send_leads_sees_only_own_ones(ask, login):
     ]
 
 
+def test_what_init_writes_can_be_tried_out_here(ask):
+    viewing = {"customer_viewing_date": "2026-12-24", "customer_viewing_time": "2"}
+    marketing = {"updateconsents": "39268430,39268431"}
+
+    answers = [ask("riverside", "create-lead", **LEAD, **more) for more in (viewing, marketing)]
+
+    assert [answer.status_code for answer in answers] == [200, 200], [answer.text for answer in answers]
+
+
 @pytest.mark.parametrize("endpoint", ["create-lead", "list-leads"])
 @pytest.mark.parametrize(
     ("login", "status"), [("unconsented", 403), ("invited", 401), ("riverside-pricelist", 401)]
