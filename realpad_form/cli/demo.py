@@ -26,8 +26,10 @@ ADMIN = "admin@demo.example"
 ADDRESSES = """
 realpad-form demo
 
-  Host page, Czech     {crm}/site/riverside
-  Host page, Slovak    {crm}/site/jantar
+  Open this first      {crm}/site/riverside
+
+  A dark host page     {crm}/site/jantar
+  A plain host page    {crm}/site/sadova
   The form alone       {web}/f/riverside
   Inbox                {web}/inbox
   Preview              {web}/preview

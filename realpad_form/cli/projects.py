@@ -70,9 +70,9 @@ def init(folder: Path, template: str) -> None:
     names = ("secret_key", "data_key", "metrics_token")
     env = ENV.format(**{name: secrets.token_urlsafe(32) for name in names})
     schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
-    _write_new(folder / ".env", env, mode=0o600)
-    _write_new(folder / "projects" / "riverside.yaml", starters()[template])
-    _write_new(folder / "projects" / "project.schema.json", schema)
+    _write_new(folder / ".env", env.encode(), mode=0o600)
+    _write_new(folder / "projects" / "riverside.yaml", starters()[template].encode())
+    _write_new(folder / "projects" / "project.schema.json", schema.encode())
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
     echo(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
 
@@ -219,12 +219,12 @@ def _masked_body(
     return urlencode(call).removesuffix(quote_plus(MASK)) + MASK, {}  # the password comes last
 
 
-def _write_new(path: Path, text: str, mode: int = 0o644) -> None:
+def _write_new(path: Path, content: bytes, mode: int = 0o644) -> None:
     """Write a file unless there is one, and say which was the case."""
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with path.open("xb") as file:
             path.chmod(mode)
-            file.write(text)
+            file.write(content)
     except FileExistsError:
         echo(f"kept  {path}")
     else:

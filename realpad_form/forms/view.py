@@ -231,7 +231,7 @@ def option_label(option: grammar.Option | grammar.PriceOption, wording: Wording)
 def unit_label(unit: grammar.KnownUnit, wording: Wording) -> str:
     """Return a unit in one line: its name, what the project file says of it, its price."""
     price = wording.money(unit.price) if unit.price else ""
-    return " · ".join(filter(None, [unit.id, wording.pick(unit.label), price]))
+    return "\u00a0· ".join(filter(None, [unit.id, wording.pick(unit.label), price]))
 
 
 def _range(question: Question, wording: Wording) -> str:

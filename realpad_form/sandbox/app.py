@@ -53,7 +53,7 @@ EXAMPLE: Final = Tenant(
 """Source of the attributes: Realpad docs, "Sending leads", Custom attributes."""
 
 
-SITES: Final = ("riverside", "jantar")
+SITES: Final = ("riverside", "jantar", "sadova")
 
 host_site = Blueprint("host_site", __name__, url_prefix="/site")
 

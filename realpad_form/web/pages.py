@@ -24,6 +24,9 @@ _DENSITY: Final = {"comfortable": "1", "compact": ".7"}
 
 _OWN_FONT: Final = "project font"
 
+_KNOWS_DARK: Final = "(color: light-dark(#000,#fff)) and (color: oklch(from #000 l c h))"
+"""As form.css asks whether a browser knows the dark colours."""
+
 PAGE_AGE_S: Final = 60
 
 
@@ -207,7 +210,7 @@ def theme_css(theme: Theme, *, slug: str = "") -> str:
         "secondary": secondary(theme),
         "background": theme.paper,
         "border": theme.border,
-        "radius": theme.radius,
+        "radius": "0px" if theme.radius == "0" else theme.radius,  # without a unit, no sum takes it
         "density": _DENSITY[theme.density],
         **_dark_variables(theme.dark),
     }
@@ -222,7 +225,8 @@ def theme_css(theme: Theme, *, slug: str = "") -> str:
         source = f'url("/f/{slug}/files/{theme.font_file}") format("woff2")'
         css += f'@font-face{{font-family:"{_OWN_FONT}";src:{source};font-weight:100 900;font-display:swap}}'
     if theme.background == "transparent":
-        css += ".framed{--paper:transparent}"
+        # Browsers that know only the light colours keep their own paper: the page behind may be dark.
+        css += f"@supports {_KNOWS_DARK}{{.framed{{--paper:transparent}}}}"
     if theme.padding is not None:
         css += f".framed .page{{padding:{theme.padding}}}"
     return css

@@ -10,15 +10,15 @@ const SELECTOR = "[data-realpad-form]";
 const PHONE_PX = 560;
 const REDIRECT_MS = 300; // lets tags that listen to the data layer get their request out
 const STYLE = `
-.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;overscroll-behavior:contain}
+.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;box-shadow:0 0 0 1px #7f7f7f66;overscroll-behavior:contain}
 .realpad-form::backdrop{background:#0009}
 .realpad-form button{all:unset;position:sticky;top:12px;display:block;margin-block:12px -56px;margin-inline:auto 12px;width:44px;
 border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px system-ui;text-align:center;cursor:pointer}
 .realpad-form button:hover{background:#7f7f7f4d}
 .realpad-form button:focus-visible{outline:2px solid}
 .realpad-form p{margin:20px 68px 20px 24px}
-.realpad-form iframe{min-height:100%}
-@media(max-width:${PHONE_PX}px){.realpad-form{width:100%;height:100%;max-width:none;max-height:none;border-radius:0}}
+.realpad-form iframe{min-height:100%;border-radius:0!important}
+@media(max-width:${PHONE_PX}px){.realpad-form{width:100%;height:100%;max-width:none;max-height:none;border-radius:0!important}}
 :root:has(.realpad-form[open]){overflow:hidden}`;
 
 /** Return what embed.js calls by name; the arguments are its own, described there. */
@@ -174,7 +174,7 @@ export function init(forms, done, remove, scan, addressOf, createFrame, load) {
       const { frame, dialog, element, note } = form;
       note?.remove();
       frame.style.colorScheme = theme; // with another one around, browsers paint no frame transparent
-      if (/^[\d.]+(px|r?em)?$/.test(radius)) frame.style.borderRadius = radius;
+      if (/^[\d.]+(px|r?em)?$/.test(radius)) (dialog ?? frame).style.borderRadius = radius; // a dialog cuts off its frame's
       if (title) frame.title = title;
       if (dialog) {
         dialog.style.colorScheme = theme;

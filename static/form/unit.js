@@ -13,7 +13,7 @@ export function describeUnit(visit, options, money) {
   if (known) return known.textContent.trim();
   const price = visit.get("unit_price") ?? "";
   const parts = [unit, visit.get("unit_label"), /^\d+$/.test(price) ? money(Number(price)) : price];
-  return parts.filter(Boolean).join(" · ");
+  return parts.filter(Boolean).join("\u00a0· ");
 }
 
 /** Return what writes an amount in a currency as a language does, without cents. */

@@ -1,6 +1,7 @@
 """A desk of one test's own: web server, relay and sandbox CRM in this process, people signed in by cookie."""
 
 import json
+import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -104,8 +105,8 @@ def desk_site(folder, **settings):
     """Run a desk; Realpad knows two units of the project and no others."""
     projects = folder / "projects"
     projects.mkdir()
-    sample = (samples_folder() / "riverside.yaml").read_text(encoding="utf-8")
-    (projects / "riverside.yaml").write_text(sample, encoding="utf-8")
+    for name in ("riverside.yaml", "jana.webp"):
+        shutil.copy(samples_folder() / name, projects)
     crm = start(create_sandbox(_tenant()), 0)
     server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     services = _services(folder, crm, server.port, settings)

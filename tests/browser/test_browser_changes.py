@@ -6,7 +6,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from visitor import fill, send, thanked
+from visitor import fill, send, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +69,7 @@ def test_boxes_may_be_called_like_anything_that_a_form_element_has(demo, open_pa
     page.reload()
 
     for surname in ("Pojmenovaná", "Přejmenovaná"):
+        unfold(page)
         page.locator("#q-note").fill("Dobrý den")
         send(page, surname)
         page.locator("#another").click()

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visitor import LANDED, fill, form_in, thanked
+from visitor import LANDED, fill, form_in, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +58,7 @@ def phone(page):
 def correct(page):
     """Correct the phone and write a note, as somebody who waits does."""
     page.locator("#q-phone").fill(CORRECTED)
+    unfold(page)
     page.locator("#q-note").fill("Máte sklep?")
 
 
@@ -83,6 +84,7 @@ def test_what_was_corrected_offline_is_what_arrives(form, arrived):
 def test_nothing_is_sent_while_somebody_is_typing(form, arrived):
     page = form("Píšící")
     go_offline_while_sending(page)
+    unfold(page)
     page.locator("#q-note").focus()
     page.keyboard.type("Máte ")
     page.context.set_offline(False)
@@ -105,6 +107,7 @@ def test_while_offline_the_button_tries_at_once(form, arrived):
     page.evaluate("Object.defineProperty(navigator, 'onLine', { value: false })")  # some systems err for good
     page.context.set_offline(False)
 
+    unfold(page)
     page.locator("#q-note").fill("Máte sklep?")
     button.click()
     thanked(page)

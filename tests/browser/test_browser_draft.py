@@ -6,7 +6,7 @@ import time
 
 import pytest
 from desk_site import desk_site
-from visitor import LANDED, fill, form_in
+from visitor import LANDED, fill, form_in, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -28,6 +28,7 @@ def send_and_lose_the_answer(page):
 def test_what_is_typed_survives_a_reload_and_consents_do_not(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Obnovená")
+    unfold(page)
     page.locator("#q-note").fill("Máte sklep?\nDíky")
     page.get_by_text("2+kk", exact=True).click()
     page.locator("[name^=consent_]").check()
@@ -98,6 +99,7 @@ def test_after_a_reload_only_a_new_tick_makes_another_lead(demo, open_page, arri
 def test_of_what_is_typed_only_who_it_was_is_left_after_the_thanks(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Uklizená")
+    unfold(page)
     page.locator("#q-note").fill("Máte sklep?")
     page.get_by_text("2+kk", exact=True).click()
     page.locator("[name^=consent_]").check()
@@ -131,6 +133,7 @@ def test_who_somebody_is_stays_for_the_next_unit_and_the_rest_does_not(opened_fr
     form = open_unit("A-101")
     fill(form, "Druhobytová")
     form.locator("#q-email").fill("anna@firma.cz")
+    unfold(form)
     form.locator("#q-note").fill("Máte sklep?")
     form.locator("[name^=consent_]").check()
     page.keyboard.press("Escape")
@@ -151,6 +154,7 @@ def test_who_somebody_is_stays_after_sending_for_another_unit_and_another_enquir
     page, open_unit = opened_from
     form = open_unit("A-101")
     fill(form, "Opětovná")
+    unfold(form)
     form.locator("#q-note").fill("Máte sklep?")
     form.locator("#send").click()
     form.locator(LANDED).wait_for()
@@ -171,6 +175,7 @@ def test_another_enquiry_knows_who_somebody_is_also_where_frames_keep_nothing(op
     form = form_in(page)
     denied = form.locator(":root").evaluate("() => { try { sessionStorage; } catch { return true; } }")
     fill(form, "Bezuložištní")
+    unfold(form)
     form.locator("#q-note").fill("Máte sklep?")
     form.locator("#send").click()
     form.locator(LANDED).wait_for()

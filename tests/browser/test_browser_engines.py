@@ -13,6 +13,7 @@ pytestmark = pytest.mark.browser
 
 ENTER = "\ue006"  # as WebDriver names the key
 SUMMARY = "document.activeElement.id === 'summary'"
+FOLDED = "details.section:not([open]) > summary"
 FOCUSED_UNIT = "document.activeElement.dataset.unit"
 LOSE_ONE_ANSWER = """(() => {
     const real = window.fetch;
@@ -189,6 +190,7 @@ def test_nothing_can_be_changed_while_an_answer_is_awaited(demo, engine, arrived
     engine.open(f"{demo.web}/f/riverside")
     surname = f"Zamčená{type(engine).__name__}"
     fill(engine, surname)
+    engine.click(FOLDED)
     assert engine.read(HOLD_ANSWERS)
     engine.click("#send")
     engine.shown("#questions.is-locked")
@@ -263,6 +265,8 @@ def test_enter_goes_to_the_next_box(demo, engine):
 
 def test_chosen_answer_can_be_taken_back(demo, engine):
     engine.open(f"{demo.web}/f/riverside")
+    engine.shown("html.js")
+    engine.click(FOLDED)
     engine.shown("#q-price_max")
     engine.read("document.querySelector('[data-key=price_max]').dataset.clearable = ''")
     chosen = "document.querySelector('[name=price_max]:checked')?.value ?? null"

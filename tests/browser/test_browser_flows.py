@@ -1,7 +1,7 @@
 """From the host page to the CRM, in a real browser."""
 
 import pytest
-from visitor import fill, form_in, thanked
+from visitor import fill, form_in, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -10,6 +10,7 @@ def test_a_lead_from_the_host_page_arrives_in_the_crm(demo, open_page, arrived):
     page = open_page(f"{demo.crm}/site/riverside?utm_source=seznam&utm_campaign=jaro")
     form = form_in(page)
     fill(form, "Inlineová")
+    unfold(form)
     form.get_by_text("2+kk", exact=True).click()
     form.locator("#q-note").fill("Dobrý den,\nzajímá mě výhled na řeku.")
     form.locator("input[name=consent_39268430]").check()
@@ -103,13 +104,57 @@ def test_a_conditional_question_appears_and_is_sent_only_when_it_applies(demo, o
 
     page.locator("#q-full_name").fill("Ľubomír Kráľ")
     page.locator("#q-phone").fill("0905 123 456")
-    page.locator("input[name=consent_39268441]").check()
     page.locator("#send").click()
     thanked(page)
 
     [inquiry] = arrived("Kráľ")
     assert (inquiry["name"], inquiry["phone"]) == ("Ľubomír", "+421905123456")
     assert inquiry["customer_has_pets"] == "true"
+
+
+def test_a_visitor_who_is_thanked_is_no_longer_asked_to_fill_in(demo, open_page, arrived):
+    page = open_page(f"{demo.crm}/site/sadova")
+    page.get_by_role("button", name="Objednat prohlídku").click()
+    form = page.frame_locator("dialog iframe")
+    form.locator("html.js").wait_for()
+    asked = form.locator(".intro").is_visible()
+    form.locator("#q-full_name").fill("Žofie Úvodní")
+    form.locator("#q-phone").fill("777 123 456")
+    form.locator("#q-price_max").fill("12,5 mil.")
+    form.locator("#send").click()
+    thanked(form)
+
+    assert (asked, form.locator(".intro").is_visible()) == (True, False)
+    [inquiry] = arrived("Úvodní")
+    assert (inquiry["project"], inquiry["preferencepricemax"]) == ("39264663", "12500000")
+
+
+def test_the_flat_of_the_button_stands_above_the_form_and_the_seller_in_the_thanks(demo, open_page):
+    page = open_page(f"{demo.crm}/site/riverside")
+    page.locator("button[data-unit=A-101]").click()
+    form = page.frame_locator("dialog iframe")
+    fill(form, "Bytová")
+    card = form.locator("#unit").inner_text()
+    form.locator("#send").click()
+    thanked(form)
+
+    assert " ".join(card.split()).endswith("A-101 · 1+kk · 38 m² · 4 890 000 Kč")
+    assert (
+        " ".join(form.locator("#thanks-unit").inner_text().split()) == "A-101 · 1+kk · 38 m² · 4 890 000 Kč"
+    )
+    photo = form.locator(".person img")
+    photo.scroll_into_view_if_needed()
+    photo.evaluate("(image) => image.decode()")
+    assert photo.evaluate("(image) => image.naturalWidth") == 216
+
+
+def test_corners_of_a_dialog_are_those_of_the_project(demo, open_page):
+    page = open_page(f"{demo.crm}/site/jantar")
+    page.locator("button[data-unit='4.03']").click()
+    page.frame_locator("dialog iframe").locator("html.js").wait_for()
+
+    corner = "getComputedStyle(document.querySelector('dialog')).borderRadius"
+    page.wait_for_function(f"() => {corner} === '0px'")
 
 
 def test_the_frame_is_as_high_as_its_form(demo, open_page):

@@ -1,7 +1,7 @@
 """While somebody fills the form in: nothing jumps, nothing is cut, and hints come when they help."""
 
 import pytest
-from visitor import fill, form_in, thanked
+from visitor import fill, form_in, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -357,6 +357,7 @@ def test_mouse_over_a_wrong_box_leaves_it_red(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside", may_complain=True, reduced_motion="reduce")
     refuse(page)
     edge = "(box) => getComputedStyle(box).borderTopColor"
+    unfold(page)
     page.locator("#q-note").hover()
     before = page.locator("#q-surname").evaluate(edge)
 
@@ -370,6 +371,7 @@ def test_finger_leaves_no_hover_behind(demo, open_page):
         f"{demo.web}/f/riverside", viewport=PHONE, has_touch=True, is_mobile=True, reduced_motion="reduce"
     )
     edge = "(box) => getComputedStyle(box).borderTopColor"
+    unfold(page)
     before = page.locator("#q-rooms-2").evaluate(edge)
 
     page.locator("#q-rooms").tap()

@@ -17,6 +17,12 @@ def fill(form, surname, phone="777 123 456"):
     form.locator("#q-phone").fill(phone)
 
 
+def unfold(form):
+    """Open what a form has folded, as somebody does who wants to say more."""
+    for summary in form.locator("details.section:not([open]) > summary").all():
+        summary.click()
+
+
 def send(form, surname):
     """Fill in a form and wait until it says thank you."""
     fill(form, surname)

@@ -51,7 +51,7 @@ def test_samples_together_show_every_kind_of_question():
     kinds = {
         getattr(question, "field", None) or question.type
         for project in BY_NAME.values()
-        for question in project.fields
+        for question in project.questions.values()
     }
 
     assert kinds == {
@@ -64,7 +64,12 @@ def test_samples_are_the_projects_that_the_demo_needs():
     routes = {name: (p.realpad.credentials, p.realpad.project) for name, p in BY_NAME.items()}
     consents = {box.id: box.required for project in BY_NAME.values() for box in project.consents}
 
-    assert routes == {"riverside": ("riverside", 39264441), "jantar": ("jantar", 39264552)}
-    assert consents == {39268430: False, 39268441: True, 39268442: False}
+    assert routes == {
+        "riverside": ("riverside", 39264441),
+        "jantar": ("jantar", 39264552),
+        "sadova": ("riverside", 39264663),
+    }
+    assert consents == {39268430: False, 39268442: False, 39268460: False}  # to answer, nobody needs one
     assert BY_NAME["riverside"].languages == ("cs", "sk", "en", "uk")
     assert BY_NAME["jantar"].languages == ("sk", "cs", "en")
+    assert BY_NAME["sadova"].languages == ("cs", "en")

@@ -104,7 +104,7 @@ def test_serve_says_where_it_is_and_what_it_does(start, monkeypatch, words, rela
     line = process.stderr.readline()
 
     found = re.fullmatch(r"serving on (http://127\.0\.0\.1:[1-9]\d+), ([a-z ]+); forms: (.+)\n", line)
-    assert (found[2], found[3]) == (relaying, "/f/jantar, /f/riverside")
+    assert (found[2], found[3]) == (relaying, "/f/jantar, /f/riverside, /f/sadova")
     with urllib.request.urlopen(f"{found[1]}/f/riverside", timeout=10) as answer:  # noqa: S310 - at once
         assert answer.status == 200
 

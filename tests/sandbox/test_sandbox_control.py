@@ -164,10 +164,20 @@ def test_unknown_button_is_refused(client):
 
 
 @pytest.mark.parametrize(
-    "path", ["/static/page.css", "/static/page.js", "/static/icon.svg", "/static/site.css"]
+    "path",
+    [
+        "page.css",
+        "page.js",
+        "icon.svg",
+        "site.css",
+        "riverside.css",
+        "jantar.css",
+        "sadova.css",
+        "sadova.svg",
+    ],
 )
 def test_files_are_served(client, path):
-    with client.get(path) as response:
+    with client.get(f"/static/{path}") as response:
         assert response.status_code == 200
 
 
@@ -180,6 +190,20 @@ def test_host_page_embeds_the_form(client, slug, language, ask):
     assert f'<html lang="{language}">' in page
     assert f'<script async src="http://127.0.0.1:8000/embed.js" data-project="{slug}"></script>' in page
     assert page.count(f'data-realpad-form="{slug}" data-unit="') == page.count(f">{ask}</button>") == 3
+
+
+def test_host_page_tells_the_form_what_it_says_of_a_unit(client):
+    page = client.get("/site/riverside").text
+
+    assert 'data-unit="A-101" data-unit-label="1+kk · 38\u00a0m²" data-unit-price="4890000"' in page
+    assert "4\u00a0890\u00a0000&nbsp;Kč" in page
+
+
+def test_plain_host_page_has_one_form_in_its_text_and_one_in_a_dialog(client):
+    page = client.get("/site/sadova").text
+
+    assert page.count('data-project="sadova"') == page.count('data-realpad-form="sadova"') == 1
+    assert '<meta name="color-scheme" content="light">' in page
 
 
 def test_host_page_lets_only_the_form_in(client):

@@ -24,8 +24,8 @@ FIELDS = {
     "customer_viewing_date": "2026-12-24",
     "unit": "A-101",
     "note": "Dobrý den",
-    "consents": ["39268441"],
-    "consent_39268441": "true",
+    "consents": ["39268442"],
+    "consent_39268442": "true",
 }
 """What both samples take, and the forms of the desk, too, as far as they ask for the same."""
 
@@ -47,7 +47,7 @@ def words(**more):
         "SlugConverter": ["riverside", "jantar"],
         "LanguageConverter": ["cs", "sk", "en"],
         "UUIDConverter": [str(UUID(int=7))],  # the same in every run, so that a number replays its request
-        "IntegerConverter": ["39268430", "39268441", "0"],
+        "IntegerConverter": ["39268430", "39268442", "0"],
         **more,
     }
 

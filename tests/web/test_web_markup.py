@@ -34,7 +34,7 @@ def test_the_sandbox_is_valid():
     client = create_sandbox().test_client()
     client.post("/ws/v10/create-lead", data={"login": "a", "password": "b"})
 
-    for path in ("/", "/site/riverside", "/site/jantar"):
+    for path in ("/", "/site/riverside", "/site/jantar", "/site/sadova"):
         assert faults(client.get(path)) == [], path
 
 

@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from realpad_form.config import folder
 from realpad_form.domain.project import Theme
 from realpad_form.web.pages import theme_css
 
@@ -57,6 +58,18 @@ def test_a_transparent_form_keeps_the_colour_of_the_page_for_its_boxes():
 
     assert "--background:#faf6ee" in css
     assert ".framed{--paper:transparent}" in css
+
+
+def test_only_browsers_that_know_dark_colours_let_the_page_shine_through():
+    style = (folder() / "static/built/form.css").read_text("utf-8")
+    asked = re.search(r"@supports ([^{]*){:root", style)[1]
+    css = theme_css(Theme(background="transparent"))
+
+    assert f"@supports {asked}{{.framed{{--paper:transparent}}}}" in css
+
+
+def test_square_corners_are_a_length_that_sums_take():
+    assert "--radius:0px" in theme_css(Theme(radius="0"))
 
 
 @pytest.mark.parametrize("padding", [0, "12px"])
