@@ -27,7 +27,19 @@ const DECIMAL = /^[-+−]? ?(?=.*\d)(?:\d{1,3}(?:([ '’])\d{3}(?:\1\d{3})*)?|\d
 /** Write the text of a control anew if it is an amount, a phone number or an e-mail address. */
 export function tidy(control, { language, regions }) {
   const text = tidied(control, language, regions);
-  if (text !== control.value) control.value = text;
+  if (text !== control.value) control.value = control.type === "tel" ? withoutPrefix(control, text) : text;
+}
+
+/** Move the list of prefixes beside a number, if there is one, to the number's country; return what is left to show. */
+function withoutPrefix(control, text) {
+  const list = control.closest("[data-key]").querySelector("select");
+  for (const { value, textContent } of list?.options ?? []) {
+    const [code] = textContent.match(/\+\d+/) ?? [];
+    if (!code || !text.startsWith(code + GAP)) continue;
+    list.value = value;
+    return text.slice(code.length + 1);
+  }
+  return text;
 }
 
 function tidied(control, language, regions) {

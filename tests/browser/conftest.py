@@ -25,7 +25,7 @@ realpad: {credentials: riverside, project: 39264441}
 fields:
   - field: full_name
   - field: email
-  - field: phone
+  - {field: phone, prefix: false}
   - attribute: customer_wishes
     type: multi_select
     label: Co by byt měl mít?

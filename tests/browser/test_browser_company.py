@@ -56,6 +56,6 @@ def test_consents_and_notice_come_with_the_choice_and_what_was_typed_stays(compa
     page.locator("#send").click()
     thanked(page)
 
-    [lead] = arrived("Skupinová")
+    [lead] = arrived("Skupinová", wait_s=10)
     assert lead["project"] == "39264441"
     assert "updateconsents" not in lead  # the box that was ticked belongs to the other project
