@@ -194,6 +194,7 @@ def test_the_chosen_prefix_decides_how_a_number_is_read(paulina, open_page, arri
     fill(page, "Cizí", phone="20 7946 0000")
     page.locator("[name=phone_prefix]").select_option("other")
     page.locator("#send").click()
+    page.locator("#summary li").first.wait_for()
 
     assert "+44 20 7946 0000" in text(page, "#error-phone")
 
