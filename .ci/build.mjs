@@ -39,6 +39,7 @@ const built = {
   "head.js": await script("static/form/head.js", { module: false }, "iife"),
   "form.js": await script("static/form/form.js", { module: true }),
   "hints.js": await script("static/form/hints.js", { module: true }),
+  "widget.js": await script("static/form/widget.js", { module: true }),
   "still.js": await script("static/form/still.js", { module: true }),
   "form.css": await style("static/form/form.css"),
   "editor.js": await script("static/desk/preview_editor.js", { module: true, format: CODEMIRROR }),

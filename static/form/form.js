@@ -12,7 +12,6 @@ import { connect, reportHeight } from "./parent.js";
 import { makeCounter, whenInSight } from "./seen.js";
 import { Summary } from "./summary.js";
 import { describeUnit, moneyIn } from "./unit.js";
-import { Widget } from "./widget.js";
 
 /** Who the visitor is: typed once in this tab for every unit of a project, and for what they ask next. */
 const CONTACT = /^((full_|sur)?name|email|phone(_prefix)?)$/;
@@ -34,7 +33,7 @@ const project = questions.dataset.project;
 const summary = new Summary(questions, find("summary"));
 const captcha = new Captcha({
   makeWorker: () => startWorker(questions.dataset.worker),
-  widget: new Widget(find("captcha")),
+  widget: { show: showWidget },
 });
 const session = new Session(async () => (await request(questions.dataset.session)).body, captcha);
 
@@ -51,6 +50,7 @@ const receipt = new Note(tab, `realpad-form-sent:${project}:${unit ?? ""}`);
 const lock = new Lock(questions);
 const isInSandbox = window.origin === "null";
 
+let widget; // of another company's captcha, on its way or there
 let hints = { typed() {}, refused() {}, clear() {} };
 let isSending = false;
 let sending = 0; // which sending this is; one that was given up is none any more
@@ -175,6 +175,17 @@ function correct(event) {
   showConditional(questions);
   draft.keep(readDraft());
   contact.write(readContact());
+}
+
+/** Show the captcha of another company; its script comes only to projects that ask for it. */
+async function showWidget(asked, report) {
+  widget ??= import(questions.dataset.widget).then(({ Widget }) => new Widget(find("captcha")));
+  try {
+    (await widget).show(asked, report);
+  } catch {
+    widget = null;
+    report.answered("");
+  }
 }
 
 async function loadHints() {
