@@ -253,7 +253,7 @@ def test_thanks_in_a_dialog_can_be_closed(opened_from):
 
     form.locator("#close").click()
 
-    page.wait_for_function("!document.querySelector('dialog[open]')")
+    page.locator("dialog[open]").wait_for(state="hidden")
 
 
 def test_thanks_outside_a_dialog_offer_nothing_to_close(demo, open_page):

@@ -175,7 +175,9 @@ def test_credentials_that_a_project_names_are_not_set(world, monkeypatch):
     told = ask()
 
     assert told.listed == {"jantar": ("open", None)}
-    assert told.details["problems"] == ["credentials riverside are not set, so leads of riverside wait"]
+    assert told.details["problems"] == [
+        "credentials riverside are not set, so leads of riverside, sadova wait"
+    ]
 
 
 def test_a_restored_copy_is_put_back(take, terminal, tmp_path):

@@ -53,7 +53,7 @@ def page(folder, client):
         "Dům a~zahrada</legend>",
         "2+kk s~balkonem</label>",
         "4~a~více</label>",
-        "A-1 · 38~m² s~terasou · 4~890~000~Kč</option>",
+        "A-1~· 38~m² s~terasou~· 4~890~000~Kč</option>",
         "Souhlasím s~<a ",
         ">podmínkami a~cenou 5~%</a>",
         "Více v~<a ",
