@@ -15,6 +15,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
@@ -99,6 +100,7 @@ def compare(
         entry = evidence.find(call, found)
         if entry is not None:
             found[call] = entry
+    evidence.found = found
     results = {
         evidence.calls[call].lead_id: evidence.judge(call, found.get(call)) for call in evidence.unknown
     }
@@ -107,6 +109,8 @@ def compare(
 
 class _Verdicts(Evidence):
     """The verdict on each unknown call, from the evidence."""
+
+    found: Mapping[int, int] = MappingProxyType({})  # the entry of each unknown call that is there
 
     def find(self, call: int, found: Mapping[int, int]) -> int | None:
         """Return the entry that only this call can have made; None if there is none.
@@ -129,7 +133,9 @@ class _Verdicts(Evidence):
             _left_for(call, rivals, {n: [e for e in own if is_like(n, e)] or own for n, own in edges.items()})
             for is_like in (self._is_alike, self._is_of_kind)
         )
-        return possible[0] if is_left else None
+        # Nobody knows what an erased call's entry is like, nor, in a restored log, whose else the others are.
+        is_erased_ones = mine.is_presumed and any(e in self._edges[n] for n in self._erased for e in possible)
+        return possible[0] if is_left and not is_erased_ones else None
 
     def _is_rival(self, other: int, call: Call) -> bool:
         """Return whether another call would make an entry that says nothing about this one's lead."""
@@ -225,13 +231,14 @@ class _Verdicts(Evidence):
         return may_be_its and self._may_be_nobodys(entry)
 
     def _may_be_nobodys(self, entry: int) -> bool:
-        """Return whether our calls that could have made an entry may all have made other ones."""
+        """Return whether our calls that surely arrived may all have made other entries."""
         nearby = self._callers.get(entry)
         if not nearby:
             return True
         if self._is_crowded(nearby[0]):
             return True
-        calls = self._connected(nearby[0])
+        # A call that need not have arrived explains nothing: it leaves the entry to whoever made it.
+        calls = [n for n in self._connected(nearby[0]) if n in self.delivered or n in self.found]
         return len(match(calls, self._edges, without=entry)) == len(match(calls, self._edges))
 
 

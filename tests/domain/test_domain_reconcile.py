@@ -435,3 +435,20 @@ def test_a_presumed_call_may_have_made_an_entry_of_any_time(wrong_by):
 
     assert presence_among_others(presumed, entry) is Presence.UNCLEAR
     assert presence_among_others(replace(presumed, is_presumed=False), entry) is Presence.ABSENT
+
+
+def test_an_erased_call_that_need_not_have_arrived_explains_no_entry():
+    # The entry is the presumed call's, whose name was corrected since the copy that was restored.
+    presumed = call(1, name="Eva Malá", is_presumed=True)
+    erased = call(2, name=" ", project="", at=NOON)
+    entry = listed(7, name="Johana Malá", at=NOON + timedelta(minutes=1))
+
+    assert presence_among_others(presumed, entry, others=[erased]) is Presence.UNCLEAR
+
+
+def test_an_entry_that_an_erased_call_may_have_made_is_no_presumed_calls():
+    presumed = call(1, is_presumed=True)
+    erased = call(2, name=" ", project="", at=NOON)
+    strangers = listed(7, name="Johana Malá", at=NOON + timedelta(minutes=1))
+
+    assert presence_among_others(presumed, listed(8), strangers, others=[erased]) is Presence.UNCLEAR
