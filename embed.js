@@ -43,7 +43,7 @@
   // The parameters and the referrer that this tab's visit began with win over those of this page.
   const visit = { referrer: document.referrer };
   for (const [name, value] of new URLSearchParams(location.search)) {
-    if (!/^(prefill-|unit|theme)/.test(name)) visit[name] ||= value.slice(0, 500); // those are the page's to say
+    if (!/^(prefill-|unit(_|$)|theme$)/.test(name)) visit[name] ||= value.slice(0, 500); // those are the page's to say
   }
   kept("visit", Object.assign(visit, kept("visit")));
 

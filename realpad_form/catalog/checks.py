@@ -48,6 +48,7 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_slug(value, stem)
     yield from _check_questions(list(asked(value)), has_entries=bool(listed(value, "fields")))
     yield from _check_days(value)
+    yield from _check_company(value)
     ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
     yield from _check_repeats((place, number) for place, number in ids if number is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
@@ -64,6 +65,13 @@ def _check_slug(value: Any, stem: str) -> Iterator[Violation]:
         yield Violation(
             ("project",), f"the file is named {stem}.yaml; write project: {stem}, or rename the file"
         )
+
+
+def _check_company(value: Any) -> Iterator[Violation]:
+    """Warn of consents that a company page does not ask for: the lead takes those of the chosen project."""
+    if at(value, "consents") and any(question.key == rules.PROJECT for question in asked(value)):
+        what = "a company page asks for the consents of the chosen project, not for these; leave them out"
+        yield Violation(("consents",), what, is_warning=True)
 
 
 def _check_days(value: Any) -> Iterator[Violation]:
@@ -128,6 +136,12 @@ def _check_captured(value: Any, keys: set[str]) -> Iterator[Violation]:
         is_text = isinstance(name, str)
         if is_text and (name in keys or name in _RESERVED or name.startswith(rules.OF_CONSENTS)):
             yield Violation(place, f"{shown(name)} is a part of the form itself; capture another parameter")
+        elif is_text and name.startswith("unit_"):
+            what = (
+                f"embed.js leaves what begins with unit_ to the page, so {shown(name)} is captured where "
+                "the form stands alone only"
+            )
+            yield Violation(place, what, is_warning=True)
     if at(value, "capture", "campaign") in rules.VISIT:
         what = "a campaign is a parameter of the page's address; write its name, e.g. utm_campaign"
         yield Violation(("capture", "campaign"), what)

@@ -1,7 +1,7 @@
 """Whether a theme can be read. Source: WCAG 2.2, "contrast ratio"."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
@@ -89,42 +89,25 @@ def unreadable(theme: Theme) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _demands(theme: Theme) -> Iterator[Demand]:
-    on_page = partial(contrast, theme.paper)
-    paper_key = "page" if theme.background == "transparent" else "background"
-    accent = partial(Demand, place=("accent",), colour=theme.accent)
-    yield accent(
-        what="text stands out from buttons",
-        measure=lambda accent: contrast(accent, ink_on(accent)),
-        least=LEAST_FOR_TEXT,
-    )
-    if theme.mode != "light" and not (theme.dark.accent or theme.dark.background):
-        yield accent(
-            what="buttons stand out from a dark page", measure=partial(contrast, DARK), least=LEAST_FOR_SHAPES
+    """Yield what the colours of the light mode have to reach, and the accent also in a derived dark mode."""
+    yield _on_button(("accent",), theme.accent, "text stands out from buttons")
+    named_in_dark = theme.dark.accent or theme.dark.background
+    if theme.mode != "light" and not named_in_dark:
+        yield _on_paper(
+            ("accent",), theme.accent, DARK, "buttons stand out from a dark page", LEAST_FOR_SHAPES
         )
     if theme.mode == "dark":
         return
-    yield accent(what="buttons stand out from a light page", measure=on_page, least=LEAST_FOR_SHAPES)
-    yield Demand(
-        place=("text",),
-        colour=theme.text,
-        what="text stands out from the page",
-        measure=on_page,
-        least=LEAST_FOR_TEXT,
-    )
-    yield Demand(
-        place=("border",),
-        colour=theme.border,
-        what="edges of boxes stand out from the page",
-        measure=on_page,
-        least=LEAST_FOR_SHAPES,
-    )
-    yield Demand(
-        place=(paper_key,),
-        colour=theme.paper,
-        what="errors stand out from the page",
-        measure=partial(contrast, WRONG),
-        least=LEAST_FOR_TEXT,
-        remedy=", or mode: dark for a dark page",
+    for key, colour, what, least in (
+        ("accent", theme.accent, "buttons stand out from a light page", LEAST_FOR_SHAPES),
+        ("text", theme.text, "text stands out from the page", LEAST_FOR_TEXT),
+        ("border", theme.border, "edges of boxes stand out from the page", LEAST_FOR_SHAPES),
+    ):
+        yield _on_paper((key,), colour, theme.paper, what, least)
+    paper = ("page",) if theme.background == "transparent" else ("background",)
+    remedy = ", or mode: dark for a dark page"
+    yield replace(
+        _on_paper(paper, theme.paper, WRONG, "errors stand out from the page", LEAST_FOR_TEXT), remedy=remedy
     )
 
 
@@ -133,32 +116,27 @@ def _dark_demands(theme: Theme) -> Iterator[Demand]:
     if theme.mode == "light":
         return
     dark = theme.dark
-    paper = dark.background or DARK
-    if dark.background:
-        yield Demand(
-            place=("dark", "background"),
-            colour=paper,
-            what="errors stand out from the dark page",
-            measure=partial(contrast, WRONG_IN_DARK),
-            least=LEAST_FOR_TEXT,
-        )
-    named = (
-        ("text", dark.text, "text stands out from the dark page", LEAST_FOR_TEXT),
-        ("accent", dark.accent, "buttons stand out from the dark page", LEAST_FOR_SHAPES),
-        ("border", dark.border, "edges of boxes stand out from the dark page", LEAST_FOR_SHAPES),
-    )
-    for key, colour, what, least in named:
+    for key, colour, other, what, least in (
+        ("background", dark.background, WRONG_IN_DARK, "errors stand out from", LEAST_FOR_TEXT),
+        ("text", dark.text, dark.background or DARK, "text stands out from", LEAST_FOR_TEXT),
+        ("accent", dark.accent, dark.background or DARK, "buttons stand out from", LEAST_FOR_SHAPES),
+        ("border", dark.border, dark.background or DARK, "edges of boxes stand out from", LEAST_FOR_SHAPES),
+    ):
         if colour:
-            measure = partial(contrast, paper)
-            yield Demand(place=("dark", key), colour=colour, what=what, measure=measure, least=least)
+            yield _on_paper(("dark", key), colour, other, f"{what} the dark page", least)
     if dark.accent:
-        yield Demand(
-            place=("dark", "accent"),
-            colour=dark.accent,
-            what="text stands out from buttons in the dark mode",
-            measure=lambda accent: contrast(accent, ink_on(accent)),
-            least=LEAST_FOR_TEXT,
-        )
+        yield _on_button(("dark", "accent"), dark.accent, "text stands out from buttons in the dark mode")
+
+
+def _on_paper(place: tuple[str, ...], colour: str, other: str, what: str, least: float) -> Demand:
+    return Demand(place=place, colour=colour, what=what, measure=partial(contrast, other), least=least)
+
+
+def _on_button(place: tuple[str, ...], accent: str, what: str) -> Demand:
+    """Return the demand that text can be read on a button, in the better of our inks."""
+    return Demand(
+        place=place, colour=accent, what=what, measure=lambda c: contrast(c, ink_on(c)), least=LEAST_FOR_TEXT
+    )
 
 
 def _advice(colour: str, demands: list[Demand]) -> str:

@@ -16,6 +16,7 @@ from realpad_form.domain.lead import Consent, hash_of
 from realpad_form.domain.project import ConsentBox, Project
 from realpad_form.domain.project_rules import OF_CONSENTS, PROJECT
 from realpad_form.domain.questions import Attribute
+from realpad_form.domain.text import line
 from realpad_form.forms.fields import CHOOSE, OneOf, build_consents, fields_of
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.lead_answers import in_words
@@ -43,7 +44,10 @@ class CompanyForm(ProjectForm):
         """Make the form; of `projects`, those that are offered and open can be chosen."""
         known = {slug: projects[slug] for slug in project.choices if slug in projects}
         self.choices = {slug: each for slug, each in known.items() if not each.closed}
-        chosen = next(iter(posted.getlist(PROJECT)), "") if posted else ""
+        named = [text for text in map(line, posted.getlist(PROJECT)) if text] if posted else []
+        chosen = (
+            named[0] if len(named) == 1 else ""
+        )  # as the field reads it, or another project would get the lead
         self._chosen = self.choices.get(chosen)
         self._is_named = bool(posted) and any(OF in key for key in posted or ())
         super().__init__(
@@ -51,7 +55,12 @@ class CompanyForm(ProjectForm):
         )
 
     def _unbound(self) -> Mapping[str, "UnboundField[Any]"]:
-        fields = dict(fields_of(self.project, self.language))
+        own_consents = {box.key for box in self.project.consents}  # which nobody is asked for here
+        fields = {
+            key: field
+            for key, field in fields_of(self.project, self.language).items()
+            if key not in own_consents
+        }
         label = self._wording.name(self.project.questions[PROJECT])
         fields[PROJECT] = UnboundField(OneOf, label, [CHOOSE], options={slug: slug for slug in self.choices})
         return {**fields, **(build_consents(self._chosen) if self._chosen else {})}
@@ -77,14 +86,12 @@ class CompanyForm(ProjectForm):
 
     def _view(self, box: ConsentBox, slug: str, project: Project) -> QuestionView:
         is_chosen = project is self._chosen
-        field = (
-            self[box.key]
-            if is_chosen
-            else build_consents(project)[box.key].bind(form=self, name=box.key, _meta=self.meta)
-        )
-        if not is_chosen:
+        if is_chosen:
+            field = self[box.key]
+        else:
+            field = build_consents(project)[box.key].bind(form=self, name=box.key, _meta=self.meta)
             field.process(None)
-        view = view_consent(box, field, wording=Wording(project, self.language))
+        view = view_consent(box, field, wording=self._own(project))
         name = _name(box.key, slug)
         return replace(view, key=name, id=f"q-{name}", show_if={PROJECT: [slug]})
 

@@ -193,7 +193,7 @@ class Length:
 
 
 class Between:
-    """Limits a number at either end, or at both; an amount is told in its currency."""
+    """Limits a number at either end, or at both; messages name an amount in its currency."""
 
     def __init__(
         self, low: Decimal | int | None, high: Decimal | int | None, *, currency: str | None = None
@@ -204,14 +204,14 @@ class Between:
         """Refuse a number that is too small or too large."""
         if self.low is not None and field.data < self.low:
             raise ValidationError(
-                field.explain(_("Enter at least %(limit)s."), limit=self._told(self.low, field))
+                field.explain(_("Enter at least %(limit)s."), limit=self._formatted(self.low, field))
             )
         if self.high is not None and field.data > self.high:
             raise ValidationError(
-                field.explain(_("Enter no more than %(limit)s."), limit=self._told(self.high, field))
+                field.explain(_("Enter no more than %(limit)s."), limit=self._formatted(self.high, field))
             )
 
-    def _told(self, limit: Decimal | int, field: Any) -> Any:
+    def _formatted(self, limit: Decimal | int, field: Any) -> Any:
         return money(int(limit), self.currency, field.meta.language) if self.currency else limit
 
 
@@ -226,11 +226,11 @@ class WithinDays:
         today = datetime.now(ZONE).date()
         first, last = (bound and grammar.day_of(bound, today) for bound in (self.first, self.last))
         if first and field.data < first:
-            raise ValidationError(self._told(field, _("Choose %(day)s or later."), first))
+            raise ValidationError(self._message(field, _("Choose %(day)s or later."), first))
         if last and field.data > last:
-            raise ValidationError(self._told(field, _("Choose %(day)s or earlier."), last))
+            raise ValidationError(self._message(field, _("Choose %(day)s or earlier."), last))
 
-    def _told(self, field: Any, text: str, day: date) -> str:
+    def _message(self, field: Any, text: str, day: date) -> str:
         return str(field.explain(text, day=format_date(day, "long", locale=field.meta.language)))
 
 

@@ -141,6 +141,9 @@ class TokenMeta(Meta):
 class ProjectForm(BaseProjectForm):
     """A project's form in one language, empty or with what a visitor posted."""
 
+    choices: Mapping[str, Project] = MappingProxyType({})
+    """The projects that may be chosen, by slug, on a company page."""
+
     def __init__(
         self, project: Project, *, language: str, tokens: Tokens, posted: Posted | None = None
     ) -> None:
@@ -148,9 +151,6 @@ class ProjectForm(BaseProjectForm):
         self._tokens = tokens
         self._wording = Wording(project, language, self.choices)
         super().__init__(project.questions, self._unbound(), meta=TokenMeta(language), posted=posted)
-
-    choices: Mapping[str, Project] = MappingProxyType({})
-    """The projects that may be chosen, by slug, on a company page."""
 
     @property
     def notices(self) -> list[tuple[str, str]]:

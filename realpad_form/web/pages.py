@@ -100,7 +100,11 @@ class Pages:
     def closed(self, project: Project, language: str) -> Response:
         """Return what stands instead of a form that takes no enquiries any more."""
         key = ("closed", project.slug, project.form_version, language)
-        return self._kept.answer(key, lambda: _cacheable(self._page(project, language, "form/closed.html")))
+        # Without what invites to ask.
+        name = {"title": pick(project.name, language, project.language), "intro": ""}
+        return self._kept.answer(
+            key, lambda: _cacheable(self._page(project, language, "form/closed.html", **name))
+        )
 
     def thanks(self, project: Project, language: str) -> Response:
         """Return the thank-you page of a browser without script."""
@@ -139,7 +143,6 @@ class Pages:
             "intro": own(project.intro),
             "submit": own(project.submit) or texts.gettext("Send enquiry"),
             "language": language,
-            "languages": project.languages,
             "notice": own(project.notice),
             "unit_card": getattr(project.questions.get("unit"), "visible", None) == "card",
             "own": own,

@@ -151,11 +151,11 @@ def test_pages_without_script(demo, open_in, slug, mode):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("slug", ["riverside", "jantar"])
+@slugs
 @modes
 def test_an_open_dialog_and_the_form_in_it(demo, open_in, slug, mode):
     page = open_in(f"{demo.crm}/site/{slug}", mode)
-    page.locator("button[data-unit]").first.click()
+    page.locator("button[data-realpad-form]").first.click()
     page.frame_locator("dialog[open] iframe").locator("#send").wait_for()
     frame = page.query_selector("dialog[open] iframe").content_frame()
 

@@ -296,3 +296,45 @@ def test_struck_out_mistakes_move_nothing(demo, engine):
 
     assert engine.wait("document.querySelector('#summary .is-done') !== null")
     assert engine.read(tops) == before
+
+
+def test_a_prefix_a_slider_and_days_work_together(demo, engine, arrived):
+    engine.open(f"{demo.web}/f/sadova")
+    engine.shown("#q-full_name")
+    surname = f"Alej{type(engine).__name__}"
+    for name, text in {"full_name": f"Žofie {surname}", "phone": "+421905123456"}.items():
+        engine.click(f"#q-{name}")
+        engine.read(f"document.querySelector('#q-{name}').select()")  # what this tab knows of the visitor
+        engine.type(text)
+    engine.click("#q-price_max")
+    engine.type("9,5 mil.")
+
+    engine.wait("document.querySelector('[name=phone_prefix]').value === 'SK'")
+    assert engine.read("document.querySelector('#q-phone').value.replace(/\\s/g, '')") == "905123456"
+    engine.wait("document.querySelector('.slider input').value === '9500000'")
+    assert engine.read("document.querySelector('#q-customer_viewing_date').min > '2026'") is True
+    engine.click("#send")
+    engine.shown("#thanks")
+
+    [lead] = arrived(surname, wait_s=10)
+    assert (lead["phone"], lead["preferencepricemax"]) == ("+421905123456", "9500000")
+
+
+def test_a_folded_section_opens_for_what_is_wrong_in_it_and_the_flat_is_named(demo, engine):
+    engine.open(f"{demo.web}/f/riverside?unit=A-101&unit_label=1%2Bkk&unit_price=4890000")
+    engine.shown("#unit")
+    assert engine.read("document.querySelector('#unit').textContent").count("A-101") == 1
+    assert engine.read("document.querySelector('details.section').open") is False
+
+    fill(engine, f"Skladba{type(engine).__name__}")
+    engine.click("details.section summary")
+    engine.shown("#q-note")
+    engine.click("#q-note")
+    engine.type("Dobrý den")
+    engine.read("location.reload(), 1")
+    engine.wait("document.documentElement.matches('.js') && document.querySelector('#q-note')?.value")
+
+    assert engine.read("document.querySelector('details.section').open") is True
+    engine.click("#send")
+    engine.shown("#thanks-unit")
+    assert "A-101" in engine.read("document.querySelector('#thanks-unit').textContent")

@@ -124,6 +124,18 @@ def test_the_data_layer_names_a_campaign_of_the_address(site, tag, open_page):
     assert page.evaluate("dataLayer[0].campaign") == "jaro"
 
 
+def test_only_what_names_the_flat_is_left_to_the_page(site, tag, open_page):
+    page = open_page(site.put(tag()) + "?units=2&themed=1&unit=X&unit_id=9&theme=dark&prefill-name=Eva")
+    page.wait_for_function("document.querySelector('main iframe')?.src")
+
+    sent = page.evaluate(
+        "Object.fromEntries(new URLSearchParams(document.querySelector('main iframe').src.split('#')[1]))"
+    )
+
+    assert {"units", "themed"} <= sent.keys()
+    assert sent.keys().isdisjoint({"unit", "unit_id", "theme", "prefill-name"})
+
+
 def test_open_on_a_page_without_a_form_says_so(opened):
     page = opened("", may_complain=True)
 

@@ -214,3 +214,20 @@ def test_a_unit_is_known_once(check, minimal):
     assert check(f"{minimal}  - {{field: unit, known: [A, {{id: A, price: 5}}]}}\n") == [
         "10: fields[2].known: 'A' stands here twice; leave one out"
     ]
+
+
+def test_consents_of_a_company_page_are_a_warning(check, minimal, tmp_path):
+    (tmp_path / "jantar.yaml").touch()
+    text = f"{minimal}  - {{field: project, options: [jantar]}}\nconsents:\n  - {{id: 7, label: Ano}}\n"
+
+    assert check(text) == [
+        "11: warning: consents: a company page asks for the consents of the chosen project, not for these; "
+        "leave them out"
+    ]
+
+
+def test_a_parameter_that_the_loader_keeps_to_the_page_is_a_warning(check, minimal):
+    assert check(f"{minimal}capture: {{note: [unit_type]}}\n") == [
+        '10: warning: capture.note[0]: embed.js leaves what begins with unit_ to the page, so "unit_type" is '
+        "captured where the form stands alone only"
+    ]

@@ -133,3 +133,26 @@ def test_the_page_offers_open_projects_by_name_and_shows_what_belongs_to_each():
     ]
     assert form.notices == [("riverside", "Zásady u řeky.")]
     assert {each.wording for each in form.consents} == {"Nabídky od řeky", "Ponuky", "Novinky"}
+
+
+@pytest.mark.parametrize("texts", [[" riverside"], ["", "riverside "], ["riverside\u200b"]])
+def test_the_choice_is_read_as_the_field_reads_it(fill, texts):
+    sent = lead(fill(**PERSON, project=texts, consent_7="true"))
+
+    assert sent.project == "riverside"
+
+
+def test_two_projects_are_no_choice(fill):
+    form = fill(**PERSON, project=["riverside", "jantar"])
+
+    assert not form.validate()
+    assert "project" in form.errors_by_field
+
+
+def test_a_consent_of_the_company_file_is_not_demanded():
+    company = COMPANY.model_copy(update={"consents": RIVERSIDE.consents})
+    posted = Posted({key: [text] for key, text in {**PERSON, "project": "jantar"}.items()})
+
+    form = CompanyForm(company, language="cs", tokens=Tokens(["s" * 32]), posted=posted, projects=PROJECTS)
+
+    assert form.validate(), form.errors_by_field

@@ -158,8 +158,8 @@ def check(slug: str) -> ResponseReturnValue:
 def test(slug: str) -> ResponseReturnValue:
     """Show the test lead that would be sent."""
     project = get_visible_project(slug)
-    sent = as_test_submission(_submission(_sample(project)))
-    shown = _call(as_test_project(project), sent)
+    sample = _sample(project)
+    shown = _call(as_test_project(sample.recipient), as_test_submission(_submission(sample)))
     return render_tab("desk/preview/test.html", project, call=shown, is_sandbox=_is_sandbox())
 
 
@@ -171,7 +171,8 @@ def send_test(slug: str) -> ResponseReturnValue:
     if not (_is_sandbox() and request.form.get("confirmed")):
         flash_message(gettext(NOT_CONFIRMED), is_bad=True)
         return redirect(f"/preview/{slug}/test", 303)
-    receipt = Trial(services.intake).send(project, _submission(_sample(project)))
+    sample = _sample(project)
+    receipt = Trial(services.intake).send(sample.recipient, _submission(sample))
     services.audit.record(
         AuditAction.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id), project=slug
     )
