@@ -51,7 +51,8 @@ const lock = new Lock(questions);
 const isInSandbox = window.origin === "null";
 
 let widget; // of another company's captcha, on its way or there
-let hints = { typed() {}, refused() {}, clear() {} };
+const early = { typed: new Set(), refused: [] }; // before the hints were there
+let hints = { typed: (field) => early.typed.add(field), refused: (keys) => (early.refused = keys), clear: () => early.typed.clear() };
 let isSending = false;
 let sending = 0; // which sending this is; one that was given up is none any more
 let isInDoubt = false; // a try with this session's token may be stored, its answer lost
@@ -190,7 +191,7 @@ async function showWidget(asked, report) {
 
 async function loadHints() {
   const { startHints } = await import(questions.dataset.hints).catch(() => ({}));
-  if (startHints) hints = startHints(questions, { texts, say: announce });
+  if (startHints) hints = startHints(questions, { texts, say: announce, early });
 }
 
 function tidyUp(control) {

@@ -16,10 +16,11 @@ const QUIET_MS = 1_000; // without a key pressed, before screen readers hear how
  * Watch the fields being filled in.
  *
  * @param say tells screen readers something
+ * @param early the fields typed into and those refused before this file was here
  * @returns `typed(field)` for every input, `refused(keys)` for what the server refused, `clear()` for the next sending
  */
-export function startHints(questions, { texts, say }) {
-  const left = new Set(); // fields to be judged
+export function startHints(questions, { texts, say, early }) {
+  const left = new Set(early.typed); // fields to be judged
   let refused = new Map(); // field → what was in it
   let isPressed = false;
   let timer;
@@ -93,6 +94,16 @@ export function startHints(questions, { texts, say }) {
     timer = setTimeout(() => say(line.textContent), QUIET_MS);
   }
 
+  /** Remember what the server refused, so that it is not called fine. */
+  function remember(keys) {
+    const fields = keys.map((key) => fieldOf(questions, key)).filter(Boolean);
+    refused = new Map(fields.map((field) => [field, textOf(field)]));
+  }
+
+  remember(early.refused);
+  for (const field of early.typed) count(field);
+  judge();
+
   return {
     typed(field) {
       field.classList.remove("is-fine");
@@ -100,10 +111,7 @@ export function startHints(questions, { texts, say }) {
       count(field);
       if (problemOf(field) === "" && textOf(field) !== refused.get(field)) release(field);
     },
-    refused(keys) {
-      const fields = keys.map((key) => fieldOf(questions, key)).filter(Boolean);
-      refused = new Map(fields.map((field) => [field, textOf(field)]));
-    },
+    refused: remember,
     clear() {
       left.clear();
       for (const hint of questions.querySelectorAll(".hint, .count")) hint.remove();

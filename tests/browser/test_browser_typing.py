@@ -8,6 +8,8 @@ pytestmark = pytest.mark.browser
 PHONE = {"width": 390, "height": 700}
 TOPS = """() => [...document.querySelectorAll('[data-key] :is(input, textarea), #send')]
     .map((element) => Math.round(element.getBoundingClientRect().top + scrollY))"""
+HINTS_ARE_THERE = """() => performance.getEntriesByType('resource')
+    .some(({ name, responseEnd }) => /hints/.test(name) && responseEnd > 0)"""
 
 
 def refuse(page):
@@ -24,7 +26,20 @@ def named(page):
 def leave(page, key):
     """Leave a box with the keyboard, and wait until it may have been judged."""
     page.locator(f"#q-{key}").press("Tab")
+    page.wait_for_function(HINTS_ARE_THERE)
     page.wait_for_timeout(200)
+
+
+def hold_hints(page):
+    """Keep the file with the hints from arriving; return what lets it through."""
+    held = []
+    page.route("**/hints*.js*", lambda route: held.append(route))
+
+    def release():
+        for route in held:
+            route.continue_()
+
+    return release
 
 
 def error(page, key):
@@ -264,6 +279,38 @@ def test_likely_slip_is_asked_about_and_never_forced(demo, open_page):
     assert page.locator("#q-email").input_value() == "anna@gmail.com"
     assert page.evaluate("document.activeElement.id") == "q-email"
     assert page.locator(".hint").count() == 0
+
+
+def test_what_is_typed_before_the_hints_arrive_is_judged_when_they_do(long_form, open_page):
+    page = open_page(long_form, may_complain=True)
+    release = hold_hints(page)
+    page.locator("#q-email").fill("anna@gmial,com")
+    page.locator("#q-full_name").fill("Anna Nová")
+    page.locator("#q-note").fill("x" * 604)
+    early = page.locator(":is(.count, .hint)").count()
+
+    release()
+    page.locator(".count").wait_for()
+
+    assert early == 0
+    assert page.locator(".count").inner_text() == "Znaků navíc: 304"
+    assert page.get_by_role("button", name="Mysleli jste anna@gmail.com?").count() == 1
+    assert page.locator("[data-key=full_name].is-fine").count() == 1
+    assert page.locator("[data-key=note].is-wrong").count() == 0
+
+
+def test_what_was_refused_before_the_hints_arrive_is_not_called_fine(demo, open_page):
+    page = open_page(f"{demo.web}/f/riverside", may_complain=True)
+    release = hold_hints(page)
+    page.route("**/leads", lambda route: route.fulfill(status=422, json={"errors": {"name": ["Jinak"]}}))
+    page.locator("#q-name").fill("Anna")
+    refuse(page)
+
+    release()
+    page.wait_for_timeout(500)
+
+    assert page.locator("[data-key=name].is-wrong").count() == 1
+    assert page.locator("[data-key=name].is-fine").count() == 0
 
 
 def test_number_beside_a_list_of_prefixes_stays_as_people_write_it_there(demo, open_page):
