@@ -24,6 +24,7 @@ from realpad_form.domain.project import (
     Salesperson,
     ThankYou,
     Theme,
+    Webhook,
 )
 from realpad_form.domain.questions import AnyAttribute, AnyField, KnownUnit, Option, Section
 from realpad_form.domain.text import LANGUAGES
@@ -49,6 +50,7 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     ("theme",): Theme,
     ("theme", "dark"): DarkPalette,
     ("limits",): Limits,
+    ("webhooks",): Webhook,
 }
 """The model of each part of a file, by its place without positions in lists."""
 
@@ -195,6 +197,9 @@ _ADVICE: Final = {
     "thank_you.link.url": "write a whole address, e.g. url: https://www.example.com/brochure.pdf",
     "consents.id": "write Realpad's number of the consent, e.g. 39268430",
     "consents.label": "write what the visitor agrees to",
+    "webhooks.name": "write the name of a secret in the settings, e.g. name: crm-sync",
+    "webhooks.url": "write where it is sent, e.g. url: https://hooks.example.com/leads",
+    "webhooks.events": "list what is told, e.g. [accepted, delivered], or leave the key out for all",
 }
 
 
