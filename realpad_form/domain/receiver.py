@@ -87,7 +87,7 @@ def receiver_of(url: str) -> SplitResult | None:
     return parts if is_plain and is_web and is_port and host_of(parts.hostname or "") else None
 
 
-class Refusal(StrEnum):
+class ReceiverRefusal(StrEnum):
     """Why an endpoint is not called."""
 
     NOT_HTTPS = "it is not https"
@@ -120,17 +120,17 @@ class AllowedHosts:
         host, port = host_of(parts.hostname or ""), parts.port or (443 if parts.scheme == "https" else 80)
         return host is not None and bool({(host, None), (host, port)} & self.entries)
 
-    def refusal(self, url: str) -> Refusal | None:
+    def refusal(self, url: str) -> ReceiverRefusal | None:
         """Return why a URL is not called, as far as it can be told without looking its host up."""
         parts = receiver_of(url)
         if parts is None:
-            return Refusal.WRONG
+            return ReceiverRefusal.WRONG
         if self.holds(url):
             return None
         if parts.scheme != "https":
-            return Refusal.NOT_HTTPS
+            return ReceiverRefusal.NOT_HTTPS
         host = host_of(parts.hostname or "") or ""
         # What resolvers take for an IPv4 address, 2130706433 and 0x7f.1 among them, ends in a number.
         is_address = ":" in host or re.fullmatch(r"0x[0-9a-f]*|[0-9]+", host.rpartition(".")[2]) is not None
         is_here = host == "localhost" or host.endswith(".localhost")
-        return Refusal.PRIVATE if is_here or (is_address and not is_public(host)) else None
+        return ReceiverRefusal.PRIVATE if is_here or (is_address and not is_public(host)) else None

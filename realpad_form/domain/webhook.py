@@ -76,7 +76,7 @@ class EndpointKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class WebhookEndpoint:
     """Where the messages of an entry go, and how they are made."""
 
     key: EndpointKey

@@ -25,7 +25,7 @@ from realpad_form.domain.people import Actor, AuditAction
 from realpad_form.domain.project import Project
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import (
-    Endpoint,
+    WebhookEndpoint,
     EndpointKey,
     EndpointLane,
     EndpointStanding,
@@ -134,10 +134,10 @@ class Endpoints:
     secrets: Mapping[str, Sequence[bytes]]  # by name
     allowed: AllowedHosts
 
-    def callable(self) -> dict[EndpointKey, Endpoint]:
+    def callable(self) -> dict[EndpointKey, WebhookEndpoint]:
         """Return the endpoints that can be called; messages for the others wait."""
         return {
-            key: Endpoint(
+            key: WebhookEndpoint(
                 key=key, url=webhook.url, payload=webhook.payload, secrets=tuple(self.secrets[key.name])
             )
             for key, webhook in self._all()
@@ -296,7 +296,7 @@ class WebhookSender:
         return calls
 
     def _claim(
-        self, endpoints: Mapping[EndpointKey, Endpoint], *, limit: int, reserved: int = 0
+        self, endpoints: Mapping[EndpointKey, WebhookEndpoint], *, limit: int, reserved: int = 0
     ) -> list[WebhookClaim]:
         if not endpoints or limit <= 0:
             return []
@@ -304,7 +304,7 @@ class WebhookSender:
         return self.log.claim(urls, lease_s=TIMEOUT_S + MARGIN_S, width=WIDTH, limit=limit, reserved=reserved)
 
     def _deliver(
-        self, claim: WebhookClaim, endpoints: Mapping[EndpointKey, Endpoint], begin_by: float
+        self, claim: WebhookClaim, endpoints: Mapping[EndpointKey, WebhookEndpoint], begin_by: float
     ) -> None:
         """Make the call of a claimed message and write down how it ended.
 
@@ -327,7 +327,7 @@ class WebhookSender:
             told = (message.webhook_id, message.lead_id, message.endpoint, answer, outcome)
             logger.warning("webhook %s of lead %s was not taken (%s, %s): %s", *told)
 
-    def _call(self, claim: WebhookClaim, endpoint: Endpoint, begin_by: float) -> WebhookReply | None:
+    def _call(self, claim: WebhookClaim, endpoint: WebhookEndpoint, begin_by: float) -> WebhookReply | None:
         """Send a claimed message; None, if so much time has passed that its claim may run out meanwhile."""
         if time.monotonic() > begin_by:
             return None

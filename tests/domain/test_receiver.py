@@ -2,7 +2,7 @@
 
 import pytest
 
-from realpad_form.domain.receiver import AllowedHosts, Refusal, is_public, receiver_of
+from realpad_form.domain.receiver import AllowedHosts, ReceiverRefusal, is_public, receiver_of
 
 NOBODY = AllowedHosts()
 
@@ -46,7 +46,7 @@ def test_address_of_the_internet_is_public(address):
 )  # fmt: skip
 def test_what_cannot_be_called_or_holds_a_login_is_no_receiver(url):
     assert receiver_of(url) is None
-    assert NOBODY.refusal(url) is Refusal.WRONG
+    assert NOBODY.refusal(url) is ReceiverRefusal.WRONG
 
 
 @pytest.mark.parametrize(
@@ -60,11 +60,11 @@ def test_what_cannot_be_called_or_holds_a_login_is_no_receiver(url):
     ],
 )  # fmt: skip
 def test_address_of_our_own_network_is_refused_in_every_spelling(url):
-    assert NOBODY.refusal(url) is Refusal.PRIVATE
+    assert NOBODY.refusal(url) is ReceiverRefusal.PRIVATE
 
 
 def test_plain_http_is_refused():
-    assert NOBODY.refusal("http://hooks.example/") is Refusal.NOT_HTTPS
+    assert NOBODY.refusal("http://hooks.example/") is ReceiverRefusal.NOT_HTTPS
 
 
 @pytest.mark.parametrize(

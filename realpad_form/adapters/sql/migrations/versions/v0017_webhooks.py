@@ -13,6 +13,11 @@ depends_on = None
 
 def upgrade() -> None:
     """Add the tables; of what an older version does to a lead, other systems hear nothing."""
+    _add_messages()
+    _add_lanes()
+
+
+def _add_messages() -> None:
     op.create_table(
         "webhook_message",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -52,6 +57,9 @@ def upgrade() -> None:
             sqlite_where=where,
             postgresql_where=where,
         )
+
+
+def _add_lanes() -> None:
     op.create_table(
         "webhook_lane",
         sa.Column("project", sa.String(64), nullable=False),
