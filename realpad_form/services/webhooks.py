@@ -25,10 +25,10 @@ from realpad_form.domain.people import Actor, AuditAction
 from realpad_form.domain.project import Project
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import (
-    WebhookEndpoint,
     EndpointKey,
     EndpointLane,
     EndpointStanding,
+    WebhookEndpoint,
     WebhookMessage,
     WebhookReply,
     WebhookStatus,
