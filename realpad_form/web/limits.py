@@ -34,7 +34,10 @@ SESSIONS: Final = RateLimitItemPerMinute(60)
 """How many tokens an address gets of a project, from `/session` and in the answers to posts together."""
 
 SESSIONS_AGAIN_S: Final = 10
-"""When to ask for a token again; the limit slides, so that some are free by then."""
+"""When to ask for a token or a listing again; the limits slide, so that some are free by then."""
+
+LISTINGS: Final = RateLimitItemPerMinute(60)
+"""How often an address may ask which projects a site may embed."""
 
 PREFIX: Final = "realpad-form"
 
@@ -224,8 +227,15 @@ class Quotas:
 
     def use_session(self, project: Project, sender: Request) -> None:
         """Count one token for an address. Raises: LimitReachedError."""
-        keys = (PREFIX, project.slug, limit_key(sender), "session")
-        if not self._ask(lambda store: store.hit(SESSIONS, *keys)):
+        self._use(SESSIONS, project.slug, limit_key(sender), "session")
+
+    def use_listing(self, sender: Request) -> None:
+        """Count one question which projects a site may embed. Raises: LimitReachedError."""
+        self._use(LISTINGS, "listing", limit_key(sender))
+
+    def _use(self, limit: RateLimitItem, *keys: str) -> None:
+        """Count one of what a limit bounds. Raises: LimitReachedError."""
+        if not self._ask(lambda store: store.hit(limit, PREFIX, *keys)):
             raise LimitReachedError(retry_after_s=SESSIONS_AGAIN_S)
 
     def _ask(self, question: Callable[[RateLimiter], T]) -> T:
