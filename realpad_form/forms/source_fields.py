@@ -5,16 +5,22 @@ the lead's note, as `their name: value`.
 """
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from realpad_form.domain.errors import FieldsRefusedError
 from realpad_form.domain.project import Project, Source
 from realpad_form.domain.project_rules import BESIDE, PROJECT, SOURCE_IP
-from realpad_form.domain.questions import BooleanAttribute, MultiSelectAttribute, Question, RoomsField
+from realpad_form.domain.questions import (
+    BooleanAttribute,
+    MultiSelectAttribute,
+    Question,
+    RoomsField,
+    StringAttribute,
+)
 from realpad_form.domain.text import line, paragraphs, wordings
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.posted import CAPTURED_CHARS, UNASKED, Posted, is_web_address
@@ -24,6 +30,7 @@ DEPTH: Final = 16
 NAME_CHARS: Final = 1000
 """The longest name of a field: some systems call it by the whole question."""
 
+MOST_FIELDS: Final = 5000
 FLAT_CHARS: Final = 256 * 1024
 """The most characters of all fields, each with the names of what it is nested in."""
 
@@ -43,8 +50,7 @@ _NO: Final = re.compile(
 """How a refusal reads that came as the text of a choice, in lower case."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SentField:
+class SentField(NamedTuple):
     """One field of another system; nested ones are named by their way, with periods between."""
 
     name: str
@@ -78,17 +84,15 @@ def flatten(body: Mapping[str, Any]) -> list[SentField]:
 
     Raises: FieldsRefusedError.
     """
-    found, left = [], FLAT_CHARS
-    for each in _flat("", body, DEPTH):
-        left -= len(each.name) + sum(map(len, each.texts))
-        if left < 0:
-            raise FieldsRefusedError("the fields are too large; send fewer or shorter ones")
-        found.append(each)
+    found: list[SentField] = []
+    _flatten("", body, found, DEPTH)
+    if sum(len(each.name) + sum(map(len, each.texts)) for each in found) > FLAT_CHARS:
+        raise FieldsRefusedError("the fields are too large; send fewer or shorter ones")
     return found
 
 
-def _flat(name: str, value: Any, depth: int) -> Iterator[SentField]:
-    """Yield the fields in a value. Raises: FieldsRefusedError."""
+def _flatten(name: str, value: Any, found: list[SentField], depth: int) -> None:
+    """Add the fields in a value to those that were found. Raises: FieldsRefusedError."""
     if len(name) > NAME_CHARS:
         raise FieldsRefusedError(f"the name of a field is longer than {NAME_CHARS} characters")
     parts: Iterable[tuple[str, Any]]
@@ -97,17 +101,23 @@ def _flat(name: str, value: Any, depth: int) -> Iterator[SentField]:
     elif isinstance(value, list) and any(isinstance(each, (dict, list)) for each in value):
         parts = (_named(each) or (str(index), each) for index, each in enumerate(value))
     else:
-        items = value if isinstance(value, list) else [value]
-        texts = (
-            str(item).lower() if isinstance(item, bool) else str(item) for item in items if item is not None
-        )
+        texts = [_text(item) for item in value] if isinstance(value, list) else [_text(value)]
         seen = tuple(text for text in texts if text[:1].isalnum() or line(text))
-        yield SentField(name=name, texts=seen, is_list=isinstance(value, list) or name.endswith("[]"))
+        found.append(SentField(name, seen, isinstance(value, list) or name.endswith("[]")))
         return
     if not depth:
         raise FieldsRefusedError(f"the fields are nested deeper than {DEPTH} levels")
     for key, part in parts:
-        yield from _flat(f"{name}.{key}" if name else key, part, depth - 1)
+        _flatten(f"{name}.{key}" if name else key, part, found, depth - 1)
+        if len(found) > MOST_FIELDS:
+            raise FieldsRefusedError(f"there are more than {MOST_FIELDS} fields")
+
+
+def _text(value: Any) -> str:
+    """Return a value of JSON that is neither list nor object as a form sends it."""
+    if isinstance(value, str):
+        return value
+    return "" if value is None else str(value).lower()
 
 
 def _named(part: Any) -> tuple[str, Any] | None:
@@ -197,15 +207,12 @@ class MappedFields:
             self.consents[target] = first
             if not first.is_plain_yes:
                 self.rest.append(first)  # what the visitor read beside the box, or why it is no yes
-        elif isinstance(question, BooleanAttribute):
-            is_no = not first.is_list and any(_NO.match(line(text).casefold()) for text in first.texts)
-            self.values[target] = ["true"] if first.is_ticked else ["false"] if is_no else [*first.texts]
         elif target == SOURCE_IP:
             self._place_address(first)
         elif target == "note":
             self.note = paragraphs("\n".join(first.texts))
         else:
-            self.values[target] = _chosen(question, first.texts)
+            self.values[target] = _answer(question, first)
 
     def _place_address(self, sent: SentField) -> None:
         with suppress(ValueError):
@@ -227,20 +234,21 @@ class MappedFields:
         given = {key: line(" ".join(self.values.pop(key, []))) for key in ("full_name", "name", "surname")}
         whole, first, last = given.values()
         parts = " ".join(filter(None, (first, last)))
+        is_whole = bool(whole) and not (first and last)  # else the two parts say more
         if "full_name" in self.project.questions:
-            self.values["full_name"] = [whole or parts]
-            leftover = parts if whole and parts not in whole else ""
-        elif parts and (last or " " not in first):
-            self.values |= {"name": [first], "surname": [last]}
-            leftover = whole if whole not in parts else ""
-        else:
+            name = whole if is_whole else parts
+            self.values["full_name"] = [name]
+        elif is_whole or not (last or " " not in first):
             name = whole or first
             self.values["name"] = [name]
             with suppress(AnswerError):  # a single word is a name without a surname
                 split = read_full_name(name)
                 self.values |= {"name": [split[0]], "surname": [split[1]]}
-            leftover = first if whole and first not in whole else ""
-        self._to_rest("name", [leftover] if leftover else [])
+        else:
+            name = parts
+            self.values |= {"name": [first], "surname": [last]}
+        for key, text in given.items():
+            self._to_rest(key, [text] if text not in name else [])
 
     def _cut(self) -> None:
         """Keep whole in the rest what the form cuts or drops, and let the note be as long as it is."""
@@ -258,6 +266,18 @@ class MappedFields:
     def _to_rest(self, name: str, texts: Sequence[str]) -> None:
         if texts:
             self.rest.append(SentField(name=name, texts=tuple(texts)))
+
+
+def _answer(question: Question | None, sent: SentField) -> list[str]:
+    """Return the answer to a question that takes one, as its form would send it."""
+    if isinstance(question, StringAttribute):
+        return [", ".join(sent.texts)]
+    if not isinstance(question, BooleanAttribute):
+        return _chosen(question, sent.texts)
+    if sent.is_ticked:
+        return ["true"]
+    is_no = not sent.is_list and any(_NO.match(line(text).casefold()) for text in sent.texts)
+    return ["false"] if is_no else list(sent.texts)
 
 
 def _chosen(question: Question | None, texts: Sequence[str]) -> list[str]:

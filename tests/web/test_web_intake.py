@@ -133,6 +133,27 @@ def test_two_names_are_joined_where_the_form_has_one_box(post, only, folder):
     assert (only().current.answers["name"], only().current.answers["surname"]) == ("Jan", "Novák")
 
 
+@pytest.mark.parametrize(
+    ("sent", "kept", "note"),
+    [
+        ({"full_name": "Jan Novák", "surname": "Novák"}, ("Jan", "Novák"), None),
+        ({"full_name": "Jan Novák", "name": "Honza"}, ("Jan", "Novák"), "name: Honza"),
+        (
+            {"full_name": "p. Novák", "name": "Jan", "surname": "Novák"},
+            ("Jan", "Novák"),
+            "full_name: p. Novák",
+        ),
+        ({"name": "Jan Karel", "surname": "Novák"}, ("Jan Karel", "Novák"), None),
+    ],
+    ids=repr,
+)
+def test_names_that_are_sent_in_several_ways_are_kept_each_once(post, only, sent, kept, note):
+    assert post({"phone": "777123456", **sent}).status_code == 201
+
+    answers = only().current.answers
+    assert (answers["name"], answers["surname"], answers.get("note")) == (*kept, note)
+
+
 def test_a_single_name_is_told_as_the_form_tells_it(post, stored):
     answer = post({**PERSON, "your-name": "Jan"})
 
@@ -221,6 +242,16 @@ def test_choices_are_understood_by_what_they_are_called(post, only, folder):
 
     assert post({**PERSON, "layout": "garsonka, 2+KK"}).status_code == 201
     assert only().current.answers["rooms"] == ["1+kk", "2+kk"]
+
+
+def test_several_choices_of_theirs_may_be_one_text_of_ours(post, only, folder):
+    path = folder / "projects/riverside.yaml"
+    text = path.read_text(encoding="utf-8")
+    more = "  - {attribute: customer_topics, type: string, label: Topics}\nconsents:"
+    path.write_text(text.replace("consents:", more), encoding="utf-8")
+
+    assert post({**PERSON, "customer_topics": ["view", "parking"]}).status_code == 201
+    assert only().current.answers["customer_topics"] == "view, parking"
 
 
 def test_answers_to_questions_that_do_not_apply_are_noted(post, only, folder):
