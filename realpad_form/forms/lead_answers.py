@@ -11,7 +11,7 @@ from realpad_form.domain.payload import Basis, LeadProject
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import FullNameField, NameField, PriceMaxField, Question, SurnameField
 from realpad_form.domain.text import line, paragraphs
-from realpad_form.forms.fields import build_fields
+from realpad_form.forms.fields import AnyOf, build_fields
 from realpad_form.forms.form import BaseProjectForm, Meta
 from realpad_form.forms.messages import AnswerError, Wording, _, translations
 from realpad_form.forms.posted import UNASKED, Posted
@@ -217,10 +217,14 @@ class Correction:
 
     @property
     def mistakes(self) -> dict[str, list[str]]:
-        """Return what is wrong with all that the project asks, by key."""
+        """Return what is wrong with all that the project asks, by key; of choices that are none, which."""
         form = _form_of(self.project, self._texts, self.language)
         form.validate()
-        return form.errors_by_field
+        found = form.errors_by_field
+        for key, texts in found.items():
+            if isinstance(box := form[key], AnyOf) and box.given:  # the page has no place to show them
+                found[key] = [f"{text} ({', '.join(box.given)})" for text in texts]
+        return found
 
     @property
     def _texts(self) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ import hmac
 import secrets
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID, uuid5
@@ -128,6 +129,8 @@ def submission_key(source: str, text: str) -> UUID:
 
     Raises: IdempotencyKeyError, if the text cannot tell leads apart.
     """
+    with suppress(UnicodeError):  # WSGI hands over the bytes of headers as Latin-1
+        text = text.encode("latin-1").decode()
     text = text.strip()
     if not (0 < len(text) <= KEY_CHARS and text.isprintable()):
         raise IdempotencyKeyError

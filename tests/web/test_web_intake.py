@@ -414,6 +414,15 @@ def test_a_key_of_200_characters_is_taken(post):
     assert post(key="x" * 200).status_code == 201
 
 
+@pytest.mark.parametrize("key", ["žluťoučký kůň 7", "ž" * 200, "\xc5", "12/34:56 {a}"])
+def test_a_key_may_have_letters_of_any_script(post, key):
+    header = key.encode().decode("latin-1")
+
+    answers = [post(key=header).status_code for _ in range(2)]
+
+    assert answers == [201, 200]
+
+
 def test_sources_and_projects_have_keys_of_their_own(post, stored, folder):
     add_project(folder, "jantar")
     add_sources(folder, "jantar", "  - {name: other, fields: {your-name: name, your-phone: phone}}\n")

@@ -71,7 +71,7 @@ def test_the_form_shows_what_was_typed_with_the_mistakes_beside(operator, send):
 
     assert 'name="phone" value="777"' in page
     assert re.search(r'id="wrong-phone">[^<]*phone number', page)
-    assert re.search(r'id="wrong-rooms">[^<]*choose', page)
+    assert re.search(r'id="wrong-rooms">[^<]*choose[^<]*\(9\+kk\)', page)
 
 
 def test_it_cannot_be_sent_uncorrected_or_half_corrected(operator, leads, send):
