@@ -97,7 +97,7 @@ def revalidate(
     stored = {key: texts_of(value) for key, value in answers.items()}
     changed = {key: _split(text, asked.get(key)) for key, text in changes.items()}
     before, after = (_form_of(project, texts, language) for texts in (stored, {**stored, **changed}))
-    _judge(after, after.asked if is_whole else (), changes)
+    _judge(after, _judged_whole(after) if is_whole else (), changes)
     if is_whole:
         changes = {**dict.fromkeys(after.asked, ""), **changes}
     gone = changes.keys() | (after.hidden - before.hidden)
@@ -143,6 +143,14 @@ def _form_of(project: Project, texts: Mapping[str, Sequence[str]], language: str
     asked = questions_of(project)
     fields = build_fields(asked.values(), Wording(project, language))
     return BaseProjectForm(asked, fields, meta=Meta(language), posted=Posted(texts))
+
+
+def _judged_whole(form: BaseProjectForm) -> set[str]:
+    """Return the answers that a lead is judged by as a whole.
+
+    The note is none of them: what had no place elsewhere may have made it longer than visitors may write.
+    """
+    return form.asked.keys() - {"note"}
 
 
 def _judge(
@@ -220,7 +228,8 @@ class Correction:
         """Return what is wrong with all that the project asks, by key; of choices that are none, which."""
         form = _form_of(self.project, self._texts, self.language)
         form.validate()
-        found = form.errors_by_field
+        judged = _judged_whole(form)
+        found = {key: texts for key, texts in form.errors_by_field.items() if key in judged}
         for key, texts in found.items():
             if isinstance(box := form[key], AnyOf) and box.given:  # the page has no place to show them
                 found[key] = [f"{text} ({', '.join(box.given)})" for text in texts]

@@ -1,6 +1,7 @@
 """`POST /in/<source>`: leads of other systems, with their names of fields and a key of their own."""
 
 import json
+import threading
 from uuid import UUID, uuid4
 
 import pytest
@@ -625,6 +626,26 @@ def test_logs_hold_nothing_of_the_visitor_and_no_key(post, caplog):
 
     for text in ("Novák", "jan@example.com", "777", "secret words", KEY, "wrong-key"):
         assert text not in caplog.text
+
+
+def test_fifty_repeats_at_once_are_one_lead(services, stored, folder):
+    app, barrier, answers = create_app(services), threading.Barrier(10), []
+
+    def send():
+        client = app.test_client()
+        head = {"Authorization": f"Bearer {KEY}", "Idempotency-Key": "1"}
+        barrier.wait()
+        for _ in range(5):
+            answers.append(client.post("/in/cf7-main", json=PERSON, headers=head))
+
+    threads = [threading.Thread(target=send) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(answer.status_code for answer in answers) == [200] * 49 + [201]
+    assert len({answer.get_json()["id"] for answer in answers}) == len(stored()) == 1
 
 
 @pytest.fixture

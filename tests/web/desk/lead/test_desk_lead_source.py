@@ -105,6 +105,31 @@ def test_corrected_it_is_queued_with_everything_that_was_sent(operator, leads, s
     assert record.lead.reasons == ()
 
 
+def test_a_note_longer_than_visitors_may_write_keeps_nothing_back(operator, leads, send):
+    lead_id = send({**WRONG, "extra": "x" * 9000})
+    typed = {"phone": "777 123 456", "rooms": ["", "1+kk"]}
+    assert "wrong-note" not in operator.text(at(lead_id, "correct"))
+
+    page = correct(operator, leads, lead_id, **typed)
+    carried = {name: hidden(page, name) for name in ("status", "revision", "attempts", "call")}
+    operator.post(at(lead_id, "resubmit"), {**carried, **typed})
+
+    assert leads.status(lead_id) == "queued"
+    assert leads.get(lead_id).current.answers["note"] == "extra: " + "x" * 9000
+
+
+def test_a_remark_beside_a_corrected_phone_is_added_to_the_note_once(operator, leads, send):
+    lead_id = send({**WRONG, "extra": "balkon"})
+    typed = {"phone": "777 123 456 volat po 17h", "rooms": ["", "1+kk"]}
+    page = correct(operator, leads, lead_id, **typed)
+    carried = {name: hidden(page, name) for name in ("status", "revision", "attempts", "call")}
+
+    operator.post(at(lead_id, "resubmit"), {**carried, **typed})
+
+    note = leads.get(lead_id).current.answers["note"]
+    assert note == "extra: balkon\n\nphone: 777 123 456 volat po 17h"
+
+
 def test_an_answer_that_the_form_takes_by_now_is_read_anew(operator, leads, send, folder, services):
     lead_id = send({"your-name": "Jana Nováková", "your-phone": "0650 1234567"})
     path = folder / "projects/riverside.yaml"
