@@ -49,6 +49,10 @@ _NO: Final = re.compile(
 )
 """How a refusal reads that came as the text of a choice, in lower case."""
 
+_PLAIN_NO: Final = frozenset(
+    {"0", "false", "off", "no", "n", "none", "null", "ne", "nie", "nein", "ni", "ні", "не"}
+)
+
 
 class SentField(NamedTuple):
     """One field of another system; nested ones are named by their way, with periods between."""
@@ -66,9 +70,14 @@ class SentField(NamedTuple):
         return self.is_list and bool(said) and not any(_NO.match(text) for text in said)
 
     @property
-    def is_plain_yes(self) -> bool:
-        """Whether it says nothing more than yes."""
-        return all(line(text).casefold() in _YES for text in self.texts)
+    def is_refusal(self) -> bool:
+        """Whether this says no, in whatever words."""
+        return bool(self.texts) and all(_NO.match(line(text).casefold()) for text in self.texts)
+
+    @property
+    def says_more(self) -> bool:
+        """Whether it says anything more than yes or no."""
+        return not all(line(text).casefold() in _YES | _PLAIN_NO for text in self.texts)
 
     def __str__(self) -> str:
         name = line(self.name)
@@ -205,7 +214,7 @@ class MappedFields:
         self.rest += [each for each in others if each.texts != first.texts]
         if target.startswith("consent_"):
             self.consents[target] = first
-            if not first.is_plain_yes:
+            if first.says_more:
                 self.rest.append(first)  # what the visitor read beside the box, or why it is no yes
         elif target == SOURCE_IP:
             self._place_address(first)
@@ -213,6 +222,8 @@ class MappedFields:
             self.note = paragraphs("\n".join(first.texts))
         else:
             self.values[target] = _answer(question, first)
+            if isinstance(question, BooleanAttribute) and first.says_more:
+                self.rest.append(first)
 
     def _place_address(self, sent: SentField) -> None:
         with suppress(ValueError):
@@ -276,8 +287,7 @@ def _answer(question: Question | None, sent: SentField) -> list[str]:
         return _chosen(question, sent.texts)
     if sent.is_ticked:
         return ["true"]
-    is_no = not sent.is_list and any(_NO.match(line(text).casefold()) for text in sent.texts)
-    return ["false"] if is_no else list(sent.texts)
+    return ["false"] if sent.is_refusal else list(sent.texts)
 
 
 def _chosen(question: Question | None, texts: Sequence[str]) -> list[str]:
