@@ -1,7 +1,7 @@
 """Durable leads per second through the intake, as a ratio to the form's submissions in the same run.
 
 The same answers, once as the form's page posts them, with a token, and once as another system does, with its
-own names of fields, a key and an `Idempotency-Key`. Under the same server, in turn. Goal: at least 0.9.
+own names of fields, a key and an `Idempotency-Key`. Of one server, in turn. Goal: at least 0.9.
 """
 
 import argparse
@@ -22,12 +22,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     print(f"intake: {options.requests} leads a round, 16 connections, one process of 16 threads")
-    with (
-        tempfile.TemporaryDirectory() as name,
-        ours(Path(name) / "a") as first,
-        ours(Path(name) / "b") as second,
-    ):
-        runs = {"intake": partial(_post_in, first), "form": partial(_submit, second)}
+    with tempfile.TemporaryDirectory() as name, ours(Path(name)) as port:
+        runs = {"intake": partial(_post_in, port), "form": partial(_submit, port)}
         for warm_up in runs.values():
             warm_up(500)
         compare({name: partial(run, options.requests) for name, run in runs.items()}, options.rounds)

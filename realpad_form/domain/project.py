@@ -61,7 +61,7 @@ class Capture(Model):
     attributes: dict[AttributeKey, rules.Parameter] = Field(default_factory=dict)
     note: tuple[rules.Parameter, ...] = ()
 
-    @property
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """Every parameter to take from a POST, besides page and referrer."""
         named = {self.campaign, *self.attributes.values(), *self.note}
