@@ -31,6 +31,7 @@ OF_PARTS: Final = {
         "captcha": "What tells people from programs.",
         "limits": "How many submissions are taken.",
         "webhooks": "Other systems that hear what becomes of the leads.",
+        "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
     },
     "Routing": {
@@ -111,9 +112,14 @@ OF_PARTS: Final = {
         "events": "What is told: accepted, delivered, rejected, discarded; all of them, if it is left out.",
         "payload": "ids (default), or full to send the answers and consents, too.",
     },
+    "Source": {
+        "name": "The name in its address, and of its key in the settings: cf7-main.",
+        "fields": "Their field: ours; false for what is not wanted. What is not listed goes to the note.",
+    },
     "Limits": {
         "per_address": "From one internet address, e.g. 5/minute;30/hour.",
         "per_project": "For the whole project, e.g. 60/minute.",
+        "per_source": "From one of the sources, e.g. 120/minute.",
     },
 }  # fmt: skip
 
