@@ -8,16 +8,17 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Uuid, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
 from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.schema import (
     UtcDateTime,
     log_state,
@@ -28,7 +29,7 @@ from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import WebhookNotFoundError
+from realpad_form.domain.errors import StorageUnavailableError, WebhookNotFoundError
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.webhook import (
@@ -224,13 +225,26 @@ def fingerprint_of(url: str) -> str:
     return hashlib.sha256(url.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+class _Ended(NamedTuple):
+    """A call that has ended."""
+
+    claim: WebhookClaim
+    reply: WebhookReply
+
+
+@dataclass(frozen=True)
 class SqlWebhookLog:
-    """The port WebhookLog, on SQLite or PostgreSQL."""
+    """The port WebhookLog, on SQLite or PostgreSQL. Calls that end at once share a commit."""
 
     database: Database
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     jitter: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1)
+    _closes: GroupCommit[_Ended, WebhookStatus | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Let threads share commits."""
+        closes = GroupCommit(self._close_all, no_retry=StorageUnavailableError)
+        object.__setattr__(self, "_closes", closes)
 
     def claim(
         self,
@@ -269,22 +283,17 @@ class SqlWebhookLog:
 
     def close(self, claim: WebhookClaim, reply: WebhookReply) -> WebhookStatus | None:
         """Write down how a call ended; None, and nothing written, if the claim was lost."""
+        return self._closes.submit(_Ended(claim, reply))
+
+    def _close_all(self, ended: Sequence[_Ended]) -> list[WebhookStatus | None]:
+        # In one order, so that no two transactions wait for each other.
+        order = sorted(range(len(ended)), key=lambda n: (ended[n].claim.message.endpoint, n))
+        statuses: dict[int, WebhookStatus | None] = {}
         with self._write() as tx:
-            jitter = self.jitter()
-            lane = _lock_lane(tx, claim.message.endpoint, fingerprint_of(claim.url))
-            row = tx.row(_HELD, of_id=claim.message.id, token=claim.token)
-            if row is None:
-                return None
-            ended = replace(_to_message(row), url=claim.url).after(reply, now=tx.now, jitter=jitter)
-            _save(tx, ended)
-            after = lane.after(reply, now=tx.now, jitter=jitter)
-            if after != lane:
-                _save_lane(tx, after)
-            if after.is_gone or after.is_given_up(tx.now):
-                before = tx.now if after.is_gone else tx.now - RETRY_FOR
-                _give_up(tx, after, before=before)
+            for number in order:
+                statuses[number] = _close(tx, ended[number], jitter=self.jitter())
             crash_point(CrashPoint.IN_WEBHOOK_CLOSE)
-            return ended.status
+        return [statuses[number] for number in range(len(ended))]
 
     def give_up(self, endpoint: EndpointKey, *, before: datetime) -> None:
         """Let what waits for an endpoint, and happened before a time, wait for a person."""
@@ -410,6 +419,23 @@ def _claim(
         values = {"of_id": found.id, "claim_token": claim.token, "due_at": tx.now + lease}
         tx.change(_SAVE, values)
         yield claim
+
+
+def _close(tx: Transaction, ended: _Ended, *, jitter: float) -> WebhookStatus | None:
+    """Settle message and lane after a call; None, and nothing written, if the claim was lost."""
+    claim, reply = ended
+    lane = _lock_lane(tx, claim.message.endpoint, fingerprint_of(claim.url))
+    row = tx.row(_HELD, of_id=claim.message.id, token=claim.token)
+    if row is None:
+        return None
+    message = replace(_to_message(row), url=claim.url).after(reply, now=tx.now, jitter=jitter)
+    _save(tx, message)
+    after = lane.after(reply, now=tx.now, jitter=jitter)
+    if after != lane:
+        _save_lane(tx, after)
+    if after.is_gone or after.is_given_up(tx.now):
+        _give_up(tx, after, before=tx.now if after.is_gone else tx.now - RETRY_FOR)
+    return message.status
 
 
 def _lock_lane(tx: Transaction, key: EndpointKey, fingerprint: str) -> EndpointLane:
