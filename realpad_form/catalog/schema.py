@@ -31,6 +31,8 @@ OF_PARTS: Final = {
         "captcha": "What tells people from programs.",
         "limits": "How many submissions are taken.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
+        "notify": "Mails to the sales team, one for each lead, without anything about the visitor.",
+        "confirm": "A mail to the visitor after a captcha was solved; it quotes nothing that was typed.",
     },
     "Routing": {
         "credentials": "The name of a login pair; login and password stand in the settings, never here.",
@@ -103,6 +105,14 @@ OF_PARTS: Final = {
         "id": "The name of the unit in Realpad.",
         "label": "What the visitor reads beside it, e.g. 1+kk · 38 m².",
         "price": "Its price, in the project's currency.",
+    },
+    "Notify": {
+        "to": "Who gets a mail for each lead.",
+        "when": "The event after which it is sent.",
+    },
+    "Confirm": {
+        "subject": "The subject of the mail.",
+        "message": "Its text; a [label](https://…) link is written out.",
     },
     "Limits": {
         "per_address": "From one internet address, e.g. 5/minute;30/hour.",

@@ -103,11 +103,28 @@ class Closed(Model):
     message: Words
 
 
+MailAddress = Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)]
+
+
 class Fallback(Model):
     """Shown when nothing else works."""
 
     phone: Phone | None = None
-    email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
+    email: MailAddress | None = None
+
+
+class Notify(Model):
+    """Mails to the sales team, one for each lead, with nothing about the visitor in them."""
+
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+    when: Literal["accepted", "delivered", "rejected", "discarded"] = "accepted"
+
+
+class Confirm(Model):
+    """A mail to the visitor, in words of the project alone: nothing that was typed is quoted."""
+
+    subject: Words
+    message: Words
 
 
 Colour = Annotated[str, Field(pattern=rules.COLOUR)]
@@ -192,6 +209,8 @@ class Project(Model):
     captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
     limits: Limits = Limits()
     keep_draft: StrictBool = True
+    notify: Notify | None = None
+    confirm: Confirm | None = None
 
     @property
     def slug(self) -> str:

@@ -4,6 +4,7 @@ import socket
 from dataclasses import dataclass
 from functools import cached_property
 
+from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue
 from realpad_form.domain.lead import Route
@@ -56,7 +57,8 @@ class ForDelivery(Core):
         settings, notifiers = self.settings, list[Notifier]()
         inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
         if settings.smtp_url:
-            notifiers.append(MailNotifier(settings.smtp_url, settings.alert_to, inbox=inbox))
+            mailer = Mailer(settings.smtp_url, public_url=settings.public_url)
+            notifiers.append(MailNotifier(mailer, settings.alert_to, inbox=inbox))
         if settings.alert_webhook:
             notifiers.append(WebhookNotifier(settings.alert_webhook, inbox=inbox))
         return Alerts(
