@@ -51,6 +51,11 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_company(value)
     ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
     yield from _check_repeats((place, number) for place, number in ids if number is not None)
+    named = (
+        (("webhooks", index, "name"), at(each, "name"))
+        for index, each in enumerate(listed(value, "webhooks"))
+    )
+    yield from _check_repeats((place, name) for place, name in named if name is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
     yield from _check_filled_twice(value)
     yield from _check_lengths(value)

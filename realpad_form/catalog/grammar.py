@@ -26,6 +26,7 @@ from realpad_form.domain.project import (
     Salesperson,
     ThankYou,
     Theme,
+    Webhook,
 )
 from realpad_form.domain.questions import AnyAttribute, AnyField, KnownUnit, Option, Section
 from realpad_form.domain.text import LANGUAGES
@@ -51,6 +52,7 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     ("theme",): Theme,
     ("theme", "dark"): DarkPalette,
     ("limits",): Limits,
+    ("webhooks",): Webhook,
     ("notify",): Notify,
     ("confirm",): Confirm,
 }
@@ -202,6 +204,9 @@ _ADVICE: Final = {
     "confirm.message": "write the text of the mail to the visitor, e.g. message: {cs: …, en: …}",
     "consents.id": "write Realpad's number of the consent, e.g. 39268430",
     "consents.label": "write what the visitor agrees to",
+    "webhooks.name": "write the name of a secret in the settings, e.g. name: crm-sync",
+    "webhooks.url": "write where it is sent, e.g. url: https://hooks.example.com/leads",
+    "webhooks.events": "list what is told, e.g. [accepted, delivered], or leave the key out for all",
 }
 
 

@@ -179,6 +179,19 @@ class Limits(Model):
     per_project: Annotated[str, AfterValidator(rules.check_limit)] = "60/minute"
 
 
+class Webhook(Model):
+    """Another system that hears what becomes of the leads; the secret it trusts stands in the settings."""
+
+    name: Slug
+    url: Annotated[str, Field(max_length=2000), AfterValidator(rules.check_receiver)]
+    events: Annotated[
+        tuple[Literal["accepted", "delivered", "rejected", "discarded"], ...],
+        Field(min_length=1),
+        AfterValidator(rules.check_distinct),
+    ] = ("accepted", "delivered", "rejected", "discarded")
+    payload: Literal["ids", "full"] = "ids"
+
+
 class Project(Model):
     """One development with its form, the sites that may embed it, and its way into Realpad."""
 
@@ -209,6 +222,7 @@ class Project(Model):
     captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
     limits: Limits = Limits()
     keep_draft: StrictBool = True
+    webhooks: tuple[Webhook, ...] = ()
     notify: Notify | None = None
     confirm: Confirm | None = None
 
@@ -227,8 +241,10 @@ class Project(Model):
         """Tells this form from earlier and later ones of the project.
 
         What a file leaves at its default does not count: a key that a later release adds changes no version.
+        Nor do webhooks and mails, of which no visitor sees anything.
         """
-        return rules.digest(self.model_dump_json(exclude_defaults=True, by_alias=True))[:12]
+        seen = self.model_dump_json(exclude_defaults=True, exclude={"webhooks", "notify", "confirm"}, by_alias=True)
+        return rules.digest(seen)[:12]
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
+from realpad_form.domain.receiver import receiver_of
 from realpad_form.domain.text import LANGUAGES, Text, line, pieces, wordings
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
@@ -211,6 +212,14 @@ def check_url(url: str) -> str:
     is_host = re.fullmatch(_NAME, host or "") and "@" not in parts.netloc
     if not (is_safe and is_host and re.fullmatch(r"[!-~]+", url)):
         raise ValueError("write a whole address, e.g. https://www.example.com/thanks")
+    return url
+
+
+def check_receiver(url: str) -> str:
+    """Take what a webhook can be sent to; what is refused is not quoted: it may hold a password."""
+    if receiver_of(url) is None:
+        what = "write where it is sent, without user, password and #, e.g. https://hooks.example.com/leads"
+        raise ValueError(what)
     return url
 
 

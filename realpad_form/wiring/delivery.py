@@ -7,6 +7,7 @@ from functools import cached_property
 from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue
+from realpad_form.adapters.webhooks import HttpWebhookGateway
 from realpad_form.domain.lead import Route
 from realpad_form.ports import Notifier
 from realpad_form.services.alerts import Alerts, SpoolWatch
@@ -15,6 +16,8 @@ from realpad_form.services.indexer import Indexer
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
+from realpad_form.services.webhooks import TIMEOUT_S as WEBHOOK_TIMEOUT_S
+from realpad_form.services.webhooks import WebhookSender
 from realpad_form.wiring.core import Core
 
 
@@ -70,6 +73,7 @@ class ForDelivery(Core):
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
             stranded=self.credentials.stranded,
             restored=self.restores.state,
+            webhooks=self.webhooks.troubles,
             metrics=self.metrics,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
@@ -84,6 +88,14 @@ class ForDelivery(Core):
     def credentials(self) -> Credentials:
         """Shows and resumes lanes."""
         return Credentials(self.log, self.lane_keys, self.catalog.projects, pace_s=self.settings.relay_pace_s)
+
+    @cached_property
+    def webhook_sender(self) -> WebhookSender:
+        """Tells other systems what becomes of leads."""
+        gateway = HttpWebhookGateway(WEBHOOK_TIMEOUT_S, self.settings.webhook_allow)
+        public_url = self.settings.public_url
+        inbox = f"{public_url}/inbox/" if public_url else None
+        return WebhookSender(self.webhook_log, self.log, gateway, self.webhook_endpoints, inbox, self.metrics)
 
     @cached_property
     def indexer(self) -> Indexer:
