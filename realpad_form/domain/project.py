@@ -182,7 +182,7 @@ class Limits(Model):
 class Webhook(Model):
     """Another system that hears what becomes of the leads; the secret it trusts stands in the settings."""
 
-    name: Slug
+    name: Annotated[Slug, AfterValidator(rules.check_webhook_name)]
     url: Annotated[str, Field(max_length=2000), AfterValidator(rules.check_receiver)]
     events: Annotated[
         tuple[Literal["accepted", "delivered", "rejected", "discarded"], ...],
@@ -190,6 +190,15 @@ class Webhook(Model):
         AfterValidator(rules.check_distinct),
     ] = ("accepted", "delivered", "rejected", "discarded")
     payload: Literal["ids", "full"] = "ids"
+
+
+@dataclass(frozen=True, slots=True)
+class MailListener:
+    """People who hear by mail what becomes of leads; it waits and is sent like a message for a webhook."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
 
 
 class Project(Model):
@@ -243,8 +252,21 @@ class Project(Model):
         What a file leaves at its default does not count: a key that a later release adds changes no version.
         Nor do webhooks and mails, of which no visitor sees anything.
         """
-        seen = self.model_dump_json(exclude_defaults=True, exclude={"webhooks", "notify", "confirm"}, by_alias=True)
+        seen = self.model_dump_json(
+            exclude_defaults=True, exclude={"webhooks", "notify", "confirm"}, by_alias=True
+        )
         return rules.digest(seen)[:12]
+
+    @cached_property
+    def listeners(self) -> tuple[Webhook | MailListener, ...]:
+        """Who hears of the leads besides Realpad: other systems, the sales team, the visitor."""
+        mails = []
+        if self.notify:
+            to = f"mailto:{','.join(self.notify.to)}"
+            mails.append(MailListener(rules.NOTIFY, to, (self.notify.when,)))
+        if self.confirm:
+            mails.append(MailListener(rules.CONFIRM, "mailto:", ("accepted",)))
+        return (*self.webhooks, *mails)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

@@ -45,7 +45,7 @@ def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     # The evidence of what the visitors were asked and decided.
     keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
     tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
-    webhooks.add_accepted(tx, rows)
+    webhooks.add_accepted(tx, rows, [each.submission for each in leads])
     return [
         Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
         for each in leads

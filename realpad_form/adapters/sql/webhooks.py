@@ -29,8 +29,10 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import WebhookNotFoundError
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.lead import Lead, Submission
 from realpad_form.domain.people import AuditNote
+from realpad_form.domain.project import MailListener, Webhook
+from realpad_form.domain.project_rules import CONFIRM, NOTIFY
 from realpad_form.domain.webhook import (
     GONE,
     RETRY_FOR,
@@ -41,7 +43,8 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     WebhookReply,
     WebhookStatus,
-    event_of,
+    confirmation_id,
+    event_for,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -152,35 +155,38 @@ _LATER: Final = tuple_(_MESSAGE.at, _MESSAGE.id) > tuple_(
 )
 
 
-def add_accepted(tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Queue what other systems are told of new leads, by their rows of `lead`."""
-    tx.add_new(
-        webhook_message,
-        *(
-            _row(tx, lead, WebhookEvent.ACCEPTED, webhook=webhook, place=0, number=0)
-            for lead in rows
-            for webhook in tx.webhooks.get(lead["project"], ())
-            if WebhookEvent.ACCEPTED in webhook.events
-        ),
+def add_accepted(
+    tx: Transaction, rows: Iterable[Mapping[str, Any]], submissions: Iterable[Submission]
+) -> None:
+    """Queue what others are told of new leads, by their rows of `lead` and what was submitted."""
+    found = (
+        _accepted_row(tx, lead, submission, listener)
+        for lead, submission in zip(rows, submissions, strict=True)
+        for listener in tx.listeners.get(lead["project"], ())
     )
+    messages = [row for row in found if row is not None]
+    tx.add_new(webhook_message, *{row["id"]: row for row in messages}.values())
 
 
 def add_changed(tx: Transaction, before: Status, after: Lead) -> None:
-    """Queue what other systems are told of a lead whose status was another one before, if anything."""
-    event = event_of(before, after.status)
-    told = [each for each in tx.webhooks.get(after.project, ()) if event is not None and event in each.events]
-    if event is None or not told:
+    """Queue what others are told of a lead whose status was another one before, if anything."""
+    told = [
+        (listener, event)
+        for listener in tx.listeners.get(after.project, ())
+        if (event := event_for(listener.name, before, after.status)) is not None and event in listener.events
+    ]
+    if not told:
         return
     earlier = tx.rows(_OF_LEAD, of_lead=after.id)
     places = Counter((row.project, row.name) for row in earlier)
-    numbers = Counter((row.project, row.name) for row in earlier if row.event == event)
+    numbers = Counter((row.project, row.name, row.event) for row in earlier)
     lead = {
         "id": after.id, "project": after.project, "status": after.status,
         "customer_id": after.customer_id, "revision": after.revision,
     }  # fmt: skip
-    for webhook in told:
-        key = (after.project, webhook.name)
-        row = _row(tx, lead, event, webhook=webhook, place=places[key], number=numbers[key])
+    for listener, event in told:
+        key = (after.project, listener.name)
+        row = _row(tx, lead, event, listener=listener, place=places[key], number=numbers[*key, event])
         tx.add_new(webhook_message, row)
 
 
@@ -189,23 +195,44 @@ def forget(tx: Transaction, lead_id: UUID) -> None:
     tx.change(_FORGET, {"of_lead": lead_id, "customer_id": None})
 
 
+def _accepted_row(
+    tx: Transaction, lead: Mapping[str, Any], submission: Submission, listener: Webhook | MailListener
+) -> dict[str, Any] | None:
+    """Return the row of a message about a new lead; None if this listener does not hear of it.
+
+    People get no mail about what looks like spam. Visitors get one a day, after a solved captcha.
+    """
+    if WebhookEvent.ACCEPTED not in listener.events:
+        return None
+    row = _row(tx, lead, WebhookEvent.ACCEPTED, listener=listener, place=0, number=0)
+    if listener.name in (NOTIFY, CONFIRM) and lead["status"] != Status.QUEUED:
+        return None
+    if listener.name != CONFIRM:
+        return row
+    address = submission.answers.get("email")
+    if not address or submission.captcha is None:
+        return None
+    blinded = tx.blind(str(address).lower())
+    return {**row, "id": confirmation_id(lead["project"], blinded, tx.now.date())}
+
+
 def _row(
     tx: Transaction,
     lead: Mapping[str, Any],
     event: WebhookEvent,
     *,
-    webhook: Any,
+    listener: Webhook | MailListener,
     place: int,
     number: int,
 ) -> dict[str, Any]:
     """Return the row of a new message, due at once."""
-    key = EndpointKey(lead["project"], webhook.name)
+    key = EndpointKey(lead["project"], listener.name)
     return {
         "id": message_id(lead["id"], key, event, number),
         "lead_id": lead["id"],
         "project": key.project,
         "name": key.name,
-        "url": webhook.url,
+        "url": listener.url,
         "event": event,
         "at": tx.now,
         "lead_status": lead["status"],
