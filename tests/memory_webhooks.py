@@ -35,14 +35,14 @@ class MemoryWebhookLog:
             if event is None or event not in listener.events:
                 continue
             key = EndpointKey(lead.project, listener.name)
-            if event == "accepted" and key.is_mail and lead.status != "queued":
+            if key.is_mail and lead.status == "quarantined":
                 continue
             earlier = [m for m in self.by_id.values() if (m.lead_id, m.endpoint) == (lead.id, key)]
             number = Counter(m.event for m in earlier)[event]
             its_id = message_id(lead.id, key, WebhookEvent(event), number)
             if key.name == "confirm":
                 address = submission.answers.get("email")
-                if not address or submission.captcha is None:
+                if not address or submission.captcha is None or lead.status != "queued":
                     continue
                 its_id = confirmation_id(lead.project, hash(address.lower()), self.clock().date())
             message = WebhookMessage(

@@ -24,6 +24,7 @@ from realpad_form.domain.project import (
     Project,
     Routing,
     Salesperson,
+    Source,
     ThankYou,
     Theme,
     Webhook,
@@ -55,6 +56,7 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     ("webhooks",): Webhook,
     ("notify",): Notify,
     ("confirm",): Confirm,
+    ("sources",): Source,
 }
 """The model of each part of a file, by its place without positions in lists."""
 
@@ -153,6 +155,9 @@ _UNIONS: Final = {
     frozenset({"literal_error", "string_type", "dict_type"}): (
         "{shown} is not allowed here; write false, or a text for the empty choice"
     ),
+    frozenset({"literal_error", "string_type"}): (
+        "{shown} is none of our fields; write e.g. email, or false to leave it out"
+    ),
     frozenset(
         {"bool_type", "int_type", "string_type"}
     ): "{shown} is no answer; write true, a number or a text",
@@ -203,6 +208,7 @@ _ADVICE: Final = {
     "confirm.subject": "write the subject of the mail to the visitor, e.g. subject: {cs: …, en: …}",
     "confirm.message": "write the text of the mail to the visitor, e.g. message: {cs: …, en: …}",
     "consents.id": "write Realpad's number of the consent, e.g. 39268430",
+    "sources.name": "write what the source is called in its address and in the settings, e.g. name: cf7-main",
     "consents.label": "write what the visitor agrees to",
     "webhooks.name": "write the name of a secret in the settings, e.g. name: crm-sync",
     "webhooks.url": "write where it is sent, e.g. url: https://hooks.example.com/leads",

@@ -31,6 +31,7 @@ OF_PARTS: Final = {
         "captcha": "What tells people from programs.",
         "limits": "How many submissions are taken.",
         "webhooks": "Other systems that hear what becomes of the leads.",
+        "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
         "notify": "Mails to the sales team, one for each lead, without anything about the visitor.",
         "confirm": "A mail to the visitor after a captcha was solved; it quotes nothing that was typed.",
@@ -121,9 +122,14 @@ OF_PARTS: Final = {
         "subject": "The subject of the mail.",
         "message": "Its text; a [label](https://…) link is written out.",
     },
+    "Source": {
+        "name": "The name in its address, and of its key in the settings: cf7-main.",
+        "fields": "Their field: ours; false for what is not wanted. What is not listed goes to the note.",
+    },
     "Limits": {
         "per_address": "From one internet address, e.g. 5/minute;30/hour.",
         "per_project": "For the whole project, e.g. 60/minute.",
+        "per_source": "From one of the sources, e.g. 120/minute.",
     },
 }  # fmt: skip
 

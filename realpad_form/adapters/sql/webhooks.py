@@ -205,12 +205,12 @@ def _accepted_row(
     if WebhookEvent.ACCEPTED not in listener.events:
         return None
     row = _row(tx, lead, WebhookEvent.ACCEPTED, listener=listener, place=0, number=0)
-    if listener.name in (NOTIFY, CONFIRM) and lead["status"] != Status.QUEUED:
+    if listener.name == NOTIFY and lead["status"] == Status.QUARANTINED:
         return None
     if listener.name != CONFIRM:
         return row
     address = submission.answers.get("email")
-    if not address or submission.captcha is None:
+    if not address or submission.captcha is None or lead["status"] != Status.QUEUED:
         return None
     blinded = tx.blind(str(address).lower())
     return {**row, "id": confirmation_id(lead["project"], blinded, tx.now.date())}
