@@ -88,6 +88,9 @@ class MemoryWebhookLog:
                 self._give_up(lane.key, before=now if after.is_gone else now - RETRY_FOR)
             return self.by_id[message.id].status
 
+    def give_up(self, endpoint, *, before):
+        self._give_up(endpoint, before=before)
+
     def repair_times(self, endpoints):
         latest = self.clock() + timedelta(minutes=1)
         for message in list(self.by_id.values()):

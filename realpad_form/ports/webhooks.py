@@ -58,6 +58,9 @@ class WebhookLog(Protocol):
         None, and nothing written, if the claim was lost. After a 410 nothing of the endpoint is left queued.
         """
 
+    def give_up(self, endpoint: EndpointKey, *, before: datetime) -> None:
+        """Let what waits for an endpoint, and happened before a time, wait for a person."""
+
     def repair_times(self, endpoints: Collection[EndpointKey]) -> None:
         """Make due at once what was queued while the clock was ahead."""
 

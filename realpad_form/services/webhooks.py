@@ -26,6 +26,7 @@ from realpad_form.domain.project import MailListener, Project, Webhook
 from realpad_form.domain.project_rules import CONFIRM
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import (
+    RETRY_FOR,
     EndpointKey,
     EndpointLane,
     EndpointStanding,
@@ -98,8 +99,8 @@ def body_of(message: WebhookMessage, record: LeadRecord, *, payload: str, inbox:
         "project": message.endpoint.project,
         "status": str(message.lead_status),
         "customer_id": message.customer_id,
-        "unit": call.get("internalid") or revision.answers.get("unit"),
-        "unit_id": call.get("unitid") or revision.answers.get("unit_id"),
+        "unit": call.get("internalid"),
+        "unit_id": call.get("unitid"),
         "campaign": call.get("campaign"),
         "language": record.context.language,
         "created_at": _iso(record.lead.created_at),
@@ -150,6 +151,10 @@ class Endpoints:
         return found | {
             key: WebhookEndpoint(key=key, url=url, payload="ids", secrets=()) for key, url in mails
         }
+
+    def named(self) -> frozenset[EndpointKey]:
+        """Return the endpoints that project files name, callable or not."""
+        return frozenset(key for key, _webhook in self._all())
 
     def problems(self) -> Iterator[EndpointProblem]:
         """Yield why some cannot be called."""
@@ -290,9 +295,9 @@ class WebhookSender:
                 claims: list[WebhookClaim] = []
                 with self._outage.tolerated():
                     endpoints = self.endpoints.callable()
-                    if endpoints and time.monotonic() >= next_tend_s:
+                    if time.monotonic() >= next_tend_s:
                         next_tend_s = time.monotonic() + TEND_EVERY_S
-                        self.log.repair_times(list(endpoints))
+                        self.tend()
                     free = AT_ONCE - len(in_flight)
                     claims = self._claim(endpoints, limit=free, reserved=AT_ONCE // 2)
                 begin_by = time.monotonic() + MARGIN_S / 2
@@ -302,6 +307,23 @@ class WebhookSender:
                 elif not claims:
                     stop.wait(IDLE_S)
                 in_flight = {each for each in in_flight if not each.done()}
+
+    def tend(self) -> None:
+        """Set times right that a clock has set which was ahead, and give up what nobody names any more.
+
+        That is what has waited for 3 days for an endpoint that was taken out of its project file.
+
+        Raises: StorageUnavailableError.
+        """
+        self.log.repair_times(list(self.endpoints.callable()))
+        named, now = self.endpoints.named(), self.log.now()
+        for each in self.log.standing():
+            is_named = each.endpoint in named or not self.endpoints.projects()  # no files: nothing is known
+            if each.status is WebhookStatus.QUEUED and not is_named and now - each.oldest_at >= RETRY_FOR:
+                self.log.give_up(each.endpoint, before=now - RETRY_FOR)
+                logger.warning(
+                    "webhook %s is in no project file; what waited for it is given up", each.endpoint
+                )
 
     def drain(self) -> int:
         """Send what is due, one message after the other; return how many calls were made.

@@ -307,6 +307,40 @@ def test_people_are_told_of_an_endpoint_that_no_file_names_any_more(accept, file
     assert "its project file names it no more" in text
 
 
+def test_what_waits_for_an_endpoint_that_no_file_names_is_given_up_after_three_days(
+    accept, files, sender, outbox, clock, receiver
+):
+    accept()
+    files.tell({**HOOK, "name": "other"})
+    clock.advance(days=2)
+    sender.tend()
+    assert [m.status for m in outbox.messages()] == ["queued"]
+    clock.advance(days=1)
+
+    sender.tend()
+
+    assert [m.status for m in outbox.messages()] == ["failed"]
+    assert receiver.calls == []
+
+
+def test_nothing_is_given_up_while_no_project_file_can_be_read(accept, outbox, log, receiver, clock):
+    accept()
+    clock.advance(days=9)
+
+    WebhookSender(outbox, log, receiver, Endpoints(dict, {}, AllowedHosts())).tend()
+
+    assert [m.status for m in outbox.messages()] == ["queued"]
+
+
+def test_what_waits_for_an_endpoint_without_a_secret_is_not_given_up(accept, files, outbox, log, clock):
+    accept()
+    clock.advance(days=9)
+
+    WebhookSender(outbox, log, Receiver(), Endpoints(files.projects, {}, AllowedHosts())).tend()
+
+    assert [m.status for m in outbox.messages()] == ["queued"]
+
+
 def test_replay_from_the_desk_is_written_down_with_the_lead(sql_log, submission, clock, endpoints):
     from realpad_form.adapters.sql import SqlAuditLog, SqlWebhookLog
 

@@ -313,6 +313,11 @@ class SqlWebhookLog:
             crash_point(CrashPoint.IN_WEBHOOK_CLOSE)
             return ended.status
 
+    def give_up(self, endpoint: EndpointKey, *, before: datetime) -> None:
+        """Let what waits for an endpoint, and happened before a time, wait for a person."""
+        with self._write() as tx:
+            _give_up(tx, EndpointLane(key=endpoint, fingerprint=""), before=before)
+
     def repair_times(self, endpoints: Collection[EndpointKey]) -> None:
         """Make due what waits for a time that a clock which was ahead has set."""
         with self._read() as tx:

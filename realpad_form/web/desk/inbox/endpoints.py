@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.people import Actor, Right
 from realpad_form.domain.webhook import EndpointKey, WebhookStatus
+from realpad_form.services.webhooks import FAILED_LATELY
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.i18n import language, translations
@@ -37,8 +38,9 @@ class EndpointView:
 
 
 def visible_endpoints() -> Iterator[EndpointView]:
-    """Yield the endpoints of visible projects with messages that were given up or cannot be sent as it is."""
-    for report in deps().services.webhooks.reports():
+    """Yield the endpoints of visible projects with messages that were given up lately, or cannot be sent."""
+    webhooks = deps().services.webhooks
+    for report in webhooks.reports(failed_since=webhooks.log.now() - FAILED_LATELY):
         if not report.needs_person or not me().sees(report.key.project):
             continue
         oldest = report.failed or report.queued
