@@ -154,7 +154,10 @@ class Endpoints:
 
     def named(self) -> frozenset[EndpointKey]:
         """Return the endpoints that project files name, callable or not."""
-        return frozenset(key for key, _webhook in self._all())
+        projects = self.projects().items()
+        return frozenset(
+            EndpointKey(slug, each.name) for slug, project in projects for each in project.listeners
+        )
 
     def problems(self) -> Iterator[EndpointProblem]:
         """Yield why some cannot be called."""

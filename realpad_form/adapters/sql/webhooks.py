@@ -51,14 +51,7 @@ from realpad_form.ports import WebhookClaim
 
 PAGE: Final = 500
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
-_LANE_COLUMNS: Final = (
-    "fingerprint",
-    "failures",
-    "failing_since",
-    "paused_until",
-    "is_gone",
-    "last_status",
-)
+_LANE_COLUMNS: Final = ("fingerprint", "failures", "failing_since", "paused_until", "is_gone", "last_status")
 
 _MESSAGE: Final = webhook_message.c
 _LANE: Final = webhook_lane.c
@@ -474,10 +467,8 @@ def _lane_row(lane: EndpointLane) -> dict[str, Any]:
 
 
 def _to_lane(row: Row[Any]) -> EndpointLane:
-    names = ("fingerprint", "failures", "failing_since", "paused_until", "is_gone", "last_status")
-    return EndpointLane(
-        key=EndpointKey(row.project, row.name), **{name: getattr(row, name) for name in names}
-    )
+    values = {name: getattr(row, name) for name in _LANE_COLUMNS}
+    return EndpointLane(key=EndpointKey(row.project, row.name), **values)
 
 
 def _to_message(row: Row[Any]) -> WebhookMessage:
