@@ -110,7 +110,7 @@ def _relayed(folder: Path, crm: StandIn, *, leads: int, width: int, receiver: St
     upgrade(database)
     fill(database, leads=leads, lanes=width)
     hooks = (Webhook(name="bench", url=receiver.url),) if receiver else ()
-    log = SqlLeadLog(database, Vault(), timedelta(hours=120), webhooks=lambda: {"bench": hooks})
+    log = SqlLeadLog(database, Vault(), timedelta(hours=120), listeners=lambda: {"bench": hooks})
     relay = Relay(
         log,
         RealpadGateway(crm.url, timeout_s=TIMEOUT_S),

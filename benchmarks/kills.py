@@ -140,7 +140,7 @@ def hooks(url: str) -> tuple[Webhook, ...]:
 def open_log(url: str, receiver_url: str) -> SqlLeadLog:
     """Return the lead log of a database."""
     told = {"bench": hooks(receiver_url)}
-    return SqlLeadLog(Database(url), Vault([]), retry_for=timedelta(hours=120), webhooks=lambda: told)
+    return SqlLeadLog(Database(url), Vault([]), retry_for=timedelta(hours=120), listeners=lambda: told)
 
 
 class Receiver:

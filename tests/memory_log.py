@@ -68,7 +68,7 @@ class MemoryLeadLog(MemoryLanes):
             revisions=(first,),
             attempts=(),
         )
-        self.outbox.add(None, lead)
+        self.outbox.add(None, lead, new.submission)
         self.keys[submission.project, submission.key] = lead_id
         self.spent.setdefault(f"captcha:{submission.captcha}", lead_id)
         self.spent[f"token:{submission.token}"] = lead_id

@@ -14,7 +14,8 @@ from realpad_form.domain.webhook import (
     EndpointStanding,
     WebhookEvent,
     WebhookMessage,
-    event_of,
+    confirmation_id,
+    event_for,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -27,20 +28,28 @@ class MemoryWebhookLog:
         self.clock, self.webhooks, self.lock = clock, {}, threading.RLock()
         self.by_id, self.lanes_by_key, self.claims, self.notes = {}, {}, {}, []
 
-    def add(self, before, lead):
-        """Queue what is told of a lead that was `before`; None for a new one."""
-        event = event_of(before, lead.status)
-        for webhook in self.webhooks.get(lead.project, ()):
-            if event is None or event not in webhook.events:
+    def add(self, before, lead, submission=None):
+        """Queue what is told of a lead that was `before`; None for a new one, of that submission."""
+        for listener in self.webhooks.get(lead.project, ()):
+            event = event_for(listener.name, before, lead.status)
+            if event is None or event not in listener.events:
                 continue
-            key = EndpointKey(lead.project, webhook.name)
+            key = EndpointKey(lead.project, listener.name)
+            if key.is_mail and lead.status == "quarantined":
+                continue
             earlier = [m for m in self.by_id.values() if (m.lead_id, m.endpoint) == (lead.id, key)]
             number = Counter(m.event for m in earlier)[event]
+            its_id = message_id(lead.id, key, WebhookEvent(event), number)
+            if key.name == "confirm":
+                address = submission.answers.get("email")
+                if not address or submission.captcha is None or lead.status != "queued":
+                    continue
+                its_id = confirmation_id(lead.project, hash(address.lower()), self.clock().date())
             message = WebhookMessage(
-                id=message_id(lead.id, key, WebhookEvent(event), number),
+                id=its_id,
                 lead_id=lead.id,
                 endpoint=key,
-                url=webhook.url,
+                url=listener.url,
                 event=event,
                 at=self.clock(),
                 lead_status=lead.status,
@@ -49,7 +58,7 @@ class MemoryWebhookLog:
                 place=len(earlier),
                 due_at=self.clock(),
             )
-            self.by_id[message.id] = message
+            self.by_id.setdefault(message.id, message)
 
     def forget(self, lead_id):
         for message in self.of_lead(lead_id):

@@ -25,5 +25,5 @@ def make_sql_log(database, clock, *, webhooks=dict):
         timedelta(hours=120),
         clock=clock,
         jitter=lambda: 0.0,
-        webhooks=webhooks,
+        listeners=webhooks,
     )

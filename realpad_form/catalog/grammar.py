@@ -14,11 +14,13 @@ from realpad_form.domain import project_rules as rules
 from realpad_form.domain.project import (
     Capture,
     Closed,
+    Confirm,
     ConsentBox,
     DarkPalette,
     Fallback,
     Limits,
     Link,
+    Notify,
     Project,
     Routing,
     Salesperson,
@@ -52,6 +54,8 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     ("theme", "dark"): DarkPalette,
     ("limits",): Limits,
     ("webhooks",): Webhook,
+    ("notify",): Notify,
+    ("confirm",): Confirm,
     ("sources",): Source,
 }
 """The model of each part of a file, by its place without positions in lists."""
@@ -200,6 +204,9 @@ _ADVICE: Final = {
     "thank_you.contact.name": "write who will call, e.g. name: Jana Malá",
     "thank_you.link.label": "write what the link is called, e.g. label: {cs: Katalog, en: Brochure}",
     "thank_you.link.url": "write a whole address, e.g. url: https://www.example.com/brochure.pdf",
+    "notify.to": "list who gets a mail for each lead, e.g. [prodej@riverside.example]",
+    "confirm.subject": "write the subject of the mail to the visitor, e.g. subject: {cs: …, en: …}",
+    "confirm.message": "write the text of the mail to the visitor, e.g. message: {cs: …, en: …}",
     "consents.id": "write Realpad's number of the consent, e.g. 39268430",
     "sources.name": "write what the source is called in its address and in the settings, e.g. name: cf7-main",
     "consents.label": "write what the visitor agrees to",

@@ -180,6 +180,10 @@ class NotificationError(RealpadFormError):
     """Nobody could be told that way."""
 
 
+class MailRefusedError(NotificationError):
+    """A mail server will never take this mail: its answer was a permanent one."""
+
+
 class CrmError(RealpadFormError):
     """Realpad refused what an operator's own call asked for, or gave no answer.
 

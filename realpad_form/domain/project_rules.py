@@ -235,6 +235,18 @@ def _split(url: str) -> Any:
     return parts
 
 
+NOTIFY: Final = "notify"
+CONFIRM: Final = "confirm"
+"""Under these names mails about leads wait among the messages for webhooks."""
+
+
+def check_webhook_name(name: str) -> str:
+    """Leave the names of the mails to the mails."""
+    if name in (NOTIFY, CONFIRM):
+        raise ValueError(f"mails have the name {name}; write another one, e.g. crm")
+    return name
+
+
 def check_email(address: str) -> str:
     """Take what looks like an e-mail address."""
     if line(address) != address or not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", address):

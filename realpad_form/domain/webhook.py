@@ -5,12 +5,13 @@ Source: Standard Webhooks 1.0, github.com/standard-webhooks/standard-webhooks.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple, Self
 from uuid import UUID, uuid5
 
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.project_rules import CONFIRM, NOTIFY
 
 MESSAGE_IDS: Final = UUID("8a3c5c0e-2b1f-5b7e-9f0d-6f5d1c0b7a44")
 """The namespace of message ids (RFC 9562, version 5); never changed, or a repeat would get another id."""
@@ -57,6 +58,16 @@ def event_of(before: Status | None, after: Status) -> WebhookEvent | None:
     return None if before is after else _OF_STATUS.get(after)
 
 
+def event_for(listener: str, before: Status | None, after: Status) -> WebhookEvent | None:
+    """Return what a listener is told, by its name, when a lead goes from one status to another.
+
+    The sales team gets no mail about what looks like spam. Once a person has released it, it is new to them.
+    """
+    if (listener, before, after) == (NOTIFY, Status.QUARANTINED, Status.QUEUED):
+        return WebhookEvent.ACCEPTED
+    return event_of(before, after)
+
+
 class WebhookStatus(StrEnum):
     """Where a message stands."""
 
@@ -70,6 +81,16 @@ class EndpointKey(NamedTuple):
 
     project: str
     name: str
+
+    @property
+    def is_mail(self) -> bool:
+        """Whether it is no other system but people, who get mails."""
+        return self.name in (NOTIFY, CONFIRM)
+
+    @property
+    def protocol(self) -> str:
+        """What an answer's number belongs to."""
+        return "SMTP" if self.is_mail else "HTTP"
 
     def __str__(self) -> str:
         return f"{self.project}/{self.name}"
@@ -89,9 +110,12 @@ class WebhookEndpoint:
 class WebhookReply:
     """How one call of an endpoint ended."""
 
-    status: int | None  # HTTP status; None if no answer came
+    status: int | None  # of HTTP, for mails of SMTP; None if no answer came
     retry_after_s: float | None = None  # what a 429 asked for
-    is_made: bool = True  # False, if the lead could not be read and nothing was called
+    is_made: bool = (
+        True  # False, if nothing was called: the lead could not be read, or there is nobody to call
+    )
+    is_final: bool = False  # whether this one message can never be taken, whatever becomes of others
 
     @property
     def is_taken(self) -> bool:
@@ -145,7 +169,7 @@ class WebhookMessage:
         if reply.is_taken:
             return replace(called, status=WebhookStatus.DELIVERED, ended_at=now)
         first_failed_at = self.first_failed_at or now
-        if reply.is_gone or now - first_failed_at >= RETRY_FOR:
+        if reply.is_gone or reply.is_final or now - first_failed_at >= RETRY_FOR:
             return replace(called, status=WebhookStatus.FAILED, ended_at=now, first_failed_at=first_failed_at)
         failures = self.failures + 1
         return replace(
@@ -165,6 +189,14 @@ class WebhookMessage:
             first_failed_at=None,
             ended_at=None,
         )
+
+
+def confirmation_id(project: str, address: int, day: date) -> UUID:
+    """Return the id of the mail that confirms enquiries of an address, given blinded, on a day.
+
+    A second one on that day would have the same id, and is not added.
+    """
+    return uuid5(MESSAGE_IDS, f"{project}/confirm/{address}/{day}")
 
 
 def message_id(lead_id: UUID, endpoint: EndpointKey, event: WebhookEvent, number: int) -> UUID:
@@ -205,7 +237,7 @@ class EndpointLane:
         """Return this lane after a call; `jitter` is from -1 to 1."""
         if not reply.is_made:
             return self
-        if reply.is_taken:
+        if reply.is_taken or reply.is_final:
             return type(self)(key=self.key, fingerprint=self.fingerprint, last_status=reply.status)
         if reply.is_gone:
             return replace(self, is_gone=True, last_status=reply.status)

@@ -38,7 +38,7 @@ from realpad_form.ports.reports import (
     Notifier,
     Tally,
 )
-from realpad_form.ports.webhooks import WebhookClaim, WebhookGateway, WebhookLog
+from realpad_form.ports.webhooks import MailGateway, WebhookClaim, WebhookGateway, WebhookLog
 
 __all__ = [
     "AlertLog",
@@ -59,6 +59,7 @@ __all__ = [
     "LeadLog",
     "LeadReader",
     "LocalVersions",
+    "MailGateway",
     "MetricStore",
     "NewLead",
     "Notifier",

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from realpad_form.domain.mail import Mail
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.webhook import (
     EndpointKey,
@@ -88,6 +89,16 @@ class WebhookLog(Protocol):
 
     def now(self) -> datetime:
         """Return the log's own time, aware, UTC."""
+
+
+class MailGateway(Protocol):
+    """Sends mail."""
+
+    def send(self, mail: Mail) -> None:
+        """Send a mail.
+
+        Raises: MailRefusedError, if it will never be taken; NotificationError, if it may be later.
+        """
 
 
 class WebhookGateway(Protocol):

@@ -22,7 +22,8 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Actor, AuditAction
-from realpad_form.domain.project import Project
+from realpad_form.domain.project import MailListener, Project, Webhook
+from realpad_form.domain.project_rules import CONFIRM
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import (
     RETRY_FOR,
@@ -36,6 +37,7 @@ from realpad_form.domain.webhook import (
 )
 from realpad_form.ports import LeadReader, WebhookClaim, WebhookGateway, WebhookLog
 from realpad_form.services.metrics import Metrics
+from realpad_form.services.notices import Notices
 from realpad_form.services.outage import OutageLog
 
 TIMEOUT_S: Final = 15.0
@@ -137,24 +139,35 @@ class Endpoints:
     projects: Callable[[], Mapping[str, Project]]  # as they are when asked
     secrets: Mapping[str, Sequence[bytes]]  # by name
     allowed: AllowedHosts
+    has_mail: bool = False  # whether there is a mail server
 
     def callable(self) -> dict[EndpointKey, WebhookEndpoint]:
         """Return the endpoints that can be called; messages for the others wait."""
-        return {
+        found = {
             key: WebhookEndpoint(
                 key=key, url=webhook.url, payload=webhook.payload, secrets=tuple(self.secrets[key.name])
             )
-            for key, webhook in self._all()
+            for key, webhook in self._webhooks()
             if self.secrets.get(key.name) and self.allowed.refusal(webhook.url) is None
+        }
+        mails = self._mails() if self.has_mail else ()
+        return found | {
+            key: WebhookEndpoint(key=key, url=url, payload="ids", secrets=()) for key, url in mails
         }
 
     def named(self) -> frozenset[EndpointKey]:
         """Return the endpoints that project files name, callable or not."""
-        return frozenset(key for key, _webhook in self._all())
+        projects = self.projects().items()
+        return frozenset(
+            EndpointKey(slug, each.name) for slug, project in projects for each in project.listeners
+        )
 
     def problems(self) -> Iterator[EndpointProblem]:
         """Yield why some cannot be called."""
-        for key, webhook in self._all():
+        if not self.has_mail:
+            for key, _url in self._mails():
+                yield EndpointProblem(key=key, text="REALPAD_FORM_SMTP_URL is not set, so its mails wait")
+        for key, webhook in self._webhooks():
             if not self.secrets.get(key.name):
                 setting = f"REALPAD_FORM_WEBHOOK_{key.name.upper().replace('-', '_')}_SECRET"
                 yield EndpointProblem(key=key, text=f"{setting} is not set, so its messages wait")
@@ -162,10 +175,16 @@ class Endpoints:
                 hint = "write an https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
                 yield EndpointProblem(key=key, text=f"its messages wait, since {why}; {hint}")
 
-    def _all(self) -> Iterator[tuple[EndpointKey, Any]]:
+    def _webhooks(self) -> Iterator[tuple[EndpointKey, Webhook]]:
         for slug, project in self.projects().items():
             for webhook in project.webhooks:
                 yield EndpointKey(slug, webhook.name), webhook
+
+    def _mails(self) -> Iterator[tuple[EndpointKey, str]]:
+        for slug, project in self.projects().items():
+            for listener in project.listeners:
+                if isinstance(listener, MailListener):
+                    yield EndpointKey(slug, listener.name), listener.url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,7 +227,8 @@ class Webhooks:
             EndpointReport(
                 key=key,
                 queued=standings.get((key, WebhookStatus.QUEUED)),
-                failed=standings.get((key, WebhookStatus.FAILED)),
+                # A visitor's mailbox that takes no mail is nobody's to repair.
+                failed=None if key.name == CONFIRM else standings.get((key, WebhookStatus.FAILED)),
                 lane=lanes.get(key),
                 problem=problems.get(key, "" if key in known else gone),
             )
@@ -226,7 +246,9 @@ class Webhooks:
                 texts.append(f"{queued.count} waiting, the oldest since {_minute(queued.oldest_at)}")
             if texts and report.lane:
                 last = report.lane.last_status
-                texts.append(f"last answer HTTP {last}" if last else "last call without an answer")
+                texts.append(
+                    f"last answer {report.key.protocol} {last}" if last else "last call without an answer"
+                )
             if texts and report.problem:
                 texts.append(report.problem)
             if texts:
@@ -267,6 +289,7 @@ class WebhookSender:
     endpoints: Endpoints
     inbox: str | None = None  # the address of the inbox, for links to leads
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
+    notices: Notices | None = None  # sends the mails; None where there is no mail server
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
@@ -345,7 +368,7 @@ class WebhookSender:
         outcome = "delivered" if reply.is_taken else "failed" if status is WebhookStatus.FAILED else "retried"
         self.metrics.webhook_called(message.endpoint.name, outcome)
         if not reply.is_taken:
-            answer = f"HTTP {reply.status}" if reply.status else "no answer"
+            answer = f"{message.endpoint.protocol} {reply.status}" if reply.status else "no answer"
             told = (message.webhook_id, message.lead_id, message.endpoint, answer, outcome)
             logger.warning("webhook %s of lead %s was not taken (%s, %s): %s", *told)
 
@@ -359,6 +382,8 @@ class WebhookSender:
         except SealBrokenError as error:
             logger.error("webhook %s waits: %s", message.webhook_id, error)
             return UNREADABLE
+        if self.notices and message.endpoint.is_mail:
+            return self.notices.send(message, record, now=claim.at)
         body = body_of(message, record, payload=endpoint.payload, inbox=self.inbox)
         headers = headers_of(message, secrets=endpoint.secrets, at=claim.at, body=body)
         return self.gateway.send(claim.url, headers=headers, body=body)

@@ -33,7 +33,7 @@ from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.project import Webhook
+from realpad_form.domain.project import MailListener, Webhook
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import (
@@ -118,13 +118,13 @@ class Core:
             retry_for=retry_for,
             restores=self.restores,
             tombstones=self._tombstones,
-            webhooks=self._webhooks_of_projects,
+            listeners=self._listeners_of_projects,
         )
 
-    def _webhooks_of_projects(self) -> dict[str, Sequence[Webhook]]:
-        """Return the webhooks of the projects that have any."""
+    def _listeners_of_projects(self) -> dict[str, Sequence[Webhook | MailListener]]:
+        """Return who hears of the leads of each project, where there is anybody."""
         projects = self.catalog.projects().items()
-        return {slug: project.webhooks for slug, project in projects if project.webhooks}
+        return {slug: project.listeners for slug, project in projects if project.listeners}
 
     @cached_property
     def webhook_log(self) -> WebhookLog:
@@ -134,7 +134,13 @@ class Core:
     @cached_property
     def webhook_endpoints(self) -> Endpoints:
         """The endpoints of the project files."""
-        return Endpoints(self.catalog.projects, self.settings.webhook_secrets, self.settings.webhook_allow)
+        settings = self.settings
+        return Endpoints(
+            self.catalog.projects,
+            settings.webhook_secrets,
+            settings.webhook_allow,
+            has_mail=settings.smtp_url is not None,
+        )
 
     @cached_property
     def webhooks(self) -> Webhooks:

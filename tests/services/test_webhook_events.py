@@ -276,7 +276,7 @@ def test_same_event_told_by_a_copy_of_the_log_has_the_same_id(
 def test_note_in_the_audit_log_and_message_are_one_transaction(sql_log, clock, submission, key):
     from realpad_form.adapters.sql import SqlWebhookLog
 
-    object.__setattr__(sql_log, "webhooks", lambda: {"riverside": (HOOK,)})
+    object.__setattr__(sql_log, "listeners", lambda: {"riverside": (HOOK,)})
     life = Life(sql_log, clock, submission, key)
     life.accept()
     broken = AuditNote(action=AuditAction.DISCARDED, by="nobody", subject="x")  # no id: cannot be stored

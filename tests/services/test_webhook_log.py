@@ -320,7 +320,7 @@ def test_long_list_comes_in_pages_and_whole(sql_log, clock, submission):
     from realpad_form.adapters.sql import SqlWebhookLog, webhooks
 
     object.__setattr__(
-        sql_log, "webhooks", lambda: {"riverside": (Webhook(name="a", url="https://a.example/"),)}
+        sql_log, "listeners", lambda: {"riverside": (Webhook(name="a", url="https://a.example/"),)}
     )
     outbox = SqlWebhookLog(sql_log.database, clock=clock)
     ids = [sql_log.append(new_lead(submission(), payload={})).lead_id for _ in range(7)]
@@ -354,7 +354,7 @@ def test_two_senders_never_take_the_same_message(sql_log, clock, submission):
     from realpad_form.adapters.sql import SqlWebhookLog
 
     object.__setattr__(
-        sql_log, "webhooks", lambda: {"riverside": (Webhook(name="crm-sync", url=URLS[SYNC]),)}
+        sql_log, "listeners", lambda: {"riverside": (Webhook(name="crm-sync", url=URLS[SYNC]),)}
     )
     for _ in range(20):
         sql_log.append(new_lead(submission(), payload={}))

@@ -344,7 +344,7 @@ def test_what_waits_for_an_endpoint_without_a_secret_is_not_given_up(accept, fil
 def test_replay_from_the_desk_is_written_down_with_the_lead(sql_log, submission, clock, endpoints):
     from realpad_form.adapters.sql import SqlAuditLog, SqlWebhookLog
 
-    object.__setattr__(sql_log, "webhooks", lambda: {"riverside": (Webhook(**HOOK),)})
+    object.__setattr__(sql_log, "listeners", lambda: {"riverside": (Webhook(**HOOK),)})
     lead_id = sql_log.append(new_lead(submission(), payload={})).lead_id
     outbox = SqlWebhookLog(sql_log.database, clock=clock)
     (message,) = outbox.of_lead(lead_id)

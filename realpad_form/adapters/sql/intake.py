@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, union_all
 
-from realpad_form.adapters.sql import leads, webhooks
+from realpad_form.adapters.sql import leads, outbox
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.lead import Author, Receipt, Revision, Submission, hash_of
@@ -43,7 +43,7 @@ def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     # The evidence of what the visitors were asked and decided.
     keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
     tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
-    webhooks.add_accepted(tx, rows)
+    outbox.add_accepted(tx, rows, [each.submission for each in leads])
     return [
         Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
         for each in leads

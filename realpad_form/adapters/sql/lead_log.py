@@ -48,7 +48,7 @@ from realpad_form.domain.lead import (
     Route,
 )
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.project import Webhook
+from realpad_form.domain.project import MailListener, Webhook
 from realpad_form.domain.reconcile import ListMatch
 from realpad_form.ports import Claim, LeadFilter, NewLead, Standing
 
@@ -79,7 +79,8 @@ class SqlLeadLog:
     jitter: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1)  # or relays come back all at once
     restores: SqlRestores | None = None  # counts the calls beside the database
     tombstones: TombstoneFile | None = None  # remembers beside it what was erased
-    webhooks: Callable[[], Mapping[str, Sequence[Webhook]]] = dict  # of each project, as they are when asked
+    # Who hears of the leads of each project, as they are when asked.
+    listeners: Callable[[], Mapping[str, Sequence[Webhook | MailListener]]] = dict
     _appends: GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)
@@ -431,11 +432,11 @@ class SqlLeadLog:
 
     @contextmanager
     def _write(self) -> Iterator[Transaction]:
-        webhooks = self.webhooks()  # before the transaction: files may have to be read
+        listeners = self.listeners()  # before the transaction: files may have to be read
         try:
             with self.database.write() as connection:
                 yield Transaction(
-                    connection, self.database, self.vault, self.clock, self._data_keys, webhooks
+                    connection, self.database, self.vault, self.clock, self._data_keys, listeners
                 )
         except StorageUnavailableError:
             self._probe.doubt()

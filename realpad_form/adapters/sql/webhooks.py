@@ -1,12 +1,11 @@
-"""Webhooks in SQL: a row in the lead's own transaction for each event and endpoint, handed out to be sent.
+"""Messages for other systems in SQL: handed out to be sent, tried again, given up, sent again by a person.
 
-Whatever changes a lead's status ends in `leads.save_lead` or `intake.append`, and both come here. Locks are
-taken lane before message, so that no two transactions wait for each other.
+They are queued by `outbox`. Locks are taken lane before message, so that no two transactions wait for each
+other.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,7 +29,6 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import StorageUnavailableError, WebhookNotFoundError
-from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.webhook import (
     GONE,
@@ -42,21 +40,12 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     WebhookReply,
     WebhookStatus,
-    event_of,
-    message_id,
 )
 from realpad_form.ports import WebhookClaim
 
 PAGE: Final = 500
 CLOCK_TOLERANCE: Final = timedelta(minutes=1)
-_LANE_COLUMNS: Final = (
-    "fingerprint",
-    "failures",
-    "failing_since",
-    "paused_until",
-    "is_gone",
-    "last_status",
-)
+_LANE_COLUMNS: Final = ("fingerprint", "failures", "failing_since", "paused_until", "is_gone", "last_status")
 
 _MESSAGE: Final = webhook_message.c
 _LANE: Final = webhook_lane.c
@@ -65,11 +54,6 @@ _OF_ENDPOINT: Final = and_(_MESSAGE.project == bindparam("of_project"), _MESSAGE
 # Literally as in the indexes, so that they are used.
 _IS_QUEUED: Final = _MESSAGE.status == literal_column("'queued'")
 _IS_FAILED: Final = _MESSAGE.status == literal_column("'failed'")
-_OF_LEAD: Final = (
-    select(_MESSAGE.project, _MESSAGE.name, _MESSAGE.event)
-    .where(_MESSAGE.lead_id == bindparam("of_lead"))
-    .with_for_update()
-)
 _OLDEST: Final = select(func.min(_MESSAGE.due_at)).where(_OF_ENDPOINT, _IS_QUEUED)
 _IS_COPY: Final = select(log_state.c.number).where(log_state.c.copied_at.is_not(None)).exists()
 _IN_FLIGHT: Final = select(func.count()).where(
@@ -127,7 +111,6 @@ _GIVE_UP: Final = update(webhook_message).where(
         .with_for_update(skip_locked=True)
     )
 )
-_FORGET: Final = update(webhook_message).where(_MESSAGE.lead_id == bindparam("of_lead"))
 _COUNTED: Final = (_MESSAGE.project, _MESSAGE.name, func.count().label("messages"))
 _STANDING: Final = (
     select(*_COUNTED, func.min(_MESSAGE.at).label("oldest"))
@@ -151,73 +134,6 @@ _MISDATED: Final = update(webhook_message).where(_IS_MISDATED)
 _LATER: Final = tuple_(_MESSAGE.at, _MESSAGE.id) > tuple_(
     bindparam("last_at", type_=UtcDateTime()), bindparam("last_id", type_=Uuid())
 )
-
-
-def add_accepted(tx: Transaction, rows: Iterable[Mapping[str, Any]]) -> None:
-    """Queue what other systems are told of new leads, by their rows of `lead`."""
-    tx.add_new(
-        webhook_message,
-        *(
-            _row(tx, lead, WebhookEvent.ACCEPTED, webhook=webhook, place=0, number=0)
-            for lead in rows
-            for webhook in tx.webhooks.get(lead["project"], ())
-            if WebhookEvent.ACCEPTED in webhook.events
-        ),
-    )
-
-
-def add_changed(tx: Transaction, before: Status, after: Lead) -> None:
-    """Queue what other systems are told of a lead whose status was another one before, if anything."""
-    event = event_of(before, after.status)
-    told = [each for each in tx.webhooks.get(after.project, ()) if event is not None and event in each.events]
-    if event is None or not told:
-        return
-    earlier = tx.rows(_OF_LEAD, of_lead=after.id)
-    places = Counter((row.project, row.name) for row in earlier)
-    numbers = Counter((row.project, row.name) for row in earlier if row.event == event)
-    lead = {
-        "id": after.id, "project": after.project, "status": after.status,
-        "customer_id": after.customer_id, "revision": after.revision,
-    }  # fmt: skip
-    for webhook in told:
-        key = (after.project, webhook.name)
-        row = _row(tx, lead, event, webhook=webhook, place=places[key], number=numbers[key])
-        tx.add_new(webhook_message, row)
-
-
-def forget(tx: Transaction, lead_id: UUID) -> None:
-    """Forget which customer at Realpad the messages of a lead are about."""
-    tx.change(_FORGET, {"of_lead": lead_id, "customer_id": None})
-
-
-def _row(
-    tx: Transaction,
-    lead: Mapping[str, Any],
-    event: WebhookEvent,
-    *,
-    webhook: Any,
-    place: int,
-    number: int,
-) -> dict[str, Any]:
-    """Return the row of a new message, due at once."""
-    key = EndpointKey(lead["project"], webhook.name)
-    return {
-        "id": message_id(lead["id"], key, event, number),
-        "lead_id": lead["id"],
-        "project": key.project,
-        "name": key.name,
-        "url": webhook.url,
-        "event": event,
-        "at": tx.now,
-        "lead_status": lead["status"],
-        "customer_id": lead.get("customer_id"),
-        "revision": lead["revision"],
-        "place": place,
-        "status": WebhookStatus.QUEUED,
-        "due_at": tx.now,
-        "attempts": 0,
-        "failures": 0,
-    }
 
 
 def fingerprint_of(url: str) -> str:
@@ -473,10 +389,8 @@ def _lane_row(lane: EndpointLane) -> dict[str, Any]:
 
 
 def _to_lane(row: Row[Any]) -> EndpointLane:
-    names = ("fingerprint", "failures", "failing_since", "paused_until", "is_gone", "last_status")
-    return EndpointLane(
-        key=EndpointKey(row.project, row.name), **{name: getattr(row, name) for name in names}
-    )
+    values = {name: getattr(row, name) for name in _LANE_COLUMNS}
+    return EndpointLane(key=EndpointKey(row.project, row.name), **values)
 
 
 def _to_message(row: Row[Any]) -> WebhookMessage:
