@@ -236,7 +236,7 @@ def unit_label(unit: grammar.KnownUnit, wording: Wording) -> str:
 
 def _range(question: Question, wording: Wording) -> str:
     """Return from where to where a budget box goes; '' without two ends."""
-    if not isinstance(question, grammar.PriceMaxField) or question.slider:
+    if not isinstance(question, grammar.PriceMaxField):
         return ""
     if question.min is None or question.max is None:
         return ""

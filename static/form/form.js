@@ -304,7 +304,7 @@ function thank({ id, redirect }, { unit = null }) {
   questions.hidden = true;
   thanks.hidden = false;
   const flat = find("thanks-unit");
-  if (flat) flat.hidden = !(flat.textContent = describeFlat());
+  if (flat) flat.hidden = !((flat.lastElementChild ?? flat).textContent = describeFlat()); // a page from a cache has no child
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
   if (target) Object.assign(find("continue"), { href: target, target: "_top" });
