@@ -10,7 +10,7 @@ const SELECTOR = "[data-realpad-form]";
 const PHONE_PX = 560;
 const REDIRECT_MS = 300; // lets tags that listen to the data layer get their request out
 const STYLE = `
-.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;box-shadow:0 0 0 1px #7f7f7f66;overscroll-behavior:contain}
+.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;box-shadow:0 0 0 1px #7f7f7f66;overscroll-behavior:contain;scroll-padding-top:68px}
 .realpad-form::backdrop{background:#0009}
 .realpad-form button{all:unset;position:sticky;top:12px;display:block;margin-block:12px -56px;margin-inline:auto 12px;width:44px;
 border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px system-ui;text-align:center;cursor:pointer}
