@@ -1,7 +1,7 @@
 """The form for people with a keyboard, with large letters, with small screens."""
 
 import pytest
-from visitor import thanked
+from visitor import form_in, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -235,3 +235,44 @@ def test_the_button_that_closes_the_dialog_covers_no_focus(demo, open_page):
 
     assert "q-full_name" in seen
     assert not covered
+
+
+RING = """() => {
+    const element = document.activeElement;
+    const { left, right } = element.getBoundingClientRect();
+    const { outlineOffset, outlineWidth, outlineStyle } = getComputedStyle(element);
+    const room = parseFloat(outlineOffset) + parseFloat(outlineWidth);
+    const isInside = outlineStyle !== 'none' && left - room >= 0 && right + room <= innerWidth;
+    return [element.id || element.tagName, isInside || element.tagName === 'A'];
+}"""
+
+
+@pytest.mark.parametrize("project", ["riverside", "sadova"])
+def test_the_ring_around_what_has_the_focus_is_inside_a_frame_without_padding(open_page, site, tag, project):
+    """Links in sentences keep theirs; of one at the very edge, three sides are seen."""
+    page = open_page(site.put(tag(project, lang="cs")), viewport={"width": 390, "height": 800})
+    form = form_in(page)
+    unfold(form)
+    form.locator("input:not([type=hidden])").first.focus()
+    seen = {}
+
+    for _ in range(45):
+        page.keyboard.press("Tab")
+        name, is_inside = form.locator("body").evaluate(RING)
+        if name == "BODY":
+            break
+        seen.setdefault(name, is_inside)  # the parts of a date box have rings of their own
+
+    assert "send" in seen
+    assert [name for name, is_inside in seen.items() if not is_inside] == []
+
+
+@pytest.mark.parametrize(("surface", "background"), [("light", "rgb(0, 0, 0)"), ("dark", "rgba(0, 0, 0, 0)")])
+def test_a_page_of_the_other_mode_does_not_show_through(open_page, site, tag, surface, background):
+    """Jantar is always dark, and lets its page show through."""
+    colour = "color: #eee; background: #111" if surface == "dark" else "color: #111"
+    form = form_in(open_page(site.put(f'<div style="{colour}">{tag("jantar")}</div>')))
+
+    shown = form.locator("body").evaluate("(body) => getComputedStyle(body).backgroundColor")
+
+    assert shown == background

@@ -293,3 +293,43 @@ def test_of_a_wrong_phone_or_budget_only_the_box_is_called_wrong(paulina, open_p
         "q-phone",
         "q-price_max",
     ]
+
+
+CONDITIONAL = """
+version: 1
+project: oddily
+name: Oddíly
+languages: [cs]
+origins: ["http://localhost:*", "http://127.0.0.1:*"]
+realpad: {credentials: riverside, project: 39264441}
+fields:
+  - {field: full_name}
+  - {field: phone, required: true}
+  - {attribute: customer_pets, type: boolean, label: Mám zvíře}
+  - section: O zvířeti
+  - {attribute: customer_pet, type: string, label: Jaké, show_if: {customer_pets: true}}
+  - section: O procházkách
+    collapsed: true
+  - {attribute: customer_walks, type: string, label: Kam, show_if: {customer_pets: true}}
+  - section: O vás
+  - {field: note}
+"""
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_heading_is_there_only_if_one_of_its_questions_is(demo, chromium, has_script):
+    publish(demo, "oddily", CONDITIONAL)
+    context = chromium.new_context(java_script_enabled=has_script)
+    page = context.new_page()
+    page.goto(f"{demo.web}/f/oddily")
+    page.locator("html.js" if has_script else "html").wait_for()
+    headings = [page.get_by_text(name, exact=True) for name in ("O zvířeti", "O procházkách", "O vás")]
+
+    before = [heading.is_visible() for heading in headings]
+    page.locator("[type=checkbox][name=customer_pets]").check()
+    after = [heading.is_visible() for heading in headings]
+
+    assert before == ([False, False, True] if has_script else [True, True, True])
+    assert after == [True, True, True]
+    context.close()
+    (demo.projects / "oddily.yaml").unlink()
