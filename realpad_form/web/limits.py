@@ -57,6 +57,7 @@ def make_quotas(app: Flask, url: str) -> "Quotas":
         strategy="sliding-window-counter",
         key_prefix=PREFIX,
     )
+    limiter.request_filter(lambda: True)  # no view declares a limit: nothing to look up at every request
     return Quotas(limiter.limiter)
 
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -112,14 +112,15 @@ const MISUSES = {
 };
 
 /** Return what the TypeScript compiler says of a module beside embed.d.ts. */
-async function compile(module) {
+async function compile(module, ending = "ts") {
   const folder = await mkdtemp(join(tmpdir(), "types-"));
   const compiler = fileURLToPath(new URL(".ci/node_modules/typescript/bin/tsc", ROOT));
-  const options = ["--strict", "--noEmit", "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler"];
+  const options = ["--strict", "--noEmit", "--target", "es2022", "--module", "es2022", "--moduleResolution", "bundler", "--jsx", "react-jsx"];
   await writeFile(join(folder, "embed.d.ts"), types);
-  await writeFile(join(folder, "page.ts"), module);
+  await writeFile(join(folder, `page.${ending}`), module);
+  await symlink(fileURLToPath(new URL(".ci/node_modules", ROOT)), join(folder, "node_modules"));
   try {
-    return execFileSync(process.execPath, [compiler, ...options, "page.ts"], { cwd: folder, encoding: "utf8" });
+    return execFileSync(process.execPath, [compiler, ...options, `page.${ending}`], { cwd: folder, encoding: "utf8" });
   } catch (error) {
     return error.stdout;
   } finally {
@@ -137,4 +138,12 @@ test("the types refuse what the loader does not know", async () => {
   const wrong = [...(await compile(lines)).matchAll(/^page\.ts\((\d+),/gm)].map(([, line]) => Number(line));
 
   assert.deepEqual(wrong, [2, 3, 4, 5]);
+});
+
+test("the component for React fits the types", async () => {
+  const recipes = await read("docs/sites.md");
+  const [, component] = recipes.match(/```tsx\n(.*?)```/s);
+  const use = 'export const page = <LeadForm project="riverside" onSubmitted={({ id, unit }) => console.log(id, unit?.length)} />;';
+
+  assert.equal(await compile(`${component}\n${use}`, "tsx"), "");
 });
