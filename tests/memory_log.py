@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from memory_lanes import MemoryLanes, atomic
+from memory_webhooks import MemoryWebhookLog
 
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status
 from realpad_form.domain.errors import (
@@ -15,7 +16,6 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, LaneState, settle
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Receipt, Revision, Route, hash_of
-from realpad_form.domain.reason import Reason
 from realpad_form.ports import Claim, Standing
 
 
@@ -30,6 +30,7 @@ class MemoryLeadLog(MemoryLanes):
         self.lock = threading.RLock()
         self.records_by_id, self.claims, self.lanes_by_key = {}, {}, {}
         self.keys, self.spent, self.called_through, self.words = {}, {}, {}, {}
+        self.outbox = MemoryWebhookLog(clock)
 
     @atomic
     def append(self, new):
@@ -40,18 +41,18 @@ class MemoryLeadLog(MemoryLanes):
             repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
         if repeat:
             return repeat
-        now, suspicions = self.clock(), submission.suspicions
+        now = self.clock()
         if submission.captcha is not None and f"captcha:{submission.captcha}" in self.spent:
-            suspicions = (*suspicions, "captcha_reused")
+            submission = replace(submission, suspicions=(*submission.suspicions, "captcha_reused"))
         lead = Lead(
             id=lead_id,
             project=submission.project,
             credential=new.credential,
             account=new.account,
-            status=Status.QUARANTINED if suspicions else Status.QUEUED,
+            status=submission.status,
             created_at=now,
             due_at=now,
-            reasons=tuple(Reason(code=name) for name in suspicions),
+            reasons=submission.reasons,
         )
         first = Revision(
             number=1,
@@ -67,6 +68,7 @@ class MemoryLeadLog(MemoryLanes):
             revisions=(first,),
             attempts=(),
         )
+        self.outbox.add(None, lead, new.submission)
         self.keys[submission.project, submission.key] = lead_id
         self.spent.setdefault(f"captcha:{submission.captcha}", lead_id)
         self.spent[f"token:{submission.token}"] = lead_id
@@ -273,6 +275,7 @@ class MemoryLeadLog(MemoryLanes):
         attempts = tuple(replace(a, answer="") for a in record.attempts)
         context = record.context.anonymous()
         self._store(replace(record, lead=lead, revisions=revisions, attempts=attempts, context=context))
+        self.outbox.forget(lead_id)
         return lead
 
     @atomic
@@ -302,7 +305,9 @@ class MemoryLeadLog(MemoryLanes):
         return record
 
     def _store(self, record):
+        before = self.records_by_id[record.lead.id].lead.status
         self.records_by_id[record.lead.id] = record
+        self.outbox.add(before, record.lead)
 
     def _queued(self):
         return [r.lead for r in self.records_by_id.values() if r.lead.status is Status.QUEUED]

@@ -53,12 +53,19 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_company(value)
     ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
     yield from _check_repeats((place, number) for place, number in ids if number is not None)
+    named = (
+        (("webhooks", index, "name"), at(each, "name"))
+        for index, each in enumerate(listed(value, "webhooks"))
+    )
+    yield from _check_repeats((place, name) for place, name in named if name is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
     yield from _check_filled_twice(value)
+    yield from _check_sources(value)
     yield from _check_lengths(value)
     yield from _check_regions(value)
     yield from _check_texts(value)
     yield from _check_colours(value)
+    yield from _check_confirmation(value)
 
 
 def _check_slug(value: Any, stem: str) -> Iterator[Violation]:
@@ -160,6 +167,53 @@ def _check_filled_twice(value: Any) -> Iterator[Violation]:
             yield Violation(("capture", "attributes", key), what)
 
 
+def _check_sources(value: Any) -> Iterator[Violation]:
+    """Find sources of one name, and fields of theirs that lead nowhere or to where another one leads."""
+    sources = listed(value, "sources")
+    names = ((("sources", index, "name"), at(source, "name")) for index, source in enumerate(sources))
+    yield from _check_repeats((place, name) for place, name in names if name is not None)
+    questions = {question.key: question.entry for question in asked(value)}
+    if sources and rules.PROJECT in questions:
+        what = "a company page has no leads of its own; name the source in the files of its projects"
+        yield Violation(("sources",), what)
+    targets = _source_targets(value, questions)
+    for index, source in enumerate(sources):
+        fields, first = at(source, "fields"), dict[str, str]()
+        for key, target in fields.items() if isinstance(fields, dict) else ():
+            place: Place = ("sources", index, "fields", key)
+            if not isinstance(target, str):
+                continue  # not wanted, or told by the grammar
+            if target not in targets:
+                yield Violation(place, f"no field {shown(target)}; {suggestion(target, sorted(targets))}")
+            elif target in first and not _takes_several(target, questions.get(target)):
+                what = f"{first[target]} is {target} already; leave this one out, and it goes to the note"
+                yield Violation(place, what)
+            first.setdefault(target, key)
+
+
+def _source_targets(value: Any, questions: Iterable[str]) -> frozenset[str]:
+    """Return what the fields of a source may be called in this file, as far as it can be read."""
+    capture = at(value, "capture")
+    attributes = at(capture, "attributes")
+    captured = [
+        at(capture, "campaign"),
+        *(attributes.values() if isinstance(attributes, dict) else ()),
+        *listed(capture, "note"),
+    ]
+    ids = (at(box, "id") for box in listed(value, "consents"))
+    return rules.source_targets(
+        questions=questions,
+        parameters=(name for name in captured if isinstance(name, str)),
+        consents=(f"consent_{number}" for number in ids),
+    )
+
+
+def _takes_several(target: str, entry: Mapping[str, Any] | None) -> bool:
+    """Tell whether several fields of theirs may be one of ours: of a list, and what is one text of many."""
+    is_list = entry is not None and (target == "rooms" or entry.get("type") == "multi_select")
+    return is_list or target == "note"
+
+
 def _check_regions(value: Any) -> Iterator[Violation]:
     for index, region in enumerate(listed(value, "phone_regions")):
         if re.fullmatch(rules.REGION, str(region)) and region not in SUPPORTED_REGIONS:
@@ -188,6 +242,18 @@ def _colours(palette: Any) -> dict[str, str]:
     """Return the colours of a palette that are written as colours."""
     given = {key: at(palette, key) for key in ("accent", "text", "background", "border", "page")}
     return {key: colour for key, colour in given.items() if re.fullmatch(rules.COLOUR, str(colour))}
+
+
+def _check_confirmation(value: Any) -> Iterator[Violation]:
+    """Warn of a mail to visitors that none would ever get."""
+    if at(value, "confirm") is None:
+        return
+    if at(value, "captcha") == "none":
+        what = "no mail is sent without a solved captcha, and captcha is none; choose one, e.g. altcha"
+        yield Violation(("confirm",), what, is_warning=True)
+    if all(question.key != "email" for question in asked(value)):
+        what = "no mail can be sent, since the form asks for no e-mail address; add `- field: email`"
+        yield Violation(("confirm",), what, is_warning=True)
 
 
 def _check_lengths(value: Any) -> Iterator[Violation]:

@@ -27,6 +27,7 @@ from realpad_form.domain.people import AuditAction
 from realpad_form.ports import LeadFilter
 from realpad_form.services.credentials import LaneReport
 from realpad_form.services.preview import local_origins
+from realpad_form.services.sources import source_reports
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 
@@ -55,7 +56,7 @@ def doctor(url: str | None) -> None:
     checks: list[tuple[str, Check]] = [
         ("database", _log), ("disk", _space), ("limits", _limits), ("Realpad", _realpad),
         ("proxies", _proxies), ("metrics", _metrics), ("protection", exposed), ("people", _people),
-        ("project files", _projects),
+        ("project files", _projects), ("webhooks", _webhooks),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]
@@ -171,6 +172,22 @@ def _projects(services: Services) -> Iterator[CheckResult]:
             yield CheckResult(f"project {slug}", what, is_advice=True)
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield CheckResult(f"project {slug}", text, is_bad=not is_set)
+    for source in source_reports(projects, keyed=services.settings.source_keys):
+        text = source.problem or f"its key is set; it sends leads of {', '.join(source.projects)}"
+        yield CheckResult(f"source {source.name}", text, is_bad=bool(source.problem))
+
+
+def _webhooks(services: Services) -> Iterator[CheckResult]:
+    """Yield which endpoints cannot be called, and what was given up; nothing is sent."""
+    endpoints = services.webhook_endpoints
+    for problem in endpoints.problems():
+        yield CheckResult(f"webhook {problem.key}", problem.text, is_bad=True)
+    for key in endpoints.callable():
+        yield CheckResult(f"webhook {key}", "has a secret, and an address that may be called")
+    if is_current(services.database):
+        for subject, text in services.webhooks.troubles():
+            todo = "see `realpad-form webhooks list`"
+            yield CheckResult(f"webhook {subject}", f"{text}; {todo}", is_bad=True)
 
 
 def _log(services: Services) -> Iterator[CheckResult]:

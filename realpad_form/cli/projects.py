@@ -20,6 +20,7 @@ from realpad_form.cli.open import open_services
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem, SettingsError
 from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import BESIDE
 from realpad_form.services import preview
 from realpad_form.services.preview import ConsentCheck
 
@@ -47,11 +48,11 @@ REALPAD_FORM_METRICS_TOKEN={metrics_token}
 # The login pair that project files call `riverside`, from Realpad's support.
 # REALPAD_FORM_CREDENTIALS_RIVERSIDE_LOGIN=
 # REALPAD_FORM_CREDENTIALS_RIVERSIDE_PASSWORD=
+
+# The key of another system that posts leads, which project files call `cf7-main`; see docs/intake.md.
+# REALPAD_FORM_SOURCE_CF7_MAIN_KEY=
 """
 """What `init` writes into .env."""
-
-BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
-"""What a form takes that its project need not ask for."""
 
 
 @click.command()
@@ -97,7 +98,7 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
         problems += found
         if project:
             projects.append((path, project))
-            problems += _warnings(path, project)
+            problems += _judged_by_settings(path, project)
     if online:
         problems += _compare_consents(open_services(), projects)
     for problem in problems:
@@ -185,13 +186,15 @@ def _compare_consents(services: "Services", projects: Iterable[tuple[Path, Proje
             yield Problem(str(path), _line(path, str(consent) if consent else "credentials:"), what)
 
 
-def _warnings(path: Path, project: Project) -> Iterator[Problem]:
-    """Warn of a captcha service without keys, and of origins on people's own machines if all may reach us."""
+def _judged_by_settings(path: Path, project: Project) -> Iterator[Problem]:
+    """Yield what the settings make of a file: a captcha service without keys, origins, refused receivers."""
     captcha = preview.keyless_captcha(project, keyed=Settings.captcha_services())
     origins = preview.local_origins(project, public_url=Settings.public_address())
     for key, what in (("captcha:", captcha), ("origins:", origins)):
         if what:
             yield Problem(str(path), _line(path, key), what, is_warning=True)
+    for url, what in preview.refused_receivers(project, allowed=Settings.allowed_receivers()):
+        yield Problem(str(path), _line(path, url), what)
 
 
 def _line(path: Path, text: str) -> int:

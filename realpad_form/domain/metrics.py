@@ -11,8 +11,10 @@ class Metric(StrEnum):
 
     ACCEPTED = "leads_accepted"
     QUARANTINED = "leads_quarantined"
+    SOURCED = "source_leads_accepted"
     REFUSED = "submissions_refused"
     CALLS = "realpad_calls"
+    WEBHOOKS = "webhook_calls"
     ALERTS = "alerts_told"
     SUBMISSION_S = "submission_duration_seconds"
     CALL_S = "realpad_call_duration_seconds"

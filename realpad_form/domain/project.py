@@ -61,7 +61,7 @@ class Capture(Model):
     attributes: dict[AttributeKey, rules.Parameter] = Field(default_factory=dict)
     note: tuple[rules.Parameter, ...] = ()
 
-    @property
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """Every parameter to take from a POST, besides page and referrer."""
         named = {self.campaign, *self.attributes.values(), *self.note}
@@ -103,11 +103,28 @@ class Closed(Model):
     message: Words
 
 
+MailAddress = Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)]
+
+
 class Fallback(Model):
     """Shown when nothing else works."""
 
     phone: Phone | None = None
-    email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
+    email: MailAddress | None = None
+
+
+class Notify(Model):
+    """Mails to the sales team, one for each lead, with nothing about the visitor in them."""
+
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+    when: Literal["accepted", "delivered", "rejected", "discarded"] = "accepted"
+
+
+class Confirm(Model):
+    """A mail to the visitor, in words of the project alone: nothing that was typed is quoted."""
+
+    subject: Words
+    message: Words
 
 
 Colour = Annotated[str, Field(pattern=rules.COLOUR)]
@@ -160,6 +177,37 @@ class Limits(Model):
 
     per_address: Annotated[str, AfterValidator(rules.check_limit)] = "5/minute;30/hour"
     per_project: Annotated[str, AfterValidator(rules.check_limit)] = "60/minute"
+    per_source: Annotated[str, AfterValidator(rules.check_limit)] = "120/minute"
+
+
+class Source(Model):
+    """Another system that posts leads to `/in/<name>`, and what its fields are called here."""
+
+    name: Slug
+    fields: dict[rules.SourceKey, Literal[False] | str] = Field(default_factory=dict)
+    """Their name → ours; False for what is not wanted. What is not mapped goes to the note."""
+
+
+class Webhook(Model):
+    """Another system that hears what becomes of the leads; the secret it trusts stands in the settings."""
+
+    name: Annotated[Slug, AfterValidator(rules.check_webhook_name)]
+    url: Annotated[str, Field(max_length=2000), AfterValidator(rules.check_receiver)]
+    events: Annotated[
+        tuple[Literal["accepted", "delivered", "rejected", "discarded"], ...],
+        Field(min_length=1),
+        AfterValidator(rules.check_distinct),
+    ] = ("accepted", "delivered", "rejected", "discarded")
+    payload: Literal["ids", "full"] = "ids"
+
+
+@dataclass(frozen=True, slots=True)
+class MailListener:
+    """People who hear by mail what becomes of leads; it waits and is sent like a message for a webhook."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
 
 
 class Project(Model):
@@ -192,6 +240,10 @@ class Project(Model):
     captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
     limits: Limits = Limits()
     keep_draft: StrictBool = True
+    webhooks: tuple[Webhook, ...] = ()
+    notify: Notify | None = None
+    confirm: Confirm | None = None
+    sources: tuple[Source, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -208,8 +260,23 @@ class Project(Model):
         """Tells this form from earlier and later ones of the project.
 
         What a file leaves at its default does not count: a key that a later release adds changes no version.
+        Nor do webhooks, sources and mails, of which no visitor sees anything.
         """
-        return rules.digest(self.model_dump_json(exclude_defaults=True, by_alias=True))[:12]
+        seen = self.model_dump_json(
+            exclude_defaults=True, exclude={"webhooks", "sources", "notify", "confirm"}, by_alias=True
+        )
+        return rules.digest(seen)[:12]
+
+    @cached_property
+    def listeners(self) -> tuple[Webhook | MailListener, ...]:
+        """Who hears of the leads besides Realpad: other systems, the sales team, the visitor."""
+        mails = []
+        if self.notify:
+            to = f"mailto:{','.join(self.notify.to)}"
+            mails.append(MailListener(rules.NOTIFY, to, (self.notify.when,)))
+        if self.confirm:
+            mails.append(MailListener(rules.CONFIRM, "mailto:", ("accepted",)))
+        return (*self.webhooks, *mails)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
@@ -231,6 +298,19 @@ class Project(Model):
             (contact.photo if contact else None, ("thank_you", "contact", "photo"), PHOTO_BYTES),
         )
         return {name: (place, at_most) for name, place, at_most in named if name}
+
+    @cached_property
+    def source_targets(self) -> frozenset[str]:
+        """What the fields of a source may be called here."""
+        return rules.source_targets(
+            questions=self.questions,
+            parameters=self.capture.parameters,
+            consents=(box.key for box in self.consents),
+        )
+
+    def source(self, name: str) -> Source | None:
+        """Return the source of a name, or None if the file does not name it."""
+        return next((source for source in self.sources if source.name == name), None)
 
     def attributes(self) -> Iterator[Attribute]:
         """Yield the custom attributes that the form asks for."""

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from string import Formatter
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
+from realpad_form.domain.receiver import receiver_of
 from realpad_form.domain.text import LANGUAGES, Text, line, pieces, wordings
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
@@ -25,6 +26,8 @@ FILE: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.(?:%s)$"
 """The name of a file beside the project file, by its possible endings."""
 LENGTH: Final = r"^(?:0|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:px|rem|em))$"
 PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
+BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
+"""What a form takes that its project need not ask for."""
 VISIT: Final = ("page", "referrer")
 """Names in `capture` that are no parameters of the page's address."""
 
@@ -214,6 +217,14 @@ def check_url(url: str) -> str:
     return url
 
 
+def check_receiver(url: str) -> str:
+    """Take what a webhook can be sent to; what is refused is not quoted: it may hold a password."""
+    if receiver_of(url) is None:
+        what = "write where it is sent, without user, password and #, e.g. https://hooks.example.com/leads"
+        raise ValueError(what)
+    return url
+
+
 def _split(url: str) -> Any:
     """Return a URL in parts, or None where it has no parts, e.g. for a port that is no number."""
     try:
@@ -222,6 +233,18 @@ def _split(url: str) -> Any:
     except ValueError:
         return None
     return parts
+
+
+NOTIFY: Final = "notify"
+CONFIRM: Final = "confirm"
+"""Under these names mails about leads wait among the messages for webhooks."""
+
+
+def check_webhook_name(name: str) -> str:
+    """Leave the names of the mails to the mails."""
+    if name in (NOTIFY, CONFIRM):
+        raise ValueError(f"mails have the name {name}; write another one, e.g. crm")
+    return name
 
 
 def check_email(address: str) -> str:
@@ -262,6 +285,32 @@ def check_parameter(name: str) -> str:
 
 
 Parameter = Annotated[str, AfterValidator(check_parameter)]
+
+SOURCE_KEY_CHARS: Final = 200
+
+
+def check_source_key(key: str) -> str:
+    """Take what a field may be called in another system."""
+    if line(key) != key or not 0 < len(key) <= SOURCE_KEY_CHARS:
+        raise ValueError(
+            f"write the name of their field on one line of at most {SOURCE_KEY_CHARS} characters"
+        )
+    return key
+
+
+SOURCE_IP: Final = "ip"
+"""Our name of the visitor's address, which only a map can name; a field called so by chance is no proof."""
+
+
+def source_targets(
+    *, questions: Iterable[str], parameters: Iterable[str], consents: Iterable[str]
+) -> frozenset[str]:
+    """Return what the fields of a source may be called here, beside what every project takes."""
+    names = ("name", "surname", "full_name", "note", PROJECT, SOURCE_IP)
+    return frozenset((*questions, *parameters, *consents, *names, *BESIDE))
+
+
+SourceKey = Annotated[str, AfterValidator(check_source_key)]
 
 
 def check_one_way(options: Any, low: int | None, high: int | None, step: int | None) -> None:

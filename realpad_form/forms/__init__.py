@@ -3,10 +3,13 @@
 from realpad_form.forms.company import CompanyForm
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.lead_answers import Answered, Correction, beside_questions, in_words, revalidate
+from realpad_form.forms.mails import confirmation, notification
 from realpad_form.forms.messages import translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.readers import possible_numbers
 from realpad_form.forms.sample import sample_answers, wrong_answers
+from realpad_form.forms.source_fields import SentField, flatten, named_projects
+from realpad_form.forms.source_form import SourceForm
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView
 
@@ -18,10 +21,16 @@ __all__ = [
     "Posted",
     "ProjectForm",
     "QuestionView",
+    "SentField",
+    "SourceForm",
     "TokenState",
     "Tokens",
     "beside_questions",
+    "confirmation",
+    "flatten",
     "in_words",
+    "named_projects",
+    "notification",
     "possible_numbers",
     "revalidate",
     "sample_answers",

@@ -30,6 +30,7 @@ from realpad_form.domain.lane import LaneState
 from realpad_form.domain.metrics import SUM, Refusal, Series, buckets
 from realpad_form.domain.metrics import Metric as Counted
 from realpad_form.services.credentials import LaneReport
+from realpad_form.services.metrics import WEBHOOK_OUTCOMES
 from realpad_form.services.sign_in import security
 from realpad_form.web.context import deps
 from realpad_form.web.headers import no_store
@@ -135,8 +136,10 @@ def has_metrics_token(request: Request) -> bool:
 COUNTERS: Final[Mapping[Counted, tuple[str, Sequence[str]]]] = {
     Counted.ACCEPTED: ("Leads stored, quarantined ones included", ["project"]),
     Counted.QUARANTINED: ("Leads stored as possible spam", ["project"]),
+    Counted.SOURCED: ("Those of them that other systems sent, by source", ["project", "source"]),
     Counted.REFUSED: ("Submissions that were not taken, by the reason", ["project", "reason"]),
     Counted.CALLS: ("create-lead calls to Realpad, by credentials and outcome", ["name", "outcome"]),
+    Counted.WEBHOOKS: ("Webhook calls, by endpoint and outcome", ["name", "outcome"]),
     Counted.ALERTS: ("Alerts that people were told", ["kind"]),
 }
 HISTOGRAMS: Final[Mapping[Counted, str]] = {
@@ -165,7 +168,13 @@ class LogCollector(Collector):
             value=len({problem.path for problem in problems if not problem.is_warning}),
         )
         try:
-            of_log = [*self._leads(), self._lanes(), self._stranded(), *self._counted()]
+            of_log = [
+                *self._leads(),
+                self._lanes(),
+                self._stranded(),
+                self._webhooks(),
+                *self._counted(),
+            ]
         except (StorageUnavailableError, SealBrokenError):
             of_log = []
         yield GaugeMetricFamily(
@@ -176,14 +185,21 @@ class LogCollector(Collector):
     def _counted(self) -> Iterator[Metric]:
         """Yield what all processes have counted; what is known to be possible and was not seen yet is 0."""
         totals = self._services.metrics.totals()
-        projects = sorted(self._services.catalog.projects())
+        catalog = self._services.catalog.projects()
+        projects = sorted(catalog)
         # The labels that each counter may have by the settings and project files of today.
         possible: dict[Counted, list[tuple[str, ...]]] = {
             Counted.ACCEPTED: [(slug,) for slug in projects],
             Counted.QUARANTINED: [(slug,) for slug in projects],
+            Counted.SOURCED: [(slug, each.name) for slug in projects for each in catalog[slug].sources],
             Counted.REFUSED: [(slug, str(reason)) for slug in projects for reason in Refusal],
             Counted.CALLS: [
                 (name, str(outcome)) for name in self._services.settings.credentials for outcome in Outcome
+            ],
+            Counted.WEBHOOKS: [
+                (key.name, outcome)
+                for key in self._services.webhook_endpoints.callable()
+                for outcome in WEBHOOK_OUTCOMES
             ],
             Counted.ALERTS: [(kind.name.lower(),) for kind in Kind],
         }
@@ -231,6 +247,16 @@ class LogCollector(Collector):
             counts[stranded.route.credential] += stranded.count
         for name, count in counts.items():
             gauge.add_metric([name], count)
+        return gauge
+
+    def _webhooks(self) -> Metric:
+        gauge = GaugeMetricFamily(
+            "realpad_form_webhook_messages",
+            "Messages for other systems that wait, or that were given up and wait for a person",
+            labels=["project", "name", "status"],
+        )
+        for each in self._services.webhook_log.standing():
+            gauge.add_metric([*each.endpoint, str(each.status)], each.count)
         return gauge
 
 

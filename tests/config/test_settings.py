@@ -90,6 +90,24 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
     assert found == ("REALPAD_FORM_CREDENTIALS_A_PASSWORD is not set",)
 
 
+def test_secrets_of_webhooks_are_found_by_the_name_in_project_files(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("whsec_" + "YmJi" * 8 + "\n")
+    values = {
+        "SECRET_KEY": SECRET,
+        "WEBHOOK_CRM_SYNC_SECRET": "whsec_" + "YWFh" * 8 + ", whsec_" + "YmJi" * 8,
+        "WEBHOOK_N8N_SECRET_FILE": str(path),
+        "WEBHOOK_ALLOW": "n8n.internal, 127.0.0.1:5678",
+    }
+    environ = {f"REALPAD_FORM_{name}": value for name, value in values.items()}
+
+    settings = Settings.load(environ, folder=tmp_path)
+
+    assert settings.webhook_secrets == {"crm-sync": (b"a" * 24, b"b" * 24), "n8n": (b"b" * 24,)}
+    assert settings.webhook_allow.holds("http://n8n.internal/x")
+    assert "aaa" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -115,6 +133,14 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
         ("REALPAD_URL", "https://[::g]/"),
         ("REALPAD_URL", "http://128.0.0.1/"),
         ("ALERT_WEBHOOK", "https://a\\b/"),
+        ("WEBHOOK_CRM_SECRET", "whsec_" + "YQ" * 15),  # 22 bytes
+        ("WEBHOOK_CRM_SECRET", "whsec_" + "YWFh" * 22),  # 66 bytes
+        ("WEBHOOK_CRM_SECRET", "YWFh" * 8),
+        ("WEBHOOK_CRM_SECRET", "whsec_%%%"),
+        ("WEBHOOK_CRM_SECRET", "whsec_" + "YWFh" * 8 + ",whsec_short"),
+        ("WEBHOOK_ALLOW", "http://n8n.internal"),
+        ("WEBHOOK_ALLOW", "n8n.internal/hook"),
+        ("WEBHOOK_ALLOW", "n8n.internal:0"),
         ("METRICS_TOKEN", "two words"),
         ("METRICS_TOKEN", "žluť"),
         ("METRICS_TOKEN", "="),
@@ -189,7 +215,8 @@ def test_secrets_are_not_in_the_repr(tmp_path):
 def test_the_documented_settings_are_the_ones_that_are_read():
     table = Path("docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(REALPAD_FORM_[A-Z_<>]+)`", table, re.MULTILINE))
-    reader = Reader({f"{PREFIX}CREDENTIALS_X_LOGIN": "l", f"{PREFIX}CREDENTIALS_X_PASSWORD": "p"})
+    named = ("CREDENTIALS_X_LOGIN", "CREDENTIALS_X_PASSWORD", "WEBHOOK_X_SECRET", "SOURCE_X_KEY")
+    reader = Reader({f"{PREFIX}{name}": "x" for name in named})
 
     Settings._read(reader)
 
@@ -253,3 +280,41 @@ def test_openid_provider_is_set_as_a_whole_or_not_at_all(tmp_path, missing):
     found = problems(tmp_path, SECRET_KEY=SECRET, **{**whole, missing: ""})
 
     assert found == (f"REALPAD_FORM_{missing} is not set, which sign-in by OpenID Connect needs",)
+
+
+def test_keys_of_sources_are_found_by_the_name_that_project_files_use(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("f" * 40 + "\n")
+
+    settings = load(
+        tmp_path,
+        SECRET_KEY=SECRET,
+        SOURCE_CF7_MAIN_KEY=f"{'n' * 32}, {'o' * 32}",
+        SOURCE_ADS_KEY_FILE=str(path),
+    )
+
+    assert settings.source_keys == {"cf7-main": ("n" * 32, "o" * 32), "ads": ("f" * 40,)}
+    assert "nnn" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"SOURCE_ADS_KEY": "short"},
+            "REALPAD_FORM_SOURCE_ADS_KEY is too short; use at least 32 random bytes",
+        ),
+        ({"SOURCE_ADS_KEY": "a b" * 20}, "REALPAD_FORM_SOURCE_ADS_KEY: it may hold ASCII letters, digits"),
+        ({"SOURCE_ADS_KEY": ","}, "REALPAD_FORM_SOURCE_ADS_KEY is only commas"),
+        (
+            {"SOURCE_A_KEY": "k" * 32, "SOURCE_B_KEY": f"{'l' * 32},{'k' * 32}"},
+            "REALPAD_FORM_SOURCE_B_KEY is another source's, too; give each its own",
+        ),
+        ({"SOURCE_ADS_SECRET": "k" * 32}, "REALPAD_FORM_SOURCE_ADS_SECRET is not a setting"),
+    ],
+)
+def test_what_is_wrong_with_the_key_of_a_source_is_told_without_it(tmp_path, given, told):
+    [problem] = problems(tmp_path, SECRET_KEY=SECRET, **given)
+
+    assert problem.startswith(told)
+    assert not any(value in problem for value in given.values() if len(value) > 20)

@@ -9,6 +9,7 @@ from realpad_form.domain.lane import Cause
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditAction
 from realpad_form.domain.reason import Code, Reason
+from realpad_form.domain.webhook import WebhookEvent, WebhookStatus
 from realpad_form.forms.messages import _
 from realpad_form.services.credentials import Mismatch
 from realpad_form.services.lookup import Obstacle
@@ -89,7 +90,12 @@ OUTLASTED: Final = Explanation(
     _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
 )
 
-UNEXPLAINED: Final = (STATUS_EXPLANATIONS[Status.UNKNOWN], RESTORED, OUTLASTED)
+TO_CORRECT: Final = Explanation(
+    _("It came from another system, and the form would not have taken it as it is. It was not sent."),
+    _("Ask the person if you can, correct it and send it, or discard it."),
+)
+
+UNEXPLAINED: Final = (STATUS_EXPLANATIONS[Status.UNKNOWN], RESTORED, OUTLASTED, TO_CORRECT)
 """What is told with the words that the relay noted, for want of Realpad's."""
 
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
@@ -224,6 +230,7 @@ AUDIT_LABELS: Final = {
     AuditAction.REVOCATION_FAILED: _("could not revoke a consent"),
     AuditAction.EXPORTED: _("exported leads"),
     AuditAction.ERASED: _("erased a lead"),
+    AuditAction.WEBHOOK_REPLAYED: _("told another system again"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
     AuditAction.TESTED: _("sent a test lead"),
     AuditAction.RESTORED: _("noticed a restored database"),
@@ -236,6 +243,19 @@ AUDIT_LABELS: Final = {
     AuditAction.PERSON_RESET: _("made a new link"),
     AuditAction.UNKNOWN: _("did something that only a newer version knows"),
 }
+
+WEBHOOK_EVENTS: Final[Mapping[WebhookEvent, str]] = {
+    WebhookEvent.ACCEPTED: _("taken in"),
+    WebhookEvent.DELIVERED: _("delivered"),
+    WebhookEvent.REJECTED: _("rejected"),
+    WebhookEvent.DISCARDED: _("discarded"),
+}
+WEBHOOK_STATUSES: Final[Mapping[WebhookStatus, tuple[str, str]]] = {
+    WebhookStatus.QUEUED: (_("Waiting"), "cool"),
+    WebhookStatus.DELIVERED: (_("Told"), "good"),
+    WebhookStatus.FAILED: (_("Given up"), "bad"),
+}
+"""What it is called, and its colour."""
 
 SUSPICIONS: Final[Mapping[str, str]] = {
     "link_in_name": _("a web address in the name"),
@@ -273,7 +293,11 @@ def short_reason(lead: Lead, *, is_masked: bool) -> str:
 
     Others' words, which may quote what the visitor typed, are for whoever may see that.
     """
-    return ", ".join(_said(reason, is_masked) for reason in lead.reasons)
+    fields = [reason.params["field"] for reason in lead.reasons if reason.code == Code.INVALID]
+    names = ", ".join(gettext(ANSWER_NAMES[key]) if key in ANSWER_NAMES else key for key in fields)
+    mistakes = [gettext(_("to correct: %(fields)s")) % {"fields": names}] if fields else []
+    others = (_said(reason, is_masked) for reason in lead.reasons if reason.code != Code.INVALID)
+    return ", ".join([*mistakes, *others])
 
 
 def _said(reason: Reason, is_masked: bool) -> str:
