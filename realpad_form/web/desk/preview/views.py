@@ -38,6 +38,7 @@ from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.embed import Placement
 from realpad_form.web.desk.preview.options import PreviewOptions, show
 from realpad_form.web.request import client_address
+from realpad_form.web.wordpress import ARCHIVE, plugin_archive
 
 bp = blueprint("preview", "/preview")
 
@@ -131,6 +132,15 @@ def embed(slug: str) -> ResponseReturnValue:
     placement = Placement(project=project, address=own_address(), language=language, **chosen)
     page = request.args.get("page", "").strip()[:2000]
     return render_tab("desk/preview/embed.html", project, placement=placement, page=page)
+
+
+@bp.get("/wordpress-plugin")
+@needs(Right.PREVIEW)
+def wordpress_plugin() -> ResponseReturnValue:
+    """Return the WordPress plugin, to be uploaded there."""
+    answer = Response(plugin_archive(), mimetype="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename=ARCHIVE)
+    return answer
 
 
 @bp.route("/<slug:slug>/check", methods=["GET", "POST"])
