@@ -43,6 +43,7 @@ audit: .venv/dev.stamp
 
 bench: .venv/dev.stamp
 	$(BIN)/python benchmarks/submit.py
+	$(BIN)/python benchmarks/intake.py
 	$(BIN)/python benchmarks/page.py
 	$(BIN)/python benchmarks/captcha.py
 	$(BIN)/python benchmarks/usable.py

@@ -40,8 +40,13 @@ consents:
   - {id: 1, label: Send me offers}
 capture: {campaign: utm_campaign, note: [utm_source, page]}
 captcha: none
-limits: {per_address: 100000/second, per_project: 100000/second}
+limits: {per_address: 100000/second, per_project: 100000/second, per_source: 100000/second}
+sources:
+  - {name: bench, fields: {your-name: name, your-surname: surname, your-email: email, your-phone: phone}}
 """
+SOURCE = {"name": "your-name", "surname": "your-surname", "email": "your-email", "phone": "your-phone"}
+"""What the source of the project calls some of the fields."""
+SOURCE_KEY = "s" * 43
 
 
 def command(name: str, target: str, port: int, threads: int) -> list[str]:
@@ -86,7 +91,8 @@ def ours(folder: Path, name: str = "granian", threads: int = 16) -> Iterator[int
     """Serve the real application and yield its port."""
     (folder / "projects").mkdir(parents=True, exist_ok=True)
     (folder / "projects" / "bench.yaml").write_text(PROJECT)
-    env = {"REALPAD_FORM_SECRET_KEY": SECRET, **_buffered(LONE_APPLICATION, threads)}
+    keys = {"REALPAD_FORM_SECRET_KEY": SECRET, "REALPAD_FORM_SOURCE_BENCH_KEY": SOURCE_KEY}
+    env = {**keys, **_buffered(LONE_APPLICATION, threads)}
     subprocess.run(
         [sys.executable, "-m", "realpad_form", "db", "upgrade"],
         cwd=folder, env={**os.environ, **env}, check=True, stderr=subprocess.DEVNULL,

@@ -15,7 +15,6 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, LaneState, settle
 from realpad_form.domain.lead import Attempt, Author, Lead, LeadRecord, Receipt, Revision, Route, hash_of
-from realpad_form.domain.reason import Reason
 from realpad_form.ports import Claim, Standing
 
 
@@ -40,18 +39,18 @@ class MemoryLeadLog(MemoryLanes):
             repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
         if repeat:
             return repeat
-        now, suspicions = self.clock(), submission.suspicions
+        now = self.clock()
         if submission.captcha is not None and f"captcha:{submission.captcha}" in self.spent:
-            suspicions = (*suspicions, "captcha_reused")
+            submission = replace(submission, suspicions=(*submission.suspicions, "captcha_reused"))
         lead = Lead(
             id=lead_id,
             project=submission.project,
             credential=new.credential,
             account=new.account,
-            status=Status.QUARANTINED if suspicions else Status.QUEUED,
+            status=submission.status,
             created_at=now,
             due_at=now,
-            reasons=tuple(Reason(code=name) for name in suspicions),
+            reasons=submission.reasons,
         )
         first = Revision(
             number=1,

@@ -21,5 +21,6 @@ REASONS = [
         detail="lead/1 was sealed with data key 241df5e9, which is not set; add it again",
     ),
     Reason(code=Code.ALTERED, detail="lead/1 was changed or moved since it was sealed"),
+    Reason(code=Code.INVALID, params={"field": "phone"}, detail=HOSTILE),
     *(Reason(code=name) for name in sorted(SUSPICIONS)),
 ]

@@ -53,6 +53,7 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_repeats((place, number) for place, number in ids if number is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
     yield from _check_filled_twice(value)
+    yield from _check_sources(value)
     yield from _check_lengths(value)
     yield from _check_regions(value)
     yield from _check_texts(value)
@@ -156,6 +157,53 @@ def _check_filled_twice(value: Any) -> Iterator[Violation]:
             where = written(places[key])
             what = f"{key} is asked for in {where} already; capture into another attribute, or do not ask"
             yield Violation(("capture", "attributes", key), what)
+
+
+def _check_sources(value: Any) -> Iterator[Violation]:
+    """Find sources of one name, and fields of theirs that lead nowhere or to where another one leads."""
+    sources = listed(value, "sources")
+    names = ((("sources", index, "name"), at(source, "name")) for index, source in enumerate(sources))
+    yield from _check_repeats((place, name) for place, name in names if name is not None)
+    questions = {question.key: question.entry for question in asked(value)}
+    if sources and rules.PROJECT in questions:
+        what = "a company page has no leads of its own; name the source in the files of its projects"
+        yield Violation(("sources",), what)
+    targets = _source_targets(value, questions)
+    for index, source in enumerate(sources):
+        fields, first = at(source, "fields"), dict[str, str]()
+        for key, target in fields.items() if isinstance(fields, dict) else ():
+            place: Place = ("sources", index, "fields", key)
+            if not isinstance(target, str):
+                continue  # not wanted, or told by the grammar
+            if target not in targets:
+                yield Violation(place, f"no field {shown(target)}; {suggestion(target, sorted(targets))}")
+            elif target in first and not _takes_several(target, questions.get(target)):
+                what = f"{first[target]} is {target} already; leave this one out, and it goes to the note"
+                yield Violation(place, what)
+            first.setdefault(target, key)
+
+
+def _source_targets(value: Any, questions: Iterable[str]) -> frozenset[str]:
+    """Return what the fields of a source may be called in this file, as far as it can be read."""
+    capture = at(value, "capture")
+    attributes = at(capture, "attributes")
+    captured = [
+        at(capture, "campaign"),
+        *(attributes.values() if isinstance(attributes, dict) else ()),
+        *listed(capture, "note"),
+    ]
+    ids = (at(box, "id") for box in listed(value, "consents"))
+    return rules.source_targets(
+        questions=questions,
+        parameters=(name for name in captured if isinstance(name, str)),
+        consents=(f"consent_{number}" for number in ids),
+    )
+
+
+def _takes_several(target: str, entry: Mapping[str, Any] | None) -> bool:
+    """Tell whether several fields of theirs may be one of ours: of a list, and what is one text of many."""
+    is_list = entry is not None and (target == "rooms" or entry.get("type") == "multi_select")
+    return is_list or target == "note"
 
 
 def _check_regions(value: Any) -> Iterator[Violation]:

@@ -22,6 +22,7 @@ from realpad_form.domain.project import (
     Project,
     Routing,
     Salesperson,
+    Source,
     ThankYou,
     Theme,
 )
@@ -49,6 +50,7 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     ("theme",): Theme,
     ("theme", "dark"): DarkPalette,
     ("limits",): Limits,
+    ("sources",): Source,
 }
 """The model of each part of a file, by its place without positions in lists."""
 
@@ -147,6 +149,9 @@ _UNIONS: Final = {
     frozenset({"literal_error", "string_type", "dict_type"}): (
         "{shown} is not allowed here; write false, or a text for the empty choice"
     ),
+    frozenset({"literal_error", "string_type"}): (
+        "{shown} is none of our fields; write e.g. email, or false to leave it out"
+    ),
     frozenset(
         {"bool_type", "int_type", "string_type"}
     ): "{shown} is no answer; write true, a number or a text",
@@ -194,6 +199,7 @@ _ADVICE: Final = {
     "thank_you.link.label": "write what the link is called, e.g. label: {cs: Katalog, en: Brochure}",
     "thank_you.link.url": "write a whole address, e.g. url: https://www.example.com/brochure.pdf",
     "consents.id": "write Realpad's number of the consent, e.g. 39268430",
+    "sources.name": "write what the source is called in its address and in the settings, e.g. name: cf7-main",
     "consents.label": "write what the visitor agrees to",
 }
 

@@ -30,6 +30,7 @@ OF_PARTS: Final = {
         "theme": "Colours and shapes.",
         "captcha": "What tells people from programs.",
         "limits": "How many submissions are taken.",
+        "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
     },
     "Routing": {
@@ -104,9 +105,14 @@ OF_PARTS: Final = {
         "label": "What the visitor reads beside it, e.g. 1+kk · 38 m².",
         "price": "Its price, in the project's currency.",
     },
+    "Source": {
+        "name": "The name in its address, and of its key in the settings: cf7-main.",
+        "fields": "Their field: ours; false for what is not wanted. What is not listed goes to the note.",
+    },
     "Limits": {
         "per_address": "From one internet address, e.g. 5/minute;30/hour.",
         "per_project": "For the whole project, e.g. 60/minute.",
+        "per_source": "From one of the sources, e.g. 120/minute.",
     },
 }  # fmt: skip
 

@@ -27,6 +27,7 @@ from realpad_form.domain.people import AuditAction
 from realpad_form.ports import LeadFilter
 from realpad_form.services.credentials import LaneReport
 from realpad_form.services.preview import local_origins
+from realpad_form.services.sources import source_reports
 from realpad_form.web.limits import storage_options
 from realpad_form.wiring import Services
 
@@ -171,6 +172,9 @@ def _projects(services: Services) -> Iterator[CheckResult]:
             yield CheckResult(f"project {slug}", what, is_advice=True)
         text = f"credentials {name} are {'set' if is_set else 'not set, so its leads wait'}"
         yield CheckResult(f"project {slug}", text, is_bad=not is_set)
+    for source in source_reports(projects, keyed=services.settings.source_keys):
+        text = source.problem or f"its key is set; it sends leads of {', '.join(source.projects)}"
+        yield CheckResult(f"source {source.name}", text, is_bad=bool(source.problem))
 
 
 def _log(services: Services) -> Iterator[CheckResult]:

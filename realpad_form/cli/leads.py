@@ -272,7 +272,14 @@ def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **conf
     if of is None:
         raise ProjectNotFoundError(record.lead.project)
     before, beside = record.current.answers, beside_questions(of)
-    answers = revalidate(of.project, before, changes, language="en", beside=beside)  # as commands speak
+    answers = revalidate(
+        of.project,
+        before,
+        changes,
+        language="en",  # as commands speak
+        beside=beside,
+        is_whole=record.lead.is_to_correct,
+    )
     prepared = services.lead_actions.prepare(record, answers, of=of)
     seen = record.lead.version
     _warn_of_doubt(services.lead_actions.resubmit(prepared, seen=seen, by=COMMAND, **confirmed))

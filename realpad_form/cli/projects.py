@@ -20,6 +20,7 @@ from realpad_form.cli.open import open_services
 from realpad_form.config import Settings
 from realpad_form.domain.errors import Problem, SettingsError
 from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import BESIDE
 from realpad_form.services import preview
 from realpad_form.services.preview import ConsentCheck
 
@@ -47,11 +48,11 @@ REALPAD_FORM_METRICS_TOKEN={metrics_token}
 # The login pair that project files call `riverside`, from Realpad's support.
 # REALPAD_FORM_CREDENTIALS_RIVERSIDE_LOGIN=
 # REALPAD_FORM_CREDENTIALS_RIVERSIDE_PASSWORD=
+
+# The key of another system that posts leads, which project files call `cf7-main`; see docs/intake.md.
+# REALPAD_FORM_SOURCE_CF7_MAIN_KEY=
 """
 """What `init` writes into .env."""
-
-BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
-"""What a form takes that its project need not ask for."""
 
 
 @click.command()

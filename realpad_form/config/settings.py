@@ -174,6 +174,7 @@ class Settings:
     oidc: OidcClient | None
     require_passkey: bool  # nobody does anything but look after the own account without one
     metrics_token: str | None = field(repr=False)
+    source_keys: Mapping[str, tuple[str, ...]] = field(repr=False)  # by the name that project files use
     timeout_s: float
     relay_concurrency: int
     relay_pace_s: float  # between two calls of one credential pair
@@ -238,6 +239,7 @@ class Settings:
             oidc=_oidc(r),
             require_passkey=_require_passkey(r),
             metrics_token=r.parsed("METRICS_TOKEN", parsers.bearer_token, None),
+            source_keys=_source_keys(r),
             timeout_s=r.parsed("TIMEOUT_S", parsers.number(least=0.1, most=300), 15.0),
             relay_concurrency=r.parsed("RELAY_CONCURRENCY", parsers.whole(least=1, most=64), 4),
             relay_pace_s=r.parsed("RELAY_RATE", parsers.pace_s, 0.5),
@@ -313,6 +315,23 @@ def _captcha_keys(r: Reader) -> dict[str, tuple[str, str]]:
         if site and secret:
             keys[kind] = (site, secret)
     return keys
+
+
+def _source_keys(r: Reader) -> dict[str, tuple[str, ...]]:
+    """Return the keys of each source that has any; each can be sent in a header, and is of one source."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in sorted({match[1] for match in r.names(r"SOURCE_([A-Z0-9_]+)_KEY(?:_FILE)?")}):
+        keys = r.secrets(f"SOURCE_{name}_KEY", is_required=False)
+        for key in keys:
+            try:
+                parsers.bearer_token(key)
+            except ValueError as error:
+                r.problems.append(f"{PREFIX}SOURCE_{name}_KEY: {error}")
+        if any(key in others for key in keys for others in found.values()):
+            r.problems.append(f"{PREFIX}SOURCE_{name}_KEY is another source's, too; give each its own")
+        if keys:
+            found[name.lower().replace("_", "-")] = keys
+    return found
 
 
 def _spool(r: Reader, data: Path) -> Path | None:

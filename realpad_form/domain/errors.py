@@ -62,6 +62,34 @@ class SubmissionKeyError(RealpadFormError):
         super().__init__("submission is not a UUID")
 
 
+class IdempotencyKeyError(RealpadFormError):
+    """Another system sent no key by which a repeat of its lead could be told."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "send Idempotency-Key: 1 to 200 visible characters, the same whenever this lead is sent again, "
+            "e.g. its number in your system"
+        )
+
+
+class FieldsRefusedError(RealpadFormError):
+    """What another system sent cannot be read as the fields of a lead; the text says why."""
+
+
+class SourceNotUsedError(RealpadFormError):
+    """No project file names a source whose key is right."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__(f"no project file names {source!r} under `sources`, so its leads have no project")
+
+
+class CorrectionMissingError(RealpadFormError):
+    """A lead that the form would not take as it is was to be sent without a correction."""
+
+    def __init__(self, lead_id: object, mistakes: str) -> None:
+        super().__init__(f"lead {lead_id} cannot be sent as it is: {mistakes}")
+
+
 class CredentialNotFoundError(RealpadFormError):
     """The settings hold no login pair of that name, or no lane was ever opened for it."""
 

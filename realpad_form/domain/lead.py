@@ -64,6 +64,7 @@ class Context:
     page: str = ""
     referrer: str = ""  # the HTTP referrer, never Realpad's `referral`
     parameters: Mapping[str, str] = field(default_factory=dict)  # captured, e.g. utm_source
+    source: str = ""  # the other system that sent it; "" for our own form
 
     def anonymous(self) -> Self:
         """Return what is left without what may tell who it was."""
@@ -82,6 +83,24 @@ class Submission:
     token: str | None = None  # id of the signed form token; serves one accepted lead
     captcha: str | None = None  # id of the solved challenge; likewise
     suspicions: tuple[str, ...] = ()  # why it looks like spam; any of them quarantines
+    mistakes: Mapping[str, str] = field(default_factory=dict)
+    """What a person has to correct before it can be sent, by answer; it is rejected until then."""
+
+    @property
+    def status(self) -> Status:
+        """Where the lead of it stands at first."""
+        if self.mistakes:
+            return Status.REJECTED
+        return Status.QUARANTINED if self.suspicions else Status.QUEUED
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why the lead of it needs a person, if it does."""
+        mistakes = (
+            Reason(code=Code.INVALID, params={"field": key}, detail=text)
+            for key, text in self.mistakes.items()
+        )
+        return (*mistakes, *(Reason(code=suspicion) for suspicion in self.suspicions))
 
     def lead_id(self) -> UUID:
         """Return the id of the lead that this becomes: the same on every machine that gets it.
@@ -219,6 +238,15 @@ class Lead:
                 return self.after(Event.RETURNED, due_at=now, reasons=(), absent_at=None)
             case _:
                 return self
+
+    @property
+    def is_to_correct(self) -> bool:
+        """Whether answers of it were not valid when it was taken, so that it must not be sent as it is.
+
+        A consent that was demanded and not given is no answer: nobody but the visitor can give it.
+        """
+        fields = (reason.params["field"] for reason in self.reasons if reason.code == Code.INVALID)
+        return any(not key.startswith("consent_") for key in fields)
 
     @property
     def version(self) -> "LeadVersion":

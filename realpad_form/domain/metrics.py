@@ -11,6 +11,7 @@ class Metric(StrEnum):
 
     ACCEPTED = "leads_accepted"
     QUARANTINED = "leads_quarantined"
+    SOURCED = "source_leads_accepted"
     REFUSED = "submissions_refused"
     CALLS = "realpad_calls"
     ALERTS = "alerts_told"

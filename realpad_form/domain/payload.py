@@ -166,7 +166,7 @@ def _consents(project: Project, consents: tuple[Consent, ...], context: Context)
 
 
 def consent_source(project: Project, context: Context) -> str:
-    """Return where the consents come from, as the project words it."""
+    """Return where the consents come from, as the project words it, and through which other system."""
     values: Mapping[str, str] = {
         "ip": context.address,
         "page": context.page,
@@ -175,7 +175,9 @@ def consent_source(project: Project, context: Context) -> str:
         "language": context.language,
         "form_version": context.form_version,
     }
-    return shorten(" ".join(project.realpad.consent_source.format_map(values).split()), LIMIT_UNITS)
+    told = project.realpad.consent_source.format_map(values).split()
+    via = ["via", context.source] if context.source else []
+    return shorten(" ".join([*told, *via]), LIMIT_UNITS)
 
 
 def units(text: str) -> int:

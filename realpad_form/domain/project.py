@@ -61,7 +61,7 @@ class Capture(Model):
     attributes: dict[AttributeKey, rules.Parameter] = Field(default_factory=dict)
     note: tuple[rules.Parameter, ...] = ()
 
-    @property
+    @cached_property
     def parameters(self) -> frozenset[str]:
         """Every parameter to take from a POST, besides page and referrer."""
         named = {self.campaign, *self.attributes.values(), *self.note}
@@ -160,6 +160,15 @@ class Limits(Model):
 
     per_address: Annotated[str, AfterValidator(rules.check_limit)] = "5/minute;30/hour"
     per_project: Annotated[str, AfterValidator(rules.check_limit)] = "60/minute"
+    per_source: Annotated[str, AfterValidator(rules.check_limit)] = "120/minute"
+
+
+class Source(Model):
+    """Another system that posts leads to `/in/<name>`, and what its fields are called here."""
+
+    name: Slug
+    fields: dict[rules.SourceKey, Literal[False] | str] = Field(default_factory=dict)
+    """Their name → ours; False for what is not wanted. What is not mapped goes to the note."""
 
 
 class Project(Model):
@@ -192,6 +201,7 @@ class Project(Model):
     captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
     limits: Limits = Limits()
     keep_draft: StrictBool = True
+    sources: tuple[Source, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -208,8 +218,10 @@ class Project(Model):
         """Tells this form from earlier and later ones of the project.
 
         What a file leaves at its default does not count: a key that a later release adds changes no version.
+        Nor do its sources, of which no page shows anything.
         """
-        return rules.digest(self.model_dump_json(exclude_defaults=True, by_alias=True))[:12]
+        shown = self.model_dump_json(exclude={"sources"}, exclude_defaults=True, by_alias=True)
+        return rules.digest(shown)[:12]
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
@@ -231,6 +243,19 @@ class Project(Model):
             (contact.photo if contact else None, ("thank_you", "contact", "photo"), PHOTO_BYTES),
         )
         return {name: (place, at_most) for name, place, at_most in named if name}
+
+    @cached_property
+    def source_targets(self) -> frozenset[str]:
+        """What the fields of a source may be called here."""
+        return rules.source_targets(
+            questions=self.questions,
+            parameters=self.capture.parameters,
+            consents=(box.key for box in self.consents),
+        )
+
+    def source(self, name: str) -> Source | None:
+        """Return the source of a name, or None if the file does not name it."""
+        return next((source for source in self.sources if source.name == name), None)
 
     def attributes(self) -> Iterator[Attribute]:
         """Yield the custom attributes that the form asks for."""

@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from string import Formatter
@@ -25,6 +25,8 @@ FILE: Final = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\.(?:%s)$"
 """The name of a file beside the project file, by its possible endings."""
 LENGTH: Final = r"^(?:0|[0-9]{1,2}(?:\.[0-9]{1,2})?(?:px|rem|em))$"
 PLACEHOLDERS: Final = ("ip", "page", "time", "project", "language", "form_version")
+BESIDE: Final = ("language", "unit", "unit_id", "campaign", "page", "referrer")
+"""What a form takes that its project need not ask for."""
 VISIT: Final = ("page", "referrer")
 """Names in `capture` that are no parameters of the page's address."""
 
@@ -262,6 +264,32 @@ def check_parameter(name: str) -> str:
 
 
 Parameter = Annotated[str, AfterValidator(check_parameter)]
+
+SOURCE_KEY_CHARS: Final = 200
+
+
+def check_source_key(key: str) -> str:
+    """Take what a field may be called in another system."""
+    if line(key) != key or not 0 < len(key) <= SOURCE_KEY_CHARS:
+        raise ValueError(
+            f"write the name of their field on one line of at most {SOURCE_KEY_CHARS} characters"
+        )
+    return key
+
+
+SOURCE_IP: Final = "ip"
+"""Our name of the visitor's address, which only a map can name; a field called so by chance is no proof."""
+
+
+def source_targets(
+    *, questions: Iterable[str], parameters: Iterable[str], consents: Iterable[str]
+) -> frozenset[str]:
+    """Return what the fields of a source may be called here, beside what every project takes."""
+    names = ("name", "surname", "full_name", "note", PROJECT, SOURCE_IP)
+    return frozenset((*questions, *parameters, *consents, *names, *BESIDE))
+
+
+SourceKey = Annotated[str, AfterValidator(check_source_key)]
 
 
 def check_one_way(options: Any, low: int | None, high: int | None, step: int | None) -> None:

@@ -35,10 +35,12 @@ class Code(StrEnum):
     OTHER_ACCOUNT = "other_account"  # it may have been sent to one account, and would go to another
     KEY_MISSING = "key_missing"  # params: key; detail: the error
     ALTERED = "altered"  # what is stored cannot be opened; detail: the error
+    INVALID = "invalid"  # params: field, an answer that the form would not take; detail: why
     OTHER = "other"  # detail: a sentence that an older version stored
 
 
 _SENTENCES: Final[Mapping[str, str]] = {
+    Code.INVALID: "{field} has to be corrected",
     Code.INTERRUPTED: "the relay did not come back before its lease ran out",
     Code.OUTAGES: "outages lasted longer than {hours} h, last",
     Code.CLOCKS_APART: (
@@ -76,6 +78,7 @@ _NEEDED: Final[Mapping[str, set[str]]] = {
     Code.CLOCKS_APART: {"difference", "direction"},
     Code.AMBIGUOUS: {"entries"},
     Code.KEY_MISSING: {"key"},
+    Code.INVALID: {"field"},
 }
 """Params without which a code has no words."""
 

@@ -7,6 +7,8 @@ from realpad_form.forms.messages import translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.readers import possible_numbers
 from realpad_form.forms.sample import sample_answers, wrong_answers
+from realpad_form.forms.source_fields import SentField, flatten, named_projects
+from realpad_form.forms.source_form import SourceForm
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView
 
@@ -18,10 +20,14 @@ __all__ = [
     "Posted",
     "ProjectForm",
     "QuestionView",
+    "SentField",
+    "SourceForm",
     "TokenState",
     "Tokens",
     "beside_questions",
+    "flatten",
     "in_words",
+    "named_projects",
     "possible_numbers",
     "revalidate",
     "sample_answers",

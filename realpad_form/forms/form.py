@@ -1,6 +1,6 @@
 """The form a visitor fills in: questions, consents and token → Submission."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -240,7 +240,12 @@ class ProjectForm(BaseProjectForm):
     @property
     def answers_without_script(self) -> dict[str, Any]:
         """The answers, with those to hidden questions in the note: a page without script shows them all."""
-        lines = []
+        lines = [text for _key, text in self.hidden_lines()]
+        note = "\n\n".join(filter(None, [self.answers.get("note"), "\n".join(lines)]))
+        return {**self.answers, "note": note} if lines else self.answers
+
+    def hidden_lines(self) -> Iterator[tuple[str, str]]:
+        """Yield each answer to a question that is not asked, by its key, as a line for the note."""
         for key, question in self.asked.items():
             given: list[str] = self[key].given  # type: ignore[attr-defined]
             if key in self.hidden and given:
@@ -248,9 +253,7 @@ class ProjectForm(BaseProjectForm):
                 labels = {choice.value: choice.label for choice in view.choices}
                 is_tick = view.control == "checkbox" and view.value
                 text = "✓" if is_tick else ", ".join(labels.get(text, text) for text in given)
-                lines.append(f"{self._wording.name(question)}: {text}")
-        note = "\n\n".join(filter(None, [self.answers.get("note"), "\n".join(lines)]))
-        return {**self.answers, "note": note} if lines else self.answers
+                yield key, f"{self._wording.name(question)}: {text}"
 
     def submission(
         self,

@@ -1,6 +1,6 @@
 """A lead's answers: in words, as people read them, and as an operator corrects them."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Final
@@ -11,7 +11,7 @@ from realpad_form.domain.payload import Basis, LeadProject
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import FullNameField, NameField, PriceMaxField, Question, SurnameField
 from realpad_form.domain.text import line, paragraphs
-from realpad_form.forms.fields import build_fields
+from realpad_form.forms.fields import AnyOf, build_fields
 from realpad_form.forms.form import BaseProjectForm, Meta
 from realpad_form.forms.messages import AnswerError, Wording, _, translations
 from realpad_form.forms.posted import UNASKED, Posted
@@ -71,13 +71,15 @@ def revalidate(
     *,
     language: str,
     beside: Collection[str] = tuple(UNASKED),
+    is_whole: bool = False,
 ) -> dict[str, Any]:
     """Return the answers with the changes made; an empty text takes an answer away.
 
     Besides what the project asks, only the answers `beside` may change.
 
     Only what changes is judged: any other answer stays as it was, asked for today or not, unless
-    the changes hide its question. Several options are a list, or written `a|b` or `a,b`.
+    the changes hide its question. With `is_whole` all that the project asks is judged, as it is of a lead
+    that the form did not take as it was. Several options are a list, or written `a|b` or `a,b`.
     Raises: InvalidAnswersError.
     """
     changes = dict(changes)
@@ -95,12 +97,15 @@ def revalidate(
     stored = {key: texts_of(value) for key, value in answers.items()}
     changed = {key: _split(text, asked.get(key)) for key, text in changes.items()}
     before, after = (_form_of(project, texts, language) for texts in (stored, {**stored, **changed}))
-    _judge(after, changes)
+    _judge(after, _judged_whole(after) if is_whole else (), changes)
+    if is_whole:
+        changes = {**dict.fromkeys(after.asked, ""), **changes}
     gone = changes.keys() | (after.hidden - before.hidden)
     kept = {key: value for key, value in answers.items() if key not in gone}
     revised = {**kept, **{key: value for key, value in after.answers.items() if key in changes}}
-    # A note that changes, too, has it already.
-    return revised if "note" in changes else {**revised, **after.with_remark(revised)}
+    # A note that changes, too, has it already; of a lead judged whole, if the project asks for one.
+    has_remark = "note" in changes and (not is_whole or "note" in after.asked)
+    return revised if has_remark else {**revised, **after.with_remark(revised)}
 
 
 def beside_questions(of: LeadProject) -> Collection[str]:
@@ -140,13 +145,27 @@ def _form_of(project: Project, texts: Mapping[str, Sequence[str]], language: str
     return BaseProjectForm(asked, fields, meta=Meta(language), posted=Posted(texts))
 
 
-def _judge(form: BaseProjectForm, changes: Mapping[str, str | Sequence[str]]) -> None:
-    """Refuse changes that the form would refuse. Raises: InvalidAnswersError."""
+def _judged_whole(form: BaseProjectForm) -> set[str]:
+    """Return the answers that a lead is judged by as a whole.
+
+    The note is none of them: what had no place elsewhere may have made it longer than visitors may write.
+    """
+    return form.asked.keys() - {"note"}
+
+
+def _judge(
+    form: BaseProjectForm, unchanged: Iterable[str], changes: Mapping[str, str | Sequence[str]]
+) -> None:
+    """Refuse changes that the form would refuse, and such answers among `unchanged`.
+
+    Raises: InvalidAnswersError.
+    """
     form.validate()
     unasked = translations(form.meta.language).gettext(
         _("With the other answers as they are, this question isn’t asked.")
     )
-    errors = {key: texts for key, texts in form.errors_by_field.items() if key in changes}
+    judged = {*changes, *unchanged}
+    errors = {key: texts for key, texts in form.errors_by_field.items() if key in judged}
     errors |= {key: [unasked] for key, text in changes.items() if text and key in form.hidden}
     if errors:
         raise InvalidAnswersError(errors)
@@ -164,6 +183,7 @@ class Correction:
     language: str
     posted: Mapping[str, Sequence[str]] = field(default_factory=dict)
     beside: Collection[str] = tuple(UNASKED)  # what else than the project's questions may be corrected
+    is_whole: bool = False  # judge all that the project asks, as the form did not take it as it was
 
     @cached_property
     def typed(self) -> dict[str, list[str]]:
@@ -194,7 +214,26 @@ class Correction:
     def revised(self) -> dict[str, Any]:
         """Return the answers with the changes made. Raises: InvalidAnswersError."""
         changes = {key: texts or "" for key, texts in self.changes.items()}
-        return revalidate(self.project, self.answers, changes, language=self.language, beside=self.beside)
+        return revalidate(
+            self.project,
+            self.answers,
+            changes,
+            language=self.language,
+            beside=self.beside,
+            is_whole=self.is_whole,
+        )
+
+    @property
+    def mistakes(self) -> dict[str, list[str]]:
+        """Return what is wrong with all that the project asks, by key; of choices that are none, which."""
+        form = _form_of(self.project, self._texts, self.language)
+        form.validate()
+        judged = _judged_whole(form)
+        found = {key: texts for key, texts in form.errors_by_field.items() if key in judged}
+        for key, texts in found.items():
+            if isinstance(box := form[key], AnyOf) and box.given:  # the page has no place to show them
+                found[key] = [f"{text} ({', '.join(box.given)})" for text in texts]
+        return found
 
     @property
     def _texts(self) -> dict[str, list[str]]:

@@ -57,7 +57,7 @@ def unasked_answers(posted: Posted) -> dict[str, str]:
 def addresses(posted: Posted) -> dict[str, str]:
     """Return `page` and `referrer`, or '' for what is no web address."""
     texts = {key: _first(posted, key, CAPTURED_CHARS) for key in ("page", "referrer")}
-    return {key: text if _is_web(text) else "" for key, text in texts.items()}
+    return {key: text if is_web_address(text) else "" for key, text in texts.items()}
 
 
 def parameters(posted: Posted, project: Project) -> dict[str, str]:
@@ -71,7 +71,7 @@ def _first(posted: Posted, key: str, limit: int) -> str:
     return next((line(text)[:limit].rstrip() for text in posted.getlist(key)), "")
 
 
-def _is_web(address: str) -> bool:
+def is_web_address(address: str) -> bool:
     """Tell whether a text is an http or https address."""
     try:
         parts = urlsplit(address)

@@ -7,6 +7,7 @@ from typing import Final
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Status, allows
 from realpad_form.domain.errors import (
+    CorrectionMissingError,
     IllegalTransitionError,
     LeadNotFoundError,
     ProjectNotFoundError,
@@ -41,6 +42,7 @@ class SkipReason(StrEnum):
     PROJECT = "project"  # neither its project file nor its call is left, so no call can be composed
     REROUTE = "reroute"  # its project file sends it elsewhere than it was accepted for
     GONE = "gone"  # not there, or not this person's to see
+    CORRECTION = "correction"  # the form would not take its answers as they are
     UNREADABLE = "unreadable"  # its answers cannot be opened, so no call can be composed
     ASKED_FIRST = "asked first"  # decided, and Realpad's list is asked before it is sent: see `unless_sent`
 
@@ -57,6 +59,7 @@ _REASONS: Final[Mapping[type[RealpadFormError], SkipReason]] = {
     IllegalTransitionError: SkipReason.CHANGED,
     RepeatNotConfirmedError: SkipReason.REPEAT,
     RerouteNotConfirmedError: SkipReason.REROUTE,
+    CorrectionMissingError: SkipReason.CORRECTION,
     SealBrokenError: SkipReason.UNREADABLE,
 }
 

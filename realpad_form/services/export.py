@@ -24,6 +24,7 @@ _ANSWERS: Final = (
 )  # fmt: skip
 _REST: Final = (
     "attributes", "consents_given", "language", "page", "referrer", "parameters", "consents_revoked",
+    "source",
 )  # fmt: skip
 COLUMNS: Final = _LEAD + _ANSWERS + _REST
 
@@ -70,6 +71,7 @@ def flat(record: LeadRecord, *, revoked: Collection[int] = ()) -> dict[str, Any]
         "referrer": context.referrer,
         "parameters": dict(context.parameters),
         "consents_revoked": [each for each in given if each in revoked],
+        "source": context.source,
     }
 
 

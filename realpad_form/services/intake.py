@@ -76,7 +76,9 @@ class Intake:
         if receipt.is_repeat:
             self._report_difference(submission, receipt.lead_id)
         else:
-            self.metrics.accepted(project.slug, is_quarantined=bool(submission.suspicions))
+            self.metrics.accepted(
+                project.slug, is_quarantined=bool(submission.suspicions), source=submission.context.source
+            )
         return receipt
 
     def show(self, consents: Iterable[Consent]) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Status
 from realpad_form.domain.errors import (
+    CorrectionMissingError,
     CrmError,
     IllegalTransitionError,
     ProjectNotFoundError,
@@ -71,6 +72,7 @@ class Resubmission:
     route: Route
     reroute: Reroute | None  # None if it goes where it was accepted for
     is_without_file: bool  # its project file is gone
+    is_judged: bool  # the answers are those of a correction, which has passed the form's rules
     withheld: frozenset[int] = frozenset()  # consents that were revoked in Realpad, and are not given anew
 
     @property
@@ -159,7 +161,7 @@ class LeadActions:
     def prepare(
         self, record: LeadRecord, answers: Answers | None = None, *, of: LeadProject | None = None
     ) -> Resubmission:
-        """Return what sending a lead again would mean, with these answers or its current ones.
+        """Return what sending a lead again would mean, with these valid answers or its current ones.
 
         `of` is the lead's project if the caller has found it already.
 
@@ -168,6 +170,7 @@ class LeadActions:
         of = of or self.projects.find(record)
         if of is None:
             raise ProjectNotFoundError(record.lead.project)
+        is_judged = answers is not None
         answers = record.current.answers if answers is None else answers
         route, revoked = record.lead.route, self.revoked(record)
         if of.credential is not None:  # else its file is gone, and it goes where it was accepted for
@@ -180,6 +183,7 @@ class LeadActions:
             route=route,
             reroute=_reroute(of, record, route),
             is_without_file=of.is_gone,
+            is_judged=is_judged,
         )
 
     def resubmit(
@@ -196,13 +200,16 @@ class LeadActions:
         On a restored copy of the database, a lead that may have been sent since the copy was made becomes
         unknown instead, and Realpad's list decides; so it does in `release` and `restore`.
 
-        Raises: RepeatNotConfirmedError, if the lead may be at Realpad already and `may_repeat` is not set;
+        Raises: CorrectionMissingError, if answers that the form would not take are as they were;
+        RepeatNotConfirmedError, if the lead may be at Realpad already and `may_repeat` is not set;
         RerouteNotConfirmedError, if it was accepted for another project at Realpad or another account and
         `may_reroute` is not set.
         """
         lead = prepared.record.lead
         if lead.version != seen:
             raise IllegalTransitionError(lead.status, Event.RESUBMITTED)
+        if lead.is_to_correct and not prepared.is_judged:
+            raise CorrectionMissingError(lead.id, "; ".join(map(str, lead.reasons)))
         if prepared.is_repeat and not may_repeat:
             raise RepeatNotConfirmedError(lead.id, lead.status)
         if prepared.reroute and not may_reroute:

@@ -38,9 +38,11 @@ class Metrics:
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False)
 
-    def accepted(self, project: str, *, is_quarantined: bool) -> None:
-        """Count a lead that was stored anew."""
+    def accepted(self, project: str, *, is_quarantined: bool, source: str = "") -> None:
+        """Count a lead that was stored anew; `source` is the other system that sent it."""
         self._add((Series(Metric.ACCEPTED, (project,)), 1.0))
+        if source:
+            self._add((Series(Metric.SOURCED, (project, source)), 1.0))
         if is_quarantined:
             self._add((Series(Metric.QUARANTINED, (project,)), 1.0))
 

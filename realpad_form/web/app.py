@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter, RequestRedirect
 
 from realpad_form.config import folder
 from realpad_form.domain.text import LANGUAGES
-from realpad_form.web import embed, errors, form, ops, submit
+from realpad_form.web import embed, errors, form, intake, ops, submit
 from realpad_form.web.assets import Assets
 from realpad_form.web.context import Deps, offer
 from realpad_form.web.desk import add_desk
@@ -24,6 +24,7 @@ PUBLIC: Final[tuple[Blueprint, ...]] = (
     form.bp,
     form.script_bp,
     submit.bp,
+    intake.bp,
     embed.bp,
     ops.bp,
 )

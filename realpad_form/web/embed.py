@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import LANGUAGES, pick
 from realpad_form.web.context import deps, find_project, own_address, spoken
+from realpad_form.web.request import is_allowed
 
 WIDTH_PX: Final = 720
 HEIGHT_PX: Final = 900
@@ -19,6 +20,11 @@ OEMBED_AGE_S: Final = 86_400
 
 OEMBED_KEPT_S: Final = 300
 """How long caches may keep a description: a project's new name should be seen soon."""
+
+LISTING_KEPT_S: Final = 60
+"""How long caches may keep which projects a site may embed: whoever adds an origin looks again at once."""
+
+_PORTS: Final = {"http": 80, "https": 443}
 
 _FORM: Final = re.compile(rf"/f/([a-z0-9-]{{1,64}})(?:/({'|'.join(LANGUAGES)}))?/?")
 
@@ -69,6 +75,45 @@ def oembed() -> ResponseReturnValue:
     answer = jsonify({**said, "provider_name": "realpad-form", "html": frame, **size})
     answer.headers["Cache-Control"] = f"public, max-age={OEMBED_KEPT_S}"
     return answer
+
+
+@bp.get("/embeddable")
+def embeddable() -> ResponseReturnValue:
+    """List the projects that the site at `origin` may embed, for pickers in editors; none is an empty list.
+
+    Closed projects are among them: their place on a page stays, and says that they are closed. Browsers of
+    other sites get no permission to read it, as the site's own server asks.
+
+    Raises: LimitReachedError.
+    """
+    origin = _origin_as_browsers_write(request.args.get("origin", ""))
+    if origin is None:
+        abort(400, "send origin= with the scheme and host of a site, e.g. origin=https://www.example.com")
+    deps().quotas.use_listing(request)
+    projects = deps().services.catalog.projects()
+    found = [
+        {"slug": slug, "name": pick(each.name, each.language), "languages": list(each.languages)}
+        for slug, each in sorted(projects.items())
+        if is_allowed(origin, each.origins)
+    ]
+    answer = jsonify(projects=found)
+    answer.headers["Cache-Control"] = f"public, max-age={LISTING_KEPT_S}"
+    answer.add_etag()
+    return answer.make_conditional(request)
+
+
+def _origin_as_browsers_write(text: str) -> str | None:
+    """Return an origin in lower case and ASCII, without its usual port and a slash at its end, or None."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+        host = (parts.hostname or "").encode("idna").decode()
+    except ValueError:  # also UnicodeError
+        return None
+    is_bare = parts.path in ("", "/") and not (parts.query or parts.fragment or "@" in parts.netloc)
+    if parts.scheme not in _PORTS or not is_bare or not re.fullmatch(r"[a-z0-9_.-]{1,253}", host):
+        return None
+    return f"{parts.scheme}://{host}" + ("" if port in (None, _PORTS[parts.scheme]) else f":{port}")
 
 
 def frame_parameters(project: Project) -> dict[str, str]:

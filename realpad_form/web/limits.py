@@ -7,7 +7,7 @@ views ask Flask-Limiter's strategy and do not use its decorators: see ADR 11.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from math import floor
@@ -34,7 +34,14 @@ SESSIONS: Final = RateLimitItemPerMinute(60)
 """How many tokens an address gets of a project, from `/session` and in the answers to posts together."""
 
 SESSIONS_AGAIN_S: Final = 10
-"""When to ask for a token again; the limit slides, so that some are free by then."""
+"""When to ask for a token or a listing again, or try a key; the limits slide, so some are free by then."""
+
+LISTINGS: Final = RateLimitItemPerMinute(60)
+"""How often an address may ask which projects a site may embed."""
+
+GUESSES: Final = RateLimitItemPerMinute(10)
+"""How many wrong keys of sources an address may try. A right one always passes: systems of many people share
+an address, and nobody's leads may be held up by somebody else there."""
 
 PREFIX: Final = "realpad-form"
 
@@ -214,6 +221,18 @@ class Quotas:
         address, everybody = (PREFIX, project.slug, limit_key(sender)), (PREFIX, project.slug, "all")
         keyed = [(item, address) for item in _items(project.limits.per_address)]
         keyed += [(item, everybody) for item in _items(project.limits.per_project)]
+        return self._quota(keyed)
+
+    def of_source(self, project: Project, source: str) -> Quota:
+        """Return what a source may still send to a project; it takes nothing from the project's visitors."""
+        keys = (PREFIX, project.slug, "source", source)
+        return self._quota([(item, keys) for item in _items(project.limits.per_source)])
+
+    def use_guess(self, sender: Request) -> None:
+        """Count one wrong key of a source, whichever it is. Raises: LimitReachedError."""
+        self._use(GUESSES, "guess", limit_key(sender))
+
+    def _quota(self, keyed: Sequence[tuple[RateLimitItem, tuple[str, ...]]]) -> Quota:
         shares = self._ask(
             lambda store: [Share(item, keys, store.get_window_stats(item, *keys)) for item, keys in keyed]
         )
@@ -225,8 +244,15 @@ class Quotas:
 
     def use_session(self, project: Project, sender: Request) -> None:
         """Count one token for an address. Raises: LimitReachedError."""
-        keys = (PREFIX, project.slug, limit_key(sender), "session")
-        if not self._ask(lambda store: store.hit(SESSIONS, *keys)):
+        self._use(SESSIONS, project.slug, limit_key(sender), "session")
+
+    def use_listing(self, sender: Request) -> None:
+        """Count one question which projects a site may embed. Raises: LimitReachedError."""
+        self._use(LISTINGS, "listing", limit_key(sender))
+
+    def _use(self, limit: RateLimitItem, *keys: str) -> None:
+        """Count one of what a limit bounds. Raises: LimitReachedError."""
+        if not self._ask(lambda store: store.hit(limit, PREFIX, *keys)):
             raise LimitReachedError(retry_after_s=SESSIONS_AGAIN_S)
 
     def _ask(self, question: Callable[[RateLimiter], T]) -> T:

@@ -135,6 +135,7 @@ def has_metrics_token(request: Request) -> bool:
 COUNTERS: Final[Mapping[Counted, tuple[str, Sequence[str]]]] = {
     Counted.ACCEPTED: ("Leads stored, quarantined ones included", ["project"]),
     Counted.QUARANTINED: ("Leads stored as possible spam", ["project"]),
+    Counted.SOURCED: ("Those of them that other systems sent, by source", ["project", "source"]),
     Counted.REFUSED: ("Submissions that were not taken, by the reason", ["project", "reason"]),
     Counted.CALLS: ("create-lead calls to Realpad, by credentials and outcome", ["name", "outcome"]),
     Counted.ALERTS: ("Alerts that people were told", ["kind"]),
@@ -176,11 +177,13 @@ class LogCollector(Collector):
     def _counted(self) -> Iterator[Metric]:
         """Yield what all processes have counted; what is known to be possible and was not seen yet is 0."""
         totals = self._services.metrics.totals()
-        projects = sorted(self._services.catalog.projects())
+        catalog = self._services.catalog.projects()
+        projects = sorted(catalog)
         # The labels that each counter may have by the settings and project files of today.
         possible: dict[Counted, list[tuple[str, ...]]] = {
             Counted.ACCEPTED: [(slug,) for slug in projects],
             Counted.QUARANTINED: [(slug,) for slug in projects],
+            Counted.SOURCED: [(slug, each.name) for slug in projects for each in catalog[slug].sources],
             Counted.REFUSED: [(slug, str(reason)) for slug in projects for reason in Refusal],
             Counted.CALLS: [
                 (name, str(outcome)) for name in self._services.settings.credentials for outcome in Outcome

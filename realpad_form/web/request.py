@@ -5,7 +5,7 @@ which kind of answer it wants, and its body.
 import json
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any, Final, NoReturn
@@ -128,16 +128,24 @@ def read_body(request: Request) -> Posted:
 
     Raises: BadRequest, UnsupportedMediaType, RequestEntityTooLarge.
     """
+    return _as_posted(read_fields(request))
+
+
+def read_fields(request: Request) -> dict[str, Any]:
+    """Return the fields that were posted: of JSON as they are, with numbers as texts, else lists of texts.
+
+    Raises: BadRequest, UnsupportedMediaType, RequestEntityTooLarge.
+    """
     if request.mimetype not in (JSON, FORM):
         raise UnsupportedMediaType("send application/json or application/x-www-form-urlencoded")
     body = _whole(request)
     if request.mimetype == JSON:
-        return _from_json(body)
+        return _json_object(body)
     try:
         body.decode()  # Werkzeug would take a form that is no UTF-8 for an empty one
     except UnicodeDecodeError as error:
         raise BadRequest("the body is not UTF-8") from error
-    return Posted(values=dict(request.form.lists()))
+    return dict(request.form.lists())
 
 
 def _whole(request: Request) -> bytes:
@@ -156,16 +164,21 @@ def _whole(request: Request) -> bytes:
     return body
 
 
-def _from_json(body: bytes) -> Posted:
-    """Return a JSON object as a form would have sent it; what no form could send is malformed."""
+def _json_object(body: bytes) -> dict[str, Any]:
+    """Return a JSON object, its numbers as texts. Raises: BadRequest."""
     try:
         parsed = _DECODER.decode(body.decode())
     except (ValueError, RecursionError) as error:
         raise BadRequest("the body is not JSON as it should be") from error
     if not isinstance(parsed, dict):
         raise BadRequest("the body must be a JSON object")
+    return parsed
+
+
+def _as_posted(fields: Mapping[str, Any]) -> Posted:
+    """Return the fields of a JSON object as a form sends them; what no form could send is malformed."""
     values, malformed = {}, set()
-    for key, value in parsed.items():
+    for key, value in fields.items():
         if value is None:
             continue
         if (texts := _texts(value)) is None:

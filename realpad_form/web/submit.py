@@ -22,6 +22,7 @@ from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
 from realpad_form.web.form import open_session
 from realpad_form.web.headers import allow_null_origin, no_store
+from realpad_form.web.intake import apart_from_sources
 from realpad_form.web.pages import thanks_message
 from realpad_form.web.request import check_origin, client_address, is_of_null_origin, read_body, wants_json
 
@@ -179,7 +180,7 @@ def _identity(form: ProjectForm) -> SubmissionIdentity:
     except ValueError:
         raise SubmissionKeyError from None
     if key is not None and key.int:  # no browser made the one of zeros
-        return SubmissionIdentity(key, form.token.id)
+        return SubmissionIdentity(apart_from_sources(key), form.token.id)
     if _is_without_script(form):
         secret, now = deps().services.settings.secret_key[0], datetime.now(UTC)
         return identity_of_plain_post(form.posted, slug=form.project.slug, secret=secret, at=now)

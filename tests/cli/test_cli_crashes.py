@@ -29,6 +29,18 @@ token = client.get("/f/riverside/session").get_json()["token"]
 person = dict(name="Jan", surname="Novák", phone="777 123 456", token=token, submission=sys.argv[1])
 print(client.post("/f/riverside/leads", json=person).status_code)
 """
+POST_IN = """
+import sys
+from realpad_form.config import Settings
+from realpad_form.web import create_app
+from realpad_form.wiring import Services
+
+client = create_app(Services(Settings.load())).test_client()
+head = {"Authorization": f"Bearer {sys.argv[2]}", "Idempotency-Key": sys.argv[1]}
+person = dict(name="Jan Novák", phone="777 123 456")
+print(client.post("/in/cf7-main", json=person, headers=head).status_code)
+"""
+SOURCE_KEY = "k" * 43
 TAKE_IN = """
 from realpad_form.config import Settings
 from realpad_form.wiring import Services
@@ -120,6 +132,31 @@ def test_a_submission_repeated_after_a_crash_makes_one_lead(
     token = client.get("/f/riverside/session").get_json()["token"]
     person = {"name": "Jan", "surname": "Novák", "phone": "777 123 456", "token": token, "submission": key}
     assert client.post("/f/riverside/leads", json=person).status_code == answer
+
+    settle()
+    assert started_again.log.count(LeadFilter()) == 1
+    assert len(arrived()) == 1
+
+
+@pytest.mark.parametrize(
+    ("point", "stored_before", "answer"), [(CrashPoint.IN_APPEND, 0, 201), (CrashPoint.APPENDED, 1, 200)]
+)
+@SLOWLY_ON_POSTGRESQL
+def test_a_lead_of_another_system_repeated_after_a_crash_is_one(
+    point, stored_before, answer, tmp_path, monkeypatch, request, arrived
+):
+    with (tmp_path / "projects" / "riverside.yaml").open("a") as project:
+        project.write("sources: [{name: cf7-main}]\n")
+    monkeypatch.setenv("REALPAD_FORM_SOURCE_CF7_MAIN_KEY", SOURCE_KEY)
+    started_again, settle = (request.getfixturevalue(name) for name in ("started_again", "settle"))
+    die(point, "-c", POST_IN, "lead 42", SOURCE_KEY)
+    assert started_again.log.count(LeadFilter()) == stored_before
+
+    head = {"Authorization": f"Bearer {SOURCE_KEY}", "Idempotency-Key": "lead 42"}
+    person = {"name": "Jan Novák", "phone": "777 123 456"}
+    client = create_app(started_again).test_client()
+    assert client.post("/in/cf7-main", json=person, headers=head).status_code == answer
+    assert client.post("/in/cf7-main", json=person, headers=head).status_code == 200
 
     settle()
     assert started_again.log.count(LeadFilter()) == 1

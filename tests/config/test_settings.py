@@ -189,7 +189,8 @@ def test_secrets_are_not_in_the_repr(tmp_path):
 def test_the_documented_settings_are_the_ones_that_are_read():
     table = Path("docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(REALPAD_FORM_[A-Z_<>]+)`", table, re.MULTILINE))
-    reader = Reader({f"{PREFIX}CREDENTIALS_X_LOGIN": "l", f"{PREFIX}CREDENTIALS_X_PASSWORD": "p"})
+    named = ("CREDENTIALS_X_LOGIN", "CREDENTIALS_X_PASSWORD", "SOURCE_X_KEY")
+    reader = Reader({f"{PREFIX}{name}": "x" for name in named})
 
     Settings._read(reader)
 
@@ -253,3 +254,41 @@ def test_openid_provider_is_set_as_a_whole_or_not_at_all(tmp_path, missing):
     found = problems(tmp_path, SECRET_KEY=SECRET, **{**whole, missing: ""})
 
     assert found == (f"REALPAD_FORM_{missing} is not set, which sign-in by OpenID Connect needs",)
+
+
+def test_keys_of_sources_are_found_by_the_name_that_project_files_use(tmp_path):
+    path = tmp_path / "key"
+    path.write_text("f" * 40 + "\n")
+
+    settings = load(
+        tmp_path,
+        SECRET_KEY=SECRET,
+        SOURCE_CF7_MAIN_KEY=f"{'n' * 32}, {'o' * 32}",
+        SOURCE_ADS_KEY_FILE=str(path),
+    )
+
+    assert settings.source_keys == {"cf7-main": ("n" * 32, "o" * 32), "ads": ("f" * 40,)}
+    assert "nnn" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (
+            {"SOURCE_ADS_KEY": "short"},
+            "REALPAD_FORM_SOURCE_ADS_KEY is too short; use at least 32 random bytes",
+        ),
+        ({"SOURCE_ADS_KEY": "a b" * 20}, "REALPAD_FORM_SOURCE_ADS_KEY: it may hold ASCII letters, digits"),
+        ({"SOURCE_ADS_KEY": ","}, "REALPAD_FORM_SOURCE_ADS_KEY is only commas"),
+        (
+            {"SOURCE_A_KEY": "k" * 32, "SOURCE_B_KEY": f"{'l' * 32},{'k' * 32}"},
+            "REALPAD_FORM_SOURCE_B_KEY is another source's, too; give each its own",
+        ),
+        ({"SOURCE_ADS_SECRET": "k" * 32}, "REALPAD_FORM_SOURCE_ADS_SECRET is not a setting"),
+    ],
+)
+def test_what_is_wrong_with_the_key_of_a_source_is_told_without_it(tmp_path, given, told):
+    [problem] = problems(tmp_path, SECRET_KEY=SECRET, **given)
+
+    assert problem.startswith(told)
+    assert not any(value in problem for value in given.values() if len(value) > 20)

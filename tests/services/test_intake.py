@@ -233,3 +233,43 @@ def test_a_repeat_of_an_erased_lead_is_told_to_nobody(log, project, submission, 
 
     assert intake.accept(project, sent).is_repeat
     assert caplog.messages == []
+
+
+def test_what_a_person_has_to_correct_is_rejected_from_the_beginning(log, flaky, project, submission):
+    flaky.is_down = False
+    mistakes = {"phone": "not a number", "consent_7": "not given"}
+
+    receipt = Intake(flaky).accept(project, submission(mistakes=mistakes))
+
+    lead = log.get(receipt.lead_id).lead
+    assert (lead.status, lead.is_to_correct) == ("rejected", True)
+    assert [str(reason) for reason in lead.reasons] == [
+        "phone has to be corrected: not a number",
+        "consent_7 has to be corrected: not given",
+    ]
+
+
+def test_a_consent_alone_that_nobody_else_can_give_keeps_nothing_back(log, flaky, project, submission):
+    flaky.is_down = False
+
+    receipt = Intake(flaky).accept(project, submission(mistakes={"consent_7": "not given"}))
+
+    assert not log.get(receipt.lead_id).lead.is_to_correct
+
+
+def test_source_and_mistakes_pass_through_the_spool(log, flaky, intake, project, submission):
+    plain = submission(mistakes={"phone": "not a number"})
+    sent = replace(plain, context=replace(plain.context, source="cf7-main"))
+    receipt = intake.accept(project, sent)
+    flaky.is_down = False
+
+    intake.take_in()
+
+    record = log.get(receipt.lead_id)
+    assert (record.context.source, record.lead.status) == ("cf7-main", "rejected")
+
+
+def test_the_lead_of_a_form_has_no_source(log, flaky, project, submission):
+    flaky.is_down = False
+
+    assert log.get(Intake(flaky).accept(project, submission()).lead_id).context.source == ""

@@ -34,7 +34,7 @@ class Service:
     def __init__(self, folder):
         self.folder, self._port, self._crm_port = folder, free_port(), free_port()
         self.url, self.crm = (f"http://127.0.0.1:{port}" for port in (self._port, self._crm_port))
-        self._command = [os.environ.get("SERVICE_PYTHON", sys.executable), "-m", "realpad_form"]
+        self._command = [sys.executable, "-m", "realpad_form"]
         self._web = self._crm = None
         (folder / "projects").mkdir()
         sample = Path(__file__).parents[2] / "realpad_form/catalog/samples/riverside.yaml"

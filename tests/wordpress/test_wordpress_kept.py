@@ -287,6 +287,43 @@ def test_wrong_key_waits_for_a_person_and_saving_the_right_one_sends(wordpress, 
     assert wordpress.kept() == []
 
 
+ACCEPT = (
+    "\\LeadFormEmbed\\Delivery::accept(array_key_first(\\LeadFormEmbed\\Settings::forms()),"
+    " array('your-name' => '{name}', 'your-tel' => '777123456')); \\LeadFormEmbed\\Delivery::send_own(); return 1;"
+)
+NO_INSERT = (
+    "add_filter('query', function ($sql) { return 0 === strpos($sql, 'INSERT IGNORE') ? 'REFUSED' : $sql; });"
+)
+
+
+def test_table_that_was_removed_is_made_again(wordpress, service, cf7):
+    wordpress.php('global $wpdb; $wpdb->query("DROP TABLE {$wpdb->prefix}lead_form_embed_kept"); return 1;')
+
+    wordpress.php(ACCEPT.format(name="Jana Tabulková"))
+
+    assert len(service.arrived("Tabulková")) == 1
+    assert wordpress.kept() == []
+
+
+def test_what_the_database_refuses_is_sent_at_once(wordpress, service, cf7):
+    wordpress.php(NO_INSERT + ACCEPT.format(name="Jana Neuložená"))
+
+    assert len(service.arrived("Neuložená")) == 1
+    assert wordpress.php("return get_option('lead_form_embed_unstored');") is False
+
+
+def test_what_can_neither_be_stored_nor_sent_is_told_to_the_administrator(wordpress, service, cf7):
+    with unreachable(wordpress, service):
+        wordpress.php(NO_INSERT + ACCEPT.format(name="Jana Ztracená"))
+    notice = wordpress.php(
+        "require_once ABSPATH . 'wp-admin/includes/admin.php'; wp_set_current_user(1);"
+        "ob_start(); \\LeadFormEmbed\\Admin::notice(); return ob_get_clean();"
+    )
+    wordpress.php("delete_option('lead_form_embed_unstored'); return 1;")
+
+    assert "could neither be stored nor sent" in notice
+
+
 def test_source_that_was_misspelt_is_corrected_in_the_settings(wordpress, service, submit, cf7):
     switch_on(wordpress, f"cf7:{cf7}", source="cf7-mian", key=key_of("cf7-main"))
     submit("Jana Přejmenovaná")

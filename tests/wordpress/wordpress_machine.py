@@ -231,7 +231,7 @@ class WordPress:
 
     @contextmanager
     def timed(self):
-        """Let pages say how long WordPress took for them altogether, in seconds."""
+        """Let pages say how much of the processor they took from the loading of plugins on, in seconds."""
         folder = self.folder / "site/wp-content/mu-plugins"
         folder.mkdir()
         (folder / "timer.php").write_text(TIMER)
@@ -303,9 +303,14 @@ class WordPress:
 
 
 TIMER = """<?php
+function processor_s() {
+    $used = getrusage();
+    return $used['ru_utime.tv_sec'] + $used['ru_stime.tv_sec'] + ( $used['ru_utime.tv_usec'] + $used['ru_stime.tv_usec'] ) / 1e6;
+}
+$began_s = processor_s();
 ob_start();
-add_action( 'shutdown', function () {
-    header( 'X-Took: ' . ( microtime( true ) - $_SERVER['REQUEST_TIME_FLOAT'] ) );
+add_action( 'shutdown', function () use ( $began_s ) {
+    header( 'X-Took: ' . ( processor_s() - $began_s ) );
     ob_end_flush();
 }, -1 );
 """

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -11,7 +11,6 @@ from sqlalchemy import bindparam, select, union_all
 from realpad_form.adapters.sql import leads
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
-from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Author, Receipt, Revision, Submission, hash_of
 from realpad_form.domain.spam import CAPTCHA_REUSED
 from realpad_form.ports import NewLead
@@ -93,8 +92,8 @@ def _spent_keys(submission: Submission) -> list[str]:
 def _lead_row(tx: Transaction, new: NewLead, spent_before: set[str]) -> dict[str, object]:
     """Return the row of a new lead, due at once."""
     submission, lead_id = new.submission, new.lead_id
-    reused = (CAPTCHA_REUSED,) if spent_before.intersection(_spent_keys(submission)) else ()
-    suspicions = submission.suspicions + reused
+    if spent_before.intersection(_spent_keys(submission)):
+        submission = replace(submission, suspicions=(*submission.suspicions, CAPTCHA_REUSED))
     return {
         "id": lead_id,
         "project": submission.project,
@@ -102,12 +101,12 @@ def _lead_row(tx: Transaction, new: NewLead, spent_before: set[str]) -> dict[str
         "account": new.account,
         "submission_key": submission.key,
         "language": submission.context.language,
-        "status": Status.QUARANTINED if suspicions else Status.QUEUED,
+        "status": submission.status,
         "created_at": tx.now,
         "due_at": tx.now,
         "revision": 1,
         "failures": 0,
-        "reasons": tx.seal(suspicions, "lead", lead_id, "reasons"),
+        "reasons": tx.seal([each.stored() for each in submission.reasons], "lead", lead_id, "reasons"),
         "context": leads.from_context(tx, submission.context, lead_id),
         "attempts": 0,
     }
@@ -125,6 +124,8 @@ def _evidence(tx: Transaction, new: NewLead) -> Iterator[dict[str, object]]:
     """Yield the rows of one submission's consents."""
     lead_id, context = new.lead_id, new.submission.context
     place = {"address": context.address, "page": context.page}
+    if context.source:
+        place["source"] = context.source
     for position, asked in enumerate(new.submission.consents):
         yield {
             "lead_id": lead_id,

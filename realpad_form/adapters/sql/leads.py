@@ -146,13 +146,16 @@ def from_context(tx: Transaction, context: Context, lead_id: object) -> str:
         "submitted_at": context.submitted_at.isoformat(),
         "parameters": dict(context.parameters),
     }
+    if not context.source:
+        del values["source"]  # versions before it read all other leads
     return tx.seal(values | json_able, "lead", lead_id, "context")
 
 
 def to_context(tx: Transaction, row: Row[Any]) -> Context:
     """Return the context of a row of `lead`."""
     values = tx.open(row.context, "lead", row.id, "context")
-    return Context(**{**values, "submitted_at": datetime.fromisoformat(values["submitted_at"])})
+    known = {name: values[name] for name in _CONTEXT if name in values}  # a later version may keep more
+    return Context(**{**known, "submitted_at": datetime.fromisoformat(values["submitted_at"])})
 
 
 def to_context_if_readable(tx: Transaction, row: Row[Any]) -> Context:

@@ -89,7 +89,12 @@ OUTLASTED: Final = Explanation(
     _("If the enquiry is still of use, send it again; nothing in it has to be corrected."),
 )
 
-UNEXPLAINED: Final = (STATUS_EXPLANATIONS[Status.UNKNOWN], RESTORED, OUTLASTED)
+TO_CORRECT: Final = Explanation(
+    _("It came from another system, and the form would not have taken it as it is. It was not sent."),
+    _("Ask the person if you can, correct it and send it, or discard it."),
+)
+
+UNEXPLAINED: Final = (STATUS_EXPLANATIONS[Status.UNKNOWN], RESTORED, OUTLASTED, TO_CORRECT)
 """What is told with the words that the relay noted, for want of Realpad's."""
 
 OUTCOMES: Final[Mapping[str, tuple[str, str]]] = {
@@ -273,7 +278,11 @@ def short_reason(lead: Lead, *, is_masked: bool) -> str:
 
     Others' words, which may quote what the visitor typed, are for whoever may see that.
     """
-    return ", ".join(_said(reason, is_masked) for reason in lead.reasons)
+    fields = [reason.params["field"] for reason in lead.reasons if reason.code == Code.INVALID]
+    names = ", ".join(gettext(ANSWER_NAMES[key]) if key in ANSWER_NAMES else key for key in fields)
+    mistakes = [gettext(_("to correct: %(fields)s")) % {"fields": names}] if fields else []
+    others = (_said(reason, is_masked) for reason in lead.reasons if reason.code != Code.INVALID)
+    return ", ".join([*mistakes, *others])
 
 
 def _said(reason: Reason, is_masked: bool) -> str:

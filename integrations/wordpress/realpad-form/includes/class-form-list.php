@@ -207,13 +207,19 @@ final class Form_List {
 		foreach ( $fields as $name => $kind ) {
 			$ours = '';
 			foreach ( $guesses as $guess => $pattern ) {
-				if ( '' === $ours && ! isset( $used[ $guess ] ) && preg_match( $pattern, $name . ' ' . $kind ) ) {
+				if ( '' === $ours && 'acceptance' !== $kind && ! isset( $used[ $guess ] ) && preg_match( $pattern, $name . ' ' . $kind ) ) {
 					$ours = $guess;
 				}
 			}
 			$used[ $ours ] = true;
 			$quoted        = preg_match( '/^[A-Za-z][A-Za-z0-9_-]*$/', $name ) ? $name : wp_json_encode( $name );
-			$lines[]       = '' !== $ours ? "      $quoted: $ours" : "      # $quoted ($kind)";
+			if ( '' !== $ours ) {
+				$lines[] = "      $quoted: $ours";
+			} elseif ( preg_match( '/acceptance|consent|gdpr|souhlas|súhlas/iu', $name . ' ' . $kind ) ) {
+				$lines[] = "      # $quoted: consent_<its id in Realpad>";
+			} else {
+				$lines[] = "      # $quoted ($kind)";
+			}
 		}
 		return "sources:\n  - name: $source\n    fields:\n" . implode( "\n", $lines ) . "\n";
 	}

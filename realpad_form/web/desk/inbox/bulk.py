@@ -95,6 +95,7 @@ WHY: Final[Mapping[SkipReason, str]] = {
         "its project file sends it to another project, login or address than it was accepted for: "
         "look at it and send it by itself"
     ),
+    SkipReason.CORRECTION: _("it has to be corrected first"),
     SkipReason.UNREADABLE: _("it cannot be opened: its data key is missing, or it was altered"),
     SkipReason.ASKED_FIRST: _(
         "decided, but not sent yet: it may have been sent before the database was restored, so Realpad’s "

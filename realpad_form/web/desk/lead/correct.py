@@ -47,7 +47,7 @@ def open_form(lead_id: UUID) -> ResponseReturnValue:
     """Show the answers in the project's own form."""
     record = get_visible_lead(lead_id)
     record_audit(AuditAction.VIEWED, record.lead, "form")
-    return _form(record)
+    return _form(record, mistakes=_correction(record).mistakes if record.lead.is_to_correct else None)
 
 
 @bp.post("/<uuid:lead_id>/correct")
@@ -137,7 +137,14 @@ def _correction(record: LeadRecord) -> Correction:
     """Return the answers with what the form holds."""
     posted = dict(request.form.lists()) if request.method == "POST" else {}
     of = _must_have_project(record)
-    return Correction(of.project, record.current.answers, language(), posted, beside_questions(of))
+    return Correction(
+        of.project,
+        record.current.answers,
+        language(),
+        posted,
+        beside_questions(of),
+        is_whole=record.lead.is_to_correct,
+    )
 
 
 def _prepared(record: LeadRecord) -> Resubmission:
@@ -165,14 +172,22 @@ def _typed(record: LeadRecord) -> dict[str, Any]:
     return {"typed": texts, "labels": {**names, **{q.key: q.label for q in typed.questions}}}
 
 
-def _form(record: LeadRecord, *, errors: Mapping[str, list[str]] | None = None) -> ResponseReturnValue:
-    """Return the form; to whom personal data is hidden, the way to reveal it."""
+def _form(
+    record: LeadRecord,
+    *,
+    errors: Mapping[str, list[str]] | None = None,
+    mistakes: Mapping[str, list[str]] | None = None,
+) -> ResponseReturnValue:
+    """Return the form; to whom personal data is hidden, the way to reveal it.
+
+    `errors` are in what was typed, `mistakes` in the lead as it came.
+    """
     masking, correction = masking_for(record), _correction(record)
     template = "desk/lead/masked.html" if masking.is_active else "desk/lead/correct.html"
     values = {
         "correction": correction,
         "typed": correction.typed if masking.is_active else correction.changes,
-        "errors": errors or {},
+        "errors": errors or mistakes or {},
         "last": next(iter(attempts(record, masking)), None),
     }
     return render(template, status=422 if errors else 200, **heading(record), **values)

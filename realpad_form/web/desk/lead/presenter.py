@@ -236,6 +236,8 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
         ended = [each for each in record.attempts if each.outcome != Outcome.UNKNOWN]
         is_refused = bool(ended) and ended[-1].outcome == Outcome.REFUSED
         said = attempts(record, masking_for(record))[0].hint if is_refused else labels.OUTLASTED
+        if any(reason.code == Code.INVALID for reason in lead.reasons):
+            said = labels.TO_CORRECT
     if lead.status is Status.UNKNOWN and record.attempts[-1].is_presumed:
         said = labels.REROUTED if may_be_at_other_account(lead) else labels.RESTORED
     is_told = lead.status is Status.QUARANTINED or said not in labels.UNEXPLAINED

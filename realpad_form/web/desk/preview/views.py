@@ -31,6 +31,7 @@ from realpad_form.services.preview import (
     call_of,
     keyless_captcha,
 )
+from realpad_form.services.sources import source_reports
 from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
 from realpad_form.web.desk.i18n import gettext
@@ -131,7 +132,9 @@ def embed(slug: str) -> ResponseReturnValue:
     language = language if language in project.languages else ""
     placement = Placement(project=project, address=own_address(), language=language, **chosen)
     page = request.args.get("page", "").strip()[:2000]
-    return render_tab("desk/preview/embed.html", project, placement=placement, page=page)
+    reports = source_reports({slug: project}, keyed=deps().services.settings.source_keys)
+    sources = [each for each in reports if each.projects]  # the others are none of this project's
+    return render_tab("desk/preview/embed.html", project, placement=placement, page=page, sources=sources)
 
 
 @bp.get("/wordpress-plugin")
