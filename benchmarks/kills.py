@@ -2,11 +2,13 @@
 
 Relays, each a process of its own, are killed at random while leads come in, and started again. One in ten
 is instead stopped past its leases and continued. At last one machine dies for good, and what is left has to
-settle everything. The CRM is the sandbox, which takes 20 ms for a call. Leases, pauses and the times between
-two readings are shortened to seconds, for that is what such a run would otherwise wait for.
+settle everything. The CRM is the sandbox, which takes 20 ms for a call. Every lead has a webhook when it is
+taken in and one when it is delivered, whose receiver fails every tenth call. Leases, pauses and the times
+between two readings are shortened to seconds, for that is what such a run would otherwise wait for.
 """
 
 import argparse
+import itertools
 import json
 import multiprocessing
 import os
@@ -15,34 +17,42 @@ import signal
 import tempfile
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from databases import migrated
+from drain import PROJECT
 from sqlalchemy import make_url
 
 from realpad_form.adapters.realpad import RealpadGateway
-from realpad_form.adapters.sql import Database, SqlLeadLog
+from realpad_form.adapters.sql import Database, SqlLeadLog, SqlWebhookLog
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain import lane
+from realpad_form.adapters.webhooks import HttpWebhookGateway
+from realpad_form.domain import lane, webhook
 from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Context, LeadRecord, Submission
+from realpad_form.domain.project import Webhook
+from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.ports import Credential, LeadFilter, NewLead
 from realpad_form.sandbox import CrmAccount, Tenant, create_app, start
 from realpad_form.sandbox.behaviour import Fault
 from realpad_form.sandbox.crm import CrmProject
 from realpad_form.sandbox.world import KEY as WORLD
 from realpad_form.services import relay as relaying
+from realpad_form.services import webhooks as sending
 from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
+from realpad_form.services.webhooks import Endpoints, WebhookSender
 
 RELAYS, THREADS, LANES = 2, 4, 8
 CALL_S = 0.02
@@ -78,22 +88,29 @@ class Figures:
     unknown: int = 0  # calls whose end nobody knew
     unsettled: int = 0  # leads that are not delivered in the end
     missing: int = 0  # delivered by the log, and not at the CRM
+    events: int = 0  # that a receiver was to hear of
+    unheard: int = 0  # of these, those that it did not hear of
+    renamed: int = 0  # of these, those that it heard of under several ids
+    repeated: int = 0  # of these, those that it took more than once, under one id
     seconds: float = 0.0
 
     @property
     def is_good(self) -> bool:
         """Whether nothing was lost, sent twice or left."""
-        return not (self.lost or self.duplicated or self.unsettled or self.missing)
+        is_told = self.events == 2 * self.leads and not (self.unheard or self.renamed)
+        return is_told and not (self.lost or self.duplicated or self.unsettled or self.missing)
 
     def __str__(self) -> str:
         return "  ".join(f"{name} {value}" for name, value in asdict(self).items())
 
 
-def relay(url: str, crm_url: str) -> None:
+def relay(url: str, crm_url: str, receiver_url: str) -> None:
     """Be a relay until killed, in a hurry."""
+    webhook.STEPS = (timedelta(seconds=0.2),)
+    sending.TIMEOUT_S, sending.MARGIN_S, sending.IDLE_S = TIMEOUT_S, MARGIN_S, 0.05
     relaying.MARGIN_S, relaying.IDLE_S, relaying.TEND_EVERY_S = MARGIN_S, 0.05, 0.5
     lane.STEPS = (timedelta(seconds=0.2),)
-    log = open_log(url)
+    log = open_log(url, receiver_url)
     crm = RealpadGateway(crm_url, timeout_s=TIMEOUT_S)
     reconcile = Reconcile(Readings(log, crm, CREDENTIALS, pace_s=0, lease_s=LEASE_S), apart_s=APART_S)
     policy = RelayPolicy(timeout_s=TIMEOUT_S, concurrency=THREADS, pace_s=0)
@@ -104,12 +121,57 @@ def relay(url: str, crm_url: str) -> None:
 
     signal.signal(signal.SIGTERM, ask_to_stop)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    allowed = AllowedHosts.parse([urlsplit(receiver_url).netloc])
+    projects = {"bench": PROJECT.model_copy(update={"webhooks": hooks(receiver_url)})}
+    endpoints = Endpoints(lambda: projects, {"bench": (b"s" * 32,)}, allowed)
+    gateway = HttpWebhookGateway(TIMEOUT_S, allowed)
+    sender = WebhookSender(SqlWebhookLog(log.database), log, gateway, endpoints)
+    thread = threading.Thread(target=sender.run, args=[stop])
+    thread.start()
     Relay(log, crm, CREDENTIALS, policy, reconcile).run(stop)
+    thread.join()
 
 
-def open_log(url: str) -> SqlLeadLog:
+def hooks(url: str) -> tuple[Webhook, ...]:
+    """Return the webhooks of the bench's project."""
+    return (Webhook(name="bench", url=url, events=("accepted", "delivered")),)
+
+
+def open_log(url: str, receiver_url: str) -> SqlLeadLog:
     """Return the lead log of a database."""
-    return SqlLeadLog(Database(url), Vault([]), retry_for=timedelta(hours=120))
+    told = {"bench": hooks(receiver_url)}
+    return SqlLeadLog(Database(url), Vault([]), retry_for=timedelta(hours=120), listeners=lambda: told)
+
+
+class Receiver:
+    """Takes webhooks, but fails every tenth; knows under which ids it heard of each event of each lead."""
+
+    def __init__(self) -> None:
+        self.heard: defaultdict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        self._calls = itertools.count(1)
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                is_failing = next(receiver._calls) % 10 == 0
+                if not is_failing:
+                    event = body["data"]["id"], body["type"].removeprefix("lead.")
+                    receiver.heard[event][self.headers["webhook-id"]] += 1
+                self.send_response(500 if is_failing else 204)
+                self.end_headers()
+
+            def log_message(self, *_args: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        """Stop taking calls."""
+        self._server.shutdown()
+        self._server.server_close()
 
 
 @dataclass
@@ -118,6 +180,7 @@ class Fleet:
 
     url: str
     crm_url: str
+    receiver_url: str
     chance: random.Random
     running: list[BaseProcess] = field(default_factory=list)
 
@@ -125,7 +188,7 @@ class Fleet:
         """Start one more relay."""
         # A server that forks: a relay is there in milliseconds, and inherits no thread and no connection.
         process = multiprocessing.get_context("forkserver").Process(
-            target=relay, args=(self.url, self.crm_url)
+            target=relay, args=(self.url, self.crm_url, self.receiver_url)
         )
         process.start()
         self.running.append(process)
@@ -182,19 +245,23 @@ def run(url: str, *, leads: int, kills: int, seed: int) -> Figures:
     """Kill relays of a migrated, empty database while leads come in; return what came of them."""
     chance = random.Random(seed)
     figures = Figures(engine=make_url(url).get_backend_name(), leads=leads)
-    log = open_log(url)
     with ExitStack() as opened:
+        receiver = opened.enter_context(closing(Receiver()))
+        log = open_log(url, receiver.url)
         opened.callback(log.database.dispose)
         crm = opened.enter_context(closing(Crm(calls=1000 * leads)))
-        fleet = Fleet(url, crm.url, chance)
+        fleet = Fleet(url, crm.url, receiver.url, chance)
         opened.callback(fleet.end)
         began_at = time.monotonic()
         accepted = _storm(log, fleet, figures, kills=kills)
         fleet.kill_one()  # a machine dead for good
         figures.kills += 1
         _wait(lambda: not any(map(log.count, UNSETTLED)), within_s=SETTLED_WITHIN_S)
+        outbox = SqlWebhookLog(log.database)
+        _wait(lambda: not outbox.standing(), within_s=SETTLED_WITHIN_S)
         figures.seconds = round(time.monotonic() - began_at, 1)
         _count(figures, list(log.records(LeadFilter())), accepted, crm.arrived())
+        _count_events(figures, accepted, receiver)
     return figures
 
 
@@ -253,8 +320,18 @@ def _count(figures: Figures, records: list[LeadRecord], accepted: set[str], arri
     figures.missing = len(delivered - arrived.keys())
 
 
+def _count_events(figures: Figures, accepted: set[str], receiver: Receiver) -> None:
+    """Compare what a receiver was to hear of with what it heard."""
+    events = {(lead, event) for lead in accepted for event in ("accepted", "delivered")}
+    heard = receiver.heard
+    figures.events = len(events)
+    figures.unheard = len(events - heard.keys())
+    figures.renamed = sum(len(ids) > 1 for ids in heard.values())
+    figures.repeated = sum(max(ids.values()) > 1 for ids in heard.values())
+
+
 def main() -> None:
-    """Print the figures; exit 1 if a lead was lost, sent twice or left."""
+    """Print the figures; exit 1 if a lead was lost, sent twice or left, or an event was not told."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--leads", type=int, default=400)
     parser.add_argument("--kills", type=int, default=30)

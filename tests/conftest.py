@@ -18,7 +18,7 @@ from openid import OpenIdStandIn
 from sqlalchemy import make_url, text
 from werkzeug.routing import Rule
 
-from realpad_form.adapters.sql import sqlite, upgrade
+from realpad_form.adapters.sql import SqlWebhookLog, sqlite, upgrade
 from realpad_form.adapters.sql.schema import metadata
 from realpad_form.domain.lead import Consent, Context, Submission
 from realpad_form.domain.project import Project
@@ -204,14 +204,30 @@ def sql_log(database, clock):
     return make_sql_log(database, clock)
 
 
+@pytest.fixture
+def webhooks():
+    """The webhooks of each project; a test may add some."""
+    return {}
+
+
 @pytest.fixture(params=["memory", *ENGINES])
-def log(request, clock):
+def log(request, clock, webhooks):
     """A lead log: in memory, and on each engine."""
     if request.param == "memory":
-        yield MemoryLeadLog(clock)
+        log = MemoryLeadLog(clock)
+        log.outbox.webhooks = webhooks
+        yield log
         return
     with closing_database(request.getfixturevalue(f"{request.param}_url")) as database:
-        yield make_sql_log(database, clock)
+        yield make_sql_log(database, clock, webhooks=lambda: webhooks)
+
+
+@pytest.fixture
+def outbox(log, clock):
+    """What the log tells other systems."""
+    if isinstance(log, MemoryLeadLog):
+        return log.outbox
+    return SqlWebhookLog(log.database, clock=clock, jitter=lambda: 0.0)
 
 
 @pytest.fixture(scope="session")

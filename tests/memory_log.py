@@ -7,6 +7,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 from memory_lanes import MemoryLanes, atomic
+from memory_webhooks import MemoryWebhookLog
 
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status
 from realpad_form.domain.errors import (
@@ -29,6 +30,7 @@ class MemoryLeadLog(MemoryLanes):
         self.lock = threading.RLock()
         self.records_by_id, self.claims, self.lanes_by_key = {}, {}, {}
         self.keys, self.spent, self.called_through, self.words = {}, {}, {}, {}
+        self.outbox = MemoryWebhookLog(clock)
 
     @atomic
     def append(self, new):
@@ -66,6 +68,7 @@ class MemoryLeadLog(MemoryLanes):
             revisions=(first,),
             attempts=(),
         )
+        self.outbox.add(None, lead, new.submission)
         self.keys[submission.project, submission.key] = lead_id
         self.spent.setdefault(f"captcha:{submission.captcha}", lead_id)
         self.spent[f"token:{submission.token}"] = lead_id
@@ -272,6 +275,7 @@ class MemoryLeadLog(MemoryLanes):
         attempts = tuple(replace(a, answer="") for a in record.attempts)
         context = record.context.anonymous()
         self._store(replace(record, lead=lead, revisions=revisions, attempts=attempts, context=context))
+        self.outbox.forget(lead_id)
         return lead
 
     @atomic
@@ -301,7 +305,9 @@ class MemoryLeadLog(MemoryLanes):
         return record
 
     def _store(self, record):
+        before = self.records_by_id[record.lead.id].lead.status
         self.records_by_id[record.lead.id] = record
+        self.outbox.add(before, record.lead)
 
     def _queued(self):
         return [r.lead for r in self.records_by_id.values() if r.lead.status is Status.QUEUED]

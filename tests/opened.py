@@ -17,6 +17,13 @@ def closing_database(url, **settings):
         database.dispose()
 
 
-def make_sql_log(database, clock):
+def make_sql_log(database, clock, *, webhooks=dict):
     """Return a lead log in SQL, sealed, on a clock of the test's and without jitter."""
-    return SqlLeadLog(database, Vault(["k" * 32]), timedelta(hours=120), clock=clock, jitter=lambda: 0.0)
+    return SqlLeadLog(
+        database,
+        Vault(["k" * 32]),
+        timedelta(hours=120),
+        clock=clock,
+        jitter=lambda: 0.0,
+        listeners=webhooks,
+    )

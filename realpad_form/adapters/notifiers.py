@@ -1,20 +1,16 @@
 """Notifiers: mail and a webhook."""
 
-import smtplib
-import ssl
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.utils import make_msgid
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 import requests
 
 from realpad_form.adapters.http_client import NAMED
+from realpad_form.adapters.mail import Mailer
 from realpad_form.domain.alert import Alert
 from realpad_form.domain.errors import NotificationError
-from realpad_form.domain.loopback import is_loopback
+from realpad_form.domain.mail import Mail
 
 TIMEOUT_S: Final = 15.0
 TEAMS: Final = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
@@ -22,67 +18,18 @@ TEAMS: Final = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.c
 
 
 class MailNotifier:
-    """Mails alerts through `smtp://` or `smtps://user:password@host:port?from=address`.
+    """Mails alerts; `inbox` is where people go on from there."""
 
-    A log-in needs an encrypted connection, except on this machine. `inbox` is where people go on from there.
-    """
-
-    def __init__(self, url: str, recipients: Sequence[str], *, inbox: str | None = None) -> None:
-        self._url = urlsplit(url)
-        self._recipients, self._inbox = recipients, inbox
-        given = parse_qs(self._url.query).get("from", [unquote(self._url.username or "")])[0]
-        self._sender = given if "@" in given else f"realpad-form@{self._url.hostname}"
+    def __init__(self, mailer: Mailer, recipients: Sequence[str], *, inbox: str | None = None) -> None:
+        self._mailer, self._recipients, self._inbox = mailer, recipients, inbox
 
     def send(self, alerts: Sequence[Alert]) -> None:
         """Mail alerts, all in one message. Raises: NotificationError."""
-        try:
-            message = self._message(alerts)
-            host, port = str(self._url.hostname), self._url.port
-            server: smtplib.SMTP
-            if self._url.scheme == "smtps":
-                context = ssl.create_default_context()
-                server = smtplib.SMTP_SSL(host, port or 465, timeout=TIMEOUT_S, context=context)
-            else:
-                server = smtplib.SMTP(host, port or 587, timeout=TIMEOUT_S)
-            with server:
-                self._secure(server)
-                server.send_message(message)
-        # Ports, hosts and addresses that cannot be are ValueErrors, each where it is used first.
-        except (OSError, ValueError, smtplib.SMTPException) as error:
-            raise NotificationError(f"mail to {self._url.hostname}: {type(error).__name__}") from error
-
-    def _message(self, alerts: Sequence[Alert]) -> EmailMessage:
-        first, message = alerts[0], EmailMessage()
+        first = alerts[0]
         more = f", and {len(alerts) - 1} more" if len(alerts) > 1 else ""
-        subject = " ".join(first.subject.split())  # a line of a head cannot hold the line breaks of a path
         over = "over: " if first.is_over else ""
-        message["Subject"] = f"[realpad-form] {over}{first.kind} ({subject}){more}"
-        message["From"], message["To"] = self._sender, ", ".join(self._recipients)
-        message["Date"] = datetime.now(UTC)
-        message["Message-ID"] = make_msgid(domain=self._domain())
-        message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office answers it: RFC 3834
-        # Left to itself, short text goes as 8bit, which a server need not take: RFC 6152.
-        message.set_content(_text(alerts, self._inbox), cte="quoted-printable")
-        return message
-
-    def _domain(self) -> str:
-        """Return the name that ids of messages end in: where the inbox is, else the sender's.
-
-        Python would take this machine's, which nobody outside needs to know.
-        """
-        host = urlsplit(self._inbox or "").hostname or self._sender.rpartition("@")[2]
-        return f"[{host}]" if ":" in host else host
-
-    def _secure(self, server: smtplib.SMTP) -> None:
-        """Encrypt if the server can, and log in if there is a user."""
-        server.ehlo()
-        if self._url.scheme == "smtp" and server.has_extn("starttls"):
-            server.starttls(context=ssl.create_default_context())
-            server.ehlo()
-        elif self._url.scheme == "smtp" and self._url.username and not is_loopback(self._url.hostname):
-            raise NotificationError(f"{self._url.hostname} offers no encryption; no password is sent to it")
-        if self._url.username:
-            server.login(unquote(self._url.username), unquote(self._url.password or ""))
+        subject = f"[realpad-form] {over}{first.kind} ({first.subject}){more}"
+        self._mailer.send(Mail(subject=subject, text=_text(alerts, self._inbox), to=tuple(self._recipients)))
 
 
 class WebhookNotifier:

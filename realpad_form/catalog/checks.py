@@ -51,6 +51,11 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_company(value)
     ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
     yield from _check_repeats((place, number) for place, number in ids if number is not None)
+    named = (
+        (("webhooks", index, "name"), at(each, "name"))
+        for index, each in enumerate(listed(value, "webhooks"))
+    )
+    yield from _check_repeats((place, name) for place, name in named if name is not None)
     yield from _check_captured(value, {question.key for question in asked(value)})
     yield from _check_filled_twice(value)
     yield from _check_sources(value)
@@ -58,6 +63,7 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_regions(value)
     yield from _check_texts(value)
     yield from _check_colours(value)
+    yield from _check_confirmation(value)
 
 
 def _check_slug(value: Any, stem: str) -> Iterator[Violation]:
@@ -234,6 +240,18 @@ def _colours(palette: Any) -> dict[str, str]:
     """Return the colours of a palette that are written as colours."""
     given = {key: at(palette, key) for key in ("accent", "text", "background", "border", "page")}
     return {key: colour for key, colour in given.items() if re.fullmatch(rules.COLOUR, str(colour))}
+
+
+def _check_confirmation(value: Any) -> Iterator[Violation]:
+    """Warn of a mail to visitors that none would ever get."""
+    if at(value, "confirm") is None:
+        return
+    if at(value, "captcha") == "none":
+        what = "no mail is sent without a solved captcha, and captcha is none; choose one, e.g. altcha"
+        yield Violation(("confirm",), what, is_warning=True)
+    if all(question.key != "email" for question in asked(value)):
+        what = "no mail can be sent, since the form asks for no e-mail address; add `- field: email`"
+        yield Violation(("confirm",), what, is_warning=True)
 
 
 def _check_lengths(value: Any) -> Iterator[Violation]:

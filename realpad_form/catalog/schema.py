@@ -30,8 +30,11 @@ OF_PARTS: Final = {
         "theme": "Colours and shapes.",
         "captcha": "What tells people from programs.",
         "limits": "How many submissions are taken.",
+        "webhooks": "Other systems that hear what becomes of the leads.",
         "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
+        "notify": "Mails to the sales team, one for each lead, without anything about the visitor.",
+        "confirm": "A mail to the visitor after a captcha was solved; it quotes nothing that was typed.",
     },
     "Routing": {
         "credentials": "The name of a login pair; login and password stand in the settings, never here.",
@@ -104,6 +107,20 @@ OF_PARTS: Final = {
         "id": "The name of the unit in Realpad.",
         "label": "What the visitor reads beside it, e.g. 1+kk · 38 m².",
         "price": "Its price, in the project's currency.",
+    },
+    "Webhook": {
+        "name": "The name of a secret; the secret itself stands in the settings, never here.",
+        "url": "Where messages are sent: https, and a public address.",
+        "events": "What is told: accepted, delivered, rejected, discarded; all of them, if it is left out.",
+        "payload": "ids (default), or full to send the answers and consents, too.",
+    },
+    "Notify": {
+        "to": "Who gets a mail for each lead.",
+        "when": "The event after which it is sent.",
+    },
+    "Confirm": {
+        "subject": "The subject of the mail.",
+        "message": "Its text; a [label](https://…) link is written out.",
     },
     "Source": {
         "name": "The name in its address, and of its key in the settings: cf7-main.",

@@ -56,7 +56,7 @@ def doctor(url: str | None) -> None:
     checks: list[tuple[str, Check]] = [
         ("database", _log), ("disk", _space), ("limits", _limits), ("Realpad", _realpad),
         ("proxies", _proxies), ("metrics", _metrics), ("protection", exposed), ("people", _people),
-        ("project files", _projects),
+        ("project files", _projects), ("webhooks", _webhooks),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]
@@ -175,6 +175,19 @@ def _projects(services: Services) -> Iterator[CheckResult]:
     for source in source_reports(projects, keyed=services.settings.source_keys):
         text = source.problem or f"its key is set; it sends leads of {', '.join(source.projects)}"
         yield CheckResult(f"source {source.name}", text, is_bad=bool(source.problem))
+
+
+def _webhooks(services: Services) -> Iterator[CheckResult]:
+    """Yield which endpoints cannot be called, and what was given up; nothing is sent."""
+    endpoints = services.webhook_endpoints
+    for problem in endpoints.problems():
+        yield CheckResult(f"webhook {problem.key}", problem.text, is_bad=True)
+    for key in endpoints.callable():
+        yield CheckResult(f"webhook {key}", "has a secret, and an address that may be called")
+    if is_current(services.database):
+        for subject, text in services.webhooks.troubles():
+            todo = "see `realpad-form webhooks list`"
+            yield CheckResult(f"webhook {subject}", f"{text}; {todo}", is_bad=True)
 
 
 def _log(services: Services) -> Iterator[CheckResult]:

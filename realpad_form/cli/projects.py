@@ -96,7 +96,7 @@ def check(ctx: click.Context, files: Sequence[Path], online: bool) -> None:
         problems += found
         if project:
             projects.append((path, project))
-            problems += _warnings(path, project)
+            problems += _judged_by_settings(path, project)
     if online:
         problems += _compare_consents(open_services(), projects)
     for problem in problems:
@@ -181,13 +181,15 @@ def _compare_consents(services: "Services", projects: Iterable[tuple[Path, Proje
             yield Problem(str(path), _line(path, str(consent) if consent else "credentials:"), what)
 
 
-def _warnings(path: Path, project: Project) -> Iterator[Problem]:
-    """Warn of a captcha service without keys, and of origins on people's own machines if all may reach us."""
+def _judged_by_settings(path: Path, project: Project) -> Iterator[Problem]:
+    """Yield what the settings make of a file: a captcha service without keys, origins, refused receivers."""
     captcha = preview.keyless_captcha(project, keyed=Settings.captcha_services())
     origins = preview.local_origins(project, public_url=Settings.public_address())
     for key, what in (("captcha:", captcha), ("origins:", origins)):
         if what:
             yield Problem(str(path), _line(path, key), what, is_warning=True)
+    for url, what in preview.refused_receivers(project, allowed=Settings.allowed_receivers()):
+        yield Problem(str(path), _line(path, url), what)
 
 
 def _line(path: Path, text: str) -> int:

@@ -49,10 +49,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         echo(f"warning: {finding.part}: {finding.text}")
     if exposure := exposure_of_address(address, services.settings.public_url):
         echo(f"warning: {exposure}")
-    for slug, project in services.catalog.projects().items():
-        name = project.realpad.credentials
-        if name not in services.settings.credentials:
-            echo(f"warning: the leads of {slug} will wait: no credentials {name} are set")
+    _warn_of_missing_settings(services)
     where = partial(_report_address, services, url_of(address, port), has_relay=not no_relay)
     beside = [
         once_open(address, port, where),
@@ -60,7 +57,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.alerts.run,
         services.version_keeper.run,
         services.metrics.run,
-        *([] if no_relay else [services.relay.run, services.indexer.run]),
+        *([] if no_relay else [services.relay.run, services.indexer.run, services.webhook_sender.run]),
     ]
     http.run(address, port, threads=threads, processes=processes, beside=beside)
 
@@ -68,7 +65,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
 @click.command()
 @click.option("--once", is_flag=True, help="Send what is due now, then stop.")
 def relay(once: bool) -> None:
-    """Relay leads to Realpad.
+    """Relay leads to Realpad, and tell other systems what became of them.
 
     Any number of these may run, on any number of machines.
     """
@@ -76,6 +73,8 @@ def relay(once: bool) -> None:
     services.check_data_keys()
     if once:
         echo(f"{count(services.relay.drain(), 'call')} made")
+        if services.webhook_endpoints.callable():
+            echo(f"{count(services.webhook_sender.drain(), 'webhook call')} made")
         services.metrics.add_up()
         return
     stop = threading.Event()
@@ -89,6 +88,7 @@ def relay(once: bool) -> None:
     runs = (
         services.alerts.run,
         services.indexer.run,
+        services.webhook_sender.run,
         services.version_keeper.run,
         services.metrics.run,
     )
@@ -112,6 +112,16 @@ def sandbox(port: int) -> None:
     address, port = free_address("127.0.0.1", port)
     echo(f"sandbox CRM: {url_of(address, port)}/  API: {url_of(address, port)}/ws/v10/")
     serve_sandbox(sandbox_app(), port)
+
+
+def _warn_of_missing_settings(services: Services) -> None:
+    """Say which leads and messages will wait, since project files name what the settings lack."""
+    for slug, project in services.catalog.projects().items():
+        name = project.realpad.credentials
+        if name not in services.settings.credentials:
+            echo(f"warning: the leads of {slug} will wait: no credentials {name} are set")
+    for endpoint in services.webhook_endpoints.problems():
+        echo(f"warning: webhook {endpoint.key}: {endpoint.text}")
 
 
 def _check_limits(url: str) -> None:

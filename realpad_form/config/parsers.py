@@ -5,11 +5,13 @@ What is refused of an address is not quoted: it may hold a password.
 
 import ipaddress
 import re
+from base64 import b64decode
 from collections.abc import Callable
 from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from realpad_form.domain.loopback import is_loopback
+from realpad_form.domain.receiver import AllowedHosts
 
 
 def number(*, least: float, most: float) -> Callable[[str], float]:
@@ -85,6 +87,30 @@ def webhook(text: str) -> str:
     """Return a web address that may have a query, which is where some services put their key."""
     _web(text)
     return text
+
+
+def webhook_secrets(text: str) -> tuple[bytes, ...]:
+    """Return a comma list of secrets that sign webhooks, e.g. `whsec_…`.
+
+    Source: Standard Webhooks 1.0, "Signature scheme": 24 to 64 bytes in base64.
+    """
+    secrets = []
+    for place, secret in enumerate((part.strip() for part in text.split(",") if part.strip()), 1):
+        prefix, _, encoded = secret.rpartition("_")
+        try:
+            key = b64decode(encoded, validate=True) if prefix == "whsec" else b""
+        except ValueError:
+            key = b""
+        if not 24 <= len(key) <= 64:
+            fresh = "echo whsec_$(openssl rand -base64 32)"
+            raise ValueError(f"number {place} is not whsec_ and 24 to 64 bytes in base64; try `{fresh}`")
+        secrets.append(key)
+    return tuple(secrets)
+
+
+def webhook_hosts(text: str) -> AllowedHosts:
+    """Return the hosts of our own network that webhooks may be sent to, by a comma list."""
+    return AllowedHosts.parse([part.strip() for part in text.split(",") if part.strip()])
 
 
 def api_address(text: str) -> str:

@@ -14,6 +14,7 @@ from dotenv.parser import Binding, parse_stream
 from realpad_form.config import parsers
 from realpad_form.domain import crash
 from realpad_form.domain.errors import SettingsError
+from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.ports import Credential
 
 CAPTCHAS = ("turnstile", "hcaptcha", "recaptcha", "friendly")
@@ -171,6 +172,8 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
+    webhook_secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)  # by the name in project files
+    webhook_allow: AllowedHosts  # hosts that may be plain http, or of our own network
     oidc: OidcClient | None
     require_passkey: bool  # nobody does anything but look after the own account without one
     metrics_token: str | None = field(repr=False)
@@ -211,6 +214,11 @@ class Settings:
         return _reader(environ, Path.cwd()).parsed("PUBLIC_URL", parsers.public_address, None)
 
     @staticmethod
+    def allowed_receivers(environ: Mapping[str, str] | None = None) -> AllowedHosts:
+        """Return the hosts that webhooks may be sent to, for commands that need no other setting."""
+        return _reader(environ, Path.cwd()).parsed("WEBHOOK_ALLOW", parsers.webhook_hosts, AllowedHosts())
+
+    @staticmethod
     def secret_files(environ: Mapping[str, str] | None = None) -> tuple[Path, ...]:
         """Return the files that secrets are read from: `.env`, and those that settings name."""
         named = _reader(environ, Path.cwd()).environ.items()
@@ -236,6 +244,8 @@ class Settings:
             smtp_url=r.parsed("SMTP_URL", parsers.mail_server, None),
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", parsers.webhook, None),
+            webhook_secrets=_webhook_secrets(r),
+            webhook_allow=r.parsed("WEBHOOK_ALLOW", parsers.webhook_hosts, AllowedHosts()),
             oidc=_oidc(r),
             require_passkey=_require_passkey(r),
             metrics_token=r.parsed("METRICS_TOKEN", parsers.bearer_token, None),
@@ -266,6 +276,14 @@ def _credentials(r: Reader) -> dict[str, Credential]:
         slug = name.lower().replace("_", "-")
         credentials[slug] = Credential(name=slug, login=login, password=password)
     return credentials
+
+
+def _webhook_secrets(r: Reader) -> dict[str, tuple[bytes, ...]]:
+    """Return the secrets of each webhook by its name in project files."""
+    found = {m[1] for m in r.names(r"WEBHOOK_([A-Z0-9_]+)_SECRET(?:_FILE)?")}
+    nothing: tuple[bytes, ...] = ()
+    secrets = {name: r.parsed(f"WEBHOOK_{name}_SECRET", parsers.webhook_secrets, nothing) for name in found}
+    return {name.lower().replace("_", "-"): keys for name, keys in sorted(secrets.items()) if keys}
 
 
 def _alert_to(r: Reader) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     CLOCK = "Realpad's clock and ours do not agree"
     DATA_KEY = "leads are refused, as the data key is wrong"
     STRANDED = "leads wait for another login"
+    WEBHOOK = "webhook failed"
     RESTORED = "the database was restored from a backup"
 
 
@@ -36,6 +37,7 @@ ADVICE: Final = {
     Kind.ORIGIN: "If the page is yours, add its address to `origins` of the project file.",
     Kind.CAPTCHA: "Leads pass unchecked. If the service is not just down, fix `REALPAD_FORM_CAPTCHA_…`.",
     Kind.RESTORED: "Realpad's list decides about its leads; those that it cannot tell wait in the inbox.",
+    Kind.WEBHOOK: "Look at the receiver, then send them again (`realpad-form webhooks`, or at the desk).",
     Kind.SPOOL: "Fix the database (`realpad-form doctor`); they move into it by themselves.",
     Kind.CLOCK: "Set the database's clock by NTP; until they agree, unknown leads wait for a person.",
     Kind.DATA_KEY: "Set `REALPAD_FORM_DATA_KEY` to what the leads were sealed with, and start it again.",

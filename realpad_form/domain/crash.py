@@ -20,6 +20,8 @@ class CrashPoint(StrEnum):
     SENT = "sent"  # the call has left, no answer was read
     ANSWERED = "answered"  # answer read, not written down
     IN_CLOSE = "in-close"
+    WEBHOOK_ANSWERED = "webhook-answered"  # the receiver's answer read, not written down
+    IN_WEBHOOK_CLOSE = "in-webhook-close"
     IN_SWEEP = "in-sweep"
     IN_RECONCILE = "in-reconcile"
     IN_RESUBMIT = "in-resubmit"

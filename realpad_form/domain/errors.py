@@ -133,6 +133,13 @@ class LeadNotFoundError(RealpadFormError):
         super().__init__(f"no lead {lead_id}")
 
 
+class WebhookNotFoundError(RealpadFormError):
+    """No message of a webhook has this id."""
+
+    def __init__(self, message_id: object) -> None:
+        super().__init__(f"no webhook message {message_id}")
+
+
 class IllegalTransitionError(RealpadFormError):
     """The lead's status does not allow what was asked of it."""
 
@@ -171,6 +178,10 @@ class UnreachableError(RealpadFormError):
 
 class NotificationError(RealpadFormError):
     """Nobody could be told that way."""
+
+
+class MailRefusedError(NotificationError):
+    """A mail server will never take this mail: its answer was a permanent one."""
 
 
 class CrmError(RealpadFormError):

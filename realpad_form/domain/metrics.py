@@ -14,6 +14,7 @@ class Metric(StrEnum):
     SOURCED = "source_leads_accepted"
     REFUSED = "submissions_refused"
     CALLS = "realpad_calls"
+    WEBHOOKS = "webhook_calls"
     ALERTS = "alerts_told"
     SUBMISSION_S = "submission_duration_seconds"
     CALL_S = "realpad_call_duration_seconds"

@@ -236,6 +236,7 @@ class AuditAction(StrEnum):
     REVOCATION_FAILED = "revocation-failed"
     EXPORTED = "exported"
     ERASED = "erased"
+    WEBHOOK_REPLAYED = "webhook-replayed"
     DRAFT_SHARED = "draft-shared"
     TESTED = "tested"
     RESTORED = "restored"  # told by hand that the database is a copy

@@ -103,11 +103,28 @@ class Closed(Model):
     message: Words
 
 
+MailAddress = Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)]
+
+
 class Fallback(Model):
     """Shown when nothing else works."""
 
     phone: Phone | None = None
-    email: Annotated[str, AfterValidator(rules.check_email), Field(max_length=254)] | None = None
+    email: MailAddress | None = None
+
+
+class Notify(Model):
+    """Mails to the sales team, one for each lead, with nothing about the visitor in them."""
+
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+    when: Literal["accepted", "delivered", "rejected", "discarded"] = "accepted"
+
+
+class Confirm(Model):
+    """A mail to the visitor, in words of the project alone: nothing that was typed is quoted."""
+
+    subject: Words
+    message: Words
 
 
 Colour = Annotated[str, Field(pattern=rules.COLOUR)]
@@ -171,6 +188,28 @@ class Source(Model):
     """Their name → ours; False for what is not wanted. What is not mapped goes to the note."""
 
 
+class Webhook(Model):
+    """Another system that hears what becomes of the leads; the secret it trusts stands in the settings."""
+
+    name: Annotated[Slug, AfterValidator(rules.check_webhook_name)]
+    url: Annotated[str, Field(max_length=2000), AfterValidator(rules.check_receiver)]
+    events: Annotated[
+        tuple[Literal["accepted", "delivered", "rejected", "discarded"], ...],
+        Field(min_length=1),
+        AfterValidator(rules.check_distinct),
+    ] = ("accepted", "delivered", "rejected", "discarded")
+    payload: Literal["ids", "full"] = "ids"
+
+
+@dataclass(frozen=True, slots=True)
+class MailListener:
+    """People who hear by mail what becomes of leads; it waits and is sent like a message for a webhook."""
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+
+
 class Project(Model):
     """One development with its form, the sites that may embed it, and its way into Realpad."""
 
@@ -201,6 +240,9 @@ class Project(Model):
     captcha: Literal["altcha", "turnstile", "hcaptcha", "recaptcha", "friendly", "none"] = "altcha"
     limits: Limits = Limits()
     keep_draft: StrictBool = True
+    webhooks: tuple[Webhook, ...] = ()
+    notify: Notify | None = None
+    confirm: Confirm | None = None
     sources: tuple[Source, ...] = ()
 
     @property
@@ -218,10 +260,23 @@ class Project(Model):
         """Tells this form from earlier and later ones of the project.
 
         What a file leaves at its default does not count: a key that a later release adds changes no version.
-        Nor do its sources, of which no page shows anything.
+        Nor do webhooks, sources and mails, of which no visitor sees anything.
         """
-        shown = self.model_dump_json(exclude={"sources"}, exclude_defaults=True, by_alias=True)
-        return rules.digest(shown)[:12]
+        seen = self.model_dump_json(
+            exclude_defaults=True, exclude={"webhooks", "sources", "notify", "confirm"}, by_alias=True
+        )
+        return rules.digest(seen)[:12]
+
+    @cached_property
+    def listeners(self) -> tuple[Webhook | MailListener, ...]:
+        """Who hears of the leads besides Realpad: other systems, the sales team, the visitor."""
+        mails = []
+        if self.notify:
+            to = f"mailto:{','.join(self.notify.to)}"
+            mails.append(MailListener(rules.NOTIFY, to, (self.notify.when,)))
+        if self.confirm:
+            mails.append(MailListener(rules.CONFIRM, "mailto:", ("accepted",)))
+        return (*self.webhooks, *mails)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
+from realpad_form.domain.receiver import receiver_of
 from realpad_form.domain.text import LANGUAGES, Text, line, pieces, wordings
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
@@ -216,6 +217,14 @@ def check_url(url: str) -> str:
     return url
 
 
+def check_receiver(url: str) -> str:
+    """Take what a webhook can be sent to; what is refused is not quoted: it may hold a password."""
+    if receiver_of(url) is None:
+        what = "write where it is sent, without user, password and #, e.g. https://hooks.example.com/leads"
+        raise ValueError(what)
+    return url
+
+
 def _split(url: str) -> Any:
     """Return a URL in parts, or None where it has no parts, e.g. for a port that is no number."""
     try:
@@ -224,6 +233,18 @@ def _split(url: str) -> Any:
     except ValueError:
         return None
     return parts
+
+
+NOTIFY: Final = "notify"
+CONFIRM: Final = "confirm"
+"""Under these names mails about leads wait among the messages for webhooks."""
+
+
+def check_webhook_name(name: str) -> str:
+    """Leave the names of the mails to the mails."""
+    if name in (NOTIFY, CONFIRM):
+        raise ValueError(f"mails have the name {name}; write another one, e.g. crm")
+    return name
 
 
 def check_email(address: str) -> str:

@@ -3,6 +3,7 @@
 from realpad_form.forms.company import CompanyForm
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.lead_answers import Answered, Correction, beside_questions, in_words, revalidate
+from realpad_form.forms.mails import confirmation, notification
 from realpad_form.forms.messages import translations
 from realpad_form.forms.posted import Posted
 from realpad_form.forms.readers import possible_numbers
@@ -25,9 +26,11 @@ __all__ = [
     "TokenState",
     "Tokens",
     "beside_questions",
+    "confirmation",
     "flatten",
     "in_words",
     "named_projects",
+    "notification",
     "possible_numbers",
     "revalidate",
     "sample_answers",

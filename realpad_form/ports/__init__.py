@@ -6,6 +6,7 @@ from realpad_form.ports.leads import (
     IntakeLog,
     LeadFilter,
     LeadLog,
+    LeadReader,
     NewLead,
     OperatorLog,
     ReconcileLog,
@@ -37,6 +38,7 @@ from realpad_form.ports.reports import (
     Notifier,
     Tally,
 )
+from realpad_form.ports.webhooks import MailGateway, WebhookClaim, WebhookGateway, WebhookLog
 
 __all__ = [
     "AlertLog",
@@ -55,7 +57,9 @@ __all__ = [
     "LeadFilter",
     "LeadIndex",
     "LeadLog",
+    "LeadReader",
     "LocalVersions",
+    "MailGateway",
     "MetricStore",
     "NewLead",
     "Notifier",
@@ -73,4 +77,7 @@ __all__ = [
     "Tally",
     "Throttle",
     "Tombstones",
+    "WebhookClaim",
+    "WebhookGateway",
+    "WebhookLog",
 ]

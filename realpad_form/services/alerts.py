@@ -168,6 +168,7 @@ class Alerts:
     process: str = ""  # the machine and the name of its data key: one beside it may have the right one
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
+    webhooks: Callable[[], Iterable[tuple[str, str]]] = list  # endpoints that need a person, and why
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _channels: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
@@ -239,6 +240,8 @@ class Alerts:
         if restored := self.restored():
             text = f"{restored.sign.describe()}; {restored.in_doubt} leads may have been sent since"
             yield Alert(kind=Kind.RESTORED, subject="database", text=text)
+        for endpoint, text in self.webhooks():
+            yield Alert(kind=Kind.WEBHOOK, subject=endpoint, text=text)
         for standing in self.log.standing():
             yield from _leads(standing, now)
         for problem in self.problems():

@@ -18,6 +18,8 @@ from realpad_form.domain.metrics import Metric, Refusal, Series, Totals, observe
 from realpad_form.ports import MetricStore
 from realpad_form.services.outage import OutageLog
 
+WEBHOOK_OUTCOMES: Final = ("delivered", "retried", "failed")
+
 ADD_EVERY_S: Final = 5.0
 """How long counts may stay in memory; a process that is killed loses these."""
 
@@ -58,6 +60,10 @@ class Metrics:
         """Count a create-lead call, and how long it took."""
         calls = Series(Metric.CALLS, (credential, str(outcome)))
         self._add((calls, 1.0), *observed(Metric.CALL_S, seconds))
+
+    def webhook_called(self, name: str, outcome: str) -> None:
+        """Count a call of a webhook, by one of `WEBHOOK_OUTCOMES`."""
+        self._add((Series(Metric.WEBHOOKS, (name, outcome)), 1.0))
 
     def told(self, alerts: Iterable[Alert]) -> None:
         """Count the alerts that people were told; that one is over is no alert."""

@@ -1,6 +1,6 @@
 """Trying a project out: what is wrong with its set-up, what Realpad would get, and test leads."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
+from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.ports import Credential, CrmGateway
 from realpad_form.services.intake import Intake
 
@@ -62,6 +63,14 @@ def keyless_captcha(project: Project, *, keyed: Collection[str]) -> str | None:
     key = f"REALPAD_FORM_CAPTCHA_{project.captcha.upper()}"
     hint = f"set {key}_SITEKEY and {key}_SECRET, or write altcha, which needs none"
     return f"captcha {project.captcha} has no keys here, so every visitor passes; {hint}"
+
+
+def refused_receivers(project: Project, *, allowed: AllowedHosts) -> Iterator[tuple[str, str]]:
+    """Yield the URL of each webhook that nothing is sent to, and what to do about it."""
+    for webhook in project.webhooks:
+        if why := allowed.refusal(webhook.url):
+            hint = "write an https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
+            yield webhook.url, f"webhook {webhook.name} is sent nothing, since {why}; {hint}"
 
 
 def local_origins(project: Project, *, public_url: str | None) -> str | None:

@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.ProjectNotFoundError: 404,
     errors.LeadNotFoundError: 404,
+    errors.WebhookNotFoundError: 404,
     errors.OriginRefusedError: 403,
     errors.PermissionDeniedError: 403,
     errors.PasskeyRequiredError: 403,

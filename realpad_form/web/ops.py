@@ -30,6 +30,7 @@ from realpad_form.domain.lane import LaneState
 from realpad_form.domain.metrics import SUM, Refusal, Series, buckets
 from realpad_form.domain.metrics import Metric as Counted
 from realpad_form.services.credentials import LaneReport
+from realpad_form.services.metrics import WEBHOOK_OUTCOMES
 from realpad_form.services.sign_in import security
 from realpad_form.web.context import deps
 from realpad_form.web.headers import no_store
@@ -138,6 +139,7 @@ COUNTERS: Final[Mapping[Counted, tuple[str, Sequence[str]]]] = {
     Counted.SOURCED: ("Those of them that other systems sent, by source", ["project", "source"]),
     Counted.REFUSED: ("Submissions that were not taken, by the reason", ["project", "reason"]),
     Counted.CALLS: ("create-lead calls to Realpad, by credentials and outcome", ["name", "outcome"]),
+    Counted.WEBHOOKS: ("Webhook calls, by endpoint and outcome", ["name", "outcome"]),
     Counted.ALERTS: ("Alerts that people were told", ["kind"]),
 }
 HISTOGRAMS: Final[Mapping[Counted, str]] = {
@@ -166,7 +168,13 @@ class LogCollector(Collector):
             value=len({problem.path for problem in problems if not problem.is_warning}),
         )
         try:
-            of_log = [*self._leads(), self._lanes(), self._stranded(), *self._counted()]
+            of_log = [
+                *self._leads(),
+                self._lanes(),
+                self._stranded(),
+                self._webhooks(),
+                *self._counted(),
+            ]
         except (StorageUnavailableError, SealBrokenError):
             of_log = []
         yield GaugeMetricFamily(
@@ -187,6 +195,11 @@ class LogCollector(Collector):
             Counted.REFUSED: [(slug, str(reason)) for slug in projects for reason in Refusal],
             Counted.CALLS: [
                 (name, str(outcome)) for name in self._services.settings.credentials for outcome in Outcome
+            ],
+            Counted.WEBHOOKS: [
+                (key.name, outcome)
+                for key in self._services.webhook_endpoints.callable()
+                for outcome in WEBHOOK_OUTCOMES
             ],
             Counted.ALERTS: [(kind.name.lower(),) for kind in Kind],
         }
@@ -234,6 +247,16 @@ class LogCollector(Collector):
             counts[stranded.route.credential] += stranded.count
         for name, count in counts.items():
             gauge.add_metric([name], count)
+        return gauge
+
+    def _webhooks(self) -> Metric:
+        gauge = GaugeMetricFamily(
+            "realpad_form_webhook_messages",
+            "Messages for other systems that wait, or that were given up and wait for a person",
+            labels=["project", "name", "status"],
+        )
+        for each in self._services.webhook_log.standing():
+            gauge.add_metric([*each.endpoint, str(each.status)], each.count)
         return gauge
 
 

@@ -1,7 +1,7 @@
 """What several parts need: projects, the database with the lead log, Realpad, and the public form."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -24,6 +24,7 @@ from realpad_form.adapters.sql import (
     SqlRoster,
     SqlSessions,
     SqlTally,
+    SqlWebhookLog,
     is_current,
     upgrade,
 )
@@ -32,6 +33,7 @@ from realpad_form.catalog import Catalog, read_version
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.project import MailListener, Webhook
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import (
@@ -45,6 +47,7 @@ from realpad_form.ports import (
     ProjectVersions,
     Roster,
     Sessions,
+    WebhookLog,
 )
 from realpad_form.services.alerts import Incidents
 from realpad_form.services.intake import Intake
@@ -55,6 +58,7 @@ from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 from realpad_form.services.restores import AfterRestore
 from realpad_form.services.statistics import Statistics
+from realpad_form.services.webhooks import Endpoints, Webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +118,34 @@ class Core:
             retry_for=retry_for,
             restores=self.restores,
             tombstones=self._tombstones,
+            listeners=self._listeners_of_projects,
         )
+
+    def _listeners_of_projects(self) -> dict[str, Sequence[Webhook | MailListener]]:
+        """Return who hears of the leads of each project, where there is anybody."""
+        projects = self.catalog.projects().items()
+        return {slug: project.listeners for slug, project in projects if project.listeners}
+
+    @cached_property
+    def webhook_log(self) -> WebhookLog:
+        """What other systems are told of leads."""
+        return SqlWebhookLog(self.database)
+
+    @cached_property
+    def webhook_endpoints(self) -> Endpoints:
+        """The endpoints of the project files."""
+        settings = self.settings
+        return Endpoints(
+            self.catalog.projects,
+            settings.webhook_secrets,
+            settings.webhook_allow,
+            has_mail=settings.smtp_url is not None,
+        )
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """Shows what other systems were told, and tells it again."""
+        return Webhooks(self.webhook_log, self.webhook_endpoints)
 
     @cached_property
     def _vault(self) -> Vault:

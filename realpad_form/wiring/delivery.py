@@ -4,16 +4,22 @@ import socket
 from dataclasses import dataclass
 from functools import cached_property
 
+from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue
+from realpad_form.adapters.webhooks import HttpWebhookGateway
 from realpad_form.domain.lead import Route
+from realpad_form.forms import confirmation, notification
 from realpad_form.ports import Notifier
 from realpad_form.services.alerts import Alerts, SpoolWatch
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.indexer import Indexer
+from realpad_form.services.notices import Notices
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
+from realpad_form.services.webhooks import TIMEOUT_S as WEBHOOK_TIMEOUT_S
+from realpad_form.services.webhooks import WebhookSender
 from realpad_form.wiring.core import Core
 
 
@@ -55,8 +61,8 @@ class ForDelivery(Core):
         """Tells people what only they can fix."""
         settings, notifiers = self.settings, list[Notifier]()
         inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
-        if settings.smtp_url:
-            notifiers.append(MailNotifier(settings.smtp_url, settings.alert_to, inbox=inbox))
+        if self._mailer and settings.alert_to:
+            notifiers.append(MailNotifier(self._mailer, settings.alert_to, inbox=inbox))
         if settings.alert_webhook:
             notifiers.append(WebhookNotifier(settings.alert_webhook, inbox=inbox))
         return Alerts(
@@ -68,6 +74,7 @@ class ForDelivery(Core):
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
             stranded=self.credentials.stranded,
             restored=self.restores.state,
+            webhooks=self.webhooks.troubles,
             metrics=self.metrics,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
         )
@@ -82,6 +89,34 @@ class ForDelivery(Core):
     def credentials(self) -> Credentials:
         """Shows and resumes lanes."""
         return Credentials(self.log, self.lane_keys, self.catalog.projects, pace_s=self.settings.relay_pace_s)
+
+    @cached_property
+    def webhook_sender(self) -> WebhookSender:
+        """Tells other systems what becomes of leads."""
+        gateway = HttpWebhookGateway(WEBHOOK_TIMEOUT_S, self.settings.webhook_allow)
+        public_url = self.settings.public_url
+        inbox = f"{public_url}/inbox/" if public_url else None
+        return WebhookSender(
+            self.webhook_log, self.log, gateway, self.webhook_endpoints, inbox, self.metrics, self._notices
+        )
+
+    @cached_property
+    def _notices(self) -> Notices | None:
+        public_url = self.settings.public_url
+        if self._mailer is None:
+            return None
+        return Notices(
+            projects=self.catalog.projects,
+            mailer=self._mailer,
+            notification=notification,
+            confirmation=confirmation,
+            inbox=f"{public_url}/inbox/" if public_url else None,
+        )
+
+    @cached_property
+    def _mailer(self) -> Mailer | None:
+        settings = self.settings
+        return Mailer(settings.smtp_url, public_url=settings.public_url) if settings.smtp_url else None
 
     @cached_property
     def indexer(self) -> Indexer:

@@ -11,9 +11,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.domain.alert import Alert, Kind
-from realpad_form.domain.errors import NotificationError
+from realpad_form.domain.errors import MailRefusedError, NotificationError
+from realpad_form.domain.mail import Mail
 
 SINCE = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALERTS = [
@@ -21,10 +23,11 @@ ALERTS = [
     Alert(kind=Kind.BACKLOG, subject="jantar", text="3", since=SINCE, is_over=True),
 ]
 ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye", b"AUTH": b"235 welcome"}
+MAIL = Mail(subject="Nová\npoptávka", text="Otevřete schránku.", to=("a@example.com",), id="5f1c")
 
 
 @contextmanager
-def smtp_server(*, greeting=b"220 mail.example", offers=b"250 mail.example"):
+def smtp_server(*, greeting=b"220 mail.example", offers=b"250 mail.example", answers=ANSWERS):
     """Take one mail in ASCII lines of at most 998 characters; yields the port and what was said.
 
     It offers neither 8BITMIME nor SMTPUTF8, and what needs them it refuses.
@@ -46,7 +49,7 @@ def smtp_server(*, greeting=b"220 mail.example", offers=b"250 mail.example"):
                 if wrong:
                     connection.sendall(b"554 not in seven bits\r\n")
                     continue
-                answer = offers if said[-1][:4] == b"ehlo" else ANSWERS.get(said[-1][:4].upper(), b"250 fine")
+                answer = offers if said[-1][:4] == b"ehlo" else answers.get(said[-1][:4].upper(), b"250 fine")
                 is_text = answer.startswith(b"354")
                 connection.sendall(answer + b"\r\n")
 
@@ -90,9 +93,8 @@ def lowered(said):
 
 def test_all_alerts_come_in_one_mail():
     with smtp_server() as (port, said):
-        MailNotifier(
-            f"smtp://127.0.0.1:{port}?from=forms@example.com", ["a@example.com", "b@example.com"]
-        ).send(ALERTS)
+        mailer = Mailer(f"smtp://127.0.0.1:{port}?from=forms@example.com")
+        MailNotifier(mailer, ["a@example.com", "b@example.com"]).send(ALERTS)
 
     text = b"\n".join(said).decode()
     assert b"mail from:<forms@example.com>" in lowered(said)
@@ -122,7 +124,7 @@ EVERY_KIND = [
 def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
-        MailNotifier(url, ["a@example.com"], inbox="https://forms.example/inbox/").send(alerts)
+        MailNotifier(Mailer(url, public_url="https://forms.example"), ["a@example.com"]).send(alerts)
 
     mail = mail_in(said)
     assert all(line.isascii() and len(line) <= 998 for line in said)
@@ -138,17 +140,17 @@ def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
 
 
 @pytest.mark.parametrize(
-    ("inbox", "domain"),
+    ("public_url", "domain"),
     [
         (None, "sender.example"),
-        ("https://forms.example:8443/inbox/", "forms.example"),
-        ("http://[::1]:8000/inbox/", "[::1]"),
+        ("https://forms.example:8443", "forms.example"),
+        ("http://[::1]:8000", "[::1]"),
     ],
 )
-def test_ids_of_mails_never_tell_the_name_of_the_machine(inbox, domain):
+def test_ids_of_mails_never_tell_the_name_of_the_machine(public_url, domain):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
-        MailNotifier(url, ["a@example.com"], inbox=inbox).send(ALERTS)
+        MailNotifier(Mailer(url, public_url=public_url), ["a@example.com"]).send(ALERTS)
 
     assert mail_in(said)["Message-ID"].endswith(f"@{domain}>")
 
@@ -157,7 +159,7 @@ def test_two_mails_have_two_ids():
     ids = set()
     for _ in range(2):
         with smtp_server() as (port, said):
-            MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).send(ALERTS)
+            MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["a@example.com"]).send(ALERTS)
         ids.add(mail_in(said)["Message-ID"])
 
     assert len(ids) == 2
@@ -165,7 +167,9 @@ def test_two_mails_have_two_ids():
 
 def test_a_user_logs_in_on_this_machine():
     with smtp_server(offers=b"250-mail.example\r\n250 AUTH PLAIN") as (port, said):
-        MailNotifier(f"smtp://a%40example.com:secret@127.0.0.1:{port}", ["b@example.com"]).send(ALERTS)
+        MailNotifier(Mailer(f"smtp://a%40example.com:secret@127.0.0.1:{port}"), ["b@example.com"]).send(
+            ALERTS
+        )
 
     assert any(line.startswith(b"AUTH PLAIN") for line in said)
     assert b"mail from:<a@example.com>" in lowered(said)
@@ -179,7 +183,7 @@ def test_no_password_leaves_this_machine_unencrypted(monkeypatch):
         )
 
         with pytest.raises(NotificationError, match="no encryption"):
-            MailNotifier("smtp://user:secret@mail.example", ["b@example.com"]).send(ALERTS)
+            MailNotifier(Mailer("smtp://user:secret@mail.example"), ["b@example.com"]).send(ALERTS)
 
     assert not any(line.upper().startswith(b"AUTH") for line in said)
 
@@ -189,7 +193,7 @@ def test_a_mail_server_that_refuses_is_an_error_without_its_words():
         smtp_server(greeting=b"554 go away, secret") as (port, _),
         pytest.raises(NotificationError) as caught,
     ):
-        MailNotifier(f"smtp://127.0.0.1:{port}", ["b@example.com"]).send(ALERTS)
+        MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["b@example.com"]).send(ALERTS)
 
     assert "secret" not in str(caught.value)
 
@@ -232,7 +236,7 @@ def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
 def test_mail_and_text_end_with_a_way_to_the_inbox():
     with smtp_server() as (port, said), webhook() as (url, received):
         inbox = "https://forms.example/inbox/"
-        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"], inbox=inbox).send(ALERTS)
+        MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["a@example.com"], inbox=inbox).send(ALERTS)
         WebhookNotifier(url, inbox=inbox).send(ALERTS)
 
     assert inbox.encode() in said
@@ -264,7 +268,7 @@ def test_a_webhook_that_is_not_there_is_an_error():
 )
 def test_settings_that_cannot_be_used_are_told_as_ours_and_without_their_values(url, recipient):
     with pytest.raises(NotificationError, match=r"^mail to \S+: \w+$"):
-        MailNotifier(url, [recipient]).send(ALERTS)
+        MailNotifier(Mailer(url), [recipient]).send(ALERTS)
 
 
 @pytest.mark.parametrize("url", ["http://x..y/hook", "http://127.0.0.1:99999/hook"])
@@ -277,6 +281,38 @@ def test_a_line_feed_in_a_files_name_keeps_no_mail_back():
     alert = Alert(kind=Kind.PROJECT, subject="projects/a\nb.yaml", text="line 1 is wrong")
 
     with smtp_server() as (port, said):
-        MailNotifier(f"smtp://127.0.0.1:{port}", ["a@example.com"]).send([alert])
+        MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["a@example.com"]).send([alert])
 
     assert b"Subject: [realpad-form] a project file is broken (projects/a b.yaml)" in said
+
+
+def test_every_try_of_a_mail_has_the_same_id_and_its_subject_one_line():
+    ids = set()
+    for _ in range(2):
+        with smtp_server() as (port, said):
+            Mailer(f"smtp://127.0.0.1:{port}", public_url="https://forms.example").send(MAIL)
+        ids.add(mail_in(said)["Message-ID"])
+
+    assert ids == {"<5f1c@forms.example>"}
+    assert mail_in(said)["Subject"] == "Nová poptávka"
+
+
+@pytest.mark.parametrize(
+    ("command", "answer", "kind"),
+    [
+        (b"RCPT", b"550 no such mailbox", MailRefusedError),
+        (b"RCPT", b"450 greylisted", NotificationError),
+        (b"DATA", b"554 this is spam", MailRefusedError),
+        (b"DATA", b"451 try again", NotificationError),
+        (b"MAIL", b"550 who are you", NotificationError),
+    ],
+)
+def test_only_a_permanent_answer_about_a_mail_is_the_end_of_it(command, answer, kind):
+    with (
+        smtp_server(answers={**ANSWERS, command: answer}) as (port, _said),
+        pytest.raises(NotificationError) as caught,
+    ):
+        Mailer(f"smtp://127.0.0.1:{port}").send(MAIL)
+
+    assert type(caught.value) is kind
+    assert "example" not in str(caught.value)

@@ -231,3 +231,36 @@ def test_a_parameter_that_the_loader_keeps_to_the_page_is_a_warning(check, minim
         '10: warning: capture.note[0]: embed.js leaves what begins with unit_ to the page, so "unit_type" is '
         "captured where the form stands alone only"
     ]
+
+
+def test_a_mail_that_no_visitor_would_get_is_a_warning(check, minimal):
+    confirm = "confirm: {subject: Thanks, message: We will call.}\n"
+    by_phone = minimal.replace("field: email", "field: phone")
+
+    assert check(minimal + confirm) == []
+    assert check(f"{minimal}captcha: none\n{confirm}") == [
+        "11: warning: confirm: no mail is sent without a solved captcha, and captcha is none; "
+        "choose one, e.g. altcha"
+    ]
+    assert check(by_phone + confirm) == [
+        "10: warning: confirm: no mail can be sent, since the form asks for no e-mail address; "
+        "add `- field: email`"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("notices", "problem"),
+    [
+        ("notify: {to: []}", '10: notify.to: is empty; list who gets a mail for each lead, e.g. '
+         "[prodej@riverside.example]"),
+        ("notify: {to: [prodej]}", None),
+        ("notify: {to: [a@b.example, a@b.example]}", None),
+        ("confirm: {subject: Thanks}", "10: confirm.message: is missing; write the text of the mail to the "
+         "visitor, e.g. message: {cs: …, en: …}"),
+    ],
+)  # fmt: skip
+def test_mails_need_addresses_and_words(check, minimal, notices, problem):
+    problems = check(f"{minimal}{notices}\n")
+
+    assert len(problems) == 1
+    assert problem in (None, problems[0])

@@ -90,6 +90,24 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
     assert found == ("REALPAD_FORM_CREDENTIALS_A_PASSWORD is not set",)
 
 
+def test_secrets_of_webhooks_are_found_by_the_name_in_project_files(tmp_path):
+    path = tmp_path / "secret"
+    path.write_text("whsec_" + "YmJi" * 8 + "\n")
+    values = {
+        "SECRET_KEY": SECRET,
+        "WEBHOOK_CRM_SYNC_SECRET": "whsec_" + "YWFh" * 8 + ", whsec_" + "YmJi" * 8,
+        "WEBHOOK_N8N_SECRET_FILE": str(path),
+        "WEBHOOK_ALLOW": "n8n.internal, 127.0.0.1:5678",
+    }
+    environ = {f"REALPAD_FORM_{name}": value for name, value in values.items()}
+
+    settings = Settings.load(environ, folder=tmp_path)
+
+    assert settings.webhook_secrets == {"crm-sync": (b"a" * 24, b"b" * 24), "n8n": (b"b" * 24,)}
+    assert settings.webhook_allow.holds("http://n8n.internal/x")
+    assert "aaa" not in repr(settings)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -115,6 +133,14 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
         ("REALPAD_URL", "https://[::g]/"),
         ("REALPAD_URL", "http://128.0.0.1/"),
         ("ALERT_WEBHOOK", "https://a\\b/"),
+        ("WEBHOOK_CRM_SECRET", "whsec_" + "YQ" * 15),  # 22 bytes
+        ("WEBHOOK_CRM_SECRET", "whsec_" + "YWFh" * 22),  # 66 bytes
+        ("WEBHOOK_CRM_SECRET", "YWFh" * 8),
+        ("WEBHOOK_CRM_SECRET", "whsec_%%%"),
+        ("WEBHOOK_CRM_SECRET", "whsec_" + "YWFh" * 8 + ",whsec_short"),
+        ("WEBHOOK_ALLOW", "http://n8n.internal"),
+        ("WEBHOOK_ALLOW", "n8n.internal/hook"),
+        ("WEBHOOK_ALLOW", "n8n.internal:0"),
         ("METRICS_TOKEN", "two words"),
         ("METRICS_TOKEN", "žluť"),
         ("METRICS_TOKEN", "="),
@@ -189,7 +215,7 @@ def test_secrets_are_not_in_the_repr(tmp_path):
 def test_the_documented_settings_are_the_ones_that_are_read():
     table = Path("docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(REALPAD_FORM_[A-Z_<>]+)`", table, re.MULTILINE))
-    named = ("CREDENTIALS_X_LOGIN", "CREDENTIALS_X_PASSWORD", "SOURCE_X_KEY")
+    named = ("CREDENTIALS_X_LOGIN", "CREDENTIALS_X_PASSWORD", "WEBHOOK_X_SECRET", "SOURCE_X_KEY")
     reader = Reader({f"{PREFIX}{name}": "x" for name in named})
 
     Settings._read(reader)

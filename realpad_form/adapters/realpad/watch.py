@@ -1,6 +1,7 @@
 """One deadline for everything a call does, and the question whether it may have left."""
 
 import socket
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from queue import Empty, SimpleQueue
 from threading import Thread, Timer
@@ -12,14 +13,15 @@ SocketOptions = list[tuple[int, int, int | bytes]]
 
 
 class Watch(ExitStack):
-    """Watches over one call: cuts its connection off when the time is over.
+    """Watches over one call: cuts its connection off when the time is over, and connects where it may.
 
     A time-out of `requests` starts anew with every byte that arrives; this one does not.
     """
 
-    def __init__(self, timeout_s: float) -> None:
+    def __init__(self, timeout_s: float, *, permits: Callable[[str], bool] = lambda _address: True) -> None:
         super().__init__()
         self.timeout_s = timeout_s
+        self._permits = permits  # whether an IP address may be connected to
         self.is_connected = False  # TLS included; from here on the call may have left
         self._ends_at = monotonic() + timeout_s
 
@@ -37,8 +39,9 @@ class Watch(ExitStack):
 
     def connect(self, host: str, port: int, *, options: SocketOptions) -> socket.socket:
         """Return a socket to the first address of `host` that answers, to be cut off in time."""
-        addresses = _resolve(host, port, timeout_s=self.remaining_s())
-        failure: OSError = OSError("the name has no address")
+        found = _resolve(host, port, timeout_s=self.remaining_s())
+        addresses = [address for address in found if self._permits(address)]
+        failure: OSError = OSError("the name has no address that may be called")
         for left, address in zip(range(len(addresses), 0, -1), addresses, strict=True):
             try:
                 line = create_connection(

@@ -4,6 +4,7 @@ Modules are cut by subject:
 
 - leads: `lead_log` keeps the promises of its port, with `leads`, `intake`, `relay`, `lanes`, `reconcile`
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
+- what other systems are told: `webhooks`
 - what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
 - `project_versions`
 - encryption: `transaction`, which compares the data keys first, and `resealing`
@@ -21,6 +22,7 @@ from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.search import SqlIndexQueue, SqlLeadIndex
 from realpad_form.adapters.sql.statistics import SqlMetricStore, SqlTally
 from realpad_form.adapters.sql.upgrade import is_current, is_new, upgrade
+from realpad_form.adapters.sql.webhooks import SqlWebhookLog
 
 __all__ = [
     "Database",
@@ -37,6 +39,7 @@ __all__ = [
     "SqlSessions",
     "SqlTally",
     "SqlThrottle",
+    "SqlWebhookLog",
     "is_current",
     "is_new",
     "upgrade",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select, union_all
 
-from realpad_form.adapters.sql import leads
+from realpad_form.adapters.sql import leads, webhooks
 from realpad_form.adapters.sql.schema import consent, lead, revision, spent, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.lead import Author, Receipt, Revision, Submission, hash_of
@@ -37,12 +37,14 @@ def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     spent_before = _spend(tx, leads)
     if any(f"token:{each.submission.token}" in spent_before for each in leads):
         raise RepeatError
-    if not tx.add_new(lead, *(_lead_row(tx, each, spent_before) for each in leads)):
+    rows = [_lead_row(tx, each, spent_before) for each in leads]
+    if not tx.add_new(lead, *rows):
         raise RepeatError
     tx.add(revision, *(_first_revision(tx, each) for each in leads))
     # The evidence of what the visitors were asked and decided.
     keep_words(tx, (asked.wording for each in leads for asked in each.submission.consents))
     tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
+    webhooks.add_accepted(tx, rows, [each.submission for each in leads])
     return [
         Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
         for each in leads

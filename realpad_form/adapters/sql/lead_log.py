@@ -47,6 +47,7 @@ from realpad_form.domain.lead import (
     Route,
 )
 from realpad_form.domain.people import AuditNote
+from realpad_form.domain.project import MailListener, Webhook
 from realpad_form.domain.reconcile import ListMatch
 from realpad_form.ports import Claim, LeadFilter, NewLead, Standing
 
@@ -77,6 +78,8 @@ class SqlLeadLog:
     jitter: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1)  # or relays come back all at once
     restores: SqlRestores | None = None  # counts the calls beside the database
     tombstones: TombstoneFile | None = None  # remembers beside it what was erased
+    # Who hears of the leads of each project, as they are when asked.
+    listeners: Callable[[], Mapping[str, Sequence[Webhook | MailListener]]] = dict
     _appends: intake.GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)
@@ -309,7 +312,7 @@ class SqlLeadLog:
                 answers=answers, payload=payload,
             )  # fmt: skip
             tx.add(revision, leads.from_revision(tx, corrected, current.id))
-            leads.save_lead(tx, queued)
+            leads.save_lead(tx, queued, before=current.status)
             audit.write(tx.connection, tx.now, notes, project=queued.project)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
@@ -330,7 +333,7 @@ class SqlLeadLog:
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             if event is Event.RELEASED:
                 moved = moved.unless_sent(leads.call_ends(tx, lead_id), before=current.route)
-            leads.save_lead(tx, moved)
+            leads.save_lead(tx, moved, before=current.status)
             audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
 
@@ -342,7 +345,7 @@ class SqlLeadLog:
         with self._write() as tx:
             current = _as_seen(leads.lock(tx, lead_id), seen, Event.RESTORED)
             restored = current.restored(leads.call_ends(tx, lead_id), now=tx.now)
-            leads.save_lead(tx, restored)
+            leads.save_lead(tx, restored, before=current.status)
             audit.write(tx.connection, tx.now, notes, project=restored.project)
             return restored
 
@@ -407,7 +410,7 @@ class SqlLeadLog:
                 return False
             relay.end_attempt(tx, lead, answer)
             settled = settle(lead, answer, now=tx.now, jitter=self.jitter(), retry_for=self.retry_for)
-            leads.save_lead(tx, settled)
+            leads.save_lead(tx, settled, before=lead.status)
             after = lane.after(answer, now=tx.now, jitter=self.jitter())
             lanes.save(tx, spread(after, others, now=tx.now))
             crash_point(CrashPoint.IN_SWEEP if is_expired else CrashPoint.IN_CLOSE)
@@ -428,9 +431,12 @@ class SqlLeadLog:
 
     @contextmanager
     def _write(self) -> Iterator[Transaction]:
+        listeners = self.listeners()  # before the transaction: files may have to be read
         try:
             with self.database.write() as connection:
-                yield Transaction(connection, self.database, self.vault, self.clock, self._data_keys)
+                yield Transaction(
+                    connection, self.database, self.vault, self.clock, self._data_keys, listeners
+                )
         except StorageUnavailableError:
             self._probe.doubt()
             raise

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Table, Uuid, bindparam, func, select, tuple_, update
 
+from realpad_form.adapters.sql import webhooks
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead, revision, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
@@ -114,9 +115,10 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
     )
 
 
-def save_lead(tx: Transaction, lead: Lead) -> None:
+def save_lead(tx: Transaction, lead: Lead, *, before: Status) -> None:
     """Store a lead as it stands now; whoever had claimed it has it no longer.
 
+    If its status is another one than `before`, other systems will hear of it.
     Reasons that could not be opened stay as they are stored: they are right again once their key is back.
     """
     values: dict[str, Any] = {
@@ -137,6 +139,7 @@ def save_lead(tx: Transaction, lead: Lead) -> None:
     if not any(reason.code in UNREADABLE for reason in lead.reasons):
         values["reasons"] = tx.seal([reason.stored() for reason in lead.reasons], "lead", lead.id, "reasons")
     tx.change(_SAVE_LEAD, values)
+    webhooks.add_changed(tx, before, lead)
 
 
 def from_context(tx: Transaction, context: Context, lead_id: object) -> str:
@@ -371,10 +374,12 @@ def erase(tx: Transaction, lead_id: UUID) -> Lead:
 
     Raises: LeadNotFoundError; IllegalTransitionError, while it is being sent.
     """
-    erased = lock(tx, lead_id).after(Event.ERASED, reasons=(), customer_id=None)
+    current = lock(tx, lead_id)
+    erased = current.after(Event.ERASED, reasons=(), customer_id=None)
     nothing = to_context_if_readable(tx, lead_row(tx, lead_id)).anonymous()
     tx = replace(tx, vault=Vault(), data_keys=None)
-    save_lead(tx, erased)
+    save_lead(tx, erased, before=current.status)
+    webhooks.forget(tx, lead_id)
     tx.change(_FORGET_CONTEXT, {"of_id": lead_id, "context": from_context(tx, nothing, lead_id)})
     for row in tx.rows(_REVISIONS, of_id=lead_id):
         about = ("revision", lead_id, row.number)

@@ -127,5 +127,5 @@ def settle(
     if (current.status, current.attempts) != (Status.UNKNOWN, seen.attempts):
         return None
     settled = current.reconciled(result, asked_at=asked_at, now=tx.now, apart=apart)
-    leads.save_lead(tx, settled)
+    leads.save_lead(tx, settled, before=current.status)
     return settled

@@ -288,7 +288,7 @@ def adopt(tx: Transaction, queued: Sequence[Lead], route: Route) -> int:
         except LeadNotFoundError:
             continue
         if current.version == seen.version and current.route == seen.route:
-            leads.save_lead(tx, current.adopted(route, now=tx.now))
+            leads.save_lead(tx, current.adopted(route, now=tx.now), before=current.status)
             adopted += 1
     return adopted
 

@@ -93,6 +93,10 @@ _UNBOUND = text(
     "account = '' AND (status = 'queued' OR status = 'quarantined' OR status = 'unknown')"
 )  # fmt: skip
 
+_WAITING = text("status = 'queued'")
+_CLAIMED = text("claim_token IS NOT NULL")
+_FAILED = text("status = 'failed'")
+
 _NOT_ERASED = text("status <> 'erased'")
 
 DATA_KEY = text("substr(context, 1, 12)")
@@ -291,6 +295,51 @@ metric = Table(
     sqlite_with_rowid=False,
 )
 """Counters for whoever watches the service, added up by all processes."""
+
+webhook_message = Table(
+    "webhook_message",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("lead_id", ForeignKey("lead.id"), nullable=False),
+    Column("project", String(64), nullable=False),
+    Column("name", String(64), nullable=False),  # of the endpoint, in the project file
+    Column("url", Text, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("lead_status", String(16), nullable=False),
+    Column("customer_id", BigInteger),
+    Column("revision", Integer, nullable=False),
+    Column("place", Integer, nullable=False),  # among those of this lead for this endpoint
+    Column("status", String(16), nullable=False),
+    Column("due_at", UtcDateTime, nullable=False),  # of one that is being sent: when its claim runs out
+    Column("attempts", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("first_failed_at", UtcDateTime),
+    Column("last_status", Integer),
+    Column("ended_at", UtcDateTime),
+    Column("claim_token", Uuid),
+    Index("webhook_message_due_idx", "project", "name", "due_at",
+          sqlite_where=_WAITING, postgresql_where=_WAITING),
+    Index("webhook_message_claim_idx", "project", "name", sqlite_where=_CLAIMED, postgresql_where=_CLAIMED),
+    Index("webhook_message_failed_idx", "project", "name", "ended_at",
+          sqlite_where=_FAILED, postgresql_where=_FAILED),
+    Index("webhook_message_lead_idx", "lead_id"),
+    Index("webhook_message_time_idx", "at", "id"),
+)  # fmt: skip
+"""What other systems are told: a row per event and endpoint. Nothing in it is personal."""
+
+webhook_lane = Table(
+    "webhook_lane",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),  # of the URL
+    Column("failures", Integer, nullable=False),
+    Column("failing_since", UtcDateTime),
+    Column("paused_until", UtcDateTime),
+    Column("is_gone", Boolean, nullable=False),
+    Column("last_status", Integer),
+)
 
 project_version = Table(
     "project_version",

@@ -10,7 +10,7 @@ from realpad_form.web.desk import lead
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
 from realpad_form.web.desk.admin import audit, people, settings
 from realpad_form.web.desk.auth import account, session, sign_in
-from realpad_form.web.desk.inbox import bulk, connections, export
+from realpad_form.web.desk.inbox import bulk, connections, endpoints, export
 from realpad_form.web.desk.inbox import views as inbox
 from realpad_form.web.desk.pages import init_app
 from realpad_form.web.desk.preview import draft
@@ -39,6 +39,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     settings.bp,
     inbox.bp,
     connections.bp,
+    endpoints.bp,
     lead.views.bp,
     bulk.bp,
     export.bp,

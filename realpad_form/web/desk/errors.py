@@ -53,6 +53,7 @@ WORDS: Final[Mapping[type[Exception], str]] = {
     RequestEntityTooLarge: _("That is too long to be taken. Shorten it and try again."),
     errors.ProjectNotFoundError: _("There is no such project, or it is not among yours."),
     errors.LeadNotFoundError: _("There is no such lead, or it is not in one of your projects."),
+    errors.WebhookNotFoundError: _("There is nothing here, or it is not among your projects."),
     errors.PartialSearchError: _(
         "You see personal data masked, so search takes one whole e-mail, phone number or id, "
         "and nothing else."

@@ -9,6 +9,7 @@ from realpad_form.domain.lane import Cause
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditAction
 from realpad_form.domain.reason import Code, Reason
+from realpad_form.domain.webhook import WebhookEvent, WebhookStatus
 from realpad_form.forms.messages import _
 from realpad_form.services.credentials import Mismatch
 from realpad_form.services.lookup import Obstacle
@@ -229,6 +230,7 @@ AUDIT_LABELS: Final = {
     AuditAction.REVOCATION_FAILED: _("could not revoke a consent"),
     AuditAction.EXPORTED: _("exported leads"),
     AuditAction.ERASED: _("erased a lead"),
+    AuditAction.WEBHOOK_REPLAYED: _("told another system again"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
     AuditAction.TESTED: _("sent a test lead"),
     AuditAction.RESTORED: _("noticed a restored database"),
@@ -241,6 +243,19 @@ AUDIT_LABELS: Final = {
     AuditAction.PERSON_RESET: _("made a new link"),
     AuditAction.UNKNOWN: _("did something that only a newer version knows"),
 }
+
+WEBHOOK_EVENTS: Final[Mapping[WebhookEvent, str]] = {
+    WebhookEvent.ACCEPTED: _("taken in"),
+    WebhookEvent.DELIVERED: _("delivered"),
+    WebhookEvent.REJECTED: _("rejected"),
+    WebhookEvent.DISCARDED: _("discarded"),
+}
+WEBHOOK_STATUSES: Final[Mapping[WebhookStatus, tuple[str, str]]] = {
+    WebhookStatus.QUEUED: (_("Waiting"), "cool"),
+    WebhookStatus.DELIVERED: (_("Told"), "good"),
+    WebhookStatus.FAILED: (_("Given up"), "bad"),
+}
+"""What it is called, and its colour."""
 
 SUSPICIONS: Final[Mapping[str, str]] = {
     "link_in_name": _("a web address in the name"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.alert import Alert, Kind
@@ -80,7 +81,7 @@ def test_mail_server_that_is_trusted_gets_the_mail(crm, authority, scheme):
     is_at_once = scheme == "smtps"
     server = crm(mail_server(heard, None if is_at_once else context), context if is_at_once else None)
 
-    MailNotifier(f"{scheme}://127.0.0.1:{server.port}", ["boss@example.com"]).send(ALERTS)
+    MailNotifier(Mailer(f"{scheme}://127.0.0.1:{server.port}"), ["boss@example.com"]).send(ALERTS)
 
     assert any(b"canary-subject" in said for said in heard)
 
@@ -93,7 +94,9 @@ def test_mail_server_with_a_wrong_certificate_gets_no_word(crm, authority, stran
     server = crm(mail_server(heard, None if is_at_once else wrong), wrong if is_at_once else None)
 
     with pytest.raises(NotificationError, match=ssl.SSLCertVerificationError.__name__):
-        MailNotifier(f"{scheme}://canary:canary@127.0.0.1:{server.port}", ["boss@example.com"]).send(ALERTS)
+        MailNotifier(Mailer(f"{scheme}://canary:canary@127.0.0.1:{server.port}"), ["boss@example.com"]).send(
+            ALERTS
+        )
 
     assert b"canary" not in b"".join(heard)
     assert not any(said.upper().startswith((b"AUTH", b"MAIL")) for said in heard)

@@ -25,6 +25,7 @@ from realpad_form.web.desk.access import blueprint, me, needs, project_name, vis
 from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.i18n import ZONE, gettext, language, translations
 from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
+from realpad_form.web.desk.inbox.endpoints import EndpointView, visible_endpoints
 from realpad_form.web.desk.inbox.filters import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
 from realpad_form.web.desk.labels import STATUSES, short_reason
 from realpad_form.web.desk.pages import flash_message, render
@@ -77,6 +78,7 @@ class Attention:
     lanes: list[LaneView]
     stranded: list[StrandedView]
     broken: list[Broken]
+    endpoints: list[EndpointView]
     counts: Mapping[Status, int]
     restored: Restored | None = None  # for those who may see all projects
     has_wrong_key: bool = False  # stored leads cannot be opened, and new ones are refused
@@ -239,6 +241,7 @@ def find_attention() -> Attention:
         lanes=visible_lanes(),
         stranded=list(visible_stranded()),
         broken=list(_broken()),
+        endpoints=list(visible_endpoints()),
         counts=counts,
         restored=restored,
         has_wrong_key=has_wrong_key,

@@ -76,6 +76,18 @@ def settle(lead_id: UUID) -> ResponseReturnValue:
     return back_to(lead_id, gettext("It counts as delivered now."))
 
 
+@bp.post("/<uuid:lead_id>/webhooks/<uuid:message_id>/again")
+@needs(Right.WORK)
+def replay_webhook(lead_id: UUID, message_id: UUID) -> ResponseReturnValue:
+    """Tell another system again what it was told of a lead."""
+    get_visible_lead(lead_id)
+    webhooks = deps().services.webhooks
+    if webhooks.log.get(message_id).lead_id != lead_id:
+        abort(404)
+    webhooks.replay([message_id], by=actor())
+    return back_to(lead_id, gettext("It is sent again, within seconds if the other system can be reached."))
+
+
 @bp.get("/<uuid:lead_id>/erase")
 @needs(Right.ERASE)
 @requires_recent_login

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from babel.numbers import format_decimal
@@ -20,6 +21,7 @@ from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Code
 from realpad_form.domain.text import pick
+from realpad_form.domain.webhook import WebhookMessage, WebhookStatus
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
 from realpad_form.services.lookup import LookupResult
@@ -111,6 +113,18 @@ class AttemptView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookView:
+    """What another system was told of a lead; of its address the host only, as the rest may hold a key."""
+
+    message: WebhookMessage
+    host: str
+    event_words: str
+    status_words: str
+    colour: str
+    is_retried: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerChange:
     """One line of a comparison; None stands for what is not there."""
 
@@ -182,6 +196,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
         "revisions": revisions(project, record, masking),
         "consents": [(each, revocations.get(each.id), fingerprint(each)) for each in record.consents],
+        "webhooks": webhooks(record.lead.id),
         "parameters": {name: masking.hide(text) for name, text in record.context.parameters.items()},
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
@@ -224,7 +239,25 @@ def _permissions(record: LeadRecord) -> dict[str, bool]:
         "can_settle": works and allows(lead.status, Event.SETTLED),
         "can_erase": me().may(Right.ERASE) and allows(lead.status, Event.ERASED),
         "is_repeat": lead.status in POSSIBLY_DELIVERED,
+        "can_replay": works,
     }
+
+
+def webhooks(lead_id: UUID) -> list[WebhookView]:
+    """Return what other systems were or will be told of a lead, the last one first."""
+    views = []
+    for message in deps().services.webhook_log.of_lead(lead_id):
+        words, colour = labels.WEBHOOK_STATUSES[message.status]
+        view = WebhookView(
+            message=message,
+            host=urlsplit(message.url).hostname or "",
+            event_words=gettext(labels.WEBHOOK_EVENTS[message.event]),
+            status_words=gettext(words),
+            colour=colour,
+            is_retried=message.status is WebhookStatus.QUEUED and message.failures > 0,
+        )
+        views.append(view)
+    return views[::-1]
 
 
 def _next_steps(record: LeadRecord) -> dict[str, Any]:

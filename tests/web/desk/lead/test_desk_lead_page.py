@@ -101,6 +101,7 @@ def routes(app):
         if rule.endpoint.startswith("lead."):
             address = rule.rule.replace("<uuid:lead_id>", rules["lead_id"])
             address = address.replace("<int:consent_id>", rules["consent_id"])
+            address = address.replace("<uuid:message_id>", rules["lead_id"])
             access = app.view_functions[rule.endpoint].desk_access
             for method in rule.methods - {"HEAD", "OPTIONS"}:
                 yield method, address, Right(access)

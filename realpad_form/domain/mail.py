@@ -1,0 +1,13 @@
+"""A mail to people."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """Plain text to some addresses."""
+
+    subject: str
+    text: str
+    to: tuple[str, ...]
+    id: str | None = None  # the same for every try, so that mail servers know a repeat

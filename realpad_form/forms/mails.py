@@ -1,0 +1,75 @@
+"""The mails about leads: to the sales team, and to the visitor in words of the project file alone."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+
+from realpad_form.domain.mail import Mail
+from realpad_form.domain.project import Project
+from realpad_form.domain.text import Text, pick, pieces
+from realpad_form.domain.webhook import WebhookEvent, WebhookMessage
+from realpad_form.forms.messages import _, translations
+
+OFFICE: Final = ZoneInfo("Europe/Prague")
+"""Whose time mails to the sales team tell."""
+
+SUBJECTS: Final[Mapping[WebhookEvent, str]] = {
+    WebhookEvent.ACCEPTED: _("New enquiry: %(project)s"),
+    WebhookEvent.DELIVERED: _("Enquiry now in Realpad: %(project)s"),
+    WebhookEvent.REJECTED: _("Enquiry not accepted by Realpad: %(project)s"),
+    WebhookEvent.DISCARDED: _("Enquiry discarded: %(project)s"),
+}
+
+
+def notification(
+    project: Project, message: WebhookMessage, *, created_at: datetime, inbox: str | None
+) -> Mail:
+    """Return the mail that tells the sales team of a lead, with nothing about the visitor.
+
+    It is in the project's first language.
+
+    Args:
+        project: the project of the lead.
+        message: what is told.
+        created_at: when the enquiry came, aware.
+        inbox: the address of the inbox, for the link to the lead.
+    """
+    say = translations(project.language).gettext
+    name = pick(project.name, project.language)
+    time = format_datetime(created_at, "short", tzinfo=OFFICE, locale=project.language)
+    lines = [name, say(_("Received: %(time)s")) % {"time": time}]
+    if inbox:
+        lines.append(say(_("Details: %(link)s")) % {"link": f"{inbox}leads/{message.lead_id}"})
+    return Mail(
+        subject=say(SUBJECTS[message.event]) % {"project": name},
+        text="\n".join(lines),
+        to=project.notify.to if project.notify else (),
+        id=message.webhook_id,
+    )
+
+
+def confirmation(project: Project, message: WebhookMessage, *, to: str, language: str) -> Mail | None:
+    """Return the mail that thanks a visitor; None if the project file asks for none any more.
+
+    Args:
+        project: the project of the lead.
+        message: what is told.
+        to: the visitor's address.
+        language: the visitor's, in which the texts are if the file has them.
+    """
+    if project.confirm is None:
+        return None
+
+    def written(text: Text) -> str:
+        words = pick(text, language, *project.languages)
+        return "".join(f"{part.words} ({part.href})" if part.href else part.words for part in pieces(words))
+
+    return Mail(
+        subject=written(project.confirm.subject),
+        text=written(project.confirm.message),
+        to=(to,),
+        id=message.webhook_id,
+    )

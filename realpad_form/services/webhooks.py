@@ -1,0 +1,389 @@
+"""The use cases around webhooks: messages made, signed and sent; endpoints that cannot be called; replay.
+
+Source: Standard Webhooks 1.0, github.com/standard-webhooks/standard-webhooks.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from realpad_form.domain.crash import CrashPoint, crash_point
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import SealBrokenError
+from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.people import Actor, AuditAction
+from realpad_form.domain.project import MailListener, Project, Webhook
+from realpad_form.domain.project_rules import CONFIRM
+from realpad_form.domain.receiver import AllowedHosts
+from realpad_form.domain.webhook import (
+    RETRY_FOR,
+    EndpointKey,
+    EndpointLane,
+    EndpointStanding,
+    WebhookEndpoint,
+    WebhookMessage,
+    WebhookReply,
+    WebhookStatus,
+)
+from realpad_form.ports import LeadReader, WebhookClaim, WebhookGateway, WebhookLog
+from realpad_form.services.metrics import Metrics
+from realpad_form.services.notices import Notices
+from realpad_form.services.outage import OutageLog
+
+TIMEOUT_S: Final = 15.0
+"""How long one call may take in all. Source: Standard Webhooks 1.0 recommends 15 to 30 s."""
+
+MARGIN_S: Final = 45.0
+"""How much longer than a call its claim lasts; half of it may pass before the call begins."""
+
+AT_ONCE: Final = 8
+"""Calls in flight in this process."""
+
+WIDTH: Final = 4
+"""Calls in flight per endpoint, on all machines together."""
+
+IDLE_S: Final = 0.5
+TEND_EVERY_S: Final = 60.0
+
+WAITING_TOO_LONG: Final = timedelta(hours=24)
+FAILED_LATELY: Final = timedelta(days=7)
+"""How long people are told of messages that were given up; the desk shows them for good."""
+
+UNREADABLE: Final = WebhookReply(status=None, is_made=False)
+"""What stands for a call that was not made, since the lead cannot be opened: it is tried again later."""
+
+logger = logging.getLogger(__name__)
+
+
+def signature(secret: bytes, *, webhook_id: str, timestamp: int, body: bytes) -> str:
+    """Return what shows that a body is ours, as `v1,…`."""
+    signed = f"{webhook_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(secret, signed, hashlib.sha256)).decode()
+
+
+def headers_of(
+    message: WebhookMessage, *, secrets: Iterable[bytes], at: datetime, body: bytes
+) -> dict[str, str]:
+    """Return the headers of a message, signed with each secret."""
+    timestamp = int(at.timestamp())
+    signatures = (
+        signature(secret, webhook_id=message.webhook_id, timestamp=timestamp, body=body) for secret in secrets
+    )
+    return {
+        "webhook-id": message.webhook_id,
+        "webhook-timestamp": str(timestamp),
+        "webhook-signature": " ".join(signatures),
+    }
+
+
+def body_of(message: WebhookMessage, record: LeadRecord, *, payload: str, inbox: str | None = None) -> bytes:
+    """Return the body of a message: the event as it was, with the answers of that time if `payload` is full.
+
+    Of a lead that was erased meanwhile there is nothing but its id and what became of it.
+    """
+    is_erased = record.lead.status is Status.ERASED
+    revision = next((each for each in record.revisions if each.number == message.revision), record.current)
+    call = revision.payload
+    data: dict[str, Any] = {
+        "id": str(message.lead_id),
+        "project": message.endpoint.project,
+        "status": str(message.lead_status),
+        "customer_id": message.customer_id,
+        "unit": call.get("internalid"),
+        "unit_id": call.get("unitid"),
+        "campaign": call.get("campaign"),
+        "language": record.context.language,
+        "created_at": _iso(record.lead.created_at),
+        "link": f"{inbox}leads/{message.lead_id}" if inbox else None,
+        "erased": is_erased,
+    }
+    if payload == "full" and not is_erased:
+        data["answers"] = dict(revision.answers)
+        data["consents"] = [
+            {"id": each.id, "given": each.given, "wording": each.wording, "language": each.language}
+            for each in record.consents
+        ]
+    whole = {"type": message.event.type, "timestamp": _iso(message.at), "data": data}
+    return json.dumps(whole, separators=(",", ":")).encode()  # ASCII: a lone surrogate breaks nothing
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointProblem:
+    """Why nothing is sent to an endpoint, and what to do about it."""
+
+    key: EndpointKey
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """The endpoints of all project files, with the secrets of the settings."""
+
+    projects: Callable[[], Mapping[str, Project]]  # as they are when asked
+    secrets: Mapping[str, Sequence[bytes]]  # by name
+    allowed: AllowedHosts
+    has_mail: bool = False  # whether there is a mail server
+
+    def callable(self) -> dict[EndpointKey, WebhookEndpoint]:
+        """Return the endpoints that can be called; messages for the others wait."""
+        found = {
+            key: WebhookEndpoint(
+                key=key, url=webhook.url, payload=webhook.payload, secrets=tuple(self.secrets[key.name])
+            )
+            for key, webhook in self._webhooks()
+            if self.secrets.get(key.name) and self.allowed.refusal(webhook.url) is None
+        }
+        mails = self._mails() if self.has_mail else ()
+        return found | {
+            key: WebhookEndpoint(key=key, url=url, payload="ids", secrets=()) for key, url in mails
+        }
+
+    def named(self) -> frozenset[EndpointKey]:
+        """Return the endpoints that project files name, callable or not."""
+        projects = self.projects().items()
+        return frozenset(
+            EndpointKey(slug, each.name) for slug, project in projects for each in project.listeners
+        )
+
+    def problems(self) -> Iterator[EndpointProblem]:
+        """Yield why some cannot be called."""
+        if not self.has_mail:
+            for key, _url in self._mails():
+                yield EndpointProblem(key=key, text="REALPAD_FORM_SMTP_URL is not set, so its mails wait")
+        for key, webhook in self._webhooks():
+            if not self.secrets.get(key.name):
+                setting = f"REALPAD_FORM_WEBHOOK_{key.name.upper().replace('-', '_')}_SECRET"
+                yield EndpointProblem(key=key, text=f"{setting} is not set, so its messages wait")
+            if why := self.allowed.refusal(webhook.url):
+                hint = "write an https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
+                yield EndpointProblem(key=key, text=f"its messages wait, since {why}; {hint}")
+
+    def _webhooks(self) -> Iterator[tuple[EndpointKey, Webhook]]:
+        for slug, project in self.projects().items():
+            for webhook in project.webhooks:
+                yield EndpointKey(slug, webhook.name), webhook
+
+    def _mails(self) -> Iterator[tuple[EndpointKey, str]]:
+        for slug, project in self.projects().items():
+            for listener in project.listeners:
+                if isinstance(listener, MailListener):
+                    yield EndpointKey(slug, listener.name), listener.url
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointReport:
+    """An endpoint with what waits for it."""
+
+    key: EndpointKey
+    queued: EndpointStanding | None
+    failed: EndpointStanding | None
+    lane: EndpointLane | None
+    problem: str = ""  # why it cannot be called, by settings and file
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether something was given up, or would never be sent as things are."""
+        return self.failed is not None or bool(self.queued and self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """What people see of webhooks, and may do."""
+
+    log: WebhookLog
+    endpoints: Endpoints
+
+    def reports(self, *, failed_since: datetime | None = None) -> list[EndpointReport]:
+        """Return every endpoint of a project file, and every other one with messages, by name.
+
+        Raises: StorageUnavailableError.
+        """
+        found = self.log.standing(failed_since=failed_since)
+        standings = {(each.endpoint, each.status): each for each in found}
+        problems: dict[EndpointKey, str] = {}
+        for problem in self.endpoints.problems():
+            problems.setdefault(problem.key, problem.text)
+        known = {*self.endpoints.callable(), *problems}
+        lanes = {lane.key: lane for lane in self.log.lanes()}
+        gone = "its project file names it no more, so its messages wait"
+        return [
+            EndpointReport(
+                key=key,
+                queued=standings.get((key, WebhookStatus.QUEUED)),
+                # A visitor's mailbox that takes no mail is nobody's to repair.
+                failed=None if key.name == CONFIRM else standings.get((key, WebhookStatus.FAILED)),
+                lane=lanes.get(key),
+                problem=problems.get(key, "" if key in known else gone),
+            )
+            for key in sorted(known | {key for key, _status in standings})
+        ]
+
+    def troubles(self) -> Iterator[tuple[str, str]]:
+        """Yield endpoints that a person has to look after, and why. Raises: StorageUnavailableError."""
+        now = self.log.now()
+        for report in self.reports(failed_since=now - FAILED_LATELY):
+            failed, queued, texts = report.failed, report.queued, list[str]()
+            if failed:
+                texts.append(f"{failed.count} given up since {_minute(failed.oldest_at)}")
+            if queued and not timedelta() <= now - queued.oldest_at <= WAITING_TOO_LONG:
+                texts.append(f"{queued.count} waiting, the oldest since {_minute(queued.oldest_at)}")
+            if texts and report.lane:
+                last = report.lane.last_status
+                texts.append(
+                    f"last answer {report.key.protocol} {last}" if last else "last call without an answer"
+                )
+            if texts and report.problem:
+                texts.append(report.problem)
+            if texts:
+                yield str(report.key), ", ".join(texts)
+
+    def replay(self, ids: Sequence[UUID], *, by: Actor) -> list[WebhookMessage]:
+        """Send messages again under their ids, delivered ones too.
+
+        Raises: WebhookNotFoundError, StorageUnavailableError.
+        """
+        return self.log.replay(
+            ids,
+            notes=lambda message: by.note(
+                AuditAction.WEBHOOK_REPLAYED, str(message.lead_id), message.webhook_id, message.endpoint.name
+            ),
+        )
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _outage() -> OutageLog:
+    return OutageLog("webhooks wait for the database", "webhooks are sent again")
+
+
+@dataclass(frozen=True)
+class WebhookSender:
+    """Sends what is due to each endpoint; any number of senders may share a log.
+
+    It has threads of its own, so that neither a lead nor another endpoint waits for a slow receiver. What a
+    process that died had claimed is sent again, under the same id.
+    """
+
+    log: WebhookLog
+    leads: LeadReader
+    gateway: WebhookGateway
+    endpoints: Endpoints
+    inbox: str | None = None  # the address of the inbox, for links to leads
+    metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
+    notices: Notices | None = None  # sends the mails; None where there is no mail server
+    _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
+
+    def run(self, stop: threading.Event) -> None:
+        """Send until told to stop; finishes the calls in flight before it returns."""
+        in_flight: set[Future[None]] = set()
+        next_tend_s = 0.0
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:
+            while not stop.is_set():
+                claims: list[WebhookClaim] = []
+                with self._outage.tolerated():
+                    endpoints = self.endpoints.callable()
+                    if time.monotonic() >= next_tend_s:
+                        next_tend_s = time.monotonic() + TEND_EVERY_S
+                        self.tend()
+                    free = AT_ONCE - len(in_flight)
+                    claims = self._claim(endpoints, limit=free, reserved=AT_ONCE // 2)
+                begin_by = time.monotonic() + MARGIN_S / 2
+                in_flight |= {pool.submit(self._deliver, each, endpoints, begin_by) for each in claims}
+                if in_flight and not claims:
+                    wait(in_flight, timeout=IDLE_S, return_when=FIRST_COMPLETED)
+                elif not claims:
+                    stop.wait(IDLE_S)
+                in_flight = {each for each in in_flight if not each.done()}
+
+    def tend(self) -> None:
+        """Set times right that a clock has set which was ahead, and give up what nobody names any more.
+
+        That is what has waited for 3 days for an endpoint that was taken out of its project file.
+
+        Raises: StorageUnavailableError.
+        """
+        self.log.repair_times(list(self.endpoints.callable()))
+        named, now = self.endpoints.named(), self.log.now()
+        for each in self.log.standing():
+            is_named = each.endpoint in named or not self.endpoints.projects()  # no files: nothing is known
+            if each.status is WebhookStatus.QUEUED and not is_named and now - each.oldest_at >= RETRY_FOR:
+                self.log.give_up(each.endpoint, before=now - RETRY_FOR)
+                logger.warning(
+                    "webhook %s is in no project file; what waited for it is given up", each.endpoint
+                )
+
+    def drain(self) -> int:
+        """Send what is due, one message after the other; return how many calls were made.
+
+        Raises: StorageUnavailableError.
+        """
+        calls, endpoints = 0, self.endpoints.callable()
+        while claims := self._claim(endpoints, limit=1):
+            for claim in claims:
+                self._deliver(claim, endpoints, time.monotonic() + MARGIN_S / 2)
+                calls += 1
+        return calls
+
+    def _claim(
+        self, endpoints: Mapping[EndpointKey, WebhookEndpoint], *, limit: int, reserved: int = 0
+    ) -> list[WebhookClaim]:
+        if not endpoints or limit <= 0:
+            return []
+        urls = {key: endpoint.url for key, endpoint in endpoints.items()}
+        return self.log.claim(urls, lease_s=TIMEOUT_S + MARGIN_S, width=WIDTH, limit=limit, reserved=reserved)
+
+    def _deliver(
+        self, claim: WebhookClaim, endpoints: Mapping[EndpointKey, WebhookEndpoint], begin_by: float
+    ) -> None:
+        """Make the call of a claimed message and write down how it ended.
+
+        Whatever breaks, the claim runs out and the message is due again.
+        """
+        message = claim.message
+        try:
+            reply = self._call(claim, endpoints[message.endpoint], begin_by)
+            if reply is None:
+                return
+            crash_point(CrashPoint.WEBHOOK_ANSWERED)
+            status = self.log.close(claim, reply)
+        except Exception as error:  # noqa: BLE001 - the others go on; its words may quote the lead
+            logger.error("webhook %s will be sent again: %s", message.webhook_id, type(error).__name__)
+            return
+        outcome = "delivered" if reply.is_taken else "failed" if status is WebhookStatus.FAILED else "retried"
+        self.metrics.webhook_called(message.endpoint.name, outcome)
+        if not reply.is_taken:
+            answer = f"{message.endpoint.protocol} {reply.status}" if reply.status else "no answer"
+            told = (message.webhook_id, message.lead_id, message.endpoint, answer, outcome)
+            logger.warning("webhook %s of lead %s was not taken (%s, %s): %s", *told)
+
+    def _call(self, claim: WebhookClaim, endpoint: WebhookEndpoint, begin_by: float) -> WebhookReply | None:
+        """Send a claimed message; None, if so much time has passed that its claim may run out meanwhile."""
+        if time.monotonic() > begin_by:
+            return None
+        message = claim.message
+        try:
+            record = self.leads.get(message.lead_id)
+        except SealBrokenError as error:
+            logger.error("webhook %s waits: %s", message.webhook_id, error)
+            return UNREADABLE
+        if self.notices and message.endpoint.is_mail:
+            return self.notices.send(message, record, now=claim.at)
+        body = body_of(message, record, payload=endpoint.payload, inbox=self.inbox)
+        headers = headers_of(message, secrets=endpoint.secrets, at=claim.at, body=body)
+        return self.gateway.send(claim.url, headers=headers, body=body)

@@ -1,0 +1,177 @@
+"""Webhooks from a terminal, to a receiver on this machine that had to be allowed."""
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+SECRET = "whsec_" + "b2" * 16
+
+
+@pytest.fixture
+def receiver():
+    """Take calls and answer with a status of the test's."""
+    seen = SimpleNamespace(calls=[], status=204)
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            seen.calls.append((self.headers["webhook-id"], body))
+            self.send_response(seen.status)
+            self.end_headers()
+
+        def log_message(self, *args):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    seen.port = server.server_port
+    threading.Thread(target=server.serve_forever).start()
+    yield seen
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def tell(environ, monkeypatch):
+    """Let a sample project tell a receiver, whose secret and host are set or not."""
+
+    def tell(url, *, secret=SECRET, allow=""):
+        path = Path("projects/riverside.yaml")
+        hooks = f"webhooks: [{{name: crm-sync, url: '{url}'}}]\n"
+        path.write_text(path.read_text(encoding="utf-8") + hooks, encoding="utf-8")
+        if secret:
+            monkeypatch.setenv("REALPAD_FORM_WEBHOOK_CRM_SYNC_SECRET", secret)
+        if allow:
+            monkeypatch.setenv("REALPAD_FORM_WEBHOOK_ALLOW", allow)
+
+    return tell
+
+
+@pytest.fixture
+def told(tell, receiver):
+    host = f"127.0.0.1:{receiver.port}"
+    tell(f"http://{host}/hook", allow=host)
+    return f"http://{host}/hook"
+
+
+def test_lead_is_told_when_it_is_taken_in_and_when_it_is_delivered(terminal, told, receiver, accept):
+    lead_id = str(accept())
+
+    said = terminal.run("relay", "--once").stderr
+
+    assert "2 webhook calls made" in said
+    assert [(body["type"], body["data"]["id"]) for _, body in receiver.calls] == [
+        ("lead.accepted", lead_id),
+        ("lead.delivered", lead_id),
+    ]
+    rows = terminal.json("webhooks", "list")
+    assert [set(row) for row in rows] == [{"id", "lead", "event", "url", "status", "attempts", "due_at"}] * 2
+    assert [(row["event"], row["url"], row["status"], row["attempts"]) for row in rows] == [
+        ("lead.accepted", told, "delivered", 1),
+        ("lead.delivered", told, "delivered", 1),
+    ]
+
+
+def test_discarded_lead_of_a_command_is_told(terminal, told, receiver, accept):
+    lead_id = str(accept())
+    terminal.run("leads", "discard", lead_id)
+
+    terminal.run("relay", "--once")
+
+    assert [body["type"] for _, body in receiver.calls] == ["lead.accepted", "lead.discarded"]
+
+
+def test_replay_sends_the_same_id_again(terminal, told, receiver, accept):
+    accept()
+    terminal.run("relay", "--once")
+    (first, _second) = terminal.json("webhooks", "list")
+
+    said = terminal.run("webhooks", "replay", first["id"]).stderr
+    terminal.run("relay", "--once")
+
+    assert "1 message will be sent again" in said
+    assert receiver.calls[2][0] == receiver.calls[0][0]
+    entries = terminal.json("webhooks", "list")
+    assert [row["attempts"] for row in entries] == [2, 1]
+
+
+def test_replay_takes_the_id_that_the_receiver_knows(terminal, told, receiver, accept):
+    accept()
+    terminal.run("relay", "--once")
+
+    terminal.run("webhooks", "replay", receiver.calls[0][0])
+
+
+def test_message_that_a_receiver_refuses_for_good_is_listed_as_failed(terminal, told, receiver, accept):
+    receiver.status = 410
+    accept()
+    terminal.run("relay", "--once")
+
+    (row, *_) = terminal.json("webhooks", "list", "--status", "failed")
+
+    assert (row["status"], row["attempts"], row["due_at"]) == ("failed", 1, None)
+    assert "✗ webhook riverside/crm-sync: 2 given up" in terminal.run("doctor", status=1).stdout
+
+
+@pytest.mark.parametrize("word", ["nonsense", "msg_x", ""])
+def test_what_is_no_id_is_wrong_use(terminal, told, word):
+    assert "is no id" in terminal.run("webhooks", "replay", word, status=2).stderr
+
+
+def test_unknown_id_changes_nothing(terminal, told):
+    unknown = "7b0f8d7e-3f62-4f3e-9d0d-1f7f0c3f9a11"
+
+    assert f"no webhook message {unknown}" in terminal.run("webhooks", "replay", unknown, status=1).stderr
+
+
+def test_endpoint_without_a_secret_is_told_by_list_and_doctor(terminal, tell):
+    tell("https://hooks.example/", secret="")
+    terminal.run("db", "upgrade")
+    what = "REALPAD_FORM_WEBHOOK_CRM_SYNC_SECRET is not set, so its messages wait"
+
+    assert f"riverside/crm-sync: {what}" in terminal.run("webhooks", "list").stderr
+    assert f"✗ webhook riverside/crm-sync: {what}" in terminal.run("doctor", status=1).stdout
+
+
+def test_address_that_may_not_be_called_is_told_by_check_with_its_line_and_by_doctor(terminal, tell):
+    tell("http://10.0.0.1/hook")
+    line = len(Path("projects/riverside.yaml").read_text(encoding="utf-8").splitlines())
+
+    said = terminal.run("check", "projects/riverside.yaml", status=1).stdout
+
+    assert f"projects/riverside.yaml:{line}: webhook crm-sync is sent nothing, since it is not https" in said
+    assert "✗ webhook riverside/crm-sync: its messages wait, since it is not https" in (
+        terminal.run("doctor", status=1).stdout
+    )
+
+
+def test_allowed_address_is_fine(terminal, told):
+    terminal.run("check", "projects/riverside.yaml")
+    terminal.run("db", "upgrade")
+
+    assert "✓ webhook riverside/crm-sync: has a secret" in terminal.run("doctor", status=1).stdout
+
+
+def test_keys_rotate_leaves_messages_as_they_are(terminal, told, accept, monkeypatch):
+    accept()
+    monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "k" * 32)
+
+    terminal.run("keys", "rotate", "--yes")
+
+    assert [row["status"] for row in terminal.json("webhooks", "list")] == ["queued"]
+    assert "2 webhook calls made" in terminal.run("relay", "--once").stderr
+
+
+def test_address_and_secret_are_in_no_log(terminal, told, receiver, accept, caplog):
+    caplog.set_level("DEBUG", logger="realpad_form")
+    receiver.status = 500
+    accept()
+
+    terminal.run("relay", "--once")
+
+    assert "was not taken (riverside/crm-sync, HTTP 500): retried" in caplog.text
+    assert "/hook" not in caplog.text
+    assert SECRET not in caplog.text

@@ -1,0 +1,128 @@
+"""What other systems were told of a lead, on its page and in the inbox, and how it is sent again."""
+
+import re
+
+import pytest
+from desk_leads import SECOND, actions, keep, send
+from fakes import ACCEPTED
+from lead_desk import at
+
+from realpad_form.domain.webhook import EndpointKey, WebhookReply
+
+HOOKS = "webhooks: [{name: crm-sync, url: 'https://hooks.example/canary-key', payload: full}]\n"
+KEY = EndpointKey("riverside", "crm-sync")
+URLS = {KEY: "https://hooks.example/canary-key"}
+SECRET = "whsec_" + "b2" * 16
+GONE = WebhookReply(status=410)
+
+
+@pytest.fixture
+def services(folder, make_services):
+    path = folder / "projects" / "riverside.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + HOOKS, encoding="utf-8")
+    return make_services(PUBLIC_URL="http://localhost", WEBHOOK_CRM_SYNC_SECRET=SECRET)
+
+
+def answer(services, reply):
+    """Let a sender take what is due, and the receiver answer so."""
+    for claim in services.webhook_log.claim(URLS, lease_s=60, width=9, limit=9):
+        services.webhook_log.close(claim, reply)
+
+
+def test_page_of_a_lead_shows_what_was_told_where_and_how_it_ended(desk, services):
+    lead_id = keep(services)
+    answer(services, WebhookReply(status=204))
+    send(services, ACCEPTED)
+    answer(services, GONE)
+
+    page = desk("operator").text(at(lead_id))
+
+    card = page[page.index('id="webhooks"') : page.index("</section>", page.index('id="webhooks"'))]
+    assert re.findall(r'class="tag \w+">([^<]+)<', card) == ["Given up", "Told"]
+    assert "crm-sync" in card
+    assert "hooks.example" in card
+    assert "HTTP 410" in card
+    assert "canary-key" not in page
+
+
+def test_page_of_a_lead_that_nobody_was_told_of_has_no_such_card(desk, services, folder):
+    (folder / "projects" / "jantar.yaml").write_text(SECOND, encoding="utf-8")
+    lead_id = keep(services, project="jantar")
+
+    assert 'id="webhooks"' not in desk("operator").text(at(lead_id))
+
+
+def test_message_is_sent_again_from_the_page_of_its_lead_and_written_down(desk, services):
+    lead_id = keep(services)
+    answer(services, WebhookReply(status=204))
+    (message,) = services.webhook_log.of_lead(lead_id)
+    somebody = desk("operator")
+
+    done = somebody.post(at(lead_id, f"webhooks/{message.id}/again"))
+
+    assert done.status_code == 303
+    (again,) = services.webhook_log.of_lead(lead_id)
+    assert (again.status, again.webhook_id) == ("queued", message.webhook_id)
+    (entry,) = actions(services, "webhook-replayed", subject=str(lead_id))
+    assert (entry.by, entry.project) == (somebody.person.id, "riverside")
+
+
+def test_message_of_another_lead_is_not_sent_again(desk, services):
+    lead_id, other = keep(services), keep(services)
+    answer(services, WebhookReply(status=204))
+    (message,) = services.webhook_log.of_lead(other)
+
+    assert desk("operator").post(at(lead_id, f"webhooks/{message.id}/again")).status_code == 404
+    assert services.webhook_log.get(message.id).status == "delivered"
+
+
+def test_message_that_does_not_exist_is_not_found(desk, services):
+    lead_id = keep(services)
+
+    assert desk("operator").post(at(lead_id, f"webhooks/{lead_id}/again")).status_code == 404
+
+
+def test_marketer_sends_nothing_again(desk, services):
+    lead_id = keep(services)
+    answer(services, GONE)
+    (message,) = services.webhook_log.of_lead(lead_id)
+    marketer = desk("marketer")
+
+    assert marketer.post(at(lead_id, f"webhooks/{message.id}/again")).status_code == 403
+    assert marketer.post("/inbox/webhooks/riverside/crm-sync/again").status_code == 403
+
+
+def test_inbox_tells_of_an_endpoint_that_gave_up_and_sends_all_of_it_again(desk, services):
+    ids = [keep(services) for _ in range(3)]
+    answer(services, GONE)
+    somebody = desk("operator")
+    page = somebody.text("/inbox/")
+    assert "Another system does not hear of leads: crm-sync" in page
+    assert "canary-key" not in page
+
+    somebody.post("/inbox/webhooks/riverside/crm-sync/again")
+
+    assert {m.lead_id for m in services.webhook_log.messages(status="queued")} == set(ids)
+    assert len(actions(services, "webhook-replayed")) == 3
+    assert "Another system" not in somebody.text("/inbox/")
+
+
+def test_endpoint_of_another_project_is_neither_seen_nor_touched(desk, services, folder):
+    (folder / "projects" / "jantar.yaml").write_text(SECOND, encoding="utf-8")
+    keep(services)
+    answer(services, GONE)
+    stranger = desk("operator", projects=frozenset({"jantar"}))
+
+    assert "crm-sync" not in stranger.text("/inbox/")
+    assert stranger.post("/inbox/webhooks/riverside/crm-sync/again").status_code == 404
+    assert [m.status for m in services.webhook_log.messages()] == ["failed"]
+
+
+@pytest.mark.parametrize("language", ["cs", "sk"])
+def test_card_speaks_the_language_of_who_reads_it(desk, services, language):
+    keep(services)
+    answer(services, GONE)
+
+    page = desk("operator").text("/inbox/", headers={"Accept-Language": language})
+
+    assert {"cs": "nedozvídá", "sk": "nedozvedá"}[language] in page
