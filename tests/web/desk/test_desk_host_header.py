@@ -24,7 +24,7 @@ PUBLIC = ["/", "/f/riverside", "/f/riverside/en", "/oembed?url=http://evil.examp
 
 
 def said(answer):
-    """Return status, address and text of an answer; a download is no text, but has to be the same all the same."""
+    """Return status, address and text of an answer; bytes of a download are written out."""
     text = answer.get_data().decode("utf-8", "backslashreplace")
     return answer.status_code, answer.headers.get("Location"), text
 
