@@ -160,6 +160,22 @@ def test_allowed_address_is_fine(terminal, told):
     assert "✓ webhook riverside/crm-sync: has a secret" in terminal.run("doctor", status=1).stdout
 
 
+def test_mails_are_called_mails_and_need_nothing_but_a_mail_server(terminal, environ, monkeypatch):
+    path = Path("projects/riverside.yaml")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("notify: {to: [sales@example.com]}\n")
+    terminal.run("db", "upgrade")
+    what = "REALPAD_FORM_SMTP_URL is not set, so its mails wait"
+
+    assert f"✗ mail riverside/notify: {what}" in terminal.run("doctor", status=1).stdout
+
+    monkeypatch.setenv("REALPAD_FORM_SMTP_URL", "smtp://127.0.0.1:1")
+    said = terminal.run("doctor", status=1).stdout
+
+    assert "✓ mail riverside/notify: there is a mail server" in said
+    assert "! alerts: there is a mail server, and nobody who gets alerts" in said
+
+
 def test_keys_rotate_leaves_messages_as_they_are(terminal, told, accept, monkeypatch):
     accept()
     monkeypatch.setenv("REALPAD_FORM_DATA_KEY", "k" * 32)

@@ -214,7 +214,7 @@ def test_only_what_sales_missed_needs_a_person(accept, sender, postman, outbox, 
 
     sender.drain()
 
-    assert [who for who, _why in Webhooks(outbox, endpoints).troubles()] == ["riverside/notify"]
+    assert [str(who) for who, _why in Webhooks(outbox, endpoints).troubles()] == ["riverside/notify"]
 
 
 def test_a_visitor_is_not_thanked_days_later(accept, sender, postman, clock):
