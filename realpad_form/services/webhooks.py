@@ -172,7 +172,7 @@ class Endpoints:
                 setting = f"REALPAD_FORM_WEBHOOK_{key.name.upper().replace('-', '_')}_SECRET"
                 yield EndpointProblem(key=key, text=f"{setting} is not set, so its messages wait")
             if why := self.allowed.refusal(webhook.url):
-                hint = "write an https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
+                hint = "write a public https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
                 yield EndpointProblem(key=key, text=f"its messages wait, since {why}; {hint}")
 
     def _webhooks(self) -> Iterator[tuple[EndpointKey, Webhook]]:

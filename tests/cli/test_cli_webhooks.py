@@ -147,8 +147,9 @@ def test_address_that_may_not_be_called_is_told_by_check_with_its_line_and_by_do
 
     said = terminal.run("check", "projects/riverside.yaml", status=1).stdout
 
-    assert f"projects/riverside.yaml:{line}: webhook crm-sync is sent nothing, since it is not https" in said
-    assert "✗ webhook riverside/crm-sync: its messages wait, since it is not https" in (
+    what = "webhook crm-sync is sent nothing, since its address is not https"
+    assert f"projects/riverside.yaml:{line}: {what}; write a public https address" in said
+    assert "✗ webhook riverside/crm-sync: its messages wait, since its address is not https" in (
         terminal.run("doctor", status=1).stdout
     )
 

@@ -243,7 +243,7 @@ def test_endpoint_that_may_not_be_called_is_told(files, endpoints):
     files.tell({"name": "other", "url": "http://10.0.0.1/"})
 
     assert endpoints.callable() == {}
-    assert "it is not https" in next(endpoints.problems()).text
+    assert "its address is not https" in next(endpoints.problems()).text
 
 
 def test_new_address_of_the_file_gets_what_waits(accept, files, sender, receiver):
