@@ -116,6 +116,7 @@ class WebhookReply:
         True  # False, if nothing was called: the lead could not be read, or there is nobody to call
     )
     is_final: bool = False  # whether this one message can never be taken, whatever becomes of others
+    is_deferred: bool = False  # whether this one message is not taken now, whatever becomes of others
 
     @property
     def is_taken(self) -> bool:
@@ -237,7 +238,7 @@ class EndpointLane:
         """Return this lane after a call; `jitter` is from -1 to 1."""
         if not reply.is_made:
             return self
-        if reply.is_taken or reply.is_final:
+        if reply.is_taken or reply.is_final or reply.is_deferred:
             return type(self)(key=self.key, fingerprint=self.fingerprint, last_status=reply.status)
         if reply.is_gone:
             return replace(self, is_gone=True, last_status=reply.status)

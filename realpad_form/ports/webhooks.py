@@ -97,7 +97,8 @@ class MailGateway(Protocol):
     def send(self, mail: Mail) -> None:
         """Send a mail.
 
-        Raises: MailRefusedError, if it will never be taken; NotificationError, if it may be later.
+        Raises: MailRefusedError, if it will never be taken; MailDeferredError, if it may be later, and others
+            now; NotificationError, if no mail gets through.
         """
 
 

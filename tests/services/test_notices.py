@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from realpad_form.adapters.sql import SqlWebhookLog
 from realpad_form.domain.delivery import Event
-from realpad_form.domain.errors import MailRefusedError, NotificationError
+from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
 from realpad_form.domain.project import Confirm, Notify, Webhook
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.forms import confirmation, notification
@@ -206,6 +206,21 @@ def test_a_mailbox_that_refuses_is_not_tried_again_and_stops_no_other(accept, se
 
     assert len(postman.mails) == 4
     assert sorted(m.status for m in outbox.messages()) == ["delivered", "delivered", "failed", "failed"]
+
+
+def test_a_mailbox_that_is_put_off_is_tried_again_and_stops_no_other(accept, sender, postman, outbox, clock):
+    postman.script = [MailDeferredError("450"), MailDeferredError("450")]
+    accept(1)
+    sender.drain()
+    accept(2, answers={**ANSWERS, "email": "petr@example.com"})
+
+    sender.drain()
+    at_once = sorted(m.status for m in outbox.messages())
+    clock.time += timedelta(minutes=1)
+    sender.drain()
+
+    assert at_once == ["delivered", "delivered", "queued", "queued"]
+    assert [m.status for m in outbox.messages()] == ["delivered"] * 4
 
 
 def test_only_what_sales_missed_needs_a_person(accept, sender, postman, outbox, endpoints):
