@@ -16,6 +16,7 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     confirmation_id,
     event_for,
+    first_events,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -30,10 +31,17 @@ class MemoryWebhookLog:
 
     def add(self, before, lead, submission=None):
         """Queue what is told of a lead that was `before`; None for a new one, of that submission."""
-        for listener in self.webhooks.get(lead.project, ()):
-            event = event_for(listener.name, before, lead.status)
-            if event is None or event not in listener.events:
-                continue
+        told = [
+            (listener, event)
+            for listener in self.webhooks.get(lead.project, ())
+            for event in (
+                first_events(lead.status)
+                if before is None
+                else [event_for(listener.name, before, lead.status)]
+            )
+            if event is not None and event in listener.events
+        ]
+        for listener, event in told:
             key = EndpointKey(lead.project, listener.name)
             if key.is_mail and lead.status == "quarantined":
                 continue

@@ -58,6 +58,15 @@ def event_of(before: Status | None, after: Status) -> WebhookEvent | None:
     return None if before is after else _OF_STATUS.get(after)
 
 
+def first_events(status: Status) -> tuple[WebhookEvent, ...]:
+    """Return what is told of a new lead, by the status that it begins with.
+
+    One that another system sent, and that a person has to correct, is told like one that Realpad refused.
+    """
+    later = _OF_STATUS.get(status)
+    return (WebhookEvent.ACCEPTED, later) if later else (WebhookEvent.ACCEPTED,)
+
+
 def event_for(listener: str, before: Status | None, after: Status) -> WebhookEvent | None:
     """Return what a listener is told, by its name, when a lead goes from one status to another.
 

@@ -174,6 +174,17 @@ def test_sales_hears_of_possible_spam_once_a_person_has_released_it(accept, send
     assert to_visitors(postman) == []
 
 
+def test_sales_that_hear_of_what_is_to_be_corrected_hear_of_what_other_systems_sent(
+    accept, sender, postman, files
+):
+    files["write"](notify=Notify(to=SALES, when="rejected"))
+    accept(mistakes={"phone": "no number"})
+
+    sender.drain()
+
+    assert [mail.to for mail in postman.mails] == [SALES]
+
+
 def test_sales_may_hear_of_deliveries_instead(accept, sender, postman, log, files, key):
     files["write"](notify=Notify(to=SALES, when="delivered"))
     accept()

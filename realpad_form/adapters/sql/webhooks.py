@@ -45,6 +45,7 @@ from realpad_form.domain.webhook import (
     WebhookStatus,
     confirmation_id,
     event_for,
+    first_events,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -152,12 +153,12 @@ def add_accepted(
     tx: Transaction, rows: Iterable[Mapping[str, Any]], submissions: Iterable[Submission]
 ) -> None:
     """Queue what others are told of new leads, by their rows of `lead` and what was submitted."""
-    found = (
-        _accepted_row(tx, lead, submission, listener)
+    messages = (
+        row
         for lead, submission in zip(rows, submissions, strict=True)
         for listener in tx.listeners.get(lead["project"], ())
+        for row in _first_rows(tx, lead, submission, listener)
     )
-    messages = [row for row in found if row is not None]
     tx.add_new(webhook_message, *{row["id"]: row for row in messages}.values())
 
 
@@ -188,25 +189,26 @@ def forget(tx: Transaction, lead_id: UUID) -> None:
     tx.change(_FORGET, {"of_lead": lead_id, "customer_id": None})
 
 
-def _accepted_row(
+def _first_rows(
     tx: Transaction, lead: Mapping[str, Any], submission: Submission, listener: Webhook | MailListener
-) -> dict[str, Any] | None:
-    """Return the row of a message about a new lead; None if this listener does not hear of it.
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of what a listener hears of a new lead.
 
     People get no mail about what looks like spam. Visitors get one a day, after a solved captcha.
     """
-    if WebhookEvent.ACCEPTED not in listener.events:
-        return None
-    row = _row(tx, lead, WebhookEvent.ACCEPTED, listener=listener, place=0, number=0)
     if listener.name == NOTIFY and lead["status"] == Status.QUARANTINED:
-        return None
-    if listener.name != CONFIRM:
-        return row
+        return
     address = submission.answers.get("email")
-    if not address or submission.captcha is None or lead["status"] != Status.QUEUED:
-        return None
-    blinded = tx.blind(str(address).lower())
-    return {**row, "id": confirmation_id(lead["project"], blinded, tx.now.date())}
+    is_confirmed = address and submission.captcha is not None and lead["status"] == Status.QUEUED
+    if listener.name == CONFIRM and not is_confirmed:
+        return
+    told = [event for event in first_events(lead["status"]) if event in listener.events]
+    for place, event in enumerate(told):
+        row = _row(tx, lead, event, listener=listener, place=place, number=0)
+        if listener.name == CONFIRM:
+            blinded = tx.blind(str(address).lower())
+            row["id"] = confirmation_id(lead["project"], blinded, tx.now.date())
+        yield row
 
 
 def _row(
