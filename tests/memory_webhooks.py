@@ -17,6 +17,7 @@ from realpad_form.domain.webhook import (
     confirmation_id,
     event_for,
     first_events,
+    mailbox_of,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -52,7 +53,7 @@ class MemoryWebhookLog:
                 address = submission.answers.get("email")
                 if not address or submission.captcha is None or lead.status != "queued":
                     continue
-                its_id = confirmation_id(lead.project, hash(address.lower()), self.clock().date())
+                its_id = confirmation_id(lead.project, hash(mailbox_of(address)), self.clock().date())
             message = WebhookMessage(
                 id=its_id,
                 lead_id=lead.id,

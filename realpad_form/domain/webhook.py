@@ -201,8 +201,17 @@ class WebhookMessage:
         )
 
 
+def mailbox_of(address: str) -> str:
+    """Return an e-mail address as its mailbox is known: in lower case, without a `+` and what follows.
+
+    Else anybody could have a mailbox filled by writing `jana+1@…`, `jana+2@…`, which all arrive there.
+    """
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def confirmation_id(project: str, address: int, day: date) -> UUID:
-    """Return the id of the mail that confirms enquiries of an address, given blinded, on a day.
+    """Return the id of the mail that confirms enquiries of a mailbox, given blinded, on a day.
 
     A second one on that day would have the same id, and is not added.
     """

@@ -138,6 +138,7 @@ def test_an_address_gets_one_mail_a_day_however_it_is_written(accept, sender, po
     accept(1)
     accept(2, answers={**ANSWERS, "email": "jana@example.com"})
     accept(3, answers={**ANSWERS, "email": "petr@example.com"})
+    accept(5, answers={**ANSWERS, "email": "jana+1@example.com"})
     sender.drain()
     same_day = [mail.to for mail in to_visitors(postman)]
 
@@ -147,7 +148,7 @@ def test_an_address_gets_one_mail_a_day_however_it_is_written(accept, sender, po
 
     assert sorted(same_day) == [("Jana@Example.com",), ("petr@example.com",)]
     assert len(to_visitors(postman)) == 3
-    assert len(to_sales(postman)) == 4
+    assert len(to_sales(postman)) == 5
 
 
 def test_leads_of_one_commit_share_one_mail_to_one_address(sql_log, project, submission):

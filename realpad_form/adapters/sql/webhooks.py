@@ -46,6 +46,7 @@ from realpad_form.domain.webhook import (
     confirmation_id,
     event_for,
     first_events,
+    mailbox_of,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -206,7 +207,7 @@ def _first_rows(
     for place, event in enumerate(told):
         row = _row(tx, lead, event, listener=listener, place=place, number=0)
         if listener.name == CONFIRM:
-            blinded = tx.blind(str(address).lower())
+            blinded = tx.blind(mailbox_of(str(address)))
             row["id"] = confirmation_id(lead["project"], blinded, tx.now.date())
         yield row
 
