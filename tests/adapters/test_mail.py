@@ -4,12 +4,15 @@ import logging
 import socket
 import threading
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from time import monotonic
 
 import pytest
 
-from realpad_form.adapters import mail
+from realpad_form.adapters import mail, notifiers
 from realpad_form.adapters.mail import Mailer
+from realpad_form.adapters.notifiers import WebhookNotifier
+from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import MailRefusedError, NotificationError
 from realpad_form.domain.mail import Mail
 
@@ -79,6 +82,19 @@ def test_a_server_that_trickles_is_given_up_in_time(monkeypatch):
 
     with trickling_server() as port, pytest.raises(NotificationError):
         send(port, "a@example.com")
+
+    assert monotonic() - began_s < 3
+
+
+def test_an_alert_to_a_server_that_trickles_is_given_up_in_time(monkeypatch):
+    monkeypatch.setattr(notifiers, "TIMEOUT_S", 0.5)
+    began_s = monotonic()
+    alert = Alert(
+        kind=Kind.LANE, subject="riverside", text="stopped", since=datetime(2026, 11, 23, tzinfo=UTC)
+    )
+
+    with trickling_server() as port, pytest.raises(NotificationError):
+        WebhookNotifier(f"http://127.0.0.1:{port}/hook").send([alert])
 
     assert monotonic() - began_s < 3
 
