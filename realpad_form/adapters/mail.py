@@ -4,6 +4,7 @@ import logging
 import smtplib
 import socket
 import ssl
+from collections.abc import Sequence
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -11,7 +12,7 @@ from email.utils import make_msgid
 from typing import Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from email_validator import validate_email
+from email_validator import EmailNotValidError, validate_email
 
 from realpad_form.adapters.realpad.watch import Watch
 from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
@@ -22,6 +23,9 @@ TIMEOUT_S: Final = 30.0
 """How long one mail may take in all: many servers greet late on purpose, yet a mail of the outbox has to be
 over before its claim is.
 """
+
+CLOSING: Final = 421
+"""A server that answers this to anything has closed the connection. Source: RFC 5321, 4.2.3."""
 
 PERMANENT: Final = 500
 """From here on, an answer says that the same mail will never be taken. Source: RFC 5321, 4.2.1."""
@@ -39,7 +43,7 @@ class Mailer:
     def __init__(self, url: str, *, public_url: str | None = None) -> None:
         self._url, self._public_url = urlsplit(url), public_url
         given = parse_qs(self._url.query).get("from", [unquote(self._url.username or "")])[0]
-        self._sender = given if "@" in given else f"realpad-form@{self._url.hostname}"
+        self._sender = _deliverable(given) if "@" in given else f"realpad-form@{self._url.hostname}"
 
     def send(self, mail: Mail) -> None:
         """Send a mail; once the server has taken it, it is sent, whatever the server says then.
@@ -48,21 +52,22 @@ class Mailer:
             not now, which says nothing about other mails; NotificationError, if there is no getting through.
         """
         where = f"mail to {self._url.hostname}"
+        recipients, kind = [*map(_deliverable, mail.to)], NotificationError
         try:
             with Watch(TIMEOUT_S) as watch, closing(self._connected(watch)) as server:
                 self._secure(server)
-                refused = server.send_message(self._message(mail))
+                if not ("".join(recipients).isascii() or server.has_extn("smtputf8")):
+                    raise MailRefusedError(f"{where}: it can name no such address")
+                refused = server.send_message(self._message(mail, recipients))
                 with suppress(OSError, smtplib.SMTPException):
                     server.quit()
         except smtplib.SMTPRecipientsRefused as error:
             code = min(code for code, _text in error.recipients.values())
-            kind = MailRefusedError if code >= PERMANENT else MailDeferredError
-            raise kind(f"{where}: it answered {code}") from error
+            kind = NotificationError if code == CLOSING else MailDeferredError
+            raise (MailRefusedError if code >= PERMANENT else kind)(f"{where}: it answered {code}") from error
         except smtplib.SMTPDataError as error:
-            data_kind = MailRefusedError if error.smtp_code >= PERMANENT else NotificationError
-            raise data_kind(f"{where}: it answered {error.smtp_code}") from error
-        except smtplib.SMTPNotSupportedError as error:  # of an address that only SMTPUTF8 can name
-            raise MailRefusedError(f"{where}: it takes no such address") from error
+            kind = MailRefusedError if error.smtp_code >= PERMANENT else NotificationError
+            raise kind(f"{where}: it answered {error.smtp_code}") from error
         # Ports, hosts and addresses that cannot be are ValueErrors, each where it is used first.
         except (OSError, ValueError, smtplib.SMTPException) as error:
             raise NotificationError(f"{where}: {type(error).__name__}") from error
@@ -88,10 +93,10 @@ class Mailer:
         if self._url.username:
             server.login(unquote(self._url.username), unquote(self._url.password or ""))
 
-    def _message(self, mail: Mail) -> EmailMessage:
+    def _message(self, mail: Mail, recipients: Sequence[str]) -> EmailMessage:
         message, domain = EmailMessage(), self._domain()
         message["Subject"] = " ".join(mail.subject.split())  # a line of a head cannot hold line breaks
-        message["From"], message["To"] = self._sender, ", ".join(map(_deliverable, mail.to))
+        message["From"], message["To"] = self._sender, ", ".join(recipients)
         message["Date"] = datetime.now(UTC)
         message["Message-ID"] = f"<{mail.id}@{domain}>" if mail.id else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office answers it: RFC 3834
@@ -131,10 +136,10 @@ class _SecureLine(smtplib.SMTP_SSL, _Line):
 def _deliverable(address: str) -> str:
     """Return an address with its domain in ASCII, so that any mail server takes it.
 
-    By IDNA 2008, as browsers do: by the older rules, `faß.de` would be somebody else's `fass.de`.
-
-    Raises: ValueError.
+    By IDNA 2008, as browsers do: by the older rules, `faß.de` would be somebody else's `fass.de`. What cannot
+    be written so stays as it is.
     """
-    if address.isascii():
-        return address
-    return validate_email(address, check_deliverability=False).ascii_email or address
+    if not address.isascii():
+        with suppress(EmailNotValidError):
+            return validate_email(address, check_deliverability=False).ascii_email or address
+    return address

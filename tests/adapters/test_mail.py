@@ -126,6 +126,20 @@ def test_a_mailbox_that_the_server_cannot_name_is_refused_for_good():
         send(port, "žaneta@example.com")
 
 
+def test_a_log_in_that_the_server_does_not_offer_is_no_end_of_a_mail():
+    with smtp_server() as (port, _), pytest.raises(NotificationError) as caught:
+        Mailer(f"smtp://user:secret@127.0.0.1:{port}").send(mail_to("a@example.com"))
+
+    assert type(caught.value) is NotificationError
+
+
+def test_a_sender_in_other_letters_goes_by_its_name_in_the_domain_system():
+    with smtp_server() as (port, said):
+        Mailer(f"smtp://127.0.0.1:{port}?from=forms@bücher.example").send(mail_to("a@example.com"))
+
+    assert b"mail from:<forms@xn--bcher-kva.example>" in [line.lower() for line in said]
+
+
 def test_it_is_logged_if_some_addresses_get_nothing(caplog):
     caplog.set_level(logging.WARNING)
     refusal = {"rcpt to:<b@example.com>": b"550 nobody"}

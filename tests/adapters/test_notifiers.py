@@ -302,6 +302,7 @@ def test_every_try_of_a_mail_has_the_same_id_and_its_subject_one_line():
     [
         (b"RCPT", b"550 no such mailbox", MailRefusedError),
         (b"RCPT", b"450 greylisted", MailDeferredError),
+        (b"RCPT", b"421 too busy", NotificationError),
         (b"DATA", b"554 this is spam", MailRefusedError),
         (b"DATA", b"451 try again", NotificationError),
         (b"MAIL", b"550 who are you", NotificationError),
