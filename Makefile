@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 
-.PHONY: demo test test-long lint audit assets bench lock clean
+.PHONY: demo test test-long test-wordpress wordpress-plugin lint audit assets bench lock clean
 
 demo: .venv/demo.stamp
 	$(BIN)/realpad-form demo --port $(PORT)
@@ -15,6 +15,15 @@ test: .venv/dev.stamp .ci/node_modules/stamp
 test-long: .venv/dev.stamp
 	$(BIN)/pytest -m long $(PYTEST_ARGS)
 	JOURNAL=delete $(BIN)/pytest -n 2 tests/adapters/sql tests/services --ignore tests/adapters/sql/test_sql_sqlite.py $(PYTEST_ARGS)
+
+# The plugin on Debian's WordPress with its own database and web server, all in a temporary folder. It needs
+# apt-get install wordpress php-fpm php-mysql mariadb-server nginx-light chromium
+test-wordpress: .venv/dev.stamp
+	$(BIN)/pytest -m wordpress tests/wordpress $(PYTEST_ARGS)
+
+# dist/lead-form-embed-for-realpad.zip, as WordPress installs it: the same bytes every time.
+wordpress-plugin: .venv/demo.stamp
+	$(BIN)/python .ci/wordpress_plugin.py dist
 
 # What browsers get, static/built/, is minified from static/form/ and embed.js.
 assets: .ci/node_modules/stamp

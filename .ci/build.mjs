@@ -14,7 +14,7 @@ import { minify } from "terser";
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 const BUILT = join(ROOT, "static", "built");
 const CODEMIRROR = { preamble: "/*! CodeMirror 6, MIT licence: vendor/codemirror/LICENSE */" };
-const SQUEEZE = { compress: { passes: 3, unsafe: true }, mangle: true, toplevel: true, ecma: 2020 };
+const SQUEEZE = { compress: { passes: 3, unsafe: true, inline: 1 }, mangle: true, toplevel: true, ecma: 2020 };
 
 async function script(source, options, format = "esm") {
   const [bundled] = await bundle(source, { format });

@@ -15,8 +15,10 @@ from realpad_form.cli.projects import copy_samples
 from realpad_form.config import Settings, folder
 from realpad_form.web import create_app
 from realpad_form.wiring import Services
+from realpad_form.web.wordpress import plugin_archive
 from pathlib import Path
 
+assert len(plugin_archive()) > 100_000
 assert folder().name == "_assets", folder()
 assert len(leaked_passwords()) > 9_000
 copy_samples(Path("projects"))

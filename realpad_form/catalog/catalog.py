@@ -31,10 +31,17 @@ def samples_folder() -> Path:
     return Path(__file__).parent / "samples"
 
 
-def starters() -> dict[str, str]:
-    """Return the texts that somebody can start `riverside.yaml` from, by name."""
-    files = sorted((Path(__file__).parent / "starters").glob("*.yaml"))
-    return {path.stem: path.read_text(encoding="utf-8") for path in files}
+def starters() -> dict[str, dict[str, str]]:
+    """Return what somebody can start from, by name: the texts of one or more project files, by slug.
+
+    One file is `riverside.yaml`; those of a folder stand beside the one of `enquiry`.
+    """
+    folder = Path(__file__).parent / "starters"
+    found = {path.stem: {"riverside": path.read_text(encoding="utf-8")} for path in folder.glob("*.yaml")}
+    for path in folder.glob("*/*.yaml"):
+        files = found.setdefault(path.parent.name, dict(found["enquiry"]))
+        files[path.stem] = path.read_text(encoding="utf-8")
+    return dict(sorted(found.items()))
 
 
 def read_project(path: Path) -> Reading:

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from phonenumbers import SUPPORTED_REGIONS
 
+from realpad_form.catalog.idle import check_idle
 from realpad_form.catalog.violations import (
     TEXT_KEYS,
     AskedField,
@@ -48,6 +49,7 @@ def check(value: Any, *, stem: str) -> Iterator[Violation]:
     yield from _check_slug(value, stem)
     yield from _check_questions(list(asked(value)), has_entries=bool(listed(value, "fields")))
     yield from _check_days(value)
+    yield from check_idle(value)
     yield from _check_company(value)
     ids = ((("consents", index, "id"), at(box, "id")) for index, box in enumerate(listed(value, "consents")))
     yield from _check_repeats((place, number) for place, number in ids if number is not None)

@@ -62,17 +62,19 @@ REALPAD_FORM_METRICS_TOKEN={metrics_token}
     default="enquiry",
     show_default=True,
     type=click.Choice(list(starters())),
-    help="The form to start from: an enquiry, a request for a viewing, or an enquiry in Poland.",
+    help="The form to start from: an enquiry, a request for a viewing, an enquiry in Poland, or a page of a "
+    "company with two projects to choose from.",
 )
 def init(folder: Path, template: str) -> None:
-    """Write a starting folder: project file, secrets, data."""
+    """Write a starting folder: project files, secrets, data."""
     (folder / "projects").mkdir(parents=True, exist_ok=True)
     (folder / "data").mkdir(mode=0o700, exist_ok=True)
     names = ("secret_key", "data_key", "metrics_token")
     env = ENV.format(**{name: secrets.token_urlsafe(32) for name in names})
     schema = json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
     _write_new(folder / ".env", env.encode(), mode=0o600)
-    _write_new(folder / "projects" / "riverside.yaml", starters()[template].encode())
+    for slug, text in starters()[template].items():
+        _write_new(folder / "projects" / f"{slug}.yaml", text.encode())
     _write_new(folder / "projects" / "project.schema.json", schema.encode())
     there = "" if folder.resolve() == Path.cwd() else f"cd {folder}, "
     echo(f"\nNext: {there}put the login of Realpad's support into .env, then `realpad-form serve`")
@@ -124,7 +126,10 @@ def payload(ctx: click.Context, project: str, fields: Sequence[tuple[str, str]],
     """Print the call that answers would make; send nothing."""
     services = open_services()
     asked = _loaded(services, project)
-    known = [*asked.questions, *(box.key for box in asked.consents)]
+    projects = services.catalog.projects()
+    chosen_from = [projects[slug] for slug in asked.choices if slug in projects]  # on the page of a company
+    boxes = [box.key for project in chosen_from or [asked] for box in project.consents]
+    known = list(dict.fromkeys([*asked.questions, *boxes]))
     beside = [key for key in (*BESIDE, *sorted(asked.capture.parameters)) if key not in known]
     for key, _ in fields:
         if key not in (*known, *beside):  # the form would not look at it

@@ -65,9 +65,9 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
 @click.command()
 @click.option("--once", is_flag=True, help="Send what is due now, then stop.")
 def relay(once: bool) -> None:
-    """Relay leads to Realpad, and tell other systems what became of them.
+    """Relay leads to Realpad.
 
-    Any number of these may run, on any number of machines.
+    It sends webhooks, too. Any number of these may run, on any number of machines.
     """
     services = open_ready()
     services.check_data_keys()

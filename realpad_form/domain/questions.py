@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Annotated, Any, Final, Literal, Self, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -116,6 +116,10 @@ ListOf = Annotated[tuple[Item, ...], Field(min_length=1), AfterValidator(rules.c
 
 EmptyChoice = Literal[False] | Words | None
 """What choosing nothing is called where one option may be chosen; False for no such choice."""
+
+
+MOST_SIDE_BY_SIDE: Final = 8
+"""Most options of which one may be chosen that are all shown; more are a list with an empty entry on top."""
 
 
 class Section(Model):

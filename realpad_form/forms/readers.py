@@ -50,6 +50,11 @@ _MAILTO: Final = re.compile(r"mailto:([^?]*).*", re.IGNORECASE)
 _AROUND_AT: Final = re.compile(r" ?@ ?")
 _AROUND_DOT: Final = re.compile(r" ?[.,] ?")
 
+NO_COMMA: Final = _("Please leave out the comma. Only a title such as Ph.D. can follow one.")
+NAMES_IN_ORDER: Final = _("Write your first name first, without a comma, e.g. Jane Smith.")
+_COUPLE: Final = re.compile(r"[^\W\d_][^&+/]*[&+/][^&+/]*[^\W\d_]\.?")
+"""Two names joined by a sign."""
+
 NO_EMAIL: Final = _("This email doesn’t look right. Write it like name@example.com.")
 NO_AT: Final = _("This email is missing an @. Write it like name@example.com.")
 NO_SPACES: Final = _("There’s a space in this email. Write it without spaces, like name@example.com.")
@@ -58,22 +63,28 @@ _ISO_DATE: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 _WRITTEN_DATE: Final = re.compile(r"(\d{1,2})\. ?(\d{1,2})\. ?(\d{4})")
 
 
-def read_name(text: str) -> str:
-    """Return a name in letters of any script, titles behind a comma included. Raises: AnswerError."""
+def read_name(text: str, *, on_comma: str = NO_COMMA) -> str:
+    """Return a name in letters of any script, titles behind a comma included. Raises: AnswerError.
+
+    `on_comma` says what to do where something else stands behind one.
+    """
     if len(text) > _LONGEST_NAME:
         return text  # refused for its length
     name = text.translate(_TYPED_FOR)
     before, *titles = (part.strip() for part in name.split(","))
+    if _COUPLE.fullmatch(name):
+        raise AnswerError(_("Please write “and” between two names, e.g. Jane and John Smith."))
     is_odd = any(c not in _IN_NAMES and unicodedata.category(c)[0] not in "LM" for c in before)
-    is_odd = is_odd or not all(_is_title(word) for each in titles for word in each.split(" "))
     if is_odd or not any(map(str.isalpha, before)) or _LINK.search(name):
         raise AnswerError(_("A name can only have letters, spaces, hyphens, apostrophes and periods."))
+    if not all(_is_title(word) for each in titles for word in each.split(" ")):
+        raise AnswerError(on_comma)
     return ", ".join([before, *titles])
 
 
 def read_full_name(text: str) -> tuple[str, str]:
     """Return first and last name, split at the last space before any titles. Raises: AnswerError."""
-    name, comma, titles = read_name(text).partition(",")
+    name, comma, titles = read_name(text, on_comma=NAMES_IN_ORDER).partition(",")
     words = name.split(" ")
     while len(words) > 2 and words[-1].endswith(".") and _is_title(words[-1]):
         titles, comma = f" {words.pop()}{comma}{titles}", ""

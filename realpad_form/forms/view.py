@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from phonenumbers import country_code_for_region
 
+from realpad_form.domain import project_rules as rules
 from realpad_form.domain import questions as grammar
 from realpad_form.domain.project import ConsentBox
 from realpad_form.domain.project_rules import kind_of
@@ -16,7 +17,7 @@ from realpad_form.forms.messages import Wording, _
 from realpad_form.forms.readers import example_phone
 from realpad_form.forms.visibility import conditions
 
-SIDE_BY_SIDE: Final = {"price_max": 8, "single_select": 8, "project": 8}
+SIDE_BY_SIDE: Final = dict.fromkeys(("price_max", "single_select", "project"), grammar.MOST_SIDE_BY_SIDE)
 """Most options that are radio buttons; of which several may be chosen, they are always checkboxes."""
 
 SHORT: Final = ("name", "surname", "email", "phone", "price_max", "integer", "decimal", "date")
@@ -236,7 +237,7 @@ def unit_label(unit: grammar.KnownUnit, wording: Wording) -> str:
 
 def _range(question: Question, wording: Wording) -> str:
     """Return from where to where a budget box goes; '' without two ends."""
-    if not isinstance(question, grammar.PriceMaxField) or question.slider:
+    if not isinstance(question, grammar.PriceMaxField):
         return ""
     if question.min is None or question.max is None:
         return ""
@@ -249,10 +250,13 @@ def _slider(question: Question, wording: Wording) -> SliderView | None:
     if not isinstance(question, grammar.PriceMaxField) or not question.slider:
         return None
     low, high = question.min or 0, question.max or 0
+    # Round, from one end to the other, and fine enough.
+    steps = (digit * 10**zeros for zeros in range(rules.DIGITS, -1, -1) for digit in (5, 2, 1))
+    round_step = next((each for each in steps if each * 50 <= high - low and (high - low) % each == 0), 1)
     return SliderView(
         low=low,
         high=high,
-        step=question.step or max(1, (high - low) // 100),
+        step=question.step or round_step,
         low_label=wording.money(low),
         high_label=wording.money(high),
     )

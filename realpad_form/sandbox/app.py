@@ -123,7 +123,8 @@ def sandbox_app(form_url: str | None = None) -> Flask:
     projects = sample_projects()
     accounts = [account(name) for name in sorted({p.realpad.credentials for p in projects})]
     tenant = Tenant.from_projects(projects, [*accounts, *LIMITED])
-    started = (read_draft(text, "riverside")[0] for text in starters().values())
+    files = (file for starter in starters().values() for file in starter.items())
+    started = (read_draft(text, slug)[0] for slug, text in files)
     asked = Tenant.from_projects([*filter(None, started), *projects], ())
     tenant = replace(tenant, attributes=asked.attributes, consent_types=asked.consent_types)
     return create_app(tenant, **({"form_url": form_url} if form_url else {}))

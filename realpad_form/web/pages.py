@@ -1,5 +1,6 @@
 """Renders the public pages; a fresh form is the same bytes for everyone, so it is kept."""
 
+import re
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -27,7 +28,15 @@ _OWN_FONT: Final = "project font"
 _KNOWS_DARK: Final = "(color: light-dark(#000,#fff)) and (color: oklch(from #000 l c h))"
 """As form.css asks whether a browser knows the dark colours."""
 
+_RINGS_INSIDE: Final = (
+    ".framed :is(input,summary,.plain):focus-visible{outline-offset:-2px}"
+    ".framed :is(.button,.tick :checked):focus-visible{outline:2px solid var(--on-fill);outline-offset:-4px}"
+)
+"""Where a form reaches to the edges of its frame, which would cut off a ring around what has the focus."""
+
 PAGE_AGE_S: Final = 60
+
+_INDENTATION: Final = re.compile(r"\n\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +184,8 @@ class Pages:
 
 
 def _cacheable(page: Response) -> Response:
+    """Return a page that may be kept; nobody typed anything in it, so that it needs no indentation."""
+    page.set_data(_INDENTATION.sub("\n", page.get_data(as_text=True)))
     page.headers["Cache-Control"] = f"public, max-age={PAGE_AGE_S}, stale-while-revalidate=600"
     return page
 
@@ -229,9 +240,11 @@ def theme_css(theme: Theme, *, slug: str = "") -> str:
         css += f'@font-face{{font-family:"{_OWN_FONT}";src:{source};font-weight:100 900;font-display:swap}}'
     if theme.background == "transparent":
         # Browsers that know only the light colours keep their own paper: the page behind may be dark.
-        css += f"@supports {_KNOWS_DARK}{{.framed{{--paper:transparent}}}}"
+        css += f"@supports {_KNOWS_DARK}{{.framed:not(.opaque){{--paper:transparent}}}}"
     if theme.padding is not None:
         css += f".framed .page{{padding:{theme.padding}}}"
+    if theme.padding == "0":
+        css += _RINGS_INSIDE
     return css
 
 

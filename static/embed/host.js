@@ -10,7 +10,7 @@ const SELECTOR = "[data-realpad-form]";
 const PHONE_PX = 560;
 const REDIRECT_MS = 300; // lets tags that listen to the data layer get their request out
 const STYLE = `
-.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;box-shadow:0 0 0 1px #7f7f7f66;overscroll-behavior:contain}
+.realpad-form{width:720px;margin:auto;padding:0;border:0;border-radius:12px;box-shadow:0 0 0 1px #7f7f7f66;overscroll-behavior:contain;scroll-padding-top:68px}
 .realpad-form::backdrop{background:#0009}
 .realpad-form button{all:unset;position:sticky;top:12px;display:block;margin-block:12px -56px;margin-inline:auto 12px;width:44px;
 border-radius:50%;background:#7f7f7f26;backdrop-filter:blur(8px);font:18px/44px system-ui;text-align:center;cursor:pointer}
@@ -33,6 +33,8 @@ export function init(forms, done, remove, scan, addressOf, createFrame, load) {
     document.adoptedStyleSheets.push(sheet);
   }
   addEventListener("popstate", onPopState, true);
+  if (isLeftOver()) history.back();
+  noteEntry("");
 
   // Calls
 
@@ -149,20 +151,42 @@ export function init(forms, done, remove, scan, addressOf, createFrame, load) {
 
   /** Add an entry to go back from, in the same state as that of the page's router. */
   function enterHistory() {
-    history.pushState({ ...history.state, [NAME]: true }, "");
+    history.pushState({ ...history.state, [NAME]: location.href }, "");
+    noteEntry(location.href);
     isInHistory = true;
+  }
+
+  /** Keep for this tab that the entry of a dialog at this address is the current one; '' if it is none any more. */
+  function noteEntry(address) {
+    try {
+      sessionStorage[`${NAME}:entry`] = address;
+    } catch {}
+  }
+
+  /**
+   * Return whether the page was loaded anew at the entry of a dialog, which stands for nothing any more. The state says
+   * so, unless the page's router has written its own, or copied ours to another address.
+   */
+  function isLeftOver() {
+    if (history.state?.[NAME] === location.href) return true;
+    const [{ type } = {}] = performance.getEntriesByType("navigation");
+    try {
+      return type === "reload" && sessionStorage[`${NAME}:entry`] === location.href;
+    } catch {}
   }
 
   /** Take the entry away after the dialog was closed in another way, unless the page has gone on from it. */
   function leaveHistory() {
     if (history.state?.[NAME]) history.back();
     else isInHistory = false;
+    noteEntry("");
   }
 
   function onPopState(event) {
     if (!isInHistory || history.state?.[NAME]) return;
     event.stopImmediatePropagation(); // to the page's router, nothing has happened; if it came first, it is where it was
     isInHistory = false;
+    noteEntry("");
     close();
   }
 

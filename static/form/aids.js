@@ -20,21 +20,22 @@ function limitDays(input, now) {
   }
 }
 
-/** Keep a slider and the box beside it at the same amount. */
+/** Keep a slider and the box beside it at the same amount; without one it stands in the middle, and says so. */
 function startSlider(slider) {
   const range = slider.querySelector("input");
-  const box = slider.closest("[data-key]").querySelector(".box");
+  const field = slider.closest("[data-key]");
+  const box = field.querySelector(".box");
   const follow = () => {
     const amount = toNumber(box.value, "whole");
     slider.classList.toggle("is-unset", amount === null);
     range.value = amount ?? (Number(range.min) + Number(range.max)) / 2;
-    range.setAttribute("aria-valuetext", box.value);
+    const words = `${amount?.toLocaleString(document.documentElement.lang)}\u00a0${field.querySelector(".sign").textContent}`;
+    range.setAttribute("aria-valuetext", amount === null ? range.dataset.unset : words);
   };
   range.addEventListener("input", () => {
     box.value = range.value;
     box.dispatchEvent(new Event("input", { bubbles: true }));
     box.dispatchEvent(new Event("change", { bubbles: true }));
-    range.setAttribute("aria-valuetext", box.value);
   });
   box.addEventListener("input", follow);
   box.addEventListener("change", follow);

@@ -60,6 +60,8 @@ export function showAs(root, context, isFramed) {
   root.classList.toggle("framed", isFramed && !isInDialog);
   root.classList.toggle("in-dialog", isInDialog);
   root.dataset.theme = chooseTheme(context, root.dataset.theme) ?? root.dataset.theme;
+  // A page that turned dark must not show through under dark letters.
+  root.classList.toggle("opaque", [context.surface, root.dataset.theme].sort().join() === "dark,light");
 }
 
 /** Return whether a page whose text has this colour is light or dark; the form is to fit in. */

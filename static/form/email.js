@@ -5,7 +5,7 @@ const PROVIDERS = (
   "gmail.com seznam.cz email.cz centrum.cz post.cz volny.cz atlas.cz azet.sk post.sk zoznam.sk centrum.sk wp.pl onet.pl " +
   "interia.pl gmx.de gmx.net web.de t-online.de freenet.de ukr.net meta.ua outlook.com hotmail.com yahoo.com icloud.com"
 ).split(" ");
-const ONE_OF_A_KIND = /^(gmail|seznam|azet|zoznam|onet|icloud)\./;
+const ONE_OF_A_KIND = /^(gmail|seznam|azet|zoznam|icloud)\./;
 const LOOKS_LIKE_ONE = /^((e|y)?mail|gmx)\.com$|^(post|atlas|volny|outlook|hotmail|yahoo)\.\w\w$/;
 
 const VALID = /^(?!\.)(?!.*\.[.@])[!#-'*+\/-9=?A-Z^-~.-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:xn--[a-z0-9-]+|[a-z]{2,})$/i;

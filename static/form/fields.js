@@ -160,13 +160,13 @@ function isChosen(field) {
  * Say beside a field what is wrong with it; no texts mean that it is fine.
  *
  * @param keepsRoom leaves the sentence there, struck out and unread, so that nothing moves under a finger
- * @param isSaid false if another field says it for both
+ * @param isSaid false if it is seen beside another field, which says it for both
  */
 export function markField(field, texts, { keepsRoom = false, isSaid = true } = {}) {
   const line = field.querySelector(".error");
   if (keepsRoom) line.dataset.was = line.textContent;
   else line.hidden = !isSaid || texts.length === 0;
-  line.textContent = isSaid ? texts.join(" ") : "";
+  line.textContent = texts.join(" ");
   field.classList.toggle("is-wrong", texts.length > 0);
   for (const element of invalidElements(field)) {
     if (texts.length > 0) element.setAttribute("aria-invalid", "true");
@@ -174,10 +174,13 @@ export function markField(field, texts, { keepsRoom = false, isSaid = true } = {
   }
 }
 
-/** ARIA knows invalid radio groups, but no invalid radio button; and a wrong group is wrong once, not box by box. */
+/**
+ * Return what is wrong in a wrong field: of a group the whole, once, as ARIA knows invalid radio groups but no invalid
+ * radio button; else the box, not the list of prefixes or the slider beside it.
+ */
 function invalidElements(field) {
   if (field.matches("fieldset")) return field.matches("[role=radiogroup]") ? [field] : [];
-  return field.querySelectorAll(CONTROLS);
+  return [boxOf(field)];
 }
 
 export function focusField(field) {

@@ -2,7 +2,7 @@
 
 import { startAids } from "./aids.js";
 import { Captcha, startWorker } from "./captcha.js";
-import { isWebAddress, newKey, pageAddress, readContext, showAs } from "./context.js";
+import { isWebAddress, newKey, pageAddress, readContext } from "./context.js";
 import { deliver, isAccepted, mayBeStored, NO_ANSWER, postJson, request, Session } from "./delivery.js";
 import { Draft, Note, tabStorage } from "./draft.js";
 import { controlsOf, fieldOf, fill, focusField, readAnswers, regionsFor, showConditional } from "./fields.js";
@@ -64,7 +64,6 @@ let isUnitFilledIn = false;
 
 function start() {
   root.classList.add("js");
-  showAs(root, context, host.isFramed); // head.js has done so, but an older page from a cache has none
   startAids(questions); // which folds sections, so that what is filled in opens them
   fillIn();
   listen();
@@ -304,7 +303,7 @@ function thank({ id, redirect }, { unit = null }) {
   questions.hidden = true;
   thanks.hidden = false;
   const flat = find("thanks-unit");
-  if (flat) flat.hidden = !(flat.textContent = describeFlat());
+  if (flat) flat.hidden = !((flat.lastElementChild ?? flat).textContent = describeFlat()); // a page from a cache has no child
   thanks.querySelector("h2").focus();
   find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
   if (target) Object.assign(find("continue"), { href: target, target: "_top" });

@@ -31,8 +31,17 @@ export class Summary {
     const others = Object.keys(errors).filter((key) => !fieldOf(this.#questions, key));
     this.#list.replaceChildren(...items, ...others.map((key) => item(key, errors[key].join(" "))));
     this.#changed.hidden = Object.keys(errors).every((key) => isCorrectable(fieldOf(this.#questions, key)));
+    this.#readOut();
     this.#box.hidden = false;
     this.#box.focus();
+  }
+
+  /** Give a screen reader the whole in one sentence, with pauses; it reads that once the list has the focus. */
+  #readOut() {
+    const names = [...this.#list.children].map(({ textContent }) => textContent).join(", ");
+    const changed = this.#changed.hidden ? "" : ` ${this.#changed.querySelector("p").textContent}`;
+    const line = this.#box.querySelector("#summary-names");
+    if (line) line.textContent = names + changed; // a page from a cache has none
   }
 
   clear() {

@@ -165,3 +165,25 @@ def test_a_dialog_whose_button_is_only_rendered_anew_stays(opened):
 
     send(form, "Překreslená")
     page.wait_for_function("heard.join() === 'start,submitted'")
+
+
+def test_after_a_reload_with_the_dialog_open_back_leaves_at_the_first_press(opened):
+    page = opened()
+    open_dialog(page)
+    page.reload()
+    page.wait_for_function(f'{STATE} === \'{{"route":"list"}}\'')
+
+    page.go_back()
+
+    assert "before" in page.locator("main").inner_text()
+
+
+def test_an_entry_that_a_router_made_of_the_dialogs_state_is_left_alone(opened):
+    page = opened()
+    open_dialog(page)
+    page.evaluate("history.pushState(history.state, '', '?route=copied')")
+    page.reload()
+    page.wait_for_function("Boolean(window.RealpadForm?.on)")
+    page.wait_for_timeout(500)
+
+    assert page.url.endswith("?route=copied")

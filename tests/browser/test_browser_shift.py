@@ -41,8 +41,9 @@ def test_the_shift_is_seen_where_there_is_one(open_page, site):
 
 
 @pytest.mark.parametrize(("width", "height"), SIZES)
-def test_nothing_shifts_where_the_element_has_the_room(demo, open_page, site, width, height):
-    element = '<div data-realpad-form="riverside" style="min-height: 1800px"></div>'
+@pytest.mark.parametrize("project", ["riverside", "sadova", "jantar"])
+def test_nothing_shifts_where_the_element_has_the_room(demo, open_page, site, project, width, height):
+    element = f'<div data-realpad-form="{project}" style="min-height: 2000px"></div>'
     loader = f'<script async src="{demo.web}/embed.js"></script>'
     page = open_page(site.put(page_with(element, loader)), viewport={"width": width, "height": height})
 

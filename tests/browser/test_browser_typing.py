@@ -463,3 +463,20 @@ def test_where_most_is_optional_the_rest_is_marked(demo, long_form, open_page):
     assert starred.locator(".optional").count() == 0
     assert named.locator(".star").count() == 0
     assert named.locator(".optional").all_inner_texts() == ["(nepovinné)"] * 3
+
+
+@pytest.mark.parametrize(("width", "columns"), [(360, 2), (768, 3), (1280, 3)])
+def test_five_and_six_chips_leave_none_alone(demo, open_page, width, columns):
+    page = open_page(f"{demo.crm}/site/riverside", viewport={"width": width, "height": 900})
+    form = form_in(page)
+    unfold(form)
+
+    rows = form.locator("body").evaluate(
+        """() => ['rooms', 'price_max'].map((key) => {
+            const chips = [...document.querySelectorAll(`[data-key=${key}] .chip`)];
+            const tops = chips.map((chip) => chip.offsetTop);
+            return tops.filter((top) => top === tops[0]).length;
+        })"""
+    )
+
+    assert rows == [columns, columns]

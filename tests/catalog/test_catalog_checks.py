@@ -184,7 +184,6 @@ def test_a_file_that_is_named_and_not_there_is_a_warning(check, minimal, tmp_pat
         ('{dark: {background: "#000", text: "#333"}}', "dark.text: text stands out from the dark page by"),
         ('{dark: {accent: "#222222"}}', "dark.accent: buttons stand out from the dark page by"),
         ('{dark: {border: "#222222"}}', "dark.border: edges of boxes stand out from the dark page by"),
-        ('{dark: {text: "#333"}, mode: light}', None),
     ],
 )  # fmt: skip
 def test_contrast_is_measured_on_what_is_behind_the_form(check, minimal, theme, warning):

@@ -18,20 +18,41 @@ def test_sample_tells_editors_where_its_schema_is(path):
     assert first == "# yaml-language-server: $schema=project.schema.json"
 
 
-@pytest.mark.parametrize("name", ["enquiry", "viewing", "pl"])
-def test_starter_has_neither_problems_nor_warnings(name):
-    text = starters()[name]
-
-    assert [str(problem) for problem in read_draft(text, "riverside")[1]] == []
-    assert text.splitlines()[0] == "# yaml-language-server: $schema=project.schema.json"
+STARTERS = {
+    "company": ["company", "riverside", "sadova"],
+    "enquiry": ["riverside"],
+    "pl": ["riverside"],
+    "viewing": ["riverside"],
+}
 
 
 def test_every_starter_is_named_here():
-    assert starters().keys() == {"enquiry", "viewing", "pl"}
+    assert {name: sorted(files) for name, files in starters().items()} == STARTERS
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"), [(name, slug) for name, slugs in STARTERS.items() for slug in slugs]
+)
+def test_starter_has_neither_problems_nor_warnings(name, slug):
+    text = starters()[name][slug]
+
+    assert [str(problem) for problem in read_draft(text, slug)[1]] == []
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=project.schema.json"
+
+
+def test_company_starter_offers_the_projects_beside_it_whose_consents_it_leaves_to_them():
+    files = starters()["company"]
+    company, *offered = (read_draft(files[slug], slug)[0] for slug in ("company", "riverside", "sadova"))
+
+    assert company.choices == ("riverside", "sadova")
+    assert not company.consents
+    assert not company.notice
+    assert all(project.consents and project.notice for project in offered)
+    assert {project.realpad.credentials for project in offered} == {"riverside"}  # the pair named in .env
 
 
 def test_polish_starter_asks_consent_for_each_way_of_marketing_and_demands_none():
-    project, _ = read_draft(starters()["pl"], "riverside")
+    project, _ = read_draft(starters()["pl"]["riverside"], "riverside")
 
     assert (project.languages, project.currency, project.phone_regions) == (("pl", "en"), "PLN", ("PL",))
     assert ["telefon" in box.label["pl"] for box in project.consents] == [False, True]
@@ -40,7 +61,7 @@ def test_polish_starter_asks_consent_for_each_way_of_marketing_and_demands_none(
 
 
 def test_viewing_starter_offers_days_from_tomorrow():
-    project, _ = read_draft(starters()["viewing"], "riverside")
+    project, _ = read_draft(starters()["viewing"]["riverside"], "riverside")
 
     day = project.questions["customer_viewing_date"]
 

@@ -22,25 +22,37 @@ def test_init_writes_a_folder_that_serves(terminal, tmp_path, monkeypatch):
     assert terminal.run("check").stdout == ""  # not even a warning
 
 
-@pytest.mark.parametrize("template", ["enquiry", "viewing", "pl"])
+@pytest.mark.parametrize("template", ["company", "enquiry", "viewing", "pl"])
 def test_init_starts_from_a_template(terminal, tmp_path, monkeypatch, template):
     terminal.run("init", str(tmp_path), "--template", template)
     monkeypatch.chdir(tmp_path)
 
-    assert (tmp_path / "projects" / "riverside.yaml").read_text("utf-8") == starters()[template]
+    written = {path.stem: path.read_text("utf-8") for path in (tmp_path / "projects").glob("*.yaml")}
+    assert written == starters()[template]
     assert terminal.run("check").stdout == ""
+
+
+def test_payload_of_a_company_page_takes_the_consents_of_its_projects(terminal, tmp_path, monkeypatch):
+    terminal.run("init", str(tmp_path), "--template", "company")
+    monkeypatch.chdir(tmp_path)
+    fields = ["project=sadova", "name=Jana", "surname=Nová", "phone=777 123 456", "consent_39268460=true"]
+
+    result = terminal.run("payload", "company", *(word for field in fields for word in ("--field", field)))
+
+    sent = parse_qs(result.stdout.strip())
+    assert (sent["project"], sent["updateconsents"]) == (["39264663"], ["39268460"])
 
 
 def test_init_starts_from_an_enquiry_unless_told(terminal, tmp_path):
     terminal.run("init", str(tmp_path))
 
-    assert (tmp_path / "projects" / "riverside.yaml").read_text("utf-8") == starters()["enquiry"]
+    assert (tmp_path / "projects" / "riverside.yaml").read_text("utf-8") == starters()["enquiry"]["riverside"]
 
 
 def test_init_names_the_templates_it_has(terminal, tmp_path):
     said = terminal.run("init", str(tmp_path / "new"), "--template", "rental", status=2).stderr
 
-    assert "'enquiry', 'pl', 'viewing'" in said
+    assert "'company', 'enquiry', 'pl', 'viewing'" in said
     assert not (tmp_path / "new").exists()
 
 

@@ -1,7 +1,12 @@
 """Webhooks from a terminal, to a receiver on this machine that had to be allowed."""
 
 import json
+import os
+import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -175,3 +180,63 @@ def test_address_and_secret_are_in_no_log(terminal, told, receiver, accept, capl
     assert "was not taken (riverside/crm-sync, HTTP 500): retried" in caplog.text
     assert "/hook" not in caplog.text
     assert SECRET not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("point", "heard"),
+    [
+        ("in-append", []),  # nothing is stored: neither a lead nor a message
+        ("in-close", ["lead.accepted"]),  # the lead is still being sent: nothing is known of it yet
+        ("webhook-answered", ["lead.accepted", "lead.accepted", "lead.delivered"]),
+        ("in-webhook-close", ["lead.accepted", "lead.accepted", "lead.delivered"]),
+    ],
+)
+def test_event_is_heard_at_least_once_under_one_id_whatever_dies(
+    terminal, told, receiver, accept, environ, tmp_path, point, heard
+):
+    if point != "in-append":
+        accept()
+    die_at(point, tmp_path)
+    let_claims_run_out(tmp_path / "data" / "leads.db")
+
+    terminal.run("relay", "--once")
+
+    types = [body["type"] for _, body in receiver.calls]
+    assert types == heard
+    assert len({(webhook_id, body["type"]) for webhook_id, body in receiver.calls}) == len(set(types))
+    assert all(row["status"] == "delivered" for row in terminal.json("webhooks", "list"))
+
+
+TAKE = """
+from datetime import UTC, datetime
+from uuid import uuid4
+from realpad_form.config import Settings
+from realpad_form.domain.lead import Context, Submission
+from realpad_form.wiring import Services
+
+services = Services(Settings.load())
+services.prepare()
+context = Context(language="cs", form_version="1", submitted_at=datetime.now(UTC))
+answers = {"name": "Jan", "surname": "Novak", "phone": "+420777123456"}
+sent = Submission(project="riverside", answers=answers, consents=(), context=context, key=uuid4())
+services.intake.accept(services.catalog.get("riverside"), sent)
+"""
+
+
+def die_at(point, folder):
+    """Run what dies at a point, with the settings of the test."""
+    command = ["-c", TAKE] if point == "in-append" else ["-m", "realpad_form", "relay", "--once"]
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env={**os.environ, "REALPAD_FORM_CRASH_AT": point},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 137, done.stderr
+
+
+def let_claims_run_out(path):
+    """Set what is being sent due now, as if the lease of whoever died had run out."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE webhook_message SET due_at = at WHERE claim_token IS NOT NULL")

@@ -3,7 +3,8 @@
 import pytest
 from named_tests import ROOT, functions_in, named_tests, proofs
 
-PAGES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("asvs.md", "reliability.md")}
+NAMES = ("accessibility.md", "asvs.md", "reliability.md")
+PAGES = {name: (ROOT / "docs" / name).read_text(encoding="utf-8") for name in NAMES}
 
 
 @pytest.mark.parametrize(("path", "names"), [proof for page in PAGES.values() for proof in proofs(page)])

@@ -291,6 +291,24 @@ def test_other_words_behind_a_comma_are_no_titles(text):
         read_full_name(text)
 
 
+def test_a_name_written_last_name_first_is_told_how_to_be_written():
+    with pytest.raises(AnswerError, match="Write your first name first, without a comma"):
+        read_full_name("Nováková, Jana")
+    with pytest.raises(AnswerError, match="leave out the comma"):
+        read_name("Nováková, Jana")
+
+
+@pytest.mark.parametrize("text", ["Jan & Jana", "Jan&Jana Novákovi", "Jan + Jana", "Jan/Jana Novákovi"])
+def test_two_names_joined_by_a_sign_are_told_to_be_joined_by_a_word(text):
+    for read in (read_name, read_full_name):
+        with pytest.raises(AnswerError, match="write “and” between two names"):
+            read(text)
+
+
+def test_a_couple_joined_by_a_word_is_a_name():
+    assert read_full_name("Jan a Jana Novákovi") == ("Jan a Jana", "Novákovi")
+
+
 HOSTILE = [
     "Jana, " + "AAAAAA " * 9000 + "1", "Jana, " + "Ab " * 20_000, "a" * 60_000, "A." * 30_000, ", " * 30_000,
     "a@" * 30_000, "<" * 60_000, "mailto:" * 8_000, "9 " * 30_000, "(" * 60_000, "9,9 mil " * 7_000,

@@ -191,3 +191,19 @@ def test_tick_survives_a_refused_post(make_project, fill, text, value):
     form = fill(make_project(consents=[{"id": 7, "label": "Terms"}]), {"consent_7": text})
 
     assert form.questions[-1].value == value
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "step"),
+    [
+        (1_000_000, 30_000_000, 500_000),
+        (8_000_000, 20_000_000, 200_000),
+        (1, 31, 1),
+        (1_000_000, 2_234_567, 1),
+    ],
+)
+def test_slider_without_a_step_takes_a_round_one_that_leads_to_its_end(view, low, high, step):
+    slider = view({"field": "price_max", "min": low, "max": high, "slider": True}).slider
+
+    assert slider.step == step
+    assert (high - low) % step == 0

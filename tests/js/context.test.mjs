@@ -76,7 +76,9 @@ test("a page knows whether it is alone, in a frame or in a dialog, and does so a
   assert.equal(shown({}, false), "auto");
   assert.equal(shown({ surface: "dark" }, true), "framed dark");
   assert.equal(shown({ view: "dialog", theme: "light" }, true), "in-dialog light");
-  assert.equal(shown({ surface: "light" }, true, "dark"), "framed dark");
+  assert.equal(shown({ surface: "light" }, true, "dark"), "framed opaque dark");
+  assert.equal(shown({ surface: "dark" }, true, "light"), "framed opaque light");
+  assert.equal(shown({ surface: "dark" }, true, "dark"), "framed dark");
 });
 
 test("keys are random UUIDs also where the browser has no randomUUID", () => {

@@ -279,7 +279,7 @@ def test_slow_receiver_holds_up_no_other(accept, files, sender, receiver):
     assert not thread.is_alive()
 
 
-@pytest.mark.parametrize("slow", [2, 8])
+@pytest.mark.parametrize("slow", [2, 16])
 def test_receivers_that_take_their_time_starve_no_other(accept, files, sender, receiver, clock, slow):
     names = [f"slow-{n}" for n in range(slow)]
     slow_hooks = [{"name": name, "url": f"https://{name}.example/"} for name in names]

@@ -327,7 +327,7 @@ def test_names_and_types_are_as_prometheus_wants_them(client, visitor):
     types = {name.removeprefix("realpad_form_"): family.type for name, family in found.items()}
     assert {name for name, kind in types.items() if kind == "counter"} == {
         "leads_accepted", "leads_quarantined", "source_leads_accepted", "submissions_refused",
-        "realpad_calls", "alerts_told",
+        "realpad_calls", "webhook_calls", "alerts_told",
     }  # fmt: skip
     assert {name for name, kind in types.items() if kind == "histogram"} == {
         "submission_duration_seconds", "realpad_call_duration_seconds"

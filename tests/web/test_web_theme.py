@@ -57,7 +57,7 @@ def test_a_transparent_form_keeps_the_colour_of_the_page_for_its_boxes():
     css = theme_css(Theme(background="transparent", page="#faf6ee"))
 
     assert "--background:#faf6ee" in css
-    assert ".framed{--paper:transparent}" in css
+    assert ".framed:not(.opaque){--paper:transparent}" in css
 
 
 def test_only_browsers_that_know_dark_colours_let_the_page_shine_through():
@@ -65,7 +65,7 @@ def test_only_browsers_that_know_dark_colours_let_the_page_shine_through():
     asked = re.search(r"@supports ([^{]*){:root", style)[1]
     css = theme_css(Theme(background="transparent"))
 
-    assert f"@supports {asked}{{.framed{{--paper:transparent}}}}" in css
+    assert f"@supports {asked}{{.framed:not(.opaque){{--paper:transparent}}}}" in css
 
 
 def test_square_corners_are_a_length_that_sums_take():

@@ -4,7 +4,7 @@ Modules are cut by subject:
 
 - leads: `lead_log` keeps the promises of its port, with `leads`, `intake`, `relay`, `lanes`, `reconcile`
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
-- what other systems are told: `webhooks`
+- what other systems are told: `outbox`, `webhooks`
 - what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
 - `project_versions`
 - encryption: `transaction`, which compares the data keys first, and `resealing`

@@ -22,6 +22,7 @@ from realpad_form.adapters.sql import (
     search,
 )
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.probing import Probe
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.schema import revision
@@ -80,13 +81,13 @@ class SqlLeadLog:
     tombstones: TombstoneFile | None = None  # remembers beside it what was erased
     # Who hears of the leads of each project, as they are when asked.
     listeners: Callable[[], Mapping[str, Sequence[Webhook | MailListener]]] = dict
-    _appends: intake.GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
+    _appends: GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Let threads share commits, and share what they know of keys and disk."""
-        appends = intake.GroupCommit(self._append, no_retry=(StorageUnavailableError, DataKeyError))
+        appends = GroupCommit(self._append, no_retry=(StorageUnavailableError, DataKeyError))
         object.__setattr__(self, "_appends", appends)
         object.__setattr__(self, "_data_keys", DataKeyCheck(self.vault))
         object.__setattr__(self, "_probe", Probe(self.database))

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, Table, Uuid, bindparam, func, select, tuple_, update
 
-from realpad_form.adapters.sql import webhooks
+from realpad_form.adapters.sql import outbox
 from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead, revision, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
@@ -139,7 +139,7 @@ def save_lead(tx: Transaction, lead: Lead, *, before: Status) -> None:
     if not any(reason.code in UNREADABLE for reason in lead.reasons):
         values["reasons"] = tx.seal([reason.stored() for reason in lead.reasons], "lead", lead.id, "reasons")
     tx.change(_SAVE_LEAD, values)
-    webhooks.add_changed(tx, before, lead)
+    outbox.add_changed(tx, before, lead)
 
 
 def from_context(tx: Transaction, context: Context, lead_id: object) -> str:
@@ -379,7 +379,7 @@ def erase(tx: Transaction, lead_id: UUID) -> Lead:
     nothing = to_context_if_readable(tx, lead_row(tx, lead_id)).anonymous()
     tx = replace(tx, vault=Vault(), data_keys=None)
     save_lead(tx, erased, before=current.status)
-    webhooks.forget(tx, lead_id)
+    outbox.forget(tx, lead_id)
     tx.change(_FORGET_CONTEXT, {"of_id": lead_id, "context": from_context(tx, nothing, lead_id)})
     for row in tx.rows(_REVISIONS, of_id=lead_id):
         about = ("revision", lead_id, row.number)

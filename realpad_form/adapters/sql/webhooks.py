@@ -1,23 +1,23 @@
-"""Webhooks in SQL: a row in the lead's own transaction for each event and endpoint, handed out to be sent.
+"""Messages for other systems in SQL: handed out to be sent, tried again, given up, sent again by a person.
 
-Whatever changes a lead's status ends in `leads.save_lead` or `intake.append`, and both come here. Locks are
-taken lane before message, so that no two transactions wait for each other.
+They are queued by `outbox`. Locks are taken lane before message, so that no two transactions wait for each
+other.
 """
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import Row, Uuid, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
 from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.group_commit import GroupCommit
 from realpad_form.adapters.sql.schema import (
     UtcDateTime,
     log_state,
@@ -28,11 +28,8 @@ from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import WebhookNotFoundError
-from realpad_form.domain.lead import Lead, Submission
+from realpad_form.domain.errors import StorageUnavailableError, WebhookNotFoundError
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.project import MailListener, Webhook
-from realpad_form.domain.project_rules import CONFIRM, NOTIFY
 from realpad_form.domain.webhook import (
     GONE,
     RETRY_FOR,
@@ -43,11 +40,6 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     WebhookReply,
     WebhookStatus,
-    confirmation_id,
-    event_for,
-    first_events,
-    mailbox_of,
-    message_id,
 )
 from realpad_form.ports import WebhookClaim
 
@@ -62,11 +54,6 @@ _OF_ENDPOINT: Final = and_(_MESSAGE.project == bindparam("of_project"), _MESSAGE
 # Literally as in the indexes, so that they are used.
 _IS_QUEUED: Final = _MESSAGE.status == literal_column("'queued'")
 _IS_FAILED: Final = _MESSAGE.status == literal_column("'failed'")
-_OF_LEAD: Final = (
-    select(_MESSAGE.project, _MESSAGE.name, _MESSAGE.event)
-    .where(_MESSAGE.lead_id == bindparam("of_lead"))
-    .with_for_update()
-)
 _OLDEST: Final = select(func.min(_MESSAGE.due_at)).where(_OF_ENDPOINT, _IS_QUEUED)
 _IS_COPY: Final = select(log_state.c.number).where(log_state.c.copied_at.is_not(None)).exists()
 _IN_FLIGHT: Final = select(func.count()).where(
@@ -124,7 +111,6 @@ _GIVE_UP: Final = update(webhook_message).where(
         .with_for_update(skip_locked=True)
     )
 )
-_FORGET: Final = update(webhook_message).where(_MESSAGE.lead_id == bindparam("of_lead"))
 _COUNTED: Final = (_MESSAGE.project, _MESSAGE.name, func.count().label("messages"))
 _STANDING: Final = (
     select(*_COUNTED, func.min(_MESSAGE.at).label("oldest"))
@@ -150,110 +136,31 @@ _LATER: Final = tuple_(_MESSAGE.at, _MESSAGE.id) > tuple_(
 )
 
 
-def add_accepted(
-    tx: Transaction, rows: Iterable[Mapping[str, Any]], submissions: Iterable[Submission]
-) -> None:
-    """Queue what others are told of new leads, by their rows of `lead` and what was submitted."""
-    messages = (
-        row
-        for lead, submission in zip(rows, submissions, strict=True)
-        for listener in tx.listeners.get(lead["project"], ())
-        for row in _first_rows(tx, lead, submission, listener)
-    )
-    tx.add_new(webhook_message, *{row["id"]: row for row in messages}.values())
-
-
-def add_changed(tx: Transaction, before: Status, after: Lead) -> None:
-    """Queue what others are told of a lead whose status was another one before, if anything."""
-    told = [
-        (listener, event)
-        for listener in tx.listeners.get(after.project, ())
-        if (event := event_for(listener.name, before, after.status)) is not None and event in listener.events
-    ]
-    if not told:
-        return
-    earlier = tx.rows(_OF_LEAD, of_lead=after.id)
-    places = Counter((row.project, row.name) for row in earlier)
-    numbers = Counter((row.project, row.name, row.event) for row in earlier)
-    lead = {
-        "id": after.id, "project": after.project, "status": after.status,
-        "customer_id": after.customer_id, "revision": after.revision,
-    }  # fmt: skip
-    for listener, event in told:
-        key = (after.project, listener.name)
-        row = _row(tx, lead, event, listener=listener, place=places[key], number=numbers[*key, event])
-        tx.add_new(webhook_message, row)
-
-
-def forget(tx: Transaction, lead_id: UUID) -> None:
-    """Forget which customer at Realpad the messages of a lead are about."""
-    tx.change(_FORGET, {"of_lead": lead_id, "customer_id": None})
-
-
-def _first_rows(
-    tx: Transaction, lead: Mapping[str, Any], submission: Submission, listener: Webhook | MailListener
-) -> Iterator[dict[str, Any]]:
-    """Yield the rows of what a listener hears of a new lead.
-
-    People get no mail about what looks like spam. Visitors get one a day, after a solved captcha.
-    """
-    if listener.name == NOTIFY and lead["status"] == Status.QUARANTINED:
-        return
-    address = submission.answers.get("email")
-    is_confirmed = address and submission.captcha is not None and lead["status"] == Status.QUEUED
-    if listener.name == CONFIRM and not is_confirmed:
-        return
-    told = [event for event in first_events(lead["status"]) if event in listener.events]
-    for place, event in enumerate(told):
-        row = _row(tx, lead, event, listener=listener, place=place, number=0)
-        if listener.name == CONFIRM:
-            blinded = tx.blind(mailbox_of(str(address)))
-            row["id"] = confirmation_id(lead["project"], blinded, tx.now.date())
-        yield row
-
-
-def _row(
-    tx: Transaction,
-    lead: Mapping[str, Any],
-    event: WebhookEvent,
-    *,
-    listener: Webhook | MailListener,
-    place: int,
-    number: int,
-) -> dict[str, Any]:
-    """Return the row of a new message, due at once."""
-    key = EndpointKey(lead["project"], listener.name)
-    return {
-        "id": message_id(lead["id"], key, event, number),
-        "lead_id": lead["id"],
-        "project": key.project,
-        "name": key.name,
-        "url": listener.url,
-        "event": event,
-        "at": tx.now,
-        "lead_status": lead["status"],
-        "customer_id": lead.get("customer_id"),
-        "revision": lead["revision"],
-        "place": place,
-        "status": WebhookStatus.QUEUED,
-        "due_at": tx.now,
-        "attempts": 0,
-        "failures": 0,
-    }
-
-
 def fingerprint_of(url: str) -> str:
     """Return what a URL is known by, which may hold a secret."""
     return hashlib.sha256(url.encode()).hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+class _Ended(NamedTuple):
+    """A call that has ended."""
+
+    claim: WebhookClaim
+    reply: WebhookReply
+
+
+@dataclass(frozen=True)
 class SqlWebhookLog:
-    """The port WebhookLog, on SQLite or PostgreSQL."""
+    """The port WebhookLog, on SQLite or PostgreSQL. Calls that end at once share a commit."""
 
     database: Database
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
     jitter: Callable[[], float] = lambda: SystemRandom().uniform(-1, 1)
+    _closes: GroupCommit[_Ended, WebhookStatus | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Let threads share commits."""
+        closes = GroupCommit(self._close_all, no_retry=StorageUnavailableError)
+        object.__setattr__(self, "_closes", closes)
 
     def claim(
         self,
@@ -292,22 +199,17 @@ class SqlWebhookLog:
 
     def close(self, claim: WebhookClaim, reply: WebhookReply) -> WebhookStatus | None:
         """Write down how a call ended; None, and nothing written, if the claim was lost."""
+        return self._closes.submit(_Ended(claim, reply))
+
+    def _close_all(self, ended: Sequence[_Ended]) -> list[WebhookStatus | None]:
+        # In one order, so that no two transactions wait for each other.
+        order = sorted(range(len(ended)), key=lambda n: (ended[n].claim.message.endpoint, n))
+        statuses: dict[int, WebhookStatus | None] = {}
         with self._write() as tx:
-            jitter = self.jitter()
-            lane = _lock_lane(tx, claim.message.endpoint, fingerprint_of(claim.url))
-            row = tx.row(_HELD, of_id=claim.message.id, token=claim.token)
-            if row is None:
-                return None
-            ended = replace(_to_message(row), url=claim.url).after(reply, now=tx.now, jitter=jitter)
-            _save(tx, ended)
-            after = lane.after(reply, now=tx.now, jitter=jitter)
-            if after != lane:
-                _save_lane(tx, after)
-            if after.is_gone or after.is_given_up(tx.now):
-                before = tx.now if after.is_gone else tx.now - RETRY_FOR
-                _give_up(tx, after, before=before)
+            for number in order:
+                statuses[number] = _close(tx, ended[number], jitter=self.jitter())
             crash_point(CrashPoint.IN_WEBHOOK_CLOSE)
-            return ended.status
+        return [statuses[number] for number in range(len(ended))]
 
     def give_up(self, endpoint: EndpointKey, *, before: datetime) -> None:
         """Let what waits for an endpoint, and happened before a time, wait for a person."""
@@ -433,6 +335,23 @@ def _claim(
         values = {"of_id": found.id, "claim_token": claim.token, "due_at": tx.now + lease}
         tx.change(_SAVE, values)
         yield claim
+
+
+def _close(tx: Transaction, ended: _Ended, *, jitter: float) -> WebhookStatus | None:
+    """Settle message and lane after a call; None, and nothing written, if the claim was lost."""
+    claim, reply = ended
+    lane = _lock_lane(tx, claim.message.endpoint, fingerprint_of(claim.url))
+    row = tx.row(_HELD, of_id=claim.message.id, token=claim.token)
+    if row is None:
+        return None
+    message = replace(_to_message(row), url=claim.url).after(reply, now=tx.now, jitter=jitter)
+    _save(tx, message)
+    after = lane.after(reply, now=tx.now, jitter=jitter)
+    if after != lane:
+        _save_lane(tx, after)
+    if after.is_gone or after.is_given_up(tx.now):
+        _give_up(tx, after, before=tx.now if after.is_gone else tx.now - RETRY_FOR)
+    return message.status
 
 
 def _lock_lane(tx: Transaction, key: EndpointKey, fingerprint: str) -> EndpointLane:

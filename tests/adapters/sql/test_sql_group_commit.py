@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import pytest
 
-from realpad_form.adapters.sql.intake import MAX_BATCH, GroupCommit
+from realpad_form.adapters.sql.group_commit import MAX_BATCH, GroupCommit
 
 
 class HopelessError(Exception):

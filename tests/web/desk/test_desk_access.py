@@ -25,6 +25,7 @@ def rules(app, method):
     values = {
         "slug": SLUG,
         "lead_id": str(uuid4()),
+        "message_id": str(uuid4()),
         "person_id": str(uuid4()),
         "session_id": str(uuid4()),
         "token": "x",

@@ -24,8 +24,9 @@ PUBLIC = ["/", "/f/riverside", "/f/riverside/en", "/oembed?url=http://evil.examp
 
 
 def said(answer):
-    """Return status, address and text of an answer."""
-    return answer.status_code, answer.headers.get("Location"), answer.get_data(as_text=True)
+    """Return status, address and text of an answer; bytes of a download are written out."""
+    text = answer.get_data().decode("utf-8", "backslashreplace")
+    return answer.status_code, answer.headers.get("Location"), text
 
 
 def differ(first, second):

@@ -39,6 +39,7 @@ from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.embed import Placement
 from realpad_form.web.desk.preview.options import PreviewOptions, show
 from realpad_form.web.request import client_address
+from realpad_form.web.wordpress import ARCHIVE, plugin_archive
 
 bp = blueprint("preview", "/preview")
 
@@ -134,6 +135,15 @@ def embed(slug: str) -> ResponseReturnValue:
     reports = source_reports({slug: project}, keyed=deps().services.settings.source_keys)
     sources = [each for each in reports if each.projects]  # the others are none of this project's
     return render_tab("desk/preview/embed.html", project, placement=placement, page=page, sources=sources)
+
+
+@bp.get("/wordpress-plugin")
+@needs(Right.PREVIEW)
+def wordpress_plugin() -> ResponseReturnValue:
+    """Return the WordPress plugin, to be uploaded there."""
+    answer = Response(plugin_archive(), mimetype="application/zip")
+    answer.headers.set("Content-Disposition", "attachment", filename=ARCHIVE)
+    return answer
 
 
 @bp.route("/<slug:slug>/check", methods=["GET", "POST"])

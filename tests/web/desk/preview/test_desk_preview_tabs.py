@@ -8,6 +8,7 @@ import pytest
 from realpad_form.domain.project import Fallback
 from realpad_form.ports import LeadFilter
 from realpad_form.web.desk.preview.embed import Placement
+from realpad_form.web.wordpress import plugin_archive
 
 ANSWERS = {"name": "Eva", "surname": "Malá", "email": "eva@example.com", "language": "en"}
 
@@ -70,6 +71,16 @@ def test_wordpress_is_told_of_the_service_in_one_line_of_php(marketer, language,
 
     assert f"WordPress, {words}" in page
     assert "wp_oembed_add_provider( 'http://localhost/f/*', 'http://localhost/oembed' );" in page
+
+
+def test_wordpress_plugin_can_be_downloaded(marketer):
+    page = marketer.text("/preview/riverside/embed")
+
+    answer = marketer.get("/preview/wordpress-plugin")
+
+    assert 'href="/preview/wordpress-plugin"' in page
+    assert answer.data == plugin_archive()
+    assert answer.headers["Content-Disposition"] == "attachment; filename=lead-form-embed-for-realpad.zip"
 
 
 def test_link_to_a_page_names_the_campaign_as_the_project_captures_it(marketer):
