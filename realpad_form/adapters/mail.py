@@ -79,8 +79,8 @@ class Mailer:
     def _connected(self, watch: Watch) -> smtplib.SMTP:
         host, port = str(self._url.hostname), self._url.port
         if self._url.scheme == "smtps":
-            return _SecureLine(host, port or 465, watch)
-        return _Line(host, port or 587, watch)
+            return _SecureLine(host, port or 465, watch, name=self._domain())
+        return _Line(host, port or 587, watch, name=self._domain())
 
     def _secure(self, server: smtplib.SMTP) -> None:
         """Encrypt if the server can, and log in if there is a user."""
@@ -105,9 +105,9 @@ class Mailer:
         return message
 
     def _domain(self) -> str:
-        """Return the name that ids of messages end in: where this service is, else the sender's.
+        """Return the name in greetings and at the end of ids: where this service is, else the sender's.
 
-        Python would take this machine's, which nobody outside needs to know.
+        Python would take this machine's, which nobody outside needs to know and which may be slow to find.
         """
         host = urlsplit(self._public_url or "").hostname or self._sender.rpartition("@")[2]
         return f"[{host}]" if ":" in host else host
@@ -116,9 +116,9 @@ class Mailer:
 class _Line(smtplib.SMTP):
     """A connection under a watch: smtplib's own time-out starts anew with every byte that arrives."""
 
-    def __init__(self, host: str, port: int, watch: Watch) -> None:
+    def __init__(self, host: str, port: int, watch: Watch, *, name: str) -> None:
         self._watch = watch
-        super().__init__(host, port, timeout=watch.timeout_s)
+        super().__init__(host, port, local_hostname=name, timeout=watch.timeout_s)
 
     def _get_socket(self, host: str, port: int, _timeout: float) -> socket.socket:
         return self._watch.connect(host, port, options=[])
@@ -127,10 +127,12 @@ class _Line(smtplib.SMTP):
 class _SecureLine(smtplib.SMTP_SSL, _Line):
     """The same over TLS from the start."""
 
-    def __init__(self, host: str, port: int, watch: Watch) -> None:
+    def __init__(self, host: str, port: int, watch: Watch, *, name: str) -> None:
         self._watch = watch
         context = ssl.create_default_context()
-        smtplib.SMTP_SSL.__init__(self, host, port, timeout=watch.timeout_s, context=context)
+        smtplib.SMTP_SSL.__init__(
+            self, host, port, local_hostname=name, timeout=watch.timeout_s, context=context
+        )
 
 
 def _deliverable(address: str) -> str:

@@ -147,12 +147,13 @@ def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
         ("http://[::1]:8000", "[::1]"),
     ],
 )
-def test_ids_of_mails_never_tell_the_name_of_the_machine(public_url, domain):
+def test_mails_never_tell_the_name_of_the_machine(public_url, domain):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
         MailNotifier(Mailer(url, public_url=public_url), ["a@example.com"]).send(ALERTS)
 
     assert mail_in(said)["Message-ID"].endswith(f"@{domain}>")
+    assert said[0].decode() == f"ehlo {domain}"
 
 
 def test_two_mails_have_two_ids():
