@@ -16,6 +16,8 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     confirmation_id,
     event_for,
+    first_events,
+    mailbox_of,
     message_id,
 )
 from realpad_form.ports import WebhookClaim
@@ -30,10 +32,17 @@ class MemoryWebhookLog:
 
     def add(self, before, lead, submission=None):
         """Queue what is told of a lead that was `before`; None for a new one, of that submission."""
-        for listener in self.webhooks.get(lead.project, ()):
-            event = event_for(listener.name, before, lead.status)
-            if event is None or event not in listener.events:
-                continue
+        told = [
+            (listener, event)
+            for listener in self.webhooks.get(lead.project, ())
+            for event in (
+                first_events(lead.status)
+                if before is None
+                else [event_for(listener.name, before, lead.status)]
+            )
+            if event is not None and event in listener.events
+        ]
+        for listener, event in told:
             key = EndpointKey(lead.project, listener.name)
             if key.is_mail and lead.status == "quarantined":
                 continue
@@ -44,7 +53,7 @@ class MemoryWebhookLog:
                 address = submission.answers.get("email")
                 if not address or submission.captcha is None or lead.status != "queued":
                     continue
-                its_id = confirmation_id(lead.project, hash(address.lower()), self.clock().date())
+                its_id = confirmation_id(lead.project, hash(mailbox_of(address)), self.clock().date())
             message = WebhookMessage(
                 id=its_id,
                 lead_id=lead.id,

@@ -160,7 +160,10 @@ class ServiceCaptcha:
         if said.success and not (is_here and said.action in (None, "", ACTION)):
             log.warning("captcha %s of project %s was solved elsewhere", project.captcha, project.slug)
             return FAILED
-        return Verdict() if said.success else FAILED
+        if not said.success:
+            return FAILED
+        # By the token, as the services see to it that no solution is used twice, except for their test keys.
+        return Verdict(spent=f"{project.captcha}:{token}")
 
     def _ask(self, solution: str) -> _Verification:
         """Return what the service says. Raises: NoVerdictError."""

@@ -1,18 +1,24 @@
 """Notifiers: mail and a webhook."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from typing import Final
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import HTTPError
 
 from realpad_form.adapters.http_client import NAMED
 from realpad_form.adapters.mail import Mailer
+from realpad_form.adapters.realpad.transport import WatchedAdapter
+from realpad_form.adapters.realpad.watch import Watch
 from realpad_form.domain.alert import Alert
 from realpad_form.domain.errors import NotificationError
 from realpad_form.domain.mail import Mail
 
 TIMEOUT_S: Final = 15.0
+"""How long a call may take in all; the time-out of `requests` starts anew with every byte that arrives."""
+
 TEAMS: Final = (".webhook.office.com", ".logic.azure.com", ".api.powerplatform.com")
 """Where webhooks of Microsoft Teams are, its own and those of its workflows."""
 
@@ -42,15 +48,21 @@ class WebhookNotifier:
     def send(self, alerts: Sequence[Alert]) -> None:
         """Post alerts, all in one call. Raises: NotificationError."""
         shape = _card if self._is_teams else _plain
+        body = shape(alerts, self._inbox)
         try:
-            answer = requests.post(
-                self._url,
-                json=shape(alerts, self._inbox),
-                headers=NAMED,
-                timeout=TIMEOUT_S,
-                allow_redirects=False,
-            )
-        except (requests.RequestException, ValueError) as error:
+            with Watch(TIMEOUT_S) as watch, closing(requests.Session()) as session:
+                for scheme in ("https://", "http://"):
+                    session.mount(scheme, WatchedAdapter(watch))
+                answer = session.post(
+                    self._url,
+                    json=body,
+                    headers=NAMED,
+                    timeout=TIMEOUT_S,
+                    allow_redirects=False,
+                    stream=True,  # nothing but the status is of interest
+                )
+                answer.close()
+        except (requests.RequestException, HTTPError, OSError, ValueError) as error:
             raise NotificationError(f"webhook: {type(error).__name__}") from error
         if not answer.ok or answer.is_redirect:
             raise NotificationError(f"the webhook answered {answer.status_code}")

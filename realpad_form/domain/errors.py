@@ -184,6 +184,10 @@ class MailRefusedError(NotificationError):
     """A mail server will never take this mail: its answer was a permanent one."""
 
 
+class MailDeferredError(NotificationError):
+    """A mail server takes no mail for these addresses now; others it may take."""
+
+
 class CrmError(RealpadFormError):
     """Realpad refused what an operator's own call asked for, or gave no answer.
 

@@ -247,9 +247,12 @@ def check_webhook_name(name: str) -> str:
     return name
 
 
+_EMAIL: Final = re.compile(r"[^@\s<>\"()\[\]\\,;:]+@[\w-]+(?:\.[\w-]+)+")
+
+
 def check_email(address: str) -> str:
-    """Take what looks like an e-mail address."""
-    if line(address) != address or not re.fullmatch(r"[^@\s<>\"]+@[^@\s<>\"]+\.[^@\s<>\".]+", address):
+    """Take what looks like one e-mail address; by commas and the like, a mail would go to several."""
+    if line(address) != address or not _EMAIL.fullmatch(address):
         raise ValueError("write an e-mail address, e.g. sales@example.com")
     return address
 

@@ -90,4 +90,6 @@ class Verdict:
     """What a captcha makes of a submission."""
 
     is_failed: bool = False  # the page is asked once more; then the lead is quarantined
-    spent: str | None = None  # id of the challenge, used up in the lead's transaction
+    spent: str | None = (
+        None  # id of the solved challenge, used up in the lead's transaction; None if none was
+    )

@@ -58,6 +58,15 @@ def event_of(before: Status | None, after: Status) -> WebhookEvent | None:
     return None if before is after else _OF_STATUS.get(after)
 
 
+def first_events(status: Status) -> tuple[WebhookEvent, ...]:
+    """Return what is told of a new lead, by the status that it begins with.
+
+    One that another system sent, and that a person has to correct, is told like one that Realpad refused.
+    """
+    later = _OF_STATUS.get(status)
+    return (WebhookEvent.ACCEPTED, later) if later else (WebhookEvent.ACCEPTED,)
+
+
 def event_for(listener: str, before: Status | None, after: Status) -> WebhookEvent | None:
     """Return what a listener is told, by its name, when a lead goes from one status to another.
 
@@ -121,6 +130,7 @@ class WebhookReply:
         True  # False, if nothing was called: the lead could not be read, or there is nobody to call
     )
     is_final: bool = False  # whether this one message can never be taken, whatever becomes of others
+    is_deferred: bool = False  # whether this one message is not taken now, whatever becomes of others
 
     @property
     def is_taken(self) -> bool:
@@ -196,8 +206,17 @@ class WebhookMessage:
         )
 
 
+def mailbox_of(address: str) -> str:
+    """Return an e-mail address as its mailbox is known: in lower case, without a `+` and what follows.
+
+    Else anybody could have a mailbox filled by writing `jana+1@…`, `jana+2@…`, which all arrive there.
+    """
+    local, _, domain = address.lower().rpartition("@")
+    return f"{local.partition('+')[0] or local}@{domain}"
+
+
 def confirmation_id(project: str, address: int, day: date) -> UUID:
-    """Return the id of the mail that confirms enquiries of an address, given blinded, on a day.
+    """Return the id of the mail that confirms enquiries of a mailbox, given blinded, on a day.
 
     A second one on that day would have the same id, and is not added.
     """
@@ -242,7 +261,7 @@ class EndpointLane:
         """Return this lane after a call; `jitter` is from -1 to 1."""
         if not reply.is_made:
             return self
-        if reply.is_taken or reply.is_final:
+        if reply.is_taken or reply.is_final or reply.is_deferred:
             return type(self)(key=self.key, fingerprint=self.fingerprint, last_status=reply.status)
         if reply.is_gone:
             return replace(self, is_gone=True, last_status=reply.status)

@@ -197,6 +197,12 @@ class MappedFields:
         return mapped
 
     @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing."""
+        said = any(any(texts) for texts in self.values.values())
+        return not (said or self.rest or self.note or self.consents)
+
+    @property
     def posted(self) -> Posted:
         """What the project's form gets to read."""
         ticks = {key: ["true" if each.is_ticked else "false"] for key, each in self.consents.items()}

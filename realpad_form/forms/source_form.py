@@ -25,6 +25,11 @@ class SourceForm(ProjectForm):
         super().__init__(project, language=self._mapped.language, tokens=tokens, posted=self._mapped.posted)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing was sent but for which project it is, and what the map says is not wanted."""
+        return self._mapped.is_empty
+
+    @property
     def consents(self) -> tuple[Consent, ...]:
         """The consents that the source asks for, given or not, in the words of the project file.
 

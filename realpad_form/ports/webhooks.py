@@ -44,7 +44,7 @@ class WebhookLog(Protocol):
         limit: int,
         reserved: int = 0,
     ) -> list[WebhookClaim]:
-        """Take up to `limit` messages that are due for these endpoints, given with their URLs.
+        """Take up to `limit` messages that are due for endpoints, given with their URLs, in this order.
 
         Those of endpoints that fail come last, and leave `reserved` of the limit to the others.
         No endpoint has more than `width` calls in flight, on all machines together, and one while it fails.
@@ -97,7 +97,8 @@ class MailGateway(Protocol):
     def send(self, mail: Mail) -> None:
         """Send a mail.
 
-        Raises: MailRefusedError, if it will never be taken; NotificationError, if it may be later.
+        Raises: MailRefusedError, if it will never be taken; MailDeferredError, if it may be later, and others
+            now; NotificationError, if no mail gets through.
         """
 
 

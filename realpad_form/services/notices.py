@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import MailRefusedError, NotificationError
+from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.mail import Mail
 from realpad_form.domain.project import Project
@@ -20,6 +20,7 @@ CONFIRM_WITHIN: Final = timedelta(days=1)
 
 TAKEN: Final = WebhookReply(status=250)
 REFUSED: Final = WebhookReply(status=550, is_final=True)
+DEFERRED: Final = WebhookReply(status=450, is_deferred=True)
 """As mail servers number their answers. Source: RFC 5321, 4.2.3."""
 
 UNANSWERED: Final = WebhookReply(status=None)
@@ -65,6 +66,9 @@ class Notices:
         except MailRefusedError as error:
             logger.warning("mail %s about lead %s was refused: %s", mail.id, message.lead_id, error)
             return REFUSED
+        except MailDeferredError as error:
+            logger.warning("mail %s about lead %s is put off: %s", mail.id, message.lead_id, error)
+            return DEFERRED
         except NotificationError as error:
             logger.warning("mail %s about lead %s waits: %s", mail.id, message.lead_id, error)
             return UNANSWERED

@@ -275,6 +275,29 @@ def _outage() -> OutageLog:
     return OutageLog("webhooks wait for the database", "webhooks are sent again")
 
 
+@dataclass(slots=True)
+class _Turns:
+    """Whose turn it is: the calls in flight in this process, and when each endpoint was called last."""
+
+    is_mail: bool  # whether these are mails
+    in_flight: dict[Future[None], EndpointKey] = field(default_factory=dict)
+    _called: dict[EndpointKey, int] = field(default_factory=dict)
+    _calls: int = 0
+
+    def ordered(self, endpoints: Mapping[EndpointKey, WebhookEndpoint]) -> dict[EndpointKey, WebhookEndpoint]:
+        """Return the endpoints of this kind, those first that were called the longest ago."""
+        self.in_flight = {call: key for call, key in self.in_flight.items() if not call.done()}
+        mine = [key for key in endpoints if key.is_mail is self.is_mail]
+        self._called = {key: self._called.get(key, 0) for key in mine}
+        return {key: endpoints[key] for key in sorted(mine, key=lambda key: self._called[key])}
+
+    def given(self, claims: Iterable[WebhookClaim]) -> None:
+        """Take note of the calls that are made next."""
+        for claim in claims:
+            self._calls += 1
+            self._called[claim.message.endpoint] = self._calls
+
+
 @dataclass(frozen=True)
 class WebhookSender:
     """Sends what is due to each endpoint; any number of senders may share a log.
@@ -293,23 +316,53 @@ class WebhookSender:
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
-        """Send until told to stop; finishes the calls in flight before it returns."""
-        in_flight: set[Future[None]] = set()
+        """Send until told to stop; finishes the calls in flight before it returns.
+
+        Mails have threads of their own: however slow their server is, it takes none from other systems.
+        """
+        mails = threading.Thread(target=self._run, args=[stop, _Turns(is_mail=True)])
+        if self.notices:
+            mails.start()
+        self._run(stop, _Turns(is_mail=False))
+        if self.notices:
+            mails.join()
+
+    def _run(self, stop: threading.Event, turns: "_Turns") -> None:
+        """Send what is of one kind until told to stop."""
         next_tend_s = 0.0
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="webhook") as pool:
             while not stop.is_set():
                 claims: list[WebhookClaim] = []
                 with self._outage.tolerated():
                     endpoints = self.endpoints.callable()
-                    if time.monotonic() >= next_tend_s:
+                    if not turns.is_mail and time.monotonic() >= next_tend_s:
                         next_tend_s = time.monotonic() + TEND_EVERY_S
                         self.tend()
-                    free = AT_ONCE - len(in_flight)
-                    claims = self._claim(endpoints, limit=free, reserved=AT_ONCE // 2)
+                    claims = self._claim_in_turn(endpoints, turns)
                 begin_by = time.monotonic() + MARGIN_S / 2
-                in_flight |= {pool.submit(self._deliver, each, endpoints, begin_by) for each in claims}
-                stop.wait(PAUSE_S if in_flight else IDLE_S)
-                in_flight = {each for each in in_flight if not each.done()}
+                for claim in claims:
+                    call = pool.submit(self._deliver, claim, endpoints, begin_by)
+                    turns.in_flight[call] = claim.message.endpoint
+                stop.wait(PAUSE_S if turns.in_flight else IDLE_S)
+
+    def _claim_in_turn(
+        self, endpoints: Mapping[EndpointKey, WebhookEndpoint], turns: "_Turns"
+    ) -> list[WebhookClaim]:
+        """Take one message of each endpoint that has no call in flight here, and then more of each.
+
+        Half of the threads are kept for the first ones: a receiver that takes its time with every message
+        would have all of them otherwise, as what waits for it is the oldest.
+        """
+        ordered = turns.ordered(endpoints)
+        free, busy = AT_ONCE - len(turns.in_flight), set(turns.in_flight.values())
+        if len(ordered) <= AT_ONCE // WIDTH:  # too few to have all threads
+            return self._claim(ordered, limit=free, reserved=AT_ONCE // 2)
+        idle = {key: endpoint for key, endpoint in ordered.items() if key not in busy}
+        claims = self._claim(idle, limit=free, reserved=AT_ONCE // 2, width=1)
+        turns.given(claims)
+        more = self._claim(ordered, limit=free - len(claims) - AT_ONCE // 2)
+        turns.given(more)
+        return claims + more
 
     def tend(self) -> None:
         """Set times right that a clock has set which was ahead, and give up what nobody names any more.
@@ -341,12 +394,17 @@ class WebhookSender:
         return calls
 
     def _claim(
-        self, endpoints: Mapping[EndpointKey, WebhookEndpoint], *, limit: int, reserved: int = 0
+        self,
+        endpoints: Mapping[EndpointKey, WebhookEndpoint],
+        *,
+        limit: int,
+        reserved: int = 0,
+        width: int = WIDTH,
     ) -> list[WebhookClaim]:
         if not endpoints or limit <= 0:
             return []
         urls = {key: endpoint.url for key, endpoint in endpoints.items()}
-        return self.log.claim(urls, lease_s=TIMEOUT_S + MARGIN_S, width=WIDTH, limit=limit, reserved=reserved)
+        return self.log.claim(urls, lease_s=TIMEOUT_S + MARGIN_S, width=width, limit=limit, reserved=reserved)
 
     def _deliver(
         self, claim: WebhookClaim, endpoints: Mapping[EndpointKey, WebhookEndpoint], begin_by: float

@@ -84,7 +84,7 @@ def take(source: str) -> ResponseReturnValue:
         return _invalid({PROJECT: [f"write one of {', '.join(sorted(each.slug for each in named))}"]})
     g.recipient = project
     form = SourceForm(project, project.source(source), sent, tokens=deps().services.tokens)  # type: ignore[arg-type]
-    is_lenient = request.args.get("lenient") in ("1", "true", "yes") and any(each.texts for each in sent)
+    is_lenient = request.args.get("lenient") in ("1", "true", "yes") and not form.is_empty
     if form.validate() or is_lenient:
         return _store(form, key)
     return _repeated(project, key) or _invalid(form.errors_by_field)

@@ -14,7 +14,7 @@ import pytest
 from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.domain.alert import Alert, Kind
-from realpad_form.domain.errors import MailRefusedError, NotificationError
+from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
 from realpad_form.domain.mail import Mail
 
 SINCE = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -147,12 +147,13 @@ def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
         ("http://[::1]:8000", "[::1]"),
     ],
 )
-def test_ids_of_mails_never_tell_the_name_of_the_machine(public_url, domain):
+def test_mails_never_tell_the_name_of_the_machine(public_url, domain):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
         MailNotifier(Mailer(url, public_url=public_url), ["a@example.com"]).send(ALERTS)
 
     assert mail_in(said)["Message-ID"].endswith(f"@{domain}>")
+    assert said[0].decode() == f"ehlo {domain}"
 
 
 def test_two_mails_have_two_ids():
@@ -177,13 +178,13 @@ def test_a_user_logs_in_on_this_machine():
 
 def test_no_password_leaves_this_machine_unencrypted(monkeypatch):
     with smtp_server(offers=b"250-mail.example\r\n250 AUTH PLAIN") as (port, said):
-        real = socket.create_connection
+        real = socket.getaddrinfo
         monkeypatch.setattr(
-            socket, "create_connection", lambda address, *more, **options: real(("127.0.0.1", port))
+            socket, "getaddrinfo", lambda host, *more, **options: real("127.0.0.1", *more, **options)
         )
 
         with pytest.raises(NotificationError, match="no encryption"):
-            MailNotifier(Mailer("smtp://user:secret@mail.example"), ["b@example.com"]).send(ALERTS)
+            MailNotifier(Mailer(f"smtp://user:secret@mail.example:{port}"), ["b@example.com"]).send(ALERTS)
 
     assert not any(line.upper().startswith(b"AUTH") for line in said)
 
@@ -301,7 +302,8 @@ def test_every_try_of_a_mail_has_the_same_id_and_its_subject_one_line():
     ("command", "answer", "kind"),
     [
         (b"RCPT", b"550 no such mailbox", MailRefusedError),
-        (b"RCPT", b"450 greylisted", NotificationError),
+        (b"RCPT", b"450 greylisted", MailDeferredError),
+        (b"RCPT", b"421 too busy", NotificationError),
         (b"DATA", b"554 this is spam", MailRefusedError),
         (b"DATA", b"451 try again", NotificationError),
         (b"MAIL", b"550 who are you", NotificationError),

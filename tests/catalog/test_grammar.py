@@ -47,6 +47,8 @@ def test_minimal_file_has_no_problems(check, minimal):
          'theme.density: "tight" is not allowed here; write comfortable or compact'),
         ("fallback: {phone: 420777123456}",
          'fallback.phone: a text belongs here; put it in quotes: "420777123456"'),
+        ("notify: {to: ['prodej@riverside.example,', 'a,b@riverside.example', 'a@b.cz;c@d.cz']}",
+         "notify.to[1]: write an e-mail address, e.g. sales@example.com"),
         ("fallback: {phone: 'javascript:alert(12345)'}",
          'fallback.phone: write a phone number in digits, e.g. "+420 777 123 456"'),
         ("fallback: {phone: '+ (12) 34'}",

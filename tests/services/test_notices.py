@@ -1,16 +1,20 @@
 """Mails about leads: to the sales team without the visitor, to the visitor without what was typed."""
 
+from dataclasses import replace
 from datetime import timedelta
+from threading import Event, Thread
+from time import monotonic, sleep
 
 import pytest
 from fakes import ACCEPTED, new_lead
 from pydantic import ValidationError
 
 from realpad_form.adapters.sql import SqlWebhookLog
-from realpad_form.domain.delivery import Event
-from realpad_form.domain.errors import MailRefusedError, NotificationError
+from realpad_form.domain import delivery
+from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
 from realpad_form.domain.project import Confirm, Notify, Webhook
 from realpad_form.domain.receiver import AllowedHosts
+from realpad_form.domain.webhook import WebhookReply
 from realpad_form.forms import confirmation, notification
 from realpad_form.services.notices import Notices
 from realpad_form.services.webhooks import Endpoints, Webhooks, WebhookSender
@@ -27,10 +31,12 @@ class Postman:
     """The port MailGateway with scripted ends; keeps every mail."""
 
     def __init__(self):
-        self.mails, self.script = [], []
+        self.mails, self.script, self.gate = [], [], None
 
     def send(self, mail):
         self.mails.append(mail)
+        if self.gate:
+            self.gate(20)
         if self.script and (error := self.script.pop(0)):
             raise error
 
@@ -133,6 +139,7 @@ def test_an_address_gets_one_mail_a_day_however_it_is_written(accept, sender, po
     accept(1)
     accept(2, answers={**ANSWERS, "email": "jana@example.com"})
     accept(3, answers={**ANSWERS, "email": "petr@example.com"})
+    accept(5, answers={**ANSWERS, "email": "jana+1@example.com"})
     sender.drain()
     same_day = [mail.to for mail in to_visitors(postman)]
 
@@ -142,7 +149,7 @@ def test_an_address_gets_one_mail_a_day_however_it_is_written(accept, sender, po
 
     assert sorted(same_day) == [("Jana@Example.com",), ("petr@example.com",)]
     assert len(to_visitors(postman)) == 3
-    assert len(to_sales(postman)) == 4
+    assert len(to_sales(postman)) == 5
 
 
 def test_leads_of_one_commit_share_one_mail_to_one_address(sql_log, project, submission):
@@ -161,12 +168,23 @@ def test_sales_hears_of_possible_spam_once_a_person_has_released_it(accept, send
     sender.drain()
     before = list(postman.mails)
 
-    log.move(lead_id, Event.RELEASED)
+    log.move(lead_id, delivery.Event.RELEASED)
     sender.drain()
 
     assert before == []
     assert len(to_sales(postman)) == 1
     assert to_visitors(postman) == []
+
+
+def test_sales_that_hear_of_what_is_to_be_corrected_hear_of_what_other_systems_sent(
+    accept, sender, postman, files
+):
+    files["write"](notify=Notify(to=SALES, when="rejected"))
+    accept(mistakes={"phone": "no number"})
+
+    sender.drain()
+
+    assert [mail.to for mail in postman.mails] == [SALES]
 
 
 def test_sales_may_hear_of_deliveries_instead(accept, sender, postman, log, files, key):
@@ -207,6 +225,53 @@ def test_a_mailbox_that_refuses_is_not_tried_again_and_stops_no_other(accept, se
 
     assert len(postman.mails) == 4
     assert sorted(m.status for m in outbox.messages()) == ["delivered", "delivered", "failed", "failed"]
+
+
+def test_a_mailbox_that_is_put_off_is_tried_again_and_stops_no_other(accept, sender, postman, outbox, clock):
+    postman.script = [MailDeferredError("450"), MailDeferredError("450")]
+    accept(1)
+    sender.drain()
+    accept(2, answers={**ANSWERS, "email": "petr@example.com"})
+
+    sender.drain()
+    at_once = sorted(m.status for m in outbox.messages())
+    clock.time += timedelta(minutes=1)
+    sender.drain()
+
+    assert at_once == ["delivered", "delivered", "queued", "queued"]
+    assert [m.status for m in outbox.messages()] == ["delivered"] * 4
+
+
+def test_a_slow_mail_server_holds_up_no_webhook(accept, clock, postman, files, endpoints, sender):
+    calls, hanging, stop = [], Event(), Event()
+
+    class Receiver:
+        def send(self, url, *, headers, body):
+            calls.append(url)
+            return WebhookReply(status=204)
+
+    postman.gate = hanging.wait
+    for number in range(6):
+        accept(number, answers={**ANSWERS, "email": f"visitor-{number}@example.com"})
+    hook = Webhook(name="crm-sync", url="https://hooks.example/")
+    files["write"](notify=Notify(to=SALES), confirm=CONFIRM, webhooks=(hook,))
+    clock.time += timedelta(seconds=1)
+    accept(7)
+    secrets = {"crm-sync": (b"s" * 24,)}
+    both = replace(sender, gateway=Receiver(), endpoints=replace(endpoints, secrets=secrets))
+    thread = Thread(target=both.run, args=[stop])
+    thread.start()
+
+    until = monotonic() + 5
+    while not calls and monotonic() < until:
+        sleep(0.02)
+    called = list(calls)
+    stop.set()
+    hanging.set()
+    thread.join(20)
+
+    assert called == ["https://hooks.example/"]
+    assert not thread.is_alive()
 
 
 def test_only_what_sales_missed_needs_a_person(accept, sender, postman, outbox, endpoints):

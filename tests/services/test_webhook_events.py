@@ -80,12 +80,16 @@ def told(outbox, life):
 
 
 SPAM = {"suspicions": ("honeypot",)}
-QUEUED, SPAMMY = "accepted queued", "accepted quarantined"
+WRONG = {"mistakes": {"phone": "no number"}}
+QUEUED, SPAMMY, WAITING = "accepted queued", "accepted quarantined", "accepted rejected"
 DELIVERED, REJECTED, DISCARDED = "delivered delivered", "rejected rejected", "discarded discarded"
 
 LIVES = {
     "taken in": (lambda a: a.accept(), [QUEUED]),
     "taken in as possible spam": (lambda a: a.accept(**SPAM), [SPAMMY]),
+    "sent by another system and to be corrected": (
+        lambda a: (a.accept(**WRONG), a.correct(), a.call(REFUSED)), [WAITING, REJECTED, REJECTED],
+    ),
     "delivered": (lambda a: (a.accept(), a.call(ACCEPTED)), [QUEUED, DELIVERED]),
     "released and delivered": (
         lambda a: (a.accept(**SPAM), a.decide(Event.RELEASED), a.call(ACCEPTED)), [SPAMMY, DELIVERED],

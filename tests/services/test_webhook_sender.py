@@ -279,6 +279,32 @@ def test_slow_receiver_holds_up_no_other(accept, files, sender, receiver):
     assert not thread.is_alive()
 
 
+@pytest.mark.parametrize("slow", [2, 16])
+def test_receivers_that_take_their_time_starve_no_other(accept, files, sender, receiver, clock, slow):
+    names = [f"slow-{n}" for n in range(slow)]
+    slow_hooks = [{"name": name, "url": f"https://{name}.example/"} for name in names]
+    files.tell(*slow_hooks)
+    sender.endpoints.secrets.update(dict.fromkeys(names, (OLD,)))
+    for _ in range(20):
+        accept()  # what waits for the slow ones is older
+    files.tell(*slow_hooks, HOOK)
+    clock.advance(seconds=1)
+    accept()
+    receiver.gate = lambda url: "slow" not in url or sleep(1)
+    stop = threading.Event()
+    thread = threading.Thread(target=sender.run, args=[stop])
+    thread.start()
+
+    until, was_called = monotonic() + 4, False
+    while not was_called and monotonic() < until:
+        sleep(0.02)
+        was_called = any(call.url == HOOK["url"] for call in receiver.calls)
+    stop.set()
+    thread.join(20)
+
+    assert was_called
+
+
 def test_people_are_told_of_what_was_given_up_and_of_what_waits_for_a_day(
     accept, sender, receiver, outbox, endpoints, clock
 ):

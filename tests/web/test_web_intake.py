@@ -529,7 +529,17 @@ def test_a_lenient_lead_is_repeated_like_any_other(post, stored):
     assert len(stored()) == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"a": None}, {"a": " ", "b": []}])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"a": None},
+        {"a": " ", "b": []},
+        {"project": "riverside"},
+        {"_wpnonce": "x"},
+        {"language": "cs", "your-name": " "},
+    ],
+)
 def test_nothing_at_all_is_no_lead(post, stored, body):
     assert post(body, query="?lenient=1").status_code == 422
     assert stored() == []

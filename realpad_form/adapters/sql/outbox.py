@@ -4,7 +4,7 @@ Whatever changes a lead's status ends in `leads.save_lead` or `intake.append`, a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 from uuid import UUID
 
@@ -22,6 +22,8 @@ from realpad_form.domain.webhook import (
     WebhookStatus,
     confirmation_id,
     event_for,
+    first_events,
+    mailbox_of,
     message_id,
 )
 
@@ -38,12 +40,12 @@ def add_accepted(
     tx: Transaction, rows: Iterable[Mapping[str, Any]], submissions: Iterable[Submission]
 ) -> None:
     """Queue what others are told of new leads, by their rows of `lead` and what was submitted."""
-    found = (
-        _accepted_row(tx, lead, submission, listener)
+    messages = (
+        row
         for lead, submission in zip(rows, submissions, strict=True)
         for listener in tx.listeners.get(lead["project"], ())
+        for row in _first_rows(tx, lead, submission, listener)
     )
-    messages = [row for row in found if row is not None]
     tx.add_new(webhook_message, *{row["id"]: row for row in messages}.values())
 
 
@@ -74,25 +76,26 @@ def forget(tx: Transaction, lead_id: UUID) -> None:
     tx.change(_FORGET, {"of_lead": lead_id, "customer_id": None})
 
 
-def _accepted_row(
+def _first_rows(
     tx: Transaction, lead: Mapping[str, Any], submission: Submission, listener: Webhook | MailListener
-) -> dict[str, Any] | None:
-    """Return the row of a message about a new lead; None if this listener does not hear of it.
+) -> Iterator[dict[str, Any]]:
+    """Yield the rows of what a listener hears of a new lead.
 
     People get no mail about what looks like spam. Visitors get one a day, after a solved captcha.
     """
-    if WebhookEvent.ACCEPTED not in listener.events:
-        return None
-    row = _row(tx, lead, WebhookEvent.ACCEPTED, listener=listener, place=0, number=0)
     if listener.name == NOTIFY and lead["status"] == Status.QUARANTINED:
-        return None
-    if listener.name != CONFIRM:
-        return row
+        return
     address = submission.answers.get("email")
-    if not address or submission.captcha is None or lead["status"] != Status.QUEUED:
-        return None
-    blinded = tx.blind(str(address).lower())
-    return {**row, "id": confirmation_id(lead["project"], blinded, tx.now.date())}
+    is_confirmed = address and submission.captcha is not None and lead["status"] == Status.QUEUED
+    if listener.name == CONFIRM and not is_confirmed:
+        return
+    told = [event for event in first_events(lead["status"]) if event in listener.events]
+    for place, event in enumerate(told):
+        row = _row(tx, lead, event, listener=listener, place=place, number=0)
+        if listener.name == CONFIRM:
+            blinded = tx.blind(mailbox_of(str(address)))
+            row["id"] = confirmation_id(lead["project"], blinded, tx.now.date())
+        yield row
 
 
 def _row(

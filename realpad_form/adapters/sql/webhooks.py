@@ -171,7 +171,7 @@ class SqlWebhookLog:
         limit: int,
         reserved: int = 0,
     ) -> list[WebhookClaim]:
-        """Take messages that are due, of endpoints that work first."""
+        """Take messages that are due, of endpoints that work first, else in the order given."""
         claims: list[WebhookClaim] = []
         for lane in self._callable(endpoints):
             key, room = lane.key, min(width, limit - len(claims))
@@ -194,8 +194,8 @@ class SqlWebhookLog:
                 lane = _current(stored.get(key, fresh), fingerprint)
                 due_at = tx.row(_OLDEST, **_of(key)) if lane.is_gone or lane.is_open(tx.now) else None
                 if due_at and due_at[0] and due_at[0] <= tx.now:
-                    found.append((lane.failures > 0, due_at[0], key, lane))
-        return [lane for _is_failing, _due_at, _key, lane in sorted(found, key=lambda each: each[:3])]
+                    found.append(lane)
+        return sorted(found, key=lambda lane: lane.failures > 0)
 
     def close(self, claim: WebhookClaim, reply: WebhookReply) -> WebhookStatus | None:
         """Write down how a call ended; None, and nothing written, if the claim was lost."""

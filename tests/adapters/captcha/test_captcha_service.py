@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from realpad_form.adapters.captcha import SERVICES, KeylessCaptcha, ServiceCaptcha, make_captchas
+from realpad_form.domain.spam import Verdict
 
 KEYS = ("public-sitekey", "canary-secret")
 HOST = "forms.example"
@@ -36,6 +37,7 @@ def test_a_solution_that_the_service_knows_passes(ask, stand, name):
     verdict = ask(name)
 
     assert (verdict.is_failed, len(stand.asked)) == (False, 1)
+    assert verdict.spent == f"{name}:token-id"
 
 
 @pytest.mark.parametrize(
@@ -124,7 +126,7 @@ def test_a_visitor_never_pays_for_a_service_that_cannot_tell_and_it_is_reported(
 ):
     stand.status, stand.body = status, body
 
-    assert not ask().is_failed
+    assert ask() == Verdict()  # nothing was solved: nobody is mailed for it
     assert "the lead passes" in caplog.text
     [(captcha, said)] = reported
     assert captcha == "turnstile"
@@ -179,7 +181,7 @@ def test_without_keys_everybody_passes_and_it_is_reported(project_with, report, 
     project = project_with("hcaptcha")
 
     assert captcha.challenge(project, "token-id") is None
-    assert not captcha.judge(project, "token-id", None).is_failed
+    assert captcha.judge(project, "token-id", None) == Verdict()
     assert "keys are not set" in caplog.text
     assert reported == [("hcaptcha", "cannot be asked: its keys are not set")]
 

@@ -13,7 +13,7 @@ from realpad_form.domain.text import pick
 from realpad_form.web.embed import HEIGHT_PX, frame_parameters, wordpress_provider
 
 _SCRIPT: Final = '<script async src="{address}/embed.js"{attributes} data-cfasync="false"></script>'
-_ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes}></div>'
+_ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes} style="min-height: {height}px"></div>'
 _BUTTON: Final = '<button type="button" data-realpad-form="{slug}"{attributes}>{words}</button>'
 _FRAME: Final = """\
 <iframe src="{link}" title="{title}" width="100%" height="{height}"
@@ -49,9 +49,12 @@ class Placement:
         """Return a button that opens the form in a dialog; the script must be on the page, too."""
         return f"{self._fill(_BUTTON, self._named, words=words)}\n{self._fill(_SCRIPT, {})}"
 
-    def wordpress(self) -> str:
-        """Return what a block of custom HTML takes; editors that tidy up leave an element alone."""
-        return f"{self._fill(_ELEMENT, self._named)}\n{self._fill(_SCRIPT, {})}"
+    def element(self) -> str:
+        """Return an element with room for the form, so that nothing on the page jumps, and the script.
+
+        Editors that tidy up leave an element alone.
+        """
+        return f"{self._fill(_ELEMENT, self._named, height=str(HEIGHT_PX))}\n{self._fill(_SCRIPT, {})}"
 
     def wordpress_provider(self) -> str:
         """Return the line of PHP with which WordPress embeds forms by their address alone."""
