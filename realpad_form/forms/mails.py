@@ -23,7 +23,7 @@ OTHER_TIMES: Final = "dd.MM.y, HH:mm"
 SUBJECTS: Final[Mapping[WebhookEvent, str]] = {
     WebhookEvent.ACCEPTED: _("New enquiry: %(project)s"),
     WebhookEvent.DELIVERED: _("Enquiry now in Realpad: %(project)s"),
-    WebhookEvent.REJECTED: _("Enquiry not accepted by Realpad: %(project)s"),
+    WebhookEvent.REJECTED: _("Enquiry needs your attention: %(project)s"),
     WebhookEvent.DISCARDED: _("Enquiry discarded: %(project)s"),
 }
 
