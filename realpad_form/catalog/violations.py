@@ -8,7 +8,10 @@ from typing import Any, Final, NamedTuple
 from realpad_form.catalog.yaml_source import Place
 
 TEXT_KEYS: Final = frozenset(
-    {"name", "label", "help", "notice", "message", "title", "intro", "submit", "section", "none", "role"}
+    {
+        *("name", "label", "help", "notice", "message", "subject"),
+        *("title", "intro", "submit", "section", "none", "role"),
+    }
 )
 """The keys whose values are texts, one for all languages or one for each."""
 

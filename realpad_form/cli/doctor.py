@@ -55,8 +55,8 @@ def doctor(url: str | None) -> None:
     services = open_services()
     checks: list[tuple[str, Check]] = [
         ("database", _log), ("disk", _space), ("limits", _limits), ("Realpad", _realpad),
-        ("proxies", _proxies), ("metrics", _metrics), ("protection", exposed), ("people", _people),
-        ("project files", _projects), ("webhooks", _webhooks),
+        ("proxies", _proxies), ("alerts", _alerts), ("metrics", _metrics), ("protection", exposed),
+        ("people", _people), ("project files", _projects), ("webhooks", _webhooks),
         *([("page", partial(page, url=url))] if url else []),
     ]  # fmt: skip
     findings = [finding for part, check in checks for finding in _found(services, part, check)]
@@ -129,6 +129,14 @@ def _proxies(services: Services) -> Iterator[CheckResult]:
         yield CheckResult("proxies", f"{hops} trusted")
 
 
+def _alerts(services: Services) -> Iterator[CheckResult]:
+    """Yield a warning if mails about leads are sent, and alerts to nobody: likely an oversight."""
+    settings = services.settings
+    if settings.smtp_url and not settings.alert_to and not settings.alert_webhook:
+        text = "there is a mail server, and nobody who gets alerts; set REALPAD_FORM_ALERT_TO"
+        yield CheckResult("alerts", text, is_advice=True)
+
+
 def _metrics(services: Services) -> Iterator[CheckResult]:
     if services.settings.metrics_token is None:
         text = "REALPAD_FORM_METRICS_TOKEN is not set, so /metrics and the details of /readyz are shut"
@@ -181,13 +189,14 @@ def _webhooks(services: Services) -> Iterator[CheckResult]:
     """Yield which endpoints cannot be called, and what was given up; nothing is sent."""
     endpoints = services.webhook_endpoints
     for problem in endpoints.problems():
-        yield CheckResult(f"webhook {problem.key}", problem.text, is_bad=True)
+        yield CheckResult(problem.key.label, problem.text, is_bad=True)
     for key in endpoints.callable():
-        yield CheckResult(f"webhook {key}", "has a secret, and an address that may be called")
+        can = "there is a mail server" if key.is_mail else "has a secret, and an address that may be called"
+        yield CheckResult(key.label, can)
     if is_current(services.database):
-        for subject, text in services.webhooks.troubles():
+        for key, text in services.webhooks.troubles():
             todo = "see `realpad-form webhooks list`"
-            yield CheckResult(f"webhook {subject}", f"{text}; {todo}", is_bad=True)
+            yield CheckResult(key.label, f"{text}; {todo}", is_bad=True)
 
 
 def _log(services: Services) -> Iterator[CheckResult]:
@@ -362,7 +371,7 @@ def _exposure_of_mail(url: str | None) -> str:
     parts = urlsplit(url or "")
     if parts.scheme != "smtp" or parts.username or is_loopback(parts.hostname):
         return ""
-    return "alerts are encrypted only if the server offers it; write smtps:// where it can"
+    return "mails are encrypted only if the server offers it; write smtps:// where it can"
 
 
 def _is_open(path: Path) -> bool:

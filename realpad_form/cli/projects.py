@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from realpad_form.wiring import Services
 
 ENV: Final = """\
-# Settings of realpad-form; docs/configuration.md tells them all.
+# Settings of realpad-form; docs/configuration.md describes them all.
 
 # Signs tokens and sessions. A comma list rotates it: the first signs.
 REALPAD_FORM_SECRET_KEY={secret_key}
@@ -36,7 +36,7 @@ REALPAD_FORM_SECRET_KEY={secret_key}
 # Encrypts personal data in the database. Keep a copy elsewhere: without it the leads are lost.
 REALPAD_FORM_DATA_KEY={data_key}
 
-# Opens /metrics, and the details of /readyz, to who sends it as a bearer token.
+# Opens /metrics, and the details of /readyz, to whoever sends it as a bearer token.
 REALPAD_FORM_METRICS_TOKEN={metrics_token}
 
 # Where the world reaches this service.

@@ -121,7 +121,7 @@ def _warn_of_missing_settings(services: Services) -> None:
         if name not in services.settings.credentials:
             echo(f"warning: the leads of {slug} will wait: no credentials {name} are set")
     for endpoint in services.webhook_endpoints.problems():
-        echo(f"warning: webhook {endpoint.key}: {endpoint.text}")
+        echo(f"warning: {endpoint.key.label}: {endpoint.text}")
 
 
 def _check_limits(url: str) -> None:

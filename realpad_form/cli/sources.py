@@ -17,7 +17,10 @@ def sources() -> None:
 @sources.command("list")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def list_(as_json: bool) -> None:
-    """List sources with their projects, and whether they have a key; never the key."""
+    """List sources, their projects, and whether a key is set.
+
+    Keys are never shown.
+    """
     services = open_services()
     reports = source_reports(services.catalog.projects(), keyed=services.settings.source_keys)
     if as_json:

@@ -28,7 +28,7 @@ class Kind(StrEnum):
 
 ADVICE: Final = {
     Kind.LANE: "Fix the login or the set-up in Realpad, then resume it in the inbox.",
-    Kind.REJECTED: "Read Realpad's words in the inbox, correct the lead and resubmit it.",
+    Kind.REJECTED: "See in the inbox what is wrong with the lead, correct it and resubmit it.",
     Kind.BACKLOG: "Look into the inbox: is Realpad down, a lane stopped, or is no relay running?",
     Kind.UNKNOWN: "Look for them in Realpad and say in the inbox which are there and which are not.",
     Kind.QUARANTINE: "Release the real ones in the inbox, discard the rest.",

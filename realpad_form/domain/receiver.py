@@ -90,7 +90,7 @@ def receiver_of(url: str) -> SplitResult | None:
 class ReceiverRefusal(StrEnum):
     """Why an endpoint is not called."""
 
-    NOT_HTTPS = "it is not https"
+    NOT_HTTPS = "its address is not https"
     PRIVATE = "its address is not public"
     WRONG = "it is no address that can be called"
 

@@ -101,6 +101,11 @@ class EndpointKey(NamedTuple):
         """What an answer's number belongs to."""
         return "SMTP" if self.is_mail else "HTTP"
 
+    @property
+    def label(self) -> str:
+        """What a line about it begins with."""
+        return f"{'mail' if self.is_mail else 'webhook'} {self}"
+
     def __str__(self) -> str:
         return f"{self.project}/{self.name}"
 

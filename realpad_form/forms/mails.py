@@ -16,10 +16,14 @@ from realpad_form.forms.messages import _, translations
 OFFICE: Final = ZoneInfo("Europe/Prague")
 """Whose time mails to the sales team tell."""
 
+TIMES: Final[Mapping[str, str]] = {"cs": "d. M. y H:mm", "sk": "d. M. y H:mm", "en": "d MMM y, H:mm"}
+OTHER_TIMES: Final = "dd.MM.y, HH:mm"
+"""How times are written; the short form of most languages has a year of two digits."""
+
 SUBJECTS: Final[Mapping[WebhookEvent, str]] = {
     WebhookEvent.ACCEPTED: _("New enquiry: %(project)s"),
     WebhookEvent.DELIVERED: _("Enquiry now in Realpad: %(project)s"),
-    WebhookEvent.REJECTED: _("Enquiry not accepted by Realpad: %(project)s"),
+    WebhookEvent.REJECTED: _("Enquiry needs your attention: %(project)s"),
     WebhookEvent.DISCARDED: _("Enquiry discarded: %(project)s"),
 }
 
@@ -39,7 +43,9 @@ def notification(
     """
     say = translations(project.language).gettext
     name = pick(project.name, project.language)
-    time = format_datetime(created_at, "short", tzinfo=OFFICE, locale=project.language)
+    time = format_datetime(
+        created_at, TIMES.get(project.language, OTHER_TIMES), tzinfo=OFFICE, locale=project.language
+    )
     lines = [name, say(_("Received: %(time)s")) % {"time": time}]
     if inbox:
         lines.append(say(_("Details: %(link)s")) % {"link": f"{inbox}leads/{message.lead_id}"})

@@ -15,6 +15,7 @@ from realpad_form.domain.errors import DataKeyError, NotificationError, Problem,
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.domain.restored import Restored
+from realpad_form.domain.webhook import EndpointKey
 from realpad_form.ports import AlertLog, Notifier, ReportLog, Spool, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
@@ -168,7 +169,7 @@ class Alerts:
     process: str = ""  # the machine and the name of its data key: one beside it may have the right one
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
-    webhooks: Callable[[], Iterable[tuple[str, str]]] = list  # endpoints that need a person, and why
+    webhooks: Callable[[], Iterable[tuple[EndpointKey, str]]] = list  # endpoints that need a person, and why
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _channels: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
@@ -241,7 +242,7 @@ class Alerts:
             text = f"{restored.sign.describe()}; {restored.in_doubt} leads may have been sent since"
             yield Alert(kind=Kind.RESTORED, subject="database", text=text)
         for endpoint, text in self.webhooks():
-            yield Alert(kind=Kind.WEBHOOK, subject=endpoint, text=text)
+            yield Alert(kind=Kind.WEBHOOK, subject=str(endpoint), text=text)
         for standing in self.log.standing():
             yield from _leads(standing, now)
         for problem in self.problems():

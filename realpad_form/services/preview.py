@@ -69,7 +69,7 @@ def refused_receivers(project: Project, *, allowed: AllowedHosts) -> Iterator[tu
     """Yield the URL of each webhook that nothing is sent to, and what to do about it."""
     for webhook in project.webhooks:
         if why := allowed.refusal(webhook.url):
-            hint = "write an https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
+            hint = "write a public https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
             yield webhook.url, f"webhook {webhook.name} is sent nothing, since {why}; {hint}"
 
 

@@ -172,7 +172,7 @@ class Endpoints:
                 setting = f"REALPAD_FORM_WEBHOOK_{key.name.upper().replace('-', '_')}_SECRET"
                 yield EndpointProblem(key=key, text=f"{setting} is not set, so its messages wait")
             if why := self.allowed.refusal(webhook.url):
-                hint = "write an https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
+                hint = "write a public https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
                 yield EndpointProblem(key=key, text=f"its messages wait, since {why}; {hint}")
 
     def _webhooks(self) -> Iterator[tuple[EndpointKey, Webhook]]:
@@ -222,7 +222,7 @@ class Webhooks:
             problems.setdefault(problem.key, problem.text)
         known = {*self.endpoints.callable(), *problems}
         lanes = {lane.key: lane for lane in self.log.lanes()}
-        gone = "its project file names it no more, so its messages wait"
+        gone = "its project file no longer names it, so its messages wait"
         return [
             EndpointReport(
                 key=key,
@@ -235,7 +235,7 @@ class Webhooks:
             for key in sorted(known | {key for key, _status in standings})
         ]
 
-    def troubles(self) -> Iterator[tuple[str, str]]:
+    def troubles(self) -> Iterator[tuple[EndpointKey, str]]:
         """Yield endpoints that a person has to look after, and why. Raises: StorageUnavailableError."""
         now = self.log.now()
         for report in self.reports(failed_since=now - FAILED_LATELY):
@@ -252,7 +252,7 @@ class Webhooks:
             if texts and report.problem:
                 texts.append(report.problem)
             if texts:
-                yield str(report.key), ", ".join(texts)
+                yield report.key, ", ".join(texts)
 
     def replay(self, ids: Sequence[UUID], *, by: Actor) -> list[WebhookMessage]:
         """Send messages again under their ids, delivered ones too.

@@ -1,7 +1,7 @@
 /**
  * Types of what embed.js of realpad-form gives to a page. docs/embedding.md describes all of it.
  *
- * Save this file beside your sources, or name it: `/// <reference path="./realpad-form.d.ts" />`.
+ * Save this file beside your sources, or name it: `/// <reference path="./embed.d.ts" />`.
  */
 
 export interface RealpadFormOptions {

@@ -304,7 +304,10 @@ function thank({ id, redirect }, { unit = null }) {
   thanks.hidden = false;
   const flat = find("thanks-unit");
   if (flat) flat.hidden = !((flat.lastElementChild ?? flat).textContent = describeFlat()); // a page from a cache has no child
-  thanks.querySelector("h2").focus();
+  const heading = thanks.querySelector("h2");
+  // What is hidden describes all the same: without a flat, "Flat:" alone would be read.
+  heading.setAttribute("aria-describedby", flat?.hidden === false ? flat.id : "");
+  heading.focus();
   find("continue").hidden = !target || isInSandbox; // there it would lead nowhere
   if (target) Object.assign(find("continue"), { href: target, target: "_top" });
   find("close").hidden = context.view !== "dialog";

@@ -129,6 +129,17 @@ def test_missing_translations_are_a_warning_that_names_them(check, minimal):
     ]
 
 
+def test_subject_of_a_mail_is_translated_like_its_text(check, minimal):
+    text = minimal.replace("[cs]", "[cs, en]")
+    confirm = "confirm:\n  subject: {cs: Děkujeme}\n  message: {cs: Zavoláme.}\n"
+    lacks = "no text in en; visitors in these languages read another one"
+
+    assert check(text + confirm) == [
+        f"11: warning: confirm.subject: {lacks}",
+        f"12: warning: confirm.message: {lacks}",
+    ]
+
+
 def test_unreadable_colours_are_warnings_that_suggest_others(check, minimal):
     theme = 'theme:\n  accent: "#ffe680"\n  mode: light\n  text: "#999"\n'
 

@@ -147,8 +147,9 @@ def test_address_that_may_not_be_called_is_told_by_check_with_its_line_and_by_do
 
     said = terminal.run("check", "projects/riverside.yaml", status=1).stdout
 
-    assert f"projects/riverside.yaml:{line}: webhook crm-sync is sent nothing, since it is not https" in said
-    assert "✗ webhook riverside/crm-sync: its messages wait, since it is not https" in (
+    what = "webhook crm-sync is sent nothing, since its address is not https"
+    assert f"projects/riverside.yaml:{line}: {what}; write a public https address" in said
+    assert "✗ webhook riverside/crm-sync: its messages wait, since its address is not https" in (
         terminal.run("doctor", status=1).stdout
     )
 
@@ -158,6 +159,22 @@ def test_allowed_address_is_fine(terminal, told):
     terminal.run("db", "upgrade")
 
     assert "✓ webhook riverside/crm-sync: has a secret" in terminal.run("doctor", status=1).stdout
+
+
+def test_mails_are_called_mails_and_need_nothing_but_a_mail_server(terminal, environ, monkeypatch):
+    path = Path("projects/riverside.yaml")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("notify: {to: [sales@example.com]}\n")
+    terminal.run("db", "upgrade")
+    what = "REALPAD_FORM_SMTP_URL is not set, so its mails wait"
+
+    assert f"✗ mail riverside/notify: {what}" in terminal.run("doctor", status=1).stdout
+
+    monkeypatch.setenv("REALPAD_FORM_SMTP_URL", "smtp://127.0.0.1:1")
+    said = terminal.run("doctor", status=1).stdout
+
+    assert "✓ mail riverside/notify: there is a mail server" in said
+    assert "! alerts: there is a mail server, and nobody who gets alerts" in said
 
 
 def test_keys_rotate_leaves_messages_as_they_are(terminal, told, accept, monkeypatch):

@@ -228,16 +228,24 @@ def test_the_documented_settings_are_the_ones_that_are_read():
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        ({"SMTP_URL": "smtp://mail.example"}, "REALPAD_FORM_ALERT_TO is not set"),
         ({"ALERT_TO": "a@example.com"}, "REALPAD_FORM_SMTP_URL is not set"),
         ({"ALERT_TO": "a@example.com", "SMTP_URL": "mail.example:25"}, "smtp://user:password@host:587"),
     ],
 )
-def test_mail_needs_a_server_and_recipients(given, problem):
+def test_alerts_by_mail_need_a_server(given, problem):
     environ = {"REALPAD_FORM_SECRET_KEY": "s" * 32, **{f"REALPAD_FORM_{k}": v for k, v in given.items()}}
 
     with pytest.raises(SettingsError, match=re.escape(problem)):
         Settings.load(environ, folder=Path("/nowhere"))
+
+
+def test_a_mail_server_may_be_for_mails_about_leads_alone():
+    environ = {
+        "REALPAD_FORM_SECRET_KEY": "s" * 32,
+        "REALPAD_FORM_SMTP_URL": "smtp://mail.example",
+    }
+
+    assert Settings.load(environ, folder=Path("/nowhere")).alert_to == ()
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.restored import Restored, Sign
+from realpad_form.domain.webhook import EndpointKey
 from realpad_form.services.alerts import Alerts
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.relay import Relay, RelayPolicy
@@ -96,6 +97,14 @@ def test_a_broken_project_file_is_told_by_place_and_not_by_content(alerts, notif
 
     assert kinds(notifier) == [("PROJECT", "projects/a.yaml", False)]
     assert "Novák" not in str(notifier.told[0][0])
+
+
+def test_a_receiver_that_gave_up_is_told_by_project_and_name(alerts, notifier):
+    trouble = (EndpointKey("riverside", "crm-sync"), "4 given up, last answer HTTP 410")
+
+    replace(alerts, webhooks=lambda: [trouble]).run_once()
+
+    assert kinds(notifier) == [("WEBHOOK", "riverside/crm-sync", False)]
 
 
 def test_an_alert_is_told_once_then_daily_then_over(alerts, notifier, problems, clock):

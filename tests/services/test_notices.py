@@ -103,6 +103,7 @@ def test_the_sales_team_hears_of_a_lead_and_nothing_of_its_visitor(accept, sende
     told = f"{mail.subject}\n{mail.text}"
     assert f"https://forms.example/inbox/leads/{lead_id}" in mail.text
     assert mail.subject.startswith("Nová poptávka: ")
+    assert "Přijato: 29. 3. 2026 1:30\n" in mail.text
     assert not any(text in told for text in (*ANSWERS.values(), "jana@example.com"))
 
 
@@ -279,7 +280,7 @@ def test_only_what_sales_missed_needs_a_person(accept, sender, postman, outbox, 
 
     sender.drain()
 
-    assert [who for who, _why in Webhooks(outbox, endpoints).troubles()] == ["riverside/notify"]
+    assert [str(who) for who, _why in Webhooks(outbox, endpoints).troubles()] == ["riverside/notify"]
 
 
 def test_a_visitor_is_not_thanked_days_later(accept, sender, postman, clock):

@@ -8,6 +8,7 @@ from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import Cause
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditAction
+from realpad_form.domain.project_rules import CONFIRM, NOTIFY
 from realpad_form.domain.reason import Code, Reason
 from realpad_form.domain.webhook import WebhookEvent, WebhookStatus
 from realpad_form.forms.messages import _
@@ -245,11 +246,17 @@ AUDIT_LABELS: Final = {
 }
 
 WEBHOOK_EVENTS: Final[Mapping[WebhookEvent, str]] = {
-    WebhookEvent.ACCEPTED: _("taken in"),
-    WebhookEvent.DELIVERED: _("delivered"),
-    WebhookEvent.REJECTED: _("rejected"),
-    WebhookEvent.DISCARDED: _("discarded"),
+    WebhookEvent.ACCEPTED: _("lead accepted"),
+    WebhookEvent.DELIVERED: _("lead delivered"),
+    WebhookEvent.REJECTED: _("lead rejected"),
+    WebhookEvent.DISCARDED: _("lead discarded"),
 }
+MAILS: Final[Mapping[str, str]] = {
+    NOTIFY: _("E-mail to the sales team"),
+    CONFIRM: _("E-mail to the visitor"),
+}
+"""What mails are called where other systems have their name in the project file."""
+
 WEBHOOK_STATUSES: Final[Mapping[WebhookStatus, tuple[str, str]]] = {
     WebhookStatus.QUEUED: (_("Waiting"), "cool"),
     WebhookStatus.DELIVERED: (_("Told"), "good"),

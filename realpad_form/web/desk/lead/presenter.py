@@ -117,6 +117,7 @@ class WebhookView:
     """What another system was told of a lead; of its address the host only, as the rest may hold a key."""
 
     message: WebhookMessage
+    receiver: str  # what the project file calls the other system, or which mail it is
     host: str
     event_words: str
     status_words: str
@@ -248,8 +249,10 @@ def webhooks(lead_id: UUID) -> list[WebhookView]:
     views = []
     for message in deps().services.webhook_log.of_lead(lead_id):
         words, colour = labels.WEBHOOK_STATUSES[message.status]
+        name = message.endpoint.name
         view = WebhookView(
             message=message,
+            receiver=gettext(labels.MAILS[name]) if name in labels.MAILS else name,
             host=urlsplit(message.url).hostname or "",
             event_words=gettext(labels.WEBHOOK_EVENTS[message.event]),
             status_words=gettext(words),

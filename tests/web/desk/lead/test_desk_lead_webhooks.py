@@ -97,7 +97,7 @@ def test_inbox_tells_of_an_endpoint_that_gave_up_and_sends_all_of_it_again(desk,
     answer(services, GONE)
     somebody = desk("operator")
     page = somebody.text("/inbox/")
-    assert "Another system does not hear of leads: crm-sync" in page
+    assert "Another system is not being told about leads: crm-sync" in page
     assert "canary-key" not in page
 
     somebody.post("/inbox/webhooks/riverside/crm-sync/again")
@@ -116,6 +116,22 @@ def test_endpoint_of_another_project_is_neither_seen_nor_touched(desk, services,
     assert "crm-sync" not in stranger.text("/inbox/")
     assert stranger.post("/inbox/webhooks/riverside/crm-sync/again").status_code == 404
     assert [m.status for m in services.webhook_log.messages()] == ["failed"]
+
+
+def test_mails_are_called_what_they_are(desk, folder, make_services):
+    with (folder / "projects" / "riverside.yaml").open("a", encoding="utf-8") as file:
+        file.write("notify: {to: [sales@example.com]}\n")
+    services = make_services(PUBLIC_URL="http://localhost")
+    lead_id = keep(services)
+    somebody = desk("operator")
+
+    card = somebody.text(at(lead_id)).split('id="webhooks"')[1].split("</section>")[0]
+    inbox = somebody.text("/inbox/")
+
+    assert "E-mail to the sales team" in card
+    assert "notify" not in card
+    assert "E-mails to the sales team are not being sent" in inbox
+    assert "No mail server is set" in inbox
 
 
 @pytest.mark.parametrize("language", ["cs", "sk"])

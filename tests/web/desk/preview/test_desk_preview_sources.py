@@ -16,8 +16,8 @@ def services(make_services, folder):
 def test_each_source_has_its_address_and_says_whether_it_has_a_key(desk):
     page = says(desk("marketer").get("/preview/riverside/embed"))
 
-    assert "POST http://localhost/in/cf7-main" in page
-    assert "It has no key in the settings yet, so its leads are refused. POST http://localhost/in/ads" in page
+    assert "with its key; whoever runs this service has the key. http://localhost/in/cf7-main" in page
+    assert "It has no key in the settings yet, so its leads are refused. http://localhost/in/ads" in page
     assert "/in/other" not in page
     assert "canary" not in page
 
