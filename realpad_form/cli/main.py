@@ -17,7 +17,7 @@ from realpad_form.domain.errors import RealpadFormError, SettingsError
 
 COMMANDS: Final = {
     "demo": ("demo", "Try it: sandbox CRM, server, relay and two sample sites."),
-    "init": ("projects", "Write a starting folder: project file, secrets, data."),
+    "init": ("projects", "Write a starting folder: project files, secrets, data."),
     "check": ("projects", "Check project files; all of them if none is named."),
     "schema": ("projects", "Print the JSON Schema of project files, for editors."),
     "payload": ("projects", "Print the call that answers would make; send nothing."),

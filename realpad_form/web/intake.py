@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from flask import Blueprint, Request, Response, g, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -39,8 +39,6 @@ REFUSALS: Final[Mapping[int, Refusal]] = {
 
 _NOBODY: Final = (secrets.token_urlsafe(32),)
 """What is compared where there is no key: nobody has it, and it takes as long."""
-
-_RENAMED: Final = UUID("6f1f6b0c-9b7e-5c44-a0d4-3d1f4c9f3a57")
 
 bp = Blueprint("intake", __name__, url_prefix="/in")
 
@@ -125,7 +123,7 @@ def _authorize(request: Request, source: str) -> None:
 def submission_key(source: str, text: str) -> UUID:
     """Return what a lead of a source and its repeats are stored under, the same on every machine.
 
-    It is a UUID of version 8 (RFC 9562), which no page of ours sends: see `apart_from_sources`.
+    It is a UUID of version 8 (RFC 9562), which no page of ours sends: see `web/submit.py`.
 
     Raises: IdempotencyKeyError, if the text cannot tell leads apart.
     """
@@ -137,15 +135,6 @@ def submission_key(source: str, text: str) -> UUID:
     digest = bytearray(hashlib.sha256(f"{source}\n{text}".encode()).digest()[:16])
     digest[6], digest[8] = digest[6] & 0x0F | 0x80, digest[8] & 0x3F | 0x80
     return UUID(bytes=bytes(digest))
-
-
-def apart_from_sources(key: UUID) -> UUID:
-    """Return the key of a form's submission, which is never that of a source's lead.
-
-    Otherwise a stranger who guesses the next number of another system could post it to the form, and the
-    lead that has it would be taken for a repeat.
-    """
-    return uuid5(_RENAMED, str(key)) if key.version == 8 else key
 
 
 def _recipient(named: Iterable[Project], source: str, sent: Iterable[SentField]) -> Project | None:

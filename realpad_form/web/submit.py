@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from flask import Blueprint, Request, Response, g, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
@@ -22,7 +22,6 @@ from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
 from realpad_form.web.form import open_session
 from realpad_form.web.headers import allow_null_origin, no_store
-from realpad_form.web.intake import apart_from_sources
 from realpad_form.web.pages import thanks_message
 from realpad_form.web.request import check_origin, client_address, is_of_null_origin, read_body, wants_json
 
@@ -44,6 +43,9 @@ SAME_WITHIN: Final = timedelta(minutes=30)
 Long enough for somebody who goes back, wonders whether it worked and presses again; short enough that an
 enquiry repeated later in the day reaches the sales people as a reminder.
 """
+
+RENAMED: Final = UUID("6f1f6b0c-9b7e-5c44-a0d4-3d1f4c9f3a57")
+"""The namespace of keys that would be other systems'; never changed, as repeats would differ."""
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
 bp.after_request(allow_null_origin)
@@ -185,6 +187,15 @@ def _identity(form: ProjectForm) -> SubmissionIdentity:
         secret, now = deps().services.settings.secret_key[0], datetime.now(UTC)
         return identity_of_plain_post(form.posted, slug=form.project.slug, secret=secret, at=now)
     return SubmissionIdentity(None, form.token.id)
+
+
+def apart_from_sources(key: UUID) -> UUID:
+    """Return the key of a form's submission, which is never that of a source's lead.
+
+    Otherwise a stranger who guesses the next number of another system could post it to the form, and the
+    lead that has it would be taken for a repeat.
+    """
+    return uuid5(RENAMED, str(key)) if key.version == 8 else key
 
 
 def identity_of_plain_post(posted: Posted, *, slug: str, secret: str, at: datetime) -> SubmissionIdentity:
