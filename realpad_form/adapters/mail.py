@@ -97,6 +97,8 @@ class Mailer:
         message, domain = EmailMessage(), self._domain()
         message["Subject"] = " ".join(mail.subject.split())  # a line of a head cannot hold line breaks
         message["From"], message["To"] = self._sender, ", ".join(recipients)
+        if mail.reply_to:
+            message["Reply-To"] = _deliverable(mail.reply_to)
         message["Date"] = datetime.now(UTC)
         message["Message-ID"] = f"<{mail.id}@{domain}>" if mail.id else make_msgid(domain=domain)
         message["Auto-Submitted"] = "auto-generated"  # so that no out-of-office answers it: RFC 3834

@@ -10,4 +10,5 @@ class Mail:
     subject: str
     text: str
     to: tuple[str, ...]
+    reply_to: str | None = None  # instead of the sender
     id: str | None = None  # the same for every try, so that mail servers know a repeat

@@ -29,20 +29,23 @@ SUBJECTS: Final[Mapping[WebhookEvent, str]] = {
 
 
 def notification(
-    project: Project, message: WebhookMessage, *, created_at: datetime, inbox: str | None
-) -> Mail:
+    project: Project, message: WebhookMessage, *, created_at: datetime, unit: str | None, inbox: str | None
+) -> Mail | None:
     """Return the mail that tells the sales team of a lead, with nothing about the visitor.
 
-    It is in the project's first language.
+    It is in the project's first language. None if the project file asks for no such mails any more.
 
     Args:
         project: the project of the lead.
         message: what is told.
         created_at: when the enquiry came, aware.
+        unit: the unit asked about, by its name in Realpad; never what a visitor typed.
         inbox: the address of the inbox, for the link to the lead.
     """
+    if project.notify is None:
+        return None
     say = translations(project.language).gettext
-    name = pick(project.name, project.language)
+    name = " · ".join(filter(None, [pick(project.name, project.language), unit]))
     time = format_datetime(
         created_at, TIMES.get(project.language, OTHER_TIMES), tzinfo=OFFICE, locale=project.language
     )
@@ -52,7 +55,7 @@ def notification(
     return Mail(
         subject=say(SUBJECTS[message.event]) % {"project": name},
         text="\n".join(lines),
-        to=project.notify.to if project.notify else (),
+        to=project.notify.to,
         id=message.webhook_id,
     )
 
@@ -77,5 +80,6 @@ def confirmation(project: Project, message: WebhookMessage, *, to: str, language
         subject=written(project.confirm.subject),
         text=written(project.confirm.message),
         to=(to,),
+        reply_to=project.fallback.email,
         id=message.webhook_id,
     )

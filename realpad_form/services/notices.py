@@ -34,9 +34,15 @@ class NotificationWriter(Protocol):
     """Writes the mail to the sales team."""
 
     def __call__(
-        self, project: Project, message: WebhookMessage, *, created_at: datetime, inbox: str | None
-    ) -> Mail:
-        """Return the mail."""
+        self,
+        project: Project,
+        message: WebhookMessage,
+        *,
+        created_at: datetime,
+        unit: str | None,
+        inbox: str | None,
+    ) -> Mail | None:
+        """Return the mail, or None if there is none to be sent."""
 
 
 class ConfirmationWriter(Protocol):
@@ -78,12 +84,11 @@ class Notices:
         project = self.projects().get(message.endpoint.project)
         if project is None:
             return None
+        told = (each for each in record.revisions if each.number == message.revision)
+        revision = next(told, record.current)
         if message.endpoint.name == NOTIFY:
-            created_at = record.lead.created_at
-            return self.notification(project, message, created_at=created_at, inbox=self.inbox)
-        revision = next(
-            (each for each in record.revisions if each.number == message.revision), record.current
-        )
+            created_at, unit = record.lead.created_at, revision.payload.get("internalid")
+            return self.notification(project, message, created_at=created_at, unit=unit, inbox=self.inbox)
         address = revision.answers.get("email")
         if record.lead.status is Status.ERASED or not address or now - message.at > CONFIRM_WITHIN:
             return None

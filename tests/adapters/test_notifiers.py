@@ -23,7 +23,13 @@ ALERTS = [
     Alert(kind=Kind.BACKLOG, subject="jantar", text="3", since=SINCE, is_over=True),
 ]
 ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye", b"AUTH": b"235 welcome"}
-MAIL = Mail(subject="Nová\npoptávka", text="Otevřete schránku.", to=("a@example.com",), id="5f1c")
+MAIL = Mail(
+    subject="Nová\npoptávka",
+    text="Otevřete schránku.",
+    to=("a@example.com",),
+    reply_to="b@example.com",
+    id="5f1c",
+)
 
 
 @contextmanager
@@ -296,6 +302,7 @@ def test_every_try_of_a_mail_has_the_same_id_and_its_subject_one_line():
 
     assert ids == {"<5f1c@forms.example>"}
     assert mail_in(said)["Subject"] == "Nová poptávka"
+    assert mail_in(said)["Reply-To"] == "b@example.com"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from realpad_form.adapters.sql import SqlWebhookLog
 from realpad_form.domain import delivery
 from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
-from realpad_form.domain.project import Confirm, Notify, Webhook
+from realpad_form.domain.project import Confirm, Fallback, Notify, Webhook
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import WebhookReply
 from realpad_form.forms import confirmation, notification
@@ -116,6 +116,26 @@ def test_visitor_is_thanked_in_words_of_the_project_alone(accept, sender, postma
     assert mail.to == ("Jana@Example.com",)
     assert mail.subject == "Vaše poptávka"
     assert mail.text == "Děkujeme, ceník (https://riverside.example/cenik)."
+
+
+def test_the_subject_names_the_unit_as_realpad_does(log, files, submission, sender, postman):
+    log.append(new_lead(submission(answers={**ANSWERS, "unit": "moje"}), payload={"internalid": "A-101"}))
+
+    sender.drain()
+
+    (mail,) = to_sales(postman)
+    assert mail.subject.endswith(" · A-101")
+    assert "moje" not in mail.text
+
+
+def test_answers_of_a_visitor_go_to_the_projects_contact(accept, sender, postman, files):
+    files["write"](confirm=CONFIRM, fallback=Fallback(email="prodej@riverside.example"))
+    accept()
+
+    sender.drain()
+
+    (mail,) = to_visitors(postman)
+    assert mail.reply_to == "prodej@riverside.example"
 
 
 @pytest.mark.parametrize(
