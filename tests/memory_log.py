@@ -240,7 +240,7 @@ class MemoryLeadLog(MemoryLanes):
         record = self._seen(seen.lead_id, seen, Event.RESUBMITTED)
         lead = record.lead.resubmitted(self.clock(), route=route)
         if record.lead.status is Status.REJECTED:
-            lead = lead.unless_sent([each.end for each in record.attempts], before=record.lead.route)
+            lead = lead.unless_sent([each.end for each in record.attempts], before=record.lead)
         corrected = Revision(
             number=lead.revision,
             author=Author.OPERATOR,
@@ -256,7 +256,7 @@ class MemoryLeadLog(MemoryLanes):
         record = self._seen(lead_id, seen, event)
         lead = record.lead.decided(event, now=self.clock(), customer_id=customer_id)
         if event is Event.RELEASED:
-            lead = lead.unless_sent([each.end for each in record.attempts], before=record.lead.route)
+            lead = lead.unless_sent([each.end for each in record.attempts], before=record.lead)
         self._store(replace(record, lead=lead))
         return lead
 

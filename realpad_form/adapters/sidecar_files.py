@@ -1,8 +1,8 @@
 """Sidecar files of the database: what this machine knows if that is a restored copy, or cannot be asked.
 
 `CallFile` says how many calls the database knew of, which gives a restored copy away. `TombstoneFile` keeps
-what was erased and who lost rights, so that it is done again. `LastGoodFiles` keep the last good version of
-each project file, for when the database is away.
+what was erased and who lost rights, so that it is done again, and which leads go elsewhere. `LastGoodFiles`
+keep the last good version of each project file, for when the database is away.
 """
 
 import fcntl
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -31,9 +32,11 @@ Without it two writers can lose a number of each other's, which makes the file s
 TOUCHED_S: Final = 2.0
 """How much later than its last words the file may have been changed by writing them."""
 
+NO_ACCOUNTS: Final[Mapping[str, str]] = MappingProxyType({})
+
 BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 
-_KEPT: Final = ("calls", "place", "journal", "applied", "at")
+_KEPT: Final = ("calls", "accounts", "place", "journal", "applied", "at")
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +46,7 @@ class Recorded:
     """What a `CallFile` says of one database."""
 
     calls: Mapping[str, int] = field(default_factory=dict)  # by lane
+    accounts: Mapping[str, str] = field(default_factory=dict)  # by lane, as far as they are known
     place: str = ""  # which file or server it was
     journal: str = ""  # which file its journal was
     applied: str = ""  # the restore after which what was erased and taken away was so again
@@ -80,8 +84,12 @@ class CallFile:
             is_of_this_boot=content["boot"] == _boot(),
         )
 
-    def raise_to(self, log_id: UUID, calls: Mapping[str, int], **about: str) -> None:
+    def raise_to(
+        self, log_id: UUID, calls: Mapping[str, int], accounts: Mapping[str, str] = NO_ACCOUNTS, **about: str
+    ) -> None:
         """Record numbers of calls, where they are higher than those recorded, and anything else about it.
+
+        Accounts are recorded beside those that are.
 
         What cannot be written is told once; then a restored copy may go unnoticed, and nothing else.
         """
@@ -93,6 +101,7 @@ class CallFile:
                 known = before.get("calls", {})
                 higher = {lane: max(number, known.get(lane, 0)) for lane, number in calls.items()}
                 entry = {**before, **about, "calls": {**known, **higher}, "at": now}
+                entry["accounts"] = {**before.get("accounts", {}), **accounts}
                 content = {"written_at": now, "boot": _boot(), "logs": {**logs, log_id.hex: entry}}
                 # In one go, over itself: a process that is killed leaves the file old or new. Blanks go over
                 # what was longer before: cutting it off would be a second step.

@@ -218,7 +218,8 @@ class Lead:
         """Return this unknown lead as Realpad's list leaves it.
 
         It is queued again once two readings `apart` have proved its absence, or once all readings of
-        `NOT_LISTED_FOR` times that interval lacked it, if none could prove it.
+        `NOT_LISTED_FOR` times that interval lacked it, if none could prove it. That it may have gone to
+        another account stays true whatever the list of this one shows: then no absence counts.
 
         Raises: IllegalTransitionError.
         """
@@ -229,7 +230,11 @@ class Lead:
                 found = result.entries[0].customer_id
                 return self.after(Event.DELIVERED, customer_id=found, reasons=(), absent_at=None)
             case Presence.UNCLEAR:
-                return replace(self, reasons=(result.reason,), absent_at=None)
+                kept = tuple(each for each in self.reasons if each.code == Code.OTHER_ACCOUNT)
+                reasons = kept if result.reason in kept else (*kept, result.reason)
+                return replace(self, reasons=reasons, absent_at=None)
+            case _ if self.may_be_at_other_account:
+                return self
             case _ if not self.absent_at or not timedelta(0) <= lacked_for <= long_enough + STALE:
                 # The first reading without it, or one of another time: a clock was set since, and nothing
                 # tells how long ago it really was.
@@ -238,6 +243,11 @@ class Lead:
                 return self.after(Event.RETURNED, due_at=now, reasons=(), absent_at=None)
             case _:
                 return self
+
+    @property
+    def may_be_at_other_account(self) -> bool:
+        """Whether it may have been sent to another account than its own, or nobody can read whether."""
+        return any(each.code == Code.OTHER_ACCOUNT or each.code in UNREADABLE for each in self.reasons)
 
     @property
     def is_to_correct(self) -> bool:
@@ -268,18 +278,37 @@ class Lead:
             case _:
                 raise IllegalTransitionError(self.status, event)
 
-    def unless_sent(self, calls: Sequence[CallEnd], *, before: Route) -> Self:
+    def unless_sent(self, calls: Sequence[CallEnd], *, before: "Lead") -> Self:
         """Return this lead that a person has queued; unknown, if the last of its calls may have arrived.
 
         So it is on a restored copy, where they may have done the same before. Realpad's list is asked first.
-        It is the list of the account that the lead went to `before`: if that was another one, no list can
-        tell which of the two got it, and a person has to look.
+        It is the list of the account that the lead went to as it was `before`: if that was another one, or
+        a third one may have got it, no list can tell which of them did, and a person has to look.
         """
         if not calls or not calls[-1].may_have_arrived:
             return self
-        is_other_account = not self.route.is_same_account(before)
-        reasons = (Reason(code=Code.OTHER_ACCOUNT),) if is_other_account else self.reasons
+        is_elsewhere = before.may_be_at_other_account or not self.route.is_same_account(before.route)
+        reasons = (Reason(code=Code.OTHER_ACCOUNT),) if is_elsewhere else self.reasons
         return replace(self, status=Status.UNKNOWN, reasons=reasons)
+
+    def after_reroute(self, route: Route, calls: Sequence[CallEnd]) -> Self:
+        """Return this lead of a restored copy, which a person let go by `route` after the copy was made.
+
+        What was sent there no list of its own account shows, so a person has to look. A lead of the copy that
+        is queued stays so if no call of it is presumed: nothing was sent since.
+
+        Raises: IllegalTransitionError, while a call of it is under way.
+        """
+        if self.status is Status.SENDING:
+            raise IllegalTransitionError(self.status, "sent with other credentials")
+        is_there = self.account == route.account != ""
+        is_over = self.status in (Status.DELIVERED, Status.ERASED)
+        is_sent_since = self.status is not Status.QUEUED or (bool(calls) and calls[-1].is_presumed)
+        if is_there or is_over or not is_sent_since or self.may_be_at_other_account:
+            return self
+        status = Status.UNKNOWN if self.status is Status.QUEUED else self.status
+        reasons = (*self.reasons, Reason(code=Code.OTHER_ACCOUNT))
+        return replace(self, status=status, reasons=reasons, absent_at=None)
 
     def restored(self, calls: Sequence[CallEnd], *, now: datetime) -> Self:
         """Return this discarded lead as it stood before, but never queue what may have arrived.

@@ -256,6 +256,13 @@ class OperatorLog(LeadReader, LaneLog, Protocol):
         Raises: IllegalTransitionError, while it is being sent, or if it is no longer the version `seen`.
         """
 
+    def suspect_other_account(self, lead_id: UUID, route: Route) -> bool:
+        """Let a lead of a restored copy wait for a person: it may have gone by `route` after the copy.
+
+        Returns: whether that is news about this lead.
+        Raises: LeadNotFoundError; IllegalTransitionError, while it is being sent.
+        """
+
     def adopt(self, leads: Sequence[Lead], route: Route, *, note: AuditNote | None = None) -> int:
         """Let queued leads be sent elsewhere than they were accepted for, their bodies as they are.
 
@@ -387,7 +394,7 @@ class Restores(Protocol):
 
 
 class Tombstones(Protocol):
-    """Remembers outside the database what was erased and who lost rights: ids only."""
+    """Remembers outside the database what was erased, who lost rights, what goes elsewhere: ids only."""
 
     def add(self, **about: Any) -> None:
         """Add a line; on disk before this returns."""

@@ -181,21 +181,17 @@ class Reconcile:
         theirs, also_undecided = self._delivered_of(account.others, shown=shown, read_at=read_at)
         uncertain = (*undecided, *also_undecided, *self._unknown_of(account.others))
         known = (*delivered, *theirs, *uncertain)
-        others = self._others((key, *account.others), unknown, known, shown=shown, read_at=read_at)
+        accepted, others = self._others((key, *account.others), unknown, known, shown=shown, read_at=read_at)
         later = [each for each in unknown if _last_start(each) > read_at]
-        accepted = [each for each in others if each.customer_id is not None and each.started_at >= shown]
         told = compare(
             [self._call_of(each) for each in unknown if shown < _last_start(each) <= read_at],
             [*map(self._call_of, (*delivered, *theirs)), *accepted],
             listing.entries,
-            others=[
-                *(each for each in others if each not in accepted),
-                *map(self._call_of, (*uncertain, *later)),
-            ],
+            others=[*others, *map(self._call_of, (*uncertain, *later))],
             clock_offset=_clock_offset(listing, asked_at=asked_at, read_at=read_at),
             names=self.names(),
         )
-        told = self._unclear_if_rerouted(told, unknown, key)
+        told = self._unclear_if_rerouted(told, unknown, key, strange=account.strange)
         found = sum(self._settle(each, told, asked_at=asked_at, read_at=read_at) for each in unknown)
         gone = {call.lead_id for call in told.missing if call not in accepted}
         # Whose call ended after the question may be too late for the list, and in time for `called`.
@@ -235,27 +231,33 @@ class Reconcile:
 
     def _others(
         self,
-        keys: Iterable[LaneKey],
+        keys: Collection[LaneKey],
         unknown: Sequence[LeadRecord],
         known: Sequence[LeadRecord],
         *,
         shown: datetime,
         read_at: datetime,
-    ) -> list[Call]:
-        """Return every other call that a listed entry may come from, but the last ones of `known`."""
+    ) -> tuple[list[Call], list[Call]]:
+        """Return every other call that a listed entry may come from, but the last ones of `known`.
+
+        First those that the list must show: accepted, and not of a login that the same name had before.
+        """
         if not unknown:
-            return []
+            return [], []
         since = shown - self._late - 2 * CLOCKS_APART
         compared = {record.lead.id for record in (*unknown, *known)}
         called = {
             record.lead.id: record for key in keys for record in self._log.also_called(key, since=since)
         }
-        return [
-            replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
-            for record in called.values()
-            for attempt in record.attempts[: -1 if record.lead.id in compared else None]
-            if attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR
-        ]
+        accepted, others = list[Call](), list[Call]()
+        for record in called.values():
+            is_here = any(record.lead.account in ("", key.account) for key in keys)
+            for attempt in record.attempts[: -1 if record.lead.id in compared else None]:
+                if attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR:
+                    call = replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
+                    is_shown = is_here and call.customer_id is not None and call.started_at >= shown
+                    (accepted if is_shown else others).append(call)
+        return accepted, others
 
     def _call_of(self, record: LeadRecord, attempt: Attempt | None = None) -> Call:
         return call_of(record, attempt, late=self._late)
@@ -286,20 +288,21 @@ class Reconcile:
             self.alerts.note(Alert(kind=Kind.CLOCK, subject=key.credential, text=text))
 
     def _unclear_if_rerouted(
-        self, told: Comparison, unknown: Iterable[LeadRecord], key: LaneKey
+        self, told: Comparison, unknown: Iterable[LeadRecord], key: LaneKey, *, strange: Collection[LaneKey]
     ) -> Comparison:
         """Return a comparison in which leads that may have gone to another account are unclear.
 
         This account's list cannot tell about them, so a person has to. Only a presumed call can have gone
-        elsewhere: somebody may have rerouted the lead before the copy of the database was restored.
+        elsewhere: before the copy of the database was restored, somebody may have rerouted the lead, or
+        its credentials may have had another login, that of one of the `strange` lanes.
         """
         today, results = self.routes(), dict(told.results)
+        used_at = [lane.next_send_at for lane in self._log.lanes() if lane.key in strange]
         for record in unknown:
-            result, lead = results.get(record.lead.id), record.lead
+            result, lead, last = results.get(record.lead.id), record.lead, record.attempts[-1]
             routes = (lead.route, today.get(lead.project, lead.route))
-            if result is None or all(route.is_same_account(key.route) for route in routes):
-                continue
-            if record.attempts[-1].is_presumed:
+            is_elsewhere = not all(route.is_same_account(key.route) for route in routes)
+            if result and last.is_presumed and (is_elsewhere or any(at >= last.started_at for at in used_at)):
                 results[lead.id] = result.unclear_about_account()
         return replace(told, results=results)
 

@@ -17,6 +17,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lane import LaneKey, describe_briefly
+from realpad_form.domain.lead import Route
 from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
 from realpad_form.domain.people import AuditAction, Role
 from realpad_form.domain.restored import Sign, sent_since
@@ -41,18 +42,20 @@ MAY_BE_COPY: Final = (
 logger = logging.getLogger(__name__)
 
 
-class Erasing(Enum):
-    """What came of erasing a lead again."""
+class Redone(Enum):
+    """What came of doing something to a lead again."""
 
-    DONE = auto()
-    NEEDLESS = auto()
+    ERASED = auto()
+    SUSPECTED = auto()
+    NOTHING = auto()
     LATER = auto()
 
 
 @dataclass(frozen=True, slots=True)
 class AfterRestore:
-    """Erases again what was erased since a restored copy was made, and takes away again what people lost.
+    """Does again what was done since a restored copy was made.
 
+    Erased leads are erased, people lose what they lost, leads that people sent elsewhere wait for a person.
     It knows of that by a file of this machine; every machine that has one does it.
     """
 
@@ -71,6 +74,9 @@ class AfterRestore:
             return
         lines = list(self.tombstones.lines())
         results = [self._erase(UUID(line["lead"])) for line in lines if "lead" in line]
+        for line in lines:
+            route = Route(credential=line.get("credential", ""), account=line.get("account", ""))
+            results += [self._suspect(UUID(moved), route) for moved in line.get("moved", ())]
         for person_id, line in {UUID(line["person"]): line for line in lines if "person" in line}.items():
             self._take_away(person_id, line)
         # Those that took passkeys, too, come first: each makes all that were before it known.
@@ -83,24 +89,36 @@ class AfterRestore:
             }
             for person_id, at in latest.items():
                 self._reset(person_id, at, keeps_passkeys=keeps_passkeys)
-        if Erasing.DONE in results:
+        if Redone.ERASED in results:
             self._clear_journal()
-        if Erasing.LATER not in results:
+        if Redone.LATER not in results:
             self.restores.applied(restored_at)
 
-    def _erase(self, lead_id: UUID) -> Erasing:
+    def _erase(self, lead_id: UUID) -> Redone:
         """Erase a lead again, if it came back and is not being sent just now."""
         try:
             self.log.erase(lead_id)
         except IllegalTransitionError as error:
-            return Erasing.LATER if error.status == Status.SENDING else Erasing.NEEDLESS
+            return Redone.LATER if error.status == Status.SENDING else Redone.NOTHING
         except LeadNotFoundError:
-            return Erasing.NEEDLESS
+            return Redone.NOTHING
         except SealBrokenError as error:
             logger.error("lead %s was erased and came back by a restore; erase it again: %s", lead_id, error)
-            return Erasing.NEEDLESS
+            return Redone.NOTHING
         logger.info("lead %s is erased again after a restore", lead_id)
-        return Erasing.DONE
+        return Redone.ERASED
+
+    def _suspect(self, lead_id: UUID, route: Route) -> Redone:
+        """Let a lead that people sent elsewhere wait for a person, if it is not being sent just now."""
+        try:
+            is_news = self.log.suspect_other_account(lead_id, route)
+        except IllegalTransitionError:
+            return Redone.LATER
+        except LeadNotFoundError:
+            return Redone.NOTHING
+        if is_news:
+            logger.warning("lead %s may have been sent to another account before the restore", lead_id)
+        return Redone.SUSPECTED if is_news else Redone.NOTHING
 
     def _clear_journal(self) -> None:
         try:

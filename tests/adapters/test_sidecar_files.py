@@ -36,6 +36,14 @@ def test_numbers_only_grow(numbers):
     assert numbers.read(LOG).calls == {"riverside/a": 5, "jantar/b": 2}
 
 
+def test_accounts_of_lanes_are_kept_beside_their_numbers(numbers):
+    numbers.raise_to(LOG, {"riverside/a": 5}, {"riverside/a": "one"})
+    numbers.raise_to(LOG, {"jantar/b": 1}, {"jantar/b": "two"})
+    numbers.raise_to(LOG, {"riverside/a": 6})
+
+    assert numbers.read(LOG).accounts == {"riverside/a": "one", "jantar/b": "two"}
+
+
 def test_logs_and_what_is_known_of_them_are_kept_apart(numbers):
     other = uuid4()
     numbers.raise_to(LOG, {"riverside/a": 5}, place="here")

@@ -37,7 +37,9 @@ class World:
 
     def relay(self):
         """Return a relay as it is started anew."""
-        pairs = {key: Credential(name=key.credential, login="l", password="p") for key in self.machine.keys}
+        pairs = {
+            key: Credential(name=key.credential, login=key.account, password="p") for key in self.machine.keys
+        }
         readings = Readings(self.log, self.crm, pairs, pace_s=0)
         reconcile = Reconcile(readings, apart_s=APART_S, routes=lambda: self.routes)
         watch = RestoreWatch(self.restores, readings, self.after, self._take_in, late_s=APART_S)

@@ -5,71 +5,16 @@ from itertools import product
 
 import pytest
 from fakes import LOST, REFUSED, UNREACHABLE, new_lead
-from restore_world import APART_S, KEY, OTHER, PAYLOAD, World
+from restore_world import KEY, OTHER
+from restored_world import FIRST, JANTAR, RIVERSIDE, ListingWorld, correct
 from restoring import dump, load
 
-from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.delivery import Event
 from realpad_form.domain.lead import Route
-from realpad_form.domain.listing import ListEntry
 from realpad_form.domain.restored import Sign
 
-RIVERSIDE, JANTAR = "39264441", "39264442"
-NAMES = {RIVERSIDE: "Riverside", JANTAR: "Jantar"}
-FIRST = {**PAYLOAD, "campaign": "spring"}
 ELSEWHERE = Route(credential=OTHER.credential, account=OTHER.account)
 OTHER_ACCOUNT = "another account than it goes to now"
-
-
-class ListingWorld(World):
-    """A world whose CRM lists what it takes, for each account."""
-
-    def __init__(self, log, folder, clock):
-        super().__init__(log, folder, clock)
-        self.lists, self._customers, self._list_leads = {}, {}, self.crm.list_leads
-        self.crm.answer, self.crm.list_leads, self.crm.dated_by = self._take, self._list, clock
-
-    def _take(self, credential, payload):
-        name = f"{payload['name']} {payload['surname']}"
-        customer_id = self._customers.setdefault(payload["phone"], 5000 + len(self._customers))
-        entry = ListEntry(
-            inquiry_id=sum(map(len, self.lists.values())) + 1,
-            customer_id=customer_id,
-            customer_name=name,
-            at=self.clock(),
-            projects=tuple(NAMES[each] for each in [payload["project"]] if each in NAMES),
-            campaign=payload.get("campaign", ""),
-        )
-        self.lists.setdefault(credential.name, []).append(entry)
-        return Answer(outcome=Outcome.ACCEPTED, status=201, text=str(customer_id), customer_id=customer_id)
-
-    def _list(self, credential):
-        self.crm.listed = self.lists.get(credential.name, [])
-        return self._list_leads(credential)
-
-    def rename(self, name, *, known_as):
-        """Let Realpad know a customer under another name, who had it first."""
-        for entries in self.lists.values():
-            entries[:] = [
-                replace(each, customer_name=known_as) if name in each.customer_name else each
-                for each in entries
-            ]
-
-    def go_on(self, rounds):
-        relay = self.relay()
-        for _ in range(rounds):
-            for _ in range(3):
-                relay.drain()
-            self.clock.advance(seconds=APART_S)
-
-    def calls(self):
-        """Return which credentials the one lead was sent with, each time."""
-        return [credential for credential, payload in self.crm.sent if payload["surname"] == "Nováková"]
-
-    def status(self, lead_id):
-        return self.log.get(lead_id).lead.status
-
-    def reasons(self, lead_id):
-        return "; ".join(map(str, self.log.get(lead_id).lead.reasons))
 
 
 @pytest.fixture
@@ -101,12 +46,6 @@ def visitors(store):
             store(key, payload={**person, "project": project})
 
     return enquire
-
-
-def correct(world, lead_id, payload, route=None):
-    answers = {"name": payload["name"], "surname": payload["surname"]}
-    seen = world.log.get(lead_id).lead.version
-    return world.log.resubmit(seen, answers=answers, payload=payload, route=route)
 
 
 def told_there(world, lead_id):
@@ -299,7 +238,7 @@ def test_a_repeat_that_was_discarded_before_it_was_sent_is_not_queued_by_restori
         world.go_on(3)
 
     assert restored.status == "unknown"
-    assert [each.customer_name for each in world.lists["riverside"]].count("Jana Nováková") == 1
+    assert [each.customer_name for each in world.lists[KEY.account]].count("Jana Nováková") == 1
 
 
 @pytest.mark.parametrize("is_released_first", [True, False])

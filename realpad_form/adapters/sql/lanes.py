@@ -22,13 +22,13 @@ _LOCK_HOST: Final = _EVERY.where(lane.c.host == bindparam("of_host")).with_for_u
 _LOCK_ALL: Final = _EVERY.with_for_update()
 _SAVE: Final = update(lane).where(_THIS)
 _COLUMNS: Final = [field.name for field in fields(Lane) if field.name not in ("key", "reason")]
-_KNOWN: Final = select(lane.c.credential, lane.c.fingerprint, lane.c.account)
+_KNOWN: Final = select(lane.c.credential, lane.c.fingerprint, lane.c.account, lane.c.host)
 
 
 def missing(tx: Transaction, keys: Iterable[LaneKey]) -> list[LaneKey]:
-    """Return which lanes do not exist or lack their account, in the order in which to make them."""
+    """Return which lanes do not exist or lack their account or host, in the order in which to make them."""
     known = set(map(tuple, tx.rows(_KNOWN)))
-    return sorted((key for key in keys if (*_name(key), key.account) not in known), key=_name)
+    return sorted((key for key in keys if (*_name(key), key.account, key.host) not in known), key=_name)
 
 
 def add(tx: Transaction, keys: Iterable[LaneKey]) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from random import SystemRandom
 from typing import Any, Final, TypeVar
@@ -286,10 +286,11 @@ class SqlLeadLog:
         adopted = 0
         for first in range(0, len(leads), LEADS_AT_ONCE):
             with self._write() as tx:
-                number = relay.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
-                if note and number:
-                    audit.write(tx.connection, tx.now, [replace(note, detail=f"{number} leads")])
-                adopted += number
+                moved = relay.adopt(tx, leads[first : first + LEADS_AT_ONCE], route)
+                if note and moved:
+                    audit.write(tx.connection, tx.now, [replace(note, detail=f"{len(moved)} leads")])
+                self._remember_moved(moved, route)
+                adopted += len(moved)
         return adopted
 
     def resubmit(
@@ -307,7 +308,7 @@ class SqlLeadLog:
             current = _as_seen(leads.lock(tx, seen.lead_id), seen, Event.RESUBMITTED)
             queued = current.resubmitted(tx.now, route=route)
             if current.status is Status.REJECTED:
-                queued = queued.unless_sent(leads.call_ends(tx, current.id), before=current.route)
+                queued = queued.unless_sent(leads.call_ends(tx, current.id), before=current)
             corrected = Revision(
                 number=queued.revision, author=Author.OPERATOR, created_at=tx.now,
                 answers=answers, payload=payload,
@@ -315,6 +316,8 @@ class SqlLeadLog:
             tx.add(revision, leads.from_revision(tx, corrected, current.id))
             leads.save_lead(tx, queued, before=current.status)
             audit.write(tx.connection, tx.now, notes, project=queued.project)
+            if queued.route != current.route:
+                self._remember_moved([queued.id], queued.route)
             crash_point(CrashPoint.IN_RESUBMIT)
             return queued
 
@@ -333,7 +336,7 @@ class SqlLeadLog:
             current = _as_seen(leads.lock(tx, lead_id), seen, event)
             moved = current.decided(event, now=tx.now, customer_id=customer_id)
             if event is Event.RELEASED:
-                moved = moved.unless_sent(leads.call_ends(tx, lead_id), before=current.route)
+                moved = moved.unless_sent(leads.call_ends(tx, lead_id), before=current)
             leads.save_lead(tx, moved, before=current.status)
             audit.write(tx.connection, tx.now, notes, project=moved.project)
             return moved
@@ -363,6 +366,21 @@ class SqlLeadLog:
             if self.tombstones:
                 self.tombstones.add(lead=str(lead_id))
             return erased
+
+    def suspect_other_account(self, lead_id: UUID, route: Route) -> bool:
+        """Let a lead of a restored copy wait for a person: it may have gone by `route` after the copy."""
+        with self._write() as tx:
+            current = leads.lock(tx, lead_id)
+            suspected = current.after_reroute(route, leads.call_ends(tx, lead_id))
+            if suspected is current:
+                return False
+            leads.save_lead(tx, suspected, before=current.status)
+            return True
+
+    def _remember_moved(self, lead_ids: Sequence[UUID], route: Route) -> None:
+        """Write beside the database that leads go elsewhere: a copy from before would not know."""
+        if self.tombstones and lead_ids:
+            self.tombstones.add(moved=[str(each) for each in lead_ids], **asdict(route))
 
     def lanes(self) -> list[Lane]:
         """Return every lane, also those whose secret has changed since."""

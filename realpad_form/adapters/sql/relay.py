@@ -279,9 +279,9 @@ def bind(tx: Transaction, keys: Iterable[LaneKey]) -> None:
             tx.change(_BIND, {"of_credential": key.credential, "account": key.account})
 
 
-def adopt(tx: Transaction, queued: Sequence[Lead], route: Route) -> int:
-    """Let queued leads be sent elsewhere, those that are as they were seen; return how many were."""
-    adopted = 0
+def adopt(tx: Transaction, queued: Sequence[Lead], route: Route) -> list[UUID]:
+    """Let queued leads be sent elsewhere, those that are as they were seen; return which were."""
+    adopted = []
     for seen in sorted(queued, key=lambda each: each.id.hex):  # one order, so that nobody deadlocks
         try:
             current = leads.lock(tx, seen.id)
@@ -289,7 +289,7 @@ def adopt(tx: Transaction, queued: Sequence[Lead], route: Route) -> int:
             continue
         if current.version == seen.version and current.route == seen.route:
             leads.save_lead(tx, current.adopted(route, now=tx.now), before=current.status)
-            adopted += 1
+            adopted.append(current.id)
     return adopted
 
 

@@ -126,7 +126,7 @@ class SqlRestores:
 
     def note(self, key: LaneKey, *, number: int, log_id: UUID) -> None:
         """Record the number of a call, before it leaves."""
-        self._call_file.raise_to(log_id, {_name(key): number})
+        self._call_file.raise_to(log_id, {_name(key): number}, {_name(key): key.account})
 
     def to_check(self, keys: Sequence[LaneKey]) -> list[LaneKey]:
         """Return the lanes whose list is to be looked at before anything is sent."""
@@ -278,9 +278,12 @@ class SqlRestores:
         """Record what this log knows, and that it is the one that is in use."""
         place = self._database.place()
         with self._read() as tx:
-            state, known = restored_leads.find_state(tx), _calls(lanes.every(tx))
+            state, every = restored_leads.find_state(tx), lanes.every(tx)
         if state is not None:
-            self._call_file.raise_to(state.log_id, known, place=place.name, journal=place.journal)
+            accounts = {_name(each.key): each.key.account for each in every if each.key.account}
+            self._call_file.raise_to(
+                state.log_id, _calls(every), accounts, place=place.name, journal=place.journal
+            )
 
     @contextmanager
     def _write(self) -> Iterator[Transaction]:
@@ -309,16 +312,21 @@ def _calls(every: Iterable[Lane]) -> dict[str, int]:
 
 
 def _leap(tx: Transaction, every: Sequence[Lane], recorded: Recorded, *, looks: int) -> None:
-    """Let the lanes' numbers leap beyond any recorded somewhere, also those of lanes that are not there."""
+    """Let the lanes' numbers leap beyond any recorded somewhere, also those of lanes that are not there.
+
+    Lanes that were used since the copy was made are as if they had been used just now.
+    """
     waiting = restored_leads.waiting(tx)
     known = {_name(each.key) for each in every}
     for each in every:
-        calls = max(each.calls, recorded.calls.get(_name(each.key), 0)) + LEAP
-        looks_left = looks if each.key.credential in waiting else 0
-        lanes.save(tx, [replace(each, calls=calls, looks_left=looks_left)])
+        number = recorded.calls.get(_name(each.key), 0)
+        used_at = max(each.next_send_at, tx.now) if number > each.calls else each.next_send_at
+        calls, looks_left = max(each.calls, number) + LEAP, looks if each.key.credential in waiting else 0
+        lanes.save(tx, [replace(each, calls=calls, looks_left=looks_left, next_send_at=used_at)])
     for name in sorted(recorded.calls.keys() - known):
         credential, _, fingerprint = name.partition("/")
-        key = LaneKey(credential=credential, fingerprint=fingerprint, host="")
+        account = recorded.accounts.get(name, "")
+        key = LaneKey(credential=credential, fingerprint=fingerprint, host="", account=account)
         gone = Lane(key=key, next_send_at=tx.now, calls=recorded.calls[name] + LEAP)
         tx.add_new(lane, lanes.to_row(tx, gone))
 
