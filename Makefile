@@ -13,7 +13,7 @@ test: .venv/dev.stamp .ci/node_modules/stamp
 	node --test tests/js/*.test.mjs
 
 test-long: .venv/dev.stamp
-	$(BIN)/pytest -m long $(PYTEST_ARGS)
+	$(BIN)/pytest -m long --timeout 0 $(PYTEST_ARGS)
 	JOURNAL=delete $(BIN)/pytest -n 2 tests/adapters/sql tests/services --ignore tests/adapters/sql/test_sql_sqlite.py $(PYTEST_ARGS)
 
 # The plugin on Debian's WordPress with its own database and web server, all in a temporary folder. It needs

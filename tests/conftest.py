@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 import warnings
 from pathlib import Path
 from uuid import uuid4
@@ -44,6 +45,12 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.enable()
+
+
+def pytest_runtest_logreport(report):
+    """Tell of a failure at once: a run that is ended from outside has no summary."""
+    if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
+        print(f"\n{report.nodeid}, {report.when}:\n{report.longreprtext}", file=sys.stderr, flush=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -332,7 +332,7 @@ def test_a_folded_section_opens_for_what_is_wrong_in_it_and_the_flat_is_named(de
     engine.click("#q-note")
     engine.type("Dobrý den")
     engine.read("(window.isLeft = true), location.reload(), 1")
-    there = "!window.isLeft && document.documentElement.matches('.js')"  # not still the page before
+    there = "!window.isLeft && document.documentElement?.matches('.js')"  # not still the page before
     engine.wait(f"{there} && document.querySelector('#q-note')?.value")
 
     assert engine.read("document.querySelector('details.section').open") is True
