@@ -50,7 +50,8 @@ def pytest_collection_finish():
 def pytest_runtest_logreport(report):
     """Tell of a failure at once: a run that is ended from outside has no summary."""
     if report.failed and "PYTEST_XDIST_WORKER" not in os.environ:
-        print(f"\n{report.nodeid}, {report.when}:\n{report.longreprtext}", file=sys.stderr, flush=True)
+        sys.stderr.write(f"\n{report.nodeid}, {report.when}:\n{report.longreprtext}\n")
+        sys.stderr.flush()
 
 
 @pytest.fixture(scope="session", autouse=True)
