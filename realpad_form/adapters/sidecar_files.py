@@ -273,7 +273,7 @@ class PublishedFiles:
     def keep(self, published: Mapping[str, Published]) -> None:
         """Keep what is published; on disk before this returns. Raises: StorageUnavailableError."""
         content = {
-            slug: {"newest": asdict(each.newest), "hashes": sorted(each.hashes)}
+            slug: {"newest": asdict(each.newest), "texts": dict(each.texts)}
             for slug, each in published.items()
         }
         unfinished = self._path.with_name(f"{self._path.name}.{uuid4().hex}.part")
@@ -297,7 +297,8 @@ def _to_published(entry: dict[str, Any]) -> Published:
         "origin": PublishedFrom(newest["origin"]),
         "by": UUID(newest["by"]) if newest["by"] else None,
     }
-    return Published(Publication(**about), frozenset(entry["hashes"]))
+    texts = {hashed: datetime.fromisoformat(at) for hashed, at in entry["texts"].items()}
+    return Published(Publication(**about), texts)
 
 
 @contextmanager

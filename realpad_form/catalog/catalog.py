@@ -460,13 +460,15 @@ def _is_file(path: Path) -> bool:
         return True
 
 
-def write_project(folder: Path, slug: str, text: str, *, replaces: str) -> bool:
+def write_project(folder: Path, version: ProjectVersion, *, replaces: str) -> bool:
     """Write a project file in the place of the one with the hash `replaces`, "" for a new one.
+
+    It bears the time of its version, which tells it from what somebody edits.
 
     Returns whether it did: not if the file is another one by now or a link, nor if the folder cannot be
     written into. A reader finds the old file or the new one, whole.
     """
-    path, unfinished = folder / f"{slug}.yaml", folder / f".{slug}.{uuid4().hex}.part"
+    path, unfinished = folder / f"{version.slug}.yaml", folder / f".{version.slug}.{uuid4().hex}.part"
     try:
         if path.is_symlink():
             return False
@@ -477,10 +479,12 @@ def write_project(folder: Path, slug: str, text: str, *, replaces: str) -> bool:
             return False
         try:
             with unfinished.open("xb") as file:
-                file.write(text.encode())
+                file.write(version.text.encode())
                 file.flush()
                 os.fsync(file.fileno())
             unfinished.chmod(mode)
+            written_s = version.adopted_at.timestamp()
+            os.utime(unfinished, (written_s, written_s))
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)

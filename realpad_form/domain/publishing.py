@@ -6,7 +6,7 @@ file and publication both hold work that the other lacks, nobody's is given up: 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
 from types import MappingProxyType
@@ -16,6 +16,9 @@ from uuid import UUID
 from realpad_form.domain.project import Project, ProjectVersion
 
 NOTE_CHARS: Final = 500
+
+SAME_TIME: Final = timedelta(milliseconds=1)
+"""How exactly file systems keep the time that a file is given."""
 
 
 class PublishedFrom(StrEnum):
@@ -56,7 +59,7 @@ class Published:
     """What is known of a project's publications."""
 
     newest: Publication
-    hashes: frozenset[str]  # of the texts of all of them
+    texts: Mapping[str, datetime]  # when each text was published last, by its hash
 
 
 NOTHING_PUBLISHED: Final[Mapping[str, Published]] = MappingProxyType({})
@@ -108,10 +111,13 @@ def folder_state(
         return _state_without_file(newest, seen_at)
     if file.hash == newest.hash:
         return FolderState.SAME
-    if file.replaced == newest.number:
+    published_at = published.texts.get(file.hash)
+    # A file that we write bears the time of its publication, so that it is never taken for an edit.
+    is_ours = published_at is not None and abs(file.written_at - published_at) <= SAME_TIME
+    if file.replaced == newest.number and not is_ours:
         return FolderState.EDITED
     # As it was when that was published over it, whenever it was copied here; or as it was before.
-    is_past = file.hash in published.hashes and file.written_at <= newest.at
+    is_past = published_at is not None and file.written_at <= newest.at
     if is_past or file.hash == newest.folder_hash:
         return FolderState.STALE
     return FolderState.EDITED if newest.origin is PublishedFrom.FILE else FolderState.CONFLICT

@@ -1,6 +1,7 @@
 """What the forms of projects need: good versions of their files, for when one is broken, and captchas."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from realpad_form.domain.project import Project, ProjectVersion
@@ -36,8 +37,8 @@ class Publications(Protocol):
     Any method may raise StorageUnavailableError.
     """
 
-    def newest_numbers(self) -> dict[str, int]:
-        """Return the number of the newest publication of each project; asked every second."""
+    def newest(self) -> dict[str, tuple[int, datetime]]:
+        """Return number and time of the newest publication of each project; asked every second."""
 
     def find(self, slug: str) -> Published | None:
         """Return what is known of a project's publications; None if there are none."""

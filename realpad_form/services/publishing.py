@@ -69,13 +69,14 @@ class PublishedProjects:
         with self._lock:
             known = dict(self._known or {})
             publications = self.publications()
-            numbers = publications.newest_numbers()
-            for slug, number in numbers.items():
-                if slug not in known or known[slug].newest.number != number:
+            newest = publications.newest()
+            for slug, mark in newest.items():
+                # The time tells a number from the same one before the database was put back.
+                if slug not in known or (known[slug].newest.number, known[slug].newest.at) != mark:
                     found = publications.find(slug)
                     if found:
                         known[slug] = found
-            self._known = {slug: known[slug] for slug in numbers if slug in known}
+            self._known = {slug: known[slug] for slug in newest if slug in known}
 
     def run(self, stop: threading.Event) -> None:
         """Ask again and again until told to stop."""
@@ -98,9 +99,9 @@ class Folder(Protocol):
         """Look again at once."""
 
 
-Write = Callable[[str, str, str], bool]
-"""Writes a project file: its slug, the text, the hash of the file that it replaces ("" for none); returns
-whether it did."""
+Write = Callable[[Publication, str], bool]
+"""Writes a publication into the folder, in the place of the file with a hash ("" for none); returns whether it
+did."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -259,7 +260,7 @@ class Publisher:
         self.audit.record(AuditAction.PUBLISHED, by=by_id, subject=slug, detail=what, project=slug)
         # A broken file is written over only if it is what the change began with.
         if file is None or version or seen == file.hash:
-            self.write(slug, text, done.folder_hash)
+            self.write(done, done.folder_hash)
         self.refresh()
         return done
 
@@ -319,9 +320,9 @@ class FolderPublisher:
             case FolderState.DELETED:
                 self._publish(from_file(slug, number + 1, ""))
             case FolderState.PUBLISHED_ONLY if published:
-                self.write(slug, published.newest.text, "")
-            case FolderState.STALE if published and contents.files[slug].hash in published.hashes:
-                self.write(slug, published.newest.text, contents.files[slug].hash)
+                self.write(published.newest, "")
+            case FolderState.STALE if published and contents.files[slug].hash in published.texts:
+                self.write(published.newest, contents.files[slug].hash)
 
     def _publish(self, new: Publication) -> None:
         try:

@@ -35,6 +35,7 @@ from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.project import MailListener, Webhook
+from realpad_form.domain.publishing import Publication
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import (
@@ -106,9 +107,9 @@ class Core:
             audit=self.audit,
         )
 
-    def _write_project(self, slug: str, text: str, replaces: str) -> bool:
+    def _write_project(self, publication: Publication, replaces: str) -> bool:
         folder = self.settings.projects
-        return self.settings.write_projects and write_project(folder, slug, text, replaces=replaces)
+        return self.settings.write_projects and write_project(folder, publication.version, replaces=replaces)
 
     @cached_property
     def _local_published(self) -> LocalPublished:

@@ -105,8 +105,8 @@ class Machine:
         written_s = (at or datetime.now(UTC)).timestamp()
         os.utime(self.file, (written_s, written_s))
 
-    def write_project(self, slug, text, replaces):
-        return self.writes and write_project(self.folder, slug, text, replaces=replaces)
+    def write_project(self, publication, replaces):
+        return self.writes and write_project(self.folder, publication.version, replaces=replaces)
 
     def start(self):
         return Process(self)

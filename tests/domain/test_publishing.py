@@ -24,7 +24,8 @@ def published(text, *, origin=PublishedFrom.DESK, number=3, earlier=("first", "s
     newest = Publication(
         slug="riverside", number=number, text=text, hash=text, at=NOON, origin=origin, folder_hash=over
     )
-    return Published(newest, frozenset({*earlier, *([text] if text else [])}))
+    times = dict.fromkeys(earlier, NOON - 2 * HOUR) | ({text: NOON} if text else {})
+    return Published(newest, times)
 
 
 def file(text, *, at=NOON + HOUR, replaced=None):
@@ -55,6 +56,7 @@ BY_FILE = {"origin": PublishedFrom.FILE}
         (file("first", at=NOON - HOUR, replaced=1), published("x", **BY_FILE), FolderState.STALE),
         (file("old", at=NOON - HOUR), published("x", over="old"), FolderState.STALE),
         (file("old"), published("x", over="old"), FolderState.STALE),  # copied here later
+        (file("first", at=NOON - 2 * HOUR, replaced=3), published("x"), FolderState.STALE),  # written by us
         # both were changed
         (file("new"), published("x", over="old"), FolderState.CONFLICT),
         (file("new", at=NOON - HOUR), published("x", over="old"), FolderState.CONFLICT),

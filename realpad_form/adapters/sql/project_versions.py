@@ -105,9 +105,11 @@ _WITH_TEXT: Final = select(publication, func.coalesce(project_version.c.text, ""
     project_version,
     and_(project_version.c.slug == publication.c.slug, project_version.c.hash == publication.c.hash),
 )
-_NEWEST: Final = select(publication.c.slug, func.max(publication.c.number).label("number")).group_by(
-    publication.c.slug
-)
+_NEWEST: Final = select(
+    publication.c.slug,
+    func.max(publication.c.number).label("number"),
+    func.max(publication.c.at).label("at"),
+).group_by(publication.c.slug)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +119,23 @@ class SqlPublications:
     database: Database
     clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
 
-    def newest_numbers(self) -> dict[str, int]:
-        """Return the number of the newest publication of each project."""
+    def newest(self) -> dict[str, tuple[int, datetime]]:
+        """Return number and time of the newest publication of each project."""
         _must_be_there(self.database)
         with self.database.read() as connection:
-            return {row.slug: row.number for row in connection.execute(_NEWEST)}
+            return {row.slug: (row.number, row.at) for row in connection.execute(_NEWEST)}
 
     def find(self, slug: str) -> Published | None:
         """Return what is known of a project's publications; None if there are none."""
         newest = self.history(slug, limit=1)
         if not newest:
             return None
-        query = select(publication.c.hash).where(publication.c.slug == slug, publication.c.hash != "")
+        published = publication.c
+        last = func.max(published.at).label("at")
+        query = select(published.hash, last).where(published.slug == slug, published.hash != "")
         with self.database.read() as connection:
-            return Published(newest[0], frozenset(connection.execute(query.distinct()).scalars()))
+            rows = connection.execute(query.group_by(published.hash))
+            return Published(newest[0], {row.hash: row.at for row in rows})
 
     def history(self, slug: str, *, limit: int = 1000) -> list[Publication]:
         """Return the publications of a project, newest first."""
@@ -152,13 +157,12 @@ class SqlPublications:
         _must_be_there(self.database)
         with self.database.write() as connection:
             now = self.clock() if self.clock else self.database.now(connection)
-            published = [replace(each, at=now) for each in new]
-            for each in published:
-                self._add(connection, each)
+            published = [self._add(connection, each, now) for each in new]
         return published[-1]
 
-    def _add(self, connection: Connection, new: Publication) -> None:
+    def _add(self, connection: Connection, new: Publication, now: datetime) -> Publication:
         row = connection.execute(_NEWEST.where(publication.c.slug == new.slug)).first()
+        new = replace(new, at=max(now, row.at + _TICK) if row else now)  # a clock may have been set back
         values = {column.name: getattr(new, column.name) for column in publication.columns}
         insert = self.database.insert_new(publication)
         is_next = new.number == (row.number if row else 0) + 1
@@ -166,6 +170,7 @@ class SqlPublications:
             raise PublishedMeanwhileError(new.slug)
         if not new.is_removal:
             self._adopt(connection, new.version)
+        return new
 
     def _adopt(self, connection: Connection, version: ProjectVersion) -> None:
         """Make a version the newest of its project's texts."""

@@ -95,9 +95,10 @@ def publish(slug: str) -> ResponseReturnValue:
     publisher = deps().services.publisher
     before = publisher.newest_number(slug)
     try:
-        done = publisher.publish(
-            slug, text, by=me(), began_with=began_with, note=request.form.get("note", "")
-        )
+        with deps().services.draft_slots.take():
+            done = publisher.publish(
+                slug, text, by=me(), began_with=began_with, note=request.form.get("note", "")
+            )
     except ProjectFileError as error:
         return editor(slug, text, list(error.problems), began_with=began_with, status=422)
     except (PublishedMeanwhileError, PublishingNotAllowedError):
