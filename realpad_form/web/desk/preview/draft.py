@@ -171,7 +171,7 @@ def draft_page(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def download(slug: str) -> ResponseReturnValue:
     """Return the draft as a file."""
-    source_of(slug)
+    source_of(slug, may_be_new=True)
     return send_file(
         BytesIO(draft_text().encode()), "application/yaml", as_attachment=True, download_name=f"{slug}.yaml"
     )
@@ -202,11 +202,24 @@ def draft_links() -> DraftLinks:
     return DraftLinks(deps().services.settings.secret_key)
 
 
-def source_of(slug: str) -> str:
-    """Return what an edit of a project begins with, right or wrong. Raises: ProjectNotFoundError."""
+def source_of(slug: str, *, may_be_new: bool = False) -> str:
+    """Return what an edit of a project begins with, right or wrong; "" for one that somebody begins.
+
+    Raises: ProjectNotFoundError.
+    """
     if not me().sees(slug):
         raise ProjectNotFoundError(slug)
-    return deps().services.catalog.source(slug).decode("utf-8", "replace")
+    try:
+        return deps().services.catalog.source(slug).decode("utf-8", "replace")
+    except ProjectNotFoundError:
+        if may_be_new and may_begin_projects():
+            return ""
+        raise
+
+
+def may_begin_projects() -> bool:
+    """Tell whether whoever is signed in may make a new project."""
+    return me().may(Right.ROUTING) and me().projects is None
 
 
 def _draft(slug: str) -> tuple[Project | None, list[Problem]]:
@@ -214,7 +227,7 @@ def _draft(slug: str) -> tuple[Project | None, list[Problem]]:
 
     Raises: ProjectNotFoundError; DraftsBusyError, since one may take seconds of what serves the forms.
     """
-    source_of(slug)
+    source_of(slug, may_be_new=True)
     with deps().services.draft_slots.take():
         return read_draft(draft_text(), slug)
 

@@ -1,6 +1,7 @@
 """Publishing from the desk: what a draft changes, its publication, the history, and whose change counts."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Any, Final, NamedTuple
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from flask import Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.catalog import read_draft
+from realpad_form.catalog import read_draft, starters
 from realpad_form.domain.errors import (
     FolderConflictError,
     ProjectFileError,
@@ -18,20 +19,29 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
-from realpad_form.domain.project_rules import digest
+from realpad_form.domain.project_rules import digest, is_slug
 from realpad_form.domain.publishing import NOTE_CHARS, FolderState, Part, Publication, PublishedFrom, merge
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
-from realpad_form.web.desk.preview.draft import DRAFT_BYTES, draft_links, draft_text, editor, source_of
+from realpad_form.web.desk.preview.draft import (
+    DRAFT_BYTES,
+    draft_links,
+    draft_text,
+    editor,
+    may_begin_projects,
+    source_of,
+)
 from realpad_form.web.desk.preview.options import PreviewOptions
 
 CONTEXT_LINES: Final = 3
 HISTORY: Final = 200
 """Versions that the history shows."""
 
+BAD_SLUG: Final = _("Use lower-case letters, digits and dashes, such as riverside-2.")
+TAKEN: Final = _("There is a project of that name already.")
 LIVE: Final = _("Version %(number)s is live.")
 UNCHANGED: Final = _("Nothing to publish: version %(number)s says the same.")
 
@@ -64,11 +74,46 @@ class DiffLine(NamedTuple):
     text: str
 
 
+@bp.route("/_new", methods=["GET", "POST"])
+@needs(Right.ROUTING)
+def new() -> ResponseReturnValue:
+    """Ask for the name of a new project and what it begins with, then show it in the editor."""
+    if not may_begin_projects():
+        raise PublishingNotAllowedError("")
+    catalog = deps().services.catalog
+    slug, begin = request.form.get("slug", "").strip(), request.form.get("begin", "")
+    known = sorted(slug for slug in catalog.projects() if me().sees(slug))
+    problem = None
+    if request.method == "POST":
+        if not is_slug(slug):
+            problem = BAD_SLUG
+        elif slug in catalog.contents().states and catalog.contents().states[slug] is not FolderState.ABSENT:
+            problem = TAKEN
+        elif text := _beginning(slug, begin, known):
+            return editor(slug, text, read_draft(text, slug)[1], began_with="")
+    return render(
+        "desk/preview/_new.html", status=422 if problem else 200, problem=problem and gettext(problem),
+        slug=slug, begin=begin, starters=list(starters()), projects=known,
+    )  # fmt: skip
+
+
+def _beginning(slug: str, begin: str, known: Sequence[str]) -> str | None:
+    """Return what a new project begins with: the text of a starter or another project, renamed."""
+    kind, _sign, name = begin.partition(":")
+    if kind == "project" and name in known:
+        text = source_of(name)
+    elif kind == "starter" and name in starters():
+        text = next(iter(starters()[name].values()))
+    else:
+        return None
+    return re.sub(r"(?m)^project:[ \t]*[^\s#]+", f"project: {slug}", text, count=1)
+
+
 @bp.post("/<slug:slug>/draft/review")
 @needs(Right.PUBLISH)
 def review(slug: str) -> ResponseReturnValue:
     """Show what publishing a draft would change, beside the form as it is."""
-    source_of(slug)
+    source_of(slug, may_be_new=True)
     text = draft_text()
     with deps().services.draft_slots.take():
         project, problems = read_draft(text, slug)
@@ -81,7 +126,7 @@ def review(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def edit_again(slug: str) -> ResponseReturnValue:
     """Show the editor with a draft that was reviewed."""
-    source_of(slug)
+    source_of(slug, may_be_new=True)
     text = draft_text()
     return editor(slug, text, read_draft(text, slug)[1], began_with=request.form.get("began_with", ""))
 
@@ -90,7 +135,7 @@ def edit_again(slug: str) -> ResponseReturnValue:
 @needs(Right.PUBLISH)
 def publish(slug: str) -> ResponseReturnValue:
     """Make a draft live on every machine."""
-    source_of(slug)
+    source_of(slug, may_be_new=True)
     text, began_with = draft_text(), request.form.get("began_with", "")
     publisher = deps().services.publisher
     before = publisher.newest_number(slug)
@@ -200,9 +245,10 @@ def _review(slug: str, project: Project, text: str, *, began_with: str, status: 
     """Show what a draft changes, together with what somebody has published meanwhile if that can be."""
     services = deps().services
     services.publisher.refresh()
-    live = source_of(slug)
+    live = source_of(slug, may_be_new=True)
     theirs, is_merged = None, False
-    if began_with != digest(live):
+    begin = digest(live) if live else ""
+    if began_with != begin:
         versions = services.publications.history(slug)
         theirs = next(iter(versions), None)
         base = next((each.text for each in versions if each.hash == began_with), "")
@@ -214,7 +260,7 @@ def _review(slug: str, project: Project, text: str, *, began_with: str, status: 
     token = draft_links().sign(project, by=me().id)
     return _tab(
         "desk/preview/review.html", slug, status=status, draft=project, text=text,
-        began_with=digest(live), changes=list(compare(live, text)), theirs=theirs, is_merged=is_merged,
+        began_with=begin, changes=list(compare(live, text)), theirs=theirs, is_merged=is_merged,
         names=_names(), parts=parts, words=PARTS, may_publish=not parts or me().may(Right.ROUTING),
         shown=f"/preview/_draft/{token}/page" if token else None, note_chars=NOTE_CHARS,
     )  # fmt: skip

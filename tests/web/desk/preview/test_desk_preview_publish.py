@@ -301,3 +301,71 @@ def test_every_word_is_translated(marketer, source, conflict, services, language
     for page in pages:
         for words in ("Review", "Publish<", "Version ", "Undo", "Make live", "Which counts", "Changed lines"):
             assert words not in page
+
+
+# New projects
+
+
+def test_a_new_project_begins_with_a_copy_and_is_live_once_it_is_published(admin, source, services, app):
+    page = admin.post("/preview/_new", {"slug": "garden", "begin": "project:riverside"})
+    assert page.status_code == 200
+    shown = page.get_data(as_text=True)
+    assert "project: garden" in shown
+    assert 'name="began_with" value=""' in shown
+    assert app.test_client().get("/f/garden").status_code == 404
+    draft = source.replace("project: riverside", "project: garden")
+    checked = admin.post("/preview/garden/draft", {"text": draft}, headers={"Accept": "application/json"})
+    assert checked.get_json()["is_usable"]
+
+    page = admin.post("/preview/garden/draft/review", {"text": draft, "began_with": ""})
+    assert page.status_code == 200
+    text, began_with = posted(page)
+    done = admin.post("/preview/garden/publish", {"text": text, "began_with": began_with})
+
+    assert done.headers["Location"] == "/preview/garden/history"
+    assert app.test_client().get("/f/garden").status_code == 200
+    assert "garden" in admin.text("/preview/")
+
+
+@pytest.mark.parametrize("starter", ["enquiry", "viewing", "pl", "company"])
+def test_every_template_can_be_begun_with(admin, starter):
+    page = admin.post("/preview/_new", {"slug": "garden", "begin": f"starter:{starter}"})
+
+    assert page.status_code == 200
+    assert "project: garden" in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("slug", "begin", "status"),
+    [
+        ("riverside", "starter:enquiry", 422),
+        ("../evil", "starter:enquiry", 422),
+        ("Garden", "starter:enquiry", 422),
+        ("", "starter:enquiry", 422),
+        ("garden", "starter:nope", 200),
+        ("garden", "project:nope", 200),
+    ],
+)
+def test_what_cannot_begin_asks_again(admin, source, slug, begin, status):
+    page = admin.post("/preview/_new", {"slug": slug, "begin": begin})
+
+    assert page.status_code == status
+    assert 'name="slug"' in page.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("role", "limits"), [("marketer", {}), ("operator", {}), ("admin", {"projects": {"riverside"}})]
+)
+def test_only_admins_of_all_projects_begin_new_ones(desk, role, limits, source):
+    somebody = desk(role, **limits)
+
+    assert somebody.get("/preview/_new").status_code == 403
+    assert somebody.post("/preview/garden/publish", {"text": source, "began_with": ""}).status_code == 404
+    assert "/preview/_new" not in somebody.text("/preview/")
+
+
+def test_nobody_takes_a_project_over_by_beginning_it_anew(admin, source, services):
+    answer = admin.post("/preview/riverside/publish", {"text": titled(source, "x"), "began_with": ""})
+
+    assert answer.status_code == 409
+    assert versions(services) == [1]
