@@ -120,9 +120,7 @@ def test_it_works_without_script(desk, visit):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_pages_have_no_barriers_and_fit(desk, visit, scheme, width):
-    publish_elsewhere(
-        desk, "currency: CZK", "  # a comment that is longer than a phone is wide, as they are"
-    )
+    publish_elsewhere(desk, "currency: CZK", "  # a comment that is longer than a phone is wide, as they are")
     page = visit("/history?version=2", "admin", color_scheme=scheme, viewport={"width": width, "height": 800})
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
