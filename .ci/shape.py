@@ -16,7 +16,7 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 243,  # 25 of them came with webhooks, the intake, mails and publishing, functions of their own
+    "modules": 247,  # 29 of them came with webhooks, the intake, mails, publishing and retention
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

@@ -22,6 +22,7 @@ from realpad_form.domain.project import (
     Link,
     Notify,
     Project,
+    Retention,
     Routing,
     Salesperson,
     Source,
@@ -55,6 +56,7 @@ _PARTS: Final[dict[Place, type[BaseModel]]] = {
     ("limits",): Limits,
     ("webhooks",): Webhook,
     ("notify",): Notify,
+    ("retention",): Retention,
     ("confirm",): Confirm,
     ("sources",): Source,
 }

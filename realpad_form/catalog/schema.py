@@ -34,6 +34,7 @@ OF_PARTS: Final = {
         "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
         "notify": "Mails to the sales team, one for each lead, without anything about the visitor.",
+        "retention": "How long leads are kept, by status; without it nothing is erased by itself.",
         "confirm": "A mail to the visitor after a captcha was solved; it quotes nothing that was typed.",
     },
     "Routing": {
@@ -117,6 +118,12 @@ OF_PARTS: Final = {
     "Notify": {
         "to": "Who gets a mail for each lead.",
         "when": "The event after which it is sent.",
+    },
+    "Retention": {
+        "delivered": "Leads that Realpad has, e.g. 24 months.",
+        "quarantined": "Leads that look like spam and that nobody released, e.g. 30 days.",
+        "rejected": "Leads that Realpad refused and that nobody corrected.",
+        "discarded": "Leads that somebody discarded, e.g. 90 days.",
     },
     "Confirm": {
         "subject": "The subject of the mail.",

@@ -58,6 +58,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.version_keeper.run,
         services.published_projects.run,
         services.metrics.run,
+        services.retention.run,
         *([] if no_relay else [services.relay.run, services.indexer.run, services.webhook_sender.run]),
     ]
     http.run(address, port, threads=threads, processes=processes, beside=beside)
@@ -93,6 +94,7 @@ def relay(once: bool) -> None:
         services.version_keeper.run,
         services.published_projects.run,
         services.metrics.run,
+        services.retention.run,
     )
     beside = [threading.Thread(target=run, args=[stop]) for run in runs]
     for thread in beside:

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from realpad_form.domain import project_rules as rules
+from realpad_form.domain.delivery import Status
 from realpad_form.domain.questions import (
     AnyEntry,
     Attribute,
@@ -24,6 +25,7 @@ from realpad_form.domain.questions import (
     Slug,
     Words,
 )
+from realpad_form.domain.retention import Period
 
 
 class Routing(Model):
@@ -113,11 +115,29 @@ class Fallback(Model):
     email: MailAddress | None = None
 
 
+KeptFor = Annotated[str, AfterValidator(rules.check_period)]
+
+
 class Notify(Model):
     """Mails to the sales team, one for each lead, with nothing about the visitor in them."""
 
     to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
     when: Literal["accepted", "delivered", "rejected", "discarded"] = "accepted"
+
+
+class Retention(Model):
+    """How long leads are kept that nobody works on any more; what is not said here is kept."""
+
+    delivered: KeptFor | None = None
+    quarantined: KeptFor | None = None
+    rejected: KeptFor | None = None
+    discarded: KeptFor | None = None
+
+    @property
+    def periods(self) -> Mapping[Status, Period]:
+        """The periods that are set, by status."""
+        named = {Status(name): getattr(self, name) for name in type(self).model_fields}
+        return {status: Period.parse(text) for status, text in named.items() if text is not None}
 
 
 class Confirm(Model):
@@ -244,6 +264,7 @@ class Project(Model):
     notify: Notify | None = None
     confirm: Confirm | None = None
     sources: tuple[Source, ...] = ()
+    retention: Retention = Retention()
 
     @property
     def slug(self) -> str:
@@ -260,11 +281,10 @@ class Project(Model):
         """Tells this form from earlier and later ones of the project.
 
         What a file leaves at its default does not count: a key that a later release adds changes no version.
-        Nor do webhooks, sources and mails, of which no visitor sees anything.
+        Nor do webhooks, sources, mails and retention, of which no visitor sees anything.
         """
-        seen = self.model_dump_json(
-            exclude_defaults=True, exclude={"webhooks", "sources", "notify", "confirm"}, by_alias=True
-        )
+        unseen = {"webhooks", "sources", "notify", "confirm", "retention"}
+        seen = self.model_dump_json(exclude_defaults=True, exclude=unseen, by_alias=True)
         return rules.digest(seen)[:12]
 
     @cached_property

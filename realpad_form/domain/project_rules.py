@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, ValidationInfo
 
 from realpad_form.domain.receiver import receiver_of
+from realpad_form.domain.retention import Period
 from realpad_form.domain.text import LANGUAGES, Text, line, pieces, wordings
 
 SLUG: Final = r"^[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?$"
@@ -233,6 +234,12 @@ def _split(url: str) -> Any:
     except ValueError:
         return None
     return parts
+
+
+def check_period(text: str) -> str:
+    """Take a number of days or months."""
+    Period.parse(text)
+    return text
 
 
 NOTIFY: Final = "notify"

@@ -154,6 +154,7 @@ class Part(StrEnum):
     CAPTURE = "capture"
     PROTECTION = "captcha"  # and limits
     NOTICES = "notify"  # who is told of leads
+    RETENTION = "retention"  # what is erased by itself
     CONSENTS = "consents"  # their numbers; the words are anybody's who may publish
     REQUIRED = "required"  # a question that had to be answered is gone, or need not be answered any more
 
@@ -166,6 +167,7 @@ _GUARDED: Final[Mapping[Part, Callable[[Project], object]]] = {
     Part.CAPTURE: lambda project: project.capture,
     Part.PROTECTION: lambda project: (project.captcha, project.limits),
     Part.NOTICES: lambda project: project.notify,
+    Part.RETENTION: lambda project: project.retention,
     Part.CONSENTS: lambda project: {each.id for each in project.consents},
 }
 """What is compared of each part."""

@@ -25,6 +25,7 @@ from realpad_form.services.masking import MaskedSearch, Reveals
 from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
+from realpad_form.services.retention import RetentionRun
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.signing import Tickets
 from realpad_form.wiring.core import Core
@@ -77,6 +78,12 @@ class ForDesk(Core):
             self._project_names,
             late=timedelta(seconds=self.settings.reconcile_after_s),
         )
+
+    @cached_property
+    def retention(self) -> RetentionRun:
+        """Erases leads that were kept for as long as their project file says."""
+        projects, clear = self.catalog.projects, self.lead_actions.clear_journal
+        return RetentionRun(projects, self.log, self.log, self.audit, clear)
 
     @cached_property
     def lead_actions(self) -> LeadActions:

@@ -53,6 +53,7 @@ PARTS: Final = {
     Part.CAPTURE: _("what of a visit is kept with a lead"),
     Part.PROTECTION: _("captcha and limits: how the form is kept from programs"),
     Part.NOTICES: _("who gets a notice of each lead"),
+    Part.RETENTION: _("how long leads are kept: older ones are erased for good within a day"),
     Part.CONSENTS: _("which consents are asked for: leads carry other consents from then on"),
     Part.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
 }
