@@ -1,8 +1,11 @@
 """Commands on the database, and on the keys that what is stored is sealed with."""
 
+import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import click
 
@@ -13,6 +16,9 @@ from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.people import AuditAction
 from realpad_form.domain.restored import Restored
 from realpad_form.wiring import Services
+
+COPY: Final = re.compile(r"leads-\d{8}T\d{6}\.\d{6}Z\.db")
+"""What `backup --keep` calls its copies; it removes nothing else."""
 
 
 @click.group()
@@ -44,13 +50,33 @@ def check(ctx: click.Context) -> None:
 
 
 @db.command()
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-def backup(file: Path) -> None:
-    """Copy the database to FILE while it is in use."""
-    if file.exists():
-        raise click.UsageError(f"{file} exists; name a new file")
+@click.argument("target", metavar="FILE|DIR", type=click.Path(path_type=Path))
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    help="Copy into the folder DIR under today's date and time, and remove the oldest copies but this many.",
+)
+def backup(target: Path, keep: int | None) -> None:
+    """Copy the database while it is in use: to FILE, or into DIR with --keep."""
+    if keep is None:
+        if target.is_dir():
+            raise click.UsageError(f"{target} is a folder; say with --keep how many copies shall stay in it")
+        if target.exists():
+            raise click.UsageError(f"{target} exists; name a new file")
+        open_services().database.backup(target)
+        echo(f"copied to {target}")
+        return
+    if target.exists() and not target.is_dir():
+        raise click.UsageError(f"{target} is no folder")
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file = target / f"leads-{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}.db"
     open_services().database.backup(file)
     echo(f"copied to {file}")
+    # By name, which is by time; other files in the folder are none of ours.
+    copies = sorted(path for path in target.iterdir() if COPY.fullmatch(path.name))
+    for old in copies[:-keep]:
+        old.unlink()
+        echo(f"removed {old}")
 
 
 @db.command()

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
@@ -127,3 +128,44 @@ def test_leads_of_another_login_are_named_and_its_list_is_not_asked_for(terminal
 
     assert "another login or to another address and cannot be compared: 1" in result.stderr
     assert "delivered leads listed" not in result.stderr
+
+
+def test_copies_of_many_days_stay_in_a_folder_and_nothing_else_is_removed(terminal, accept, tmp_path):
+    accept()
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    others = ["leads.db", "leads-20260101.db", "notes.txt", "leads-20260101T000000.000000Z.db.gz"]
+    for name in others:
+        (folder / name).write_text("mine")
+    (folder / "leads-20200101T000000.000000Z.db").write_text("old")
+
+    for _ in range(3):
+        terminal.run("db", "backup", str(folder), "--keep", "2")
+
+    copies = [path for path in folder.iterdir() if path.name not in others]
+    assert len(copies) == 2
+    assert not (folder / "leads-20200101T000000.000000Z.db").exists()
+    assert {(folder / name).read_text() for name in others} == {"mine"}
+    for copy in copies:
+        with closing(sqlite3.connect(copy)) as database:
+            assert database.execute("SELECT count(*) FROM lead").fetchone() == (1,)
+
+
+def test_a_backup_that_fails_removes_no_earlier_copy(terminal, accept, tmp_path, monkeypatch):
+    accept()
+    folder = tmp_path / "copies"
+    terminal.run("db", "backup", str(folder), "--keep", "1")
+    monkeypatch.setenv("REALPAD_FORM_DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
+
+    terminal.run("db", "backup", str(folder), "--keep", "1", status=2)
+
+    assert len(list(folder.iterdir())) == 1
+
+
+def test_a_folder_and_a_file_are_told_apart(terminal, accept, tmp_path):
+    (tmp_path / "file").write_text("x")
+
+    assert "say with --keep" in terminal.run("db", "backup", str(tmp_path), status=2).stderr
+    assert (
+        "is no folder" in terminal.run("db", "backup", str(tmp_path / "file"), "--keep", "1", status=2).stderr
+    )
