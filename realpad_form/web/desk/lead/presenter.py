@@ -21,7 +21,7 @@ from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Code
 from realpad_form.domain.text import pick
-from realpad_form.domain.webhook import WebhookMessage
+from realpad_form.domain.webhook import WebhookMessage, WebhookStatus
 from realpad_form.forms import Answered, in_words
 from realpad_form.forms.messages import _
 from realpad_form.services.lookup import LookupResult
@@ -123,6 +123,7 @@ class WebhookView:
     status_words: str
     colour: str
     next_try_at: datetime | None  # None if it was not tried yet, or is not tried again by itself
+    is_blocked: bool  # whether it waits for settings or the project file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +267,7 @@ def webhooks(lead_id: UUID) -> list[WebhookView]:
             status_words=gettext(words),
             colour=colour,
             next_try_at=next_try_at if is_delayed and message.endpoint in callable_now else None,
+            is_blocked=message.status is WebhookStatus.QUEUED and message.endpoint not in callable_now,
         )
         views.append(view)
     return views[::-1]

@@ -147,7 +147,7 @@ def test_next_try_is_that_of_the_endpoint_also_for_what_was_not_sent_yet(desk, s
     pages = [somebody.text(at(lead_id)) for lead_id in (first, second)]
 
     (lane,) = services.webhook_log.lanes()
-    shown = [re.search(r"Tried again: (<time[^>]+>)", page)[1] for page in pages]
+    shown = [re.search(r"Next try: (<time[^>]+>)", page)[1] for page in pages]
     assert shown[0] == shown[1]
     assert lane.paused_until.isoformat(timespec="seconds")[:16] in shown[0]
 
@@ -164,7 +164,7 @@ def test_what_waits_for_an_address_has_no_next_try(desk, folder, make_services):
 
     assert "Slack" in card
     assert "notify" not in card
-    assert "Tried again" not in card
+    assert "Next try" not in card
     assert "The sales team does not hear of leads in Slack" in inbox
     assert "The address of the channel is not set" in inbox
 
