@@ -256,7 +256,7 @@ def check_webhook_name(name: str) -> str:
 
 def check_chat_name(name: object) -> object:
     """Take the name of a setting; an address is refused without being quoted, as it is a secret."""
-    if isinstance(name, str) and re.search(r"[:/]", name):
+    if re.search(r"[:/]", str(name)):
         what = "write a name, e.g. sales; the address is a secret and belongs in the settings"
         raise ValueError(what)
     return name

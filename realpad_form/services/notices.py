@@ -134,9 +134,11 @@ def _revision(message: WebhookMessage, record: LeadRecord) -> Revision:
 def plain_unit(project: Project, unit: str | None) -> str | None:
     """Return a unit if the sales team can be told of it, else None.
 
-    Where a project file lists no units, a visitor can write anything there: a link that would be trusted in a
-    chat of colleagues, or a word that calls all of them.
+    Where a project file lists no units, anybody can make up one: a link that would be trusted in a chat of
+    colleagues, or a word that calls all of them. What is typed into a box may be personal, too.
     """
     question = project.questions.get("unit")
-    is_listed = isinstance(question, UnitField) and question.known is not None and question.knows(unit or "")
-    return unit if unit and (is_listed or _PLAIN_UNIT.fullmatch(unit)) else None
+    if isinstance(question, UnitField) and question.known is not None:
+        return unit if question.knows(unit or "") else None
+    is_typed = isinstance(question, UnitField) and question.is_asked
+    return unit if unit and not is_typed and _PLAIN_UNIT.fullmatch(unit) else None

@@ -21,7 +21,7 @@ class Endpoints:
     """The endpoints of all project files, with the secrets of the settings."""
 
     projects: Callable[[], Mapping[str, Project]]  # as they are when asked
-    secrets: Mapping[str, Sequence[bytes]]  # by name
+    secrets: Mapping[str, Sequence[bytes]] = field(repr=False)  # by name
     allowed: AllowedHosts
     has_mail: bool = False  # whether there is a mail server
     chats: Mapping[str, str] = field(default_factory=dict, repr=False)  # addresses, by `slack:sales`

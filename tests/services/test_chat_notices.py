@@ -291,6 +291,24 @@ def test_the_names_of_units_are_told(project, unit):
     assert plain_unit(project, unit) == unit
 
 
+def test_a_unit_that_visitors_type_is_not_told_as_it_may_be_personal(accept, sender, chats, files):
+    files["write"](notify=BOTH, fields=[{"field": "email"}, {"field": "unit", "visible": True}])
+    accept(unit="Jana Novakova 777123456")
+
+    sender.drain()
+
+    assert "Novakova" not in json.dumps(chats.calls)
+
+
+def test_a_unit_that_the_project_file_no_longer_lists_is_not_told(accept, sender, chats, files):
+    files["write"](notify=BOTH, fields=[{"field": "email"}, {"field": "unit", "known": ["A-1"]}])
+    accept(unit="A-101")
+
+    sender.drain()
+
+    assert "A-101" not in json.dumps(chats.calls)
+
+
 def test_what_the_project_file_lists_is_told_and_shown_as_it_is_written(accept, sender, chats, files):
     unit, name = "<!here> & *1*", "A <https://evil.example|B> & [C](https://evil.example)"
     fields = [{"field": "email"}, {"field": "unit", "known": [unit]}]

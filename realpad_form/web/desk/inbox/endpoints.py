@@ -48,9 +48,10 @@ def visible_endpoints() -> Iterator[EndpointView]:
         if not report.needs_person or not me().sees(report.key.project):
             continue
         oldest, lane = report.failed or report.queued, report.lane
+        name = report.key.name
         yield EndpointView(
             key=report.key,
-            name=gettext(NOTICES.get(report.key.name, report.key.name)),
+            name=gettext(NOTICES[name]) if name in NOTICES else name,
             project=project_name(report.key.project),
             failed=report.failed.count if report.failed else 0,
             waiting=report.queued.count if report.queued else 0,
