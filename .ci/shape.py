@@ -16,7 +16,7 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 239,  # 21 of them came with webhooks, the intake, mails and chats, functions of their own
+    "modules": 244,  # 26 of them came with webhooks, the intake, mails, chats and publishing
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

@@ -233,6 +233,7 @@ AUDIT_LABELS: Final = {
     AuditAction.ERASED: _("erased a lead"),
     AuditAction.WEBHOOK_REPLAYED: _("told another system again"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
+    AuditAction.PUBLISHED: _("published a version"),
     AuditAction.TESTED: _("sent a test lead"),
     AuditAction.RESTORED: _("noticed a restored database"),
     AuditAction.RESTORE_DISMISSED: _("dismissed the notice of a restore"),
