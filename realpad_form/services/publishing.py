@@ -100,7 +100,7 @@ class Folder(Protocol):
 
 
 Write = Callable[[Publication, str], bool]
-"""Writes a publication into the folder, in the place of the file with a hash ("" for none), if that can be."""
+"""Writes a publication into the folder, if it can, in the place of the file with a hash; "" for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

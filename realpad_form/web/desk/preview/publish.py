@@ -92,7 +92,7 @@ def new() -> ResponseReturnValue:
         elif text := _beginning(slug, begin, known):
             return editor(slug, text, read_draft(text, slug)[1], began_with="")
     return render(
-        "desk/preview/_new.html", status=422 if problem else 200, problem=problem and gettext(problem),
+        "desk/preview/new.html", status=422 if problem else 200, problem=problem and gettext(problem),
         slug=slug, begin=begin, starters=list(starters()), projects=known,
     )  # fmt: skip
 
