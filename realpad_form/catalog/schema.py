@@ -33,7 +33,7 @@ OF_PARTS: Final = {
         "webhooks": "Other systems that hear what becomes of the leads.",
         "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
-        "notify": "Notices to the sales team, one for each lead, without anything about the visitor.",
+        "notify": "Notifications of the sales team, one for each lead, without anything about the visitor.",
         "confirm": "A mail to the visitor after a captcha was solved; it quotes nothing that was typed.",
     },
     "Routing": {

@@ -130,7 +130,7 @@ ChatName = Annotated[Slug, BeforeValidator(rules.check_chat_name)]
 
 
 class Notify(Model):
-    """Notices to the sales team, one for each lead, with nothing about the visitor in them."""
+    """Notifications of the sales team, one for each lead, with nothing about the visitor in them."""
 
     to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)] = ()
     when: Literal["accepted", "delivered", "rejected", "discarded"] = "accepted"

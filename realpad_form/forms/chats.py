@@ -7,7 +7,7 @@ from typing import Any, Final
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import SLACK
 from realpad_form.domain.webhook import WebhookMessage
-from realpad_form.forms.mails import Notice, notice
+from realpad_form.forms.mails import NotificationText, notification_text
 from realpad_form.forms.messages import _, translations
 
 _CONTROLS_OF_SLACK: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -19,17 +19,17 @@ def chat_message(
 ) -> bytes | None:
     """Return what is posted to a chat of the sales team about a lead, with nothing about the visitor.
 
-    None if the project file asks for no such messages any more. The arguments are those of `mails.notice`.
+    None if the project file asks for none any more. The arguments are those of `mails.notification_text`.
     """
     is_slack = message.endpoint.name == SLACK
     if project.notify is None or not (project.notify.slack if is_slack else project.notify.teams):
         return None
-    told = notice(project, message, created_at=created_at, unit=unit, inbox=inbox)
+    told = notification_text(project, message, created_at=created_at, unit=unit, inbox=inbox)
     return json.dumps(_text(told) if is_slack else _card(told), separators=(",", ":")).encode()
 
 
-def _text(told: Notice) -> dict[str, Any]:
-    """Return a notice as Slack takes it; what would be a mention or a link of its own is shown as written."""
+def _text(told: NotificationText) -> dict[str, Any]:
+    """Return a notification as Slack takes it; what would be a mention or a link is shown as written."""
     lines = [_one_line(told.title).translate(_CONTROLS_OF_SLACK), told.received]
     if told.link:
         say = translations(told.language).gettext
@@ -38,8 +38,8 @@ def _text(told: Notice) -> dict[str, Any]:
     return {"text": "\n".join(lines), "unfurl_links": False, "unfurl_media": False}
 
 
-def _card(told: Notice) -> dict[str, Any]:
-    """Return a notice as workflows of Teams take it. Source: adaptivecards.io, schema 1.4."""
+def _card(told: NotificationText) -> dict[str, Any]:
+    """Return a notification as workflows of Teams take it. Source: adaptivecards.io, schema 1.4."""
     content: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",

@@ -30,7 +30,7 @@ SUBJECTS: Final[Mapping[WebhookEvent, str]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
+class NotificationText:
     """What the sales team is told of a lead, in plain text and the project's first language."""
 
     language: str
@@ -40,9 +40,9 @@ class Notice:
     link: str | None  # to the lead in the inbox
 
 
-def notice(
+def notification_text(
     project: Project, message: WebhookMessage, *, created_at: datetime, unit: str | None, inbox: str | None
-) -> Notice:
+) -> NotificationText:
     """Return what the sales team is told of a lead, with nothing about the visitor.
 
     Args:
@@ -56,7 +56,7 @@ def notice(
     say = translations(language).gettext
     about = " · ".join(filter(None, [pick(project.name, language), unit]))
     time = format_datetime(created_at, TIMES.get(language, OTHER_TIMES), tzinfo=OFFICE, locale=language)
-    return Notice(
+    return NotificationText(
         language=language,
         about=about,
         title=say(SUBJECTS[message.event]) % {"project": about},
@@ -70,11 +70,11 @@ def notification(
 ) -> Mail | None:
     """Return the mail that tells the sales team of a lead; None if the project file asks for none any more.
 
-    The arguments are those of `notice`.
+    The arguments are those of `notification_text`.
     """
     if project.notify is None or not project.notify.to:
         return None
-    told = notice(project, message, created_at=created_at, unit=unit, inbox=inbox)
+    told = notification_text(project, message, created_at=created_at, unit=unit, inbox=inbox)
     lines = [told.about, told.received]
     if told.link:
         say = translations(told.language).gettext
