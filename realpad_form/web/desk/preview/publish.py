@@ -81,7 +81,7 @@ def new() -> ResponseReturnValue:
     if not may_begin_projects():
         raise PublishingNotAllowedError("")
     catalog = deps().services.catalog
-    slug, begin = request.form.get("slug", "").strip(), request.form.get("begin", "")
+    slug, begin = request.form.get("slug", "").strip(), request.form.get("begin", "starter:enquiry")
     known = sorted(slug for slug in catalog.projects() if me().sees(slug))
     problem = None
     if request.method == "POST":
