@@ -66,6 +66,7 @@ class Call:
     late: timedelta = timedelta(0)  # how long after its end it may still arrive
     customer_id: int | None = None  # of a delivered lead
     contacts: frozenset[str] = frozenset()  # e-mail and phone
+    is_accepted: bool = False  # Realpad said that it took it
     is_presumed: bool = False  # it may have been made with other answers: see `Attempt`
 
     @property

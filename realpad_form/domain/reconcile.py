@@ -22,6 +22,9 @@ from uuid import UUID
 from realpad_form.domain.listing import Call, Evidence, ListEntry, grouped, match, nearest_first, plain, words
 from realpad_form.domain.reason import Code, Reason
 
+NEARBY: Final = timedelta(hours=1)
+"""A clock that was right at one call was right at another one so shortly before or after it."""
+
 MOST_ALIKE: Final = 40
 """More calls or entries of one person than this are not compared one by one: a person decides."""
 
@@ -135,7 +138,18 @@ class _Verdicts(Evidence):
         )
         # Nobody knows what an erased call's entry is like, nor, in a restored log, whose else the others are.
         is_erased_ones = mine.is_presumed and any(e in self._edges[n] for n in self._erased for e in possible)
+        is_erased_ones |= any(self._may_have_any_entry(n, is_sure=not mine.is_presumed) for n in self._erased)
         return possible[0] if is_left and not is_erased_ones else None
+
+    def _may_have_any_entry(self, erased: int, *, is_sure: bool) -> bool:
+        """Return whether an erased call may have made any entry, since there is none of its time.
+
+        Our clock may have been wrong then, unless a lead delivered within the hour shows that it was right.
+        `is_sure` asks only after calls that Realpad accepted, so that their entries were there.
+        """
+        call = self.calls[erased]
+        is_clock_known = any(abs(each.started_at - call.started_at) <= NEARBY for each, _ in self._witnesses)
+        return not self._edges[erased] and not is_clock_known and (call.is_accepted or not is_sure)
 
     def _is_rival(self, other: int, call: Call) -> bool:
         """Return whether another call would make an entry that says nothing about this one's lead."""

@@ -353,6 +353,7 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         late=timedelta(0) if attempt.outcome == Outcome.ACCEPTED else late,
         customer_id=customer_id,
         contacts=frozenset(filter(None, contacts)),
+        is_accepted=attempt.outcome == Outcome.ACCEPTED,
         is_presumed=attempt.is_presumed,
     )
 

@@ -452,3 +452,28 @@ def test_an_entry_that_an_erased_call_may_have_made_is_no_presumed_calls():
     strangers = listed(7, name="Johana Malá", at=NOON + timedelta(minutes=1))
 
     assert presence_among_others(presumed, listed(8), strangers, others=[erased]) is Presence.UNCLEAR
+
+
+@pytest.mark.parametrize(
+    ("changes", "about_the_erased", "presence"),
+    [
+        ({}, {"is_accepted": True}, "unclear"),
+        ({}, {"is_accepted": False}, "there"),  # it need not have arrived at all
+        ({"is_presumed": True}, {"is_accepted": False}, "unclear"),
+    ],
+)
+def test_an_erased_call_of_another_clock_may_have_made_any_entry(changes, about_the_erased, presence):
+    """Our clock was two days behind when it was made, and was put right since: random history 1,010,762."""
+    erased = call(9, name=" ", project="", at=NOON - timedelta(days=2), **about_the_erased)
+
+    assert presence_among_others(call(1, **changes), listed(7), others=[erased]) == presence
+
+
+def test_an_erased_call_whose_clock_is_known_to_have_been_right_made_no_entry_of_another_time():
+    """Sales have deleted its entry, too."""
+    then = NOON - timedelta(days=2)
+    erased = call(9, name=" ", project="", at=then, is_accepted=True)
+    near = other_lead(103, then - timedelta(minutes=20))
+    entries = [listed(7), its_entry(103, then - timedelta(minutes=20))]
+
+    assert presence_among_others(call(1), *entries, delivered=[near], others=[erased]) == "there"

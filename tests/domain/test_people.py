@@ -8,13 +8,13 @@ from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.people import Person, Right, Role, Session, is_email
 
 NOW = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
-MARKETER = {Right.PREVIEW, Right.STATISTICS}
-OPERATOR = {Right.PREVIEW, Right.STATISTICS, Right.LEADS, Right.WORK}
+MARKETER = {Right.PREVIEW, Right.PUBLISH, Right.STATISTICS}
+OPERATOR = {*MARKETER, Right.LEADS, Right.WORK}
 RULES = PasswordRules(
     leaked={"monkeymonkeymonkey1"},
     names=lambda: ["forms.riverside.example", "riverside", "za-řekou-2", "Domy za řekou", "", "o2"],
 )
-EVERYTHING = {*OPERATOR, Right.EXPORT, Right.ERASE, Right.PEOPLE, Right.SETTINGS}
+EVERYTHING = {*OPERATOR, Right.ROUTING, Right.EXPORT, Right.ERASE, Right.PEOPLE, Right.SETTINGS}
 
 
 def make_person(**changes):
@@ -156,3 +156,20 @@ def test_known_words_that_overlap_are_all_taken_away():
 
     with pytest.raises(PasswordRefusedError):
         rules.check("abcdefghij-12345", person=make_person())
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_may_not_publish_keeps_every_other_right(role):
+    withheld = {right for right in Right if make_person(role=role, may_publish=False).may(right)}
+
+    assert withheld == {right for right in Right if make_person(role=role).may(right)} - {
+        Right.PUBLISH,
+        Right.ROUTING,
+    }
+
+
+def test_nobody_gives_the_right_to_publish_who_has_it_not():
+    admin = make_person(role=Role.ADMIN, may_publish=False)
+
+    assert admin.excess_of(make_person(role=Role.MARKETER)) == "may_publish"
+    assert admin.excess_of(make_person(role=Role.MARKETER, may_publish=False)) is None
