@@ -16,7 +16,7 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 247,  # 29 of them came with webhooks, the intake, mails, publishing and retention
+    "modules": 250,  # 32 of them came with webhooks, the intake, mails, chats, publishing and retention
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

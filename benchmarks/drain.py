@@ -35,7 +35,8 @@ from realpad_form.domain.project import Project, Webhook
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.ports import Credential
 from realpad_form.services.relay import Relay, RelayPolicy, lane_key
-from realpad_form.services.webhooks import Endpoints, WebhookSender
+from realpad_form.services.webhook_endpoints import Endpoints
+from realpad_form.services.webhooks import WebhookSender
 
 TIMEOUT_S = 15.0
 PROJECT = Project.model_validate(

@@ -52,7 +52,8 @@ from realpad_form.services import relay as relaying
 from realpad_form.services import webhooks as sending
 from realpad_form.services.reconcile import Readings, Reconcile
 from realpad_form.services.relay import Relay, RelayPolicy
-from realpad_form.services.webhooks import Endpoints, WebhookSender
+from realpad_form.services.webhook_endpoints import Endpoints
+from realpad_form.services.webhooks import WebhookSender
 
 RELAYS, THREADS, LANES = 2, 4, 8
 CALL_S = 0.02

@@ -1,4 +1,7 @@
-"""A CRM that takes a fixed time for each call and accepts every lead, in a process of its own."""
+"""A CRM that takes a fixed time for each call and accepts every lead, in a process of its own.
+
+Its list of leads is empty: a relay looks at it before it sends anything of a database that it sees first.
+"""
 
 import multiprocessing
 import socket
@@ -8,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.sharedctypes import Synchronized
 
+NO_LEADS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n[]"
+)
 ANSWER = (
     b"HTTP/1.1 201 Created\r\nContent-Type: text/plain\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%d"
 )
@@ -58,6 +64,9 @@ def _answer(connection: socket.socket, takes_s: float, taken: "Synchronized[int]
                 return
             data += more
         time.sleep(takes_s)
+        if data.startswith(b"POST /ws/v10/list-leads "):
+            connection.sendall(NO_LEADS)
+            return
         with taken.get_lock():
             taken.value += 1
             number = taken.value

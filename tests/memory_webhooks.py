@@ -16,6 +16,7 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     confirmation_id,
     event_for,
+    fingerprint_of,
     first_events,
     mailbox_of,
     message_id,
@@ -44,7 +45,7 @@ class MemoryWebhookLog:
         ]
         for listener, event in told:
             key = EndpointKey(lead.project, listener.name)
-            if key.is_mail and lead.status == "quarantined":
+            if (key.is_mail or key.is_chat) and lead.status == "quarantined":
                 continue
             earlier = [m for m in self.by_id.values() if (m.lead_id, m.endpoint) == (lead.id, key)]
             number = Counter(m.event for m in earlier)[event]
@@ -150,8 +151,12 @@ class MemoryWebhookLog:
         return self.clock()
 
     def _lane(self, key, url):
-        lane = self.lanes_by_key.get(key)
-        return lane if lane and lane.fingerprint == url else EndpointLane(key=key, fingerprint=url)
+        lane, fingerprint = self.lanes_by_key.get(key), fingerprint_of(url)
+        return (
+            lane
+            if lane and lane.fingerprint == fingerprint
+            else EndpointLane(key=key, fingerprint=fingerprint)
+        )
 
     def _claim(self, lane, url, *, lease_s, room, width):
         now = self.clock()

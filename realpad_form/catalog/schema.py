@@ -33,7 +33,7 @@ OF_PARTS: Final = {
         "webhooks": "Other systems that hear what becomes of the leads.",
         "sources": "Other systems that post leads to /in/<name>, each with a key in the settings.",
         "keep_draft": "false, if what is typed shall not outlive a reload, as on a device for all visitors.",
-        "notify": "Mails to the sales team, one for each lead, without anything about the visitor.",
+        "notify": "Notifications of the sales team, one for each lead, without anything about the visitor.",
         "retention": "How long leads are kept, by status; without it nothing is erased by itself.",
         "confirm": "A mail to the visitor after a captcha was solved; it quotes nothing that was typed.",
     },
@@ -118,6 +118,8 @@ OF_PARTS: Final = {
     "Notify": {
         "to": "Who gets a mail for each lead.",
         "when": "The event after which it is sent.",
+        "slack": "The name of a setting with the address of a channel in Slack; never the address itself.",
+        "teams": "The name of a setting with the address of a channel in Microsoft Teams.",
     },
     "Retention": {
         "delivered": "Leads that Realpad has, e.g. 24 months.",

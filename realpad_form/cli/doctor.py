@@ -191,7 +191,9 @@ def _webhooks(services: Services) -> Iterator[CheckResult]:
     for problem in endpoints.problems():
         yield CheckResult(problem.key.label, problem.text, is_bad=True)
     for key in endpoints.callable():
-        can = "there is a mail server" if key.is_mail else "has a secret, and an address that may be called"
+        can = "has an address that may be called" if key.is_chat else "there is a mail server"
+        if not (key.is_chat or key.is_mail):
+            can = "has a secret, and an address that may be called"
         yield CheckResult(key.label, can)
     if is_current(services.database):
         for key, text in services.webhooks.troubles():

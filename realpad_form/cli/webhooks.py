@@ -9,7 +9,7 @@ import click
 from realpad_form.cli.console import count, echo, print_json, print_table
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.people import COMMAND
-from realpad_form.domain.webhook import WebhookMessage, WebhookStatus
+from realpad_form.domain.webhook import EndpointLane, WebhookMessage, WebhookStatus
 
 
 class MessageId(click.ParamType[UUID]):
@@ -37,7 +37,8 @@ def list_(status: str | None, as_json: bool) -> None:
     """List the messages, oldest first."""
     services = open_ready()
     found = services.webhook_log.messages(status=WebhookStatus(status) if status else None)
-    rows = [_row(each) for each in found]
+    lanes = services.webhooks.lanes()
+    rows = [_row(each, lanes.get(each.endpoint)) for each in found]
     if as_json:
         print_json(rows)
     else:
@@ -45,6 +46,8 @@ def list_(status: str | None, as_json: bool) -> None:
         print_table(head, [[*row.values()] for row in rows])
     for problem in services.webhook_endpoints.problems():
         echo(f"{problem.key}: {problem.text}")
+    for key, text in services.webhooks.delays():
+        echo(f"{key}: {text}")
 
 
 @webhooks.command()
@@ -59,8 +62,8 @@ def replay(ids: Sequence[UUID]) -> None:
     echo(f"{count(len(replayed), 'message')} will be sent again")
 
 
-def _row(message: WebhookMessage) -> dict[str, Any]:
-    """Return a message as `webhooks list --json` shows it."""
+def _row(message: WebhookMessage, lane: EndpointLane | None) -> dict[str, Any]:
+    """Return a message as `webhooks list --json` shows it, due when it is sent next at the earliest."""
     return {
         "id": str(message.id),
         "lead": str(message.lead_id),
@@ -68,5 +71,5 @@ def _row(message: WebhookMessage) -> dict[str, Any]:
         "url": message.url,
         "status": str(message.status),
         "attempts": message.attempts,
-        "due_at": message.due_at if message.status is WebhookStatus.QUEUED else None,
+        "due_at": message.next_try_at(lane),
     }

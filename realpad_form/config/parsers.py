@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from realpad_form.domain.loopback import is_loopback
-from realpad_form.domain.receiver import AllowedHosts
+from realpad_form.domain.receiver import AllowedHosts, receiver_of
 
 
 def number(*, least: float, most: float) -> Callable[[str], float]:
@@ -86,6 +86,13 @@ def web_address(text: str) -> str:
 def webhook(text: str) -> str:
     """Return a web address that may have a query, which is where some services put their key."""
     _web(text)
+    return text
+
+
+def chat_address(text: str) -> str:
+    """Return the address of an incoming webhook of a chat; what is refused is not quoted: it is a secret."""
+    if receiver_of(text) is None:
+        raise ValueError("must be the address of an incoming webhook: https, without user, password and #")
     return text
 
 

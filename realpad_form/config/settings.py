@@ -174,6 +174,7 @@ class Settings:
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
     webhook_secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)  # by the name in project files
+    chat_addresses: Mapping[str, str] = field(repr=False)  # by kind and name in project files: slack:sales
     webhook_allow: AllowedHosts  # hosts that may be plain http, or of our own network
     oidc: OidcClient | None
     require_passkey: bool  # nobody does anything but look after the own account without one
@@ -247,6 +248,7 @@ class Settings:
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", parsers.webhook, None),
             webhook_secrets=_webhook_secrets(r),
+            chat_addresses=_chat_addresses(r),
             webhook_allow=r.parsed("WEBHOOK_ALLOW", parsers.webhook_hosts, AllowedHosts()),
             oidc=_oidc(r),
             require_passkey=_require_passkey(r),
@@ -286,6 +288,18 @@ def _webhook_secrets(r: Reader) -> dict[str, tuple[bytes, ...]]:
     nothing: tuple[bytes, ...] = ()
     secrets = {name: r.parsed(f"WEBHOOK_{name}_SECRET", parsers.webhook_secrets, nothing) for name in found}
     return {name.lower().replace("_", "-"): keys for name, keys in sorted(secrets.items()) if keys}
+
+
+def _chat_addresses(r: Reader) -> dict[str, str]:
+    """Return where messages for chats go, by kind and name in project files, as `slack:sales`."""
+    found = sorted({(m[1], m[2]) for m in r.names(r"(SLACK|TEAMS)_([A-Z0-9_]+)_URL(?:_FILE)?")})
+    addresses = {
+        f"{kind.lower()}:{name.lower().replace('_', '-')}": r.parsed(
+            f"{kind}_{name}_URL", parsers.chat_address, ""
+        )
+        for kind, name in found
+    }
+    return {name: address for name, address in addresses.items() if address}
 
 
 def _alert_to(r: Reader) -> tuple[str, ...]:

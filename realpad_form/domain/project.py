@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Annotated, ClassVar, Final, Literal
+from typing import Annotated, ClassVar, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, model_validator
 
 from realpad_form.domain import project_rules as rules
 from realpad_form.domain.delivery import Status
@@ -118,11 +118,44 @@ class Fallback(Model):
 KeptFor = Annotated[str, AfterValidator(rules.check_period)]
 
 
-class Notify(Model):
-    """Mails to the sales team, one for each lead, with nothing about the visitor in them."""
+@dataclass(frozen=True, slots=True)
+class NoticeListener:
+    """People who hear what becomes of leads by mail or in a chat.
 
-    to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)]
+    What they hear waits and is sent like a message for a webhook. `url` says how they hear of it: `mailto:…`,
+    or the kind and name of a setting that holds the secret address, as `slack:sales`.
+    """
+
+    name: str
+    url: str
+    events: tuple[str, ...]
+
+
+ChatName = Annotated[Slug, BeforeValidator(rules.check_chat_name)]
+
+
+class Notify(Model):
+    """Notifications of the sales team, one for each lead, with nothing about the visitor in them."""
+
+    to: Annotated[tuple[MailAddress, ...], Field(min_length=1), AfterValidator(rules.check_distinct)] = ()
     when: Literal["accepted", "delivered", "rejected", "discarded"] = "accepted"
+    slack: ChatName | None = None
+    teams: ChatName | None = None
+
+    @model_validator(mode="after")
+    def _names_somebody(self) -> Self:
+        rules.check_recipients(self.to, self.slack, self.teams)
+        return self
+
+    @property
+    def listeners(self) -> Iterator[NoticeListener]:
+        """Who gets them, one for each way there."""
+        ways = (
+            (rules.NOTIFY, self.to and f"mailto:{','.join(self.to)}"),
+            (rules.SLACK, self.slack and f"slack:{self.slack}"),
+            (rules.TEAMS, self.teams and f"teams:{self.teams}"),
+        )
+        return (NoticeListener(name, url, (self.when,)) for name, url in ways if url)
 
 
 class Retention(Model):
@@ -221,15 +254,6 @@ class Webhook(Model):
     payload: Literal["ids", "full"] = "ids"
 
 
-@dataclass(frozen=True, slots=True)
-class MailListener:
-    """People who hear by mail what becomes of leads; it waits and is sent like a message for a webhook."""
-
-    name: str
-    url: str
-    events: tuple[str, ...]
-
-
 class Project(Model):
     """One development with its form, the sites that may embed it, and its way into Realpad."""
 
@@ -288,15 +312,10 @@ class Project(Model):
         return rules.digest(seen)[:12]
 
     @cached_property
-    def listeners(self) -> tuple[Webhook | MailListener, ...]:
+    def listeners(self) -> tuple[Webhook | NoticeListener, ...]:
         """Who hears of the leads besides Realpad: other systems, the sales team, the visitor."""
-        mails = []
-        if self.notify:
-            to = f"mailto:{','.join(self.notify.to)}"
-            mails.append(MailListener(rules.NOTIFY, to, (self.notify.when,)))
-        if self.confirm:
-            mails.append(MailListener(rules.CONFIRM, "mailto:", ("accepted",)))
-        return (*self.webhooks, *mails)
+        confirmed = [NoticeListener(rules.CONFIRM, "mailto:", ("accepted",))] if self.confirm else []
+        return (*self.webhooks, *(self.notify.listeners if self.notify else ()), *confirmed)
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:

@@ -246,12 +246,33 @@ NOTIFY: Final = "notify"
 CONFIRM: Final = "confirm"
 """Under these names mails about leads wait among the messages for webhooks."""
 
+SLACK: Final = "notify.slack"
+TEAMS: Final = "notify.teams"
+"""Under these names, which no webhook can have, messages for chats wait there."""
+
+FOR_SALES: Final = (NOTIFY, SLACK, TEAMS)
+"""What the sales team gets, one for each lead and nothing about possible spam."""
+
 
 def check_webhook_name(name: str) -> str:
     """Leave the names of the mails to the mails."""
     if name in (NOTIFY, CONFIRM):
         raise ValueError(f"mails have the name {name}; write another one, e.g. crm")
     return name
+
+
+def check_chat_name(name: object) -> object:
+    """Take the name of a setting; an address is refused without being quoted, as it is a secret."""
+    if re.search(r"[:/]", str(name)):
+        what = "write a name, e.g. sales; the address is a secret and belongs in the settings"
+        raise ValueError(what)
+    return name
+
+
+def check_recipients(*recipients: object) -> None:
+    """Take notices that somebody gets."""
+    if not any(recipients):
+        raise ValueError("names nobody; write to, slack or teams, e.g. to: [prodej@riverside.example]")
 
 
 _EMAIL: Final = re.compile(r"[^@\s<>\"()\[\]\\,;:]+@[\w-]+(?:\.[\w-]+)+")

@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple, Self
 from uuid import UUID, uuid5
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.project_rules import CONFIRM, NOTIFY
+from realpad_form.domain.project_rules import CONFIRM, FOR_SALES, NOTIFY, SLACK, TEAMS, digest
 
 MESSAGE_IDS: Final = UUID("8a3c5c0e-2b1f-5b7e-9f0d-6f5d1c0b7a44")
 """The namespace of message ids (RFC 9562, version 5); never changed, or a repeat would get another id."""
@@ -70,9 +70,9 @@ def first_events(status: Status) -> tuple[WebhookEvent, ...]:
 def event_for(listener: str, before: Status | None, after: Status) -> WebhookEvent | None:
     """Return what a listener is told, by its name, when a lead goes from one status to another.
 
-    The sales team gets no mail about what looks like spam. Once a person has released it, it is new to them.
+    The sales team hears nothing of what looks like spam. Once a person has released it, it is new to them.
     """
-    if (listener, before, after) == (NOTIFY, Status.QUARANTINED, Status.QUEUED):
+    if listener in FOR_SALES and (before, after) == (Status.QUARANTINED, Status.QUEUED):
         return WebhookEvent.ACCEPTED
     return event_of(before, after)
 
@@ -86,7 +86,7 @@ class WebhookStatus(StrEnum):
 
 
 class EndpointKey(NamedTuple):
-    """One entry of `webhooks` in one project file."""
+    """One entry of `webhooks` in one project file, or one way by which people hear of its leads."""
 
     project: str
     name: str
@@ -97,6 +97,11 @@ class EndpointKey(NamedTuple):
         return self.name in (NOTIFY, CONFIRM)
 
     @property
+    def is_chat(self) -> bool:
+        """Whether it is no other system but people, who read it in a chat."""
+        return self.name in (SLACK, TEAMS)
+
+    @property
     def protocol(self) -> str:
         """What an answer's number belongs to."""
         return "SMTP" if self.is_mail else "HTTP"
@@ -104,7 +109,7 @@ class EndpointKey(NamedTuple):
     @property
     def label(self) -> str:
         """What a line about it begins with."""
-        return f"{'mail' if self.is_mail else 'webhook'} {self}"
+        return f"{'mail' if self.is_mail else 'chat' if self.is_chat else 'webhook'} {self}"
 
     def __str__(self) -> str:
         return f"{self.project}/{self.name}"
@@ -115,9 +120,10 @@ class WebhookEndpoint:
     """Where the messages of an entry go, and how they are made."""
 
     key: EndpointKey
-    url: str
+    url: str  # what its lane is known by, and what people are shown
     payload: Literal["ids", "full"]
     secrets: tuple[bytes, ...] = field(repr=False)  # each signs
+    address: str = field(default="", repr=False)  # of a chat, a secret: where messages go
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +200,16 @@ class WebhookMessage:
             due_at=now + _wait(reply, failures, jitter),
         )
 
+    def next_try_at(self, lane: "EndpointLane | None") -> datetime | None:
+        """Return the earliest time at which this message is sent next by itself, None if it is not.
+
+        A message that is due waits while the lane of its endpoint is paused.
+        """
+        if self.status is not WebhookStatus.QUEUED or (lane and lane.is_gone):
+            return None
+        paused_until = lane.paused_until if lane else None
+        return max(self.due_at, paused_until) if paused_until else self.due_at
+
     def replayed(self, *, now: datetime) -> Self:
         """Return this message queued anew, as a person wants it."""
         return replace(
@@ -229,6 +245,11 @@ def message_id(lead_id: UUID, endpoint: EndpointKey, event: WebhookEvent, number
     A restored copy of the database that tells the same event again gives it the same id.
     """
     return uuid5(MESSAGE_IDS, f"{lead_id.hex}/{endpoint}/{event}/{number}")
+
+
+def fingerprint_of(url: str) -> str:
+    """Return what a URL is known by, which may hold a secret."""
+    return digest(url)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

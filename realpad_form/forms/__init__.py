@@ -1,5 +1,6 @@
 """WTForms built from projects: fields, rules, messages in every language, form → Submission."""
 
+from realpad_form.forms.chats import chat_message
 from realpad_form.forms.company import CompanyForm
 from realpad_form.forms.form import ProjectForm
 from realpad_form.forms.lead_answers import Answered, Correction, beside_questions, in_words, revalidate
@@ -26,6 +27,7 @@ __all__ = [
     "TokenState",
     "Tokens",
     "beside_questions",
+    "chat_message",
     "confirmation",
     "flatten",
     "in_words",

@@ -1,6 +1,7 @@
 """The mails about leads: to the sales team, and to the visitor in words of the project file alone."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,36 +29,57 @@ SUBJECTS: Final[Mapping[WebhookEvent, str]] = {
 }
 
 
-def notification(
-    project: Project, message: WebhookMessage, *, created_at: datetime, unit: str | None, inbox: str | None
-) -> Mail | None:
-    """Return the mail that tells the sales team of a lead, with nothing about the visitor.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotificationText:
+    """What the sales team is told of a lead, in plain text and the project's first language."""
 
-    It is in the project's first language. None if the project file asks for no such mails any more.
+    language: str
+    about: str  # the project, and the unit if there is one
+    title: str
+    received: str
+    link: str | None  # to the lead in the inbox
+
+
+def notification_text(
+    project: Project, message: WebhookMessage, *, created_at: datetime, unit: str | None, inbox: str | None
+) -> NotificationText:
+    """Return what the sales team is told of a lead, with nothing about the visitor.
 
     Args:
         project: the project of the lead.
         message: what is told.
         created_at: when the enquiry came, aware.
-        unit: the unit asked about, by its name in Realpad; never what a visitor typed.
+        unit: the unit asked about, by its name in Realpad.
         inbox: the address of the inbox, for the link to the lead.
     """
-    if project.notify is None:
+    language = project.language
+    say = translations(language).gettext
+    about = " · ".join(filter(None, [pick(project.name, language), unit]))
+    time = format_datetime(created_at, TIMES.get(language, OTHER_TIMES), tzinfo=OFFICE, locale=language)
+    return NotificationText(
+        language=language,
+        about=about,
+        title=say(SUBJECTS[message.event]) % {"project": about},
+        received=say(_("Received: %(time)s")) % {"time": time},
+        link=f"{inbox}leads/{message.lead_id}" if inbox else None,
+    )
+
+
+def notification(
+    project: Project, message: WebhookMessage, *, created_at: datetime, unit: str | None, inbox: str | None
+) -> Mail | None:
+    """Return the mail that tells the sales team of a lead; None if the project file asks for none any more.
+
+    The arguments are those of `notification_text`.
+    """
+    if project.notify is None or not project.notify.to:
         return None
-    say = translations(project.language).gettext
-    name = " · ".join(filter(None, [pick(project.name, project.language), unit]))
-    time = format_datetime(
-        created_at, TIMES.get(project.language, OTHER_TIMES), tzinfo=OFFICE, locale=project.language
-    )
-    lines = [name, say(_("Received: %(time)s")) % {"time": time}]
-    if inbox:
-        lines.append(say(_("Details: %(link)s")) % {"link": f"{inbox}leads/{message.lead_id}"})
-    return Mail(
-        subject=say(SUBJECTS[message.event]) % {"project": name},
-        text="\n".join(lines),
-        to=project.notify.to,
-        id=message.webhook_id,
-    )
+    told = notification_text(project, message, created_at=created_at, unit=unit, inbox=inbox)
+    lines = [told.about, told.received]
+    if told.link:
+        say = translations(told.language).gettext
+        lines.append(say(_("Details: %(link)s")) % {"link": told.link})
+    return Mail(subject=told.title, text="\n".join(lines), to=project.notify.to, id=message.webhook_id)
 
 
 def confirmation(project: Project, message: WebhookMessage, *, to: str, language: str) -> Mail | None:

@@ -1,19 +1,21 @@
-"""The use case of mails about leads: who gets which, and what an answer of the mail server means."""
+"""The use case of mails and chat messages about leads: who gets which, and what an answer means."""
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
-from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.lead import LeadRecord, Revision
 from realpad_form.domain.mail import Mail
 from realpad_form.domain.project import Project
-from realpad_form.domain.project_rules import NOTIFY
+from realpad_form.domain.project_rules import CONFIRM
+from realpad_form.domain.questions import UnitField
 from realpad_form.domain.webhook import WebhookMessage, WebhookReply
-from realpad_form.ports import MailGateway
+from realpad_form.ports import MailGateway, WebhookGateway
 
 CONFIRM_WITHIN: Final = timedelta(days=1)
 """A visitor who hears later than that would wonder what was confirmed."""
@@ -27,11 +29,16 @@ UNANSWERED: Final = WebhookReply(status=None)
 NOBODY: Final = WebhookReply(status=None, is_made=False, is_final=True)
 """There is nobody to write to, any more."""
 
+_PLAIN_UNIT: Final = re.compile(r"(?:[\w ,/()+-]|\.(?=[\d ])){1,40}")
+"""What can be a unit, and no link, mention or mark-up in any mail or chat."""
+
+Told = TypeVar("Told", covariant=True)
+
 logger = logging.getLogger(__name__)
 
 
-class NotificationWriter(Protocol):
-    """Writes the mail to the sales team."""
+class NotificationWriter(Protocol[Told]):
+    """Writes what the sales team is told."""
 
     def __call__(
         self,
@@ -41,8 +48,8 @@ class NotificationWriter(Protocol):
         created_at: datetime,
         unit: str | None,
         inbox: str | None,
-    ) -> Mail | None:
-        """Return the mail, or None if there is none to be sent."""
+    ) -> Told | None:
+        """Return it, or None if there is nothing to be told."""
 
 
 class ConfirmationWriter(Protocol):
@@ -54,19 +61,39 @@ class ConfirmationWriter(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
-    """Sends the mails that the outbox holds."""
+    """Sends the mails and chat messages that the outbox holds."""
 
     projects: Callable[[], Mapping[str, Project]]  # as they are when asked
-    mailer: MailGateway
-    notification: NotificationWriter
+    mailer: MailGateway | None  # None where there is no mail server, and no mail is due
+    gateway: WebhookGateway
+    notification: NotificationWriter[Mail]
+    chat_message: NotificationWriter[bytes]
     confirmation: ConfirmationWriter
     inbox: str | None = None  # its address, for links to leads
 
-    def send(self, message: WebhookMessage, record: LeadRecord, *, now: datetime) -> WebhookReply:
-        """Send the mail of a message; every way it can end is a reply."""
-        mail = self._mail(message, record, now=now)
-        if mail is None:
-            return NOBODY
+    def send(
+        self, message: WebhookMessage, record: LeadRecord, *, address: str, now: datetime
+    ) -> WebhookReply:
+        """Send the notice of a message; every way it can end is a reply.
+
+        Args:
+            message: what is told.
+            record: the lead.
+            address: of a chat, where its messages go.
+            now: the log's time.
+        """
+        if message.endpoint.is_chat:
+            body = self._told(self.chat_message, message, record)
+            return self.gateway.send(address, headers={}, body=body) if body else NOBODY
+        if message.endpoint.name == CONFIRM:
+            mail = self._confirmation(message, record, now=now)
+        else:
+            mail = self._told(self.notification, message, record)
+        return self._mailed(mail, message) if mail else NOBODY
+
+    def _mailed(self, mail: Mail, message: WebhookMessage) -> WebhookReply:
+        if self.mailer is None:
+            return UNANSWERED
         try:
             self.mailer.send(mail)
         except MailRefusedError as error:
@@ -80,16 +107,38 @@ class Notices:
             return UNANSWERED
         return TAKEN
 
-    def _mail(self, message: WebhookMessage, record: LeadRecord, *, now: datetime) -> Mail | None:
+    def _told(
+        self, write: NotificationWriter[Told], message: WebhookMessage, record: LeadRecord
+    ) -> Told | None:
+        """Return what the sales team is told of a lead."""
         project = self.projects().get(message.endpoint.project)
         if project is None:
             return None
-        told = (each for each in record.revisions if each.number == message.revision)
-        revision = next(told, record.current)
-        if message.endpoint.name == NOTIFY:
-            created_at, unit = record.lead.created_at, revision.payload.get("internalid")
-            return self.notification(project, message, created_at=created_at, unit=unit, inbox=self.inbox)
-        address = revision.answers.get("email")
-        if record.lead.status is Status.ERASED or not address or now - message.at > CONFIRM_WITHIN:
+        unit = plain_unit(project, _revision(message, record).payload.get("internalid"))
+        return write(project, message, created_at=record.lead.created_at, unit=unit, inbox=self.inbox)
+
+    def _confirmation(self, message: WebhookMessage, record: LeadRecord, *, now: datetime) -> Mail | None:
+        project = self.projects().get(message.endpoint.project)
+        address = _revision(message, record).answers.get("email")
+        is_erased, is_late = record.lead.status is Status.ERASED, now - message.at > CONFIRM_WITHIN
+        if project is None or is_erased or is_late or not address:
             return None
         return self.confirmation(project, message, to=str(address), language=record.context.language)
+
+
+def _revision(message: WebhookMessage, record: LeadRecord) -> Revision:
+    """Return the answers of a lead as they were at an event."""
+    return next((each for each in record.revisions if each.number == message.revision), record.current)
+
+
+def plain_unit(project: Project, unit: str | None) -> str | None:
+    """Return a unit if the sales team can be told of it, else None.
+
+    Where a project file lists no units, anybody can make up one: a link that would be trusted in a chat of
+    colleagues, or a word that calls all of them. What is typed into a box may be personal, too.
+    """
+    question = project.questions.get("unit")
+    if isinstance(question, UnitField) and question.known is not None:
+        return unit if question.knows(unit or "") else None
+    is_typed = isinstance(question, UnitField) and question.is_asked
+    return unit if unit and not is_typed and _PLAIN_UNIT.fullmatch(unit) else None

@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,9 +22,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.people import Actor, AuditAction
-from realpad_form.domain.project import MailListener, Project, Webhook
 from realpad_form.domain.project_rules import CONFIRM
-from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import (
     RETRY_FOR,
     EndpointKey,
@@ -34,11 +32,13 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     WebhookReply,
     WebhookStatus,
+    fingerprint_of,
 )
 from realpad_form.ports import LeadReader, WebhookClaim, WebhookGateway, WebhookLog
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.notices import Notices
 from realpad_form.services.outage import OutageLog
+from realpad_form.services.webhook_endpoints import Endpoints
 
 TIMEOUT_S: Final = 15.0
 """How long one call may take in all. Source: Standard Webhooks 1.0 recommends 15 to 30 s."""
@@ -125,69 +125,6 @@ def _iso(at: datetime) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointProblem:
-    """Why nothing is sent to an endpoint, and what to do about it."""
-
-    key: EndpointKey
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoints:
-    """The endpoints of all project files, with the secrets of the settings."""
-
-    projects: Callable[[], Mapping[str, Project]]  # as they are when asked
-    secrets: Mapping[str, Sequence[bytes]]  # by name
-    allowed: AllowedHosts
-    has_mail: bool = False  # whether there is a mail server
-
-    def callable(self) -> dict[EndpointKey, WebhookEndpoint]:
-        """Return the endpoints that can be called; messages for the others wait."""
-        found = {
-            key: WebhookEndpoint(
-                key=key, url=webhook.url, payload=webhook.payload, secrets=tuple(self.secrets[key.name])
-            )
-            for key, webhook in self._webhooks()
-            if self.secrets.get(key.name) and self.allowed.refusal(webhook.url) is None
-        }
-        mails = self._mails() if self.has_mail else ()
-        return found | {
-            key: WebhookEndpoint(key=key, url=url, payload="ids", secrets=()) for key, url in mails
-        }
-
-    def named(self) -> frozenset[EndpointKey]:
-        """Return the endpoints that project files name, callable or not."""
-        projects = self.projects().items()
-        return frozenset(
-            EndpointKey(slug, each.name) for slug, project in projects for each in project.listeners
-        )
-
-    def problems(self) -> Iterator[EndpointProblem]:
-        """Yield why some cannot be called."""
-        if not self.has_mail:
-            for key, _url in self._mails():
-                yield EndpointProblem(key=key, text="REALPAD_FORM_SMTP_URL is not set, so its mails wait")
-        for key, webhook in self._webhooks():
-            if not self.secrets.get(key.name):
-                setting = f"REALPAD_FORM_WEBHOOK_{key.name.upper().replace('-', '_')}_SECRET"
-                yield EndpointProblem(key=key, text=f"{setting} is not set, so its messages wait")
-            if why := self.allowed.refusal(webhook.url):
-                hint = "write a public https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
-                yield EndpointProblem(key=key, text=f"its messages wait, since {why}; {hint}")
-
-    def _webhooks(self) -> Iterator[tuple[EndpointKey, Webhook]]:
-        for slug, project in self.projects().items():
-            for webhook in project.webhooks:
-                yield EndpointKey(slug, webhook.name), webhook
-
-    def _mails(self) -> Iterator[tuple[EndpointKey, str]]:
-        for slug, project in self.projects().items():
-            for listener in project.listeners:
-                if isinstance(listener, MailListener):
-                    yield EndpointKey(slug, listener.name), listener.url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointReport:
     """An endpoint with what waits for it."""
 
@@ -221,7 +158,7 @@ class Webhooks:
         for problem in self.endpoints.problems():
             problems.setdefault(problem.key, problem.text)
         known = {*self.endpoints.callable(), *problems}
-        lanes = {lane.key: lane for lane in self.log.lanes()}
+        lanes = self.lanes()
         gone = "its project file no longer names it, so its messages wait"
         return [
             EndpointReport(
@@ -235,6 +172,29 @@ class Webhooks:
             for key in sorted(known | {key for key, _status in standings})
         ]
 
+    def lanes(self) -> dict[EndpointKey, EndpointLane]:
+        """Return how calls of endpoints go, at their addresses of today. Raises: StorageUnavailableError."""
+        endpoints = self.endpoints.callable()
+        return {
+            lane.key: lane
+            for lane in self.log.lanes()
+            if lane.key not in endpoints or lane.fingerprint == fingerprint_of(endpoints[lane.key].url)
+        }
+
+    def delays(self) -> Iterator[tuple[EndpointKey, str]]:
+        """Yield endpoints that are called later or no more, and why. Raises: StorageUnavailableError."""
+        now = self.log.now()
+        for report in self.reports():
+            lane = report.lane
+            if lane is None or report.problem:
+                continue
+            if lane.is_gone:
+                until = "its address changes or somebody sends a message again"
+                yield report.key, f"answered 410, so nothing is sent until {until}"
+            elif lane.failures and lane.paused_until and report.queued:
+                next_try = _minute(lane.paused_until) if lane.paused_until > now else "now"
+                yield report.key, f"{report.queued.count} waiting, {_last_answer(lane)}; next try: {next_try}"
+
     def troubles(self) -> Iterator[tuple[EndpointKey, str]]:
         """Yield endpoints that a person has to look after, and why. Raises: StorageUnavailableError."""
         now = self.log.now()
@@ -245,10 +205,7 @@ class Webhooks:
             if queued and not timedelta() <= now - queued.oldest_at <= WAITING_TOO_LONG:
                 texts.append(f"{queued.count} waiting, the oldest since {_minute(queued.oldest_at)}")
             if texts and report.lane:
-                last = report.lane.last_status
-                texts.append(
-                    f"last answer {report.key.protocol} {last}" if last else "last call without an answer"
-                )
+                texts.append(_last_answer(report.lane))
             if texts and report.problem:
                 texts.append(report.problem)
             if texts:
@@ -265,6 +222,11 @@ class Webhooks:
                 AuditAction.WEBHOOK_REPLAYED, str(message.lead_id), message.webhook_id, message.endpoint.name
             ),
         )
+
+
+def _last_answer(lane: EndpointLane) -> str:
+    protocol, status = lane.key.protocol, lane.last_status
+    return f"last answer {protocol} {status}" if status else "last call without an answer"
 
 
 def _minute(at: datetime) -> str:
@@ -312,7 +274,7 @@ class WebhookSender:
     endpoints: Endpoints
     inbox: str | None = None  # the address of the inbox, for links to leads
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
-    notices: Notices | None = None  # sends the mails; None where there is no mail server
+    notices: Notices | None = None  # what people are sent, by mail or in a chat
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
@@ -321,10 +283,11 @@ class WebhookSender:
         Mails have threads of their own: however slow their server is, it takes none from other systems.
         """
         mails = threading.Thread(target=self._run, args=[stop, _Turns(is_mail=True)])
-        if self.notices:
+        has_mail = self.endpoints.has_mail
+        if has_mail:
             mails.start()
         self._run(stop, _Turns(is_mail=False))
-        if self.notices:
+        if has_mail:
             mails.join()
 
     def _run(self, stop: threading.Event, turns: "_Turns") -> None:
@@ -440,8 +403,8 @@ class WebhookSender:
         except SealBrokenError as error:
             logger.error("webhook %s waits: %s", message.webhook_id, error)
             return UNREADABLE
-        if self.notices and message.endpoint.is_mail:
-            return self.notices.send(message, record, now=claim.at)
+        if self.notices and (endpoint.key.is_mail or endpoint.key.is_chat):
+            return self.notices.send(message, record, address=endpoint.address, now=claim.at)
         body = body_of(message, record, payload=endpoint.payload, inbox=self.inbox)
         headers = headers_of(message, secrets=endpoint.secrets, at=claim.at, body=body)
         return self.gateway.send(claim.url, headers=headers, body=body)

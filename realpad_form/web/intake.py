@@ -3,63 +3,39 @@
 import hashlib
 import hmac
 import secrets
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
 
-from flask import Blueprint, Request, Response, g, jsonify, request
+from flask import Blueprint, Request, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from realpad_form.domain.errors import IdempotencyKeyError, LimitReachedError, SourceNotUsedError
-from realpad_form.domain.lead import Receipt
-from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import PROJECT
 from realpad_form.forms import SentField, SourceForm, flatten, named_projects
 from realpad_form.services.sign_in import security
 from realpad_form.web.context import deps
-from realpad_form.web.headers import no_store
-from realpad_form.web.pages import thanks_message
 from realpad_form.web.request import client_address, read_fields
+from realpad_form.web.responses import accepted, count, invalid, start_clock
 
 KEY_CHARS: Final = 200
-
-REFUSALS: Final[Mapping[int, Refusal]] = {
-    400: Refusal.MALFORMED,
-    422: Refusal.VALIDATION,
-    429: Refusal.LIMIT,
-    503: Refusal.STORAGE,
-}
-"""Why a lead of a known project was refused, by the status of its answer."""
 
 _NOBODY: Final = (secrets.token_urlsafe(32),)
 """What is compared where there is no key: nobody has it, and it takes as long."""
 
 bp = Blueprint("intake", __name__, url_prefix="/in")
-
-
-@bp.before_request
-def start_clock() -> None:
-    """Note when a request began."""
-    g.began_s = time.perf_counter()
+bp.before_request(start_clock)
 
 
 @bp.after_request
-def count(response: Response) -> Response:
-    """Count what became of a lead of a known project, and how long its answer took."""
-    project = g.get("recipient")
-    if project is None:
-        return response
-    metrics = deps().services.metrics
-    metrics.handled(time.perf_counter() - g.began_s)
-    if reason := REFUSALS.get(response.status_code):
-        metrics.refused(project.slug, reason)
-    return response
+def count_lead(response: Response) -> Response:
+    """Count what became of a lead, once its project is known."""
+    return count(response, g.get("recipient"))
 
 
 @bp.post("/<slug:source>")
@@ -79,13 +55,13 @@ def take(source: str) -> ResponseReturnValue:
         raise SourceNotUsedError(source)
     project = _recipient(named, source, sent)
     if project is None:
-        return _invalid({PROJECT: [f"write one of {', '.join(sorted(each.slug for each in named))}"]})
+        return invalid({PROJECT: [f"write one of {', '.join(sorted(each.slug for each in named))}"]})
     g.recipient = project
     form = SourceForm(project, project.source(source), sent, tokens=deps().services.tokens)  # type: ignore[arg-type]
     is_lenient = request.args.get("lenient") in ("1", "true", "yes") and not form.is_empty
     if form.validate() or is_lenient:
         return _store(form, key)
-    return _repeated(project, key) or _invalid(form.errors_by_field)
+    return _repeated(project, key) or invalid(form.errors_by_field)
 
 
 def _store(form: SourceForm, key: UUID) -> ResponseReturnValue:
@@ -99,7 +75,7 @@ def _store(form: SourceForm, key: UUID) -> ResponseReturnValue:
     receipt = deps().services.intake.accept(form.project, submission)
     if not receipt.is_repeat:
         quota.use()
-    return _accepted(form.project, receipt)
+    return accepted(form.project, receipt)
 
 
 def _authorize(request: Request, source: str) -> None:
@@ -149,19 +125,4 @@ def _recipient(named: Iterable[Project], source: str, sent: Iterable[SentField])
 def _repeated(project: Project, key: UUID) -> ResponseReturnValue | None:
     """Answer as the first time if the lead was accepted before."""
     receipt = deps().services.intake.find_repeat(project, key=key, token=None)
-    return _accepted(project, receipt) if receipt else None
-
-
-def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
-    """Answer that the lead is on disk, as the form is answered."""
-    answer = jsonify(
-        status="accepted",
-        id=str(receipt.lead_id),
-        message=thanks_message(project, receipt.language),
-        redirect=project.thank_you.redirect,
-    )
-    return no_store(answer), 200 if receipt.is_repeat else 201
-
-
-def _invalid(errors: Mapping[str, list[str]]) -> ResponseReturnValue:
-    return no_store(jsonify(status="invalid", errors=errors)), 422
+    return accepted(project, receipt) if receipt else None

@@ -2,19 +2,16 @@
 
 import hmac
 import json
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid5
 
-from flask import Blueprint, Request, Response, g, jsonify, redirect, request
+from flask import Blueprint, Request, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import LimitReachedError, SubmissionKeyError
 from realpad_form.domain.lead import Receipt, Submission
-from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import TRAPS
 from realpad_form.domain.spam import SpamSignals, Verdict, is_spam, reasons_of
@@ -22,20 +19,8 @@ from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
 from realpad_form.web.form import open_session
 from realpad_form.web.headers import allow_null_origin, no_store
-from realpad_form.web.pages import thanks_message
 from realpad_form.web.request import check_origin, client_address, is_of_null_origin, read_body, wants_json
-
-REFUSALS: Final[Mapping[int, Refusal]] = {
-    400: Refusal.MALFORMED,
-    403: Refusal.ORIGIN,
-    409: Refusal.TOKEN,
-    413: Refusal.MALFORMED,
-    415: Refusal.MALFORMED,
-    422: Refusal.VALIDATION,
-    429: Refusal.LIMIT,
-    503: Refusal.STORAGE,
-}
-"""Why a submission was refused, by the status of its answer. The intake counts those that were taken."""
+from realpad_form.web.responses import accepted, count, invalid, start_clock
 
 SAME_WITHIN: Final = timedelta(minutes=30)
 """Identical posts of a browser without script that are at most this far apart are one lead.
@@ -48,6 +33,7 @@ RENAMED: Final = UUID("6f1f6b0c-9b7e-5c44-a0d4-3d1f4c9f3a57")
 """The namespace of keys that would be other systems'; never changed, as repeats would differ."""
 
 bp = Blueprint("leads", __name__, url_prefix="/f")
+bp.before_request(start_clock)
 bp.after_request(allow_null_origin)
 
 
@@ -59,23 +45,11 @@ class SubmissionIdentity:
     token: str | None
 
 
-@bp.before_request
-def start_clock() -> None:
-    """Note when a request began."""
-    g.began_s = time.perf_counter()
-
-
 @bp.after_request
-def count(response: Response) -> Response:
-    """Count what became of a submission to a project that is there, and how long its answer took."""
-    project = remembered("project")
-    if request.method != "POST" or not isinstance(project, Project):
-        return response
-    metrics = deps().services.metrics
-    metrics.handled(time.perf_counter() - g.began_s)
-    if reason := REFUSALS.get(response.status_code):
-        metrics.refused(project.slug, reason)
-    return response
+def count_submission(response: Response) -> Response:
+    """Count what became of a submission to a project that is there."""
+    project = remembered("project") if request.method == "POST" else None
+    return count(response, project if isinstance(project, Project) else None)
 
 
 @bp.post("/<slug:slug>/leads")
@@ -93,7 +67,7 @@ def submit(slug: str) -> ResponseReturnValue:
     if repeated := _repeated(form, identity):
         return repeated
     if wants_json(request):
-        return no_store(jsonify(status="invalid", errors=form.errors_by_field)), 422
+        return invalid(form.errors_by_field)
     return deps().pages.form(project, form, status=422)
 
 
@@ -151,12 +125,9 @@ def _repeated(form: ProjectForm, identity: SubmissionIdentity) -> ResponseReturn
 
 def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
     """Answer that the lead is on disk, alike for the first time and for every repeat."""
-    target = project.thank_you.redirect
-    if not wants_json(request):
-        return redirect(target or f"/f/{project.slug}/thanks/{receipt.language}", 303)
-    message = thanks_message(project, receipt.language)
-    answer = jsonify(status="accepted", id=str(receipt.lead_id), message=message, redirect=target)
-    return no_store(answer), 200 if receipt.is_repeat else 201
+    if wants_json(request):
+        return accepted(project, receipt)
+    return redirect(project.thank_you.redirect or f"/f/{project.slug}/thanks/{receipt.language}", 303)
 
 
 def _expired(project: Project, form: ProjectForm) -> ResponseReturnValue:

@@ -34,7 +34,7 @@ from realpad_form.catalog import Catalog, read_draft, read_version, write_projec
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.project import MailListener, Webhook
+from realpad_form.domain.project import NoticeListener, Webhook
 from realpad_form.domain.publishing import Publication
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
@@ -63,7 +63,8 @@ from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 from realpad_form.services.restores import AfterRestore
 from realpad_form.services.statistics import Statistics
-from realpad_form.services.webhooks import Endpoints, Webhooks
+from realpad_form.services.webhook_endpoints import Endpoints
+from realpad_form.services.webhooks import Webhooks
 
 logger = logging.getLogger(__name__)
 
@@ -166,7 +167,7 @@ class Core:
             listeners=self._listeners_of_projects,
         )
 
-    def _listeners_of_projects(self) -> dict[str, Sequence[Webhook | MailListener]]:
+    def _listeners_of_projects(self) -> dict[str, Sequence[Webhook | NoticeListener]]:
         """Return who hears of the leads of each project, where there is anybody."""
         projects = self.catalog.projects().items()
         return {slug: project.listeners for slug, project in projects if project.listeners}
@@ -185,6 +186,7 @@ class Core:
             settings.webhook_secrets,
             settings.webhook_allow,
             has_mail=settings.smtp_url is not None,
+            chats=settings.chat_addresses,
         )
 
     @cached_property

@@ -9,7 +9,7 @@ from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue
 from realpad_form.adapters.webhooks import HttpWebhookGateway
 from realpad_form.domain.lead import Route
-from realpad_form.forms import confirmation, notification
+from realpad_form.forms import chat_message, confirmation, notification
 from realpad_form.ports import Notifier
 from realpad_form.services.alerts import Alerts, SpoolWatch
 from realpad_form.services.credentials import Credentials
@@ -96,21 +96,17 @@ class ForDelivery(Core):
         gateway = HttpWebhookGateway(WEBHOOK_TIMEOUT_S, self.settings.webhook_allow)
         public_url = self.settings.public_url
         inbox = f"{public_url}/inbox/" if public_url else None
-        return WebhookSender(
-            self.webhook_log, self.log, gateway, self.webhook_endpoints, inbox, self.metrics, self._notices
-        )
-
-    @cached_property
-    def _notices(self) -> Notices | None:
-        public_url = self.settings.public_url
-        if self._mailer is None:
-            return None
-        return Notices(
+        notices = Notices(
             projects=self.catalog.projects,
             mailer=self._mailer,
+            gateway=gateway,
             notification=notification,
+            chat_message=chat_message,
             confirmation=confirmation,
-            inbox=f"{public_url}/inbox/" if public_url else None,
+            inbox=inbox,
+        )
+        return WebhookSender(
+            self.webhook_log, self.log, gateway, self.webhook_endpoints, inbox, self.metrics, notices
         )
 
     @cached_property

@@ -264,6 +264,14 @@ def test_a_mail_that_no_visitor_would_get_is_a_warning(check, minimal):
         ("notify: {to: []}", '10: notify.to: is empty; list who gets a mail for each lead, e.g. '
          "[prodej@riverside.example]"),
         ("notify: {to: [prodej]}", None),
+        ("notify: {when: delivered}", "10: notify: names nobody; write to, slack or teams, e.g. to: "
+         "[prodej@riverside.example]"),
+        ("notify: {slack: 'https://hooks.slack.com/services/canary'}", "10: notify.slack: write a name, e.g. "
+         "sales; the address is a secret and belongs in the settings"),
+        ("notify: {teams: ['https://teams.example/canary']}", "10: notify.teams: write a name, e.g. "
+         "sales; the address is a secret and belongs in the settings"),
+        ("notify: {teams: Sales}", "10: notify.teams: \"Sales\" is not allowed here; write lower-case "
+         "letters, digits and dashes, e.g. riverside-2"),
         ("notify: {to: [a@b.example, a@b.example]}", None),
         ("confirm: {subject: Thanks}", "10: confirm.message: is missing; write the text of the mail to the "
          "visitor, e.g. message: {cs: …, en: …}"),

@@ -2,11 +2,13 @@
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 import threading
 from contextlib import closing
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,13 +21,15 @@ SECRET = "whsec_" + "b2" * 16
 @pytest.fixture
 def receiver():
     """Take calls and answer with a status of the test's."""
-    seen = SimpleNamespace(calls=[], status=204)
+    seen = SimpleNamespace(calls=[], status=204, location="")
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             seen.calls.append((self.headers["webhook-id"], body))
             self.send_response(seen.status)
+            if seen.location:
+                self.send_header("Location", seen.location)
             self.end_headers()
 
         def log_message(self, *args):
@@ -175,6 +179,82 @@ def test_mails_are_called_mails_and_need_nothing_but_a_mail_server(terminal, env
 
     assert "✓ mail riverside/notify: there is a mail server" in said
     assert "! alerts: there is a mail server, and nobody who gets alerts" in said
+
+
+@pytest.fixture
+def chat(environ, receiver, monkeypatch):
+    """Let a sample project post to a chat on this machine."""
+    with Path("projects/riverside.yaml").open("a", encoding="utf-8") as file:
+        file.write("notify: {slack: sales}\n")
+    host = f"127.0.0.1:{receiver.port}"
+    monkeypatch.setenv("REALPAD_FORM_SLACK_SALES_URL", f"http://{host}/services/canary-address")
+    monkeypatch.setenv("REALPAD_FORM_WEBHOOK_ALLOW", host)
+
+
+def test_chat_is_posted_to_and_its_address_is_nowhere_to_be_seen(terminal, chat, receiver, accept, caplog):
+    caplog.set_level("DEBUG")
+    receiver.status = 500
+    lead_id = accept()
+    shown = [terminal.run("relay", "--once"), terminal.run("webhooks", "list", "--json")]
+    shown += [terminal.run("webhooks", "list"), terminal.run("doctor", status=1)]
+
+    ((signature, body),) = receiver.calls
+    assert signature is None
+    assert body["text"].startswith("Nová poptávka: ")
+    assert str(lead_id) not in body["text"], "there is no public address to link to"
+    (row,) = json.loads(shown[1].stdout)
+    assert (row["url"].partition("#")[0], row["status"]) == ("slack:sales", "queued")
+    assert "✓ chat riverside/notify.slack: has an address that may be called" in shown[3].stdout
+    said = [caplog.text, *(each.stdout + each.stderr for each in shown)]
+    said += [path.read_bytes().decode("latin-1") for path in Path("data").rglob("*") if path.is_file()]
+    assert "canary-address" not in "".join(said)
+
+
+def test_chat_that_leads_elsewhere_is_not_followed(terminal, chat, receiver, accept, monkeypatch):
+    receiver.status, receiver.location = 302, f"http://127.0.0.1:{receiver.port}/elsewhere"
+    accept()
+
+    terminal.run("relay", "--once")
+
+    assert len(receiver.calls) == 1
+    (row,) = terminal.json("webhooks", "list")
+    assert row["status"] == "queued"
+
+
+def test_chat_without_an_address_waits_and_that_is_told(terminal, chat, monkeypatch):
+    monkeypatch.delenv("REALPAD_FORM_SLACK_SALES_URL")
+    terminal.run("db", "upgrade")
+    what = "riverside/notify.slack: REALPAD_FORM_SLACK_SALES_URL is not set, so its messages wait"
+
+    assert what in terminal.run("webhooks", "list").stderr
+    assert f"✗ chat {what}" in terminal.run("doctor", status=1).stdout
+
+
+def test_next_try_of_an_endpoint_that_fails_is_told(terminal, told, receiver, accept):
+    receiver.status = 500
+    accept()
+    accept()
+    terminal.run("relay", "--once")
+
+    rows, said = terminal.json("webhooks", "list"), terminal.run("webhooks", "list").stderr
+
+    assert re.search(
+        r"riverside/crm-sync: 4 waiting, last answer HTTP 500; next try: \d{4}-\d\d-\d\d \d\d:\d\d UTC", said
+    )
+    # One call was made; what has not been sent waits for the endpoint, too.
+    assert [row["attempts"] for row in rows].count(0) == 3
+    assert len({row["due_at"] for row in rows}) == 1
+    assert datetime.fromisoformat(rows[0]["due_at"]) > datetime.now(UTC)
+
+
+def test_endpoint_that_is_gone_is_told(terminal, told, receiver, accept):
+    receiver.status = 410
+    accept()
+    terminal.run("relay", "--once")
+
+    said = terminal.run("webhooks", "list").stderr
+
+    assert "riverside/crm-sync: answered 410, so nothing is sent until its address changes or " in said
 
 
 def test_keys_rotate_leaves_messages_as_they_are(terminal, told, accept, monkeypatch):

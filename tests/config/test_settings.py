@@ -90,6 +90,24 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
     assert found == ("REALPAD_FORM_CREDENTIALS_A_PASSWORD is not set",)
 
 
+def test_addresses_of_chats_are_found_by_kind_and_name_in_project_files(tmp_path):
+    path = tmp_path / "teams"
+    path.write_text("https://teams.example/b\n", encoding="utf-8")
+
+    settings = load(
+        tmp_path,
+        SECRET_KEY="s" * 32,
+        SLACK_SALES_TEAM_URL="https://hooks.slack.com/services/canary",
+        TEAMS_SALES_URL_FILE=str(path),
+    )
+
+    assert settings.chat_addresses == {
+        "slack:sales-team": "https://hooks.slack.com/services/canary",
+        "teams:sales": "https://teams.example/b",
+    }
+    assert "canary" not in repr(settings)
+
+
 def test_secrets_of_webhooks_are_found_by_the_name_in_project_files(tmp_path):
     path = tmp_path / "secret"
     path.write_text("whsec_" + "YmJi" * 8 + "\n")
@@ -216,6 +234,7 @@ def test_the_documented_settings_are_the_ones_that_are_read():
     table = Path("docs/configuration.md").read_text(encoding="utf-8")
     documented = set(re.findall(r"^\| `(REALPAD_FORM_[A-Z_<>]+)`", table, re.MULTILINE))
     named = ("CREDENTIALS_X_LOGIN", "CREDENTIALS_X_PASSWORD", "WEBHOOK_X_SECRET", "SOURCE_X_KEY")
+    named += ("SLACK_X_URL", "TEAMS_X_URL")
     reader = Reader({f"{PREFIX}{name}": "x" for name in named})
 
     Settings._read(reader)

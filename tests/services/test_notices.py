@@ -15,9 +15,10 @@ from realpad_form.domain.errors import MailDeferredError, MailRefusedError, Noti
 from realpad_form.domain.project import Confirm, Fallback, Notify, Webhook
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import WebhookReply
-from realpad_form.forms import confirmation, notification
+from realpad_form.forms import chat_message, confirmation, notification
 from realpad_form.services.notices import Notices
-from realpad_form.services.webhooks import Endpoints, Webhooks, WebhookSender
+from realpad_form.services.webhook_endpoints import Endpoints
+from realpad_form.services.webhooks import Webhooks, WebhookSender
 
 SALES = ("prodej@riverside.example", "boss@riverside.example")
 CONFIRM = Confirm(
@@ -70,7 +71,9 @@ def sender(log, outbox, postman, endpoints):
     notices = Notices(
         projects=endpoints.projects,
         mailer=postman,
+        gateway=None,
         notification=notification,
+        chat_message=chat_message,
         confirmation=confirmation,
         inbox="https://forms.example/inbox/",
     )

@@ -17,7 +17,8 @@ from realpad_form.domain.people import COMMAND
 from realpad_form.domain.project import Webhook
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import WebhookReply
-from realpad_form.services.webhooks import Endpoints, Webhooks, WebhookSender, body_of
+from realpad_form.services.webhook_endpoints import Endpoints
+from realpad_form.services.webhooks import Webhooks, WebhookSender, body_of
 
 OLD, NEW = b"o" * 24, b"n" * 64
 HOOK = {"name": "crm-sync", "url": "https://hooks.example/leads"}

@@ -48,7 +48,7 @@ from realpad_form.domain.lead import (
     Route,
 )
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.project import MailListener, Webhook
+from realpad_form.domain.project import NoticeListener, Webhook
 from realpad_form.domain.reconcile import ListMatch
 from realpad_form.ports import Claim, LeadFilter, NewLead, Standing
 
@@ -80,7 +80,7 @@ class SqlLeadLog:
     restores: SqlRestores | None = None  # counts the calls beside the database
     tombstones: TombstoneFile | None = None  # remembers beside it what was erased
     # Who hears of the leads of each project, as they are when asked.
-    listeners: Callable[[], Mapping[str, Sequence[Webhook | MailListener]]] = dict
+    listeners: Callable[[], Mapping[str, Sequence[Webhook | NoticeListener]]] = dict
     _appends: GroupCommit[NewLead, Receipt] = field(init=False, repr=False, compare=False)
     _data_keys: DataKeyCheck = field(init=False, repr=False, compare=False)
     _probe: Probe = field(init=False, repr=False, compare=False)

@@ -14,8 +14,8 @@ from realpad_form.adapters.sql.schema import webhook_message
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import Lead, Submission
-from realpad_form.domain.project import MailListener, Webhook
-from realpad_form.domain.project_rules import CONFIRM, NOTIFY
+from realpad_form.domain.project import NoticeListener, Webhook
+from realpad_form.domain.project_rules import CONFIRM, FOR_SALES
 from realpad_form.domain.webhook import (
     EndpointKey,
     WebhookEvent,
@@ -77,13 +77,13 @@ def forget(tx: Transaction, lead_id: UUID) -> None:
 
 
 def _first_rows(
-    tx: Transaction, lead: Mapping[str, Any], submission: Submission, listener: Webhook | MailListener
+    tx: Transaction, lead: Mapping[str, Any], submission: Submission, listener: Webhook | NoticeListener
 ) -> Iterator[dict[str, Any]]:
     """Yield the rows of what a listener hears of a new lead.
 
-    People get no mail about what looks like spam. Visitors get one a day, after a solved captcha.
+    The sales team hears nothing of what looks like spam. Visitors get one a day, after a solved captcha.
     """
-    if listener.name == NOTIFY and lead["status"] == Status.QUARANTINED:
+    if listener.name in FOR_SALES and lead["status"] == Status.QUARANTINED:
         return
     address = submission.answers.get("email")
     is_confirmed = address and submission.captcha is not None and lead["status"] == Status.QUEUED
@@ -103,7 +103,7 @@ def _row(
     lead: Mapping[str, Any],
     event: WebhookEvent,
     *,
-    listener: Webhook | MailListener,
+    listener: Webhook | NoticeListener,
     place: int,
     number: int,
 ) -> dict[str, Any]:

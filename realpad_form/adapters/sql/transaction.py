@@ -28,7 +28,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import DATA_KEY, lead
 from realpad_form.adapters.vault import Vault, name_of_key
 from realpad_form.domain.errors import DataKeyError, SealBrokenError
-from realpad_form.domain.project import MailListener, Webhook
+from realpad_form.domain.project import NoticeListener, Webhook
 
 KEY_LOCK: Final = 7_325_727_204
 """Names our advisory lock on PostgreSQL; any number that nobody else uses."""
@@ -160,7 +160,7 @@ class Transaction:
     vault: Vault
     clock: Callable[[], datetime] | None  # instead of the database's, for tests
     data_keys: DataKeyCheck | None = None  # None where nothing of a lead is sealed
-    listeners: Mapping[str, Sequence[Webhook | MailListener]] = field(default_factory=dict)  # by project
+    listeners: Mapping[str, Sequence[Webhook | NoticeListener]] = field(default_factory=dict)  # by project
 
     @cached_property
     def now(self) -> datetime:

@@ -4,7 +4,6 @@ They are queued by `outbox`. Locks are taken lane before message, so that no two
 other.
 """
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,6 +39,7 @@ from realpad_form.domain.webhook import (
     WebhookMessage,
     WebhookReply,
     WebhookStatus,
+    fingerprint_of,
 )
 from realpad_form.ports import WebhookClaim
 
@@ -134,11 +134,6 @@ _MISDATED: Final = update(webhook_message).where(_IS_MISDATED)
 _LATER: Final = tuple_(_MESSAGE.at, _MESSAGE.id) > tuple_(
     bindparam("last_at", type_=UtcDateTime()), bindparam("last_id", type_=Uuid())
 )
-
-
-def fingerprint_of(url: str) -> str:
-    """Return what a URL is known by, which may hold a secret."""
-    return hashlib.sha256(url.encode()).hexdigest()
 
 
 class _Ended(NamedTuple):

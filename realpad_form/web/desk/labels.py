@@ -8,7 +8,7 @@ from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import Cause
 from realpad_form.domain.lead import Lead
 from realpad_form.domain.people import AuditAction
-from realpad_form.domain.project_rules import CONFIRM, NOTIFY
+from realpad_form.domain.project_rules import CONFIRM, NOTIFY, SLACK, TEAMS
 from realpad_form.domain.reason import Code, Reason
 from realpad_form.domain.webhook import WebhookEvent, WebhookStatus
 from realpad_form.forms.messages import _
@@ -252,11 +252,13 @@ WEBHOOK_EVENTS: Final[Mapping[WebhookEvent, str]] = {
     WebhookEvent.REJECTED: _("lead rejected"),
     WebhookEvent.DISCARDED: _("lead discarded"),
 }
-MAILS: Final[Mapping[str, str]] = {
+NOTICES: Final[Mapping[str, str]] = {
     NOTIFY: _("E-mail to the sales team"),
+    SLACK: "Slack",
+    TEAMS: "Microsoft Teams",
     CONFIRM: _("E-mail to the visitor"),
 }
-"""What mails are called where other systems have their name in the project file."""
+"""What mails and chats are called where other systems have their name in the project file."""
 
 WEBHOOK_STATUSES: Final[Mapping[WebhookStatus, tuple[str, str]]] = {
     WebhookStatus.QUEUED: (_("Waiting"), "cool"),

@@ -14,7 +14,8 @@ from realpad_form.domain.webhook import EndpointKey, WebhookStatus
 from realpad_form.services.webhooks import FAILED_LATELY
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
-from realpad_form.web.desk.i18n import language, translations
+from realpad_form.web.desk.i18n import gettext, language, translations
+from realpad_form.web.desk.labels import NOTICES
 from realpad_form.web.desk.pages import flash_message
 
 MOST_AT_ONCE: Final = 500
@@ -28,11 +29,14 @@ class EndpointView:
     """An endpoint that needs a person, as a person sees it: never its address, which may hold a key."""
 
     key: EndpointKey
+    name: str  # as the project file has it, or which chat it is
     project: str
     failed: int
     waiting: int
     since: datetime | None
     last_status: int | None
+    next_try_at: datetime | None  # of an endpoint that fails
+    is_gone: bool  # since it answered that it wants no more messages
     is_blocked: bool  # by settings or project file, so that sending again is of no use yet
     can_replay: bool
 
@@ -43,20 +47,24 @@ def visible_endpoints() -> Iterator[EndpointView]:
     for report in webhooks.reports(failed_since=webhooks.log.now() - FAILED_LATELY):
         if not report.needs_person or not me().sees(report.key.project):
             continue
-        oldest = report.failed or report.queued
+        oldest, lane = report.failed or report.queued, report.lane
+        name = report.key.name
         yield EndpointView(
             key=report.key,
+            name=gettext(NOTICES[name]) if name in NOTICES else name,
             project=project_name(report.key.project),
             failed=report.failed.count if report.failed else 0,
             waiting=report.queued.count if report.queued else 0,
             since=oldest.oldest_at if oldest else None,
-            last_status=report.lane.last_status if report.lane else None,
+            last_status=lane.last_status if lane else None,
+            next_try_at=lane.paused_until if lane and report.queued and not report.problem else None,
+            is_gone=bool(lane and lane.is_gone),
             is_blocked=bool(report.problem),
             can_replay=bool(report.failed) and me().may(Right.WORK),
         )
 
 
-@bp.post("/<slug:project>/<slug:name>/again")
+@bp.post("/<slug:project>/<name>/again")
 @needs(Right.WORK)
 def replay(project: str, name: str) -> ResponseReturnValue:
     """Send again what was given up for an endpoint, the oldest first."""

@@ -117,12 +117,13 @@ class WebhookView:
     """What another system was told of a lead; of its address the host only, as the rest may hold a key."""
 
     message: WebhookMessage
-    receiver: str  # what the project file calls the other system, or which mail it is
+    receiver: str  # what the project file calls the other system, or which mail or chat it is
     host: str
     event_words: str
     status_words: str
     colour: str
-    is_retried: bool
+    next_try_at: datetime | None  # None if it was not tried yet, or is not tried again by itself
+    is_blocked: bool  # whether it waits for settings or the project file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,18 +247,27 @@ def _permissions(record: LeadRecord) -> dict[str, bool]:
 
 def webhooks(lead_id: UUID) -> list[WebhookView]:
     """Return what other systems were or will be told of a lead, the last one first."""
+    services = deps().services
+    found = services.webhook_log.of_lead(lead_id)
+    if not found:
+        return []
+    lanes = services.webhooks.lanes()
+    callable_now, now = services.webhook_endpoints.callable(), services.webhook_log.now()
     views = []
-    for message in deps().services.webhook_log.of_lead(lead_id):
+    for message in found:
         words, colour = labels.WEBHOOK_STATUSES[message.status]
         name = message.endpoint.name
+        next_try_at = message.next_try_at(lanes.get(message.endpoint))
+        is_delayed = next_try_at is not None and (message.failures > 0 or next_try_at > now)
         view = WebhookView(
             message=message,
-            receiver=gettext(labels.MAILS[name]) if name in labels.MAILS else name,
+            receiver=gettext(labels.NOTICES[name]) if name in labels.NOTICES else name,
             host=urlsplit(message.url).hostname or "",
             event_words=gettext(labels.WEBHOOK_EVENTS[message.event]),
             status_words=gettext(words),
             colour=colour,
-            is_retried=message.status is WebhookStatus.QUEUED and message.failures > 0,
+            next_try_at=next_try_at if is_delayed and message.endpoint in callable_now else None,
+            is_blocked=message.status is WebhookStatus.QUEUED and message.endpoint not in callable_now,
         )
         views.append(view)
     return views[::-1]

@@ -17,10 +17,14 @@ GONE = WebhookReply(status=410)
 
 
 @pytest.fixture
-def services(folder, make_services):
-    path = folder / "projects" / "riverside.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + HOOKS, encoding="utf-8")
-    return make_services(PUBLIC_URL="http://localhost", WEBHOOK_CRM_SYNC_SECRET=SECRET)
+def services(folder, make_services, request):
+    with (folder / "projects" / "riverside.yaml").open("a", encoding="utf-8") as file:
+        file.write(getattr(request, "param", HOOKS))
+    return make_services(
+        PUBLIC_URL="http://localhost",
+        WEBHOOK_CRM_SYNC_SECRET=SECRET,
+        TEAMS_SALES_URL="https://teams.example/canary-key",
+    )
 
 
 def answer(services, reply):
@@ -132,6 +136,64 @@ def test_mails_are_called_what_they_are(desk, folder, make_services):
     assert "notify" not in card
     assert "E-mails to the sales team are not being sent" in inbox
     assert "No mail server is set" in inbox
+
+
+def test_next_try_is_that_of_the_endpoint_also_for_what_was_not_sent_yet(desk, services):
+    first, second = keep(services), keep(services)
+    (claim, *_) = services.webhook_log.claim(URLS, lease_s=60, width=1, limit=1)
+    services.webhook_log.close(claim, WebhookReply(status=429, retry_after_s=7200))
+
+    somebody = desk("operator")
+    pages = [somebody.text(at(lead_id)) for lead_id in (first, second)]
+
+    (lane,) = services.webhook_log.lanes()
+    shown = [re.search(r"Next try: (<time[^>]+>)", page)[1] for page in pages]
+    assert shown[0] == shown[1]
+    assert lane.paused_until.isoformat(timespec="seconds")[:16] in shown[0]
+
+
+def test_what_waits_for_an_address_has_no_next_try(desk, folder, make_services):
+    with (folder / "projects" / "riverside.yaml").open("a", encoding="utf-8") as file:
+        file.write("notify: {slack: sales}\n")
+    services = make_services(PUBLIC_URL="http://localhost")
+    lead_id = keep(services)
+    somebody = desk("operator")
+
+    card = somebody.text(at(lead_id)).split('id="webhooks"')[1].split("</section>")[0]
+    inbox = somebody.text("/inbox/")
+
+    assert "Slack" in card
+    assert "notify" not in card
+    assert "Next try" not in card
+    assert "The sales team does not hear of leads in Slack" in inbox
+    assert "The address of the channel is not set" in inbox
+
+
+def test_inbox_says_what_to_do_when_an_endpoint_is_gone(desk, services):
+    keep(services)
+    answer(services, GONE)
+
+    page = desk("operator").text("/inbox/")
+
+    assert "this address is gone (410)" in page
+    assert "Put its new address into the project file" in page
+
+
+@pytest.mark.parametrize("services", ["notify: {teams: sales}\n"], indirect=True)
+def test_what_a_chat_missed_is_sent_again(desk, services):
+    keep(services)
+    ((key, endpoint),) = services.webhook_endpoints.callable().items()
+    for claim in services.webhook_log.claim({key: endpoint.url}, lease_s=60, width=9, limit=9):
+        services.webhook_log.close(claim, GONE)
+    somebody = desk("operator")
+    page = somebody.text("/inbox/")
+
+    somebody.post("/inbox/webhooks/riverside/notify.teams/again")
+
+    assert "The sales team does not hear of leads in Microsoft Teams" in page
+    assert "have the address of another one put into the settings" in page
+    assert "canary-key" not in page
+    assert [m.status for m in services.webhook_log.messages()] == ["queued"]
 
 
 @pytest.mark.parametrize("language", ["cs", "sk"])
