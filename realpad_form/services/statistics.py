@@ -5,9 +5,9 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from typing import Final
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Final, NamedTuple
 
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.statistics import (
@@ -17,7 +17,12 @@ from realpad_form.domain.statistics import (
     GroupBy,
     StatisticsQuery,
     TallyKey,
+    Trend,
+    day_of,
+    merged,
+    nothing,
     place,
+    summed,
 )
 from realpad_form.ports.reports import Tally
 
@@ -27,11 +32,27 @@ ADD_AFTER_S: Final = 5.0
 PLACES: Final = 500
 """Pairs of campaign and unit that are told apart per project and day, since anybody may make them up."""
 
+SETTLED_AFTER: Final = timedelta(days=7)
+"""Days that long ago are settled: only a lead that waited for so long changes their numbers."""
+
+KEPT_FOR: Final = timedelta(minutes=10)
+"""How long the statistics of settled days are kept in memory."""
+
+KEPT_FUNNELS: Final = 20_000
+"""How many names are kept in memory at most, over all statistics: about 20 MB."""
+
 logger = logging.getLogger(__name__)
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+class KeptReport(NamedTuple):
+    """Statistics of settled days, and when they were read."""
+
+    read_at: datetime
+    funnels: list[Funnel]
 
 
 @dataclass(slots=True)
@@ -42,6 +63,7 @@ class Statistics:
     clock: Callable[[], datetime] = _now
     _counts: Counter[tuple[TallyKey, str]] = field(default_factory=Counter, init=False)
     _known: dict[tuple[str, date], set[TallyKey]] = field(default_factory=dict, init=False)
+    _kept: dict[tuple[StatisticsQuery, GroupBy], KeptReport] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _adding: threading.Timer | None = field(default=None, init=False)
 
@@ -72,8 +94,55 @@ class Statistics:
                 self._counts.update(counts)
 
     def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
-        """Return the statistics by name, in its order. Raises: StorageUnavailableError."""
-        return self.tally.report(query, by=by)
+        """Return the statistics by name, in its order.
+
+        What was added in the last `KEPT_FOR` to days that are settled, by `SETTLED_AFTER`, may be missing.
+
+        Raises: StorageUnavailableError.
+        """
+        settled = day_of(self.clock()) - SETTLED_AFTER
+        if query.since > settled:
+            return self.tally.report(query, by=by)
+        old = self._settled_report(replace(query, until=min(query.until, settled)), by=by)
+        if query.until <= settled:
+            return old
+        return merged(old, self.tally.report(replace(query, since=settled + timedelta(days=1)), by=by))
+
+    def _settled_report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
+        """Return the statistics of settled days as they were read lately: a year of them takes a second."""
+        now, key = self.clock(), (query, by)
+        with self._lock:
+            if (kept := self._kept.get(key)) and timedelta(0) <= now - kept.read_at < KEPT_FOR:
+                return kept.funnels
+        funnels = self.tally.report(query, by=by)
+        with self._lock:
+            self._kept.pop(key, None)
+            self._kept[key] = KeptReport(now, funnels)
+            while sum(len(each.funnels) + 1 for each in self._kept.values()) > KEPT_FUNNELS:
+                self._kept.pop(next(iter(self._kept)))
+        return funnels
+
+    def overview(self, query: StatisticsQuery) -> tuple[list[Funnel], Trend]:
+        """Return the statistics by day, oldest first; and all of them, beside those of as many days before.
+
+        Raises: StorageUnavailableError.
+        """
+        days, before = (self.report(each, by=GroupBy.DAY) for each in (query, query.before))
+        return days, Trend(now=summed(days), before=summed(before))
+
+    def trends(self, query: StatisticsQuery, *, by: GroupBy) -> list[Trend]:
+        """Return the statistics by name, in its order, each beside those of as many days before.
+
+        What was counted before and is not now is there with zeros. Raises: StorageUnavailableError.
+        """
+        now, before = (
+            {(each.name, each.unit): each for each in self.report(period, by=by)}
+            for period in (query, query.before)
+        )
+        return [
+            Trend(now=now.get(key) or nothing(*key), before=before.get(key) or nothing(*key))
+            for key in sorted(now.keys() | before.keys())
+        ]
 
     def _limited_key(self, here: TallyKey) -> TallyKey:
         """Return a place, or the one for all others if there are too many."""

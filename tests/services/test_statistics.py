@@ -1,6 +1,7 @@
 """Visits are counted in memory, added up by and by, and never cost a visitor anything."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,14 +10,16 @@ from realpad_form.adapters.sql import SqlTally
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.statistics import (
     OTHER,
+    TEST_CAMPAIGN,
     FunnelStep,
     GroupBy,
     StatisticsQuery,
     TallyKey,
     median_s,
+    nothing,
     wait_step,
 )
-from realpad_form.services.statistics import PLACES, Statistics
+from realpad_form.services.statistics import KEPT_FUNNELS, PLACES, Statistics
 
 TODAY = date(2026, 3, 29)
 EVER = StatisticsQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
@@ -147,6 +150,7 @@ def test_machines_that_add_at_the_same_time_lose_nothing(stored):
         (GroupBy.DAY, ["2026-03-29", "2026-03-30"]),
         (GroupBy.CAMPAIGN, ["", "spring"]),
         (GroupBy.UNIT, ["", "A.1"]),
+        (GroupBy.CAMPAIGN_AND_UNIT, ["", "spring"]),
         (GroupBy.PROJECT, ["jantar", "riverside"]),
     ],
 )
@@ -190,6 +194,68 @@ def test_a_median_is_right_to_a_fifth(stored, seconds):
     [row] = stored.report(EVER, by=GroupBy.DAY)
 
     assert seconds <= row.answered_in_s <= 1.2 * seconds
+
+
+def test_test_leads_are_counted_only_if_they_are_asked_for(stored):
+    stored.add({(TallyKey("riverside", TODAY, TEST_CAMPAIGN), FunnelStep.ACCEPTED): 2})
+
+    assert stored.report(EVER, by=GroupBy.PROJECT) == []
+    [row] = stored.report(replace(EVER, campaign=TEST_CAMPAIGN), by=GroupBy.PROJECT)
+    assert row.counts[FunnelStep.ACCEPTED] == 2
+
+
+def test_names_stand_beside_what_they_were_as_many_days_before(stored, clock):
+    statistics = Statistics(stored, clock)
+    for days, campaign, number in [(0, "a", 3), (1, "a", 1), (2, "a", 2), (3, "b", 7), (4, "a", 100)]:
+        stored.add(
+            {(TallyKey("riverside", TODAY - timedelta(days=days), campaign), FunnelStep.ACCEPTED): number}
+        )
+    query = StatisticsQuery(since=TODAY - timedelta(days=1), until=TODAY)
+
+    stopped = statistics.trends(query, by=GroupBy.CAMPAIGN)
+    days, whole = statistics.overview(query)
+
+    assert [(each.now.name, each.now.counts[FunnelStep.ACCEPTED]) for each in stopped] == [("a", 4), ("b", 0)]
+    assert [each.change(FunnelStep.ACCEPTED) for each in stopped] == [1.0, -1.0]
+    assert [each.counts[FunnelStep.ACCEPTED] for each in days] == [1, 3]
+    assert whole.change(FunnelStep.ACCEPTED) == 4 / 9 - 1
+
+
+def test_numbers_of_this_week_are_always_those_of_now(stored, clock):
+    statistics = Statistics(stored, clock)
+    for _ in range(2):
+        stored.add({(TallyKey("riverside", TODAY - timedelta(days=6)), FunnelStep.VIEW): 1})
+        [row] = statistics.report(EVER, by=GroupBy.PROJECT)
+
+    assert row.counts[FunnelStep.VIEW] == 2
+
+
+def test_settled_days_are_read_again_after_ten_minutes_and_join_those_of_this_week(stored, clock):
+    statistics = Statistics(stored, clock)
+    stored.add({(TallyKey("riverside", TODAY), FunnelStep.VIEW): 1})
+    seen = []
+    for minutes in (0, 9, 2):
+        stored.add({(TallyKey("riverside", TODAY - timedelta(days=7), "spring"), FunnelStep.VIEW): 10})
+        clock.advance(minutes=minutes)
+        [row] = statistics.report(EVER, by=GroupBy.PROJECT)
+        seen.append(row.counts[FunnelStep.VIEW])
+
+    assert seen == [11, 11, 31]
+
+
+def test_only_so_many_names_are_kept_in_memory(clock):
+    class EndlessTally(MemoryTally):
+        def report(self, query, *, by):
+            self.reads = getattr(self, "reads", 0) + 1
+            return [nothing(f"c{number}") for number in range(KEPT_FUNNELS // 2)]
+
+    tally = EndlessTally()
+    statistics = Statistics(tally, clock)
+    queries = [replace(EVER, until=date(2020, 1, day)) for day in (1, 2, 3)]
+    for query in (*queries, queries[2], queries[0]):
+        statistics.report(query, by=GroupBy.CAMPAIGN)
+
+    assert tally.reads == 4
 
 
 def test_without_an_answer_there_is_no_median():

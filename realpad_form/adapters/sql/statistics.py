@@ -2,23 +2,23 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, func, literal, select, text
+from sqlalchemy import Column, ColumnElement, Connection, func, select, text
 
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import metric, tally
 from realpad_form.domain.metrics import Metric, Series, Totals
 from realpad_form.domain.statistics import (
+    TEST_CAMPAIGN,
     WAIT,
     Counts,
     Funnel,
     FunnelStep,
     GroupBy,
     StatisticsQuery,
-    median_s,
 )
 
 _ADD_TALLY: Final = text(
@@ -30,6 +30,13 @@ _ADD_METRIC: Final = text(
     "INSERT INTO metric (name, labels, part, total) VALUES (:name, :labels, :part, :total)"
     " ON CONFLICT (name, labels, part) DO UPDATE SET total = metric.total + excluded.total"
 )
+_NAMES: Final[Mapping[GroupBy, Sequence[Column[str]]]] = {
+    GroupBy.DAY: [tally.c.day],
+    GroupBy.CAMPAIGN: [tally.c.campaign],
+    GroupBy.UNIT: [tally.c.unit],
+    GroupBy.CAMPAIGN_AND_UNIT: [tally.c.campaign, tally.c.unit],
+    GroupBy.PROJECT: [tally.c.project],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +52,26 @@ class SqlTally:
 
     def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
         """Return the statistics by name, in its order."""
-        name = literal("") if by is GroupBy.ALL else tally.c[by]
+        names = _NAMES[by]
         sums = (
-            select(name.label("name"), tally.c.step, func.sum(tally.c.number).label("number"))
+            select(*names, tally.c.step, func.sum(tally.c.number).label("number"))
             .where(*_conditions(query))
-            .group_by(*(() if by is GroupBy.ALL else (name,)), tally.c.step)
+            .group_by(*names, tally.c.step)
         )
-        found: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        found: defaultdict[tuple[str, ...], dict[str, int]] = defaultdict(dict)
         with self.database.read() as connection:
-            for row in connection.execute(sums):
-                found[row.name][row.step] = int(row.number)
-        funnels = []
-        for named, numbers in sorted(found.items()):
-            waits = {int(step.removeprefix(WAIT)): numbers[step] for step in numbers if step.startswith(WAIT)}
-            counts = {step: numbers.get(step, 0) for step in FunnelStep}
-            funnels.append(Funnel(name=named, counts=counts, answered_in_s=median_s(waits)))
-        return funnels
+            for *named, step, number in connection.execute(sums):
+                found[tuple(named)][step] = int(number)
+        return [_funnel(named, numbers) for named, numbers in sorted(found.items())]
+
+
+def _funnel(named: Sequence[str], numbers: Mapping[str, int]) -> Funnel:
+    return Funnel(
+        name=named[0],
+        unit=named[1] if len(named) > 1 else "",
+        counts={step: numbers.get(step, 0) for step in FunnelStep},
+        waits={int(step.removeprefix(WAIT)): numbers[step] for step in numbers if step.startswith(WAIT)},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,5 +127,7 @@ def _conditions(query: StatisticsQuery) -> Iterable[ColumnElement[bool]]:
         yield tally.c.project.in_(sorted(query.projects))
     if query.campaign is not None:
         yield tally.c.campaign == query.campaign
+    else:
+        yield tally.c.campaign != TEST_CAMPAIGN
     if query.unit is not None:
         yield tally.c.unit == query.unit
