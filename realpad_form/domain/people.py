@@ -237,6 +237,7 @@ class AuditAction(StrEnum):
     EXPORTED = "exported"
     ERASED = "erased"
     WEBHOOK_REPLAYED = "webhook-replayed"
+    AUDIT_EXPORTED = "audit-exported"
     DRAFT_SHARED = "draft-shared"
     TESTED = "tested"
     RESTORED = "restored"  # told by hand that the database is a copy
@@ -314,6 +315,22 @@ class AuditEntry:
     subject: str
     detail: str
     project: str | None = None  # slug, if what was done belongs to one project
+
+
+LEAD_LIST: Final = "inbox"
+"""The subject of an entry for each page of a list of leads that somebody looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries of the audit log to show; what is None does not matter."""
+
+    author: UUID | None = None
+    subject: str | None = None
+    actions: frozenset[AuditAction] | None = None
+    since: datetime | None = None  # aware, itself included
+    until: datetime | None = None  # aware, itself not included
+    has_lists: bool = True  # whether those of a look at a list of leads are there, too
 
 
 REVOCATIONS: Final = (

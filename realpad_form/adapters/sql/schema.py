@@ -438,4 +438,6 @@ audit_entry = Table(
     Index("deed_subject_idx", "subject", "number"),
     Index("deed_project_idx", "project", "number"),
     Index("deed_by_deed_idx", "by", "deed", "number"),
+    Index("deed_deed_idx", "deed", "number"),
+    Index("deed_time_idx", "at"),
 )

@@ -1,6 +1,6 @@
 """What statuses, reasons, answers and actions are called; untranslated, `i18n.gettext` does that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -230,6 +230,7 @@ AUDIT_LABELS: Final = {
     AuditAction.REVOKED: _("revoked a consent"),
     AuditAction.REVOCATION_FAILED: _("could not revoke a consent"),
     AuditAction.EXPORTED: _("exported leads"),
+    AuditAction.AUDIT_EXPORTED: _("exported the audit log"),
     AuditAction.ERASED: _("erased a lead"),
     AuditAction.WEBHOOK_REPLAYED: _("told another system again"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
@@ -244,6 +245,71 @@ AUDIT_LABELS: Final = {
     AuditAction.PERSON_RESET: _("made a new link"),
     AuditAction.UNKNOWN: _("did something that only a newer version knows"),
 }
+
+VIEWED_LIST: Final = _("viewed a list of leads")
+
+AUDIT_GROUPS: Final[Mapping[str, tuple[str, Sequence[AuditAction]]]] = {
+    "leads": (
+        _("Leads"),
+        (
+            AuditAction.VIEWED,
+            AuditAction.SEARCHED,
+            AuditAction.REVEALED,
+            AuditAction.CORRECTED,
+            AuditAction.RESUBMITTED,
+            AuditAction.RELEASED,
+            AuditAction.DISCARDED,
+            AuditAction.UNDISCARDED,
+            AuditAction.SETTLED,
+            AuditAction.REVOCATION_ASKED,
+            AuditAction.REVOKED,
+            AuditAction.REVOCATION_FAILED,
+            AuditAction.EXPORTED,
+            AuditAction.ERASED,
+            AuditAction.WEBHOOK_REPLAYED,
+        ),
+    ),
+    "sign-in": (
+        _("Signing in"),
+        (
+            AuditAction.SIGNED_IN,
+            AuditAction.SIGN_IN_FAILED,
+            AuditAction.PASSKEY_DEMANDED,
+            AuditAction.REAUTHENTICATED,
+            AuditAction.SIGNED_OUT,
+            AuditAction.SESSION_ENDED,
+            AuditAction.ACCOUNT_BOUND,
+            AuditAction.PASSWORD_SET,
+            AuditAction.PASSKEY_ADDED,
+            AuditAction.PASSKEY_REMOVED,
+        ),
+    ),
+    "people": (
+        _("People"),
+        (
+            AuditAction.PERSON_ADDED,
+            AuditAction.PERSON_CHANGED,
+            AuditAction.PERSON_DISABLED,
+            AuditAction.PERSON_ENABLED,
+            AuditAction.PERSON_RESET,
+            AuditAction.AUDIT_EXPORTED,
+        ),
+    ),
+    "set-up": (
+        _("Set-up"),
+        (
+            AuditAction.RESUMED,
+            AuditAction.ADOPTED,
+            AuditAction.DRAFT_SHARED,
+            AuditAction.TESTED,
+            AuditAction.RESTORED,
+            AuditAction.RESTORE_DISMISSED,
+            AuditAction.RESEALED,
+            AuditAction.UNKNOWN,
+        ),
+    ),
+}
+"""What may be chosen together as an action: by name, with its words and every action in it."""
 
 WEBHOOK_EVENTS: Final[Mapping[WebhookEvent, str]] = {
     WebhookEvent.ACCEPTED: _("lead accepted"),

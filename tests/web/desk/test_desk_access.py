@@ -30,6 +30,7 @@ def rules(app, method):
         "session_id": str(uuid4()),
         "token": "x",
         "name": "riverside",
+        "format_": "csv",
     }
     for rule in app.url_map.iter_rules():
         access = access_of(app, rule.endpoint)

@@ -38,10 +38,22 @@ FIELDS: Final = {
 
 @bp.get("/")
 @needs(Right.PEOPLE)
-@requires_recent_login
 def everybody() -> ResponseReturnValue:
-    """Show who may sign in, and a form to add somebody."""
-    return _list()
+    """Show who may sign in."""
+    people = deps().services.people
+    return render(
+        "desk/admin/list.html",
+        people=people.everybody(by=me()),
+        without_passkey=people.without_passkey(by=me()),
+    )
+
+
+@bp.get("/new")
+@needs(Right.PEOPLE)
+@requires_recent_login
+def new() -> ResponseReturnValue:
+    """Show a form to add somebody."""
+    return render("desk/admin/new.html", **_form(None, None))
 
 
 @bp.post("/")
@@ -138,17 +150,9 @@ def _nobody(_error: PersonNotFoundError) -> ResponseReturnValue:
 def _form_again(problems: dict[str, str]) -> Response:
     """Show the form of this request once more, as it was filled in."""
     person_id = (request.view_args or {}).get("person_id")
-    return _edit(person_id, problems=problems) if person_id else _list(problems=problems)
-
-
-def _list(*, problems: dict[str, str] | None = None) -> Response:
-    people = deps().services.people
-    return render(
-        "desk/admin/list.html",
-        people=people.everybody(by=me()),
-        without_passkey=people.without_passkey(by=me()),
-        **_form(None, problems),
-    )
+    if person_id:
+        return _edit(person_id, problems=problems)
+    return render("desk/admin/new.html", **_form(None, problems))
 
 
 def _edit(person_id: UUID, *, problems: dict[str, str] | None = None) -> Response:
