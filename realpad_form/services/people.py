@@ -57,6 +57,10 @@ class People:
         admin = self._admin(by)
         return [each for each in self.roster.people() if admin is None or admin.sees_all_of(each)]
 
+    def has_admin(self) -> bool:
+        """Tell whether anybody may look after people. Raises: StorageUnavailableError."""
+        return any(each.may(Right.PEOPLE) for each in self.roster.people())
+
     def without_passkey(self, *, by: Person | None = None) -> list[Person]:
         """Return who may see leads and has no passkey, of those whom `by` may see, by e-mail.
 
