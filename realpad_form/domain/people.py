@@ -216,6 +216,7 @@ class AuditAction(StrEnum):
     ACCOUNT_BOUND = "account-bound"  # to the company's OpenID provider
     SIGNED_OUT = "signed-out"
     REAUTHENTICATED = "reauthenticated"
+    LINK_ASKED = "link-asked"  # for a new password, by whoever knows the e-mail
     PASSWORD_SET = "password-set"  # noqa: S105 - an action
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"

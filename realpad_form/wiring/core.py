@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.captcha import make_captchas
+from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.sidecar_files import CallFile, LastGoodFiles, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
@@ -141,6 +142,12 @@ class Core:
             settings.webhook_allow,
             has_mail=settings.smtp_url is not None,
         )
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        """Sends mail; None without a mail server."""
+        settings = self.settings
+        return Mailer(settings.smtp_url, public_url=settings.public_url) if settings.smtp_url else None
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -4,7 +4,6 @@ import socket
 from dataclasses import dataclass
 from functools import cached_property
 
-from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue
 from realpad_form.adapters.webhooks import HttpWebhookGateway
@@ -61,8 +60,8 @@ class ForDelivery(Core):
         """Tells people what only they can fix."""
         settings, notifiers = self.settings, list[Notifier]()
         inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
-        if self._mailer and settings.alert_to:
-            notifiers.append(MailNotifier(self._mailer, settings.alert_to, inbox=inbox))
+        if self.mailer and settings.alert_to:
+            notifiers.append(MailNotifier(self.mailer, settings.alert_to, inbox=inbox))
         if settings.alert_webhook:
             notifiers.append(WebhookNotifier(settings.alert_webhook, inbox=inbox))
         return Alerts(
@@ -103,20 +102,15 @@ class ForDelivery(Core):
     @cached_property
     def _notices(self) -> Notices | None:
         public_url = self.settings.public_url
-        if self._mailer is None:
+        if self.mailer is None:
             return None
         return Notices(
             projects=self.catalog.projects,
-            mailer=self._mailer,
+            mailer=self.mailer,
             notification=notification,
             confirmation=confirmation,
             inbox=f"{public_url}/inbox/" if public_url else None,
         )
-
-    @cached_property
-    def _mailer(self) -> Mailer | None:
-        settings = self.settings
-        return Mailer(settings.smtp_url, public_url=settings.public_url) if settings.smtp_url else None
 
     @cached_property
     def indexer(self) -> Indexer:

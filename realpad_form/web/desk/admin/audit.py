@@ -149,7 +149,7 @@ def _who(entry: AuditEntry, names: Mapping[str, str]) -> str:
         if name := names.get(str(entry.by)):
             return name
         return gettext(_("somebody outside your projects")) if me().projects is not None else str(entry.by)
-    if entry.action is AuditAction.SIGN_IN_FAILED:
+    if entry.action in (AuditAction.SIGN_IN_FAILED, AuditAction.LINK_ASKED):
         return gettext(_("nobody signed in"))
     return gettext(_("a command"))
 

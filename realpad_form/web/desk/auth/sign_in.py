@@ -246,6 +246,7 @@ def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         is_here=services.passkeys is not None,
+        sends_links=services.password_links is not None,
         has_admin=page == "again" or services.people.has_admin(),
         **ways,
     )
