@@ -130,6 +130,27 @@ Counts = Mapping[tuple[TallyKey, str], int]
 """How much is to be added where: to a `Step`, or to the class of a wait, as `wait_step` writes it."""
 
 
+class FormEvent(StrEnum):
+    """What keeps a visitor from becoming a lead."""
+
+    REFUSED = "refused"  # a submission, by why
+    MISTAKE = "mistake"  # in a submission that was refused for it, by question
+    LEFT = "left"  # a form that was begun, by the question reached
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FormEventKey:
+    """Under what such an event is counted."""
+
+    project: str
+    day: date
+    event: FormEvent
+    name: str  # of the question, or why
+
+
+FormEvents = Mapping[FormEventKey, int]
+
+
 class Tallied(IntFlag):
     """What the statistics know of one lead already."""
 

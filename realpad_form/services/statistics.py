@@ -11,7 +11,10 @@ from typing import Final, NamedTuple
 
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.statistics import (
+    NAME_CHARS,
     OTHER,
+    FormEvent,
+    FormEventKey,
     Funnel,
     FunnelStep,
     GroupBy,
@@ -62,6 +65,7 @@ class Statistics:
     tally: Tally
     clock: Callable[[], datetime] = _now
     _counts: Counter[tuple[TallyKey, str]] = field(default_factory=Counter, init=False)
+    _events: Counter[FormEventKey] = field(default_factory=Counter, init=False)
     _known: dict[tuple[str, date], set[TallyKey]] = field(default_factory=dict, init=False)
     _kept: dict[tuple[StatisticsQuery, GroupBy], KeptReport] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -76,22 +80,37 @@ class Statistics:
         here = place(project, self.clock(), campaign=campaign, unit=unit)
         with self._lock:
             self._counts[self._limited_key(here), step] += 1
-            if self._adding is None:  # the timer begins with the first count, and ends with the last
-                self._adding = threading.Timer(ADD_AFTER_S, self.add_up)
-                self._adding.daemon = True
-                self._adding.start()
+            self._add_up_soon()
+
+    def count_event(self, event: FormEvent, project: str, name: str) -> None:
+        """Count what keeps a visitor from becoming a lead; never waits for anything, and never fails.
+
+        `name` is one of few: a question of the project, or a reason.
+        """
+        with self._lock:
+            self._events[FormEventKey(project, day_of(self.clock()), event, name[:NAME_CHARS])] += 1
+            self._add_up_soon()
+
+    def _add_up_soon(self) -> None:
+        """Begin the timer with the first count, so that it ends with the last."""
+        if self._adding is None:
+            self._adding = threading.Timer(ADD_AFTER_S, self.add_up)
+            self._adding.daemon = True
+            self._adding.start()
 
     def add_up(self) -> None:
         """Add what was counted to the tally; what it cannot take now is kept."""
         with self._lock:
             counts, self._counts, self._adding = self._counts, Counter(), None
+            events, self._events = self._events, Counter()
         try:
-            if counts:
-                self.tally.add(counts)
+            if counts or events:
+                self.tally.add(counts, events)
         except StorageUnavailableError as error:
             logger.error("visits could not be counted yet: %s", error)
             with self._lock:
                 self._counts.update(counts)
+                self._events.update(events)
 
     def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
         """Return the statistics by name, in its order.
@@ -121,6 +140,14 @@ class Statistics:
             while sum(len(each.funnels) + 1 for each in self._kept.values()) > KEPT_FUNNELS:
                 self._kept.pop(next(iter(self._kept)))
         return funnels
+
+    def obstacles(self, query: StatisticsQuery) -> dict[FormEvent, list[tuple[str, int]]]:
+        """Return what kept visitors from becoming leads, by event, what was most often first.
+
+        Raises: StorageUnavailableError.
+        """
+        found = sorted(self.tally.events(query).items(), key=lambda item: (-item[1], item[0]))
+        return {event: [(name, number) for (of, name), number in found if of is event] for event in FormEvent}
 
     def overview(self, query: StatisticsQuery) -> tuple[list[Funnel], Trend]:
         """Return the statistics by day, oldest first; and all of them, beside those of as many days before.

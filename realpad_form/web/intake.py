@@ -20,6 +20,7 @@ from realpad_form.domain.lead import Receipt
 from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import PROJECT
+from realpad_form.domain.statistics import FormEvent
 from realpad_form.forms import SentField, SourceForm, flatten, named_projects
 from realpad_form.services.sign_in import security
 from realpad_form.web.context import deps
@@ -59,6 +60,7 @@ def count(response: Response) -> Response:
     metrics.handled(time.perf_counter() - g.began_s)
     if reason := REFUSALS.get(response.status_code):
         metrics.refused(project.slug, reason)
+        deps().services.statistics.count_event(FormEvent.REFUSED, project.slug, reason)
     return response
 
 

@@ -18,6 +18,7 @@ from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import TRAPS
 from realpad_form.domain.spam import SpamSignals, Verdict, is_spam, reasons_of
+from realpad_form.domain.statistics import FormEvent
 from realpad_form.forms import Posted, ProjectForm
 from realpad_form.web.context import deps, find_project, open_form, remember, remembered, spoken
 from realpad_form.web.form import open_session
@@ -75,7 +76,16 @@ def count(response: Response) -> Response:
     metrics.handled(time.perf_counter() - g.began_s)
     if reason := REFUSALS.get(response.status_code):
         metrics.refused(project.slug, reason)
+        count_refusal(project, reason, remembered("form") if reason is Refusal.VALIDATION else None)
     return response
+
+
+def count_refusal(project: Project, reason: Refusal, form: ProjectForm | None) -> None:
+    """Count for the statistics why a submission was refused, and at which questions of its form."""
+    statistics = deps().services.statistics
+    statistics.count_event(FormEvent.REFUSED, project.slug, reason)
+    for key in form.errors_by_field if form else ():
+        statistics.count_event(FormEvent.MISTAKE, project.slug, key)
 
 
 @bp.post("/<slug:slug>/leads")

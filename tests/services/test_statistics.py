@@ -11,6 +11,8 @@ from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.statistics import (
     OTHER,
     TEST_CAMPAIGN,
+    FormEvent,
+    FormEventKey,
     FunnelStep,
     GroupBy,
     StatisticsQuery,
@@ -29,11 +31,13 @@ class MemoryTally:
     """A tally that fails while it is said to be away."""
 
     def __init__(self):
-        self.is_away, self.counts = False, {}
+        self.is_away, self.counts, self.found = False, {}, {}
 
-    def add(self, counts):
+    def add(self, counts, events=None):
         if self.is_away:
             raise StorageUnavailableError("away")
+        for key, number in (events or {}).items():
+            self.found[key] = self.found.get(key, 0) + number
         for key, number in counts.items():
             self.counts[key] = self.counts.get(key, 0) + number
 
@@ -256,6 +260,38 @@ def test_only_so_many_names_are_kept_in_memory(clock):
         statistics.report(query, by=GroupBy.CAMPAIGN)
 
     assert tally.reads == 4
+
+
+def test_what_keeps_visitors_from_sending_is_counted_and_kept_while_the_database_is_away(statistics, tally):
+    tally.is_away = True
+    statistics.count_event(FormEvent.LEFT, "riverside", "phone")
+    statistics.add_up()
+    tally.is_away = False
+    statistics.count_event(FormEvent.LEFT, "riverside", "phone")
+
+    statistics.add_up()
+    statistics.add_up()
+
+    assert tally.found == {FormEventKey("riverside", TODAY, FormEvent.LEFT, "phone"): 2}
+
+
+def test_obstacles_are_summed_up_over_days_and_machines_of_what_is_asked_for(stored, clock):
+    def key(event, name, *, project="riverside", days=0):
+        return FormEventKey(project, TODAY - timedelta(days=days), event, name)
+
+    for _ in range(2):
+        stored.add({}, {key(FormEvent.LEFT, "phone"): 2, key(FormEvent.LEFT, "email", days=1): 5})
+    stored.add({}, {key(FormEvent.REFUSED, "limit"): 1, key(FormEvent.LEFT, "phone", project="jantar"): 9})
+    stored.add({}, {key(FormEvent.LEFT, "phone", days=2): 100})
+    query = StatisticsQuery(since=TODAY - timedelta(days=1), until=TODAY, projects=frozenset({"riverside"}))
+
+    found = Statistics(stored, clock).obstacles(query)
+
+    assert found == {
+        FormEvent.REFUSED: [("limit", 1)],
+        FormEvent.MISTAKE: [],
+        FormEvent.LEFT: [("email", 10), ("phone", 4)],
+    }
 
 
 def test_without_an_answer_there_is_no_median():

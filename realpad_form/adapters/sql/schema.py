@@ -285,6 +285,18 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+form_event = Table(
+    "form_event",
+    metadata,
+    Column("day", String(10), primary_key=True),  # local, ISO 8601
+    Column("project", String(64), primary_key=True),
+    Column("event", String(16), primary_key=True),
+    Column("name", String(100), primary_key=True),  # of a question, or why a submission was refused
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What keeps visitors from becoming leads, counted by day; nothing in it is about one visitor."""
+
 metric = Table(
     "metric",
     metadata,

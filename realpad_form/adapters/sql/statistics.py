@@ -4,27 +4,38 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import Column, ColumnElement, Connection, func, select, text
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import metric, tally
+from realpad_form.adapters.sql.schema import form_event, metric, tally
 from realpad_form.domain.metrics import Metric, Series, Totals
 from realpad_form.domain.statistics import (
     TEST_CAMPAIGN,
     WAIT,
     Counts,
+    FormEvent,
+    FormEventKey,
+    FormEvents,
     Funnel,
     FunnelStep,
     GroupBy,
     StatisticsQuery,
 )
 
+NO_EVENTS: Final[FormEvents] = MappingProxyType({})
+
 _ADD_TALLY: Final = text(
     "INSERT INTO tally (day, project, campaign, unit, step, number)"
     " VALUES (:day, :project, :campaign, :unit, :step, :number)"
     " ON CONFLICT (day, project, campaign, unit, step) DO UPDATE SET number = tally.number + excluded.number"
+)
+_ADD_EVENT: Final = text(
+    "INSERT INTO form_event (day, project, event, name, number)"
+    " VALUES (:day, :project, :event, :name, :number)"
+    " ON CONFLICT (day, project, event, name) DO UPDATE SET number = form_event.number + excluded.number"
 )
 _ADD_METRIC: Final = text(
     "INSERT INTO metric (name, labels, part, total) VALUES (:name, :labels, :part, :total)"
@@ -45,10 +56,24 @@ class SqlTally:
 
     database: Database
 
-    def add(self, counts: Counts) -> None:
+    def add(self, counts: Counts, events: FormEvents = NO_EVENTS) -> None:
         """Add to what is counted already, all of it or nothing."""
         with self.database.write() as connection:
             add_counts(connection, counts)
+            if events:
+                connection.execute(_ADD_EVENT, [_event_row(key, events[key]) for key in sorted(events)])
+
+    def events(self, query: StatisticsQuery) -> dict[tuple[FormEvent, str], int]:
+        """Return what kept visitors from becoming leads, by name, over all campaigns and units."""
+        columns = form_event.c
+        number = func.sum(columns.number).label("number")
+        sums = select(columns.event, columns.name, number).group_by(columns.event, columns.name)
+        sums = sums.where(columns.day.between(query.since.isoformat(), query.until.isoformat()))
+        if query.projects is not None:
+            sums = sums.where(columns.project.in_(sorted(query.projects)))
+        with self.database.read() as connection:
+            rows = connection.execute(sums.where(columns.event.in_([str(each) for each in FormEvent])))
+            return {(FormEvent(row.event), row.name): int(row.number) for row in rows}
 
     def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
         """Return the statistics by name, in its order."""
@@ -63,6 +88,17 @@ class SqlTally:
             for *named, step, number in connection.execute(sums):
                 found[tuple(named)][step] = int(number)
         return [_funnel(named, numbers) for named, numbers in sorted(found.items())]
+
+
+def _event_row(key: FormEventKey, number: int) -> dict[str, Any]:
+    """Return the row of an event, which is added in order: two transactions cannot wait for each other."""
+    return {
+        "day": key.day.isoformat(),
+        "project": key.project,
+        "event": str(key.event),
+        "name": key.name,
+        "number": number,
+    }
 
 
 def _funnel(named: Sequence[str], numbers: Mapping[str, int]) -> Funnel:

@@ -136,7 +136,7 @@ def test_links_lead_to_the_public_address_whatever_the_host(make_services):
         headers={"Host": "evil.example", "Cookie": f"realpad-form={browser.cookie}", **FORWARDED},
     )
 
-    assert '>http://localhost/account/link/' in answer.text
+    assert ">http://localhost/account/link/" in answer.text
     assert "evil.example" not in answer.text
 
 

@@ -1,17 +1,25 @@
 """The table of the statistics: a row per name, sorted as asked for, and leading to its leads."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Final
 
+from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.people import Right
-from realpad_form.domain.statistics import NAME_CHARS, OTHER, Funnel, FunnelStep, GroupBy, Trend
+from realpad_form.domain.project import Project
+from realpad_form.domain.statistics import NAME_CHARS, OTHER, FormEvent, Funnel, FunnelStep, GroupBy, Trend
+from realpad_form.domain.text import pick
 from realpad_form.forms.messages import _
+from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me, project_name
 from realpad_form.web.desk.i18n import full_day, gettext, language
 from realpad_form.web.desk.inbox.filters import Filters
+from realpad_form.web.desk.labels import ANSWER_NAMES
+
+QUESTIONS: Final = 20
+"""At most so many questions are listed."""
 
 Number = int | float | None
 
@@ -98,6 +106,49 @@ def rows(trends: Sequence[Trend], by: GroupBy, *, within: Filters) -> Iterator[T
         found = _filters(each.now, by, within) if may_see_leads else None
         names = tuple(row_names(each.now, by))
         yield TableRow(names=names, trend=each, leads_address=found.address("/inbox/") if found else None)
+
+
+REFUSALS: Final[Mapping[str, str]] = {
+    Refusal.VALIDATION: _("answers to correct"),
+    Refusal.TOKEN: _(
+        "the page was open for too long, or the captcha failed; the browser tries again by itself"
+    ),
+    Refusal.LIMIT: _("too many at once from one address or for one project"),
+    Refusal.ORIGIN: _("from a website that the project file does not name"),
+    Refusal.MALFORMED: _("not what the form sends"),
+    Refusal.STORAGE: _("the service could not store it just then"),
+}
+"""Why a submission was refused, untranslated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionRow:
+    """What happened at one question."""
+
+    name: str
+    left: int  # forms that were begun and left there
+    mistakes: int  # submissions that were refused for it
+
+
+def question_rows(found: Mapping[FormEvent, Sequence[tuple[str, int]]], slug: str) -> list[QuestionRow]:
+    """Return the questions at which something happened, most of it first; `slug` is the project, or ''."""
+    left, mistakes = dict(found[FormEvent.LEFT]), dict(found[FormEvent.MISTAKE])
+    project = deps().services.catalog.projects().get(slug)
+    rows = [
+        QuestionRow(name=_question_name(key, project), left=left.get(key, 0), mistakes=mistakes.get(key, 0))
+        for key in left.keys() | mistakes.keys()
+    ]
+    return sorted(rows, key=lambda row: (-row.left - row.mistakes, row.name))[:QUESTIONS]
+
+
+def _question_name(key: str, project: Project | None) -> str:
+    """Return what a question is called: as its project does, as all do, or by its key."""
+    if key.startswith("consent_"):
+        return gettext(_("Consent %(number)s")) % {"number": key.removeprefix("consent_")}
+    entry = project.questions.get(key) if project else None
+    if project and entry and entry.label:
+        return pick(entry.label, language(), project.language)
+    return gettext(ANSWER_NAMES[key]) if key in ANSWER_NAMES else key
 
 
 def row_names(funnel: Funnel, by: GroupBy) -> Iterator[str]:

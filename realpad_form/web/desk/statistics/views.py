@@ -13,7 +13,15 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.errors import ProjectNotFoundError
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project_rules import is_slug
-from realpad_form.domain.statistics import Funnel, FunnelStep, GroupBy, StatisticsQuery, Trend, day_of
+from realpad_form.domain.statistics import (
+    FormEvent,
+    Funnel,
+    FunnelStep,
+    GroupBy,
+    StatisticsQuery,
+    Trend,
+    day_of,
+)
 from realpad_form.forms.messages import _
 from realpad_form.services.export import Cell
 from realpad_form.web.context import deps
@@ -22,7 +30,17 @@ from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.inbox.filters import Filters
 from realpad_form.web.desk.pages import render, spreadsheet
 from realpad_form.web.desk.statistics.charts import draw_chart, intervals
-from realpad_form.web.desk.statistics.table import SortBy, by_day, columns, row_names, rows, sort, value_of
+from realpad_form.web.desk.statistics.table import (
+    REFUSALS,
+    SortBy,
+    by_day,
+    columns,
+    question_rows,
+    row_names,
+    rows,
+    sort,
+    value_of,
+)
 
 STEPS: Final = {
     FunnelStep.VIEW: _("Saw the form"),
@@ -143,6 +161,7 @@ def show() -> ResponseReturnValue:
     projects = visible_projects()
     if choice.project and choice.project not in dict(projects):  # its file is gone, its numbers are not
         projects = [*projects, (choice.project, choice.project)]
+    obstacles = deps().services.statistics.obstacles(choice.query(me()))
     return render(
         "desk/statistics/show.html",
         choice=choice,
@@ -163,6 +182,9 @@ def show() -> ResponseReturnValue:
         pages=pages,
         first=PAGE * (choice.page - 1) + 1,
         shown=shown,
+        questions=question_rows(obstacles, choice.project),
+        refused=obstacles[FormEvent.REFUSED],
+        refusals=REFUSALS,
         FunnelStep=FunnelStep,
         leads=draw_chart(shown, FunnelStep.ACCEPTED, FunnelStep.DELIVERED),
         views=draw_chart(shown, FunnelStep.VIEW, FunnelStep.START),

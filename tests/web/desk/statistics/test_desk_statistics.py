@@ -12,7 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from werkzeug.http import parse_options_header
 
-from realpad_form.domain.statistics import FunnelStep, TallyKey, day_of, summed
+from realpad_form.domain.statistics import FormEvent, FormEventKey, FunnelStep, TallyKey, day_of, summed
 from realpad_form.web.desk.statistics.charts import MAX_BARS, Interval, draw_chart, intervals
 from realpad_form.web.desk.statistics.views import PAGE
 
@@ -304,6 +304,23 @@ def test_page_of_many_names_and_days_stays_small(desk, counted):
     answer = desk("operator").get(f"/figures/?by=campaign-unit&since={TODAY - timedelta(days=399)}")
 
     assert len(answer.get_data()) <= 60_000
+
+
+def test_where_visitors_stop_is_told_in_the_words_of_the_form(desk, services):
+    events = [(FormEvent.LEFT, "phone", 7), (FormEvent.MISTAKE, "phone", 2), (FormEvent.REFUSED, "limit", 3)]
+    keys = {FormEventKey("riverside", TODAY, event, name): number for event, name, number in events}
+    services.statistics.tally.add(
+        {}, {**keys, FormEventKey("jantar", TODAY, FormEvent.LEFT, "secret-question"): 1}
+    )
+
+    page = desk("marketer", projects=["riverside"]).text("/figures/")
+
+    assert '<bdi>Phone</bdi></th><td class="number">7</td><td class="number">2</td>' in page
+    assert "too many at once from one address" in page
+    assert "secret-question" not in page
+    assert "Where visitors stop" not in desk("marketer", email="b@example.com", projects=["x"]).text(
+        "/figures/"
+    )
 
 
 def day(number, **steps):
