@@ -239,6 +239,7 @@ class AuditAction(StrEnum):
     ERASED = "erased"
     WEBHOOK_REPLAYED = "webhook-replayed"
     AUDIT_EXPORTED = "audit-exported"
+    SPEND_IMPORTED = "spend-imported"
     DRAFT_SHARED = "draft-shared"
     TESTED = "tested"
     RESTORED = "restored"  # told by hand that the database is a copy

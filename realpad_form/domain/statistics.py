@@ -119,6 +119,14 @@ class Trend:
 
     now: Funnel
     before: Funnel
+    spent_cents: int | None = None  # now, by a campaign; None if nobody said
+    currency: str = ""  # of that, ISO 4217
+
+    @property
+    def cost(self) -> float | None:
+        """What one lead in Realpad cost, in whole units of the currency; None if that cannot be said."""
+        delivered = self.now.counts[FunnelStep.DELIVERED]
+        return self.spent_cents / 100 / delivered if self.spent_cents is not None and delivered else None
 
     def change(self, step: FunnelStep) -> float | None:
         """Return by which part of what it was a number has changed: -0.5 is half of it; None if it was 0."""

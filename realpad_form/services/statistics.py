@@ -8,8 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.people import AuditAction, AuditNote
+from realpad_form.domain.search import fold
+from realpad_form.domain.spend import SpendFile, read_spend, summed_up
 from realpad_form.domain.statistics import (
     NAME_CHARS,
     OTHER,
@@ -56,6 +60,14 @@ class KeptReport(NamedTuple):
 
     read_at: datetime
     funnels: list[Funnel]
+
+
+class SpendReport(NamedTuple):
+    """What became of a file of spend."""
+
+    file: SpendFile
+    imported: int  # lines
+    unknown: tuple[str, ...]  # campaigns that were left out
 
 
 @dataclass(slots=True)
@@ -166,10 +178,52 @@ class Statistics:
             {(each.name, each.unit): each for each in self.report(period, by=by)}
             for period in (query, query.before)
         )
+        spent = self._spent(query) if by is GroupBy.CAMPAIGN else {}
         return [
-            Trend(now=now.get(key) or nothing(*key), before=before.get(key) or nothing(*key))
-            for key in sorted(now.keys() | before.keys())
+            Trend(
+                now=now.get(key) or nothing(*key),
+                before=before.get(key) or nothing(*key),
+                currency=spent.get(key, ("", None))[0],
+                spent_cents=spent.get(key, ("", None))[1],
+            )
+            for key in sorted(now.keys() | before.keys() | spent.keys())
         ]
+
+    def _spent(self, query: StatisticsQuery) -> dict[tuple[str, str], tuple[str, int | None]]:
+        """Return currency and cents by campaign; none of a campaign that was paid in several currencies."""
+        found: dict[tuple[str, str], tuple[str, int | None]] = {}
+        for each in self.tally.spend(query):
+            currency, cents = found.get((each.campaign, ""), (each.currency, 0))
+            is_same = cents is not None and currency == each.currency
+            found[each.campaign, ""] = (
+                currency,
+                cents + each.cents if is_same and cents is not None else None,
+            )
+        return found
+
+    def import_spend(self, text: str, *, project: str, currency: str, by: UUID) -> SpendReport:
+        """Import what a CSV says that the campaigns of a project cost, as far as it can be used.
+
+        Lines of campaigns of which nothing was ever counted are told and left out. What was said before of
+        the same campaign and day is replaced, so that a file may be imported again.
+
+        Raises: StorageUnavailableError.
+        """
+        file = read_spend(text, currency=currency)
+        known = {fold(each): each for each in sorted(self.tally.campaigns(project))}
+        rows = [
+            replace(said, campaign=known[fold(said.campaign)])
+            for _line, said in file.rows
+            if fold(said.campaign) in known
+        ]
+        if rows:
+            count = str(len(rows))
+            note = AuditNote(
+                action=AuditAction.SPEND_IMPORTED, by=by, subject=project, detail=count, project=project
+            )
+            self.tally.import_spend(project, list(summed_up(rows)), note)
+        unknown = {said.campaign for _line, said in file.rows if fold(said.campaign) not in known}
+        return SpendReport(file=file, imported=len(rows), unknown=tuple(sorted(unknown)))
 
     def _limited_key(self, here: TallyKey) -> TallyKey:
         """Return a place, or the one for all others if there are too many."""

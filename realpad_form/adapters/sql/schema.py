@@ -297,6 +297,18 @@ form_event = Table(
 )
 """What keeps visitors from becoming leads, counted by day; nothing in it is about one visitor."""
 
+spend = Table(
+    "spend",
+    metadata,
+    Column("day", String(10), primary_key=True),  # local, ISO 8601
+    Column("project", String(64), primary_key=True),
+    Column("campaign", String(100), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("cents", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What campaigns cost, as somebody imported it."""
+
 metric = Table(
     "metric",
     metadata,

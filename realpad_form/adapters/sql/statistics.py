@@ -4,14 +4,18 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, Connection, func, select, text
+from sqlalchemy import Column, ColumnElement, Connection, delete, func, insert, select, text
 
+from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import form_event, metric, tally
+from realpad_form.adapters.sql.schema import form_event, metric, spend, tally
 from realpad_form.domain.metrics import Metric, Series, Totals
+from realpad_form.domain.people import AuditNote
+from realpad_form.domain.spend import Spend
 from realpad_form.domain.statistics import (
     TEST_CAMPAIGN,
     WAIT,
@@ -63,6 +67,39 @@ class SqlTally:
             if events:
                 connection.execute(_ADD_EVENT, [_event_row(key, events[key]) for key in sorted(events)])
 
+    def campaigns(self, project: str) -> frozenset[str]:
+        """Return the campaigns of which anything was ever counted."""
+        names = select(tally.c.campaign).where(tally.c.project == project).distinct()
+        with self.database.read() as connection:
+            return frozenset(connection.execute(names).scalars()) - {""}
+
+    def import_spend(self, project: str, rows: Sequence[Spend], note: AuditNote) -> None:
+        """Keep what campaigns cost, in place of what was said of the same days, and a note of who did it."""
+        days = {(each.day.isoformat(), each.campaign) for each in rows}
+        columns = spend.c
+        with self.database.write() as connection:
+            for day, campaign in sorted(days):
+                connection.execute(
+                    delete(spend).where(
+                        columns.project == project, columns.day == day, columns.campaign == campaign
+                    )
+                )
+            if rows:
+                connection.execute(insert(spend), [_spend_row(project, each) for each in rows])
+            audit.write(connection, self.database.now(connection), [note])
+
+    def spend(self, query: StatisticsQuery) -> list[Spend]:
+        """Return what campaigns cost, day by day."""
+        columns = spend.c
+        found = select(spend).where(columns.day.between(query.since.isoformat(), query.until.isoformat()))
+        if query.projects is not None:
+            found = found.where(columns.project.in_(sorted(query.projects)))
+        with self.database.read() as connection:
+            return [
+                Spend(date.fromisoformat(row.day), row.campaign, row.currency, row.cents)
+                for row in connection.execute(found)
+            ]
+
     def events(self, query: StatisticsQuery) -> dict[tuple[FormEvent, str], int]:
         """Return what kept visitors from becoming leads, by name, over all campaigns and units."""
         columns = form_event.c
@@ -88,6 +125,16 @@ class SqlTally:
             for *named, step, number in connection.execute(sums):
                 found[tuple(named)][step] = int(number)
         return [_funnel(named, numbers) for named, numbers in sorted(found.items())]
+
+
+def _spend_row(project: str, said: Spend) -> dict[str, Any]:
+    return {
+        "day": said.day.isoformat(),
+        "project": project,
+        "campaign": said.campaign,
+        "currency": said.currency,
+        "cents": said.cents,
+    }
 
 
 def _event_row(key: FormEventKey, number: int) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import request
 from markupsafe import Markup
 
@@ -61,6 +61,14 @@ def change(part: float, language: str) -> str:
     rounded = round(part, 2)
     sign = "+" if rounded > 0 else "\N{MINUS SIGN}" if rounded < 0 else "±"
     return sign + format_percent(abs(rounded), locale=language)
+
+
+def money(amount: float, currency: str, language: str) -> str:
+    """Return an amount in a currency, in whole units from a hundred on."""
+    is_small = amount < 100
+    usual = Locale.parse(language).currency_formats["standard"].pattern
+    pattern = usual if is_small else usual.replace("0.00", "0")
+    return format_currency(amount, currency, pattern, locale=language, currency_digits=is_small)
 
 
 def duration(seconds: float, language: str) -> str:

@@ -234,6 +234,7 @@ AUDIT_LABELS: Final = {
     AuditAction.AUDIT_EXPORTED: _("exported the audit log"),
     AuditAction.ERASED: _("erased a lead"),
     AuditAction.WEBHOOK_REPLAYED: _("told another system again"),
+    AuditAction.SPEND_IMPORTED: _("imported what campaigns cost"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
     AuditAction.TESTED: _("sent a test lead"),
     AuditAction.RESTORED: _("noticed a restored database"),
@@ -302,6 +303,7 @@ AUDIT_GROUPS: Final[Mapping[str, tuple[str, Sequence[AuditAction]]]] = {
         (
             AuditAction.RESUMED,
             AuditAction.ADOPTED,
+            AuditAction.SPEND_IMPORTED,
             AuditAction.DRAFT_SHARED,
             AuditAction.TESTED,
             AuditAction.RESTORED,

@@ -36,6 +36,8 @@ class SortBy(StrEnum):
     RATE = "rate"
     DELIVERED = "delivered"
     ANSWERED = "answered"
+    SPENT = "spent"
+    COST = "cost"
 
 
 COLUMNS: Final = {
@@ -47,6 +49,8 @@ COLUMNS: Final = {
     SortBy.RATE: _("Leads per visitor"),
     SortBy.DELIVERED: _("In Realpad"),
     SortBy.ANSWERED: _("Time to Realpad"),
+    SortBy.SPENT: _("Spent"),
+    SortBy.COST: _("Cost per lead in Realpad"),
 }
 """What the columns beside the name are called, untranslated."""
 
@@ -59,9 +63,12 @@ _STEPS: Final = {
 }
 
 
-def columns(by: GroupBy) -> dict[SortBy, str]:
-    """Return the columns of a table; a single day is compared with none."""
-    return {key: words for key, words in COLUMNS.items() if by is not GroupBy.DAY or key is not SortBy.CHANGE}
+def columns(by: GroupBy, trends: Sequence[Trend]) -> dict[SortBy, str]:
+    """Return the columns of a table: a single day is compared with none, and costs are there if imported."""
+    left_out = {SortBy.CHANGE} if by is GroupBy.DAY else set()
+    if all(each.spent_cents is None for each in trends):
+        left_out |= {SortBy.SPENT, SortBy.COST}
+    return {key: words for key, words in COLUMNS.items() if key not in left_out}
 
 
 def value_of(trend: Trend, column: SortBy) -> Number:
@@ -72,7 +79,9 @@ def value_of(trend: Trend, column: SortBy) -> Number:
         return trend.change(FunnelStep.ACCEPTED)
     if column is SortBy.RATE:
         return trend.now.rate(FunnelStep.ACCEPTED, of=FunnelStep.VIEW)
-    return trend.now.answered_in_s
+    if column is SortBy.SPENT:
+        return None if trend.spent_cents is None else trend.spent_cents / 100
+    return trend.cost if column is SortBy.COST else trend.now.answered_in_s
 
 
 def by_day(days: Sequence[Funnel]) -> list[Trend]:

@@ -7,12 +7,13 @@ from math import ceil
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from flask import request
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.errors import ProjectNotFoundError
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project_rules import is_slug
+from realpad_form.domain.spend import SpendFault
 from realpad_form.domain.statistics import (
     FormEvent,
     Funnel,
@@ -25,8 +26,8 @@ from realpad_form.domain.statistics import (
 from realpad_form.forms.messages import _
 from realpad_form.services.export import Cell
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs, visible_projects
-from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.access import blueprint, get_visible_project, me, needs, visible_projects
+from realpad_form.web.desk.i18n import gettext, language, money
 from realpad_form.web.desk.inbox.filters import Filters
 from realpad_form.web.desk.pages import render, spreadsheet
 from realpad_form.web.desk.statistics.charts import draw_chart, intervals
@@ -69,6 +70,18 @@ RANGES: Final = (7, 30, 90)
 LONGEST: Final = timedelta(days=400)
 PAGE: Final = 30
 """Rows of the table at once."""
+
+CURRENCIES: Final = ("CZK", "EUR", "PLN")
+"""What amounts may be in that name no currency, the usual one first."""
+
+NO_FILE: Final = _("Choose a CSV file, and the currency of its amounts.")
+FAULTS: Final = {
+    SpendFault.DATE: _("the date cannot be read"),
+    SpendFault.CAMPAIGN: _("the campaign is missing"),
+    SpendFault.AMOUNT: _("the amount cannot be read"),
+    SpendFault.CURRENCY: _("the currency is none that is known"),
+}
+"""Why a line was left out, untranslated."""
 
 MAX_PAGE: Final = 100_000
 
@@ -168,9 +181,10 @@ def show() -> ResponseReturnValue:
         projects=projects,
         by=BY,
         heads=HEADS[choice.by],
-        columns=columns(choice.by),
+        columns=columns(choice.by, trends),
         SortBy=SortBy,
         value_of=value_of,
+        money=lambda amount, currency: money(amount, currency, language()),
         ranges=list(_ranges(choice)),
         funnel=list(_funnel(whole)),
         answered=whole.now.answered_in_s,
@@ -201,15 +215,49 @@ def table(format_: str) -> ResponseReturnValue:
         if choice.by is GroupBy.DAY
         else []
     )
-    head = [*HEADS[choice.by], *columns(choice.by).values()]
+    trends = _sorted(choice, days)
+    shown = columns(choice.by, trends)
+    head = [*HEADS[choice.by], *shown.values()]
     units = {_("Change"): " (%)", _("Leads per visitor"): " (%)", _("Time to Realpad"): " (s)"}
-    lines = (
-        [*_names(each.now, choice.by), *(_cell(each, column) for column in columns(choice.by))]
-        for each in _sorted(choice, days)
-    )
+    lines = ([*_names(each.now, choice.by), *(_cell(each, column) for column in shown)] for each in trends)
     head = [gettext(words) + units.get(words, "") for words in head]
     name = f"statistics-{choice.project or 'all'}-{choice.since}-{choice.until}-{choice.by}"
     return spreadsheet(head, lines, name=name, format_=format_)
+
+
+@bp.get("/spend")
+@needs(Right.STATISTICS)
+def ask_spend() -> ResponseReturnValue:
+    """Ask for a file of what campaigns cost."""
+    return _spend_page()
+
+
+@bp.post("/spend")
+@needs(Right.STATISTICS)
+def import_spend() -> ResponseReturnValue:
+    """Import what campaigns of a project cost, and say what could not be. Raises: ProjectNotFoundError."""
+    project = get_visible_project(request.form.get("project", ""))
+    currency, file = request.form.get("currency", ""), request.files.get("file")
+    text = file.read().decode("utf-8", "replace") if file else ""
+    if not text.strip() or currency not in CURRENCIES:
+        return _spend_page(status=422, problem=gettext(NO_FILE))
+    report = deps().services.statistics.import_spend(
+        text, project=project.slug, currency=currency, by=me().id
+    )
+    return _spend_page(status=200 if report.imported else 422, report=report)
+
+
+def _spend_page(*, status: int = 200, **more: Any) -> Response:
+    return render(
+        "desk/statistics/spend.html",
+        status=status,
+        projects=visible_projects(),
+        project=request.values.get("project", ""),
+        currency=request.form.get("currency", CURRENCIES[0]),
+        currencies=CURRENCIES,
+        faults=FAULTS,
+        **more,
+    )
 
 
 def _sorted(choice: StatisticsFilters, days: Sequence[Funnel]) -> list[Trend]:
@@ -230,6 +278,8 @@ def _names(funnel: Funnel, by: GroupBy) -> list[Cell]:
 def _cell(trend: Trend, column: SortBy) -> Cell:
     value = value_of(trend, column)
     if isinstance(value, float):
+        if column in (SortBy.SPENT, SortBy.COST):
+            return round(value, 2)
         return round(value) if column is SortBy.ANSWERED else round(100 * value, 1)
     return value
 

@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from werkzeug.http import parse_options_header
 
+from realpad_form.domain.people import AuditAction
 from realpad_form.domain.statistics import FormEvent, FormEventKey, FunnelStep, TallyKey, day_of, summed
 from realpad_form.web.desk.statistics.charts import MAX_BARS, Interval, draw_chart, intervals
 from realpad_form.web.desk.statistics.views import PAGE
@@ -321,6 +322,96 @@ def test_where_visitors_stop_is_told_in_the_words_of_the_form(desk, services):
     assert "Where visitors stop" not in desk("marketer", email="b@example.com", projects=["x"]).text(
         "/figures/"
     )
+
+
+def spend(desk, text, **more):
+    """Import a file of spend."""
+    data = {
+        "project": "riverside",
+        "currency": "CZK",
+        "file": (io.BytesIO(text.encode()), "spend.csv"),
+        **more,
+    }
+    return desk.post("/figures/spend", data, content_type="multipart/form-data")
+
+
+def test_spend_gives_the_cost_of_a_lead_in_realpad(desk, counted):
+    counted(campaign="Jaro", accepted=9, delivered=4)
+    counted(campaign="podzim", accepted=1)
+    marketer = desk("marketer")
+
+    answer = spend(
+        marketer, f"date;campaign;amount\n{TODAY};jaro;1 000,00\n{TODAY};podzim;50\n{TODAY};jaro;250\n"
+    )
+
+    assert "3 lines were imported" in answer.text
+    rows_ = {row["Campaign"]: row for row in table(marketer.get("/figures/figures.csv?by=campaign"))}
+    assert (rows_["Jaro"]["Spent"], rows_["Jaro"]["Cost per lead in Realpad"]) == ("1250.0", "312.5")
+    assert (rows_["podzim"]["Spent"], rows_["podzim"]["Cost per lead in Realpad"]) == ("50.0", "")
+    assert "CZK1,250" in marketer.text("/figures/?by=campaign")
+    assert "Spent" not in marketer.text("/figures/?by=unit")
+
+
+def test_file_of_spend_replaces_what_it_says_again(desk, counted):
+    counted(campaign="jaro", delivered=1)
+    marketer = desk("marketer")
+    for amount in (100, 70):
+        spend(marketer, f"date;campaign;amount\n{TODAY};jaro;{amount}\n")
+
+    [row] = table(marketer.get("/figures/figures.csv?by=campaign"))
+
+    assert row["Spent"] == "70.0"
+
+
+def test_unknown_campaigns_of_spend_are_listed_and_the_rest_is_imported(desk, counted, services):
+    counted(campaign="jaro", delivered=1)
+    marketer = desk("marketer")
+
+    answer = spend(marketer, f"date;campaign;amount\n{TODAY};jaro;5\n{TODAY};<b>lego</b>;7\nnever;jaro;7\n")
+
+    assert "1 line was imported" in answer.text
+    assert "&lt;b&gt;lego&lt;/b&gt;" in answer.text
+    assert "Line 4: the date cannot be read" in answer.text
+    [entry] = services.audit.entries(actions=[AuditAction.SPEND_IMPORTED])
+    assert (entry.by, entry.project, entry.detail) == (marketer.person.id, "riverside", "1")
+
+
+def test_spend_in_two_currencies_is_not_added_up(desk, counted):
+    counted(campaign="jaro", delivered=1)
+    marketer = desk("marketer")
+
+    spend(marketer, f"date;campaign;amount\n{TODAY};jaro;5 €\n{TODAY};jaro;7\n")
+
+    assert "Spent" not in table(marketer.get("/figures/figures.csv?by=campaign"))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "status"),
+    [
+        ("", {}, 422),
+        ("a;b\n1;2", {}, 422),
+        ("date;campaign;amount", {}, 422),
+        ("date;campaign;amount", {"currency": "XXX"}, 422),
+        ("date;campaign;amount", {"project": "elsewhere"}, 404),
+        ("x" * 70_000, {}, 413),
+    ],
+)
+def test_file_of_spend_that_cannot_be_used_changes_nothing(desk, services, text, more, status):
+    answer = spend(desk("marketer"), text, **more)
+
+    assert answer.status_code == status
+    assert services.audit.entries(actions=[AuditAction.SPEND_IMPORTED]) == []
+
+
+def test_spend_of_others_projects_is_not_seen(desk, counted):
+    counted(campaign="jaro", delivered=1)
+    counted(campaign="jaro", project="elsewhere", delivered=1)
+    spend(desk("marketer"), f"date;campaign;amount\n{TODAY};jaro;500\n")
+
+    limited = desk("marketer", email="b@example.com", projects=["elsewhere"])
+
+    assert "Spent" not in table(limited.get("/figures/figures.csv?by=campaign"))[0]
+    assert spend(limited, f"date;campaign;amount\n{TODAY};jaro;1\n").status_code == 404
 
 
 def day(number, **steps):
