@@ -16,7 +16,7 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 241,  # 23 of them came with webhooks, the intake, mails and statistics, functions of their own
+    "modules": 246,  # 28 of them came with webhooks, the intake, mails, publishing and statistics
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

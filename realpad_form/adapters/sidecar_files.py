@@ -2,7 +2,8 @@
 
 `CallFile` says how many calls the database knew of, which gives a restored copy away. `TombstoneFile` keeps
 what was erased and who lost rights, so that it is done again, and which leads go elsewhere. `LastGoodFiles`
-keep the last good version of each project file, for when the database is away.
+keep the last good version of each project file, and `PublishedFiles` what was published, for when the
+database is away.
 """
 
 import fcntl
@@ -12,7 +13,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -22,6 +23,7 @@ from uuid import UUID, uuid4
 
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.project import ProjectVersion
+from realpad_form.domain.publishing import Publication, Published, PublishedFrom
 
 LOCK_S: Final = 0.05
 """How long the lock is waited for: a process that stands still may hold it, and sending must go on.
@@ -251,6 +253,54 @@ class LastGoodFiles:
         return self._folder / f"{slug}{SUFFIX}"
 
 
+class PublishedFiles:
+    """The port LocalPublished: one file of JSON."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> Mapping[str, Published]:
+        """Return what is kept, by slug; nothing if it cannot be read."""
+        try:
+            content = json.loads(self._path.read_bytes())
+            return {slug: _to_published(entry) for slug, entry in content.items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+            logger.warning("%s cannot be read: %s", self._path, type(error).__name__)
+            return {}
+
+    def keep(self, published: Mapping[str, Published]) -> None:
+        """Keep what is published; on disk before this returns. Raises: StorageUnavailableError."""
+        content = {
+            slug: {"newest": asdict(each.newest), "texts": dict(each.texts)}
+            for slug, each in published.items()
+        }
+        unfinished = self._path.with_name(f"{self._path.name}.{uuid4().hex}.part")
+        with _translated():
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            try:
+                with open(unfinished, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+                    json.dump(content, file, default=str)
+                    file.flush()
+                    os.fsync(file.fileno())
+                unfinished.replace(self._path)
+            finally:
+                unfinished.unlink(missing_ok=True)
+
+
+def _to_published(entry: dict[str, Any]) -> Published:
+    newest = entry["newest"]
+    about = {
+        **newest,
+        "at": datetime.fromisoformat(newest["at"]),
+        "origin": PublishedFrom(newest["origin"]),
+        "by": UUID(newest["by"]) if newest["by"] else None,
+    }
+    texts = {hashed: datetime.fromisoformat(at) for hashed, at in entry["texts"].items()}
+    return Published(Publication(**about), texts)
+
+
 @contextmanager
 def _translated() -> Iterator[None]:
     """Turn the system's errors into ours."""
@@ -258,5 +308,5 @@ def _translated() -> Iterator[None]:
         yield
     except OSError as error:
         raise StorageUnavailableError(
-            f"last good project files cannot be kept here: {error.strerror or error}"
+            f"versions of project files cannot be kept here: {error.strerror or error}"
         ) from error

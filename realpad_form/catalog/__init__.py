@@ -9,6 +9,7 @@ from realpad_form.catalog.catalog import (
     read_version,
     samples_folder,
     starters,
+    write_project,
 )
 from realpad_form.catalog.schema import json_schema
 
@@ -22,4 +23,5 @@ __all__ = [
     "read_version",
     "samples_folder",
     "starters",
+    "write_project",
 ]

@@ -1,23 +1,35 @@
 """Project files: how one is read, and all of a folder, kept up to date while the program runs."""
 
+import hashlib
 import logging
 import math
+import os
 import re
 import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
+from uuid import uuid4
 
 from realpad_form.catalog import checks, grammar
 from realpad_form.catalog.violations import Violation, at, written
 from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
-from realpad_form.domain.project import FolderContents, Project, ProjectVersion
+from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.project_rules import SLUG
+from realpad_form.domain.publishing import (
+    NOTHING_PUBLISHED,
+    FolderContents,
+    FolderFile,
+    FolderState,
+    Published,
+    folder_state,
+)
 from realpad_form.services.project_versions import LastGoodVersions
 
 _log = logging.getLogger(__name__)
@@ -169,14 +181,19 @@ class _File(NamedTuple):
     source: bytes | None = None  # None if it cannot be read
     good: Good | None = None  # None if it is broken
     problems: tuple[Problem, ...] = ()
+    content: FolderFile | None = None  # None if it cannot be read
+
+
+_UNREADABLE: Final = FolderFile(hash="", written_at=datetime.fromtimestamp(0, UTC))
 
 
 class Catalog:
     """The projects of a folder; whoever asks gets them as they were at most a second ago.
 
-    A broken file takes no project away: its last good version stays, the one this process has seen or else
-    the one that `kept` finds. A deleted file does. Safe for any number of threads: one at a time looks at
-    the folder, and the others go on with what is known.
+    A version that was published is served in the place of a file that lacks it. A broken file takes no
+    project away: its last good version stays, the one this process has seen or else the one that `kept`
+    finds. A deleted file does. Safe for any number of threads: one at a time looks at the folder, and the
+    others go on with what is known.
     """
 
     def __init__(
@@ -184,10 +201,12 @@ class Catalog:
         folder: Path,
         *,
         kept: LastGoodVersions | None = None,
+        published: Callable[[], Mapping[str, Published]] = lambda: NOTHING_PUBLISHED,
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._folder, self._kept, self._clock, self._pause = folder, kept, clock, pause
+        self._published = published
         self._lock = threading.Lock()
         self._is_readable = True
         self._files: Mapping[Path, _File] = {}
@@ -195,6 +214,8 @@ class Catalog:
         self._good: Mapping[str, Good] = {}
         self._projects: Mapping[str, Project] = {}
         self._problems: tuple[Problem, ...] = ()
+        self._states: Mapping[str, FolderState] = {}
+        self._seen_at: dict[str, int] | None = None  # the newest publication when there was a file
         self._ask_again_at: dict[str, float] = {}  # for a kept version, by project
         self._check_again_at = clock()
         self._refresh()
@@ -207,13 +228,15 @@ class Catalog:
             raise ProjectNotFoundError(slug) from None
 
     def source(self, slug: str) -> bytes:
-        """Return what the file of a project says now, right or wrong.
+        """Return what somebody who edits a project begins with: what was published, or what its file says.
 
-        Where it cannot be read at all, that is its last good version. Raises: ProjectNotFoundError.
+        The file may be wrong. Where it cannot be read at all, that is its last good version.
+        Raises: ProjectNotFoundError.
         """
         self._refresh()
         file, good = self._by_slug.get(slug, _File()), self._good.get(slug)
-        if file.source is not None:
+        state = self._states.get(slug, FolderState.ABSENT)
+        if file.source is not None and not (state.is_publication_served and good):
             return file.source
         if good is None:
             raise ProjectNotFoundError(slug)
@@ -240,8 +263,12 @@ class Catalog:
     def stand_ins(self) -> Mapping[str, Good]:
         """Return the last good versions that are served because the file is broken now, by slug."""
         self._refresh()
-        files = self._by_slug
-        return {slug: good for slug, good in self._good.items() if files.get(slug, _File()).good is None}
+        return {slug: good for slug, good in self._good.items() if self._is_stand_in(slug)}
+
+    def _is_stand_in(self, slug: str) -> bool:
+        if file := self._by_slug.get(slug):
+            return file.good is None
+        return self._states.get(slug) is not FolderState.PUBLISHED_ONLY
 
     def stand_in(self, path: Path) -> Good | None:
         """Return the last good version that is served because of what is wrong with a file, if one is."""
@@ -253,8 +280,22 @@ class Catalog:
         """Return what the folder holds now: good versions only, and which projects have a file at all."""
         self._refresh()
         files = self._by_slug
-        good = {slug: file.good.version for slug, file in files.items() if file.good}
-        return FolderContents(is_readable=self._is_readable, good=good, slugs=frozenset(files))
+        return FolderContents(
+            is_readable=self._is_readable,
+            good={slug: file.good.version for slug, file in files.items() if file.good},
+            files={slug: file.content or _UNREADABLE for slug, file in files.items()},
+            states=self._states,
+        )
+
+    def file(self, slug: str) -> bytes | None:
+        """Return what the file of a project says now, right or wrong; None if there is none to read."""
+        self._refresh()
+        return self._by_slug.get(slug, _File()).source
+
+    def refresh(self) -> None:
+        """Look at the folder and at what is published now, and not only in a while."""
+        with self._lock:
+            self._read_folder()
 
     def _refresh(self) -> None:
         if self._clock() < self._check_again_at or not self._lock.acquire(blocking=False):
@@ -274,21 +315,64 @@ class Catalog:
         except OSError as error:  # says nothing about the projects, so they stay
             self._is_readable, self._problems = False, (unreadable_file(self._folder, error),)
             # Those kept before this process began, if it has seen none.
-            slugs = list(self._good) or (self._kept.slugs() if self._kept else ())
+            slugs = list(self._good) or list(self._kept.slugs() if self._kept else ())
         else:
             self._is_readable = True
             self._files = {path: self._read(path) for path in paths}
             self._by_slug = _by_slug(self._files)
             self._problems = tuple(problem for file in self._files.values() for problem in file.problems)
             slugs = list(self._by_slug)
+        published = self._published()
+        self._judge_states(published)
         good = {}
-        for slug in slugs:  # as its file has it, else as it last was, else as it was kept
-            file = self._by_slug.get(slug, _File())
-            good[slug] = file.good or self._good.get(slug) or self._recall(slug)
+        for slug in dict.fromkeys([*slugs, *self._states]):
+            if found := self._find(slug, published.get(slug), is_there=slug in slugs):
+                good[slug] = found
         for slug in self._good.keys() - good.keys():
             _log.warning("%s.yaml is gone: its form is no longer served", slug)
-        self._good = {slug: each for slug, each in good.items() if each}
+        self._good = good
         self._projects = MappingProxyType({slug: each.project for slug, each in self._good.items()})
+
+    def _judge_states(self, published: Mapping[str, Published]) -> None:
+        """Compare each file with the newest publication of its project."""
+        if self._seen_at is None:
+            before = self._kept.slugs() if self._kept else ()  # what this machine had when a process ended
+            self._seen_at = {slug: published[slug].newest.number for slug in before if slug in published}
+        states = {}
+        for slug in self._by_slug.keys() | published.keys():
+            file, known = self._by_slug.get(slug), published.get(slug)
+            content = (file.content or _UNREADABLE) if file else None
+            states[slug] = folder_state(content, known, seen_at=self._seen_at.get(slug))
+            if file and known:
+                self._seen_at[slug] = known.newest.number
+        self._states = states
+        for slug, state in states.items():
+            if state is FolderState.CONFLICT:
+                self._problems += (self._conflict(slug, published[slug].newest.number),)
+
+    def _conflict(self, slug: str, number: int) -> Problem:
+        path = next((path for path, file in self._files.items() if file is self._by_slug[slug]), slug)
+        what = (
+            f"the file was changed, and so was what was published from the desk; version {number} is served"
+            " until somebody decides in the desk, under Preview, which of them counts"
+        )
+        return Problem(str(path), 1, what, is_warning=True)
+
+    def _find(self, slug: str, published: Published | None, *, is_there: bool) -> Good | None:
+        """Return what is served of a project: as published or as its file has it, else as it last was."""
+        file, state = self._by_slug.get(slug, _File()), self._states.get(slug, FolderState.ABSENT)
+        known = self._good.get(slug)
+        is_broken = is_there and file.good is None
+        if published and (state.is_publication_served or is_broken) and not published.newest.is_removal:
+            version = published.newest.version
+            is_newer = known is None or known.version.adopted_at < version.adopted_at
+            if known and (known.version == version or (is_broken and not is_newer)):
+                return known
+            if project := read_version(version):
+                return Good(project, version)
+        if not is_there:
+            return None
+        return file.good or known or self._recall(slug)
 
     def _recall(self, slug: str) -> Good | None:
         """Return the newest kept version that this program can still read."""
@@ -309,17 +393,33 @@ class Catalog:
             written_s = min(path.stat().st_mtime, time.time())  # a file may bear any time, even one to come
         except OSError as error:
             return _File(known.slug, None, None, (unreadable_file(path, error),))
+        written_at = datetime.fromtimestamp(max(0, written_s), UTC)
         if source == known.source:
+            if known.content and known.content.written_at != written_at:
+                return known._replace(content=replace(known.content, written_at=written_at))
             return known
         project, problems = interpret(source, path)
         for problem in problems if self._files else ():  # whoever starts the program reads the first ones
             _log.warning("%s", problem)
         good = None
         if project:
-            written_at = datetime.fromtimestamp(max(0, written_s), UTC)
             version = ProjectVersion(slug=project.slug, text=source.decode(), adopted_at=written_at)
             good = Good(project, version)
-        return _File(_slug_of(path, source), source, good, tuple(problems))
+        slug = _slug_of(path, source)
+        content = FolderFile(
+            hash=hashlib.sha256(source).hexdigest(),
+            written_at=written_at,
+            replaced=self._replaced(slug, known),
+        )
+        return _File(slug, source, good, tuple(problems), content)
+
+    def _replaced(self, slug: str | None, known: _File) -> int | None:
+        """Return the number of the newest publication if a project's file said the same until now."""
+        published = self._published().get(slug or "")
+        if published is None or slug is None:
+            return None
+        before = known.content.hash if known.content else self._kept.local_hash(slug) if self._kept else None
+        return published.newest.number if before == published.newest.hash else None
 
 
 def _by_slug(files: Mapping[Path, _File]) -> dict[str, _File]:
@@ -358,3 +458,37 @@ def _is_file(path: Path) -> bool:
         return path.is_symlink()
     except OSError:
         return True
+
+
+def write_project(folder: Path, version: ProjectVersion, *, replaces: str) -> bool:
+    """Write a project file in the place of the one with the hash `replaces`, "" for a new one.
+
+    It bears the time of its version, which tells it from what somebody edits.
+
+    Returns whether it did: not if the file is another one by now or a link, nor if the folder cannot be
+    written into. A reader finds the old file or the new one, whole.
+    """
+    path, unfinished = folder / f"{version.slug}.yaml", folder / f".{version.slug}.{uuid4().hex}.part"
+    try:
+        if path.is_symlink():
+            return False
+        there, mode = None, 0o644
+        if path.exists():
+            there, mode = path.read_bytes(), stat.S_IMODE(path.stat().st_mode)
+        if ("" if there is None else hashlib.sha256(there).hexdigest()) != replaces:
+            return False
+        try:
+            with unfinished.open("xb") as file:
+                file.write(version.text.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            unfinished.chmod(mode)
+            written_s = version.adopted_at.timestamp()
+            os.utime(unfinished, (written_s, written_s))
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    except OSError as error:
+        _log.info("%s is not written: %s", path, error.strerror or error)
+        return False
+    return True

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "check": ("projects", "Check project files; all of them if none is named."),
     "schema": ("projects", "Print the JSON Schema of project files, for editors."),
     "payload": ("projects", "Print the call that answers would make; send nothing."),
+    "projects": ("publishing", "Publish projects, and show what was published when and by whom."),
     "serve": ("server", "Serve the forms, and relay their leads."),
     "relay": ("server", "Relay leads to Realpad."),
     "sandbox": ("server", "Run a simulated Realpad CRM."),

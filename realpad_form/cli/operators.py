@@ -25,7 +25,16 @@ def operators() -> None:
 @click.option("--name", help="As colleagues know the person.  [default: what is before the @]")
 @click.option("--project", "projects", multiple=True, help="Limit to a project; may be repeated.")
 @click.option("--masked", is_flag=True, help="Show personal data only after an explicit, audited reveal.")
-def add(email: str, role: str, name: str | None, projects: Sequence[str], masked: bool) -> None:
+@click.option(
+    "--may-publish",
+    type=click.BOOL,
+    default=True,
+    show_default="yes",
+    help="Whether the person may publish what they change in project files.",
+)
+def add(
+    email: str, role: str, name: str | None, projects: Sequence[str], masked: bool, may_publish: bool
+) -> None:
     """Add EMAIL, and print a link to set the password.
 
     The link works once, for an hour.
@@ -39,6 +48,7 @@ def add(email: str, role: str, name: str | None, projects: Sequence[str], masked
         role=Role(role),
         projects=frozenset(projects) or None,
         is_masked=masked,
+        may_publish=may_publish,
     )
     person, secret = services.people.add(email, particulars)
     echo(f"added {person.email} as {person.role}; the link works once, for an hour:")
@@ -54,7 +64,7 @@ def list_(as_json: bool) -> None:
         print_json(rows)
     else:
         print_table(
-            ("EMAIL", "NAME", "ROLE", "PROJECTS", "MASKED", "CREATED", "DISABLED"),
+            ("EMAIL", "NAME", "ROLE", "PROJECTS", "MASKED", "MAY PUBLISH", "CREATED", "DISABLED"),
             [[_cell(value) for value in row.values()] for row in rows],
         )
 
@@ -117,6 +127,7 @@ def _row(person: Person) -> dict[str, Any]:
         "role": str(person.role),
         "projects": None if person.projects is None else sorted(person.projects),
         "is_masked": person.is_masked,
+        "may_publish": person.may_publish,
         "created_at": person.created_at,
         "disabled_at": person.disabled_at,
     }

@@ -56,6 +56,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.intake.run,
         services.alerts.run,
         services.version_keeper.run,
+        services.published_projects.run,
         services.metrics.run,
         *([] if no_relay else [services.relay.run, services.indexer.run, services.webhook_sender.run]),
     ]
@@ -90,6 +91,7 @@ def relay(once: bool) -> None:
         services.indexer.run,
         services.webhook_sender.run,
         services.version_keeper.run,
+        services.published_projects.run,
         services.metrics.run,
     )
     beside = [threading.Thread(target=run, args=[stop]) for run in runs]

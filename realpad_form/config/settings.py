@@ -163,6 +163,7 @@ class Settings:
     database_url: str = field(repr=False)
     limits_url: str = field(repr=False)
     projects: Path
+    write_projects: bool  # what is published elsewhere is written into that folder, where it is writable
     realpad_url: str  # ends in a slash
     credentials: Mapping[str, Credential]  # by the name that project files use
     public_url: str | None  # without a slash at its end
@@ -235,6 +236,7 @@ class Settings:
             database_url=r.parsed("DATABASE_URL", parsers.database_url, f"sqlite:///{data / 'leads.db'}"),
             limits_url=r.parsed("LIMITS_URL", parsers.limits_url, "memory://"),
             projects=Path(r.text("PROJECTS", "./projects")),
+            write_projects=r.parsed("WRITE_PROJECTS", parsers.yes_or_no, True),
             realpad_url=r.parsed("REALPAD_URL", parsers.api_address, "https://cms.realpad.eu/ws/v10/"),
             credentials=_credentials(r),
             public_url=r.parsed("PUBLIC_URL", parsers.public_address, None),

@@ -41,6 +41,41 @@ class ProjectFileError(RealpadFormError):
         self.problems = tuple(problems)
 
 
+class PublishedMeanwhileError(RealpadFormError):
+    """Somebody else has published a version of the project since the one that a change began with."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"somebody else has published {slug} meanwhile; look at their version first")
+        self.slug = slug
+
+
+class FolderConflictError(RealpadFormError):
+    """The file in the folder and what is published both hold work that the other lacks."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(
+            f"{slug}.yaml was changed in the folder, and so was the version from the desk: decide first which"
+            f" counts, in the desk or with `realpad-form projects publish {slug}.yaml`"
+        )
+        self.slug = slug
+
+
+class PublishingNotAllowedError(RealpadFormError):
+    """A person may not publish, or not this change; `parts` names what only an admin may change."""
+
+    def __init__(self, slug: str, parts: Sequence[str] = ()) -> None:
+        what = f"changes of {', '.join(parts)} in {slug}" if parts else slug
+        super().__init__(f"this person may not publish {what}")
+        self.parts = tuple(parts)
+
+
+class VersionNotFoundError(RealpadFormError):
+    """A project has no publication of that number."""
+
+    def __init__(self, slug: str, number: int) -> None:
+        super().__init__(f"{slug} has no version {number}; see `realpad-form projects history {slug}`")
+
+
 class ProjectNotFoundError(RealpadFormError):
     """The catalog holds no project of that slug."""
 

@@ -51,6 +51,8 @@ class Right(StrEnum):
     """One thing that a role allows."""
 
     PREVIEW = "preview"
+    PUBLISH = "publish"  # what visitors read and answer
+    ROUTING = "routing"  # publish also where leads go, who is told, and which sites may show the form
     STATISTICS = "statistics"
     LEADS = "leads"  # see them
     WORK = "work"  # correct, resubmit, release, discard, resume a lane, revoke a consent
@@ -60,7 +62,7 @@ class Right(StrEnum):
     SETTINGS = "settings"
 
 
-_MARKETER: Final = frozenset({Right.PREVIEW, Right.STATISTICS})
+_MARKETER: Final = frozenset({Right.PREVIEW, Right.PUBLISH, Right.STATISTICS})
 
 RIGHTS: Final = {
     Role.MARKETER: _MARKETER,
@@ -80,12 +82,14 @@ class Person:
     projects: frozenset[str] | None = None  # slugs; None for all
     language: str | None = None  # None for the browser's
     is_masked: bool = False  # sees personal data of a lead only after an explicit, audited reveal
+    may_publish: bool = True  # what the role allows of it
     created_at: datetime
     disabled_at: datetime | None = None
 
     def may(self, right: Right) -> bool:
         """Tell whether this person has a right."""
-        return self.disabled_at is None and right in RIGHTS[self.role]
+        is_withheld = right in (Right.PUBLISH, Right.ROUTING) and not self.may_publish
+        return self.disabled_at is None and right in RIGHTS[self.role] and not is_withheld
 
     def sees(self, slug: str) -> bool:
         """Tell whether this person may see what belongs to a project."""
@@ -98,7 +102,7 @@ class Person:
         return other.projects is not None and other.projects <= self.projects
 
     def excess_of(self, other: "Person | Particulars") -> str | None:
-        """Return the first thing that somebody has and this person lacks: role, projects or masked; or None.
+        """Return the first thing that somebody has and this person lacks, by its name as a field; or None.
 
         Whoever sees personal data unmasked has more than whoever sees it masked.
         """
@@ -106,7 +110,9 @@ class Person:
             return "role"
         if not self.sees_all_of(other):
             return "projects"
-        return "masked" if self.is_masked and not other.is_masked else None
+        if self.is_masked and not other.is_masked:
+            return "masked"
+        return "may_publish" if other.may_publish and not self.may_publish else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,7 @@ class Particulars:
     role: Role
     projects: frozenset[str] | None = None
     is_masked: bool = False
+    may_publish: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +248,7 @@ class AuditAction(StrEnum):
     AUDIT_EXPORTED = "audit-exported"
     SPEND_IMPORTED = "spend-imported"
     DRAFT_SHARED = "draft-shared"
+    PUBLISHED = "published"
     TESTED = "tested"
     RESTORED = "restored"  # told by hand that the database is a copy
     RESTORE_DISMISSED = "restore-dismissed"

@@ -1,7 +1,7 @@
 """The grammar of a project file, as pydantic models. Source: docs/project-file.md."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Annotated, ClassVar, Final, Literal
@@ -329,12 +329,3 @@ class ProjectVersion:
     def hash(self) -> str:
         """The SHA-256 of the text, in hex: what tells versions apart."""
         return rules.digest(self.text)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FolderContents:
-    """What the folder of project files holds now."""
-
-    is_readable: bool = True
-    good: Mapping[str, ProjectVersion] = field(default_factory=dict)  # by slug
-    slugs: frozenset[str] = frozenset()  # of all projects that have a file, broken ones included

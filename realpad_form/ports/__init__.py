@@ -27,7 +27,13 @@ from realpad_form.ports.people import (
     Sessions,
     Throttle,
 )
-from realpad_form.ports.projects import Captcha, LocalVersions, ProjectVersions
+from realpad_form.ports.projects import (
+    Captcha,
+    LocalPublished,
+    LocalVersions,
+    ProjectVersions,
+    Publications,
+)
 from realpad_form.ports.reports import (
     AlertLog,
     IndexEntry,
@@ -58,6 +64,7 @@ __all__ = [
     "LeadIndex",
     "LeadLog",
     "LeadReader",
+    "LocalPublished",
     "LocalVersions",
     "MailGateway",
     "MetricStore",
@@ -66,6 +73,7 @@ __all__ = [
     "OperatorLog",
     "PasswordHasher",
     "ProjectVersions",
+    "Publications",
     "ReconcileLog",
     "RelayLog",
     "ReportLog",

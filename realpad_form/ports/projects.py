@@ -1,9 +1,11 @@
 """What the forms of projects need: good versions of their files, for when one is broken, and captchas."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from realpad_form.domain.project import Project, ProjectVersion
+from realpad_form.domain.publishing import Publication, Published
 from realpad_form.domain.spam import Verdict
 
 
@@ -27,6 +29,42 @@ class ProjectVersions(Protocol):
 
     def latest(self, slug: str, *, limit: int = 20) -> Sequence[ProjectVersion]:
         """Return the versions of a project, the one adopted last first."""
+
+
+class Publications(Protocol):
+    """Keeps which text of each project went live when, and by whom; shared by all machines.
+
+    Any method may raise StorageUnavailableError.
+    """
+
+    def newest(self) -> dict[str, tuple[int, datetime]]:
+        """Return number and time of the newest publication of each project; asked every second."""
+
+    def find(self, slug: str) -> Published | None:
+        """Return what is known of a project's publications; None if there are none."""
+
+    def history(self, slug: str, *, limit: int = 1000) -> list[Publication]:
+        """Return the publications of a project, newest first."""
+
+    def get(self, slug: str, number: int) -> Publication | None:
+        """Return one publication, or None."""
+
+    def publish(self, *new: Publication) -> Publication:
+        """Make a text live, and keep it; return the publication with the storage's own time.
+
+        Of several, in one transaction, the last one is live afterwards, and the others are kept.
+        Raises: PublishedMeanwhileError, if a number is not the next one of its project.
+        """
+
+
+class LocalPublished(Protocol):
+    """Keeps on this machine what was published last, for a start while the database is away."""
+
+    def read(self) -> Mapping[str, Published]:
+        """Return what is kept, by slug; nothing if it cannot be read."""
+
+    def keep(self, published: Mapping[str, Published]) -> None:
+        """Keep what is published; on disk before this returns. Raises: StorageUnavailableError."""
 
 
 class LocalVersions(Protocol):

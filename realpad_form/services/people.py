@@ -249,4 +249,5 @@ def _with(person: Person, particulars: Particulars, *, by: Person | None) -> Per
         role=particulars.role,
         projects=particulars.projects,
         is_masked=particulars.is_masked,
+        may_publish=particulars.may_publish,
     )

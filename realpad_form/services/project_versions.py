@@ -9,7 +9,8 @@ from functools import partial
 from typing import Final
 
 from realpad_form.domain.errors import RealpadFormError, StorageUnavailableError
-from realpad_form.domain.project import FolderContents, ProjectVersion
+from realpad_form.domain.project import ProjectVersion
+from realpad_form.domain.publishing import FolderContents, FolderState
 from realpad_form.ports import LocalVersions, ProjectVersions
 from realpad_form.services.outage import OutageLog
 
@@ -40,6 +41,10 @@ class LastGoodVersions:
         for version in (*self._shared(slug), *self._local(slug)):
             found.setdefault(version.hash, version)  # of one text, the database knows better since when
         return sorted(found.values(), key=lambda version: version.adopted_at, reverse=True)
+
+    def local_hash(self, slug: str) -> str | None:
+        """Return the hash of the last good file of a project that this machine had; None if not known."""
+        return next((version.hash for version in self._local(slug)), None)
 
     def slugs(self) -> Sequence[str]:
         """Return the projects that this machine had files of when it last saw its folder."""
@@ -93,10 +98,12 @@ class VersionKeeper:
     contents: Callable[[], FolderContents]
     shared: Callable[[], ProjectVersions]
     local: LocalVersions
+    publish: Callable[[FolderContents], None] = lambda contents: None
     _seen: FolderContents = field(default=FolderContents(is_readable=False), init=False, repr=False)
     _kept: dict[str, _StoredHashes] = field(default_factory=dict, init=False, repr=False)
     _of_shared: OutageLog = field(default_factory=_outage("in the database"), init=False, repr=False)
     _of_local: OutageLog = field(default_factory=_outage("on this machine"), init=False, repr=False)
+    _of_publishing: OutageLog = field(default_factory=_outage("as published"), init=False, repr=False)
 
     def run(self, stop: threading.Event) -> None:
         """Keep what is new, again and again until told to stop."""
@@ -109,7 +116,12 @@ class VersionKeeper:
     def run_once(self) -> None:
         """Keep the files that are good and as they were at the last look; forget those deleted by then."""
         before, self._seen = self._seen, self.contents()
-        for slug, version in self._seen.good.items():
+        served = {
+            slug: version
+            for slug, version in self._seen.good.items()
+            if not self._seen.states.get(slug, FolderState.EDITED).is_publication_served
+        }
+        for slug, version in served.items():
             if slug in before.good and before.good[slug].hash == version.hash:
                 self._keep(version)
         if before.is_readable and self._seen.is_readable:
@@ -119,6 +131,8 @@ class VersionKeeper:
                     if slug not in there:
                         self.local.forget(slug)
                         self._kept.pop(slug, None)
+        with self._of_publishing.tolerated():
+            self.publish(self._seen)
 
     def _keep(self, version: ProjectVersion) -> None:
         if version.slug not in self._kept:

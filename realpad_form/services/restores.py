@@ -142,6 +142,7 @@ class AfterRestore:
                 role=min(person.role, Role(line["role"]), key=BY_RANK.index),
                 projects=projects,
                 is_masked=person.is_masked or line["masked"],
+                may_publish=person.may_publish and line.get("may_publish", True),
                 disabled_at=person.disabled_at or (self.sessions.now() if line["disabled"] else None),
             )
             if left != person:

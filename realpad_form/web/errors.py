@@ -20,6 +20,10 @@ log = logging.getLogger(__name__)
 
 STATUS: Final[Mapping[type[errors.RealpadFormError], int]] = {
     errors.ProjectNotFoundError: 404,
+    errors.VersionNotFoundError: 404,
+    errors.PublishedMeanwhileError: 409,
+    errors.FolderConflictError: 409,
+    errors.PublishingNotAllowedError: 403,
     errors.LeadNotFoundError: 404,
     errors.WebhookNotFoundError: 404,
     errors.OriginRefusedError: 403,

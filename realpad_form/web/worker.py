@@ -68,7 +68,8 @@ def make_wsgi_application() -> Flask:
     _ = services.catalog  # read before the first visitor comes, who would wait for it
     _ = services.intake  # its hashes of the logins are slow on purpose; no visitor shall wait for them
     app = create_app(services)
-    threading.Thread(target=services.metrics.run, args=[threading.Event()], daemon=True).start()
+    for run in (services.metrics.run, services.published_projects.run):
+        threading.Thread(target=run, args=[threading.Event()], daemon=True).start()
     # What was loaded stays until the end: no use in looking through it for garbage again and again.
     gc.collect()
     gc.freeze()

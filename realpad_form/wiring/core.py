@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from realpad_form.adapters.captcha import make_captchas
 from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.realpad import RealpadGateway
-from realpad_form.adapters.sidecar_files import CallFile, LastGoodFiles, TombstoneFile
+from realpad_form.adapters.sidecar_files import CallFile, LastGoodFiles, PublishedFiles, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
     Database,
@@ -20,6 +20,7 @@ from realpad_form.adapters.sql import (
     SqlLeadLog,
     SqlMetricStore,
     SqlProjectVersions,
+    SqlPublications,
     SqlResealing,
     SqlRestores,
     SqlRoster,
@@ -30,11 +31,12 @@ from realpad_form.adapters.sql import (
     upgrade,
 )
 from realpad_form.adapters.vault import Vault
-from realpad_form.catalog import Catalog, read_version
+from realpad_form.catalog import Catalog, read_draft, read_version, write_project
 from realpad_form.config import Settings
 from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.project import MailListener, Webhook
+from realpad_form.domain.publishing import Publication
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import (
@@ -44,8 +46,10 @@ from realpad_form.ports import (
     Credential,
     CrmGateway,
     LeadLog,
+    LocalPublished,
     LocalVersions,
     ProjectVersions,
+    Publications,
     Roster,
     Sessions,
     WebhookLog,
@@ -55,6 +59,7 @@ from realpad_form.services.intake import Intake
 from realpad_form.services.lead_actions import LeadProjects
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
+from realpad_form.services.publishing import FolderPublisher, PublishedProjects, Publisher
 from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 from realpad_form.services.restores import AfterRestore
@@ -79,7 +84,37 @@ class Core:
     def catalog(self) -> Catalog:
         """The loaded projects."""
         kept = LastGoodVersions(lambda: self.project_versions, self._local_versions)
-        return Catalog(self.settings.projects, kept=kept)
+        return Catalog(self.settings.projects, kept=kept, published=self.published_projects.current)
+
+    @cached_property
+    def published_projects(self) -> PublishedProjects:
+        """What is published, as this process knows it."""
+        return PublishedProjects(lambda: self.publications, self._local_published)
+
+    @cached_property
+    def publications(self) -> Publications:
+        """Which text of each project went live when, and by whom."""
+        return SqlPublications(self.database)
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Makes versions of projects live."""
+        return Publisher(
+            publications=self.publications,
+            published=self.published_projects,
+            folder=self.catalog,
+            read=read_draft,
+            write=self._write_project,
+            audit=self.audit,
+        )
+
+    def _write_project(self, publication: Publication, replaces: str) -> bool:
+        folder = self.settings.projects
+        return self.settings.write_projects and write_project(folder, publication.version, replaces=replaces)
+
+    @cached_property
+    def _local_published(self) -> LocalPublished:
+        return PublishedFiles(self.settings.data / "published.json")
 
     @cached_property
     def project_versions(self) -> ProjectVersions:
@@ -93,7 +128,17 @@ class Core:
     @cached_property
     def version_keeper(self) -> VersionKeeper:
         """Keeps the good versions of project files."""
-        return VersionKeeper(self.catalog.contents, lambda: self.project_versions, self._local_versions)
+        publish = self.folder_publisher.run_once
+        return VersionKeeper(
+            self.catalog.contents, lambda: self.project_versions, self._local_versions, publish
+        )
+
+    @cached_property
+    def folder_publisher(self) -> FolderPublisher:
+        """Publishes what somebody writes into the folder, and writes into it what was published elsewhere."""
+        return FolderPublisher(
+            lambda: self.publications, self.published_projects, self._write_project, self._local_published
+        )
 
     def _project_names(self) -> dict[str, set[str]]:
         """Return what Realpad's projects may be called there, by their number: what the files call them."""

@@ -13,15 +13,23 @@ const discard = document.getElementById("discard");
 const texts = JSON.parse(document.getElementById("texts").textContent);
 const stage = new Stage(document.getElementById("stage"));
 const name = `realpad-form:yaml:${form.dataset.slug}`;
-const published = text.value;
+const base = `${name}:began-with`; // the hash of the text that the draft began with
+const live = { text: text.value, hash: form.began_with.value };
+const isPosted = "posted" in form.dataset; // the text is a draft that comes back from the server
 
 let editor;
 let timer;
 let asked; // the last check, if it has no answer yet
 
 async function start() {
+  if (isPosted) keep();
+  if (sessionStorage.getItem(name) === live.text && !isPosted) forget(); // it was published
   const kept = sessionStorage.getItem(name);
-  if (kept !== null) text.value = kept;
+  if (kept !== null) {
+    text.value = kept;
+    form.began_with.value = sessionStorage.getItem(base) ?? live.hash;
+    document.getElementById("behind").hidden = isPosted || form.began_with.value === live.hash;
+  }
   for (const button of form.querySelectorAll("[data-plain]")) button.hidden = true;
   for (const words of form.querySelectorAll("[data-scripted]")) words.hidden = false;
   const schema = await (await fetch(form.dataset.schema)).json();
@@ -33,8 +41,18 @@ async function start() {
   await check({ isShown: kept !== null });
 }
 
-function changed() {
+function keep() {
   sessionStorage.setItem(name, text.value);
+  sessionStorage.setItem(base, form.began_with.value);
+}
+
+function forget() {
+  sessionStorage.removeItem(name);
+  sessionStorage.removeItem(base);
+}
+
+function changed() {
+  keep();
   discard.hidden = false;
   document.getElementById("shared").hidden = true;
   clearTimeout(timer);
@@ -140,9 +158,12 @@ async function shareDraft(event) {
 }
 
 function discardChanges() {
-  sessionStorage.removeItem(name);
-  text.value = published;
-  editor.replace(published);
+  forget();
+  if (isPosted) return location.assign(form.dataset.edit);
+  text.value = live.text;
+  form.began_with.value = live.hash;
+  document.getElementById("behind").hidden = true;
+  return editor.replace(live.text);
 }
 
 start();

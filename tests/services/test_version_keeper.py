@@ -8,14 +8,18 @@ import pytest
 from memory_versions import MemoryVersions
 
 from realpad_form.adapters.sidecar_files import LastGoodFiles
-from realpad_form.domain.project import FolderContents, ProjectVersion
+from realpad_form.domain.project import ProjectVersion
+from realpad_form.domain.publishing import FolderContents, FolderFile
 from realpad_form.services import project_versions
 from realpad_form.services.project_versions import VersionKeeper
 
 VERSION = ProjectVersion(
     slug="riverside", text="name: Riverside\n", adopted_at=datetime(2026, 3, 1, tzinfo=UTC)
 )
-CONTENTS = FolderContents(good={"riverside": VERSION}, slugs=frozenset({"riverside"}))
+CONTENTS = FolderContents(
+    good={"riverside": VERSION},
+    files={"riverside": FolderFile(hash=VERSION.hash, written_at=VERSION.adopted_at)},
+)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ Modules are cut by subject:
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
 - what other systems are told: `outbox`, `webhooks`
 - what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
-- `project_versions`
+- `project_versions`, the texts of project files and which of them were published
 - encryption: `transaction`, which compares the data keys first, and `resealing`
 - storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
 """
@@ -16,7 +16,7 @@ from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.people import SqlRoster, SqlSessions, SqlThrottle
-from realpad_form.adapters.sql.project_versions import SqlProjectVersions
+from realpad_form.adapters.sql.project_versions import SqlProjectVersions, SqlPublications
 from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.search import SqlIndexQueue, SqlLeadIndex
@@ -33,6 +33,7 @@ __all__ = [
     "SqlLeadLog",
     "SqlMetricStore",
     "SqlProjectVersions",
+    "SqlPublications",
     "SqlResealing",
     "SqlRestores",
     "SqlRoster",

@@ -62,6 +62,7 @@ class SqlRoster:
                     "role": someone.role,
                     "projects": None if someone.projects is None else sorted(someone.projects),
                     "masked": someone.is_masked,
+                    "may_publish": someone.may_publish,
                     "disabled": someone.disabled_at is not None,
                 }
                 self._remember(person=str(someone.id), **rights)

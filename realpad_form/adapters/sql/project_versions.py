@@ -1,16 +1,17 @@
-"""The port ProjectVersions in SQL."""
+"""The ports ProjectVersions and Publications in SQL: texts, each kept once, and when each went live."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, Select, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import project_version
-from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.adapters.sql.schema import project_version, publication
+from realpad_form.domain.errors import PublishedMeanwhileError, StorageUnavailableError
 from realpad_form.domain.project import ProjectVersion
+from realpad_form.domain.publishing import Publication, Published, PublishedFrom
 
 TRIES: Final = 5
 """How often a number is looked for while other machines take numbers for versions of the same project."""
@@ -78,9 +79,13 @@ class SqlProjectVersions:
         return True
 
     def _must_be_there(self) -> None:
-        """Raise: StorageUnavailableError, before SQLite makes an empty file for a mere look."""
-        if not self.database.is_there:
-            raise StorageUnavailableError("there is no database yet")
+        _must_be_there(self.database)
+
+
+def _must_be_there(database: Database) -> None:
+    """Raise: StorageUnavailableError, before SQLite makes an empty file for a mere look."""
+    if not database.is_there:
+        raise StorageUnavailableError("there is no database yet")
 
 
 def _rows(connection: Connection, slug: str) -> Sequence[Row[Any]]:
@@ -94,3 +99,100 @@ def _rows(connection: Connection, slug: str) -> Sequence[Row[Any]]:
     )
     rows = connection.execute(query).all()
     return sorted(rows, key=lambda row: (row.adopted_at, row.number), reverse=True)
+
+
+_WITH_TEXT: Final = select(publication, func.coalesce(project_version.c.text, "").label("text")).outerjoin(
+    project_version,
+    and_(project_version.c.slug == publication.c.slug, project_version.c.hash == publication.c.hash),
+)
+_NEWEST: Final = select(
+    publication.c.slug,
+    func.max(publication.c.number).label("number"),
+    func.max(publication.c.at).label("at"),
+).group_by(publication.c.slug)
+
+
+@dataclass(frozen=True, slots=True)
+class SqlPublications:
+    """The port Publications, on SQLite or PostgreSQL."""
+
+    database: Database
+    clock: Callable[[], datetime] | None = None  # instead of the database's, for tests
+
+    def newest(self) -> dict[str, tuple[int, datetime]]:
+        """Return number and time of the newest publication of each project."""
+        _must_be_there(self.database)
+        with self.database.read() as connection:
+            return {row.slug: (row.number, row.at) for row in connection.execute(_NEWEST)}
+
+    def find(self, slug: str) -> Published | None:
+        """Return what is known of a project's publications; None if there are none."""
+        newest = self.history(slug, limit=1)
+        if not newest:
+            return None
+        published = publication.c
+        last = func.max(published.at).label("at")
+        query = select(published.hash, last).where(published.slug == slug, published.hash != "")
+        with self.database.read() as connection:
+            rows = connection.execute(query.group_by(published.hash))
+            return Published(newest[0], {row.hash: row.at for row in rows})
+
+    def history(self, slug: str, *, limit: int = 1000) -> list[Publication]:
+        """Return the publications of a project, newest first."""
+        _must_be_there(self.database)
+        query = _WITH_TEXT.where(publication.c.slug == slug).order_by(publication.c.number.desc())
+        with self.database.read() as connection:
+            return [_to_publication(row) for row in connection.execute(query.limit(limit))]
+
+    def get(self, slug: str, number: int) -> Publication | None:
+        """Return one publication, or None."""
+        _must_be_there(self.database)
+        query = _WITH_TEXT.where(publication.c.slug == slug, publication.c.number == number)
+        with self.database.read() as connection:
+            row = connection.execute(query).first()
+        return _to_publication(row) if row else None
+
+    def publish(self, *new: Publication) -> Publication:
+        """Make texts live, the last one for good; see the port."""
+        _must_be_there(self.database)
+        with self.database.write() as connection:
+            now = self.clock() if self.clock else self.database.now(connection)
+            published = [self._add(connection, each, now) for each in new]
+        return published[-1]
+
+    def _add(self, connection: Connection, new: Publication, now: datetime) -> Publication:
+        row = connection.execute(_NEWEST.where(publication.c.slug == new.slug)).first()
+        new = replace(new, at=max(now, row.at + _TICK) if row else now)  # a clock may have been set back
+        values = {column.name: getattr(new, column.name) for column in publication.columns}
+        insert = self.database.insert_new(publication)
+        is_next = new.number == (row.number if row else 0) + 1
+        if not is_next or connection.execute(insert, [values]).rowcount != 1:
+            raise PublishedMeanwhileError(new.slug)
+        if not new.is_removal:
+            self._adopt(connection, new.version)
+        return new
+
+    def _adopt(self, connection: Connection, version: ProjectVersion) -> None:
+        """Make a version the newest of its project's texts."""
+        rows = _rows(connection, version.slug)
+        at = max([version.adopted_at, *(row.adopted_at + _TICK for row in rows)])
+        table = project_version.c
+        known = next((row.number for row in rows if row.hash == version.hash), None)
+        if known is None:
+            number = max((row.number for row in rows), default=0) + 1
+            row = {
+                "slug": version.slug,
+                "number": number,
+                "hash": version.hash,
+                "text": version.text,
+                "adopted_at": at,
+            }
+            connection.execute(self.database.insert_new(project_version), [row])
+            return
+        adopt = update(project_version).where(table.slug == version.slug, table.number == known)
+        connection.execute(adopt, {"adopted_at": at})
+
+
+def _to_publication(row: Row[Any]) -> Publication:
+    columns: Mapping[str, Any] = {column.name: getattr(row, column.name) for column in publication.columns}
+    return Publication(**{**columns, "origin": PublishedFrom(row.origin)}, text=row.text)

@@ -27,6 +27,7 @@ from sqlalchemy import (
     Uuid,
     false,
     text,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -375,6 +376,19 @@ project_version = Table(
     Column("adopted_at", UtcDateTime, nullable=False),  # the newest by this time is the project's file
 )
 
+publication = Table(
+    "publication",
+    metadata,
+    Column("slug", String(64), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),  # 1 is the first; none is left out
+    Column("hash", String(64), nullable=False),  # of a text in project_version; "" if the file was deleted
+    Column("at", UtcDateTime, nullable=False),
+    Column("origin", String(8), nullable=False),
+    Column("by", Uuid),  # the person, if it came from the desk
+    Column("note", Text, nullable=False),
+    Column("folder_hash", String(64), nullable=False),  # of the file in the folder then; "" if there was none
+)
+
 
 person = Table(
     "person",
@@ -386,6 +400,7 @@ person = Table(
     Column("projects", Text),  # JSON; null for all
     Column("language", String(8)),
     Column("is_masked", Boolean, nullable=False),
+    Column("may_publish", Boolean, nullable=False, server_default=true()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
     Column("password", String(255)),  # Argon2id, with its costs and salt

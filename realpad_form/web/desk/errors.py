@@ -52,6 +52,16 @@ WORDS: Final[Mapping[type[Exception], str]] = {
     MethodNotAllowed: _("This address does not take that. Go back and use the buttons of the page."),
     RequestEntityTooLarge: _("That is too long to be taken. Shorten it and try again."),
     errors.ProjectNotFoundError: _("There is no such project, or it is not among yours."),
+    errors.VersionNotFoundError: _("There is no such version. Nothing was changed."),
+    errors.PublishedMeanwhileError: _(
+        "Somebody else has published a version meanwhile. Nothing was changed; look at it and try again."
+    ),
+    errors.FolderConflictError: _(
+        "The file in the folder was changed, too. Nothing was changed; decide first which counts."
+    ),
+    errors.PublishingNotAllowedError: _(
+        "You may not publish this. Nothing was changed; an administrator can do it."
+    ),
     errors.LeadNotFoundError: _("There is no such lead, or it is not in one of your projects."),
     errors.WebhookNotFoundError: _("There is nothing here, or it is not among your projects."),
     errors.PartialSearchError: _(

@@ -35,6 +35,7 @@ FIELDS: Final = {
     "role": _("You can give no more rights than you have."),
     "projects": _("Limit this person to some of your own projects: you can give no others."),
     "masked": _("You see personal data masked, so those you look after see it masked, too."),
+    "may_publish": _("You may not publish, so those you look after may not, either."),
 }
 
 
@@ -176,6 +177,7 @@ def _form(person: Person | None, problems: dict[str, str] | None) -> dict[str, A
         "projects": sorted(known if own is None else own),
         "must_limit": own is not None,
         "must_mask": me().is_masked,
+        "may_publish": me().may_publish,
     }
 
 
@@ -187,6 +189,7 @@ def _particulars() -> Particulars:
         role=Role(role) if role in list(Role) else Role.MARKETER,
         projects=frozenset(chosen) if request.form.get("limited") else None,
         is_masked=bool(request.form.get("masked")),
+        may_publish=bool(request.form.get("may_publish")),
     )
 
 

@@ -1,4 +1,4 @@
-"""The live editor: a project file that is being written, checked and shown; nothing is published by it.
+"""The live editor: a project file that is being written, checked and shown; see `publish` for what follows.
 
 A link shows a draft to anybody for a week. It holds the draft itself, so that nothing is stored.
 """
@@ -22,6 +22,8 @@ from realpad_form.catalog import json_schema, read_draft
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Capture, Limits, Project, Routing
+from realpad_form.domain.project_rules import digest
+from realpad_form.domain.publishing import FolderState
 from realpad_form.forms.messages import _
 from realpad_form.services.signing import TimedSigner
 from realpad_form.web.context import deps, own_address
@@ -116,12 +118,30 @@ def schema() -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def edit(slug: str) -> ResponseReturnValue:
     """Show the editor with the file as it is."""
-    text = _source(slug)
-    project, problems = read_draft(text, slug)
-    project = project or deps().services.catalog.projects().get(slug)
+    text = source_of(slug)
+    return editor(slug, text, read_draft(text, slug)[1], began_with=digest(text))
+
+
+def editor(
+    slug: str, text: str, problems: Sequence[Problem], *, began_with: str, status: int = 200
+) -> Response:
+    """Return the editor with a text; `began_with` is the hash of the one that it was made from."""
+    services = deps().services
+    project = services.catalog.projects().get(slug)
     options = PreviewOptions.of(project, request.args) if project else PreviewOptions(language="")
     return render(
-        "desk/preview/edit.html", slug=slug, project=project, options=options, text=text, problems=problems
+        "desk/preview/edit.html",
+        status=status,
+        slug=slug,
+        project=project,
+        options=options,
+        text=text,
+        problems=problems,
+        began_with=began_with,
+        is_posted=request.method == "POST",
+        version=services.published_projects.current().get(slug),
+        may_publish=me().may(Right.PUBLISH),
+        is_conflict=services.publisher.state(slug) is FolderState.CONFLICT,
     )
 
 
@@ -151,9 +171,9 @@ def draft_page(slug: str) -> ResponseReturnValue:
 @needs(Right.PREVIEW)
 def download(slug: str) -> ResponseReturnValue:
     """Return the draft as a file."""
-    _source(slug)
+    source_of(slug, may_be_new=True)
     return send_file(
-        BytesIO(_text().encode()), "application/yaml", as_attachment=True, download_name=f"{slug}.yaml"
+        BytesIO(draft_text().encode()), "application/yaml", as_attachment=True, download_name=f"{slug}.yaml"
     )
 
 
@@ -182,11 +202,24 @@ def draft_links() -> DraftLinks:
     return DraftLinks(deps().services.settings.secret_key)
 
 
-def _source(slug: str) -> str:
-    """Return what the file of a project says, right or wrong. Raises: ProjectNotFoundError."""
+def source_of(slug: str, *, may_be_new: bool = False) -> str:
+    """Return what an edit of a project begins with, right or wrong; "" for one that somebody begins.
+
+    Raises: ProjectNotFoundError.
+    """
     if not me().sees(slug):
         raise ProjectNotFoundError(slug)
-    return deps().services.catalog.source(slug).decode("utf-8", "replace")
+    try:
+        return deps().services.catalog.source(slug).decode("utf-8", "replace")
+    except ProjectNotFoundError:
+        if may_be_new and may_begin_projects():
+            return ""
+        raise
+
+
+def may_begin_projects() -> bool:
+    """Tell whether whoever is signed in may make a new project."""
+    return me().may(Right.ROUTING) and me().projects is None
 
 
 def _draft(slug: str) -> tuple[Project | None, list[Problem]]:
@@ -194,12 +227,12 @@ def _draft(slug: str) -> tuple[Project | None, list[Problem]]:
 
     Raises: ProjectNotFoundError; DraftsBusyError, since one may take seconds of what serves the forms.
     """
-    _source(slug)
+    source_of(slug, may_be_new=True)
     with deps().services.draft_slots.take():
-        return read_draft(_text(), slug)
+        return read_draft(draft_text(), slug)
 
 
-def _text() -> str:
+def draft_text() -> str:
     """Return the text that was sent, its lines ended as files end them."""
     return request.form.get("text", "").replace("\r\n", "\n")
 

@@ -19,6 +19,7 @@ from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import LOOPBACK_ORIGINS
+from realpad_form.domain.publishing import FolderState
 from realpad_form.domain.text import pick
 from realpad_form.forms import Posted, ProjectForm, sample_answers
 from realpad_form.forms.messages import _
@@ -36,6 +37,7 @@ from realpad_form.web.context import deps, open_form, own_address, spoken
 from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
+from realpad_form.web.desk.preview.draft import may_begin_projects
 from realpad_form.web.desk.preview.embed import Placement
 from realpad_form.web.desk.preview.options import PreviewOptions, show
 from realpad_form.web.request import client_address
@@ -82,7 +84,16 @@ def projects() -> ResponseReturnValue:
     known = {slug: p for slug, p in catalog.projects().items() if me().sees(slug)}
     problems = [problem for problem in catalog.problems() if me().sees(stem(problem.path))]
     stand_ins = {slug: good for slug, good in catalog.stand_ins().items() if me().sees(slug)}
-    return render("desk/preview/list.html", projects=known, problems=problems, stand_ins=stand_ins)
+    states = catalog.contents().states
+    return render(
+        "desk/preview/list.html",
+        projects=known,
+        problems=problems,
+        stand_ins=stand_ins,
+        published=deps().services.published_projects.current(),
+        torn={slug for slug, state in states.items() if state is FolderState.CONFLICT},
+        may_begin=may_begin_projects(),
+    )
 
 
 @bp.get("/<slug:slug>")

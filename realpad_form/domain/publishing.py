@@ -1,0 +1,212 @@
+"""Publications of a project: who made which text live, and whether the file in the folder agrees with it.
+
+The newest publication is what every machine serves. A file that somebody edits becomes one by itself. Where
+file and publication both hold work that the other lacks, nobody's is given up: a person decides.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from difflib import SequenceMatcher
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final, NamedTuple
+from uuid import UUID
+
+from realpad_form.domain.project import Project, ProjectVersion
+
+NOTE_CHARS: Final = 500
+
+SAME_TIME: Final = timedelta(milliseconds=1)
+"""How exactly file systems keep the time that a file is given."""
+
+
+class PublishedFrom(StrEnum):
+    """Where a publication came from; stored, so a value never changes."""
+
+    FILE = "file"  # somebody edited the file in the folder
+    DESK = "desk"
+    COMMAND = "command"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One version of a project that went live."""
+
+    slug: str
+    number: int  # 1 is the first of its project
+    text: str  # "" if the project was removed with it
+    hash: str  # of the text; "" if the project was removed with it
+    at: datetime  # aware, UTC
+    origin: PublishedFrom
+    by: UUID | None = None  # the person, if it came from the desk
+    note: str = ""
+    folder_hash: str = ""  # of the file in the publishing machine's folder then; "" if there was none
+
+    @property
+    def is_removal(self) -> bool:
+        """Whether the file was deleted: machines without one do not serve the project any more."""
+        return not self.hash
+
+    @property
+    def version(self) -> ProjectVersion:
+        """Its text as a version."""
+        return ProjectVersion(slug=self.slug, text=self.text, adopted_at=self.at)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is known of a project's publications."""
+
+    newest: Publication
+    texts: Mapping[str, datetime]  # when each text was published last, by its hash
+
+
+NOTHING_PUBLISHED: Final[Mapping[str, Published]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderFile:
+    """The file of a project in this machine's folder, right or wrong."""
+
+    hash: str
+    written_at: datetime  # aware, UTC
+    replaced: int | None = None  # the newest publication, if the file said the same before it was changed
+
+
+class FolderState(StrEnum):
+    """How the file in a machine's folder stands to the newest publication."""
+
+    ABSENT = "absent"  # no file, and nothing that is served without one
+    DELETED = "deleted"  # there was a file since the newest publication, and now there is none
+    PUBLISHED_ONLY = "published only"  # no file, and it is served all the same
+    SAME = "same"
+    EDITED = "edited"  # the file is newer: it is served, and becomes a publication
+    STALE = "stale"  # the publication is newer: it is served, and may be written into the folder
+    CONFLICT = "conflict"  # each has what the other lacks: the publication is served, and a person decides
+
+    @property
+    def is_publication_served(self) -> bool:
+        """Whether the newest publication is served, and not the file."""
+        return self in (FolderState.PUBLISHED_ONLY, FolderState.STALE, FolderState.CONFLICT)
+
+
+def folder_state(
+    file: FolderFile | None, published: Published | None, *, seen_at: int | None = None
+) -> FolderState:
+    """Return how a file stands to the newest publication.
+
+    A text that was published before is an edit only if there is proof of it: the file was written after the
+    newest publication, or it replaced that on this machine. Otherwise this machine is merely behind.
+
+    Args:
+        file: what the folder has; None if there is no file.
+        published: what is known of the project's publications; None if there are none.
+        seen_at: the number of the publication that was the newest when this machine last had a file.
+    """
+    if published is None or published.newest.is_removal:
+        return FolderState.EDITED if file else FolderState.ABSENT
+    newest = published.newest
+    if file is None:
+        return _state_without_file(newest, seen_at)
+    if file.hash == newest.hash:
+        return FolderState.SAME
+    published_at = published.texts.get(file.hash)
+    # A file that we write bears the time of its publication, so that it is never taken for an edit.
+    is_ours = published_at is not None and abs(file.written_at - published_at) <= SAME_TIME
+    if file.replaced == newest.number and not is_ours:
+        return FolderState.EDITED
+    # As it was when that was published over it, whenever it was copied here; or as it was before.
+    is_past = published_at is not None and file.written_at <= newest.at
+    if is_past or file.hash == newest.folder_hash:
+        return FolderState.STALE
+    return FolderState.EDITED if newest.origin is PublishedFrom.FILE else FolderState.CONFLICT
+
+
+def _state_without_file(newest: Publication, seen_at: int | None) -> FolderState:
+    if seen_at is not None and newest.number <= seen_at:
+        return FolderState.DELETED
+    return FolderState.ABSENT if newest.origin is PublishedFrom.FILE else FolderState.PUBLISHED_ONLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderContents:
+    """What the folder of project files holds now, beside what is published."""
+
+    is_readable: bool = True
+    good: Mapping[str, ProjectVersion] = field(default_factory=dict)  # by slug
+    files: Mapping[str, FolderFile] = field(default_factory=dict)  # broken ones included
+    states: Mapping[str, FolderState] = field(default_factory=dict)  # of every project that is known
+
+    @property
+    def slugs(self) -> frozenset[str]:
+        """The projects that have a file."""
+        return frozenset(self.files)
+
+
+class Part(StrEnum):
+    """What of a project file only an admin may change, and what it does to leads."""
+
+    ROUTING = "realpad"
+    ORIGINS = "origins"
+    WEBHOOKS = "webhooks"
+    SOURCES = "sources"
+    CAPTURE = "capture"
+    PROTECTION = "captcha"  # and limits
+    NOTICES = "notify"  # who is told of leads
+    CONSENTS = "consents"  # their numbers; the words are anybody's who may publish
+    REQUIRED = "required"  # a question that had to be answered is gone, or need not be answered any more
+
+
+_GUARDED: Final[Mapping[Part, Callable[[Project], object]]] = {
+    Part.ROUTING: lambda project: project.realpad,
+    Part.ORIGINS: lambda project: set(project.origins),
+    Part.WEBHOOKS: lambda project: project.webhooks,
+    Part.SOURCES: lambda project: project.sources,
+    Part.CAPTURE: lambda project: project.capture,
+    Part.PROTECTION: lambda project: (project.captcha, project.limits),
+    Part.NOTICES: lambda project: project.notify,
+    Part.CONSENTS: lambda project: {each.id for each in project.consents},
+}
+"""What is compared of each part."""
+
+
+def guarded_changes(before: Project | None, after: Project) -> tuple[Part, ...]:
+    """Return which parts differ that only an admin may change; of a new project, its way into Realpad."""
+    if before is None:
+        return (Part.ROUTING,)
+    changed = [part for part, of in _GUARDED.items() if of(before) != of(after)]
+    if not _required(before) <= _required(after):
+        changed.append(Part.REQUIRED)
+    return tuple(changed)
+
+
+def _required(project: Project) -> set[str]:
+    return {key for key, question in project.questions.items() if question.required}
+
+
+def merge(base: str, mine: str, theirs: str) -> str | None:
+    """Return a text with the changes of both; None if both changed the same lines, or lines side by side."""
+    lines = base.splitlines(keepends=True)
+    own, others = _hunks(lines, mine), _hunks(lines, theirs)
+    for hunk in own:
+        for other in others:
+            if hunk != other and hunk.start <= other.end and other.start <= hunk.end:
+                return None
+    for hunk in sorted({*own, *others}, key=lambda each: each.start, reverse=True):
+        lines[hunk.start : hunk.end] = hunk.lines
+    return "".join(lines)
+
+
+class _Hunk(NamedTuple):
+    """Lines of a text, and what somebody put in their place."""
+
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+def _hunks(before: list[str], text: str) -> list[_Hunk]:
+    after = text.splitlines(keepends=True)
+    codes = SequenceMatcher(None, before, after, autojunk=False).get_opcodes()
+    return [_Hunk(a, b, tuple(after[c:d])) for kind, a, b, c, d in codes if kind != "equal"]

@@ -1,0 +1,334 @@
+"""The use cases of publishing: a version of a project goes live, by the desk, a command or its file."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from realpad_form.domain.errors import (
+    FolderConflictError,
+    Problem,
+    ProjectFileError,
+    ProjectNotFoundError,
+    PublishedMeanwhileError,
+    PublishingNotAllowedError,
+    RealpadFormError,
+    VersionNotFoundError,
+)
+from realpad_form.domain.people import AuditAction, Person, Right
+from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import digest as text_hash
+from realpad_form.domain.publishing import (
+    NOTE_CHARS,
+    NOTHING_PUBLISHED,
+    FolderContents,
+    FolderState,
+    Part,
+    Publication,
+    Published,
+    PublishedFrom,
+    guarded_changes,
+)
+from realpad_form.ports import AuditLog, LocalPublished, Publications
+from realpad_form.services.outage import OutageLog
+
+POLL_EVERY_S: Final = 1.0
+"""How often a process asks what is published; every machine serves it within 2 s."""
+
+logger = logging.getLogger(__name__)
+
+Reading = tuple[Project | None, list[Problem]]
+
+
+@dataclass(slots=True)
+class PublishedProjects:
+    """The newest publication of each project as this process knows it: nobody who asks waits for a database.
+
+    Until the database has answered once, what this machine knew before counts.
+    """
+
+    publications: Callable[[], Publications]  # opened when it is first needed
+    local: LocalPublished
+    _known: Mapping[str, Published] | None = field(default=None, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+
+    def current(self) -> Mapping[str, Published]:
+        """Return what is known, by slug; the first call asks."""
+        if self._known is None:
+            try:
+                self.refresh()
+            except RealpadFormError as error:  # also of settings: a command may need no database otherwise
+                logger.info("what is published cannot be looked up now: %s", error)
+                self._known = self.local.read()
+        return NOTHING_PUBLISHED if self._known is None else self._known
+
+    def refresh(self) -> None:
+        """Ask what is published. Raises: StorageUnavailableError, SettingsError."""
+        with self._lock:
+            known = dict(self._known or {})
+            publications = self.publications()
+            newest = publications.newest()
+            for slug, mark in newest.items():
+                # The time tells a number from the same one before the database was put back.
+                if slug not in known or (known[slug].newest.number, known[slug].newest.at) != mark:
+                    found = publications.find(slug)
+                    if found:
+                        known[slug] = found
+            self._known = {slug: known[slug] for slug in newest if slug in known}
+
+    def run(self, stop: threading.Event) -> None:
+        """Ask again and again until told to stop."""
+        outage = OutageLog("what is published cannot be looked up", "what is published is looked up again")
+        while not stop.wait(POLL_EVERY_S):
+            with outage.tolerated():
+                self.refresh()
+
+
+class Folder(Protocol):
+    """This machine's folder of project files."""
+
+    def contents(self) -> FolderContents:
+        """Return what it holds now."""
+
+    def projects(self) -> Mapping[str, Project]:
+        """Return what is served."""
+
+    def refresh(self) -> None:
+        """Look again at once."""
+
+
+Write = Callable[[Publication, str], bool]
+"""Writes a publication into the folder, if it can, in the place of the file with a hash; "" for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """Makes versions of projects live on every machine.
+
+    A text with problems changes nothing. Whoever publishes says which text they began with; if somebody else
+    has published since then, nothing changes either. Any method may raise StorageUnavailableError.
+    """
+
+    publications: Publications
+    published: PublishedProjects
+    folder: Folder
+    read: Callable[[str, str], Reading]  # a text, and the slug of its project
+    write: Write
+    audit: AuditLog
+
+    def publish(
+        self, slug: str, text: str, *, by: Person | None = None, began_with: str | None = None, note: str = ""
+    ) -> Publication:
+        """Make a text live, and return the publication; the newest one, if that says the same.
+
+        Args:
+            slug: the project; a new one, if nobody has heard of it.
+            text: the whole project file.
+            by: who publishes; None for a command, which may do anything.
+            began_with: the hash of the text that the change began with; None for whatever is the newest.
+            note: why, in a few words.
+
+        Raises: ProjectFileError, PublishedMeanwhileError, FolderConflictError, PublishingNotAllowedError;
+        ProjectNotFoundError, if the person does not see the project.
+        """
+        self.refresh()
+        self.require_right(slug, self._read(slug, text), by=by)
+        newest, state = self._newest(slug), self.state(slug)
+        file = self.folder.contents().files.get(slug)
+        begin = file.hash if file and not state.is_publication_served else newest.hash if newest else ""
+        if began_with not in (None, begin):
+            raise PublishedMeanwhileError(slug)
+        if state is FolderState.CONFLICT and text_hash(text) != (file and file.hash):
+            raise FolderConflictError(slug)
+        if newest and newest.hash == text_hash(text):
+            return newest
+        return self._publish(slug, text, after=newest, by=by, note=note, seen=began_with)
+
+    def roll_back(self, slug: str, number: int, *, by: Person | None = None, note: str = "") -> Publication:
+        """Make an earlier version live once more, as a version of its own.
+
+        Raises: VersionNotFoundError, and what `publish` raises; an earlier version may have problems by now.
+        """
+        self.refresh()
+        earlier = self.publications.get(slug, number)
+        if earlier is None or earlier.is_removal:
+            raise VersionNotFoundError(slug, number)
+        self.require_right(slug, self._read(slug, earlier.text), by=by)
+        if self.state(slug) is FolderState.CONFLICT:
+            raise FolderConflictError(slug)
+        note = note or f"version {number} again"
+        return self._publish(slug, earlier.text, after=self._newest(slug), by=by, note=note)
+
+    def keep_published(self, slug: str, *, by: Person | None = None) -> Publication:
+        """Decide that what is published counts, and not what the file in the folder says.
+
+        What the file says is kept in the history. Raises: what `publish` raises; VersionNotFoundError, if
+        nothing is published.
+        """
+        self.refresh()
+        newest = self._newest(slug)
+        if newest is None:
+            raise VersionNotFoundError(slug, 1)
+        self.require_right(slug, self._read(slug, newest.text), by=by)
+        return self._publish(slug, newest.text, after=newest, by=by, note="kept, not the file in the folder")
+
+    def refresh(self) -> None:
+        """Look at once at what is published, and at the folder."""
+        self.published.refresh()
+        self.folder.refresh()
+
+    def state(self, slug: str) -> FolderState:
+        """Return how the file of a project stands to what is published."""
+        return self.folder.contents().states.get(slug, FolderState.ABSENT)
+
+    def require_right(self, slug: str, after: Project, *, by: Person | None) -> tuple[Part, ...]:
+        """Return which parts that only an admin may change a publication would change.
+
+        Raises: ProjectNotFoundError, PublishingNotAllowedError.
+        """
+        parts = self.guarded_parts(slug, after)
+        if by is None:
+            return parts
+        if not by.sees(slug):
+            raise ProjectNotFoundError(slug)
+        if not by.may(Right.PUBLISH):
+            raise PublishingNotAllowedError(slug)
+        if parts and not by.may(Right.ROUTING):
+            raise PublishingNotAllowedError(slug, parts)
+        return parts
+
+    def guarded_parts(self, slug: str, after: Project) -> tuple[Part, ...]:
+        """Return which parts that only an admin may change a publication would change."""
+        return guarded_changes(self._live(slug), after)
+
+    def newest_number(self, slug: str) -> int:
+        """Return the number of the newest version, 0 if there is none."""
+        newest = self._newest(slug)
+        return newest.number if newest else 0
+
+    def _read(self, slug: str, text: str) -> Project:
+        project, problems = self.read(text, slug)
+        if project is None:
+            raise ProjectFileError(problems)
+        return project
+
+    def _live(self, slug: str) -> Project | None:
+        """Return what is served of a project, by the database and not by what this process knows."""
+        newest = self._newest(slug)
+        project = self.read(newest.text, slug)[0] if newest and not newest.is_removal else None
+        return project or self.folder.projects().get(slug)
+
+    def _newest(self, slug: str) -> Publication | None:
+        return next(iter(self.publications.history(slug, limit=1)), None)
+
+    def _publish(
+        self,
+        slug: str,
+        text: str,
+        *,
+        after: Publication | None,
+        by: Person | None,
+        note: str,
+        seen: str | None = None,
+    ) -> Publication:
+        """Publish a text, after what the file in the folder says, if that is in no history yet."""
+        contents, number = self.folder.contents(), after.number if after else 0
+        file, version = contents.files.get(slug), contents.good.get(slug)
+        is_new_file = self.state(slug) in (FolderState.EDITED, FolderState.CONFLICT)
+        news = []
+        if version and is_new_file and version.hash != text_hash(text):
+            number += 1
+            news.append(from_file(slug, number, version.text))
+        news.append(
+            Publication(
+                slug=slug,
+                number=number + 1,
+                text=text,
+                hash=text_hash(text),
+                at=datetime.now(UTC),
+                origin=PublishedFrom.DESK if by else PublishedFrom.COMMAND,
+                by=by.id if by else None,
+                note=" ".join(note.split())[:NOTE_CHARS],
+                folder_hash=file.hash if file else "",
+            )
+        )
+        done = self.publications.publish(*news)
+        by_id, what = by.id if by else None, f"version {done.number}"
+        self.audit.record(AuditAction.PUBLISHED, by=by_id, subject=slug, detail=what, project=slug)
+        # A broken file is written over only if it is what the change began with.
+        if file is None or version or seen == file.hash:
+            self.write(done, done.folder_hash)
+        self.refresh()
+        return done
+
+
+def from_file(slug: str, number: int, text: str) -> Publication:
+    """Return the publication of what somebody wrote into a file; "" for a file that was deleted."""
+    hashed = text_hash(text) if text else ""
+    return Publication(
+        slug=slug, number=number, text=text, hash=hashed, at=datetime.now(UTC), origin=PublishedFrom.FILE,
+        folder_hash=hashed,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class FolderPublisher:
+    """Publishes what somebody writes into the folder, and writes into it what was published elsewhere.
+
+    It acts on what was so at two looks, since a file may be in the middle of being written or moved. What
+    cannot be done now is tried at the next look.
+    """
+
+    publications: Callable[[], Publications]
+    published: PublishedProjects
+    write: Write
+    local: LocalPublished
+    _before: FolderContents = field(default=FolderContents(is_readable=False), init=False, repr=False)
+    _kept: Mapping[str, Published] | None = field(default=None, init=False, repr=False)
+
+    def run_once(self, contents: FolderContents) -> None:
+        """Act on what the folder holds. Raises: StorageUnavailableError."""
+        before, self._before = self._before, contents
+        known = self.published.current()
+        if known is not self._kept:
+            self.local.keep(known)
+            self._kept = known
+        if not (before.is_readable and contents.is_readable):
+            return
+        for slug, state in contents.states.items():
+            is_same = before.states.get(slug) is state and before.files.get(slug) == contents.files.get(slug)
+            if is_same:
+                self._act(slug, state, contents, known.get(slug))
+
+    def take_in(self, contents: FolderContents) -> None:
+        """Publish what is new in the folder, as it is at this look. Raises: StorageUnavailableError."""
+        for slug, state in contents.states.items():
+            if state is FolderState.EDITED:
+                self._act(slug, state, contents, self.published.current().get(slug))
+
+    def _act(
+        self, slug: str, state: FolderState, contents: FolderContents, published: Published | None
+    ) -> None:
+        number = published.newest.number if published else 0
+        version = contents.good.get(slug)
+        match state:
+            case FolderState.EDITED if version:
+                self._publish(from_file(slug, number + 1, version.text))
+            case FolderState.DELETED:
+                self._publish(from_file(slug, number + 1, ""))
+            case FolderState.PUBLISHED_ONLY if published:
+                self.write(published.newest, "")
+            case FolderState.STALE if published and contents.files[slug].hash in published.texts:
+                self.write(published.newest, contents.files[slug].hash)
+
+    def _publish(self, new: Publication) -> None:
+        try:
+            self.publications().publish(new)
+        except PublishedMeanwhileError:
+            logger.info("another machine has published %s first", new.slug)
+        else:
+            what = "was deleted" if new.is_removal else f"is published as version {new.number}"
+            logger.log(logging.DEBUG if new.number == 1 else logging.INFO, "%s.yaml %s", new.slug, what)
+        self.published.refresh()

@@ -1,0 +1,307 @@
+"""Publishing from the desk: what a draft changes, its publication, the history, and whose change counts."""
+
+import re
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+from flask import Response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from realpad_form.catalog import read_draft, starters
+from realpad_form.domain.errors import (
+    FolderConflictError,
+    ProjectFileError,
+    PublishedMeanwhileError,
+    PublishingNotAllowedError,
+    VersionNotFoundError,
+)
+from realpad_form.domain.people import Right
+from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import digest, is_slug
+from realpad_form.domain.publishing import NOTE_CHARS, FolderState, Part, Publication, PublishedFrom, merge
+from realpad_form.forms.messages import _
+from realpad_form.web.context import deps
+from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.pages import flash_message, render
+from realpad_form.web.desk.preview.draft import (
+    DRAFT_BYTES,
+    draft_links,
+    draft_text,
+    editor,
+    may_begin_projects,
+    source_of,
+)
+from realpad_form.web.desk.preview.options import PreviewOptions
+
+CONTEXT_LINES: Final = 3
+HISTORY: Final = 200
+"""Versions that the history shows."""
+
+BAD_SLUG: Final = _("Use lower-case letters, digits and dashes, such as riverside-2.")
+TAKEN: Final = _("There is a project of that name already.")
+LIVE: Final = _("Version %(number)s is live.")
+UNCHANGED: Final = _("Nothing to publish: version %(number)s says the same.")
+
+PARTS: Final = {
+    Part.ROUTING: _("where leads go: new leads go to the other Realpad project or login; earlier ones stay"),
+    Part.ORIGINS: _("which sites may show the form: it disappears from sites that are no longer listed"),
+    Part.WEBHOOKS: _("which other systems hear of leads"),
+    Part.SOURCES: _("which other systems may send leads"),
+    Part.CAPTURE: _("what of a visit is kept with a lead"),
+    Part.PROTECTION: _("captcha and limits: how the form is kept from programs"),
+    Part.NOTICES: _("who gets a notice of each lead"),
+    Part.CONSENTS: _("which consents are asked for: leads carry other consents from then on"),
+    Part.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
+}
+"""What of a project only an admin may change, and what that does to leads."""
+
+bp = blueprint("preview_publish", "/preview")
+
+
+@bp.url_value_preprocessor
+def _take_long_texts(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+    """Let a whole project file through, before anything reads the form."""
+    request.max_content_length = DRAFT_BYTES
+
+
+class DiffLine(NamedTuple):
+    """One line of a comparison."""
+
+    sign: str  # "+", "-", " ", or "…" where lines are left out
+    text: str
+
+
+@bp.route("/_new", methods=["GET", "POST"])
+@needs(Right.ROUTING)
+def new() -> ResponseReturnValue:
+    """Ask for the name of a new project and what it begins with, then show it in the editor."""
+    if not may_begin_projects():
+        raise PublishingNotAllowedError("")
+    catalog = deps().services.catalog
+    slug, begin = request.form.get("slug", "").strip(), request.form.get("begin", "starter:enquiry")
+    known = sorted(slug for slug in catalog.projects() if me().sees(slug))
+    problem = None
+    if request.method == "POST":
+        if not is_slug(slug):
+            problem = BAD_SLUG
+        elif slug in catalog.contents().states and catalog.contents().states[slug] is not FolderState.ABSENT:
+            problem = TAKEN
+        elif text := _beginning(slug, begin, known):
+            return editor(slug, text, read_draft(text, slug)[1], began_with="")
+    return render(
+        "desk/preview/new.html", status=422 if problem else 200, problem=problem and gettext(problem),
+        slug=slug, begin=begin, starters=list(starters()), projects=known,
+    )  # fmt: skip
+
+
+def _beginning(slug: str, begin: str, known: Sequence[str]) -> str | None:
+    """Return what a new project begins with: the text of a starter or another project, renamed."""
+    kind, _sign, name = begin.partition(":")
+    if kind == "project" and name in known:
+        text = source_of(name)
+    elif kind == "starter" and name in starters():
+        text = next(iter(starters()[name].values()))
+    else:
+        return None
+    return re.sub(r"(?m)^project:[ \t]*[^\s#]+", f"project: {slug}", text, count=1)
+
+
+@bp.post("/<slug:slug>/draft/review")
+@needs(Right.PUBLISH)
+def review(slug: str) -> ResponseReturnValue:
+    """Show what publishing a draft would change, beside the form as it is."""
+    source_of(slug, may_be_new=True)
+    text = draft_text()
+    with deps().services.draft_slots.take():
+        project, problems = read_draft(text, slug)
+    if project is None:
+        return editor(slug, text, problems, began_with=request.form.get("began_with", ""), status=422)
+    return _review(slug, project, text, began_with=request.form.get("began_with", ""))
+
+
+@bp.post("/<slug:slug>/draft/edit")
+@needs(Right.PREVIEW)
+def edit_again(slug: str) -> ResponseReturnValue:
+    """Show the editor with a draft that was reviewed."""
+    source_of(slug, may_be_new=True)
+    text = draft_text()
+    return editor(slug, text, read_draft(text, slug)[1], began_with=request.form.get("began_with", ""))
+
+
+@bp.post("/<slug:slug>/publish")
+@needs(Right.PUBLISH)
+def publish(slug: str) -> ResponseReturnValue:
+    """Make a draft live on every machine."""
+    source_of(slug, may_be_new=True)
+    text, began_with = draft_text(), request.form.get("began_with", "")
+    publisher = deps().services.publisher
+    before = publisher.newest_number(slug)
+    try:
+        with deps().services.draft_slots.take():
+            done = publisher.publish(
+                slug, text, by=me(), began_with=began_with, note=request.form.get("note", "")
+            )
+    except ProjectFileError as error:
+        return editor(slug, text, list(error.problems), began_with=began_with, status=422)
+    except (PublishedMeanwhileError, PublishingNotAllowedError):
+        project = read_draft(text, slug)[0]
+        assert project is not None  # noqa: S101 - it was read to be published
+        return _review(slug, project, text, began_with=began_with, status=409)
+    except FolderConflictError:
+        return redirect(f"/preview/{slug}/folder", 303)
+    words = UNCHANGED if done.number == before else LIVE
+    flash_message(gettext(words) % {"number": done.number})
+    return redirect(f"/preview/{slug}/history", 303)
+
+
+@bp.get("/<slug:slug>/history")
+@needs(Right.PREVIEW)
+def history(slug: str) -> ResponseReturnValue:
+    """Show the versions of a project, and what one of them changed."""
+    source_of(slug)
+    services = deps().services
+    versions = services.publications.history(slug, limit=HISTORY + 1)
+    chosen = request.args.get("version", type=int)
+    shown = next((each for each in versions if each.number == chosen), None)
+    before = next((each for each in versions if shown and each.number < shown.number), None)
+    return _tab(
+        "desk/preview/history.html",
+        slug,
+        versions=versions[:HISTORY],
+        is_cut=len(versions) > HISTORY,
+        names=_names(),
+        shown=shown,
+        changes=list(compare(before.text if before else "", shown.text)) if shown else [],
+        live=services.published_projects.current().get(slug),
+    )
+
+
+@bp.post("/<slug:slug>/rollback")
+@needs(Right.PUBLISH)
+def roll_back(slug: str) -> ResponseReturnValue:
+    """Make an earlier version live once more."""
+    source_of(slug)
+    number = request.form.get("version", 0, type=int)
+    try:
+        done = deps().services.publisher.roll_back(slug, number, by=me())
+    except (ProjectFileError, PublishingNotAllowedError):
+        return _review_version(slug, number)
+    except FolderConflictError:
+        return redirect(f"/preview/{slug}/folder", 303)
+    flash_message(gettext(LIVE) % {"number": done.number})
+    return redirect(f"/preview/{slug}/history", 303)
+
+
+@bp.route("/<slug:slug>/folder", methods=["GET", "POST"])
+@needs(Right.PUBLISH)
+def folder(slug: str) -> ResponseReturnValue:
+    """Show a file that was changed beside what is published, and let a person say which counts."""
+    source_of(slug)
+    services = deps().services
+    publisher, file = services.publisher, services.catalog.file(slug)
+    if publisher.state(slug) is not FolderState.CONFLICT or file is None:
+        return redirect(f"/preview/{slug}/history", 303)
+    text, problem = file.decode("utf-8", "replace"), None
+    if request.method == "POST":
+        try:
+            if request.form.get("choose") == "file":
+                done = publisher.publish(slug, text, by=me())
+            else:
+                done = publisher.keep_published(slug, by=me())
+        except (ProjectFileError, PublishingNotAllowedError, PublishedMeanwhileError) as error:
+            problem = error
+        else:
+            flash_message(gettext(LIVE) % {"number": done.number})
+            return redirect(f"/preview/{slug}/history", 303)
+    live = source_of(slug)
+    return _tab(
+        "desk/preview/folder.html", slug, status=409 if problem else 200,
+        changes=list(compare(live, text)), problem=problem, parts=_denied(problem), words=PARTS,
+    )  # fmt: skip
+
+
+def compare(before: str, after: str) -> Iterator[DiffLine]:
+    """Yield what changed from one text to another, with a few lines around it."""
+    old, new = before.splitlines(), after.splitlines()
+    end = 0
+    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(CONTEXT_LINES):
+        if group[0][1] > end:
+            yield DiffLine("…", "")
+        for kind, a, b, c, d in group:
+            if kind == "equal":
+                yield from (DiffLine(" ", line) for line in old[a:b])
+            else:
+                yield from (DiffLine("-", line) for line in old[a:b])
+                yield from (DiffLine("+", line) for line in new[c:d])
+        end = group[-1][2]
+    if 0 < end < len(old):
+        yield DiffLine("…", "")
+
+
+def _review(slug: str, project: Project, text: str, *, began_with: str, status: int = 200) -> Response:
+    """Show what a draft changes, together with what somebody has published meanwhile if that can be."""
+    services = deps().services
+    services.publisher.refresh()
+    live = source_of(slug, may_be_new=True)
+    theirs, is_merged = None, False
+    begin = digest(live) if live else ""
+    if began_with != begin:
+        versions = services.publications.history(slug)
+        theirs = next(iter(versions), None)
+        base = next((each.text for each in versions if each.hash == began_with), "")
+        merged = merge(base, text, live) if base else None
+        found = read_draft(merged, slug)[0] if merged else None
+        if merged and found:
+            text, project, is_merged = merged, found, True
+    parts = services.publisher.guarded_parts(slug, project)
+    token = draft_links().sign(project, by=me().id)
+    return _tab(
+        "desk/preview/review.html", slug, status=status, draft=project, text=text,
+        began_with=begin, changes=list(compare(live, text)), theirs=theirs, is_merged=is_merged,
+        names=_names(), parts=parts, words=PARTS, may_publish=not parts or me().may(Right.ROUTING),
+        shown=f"/preview/_draft/{token}/page" if token else None, note_chars=NOTE_CHARS,
+    )  # fmt: skip
+
+
+def _review_version(slug: str, number: int) -> Response:
+    """Show what keeps an earlier version from being live again. Raises: VersionNotFoundError."""
+    earlier = deps().services.publications.get(slug, number)
+    if earlier is None:
+        raise VersionNotFoundError(slug, number)
+    project, problems = read_draft(earlier.text, slug)
+    began_with = digest(source_of(slug))
+    if project is None:
+        return editor(slug, earlier.text, problems, began_with=began_with, status=422)
+    return _review(slug, project, earlier.text, began_with=began_with, status=403)
+
+
+def _tab(template: str, slug: str, **values: Any) -> Response:
+    """Return a page about a project; one that is not served any more has its history only."""
+    project = deps().services.catalog.projects().get(slug)
+    options = PreviewOptions.of(project, request.args) if project else PreviewOptions(language="")
+    return render(template, slug=slug, project=project, options=options, **values)
+
+
+def _denied(error: Exception | None) -> tuple[str, ...]:
+    return error.parts if isinstance(error, PublishingNotAllowedError) else ()
+
+
+def _names() -> dict[UUID, str]:
+    """Return the names of people, as far as this person may see them."""
+    return {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}
+
+
+@bp.app_template_global()
+def published_by(each: Publication, names: dict[UUID, str]) -> str:
+    """Return who published a version."""
+    if each.origin is PublishedFrom.DESK:
+        return names.get(each.by, gettext(SOMEBODY)) if each.by else gettext(SOMEBODY)
+    return gettext(BY_FILE if each.origin is PublishedFrom.FILE else BY_COMMAND)
+
+
+SOMEBODY: Final = _("somebody")
+BY_FILE: Final = _("the file in the folder")
+BY_COMMAND: Final = _("a command")

@@ -1,0 +1,425 @@
+"""What is published is served by every machine, and nobody's work in a folder is given up for it.
+
+Each Machine here has a folder and data of its own on one database; each Process is one that starts on it.
+"""
+
+import os
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+
+from realpad_form.adapters.sidecar_files import LastGoodFiles, PublishedFiles
+from realpad_form.adapters.sql import SqlAuditLog, SqlProjectVersions, SqlPublications
+from realpad_form.catalog import Catalog, read_draft, write_project
+from realpad_form.catalog.catalog import POLL_EVERY_S
+from realpad_form.domain.errors import (
+    FolderConflictError,
+    ProjectFileError,
+    ProjectNotFoundError,
+    PublishedMeanwhileError,
+    PublishingNotAllowedError,
+    StorageUnavailableError,
+    VersionNotFoundError,
+)
+from realpad_form.domain.people import Person, Role
+from realpad_form.domain.project_rules import digest
+from realpad_form.domain.publishing import FolderState
+from realpad_form.services.project_versions import LastGoodVersions, VersionKeeper
+from realpad_form.services.publishing import FolderPublisher, PublishedProjects, Publisher
+
+NOW = datetime.now(UTC)
+
+
+class Process:
+    """One process on a machine, whose time goes by in `run`."""
+
+    def __init__(self, machine):
+        self.machine, self.now = machine, 100.0
+        shared = lambda: machine.publications  # noqa: E731
+        self.published = PublishedProjects(shared, machine.local_published)
+        versions = lambda: machine.versions  # noqa: E731
+        self.catalog = Catalog(
+            machine.folder,
+            kept=LastGoodVersions(versions, machine.local),
+            published=self.published.current,
+            clock=lambda: self.now,
+            pause=lambda _: None,
+        )
+        publisher = FolderPublisher(shared, self.published, machine.write_project, machine.local_published)
+        self.keeper = VersionKeeper(self.catalog.contents, versions, machine.local, publisher.run_once)
+
+    def run(self, looks=4):
+        for _ in range(looks):
+            self.now += POLL_EVERY_S
+            if not machine_is_away(self.machine):
+                self.published.refresh()
+            self.keeper.run_once()
+        self.now += POLL_EVERY_S
+        return self
+
+    @property
+    def name(self):
+        return self.catalog.get("riverside").name
+
+    @property
+    def state(self):
+        return self.catalog.contents().states["riverside"]
+
+    def publisher(self):
+        return Publisher(
+            publications=self.machine.publications, published=self.published, folder=self.catalog,
+            read=read_draft, write=self.machine.write_project, audit=self.machine.audit,
+        )  # fmt: skip
+
+
+def machine_is_away(machine):
+    return isinstance(machine.publications, Away)
+
+
+class Away:
+    """A database that does not answer."""
+
+    def __getattr__(self, name):
+        def refuse(*args, **kwargs):
+            raise StorageUnavailableError("the database is away")
+
+        return refuse
+
+
+class Machine:
+    def __init__(self, place, database, *, writes):
+        self.folder, self.writes = place / "projects", writes
+        self.folder.mkdir(parents=True)
+        self.local = LastGoodFiles(place / "data" / "last-good")
+        self.local_published = PublishedFiles(place / "data" / "published.json")
+        self.publications, self.versions = SqlPublications(database), SqlProjectVersions(database)
+        self.audit = SqlAuditLog(database)
+
+    @property
+    def file(self):
+        return self.folder / "riverside.yaml"
+
+    def write(self, text, *, at=None):
+        self.file.write_text(text, encoding="utf-8")
+        written_s = (at or datetime.now(UTC)).timestamp()
+        os.utime(self.file, (written_s, written_s))
+
+    def write_project(self, publication, replaces):
+        return self.writes and write_project(self.folder, publication.version, replaces=replaces)
+
+    def start(self):
+        return Process(self)
+
+    def history(self):
+        return [(each.number, str(each.origin), each.note) for each in self.publications.history("riverside")]
+
+
+@pytest.fixture(params=[True, False], ids=["written", "not written"])
+def writes(request):
+    return request.param
+
+
+@pytest.fixture
+def machine(tmp_path, database, writes):
+    return Machine(tmp_path / "one", database, writes=writes)
+
+
+@pytest.fixture
+def other(tmp_path, database):
+    return Machine(tmp_path / "other", database, writes=False)
+
+
+@pytest.fixture
+def text(minimal):
+    return lambda name: minimal.replace("name: Riverside", f"name: {name}")
+
+
+@pytest.fixture
+def process(machine, text):
+    """A process whose file is version 1."""
+    machine.write(text("First"), at=NOW - timedelta(hours=1))
+    return machine.start().run()
+
+
+def test_a_file_is_the_first_version_and_each_edit_another(machine, process, text):
+    machine.write(text("Second"))
+    process.run()
+
+    assert process.name == "Second"
+    assert machine.history() == [(2, "file", ""), (1, "file", "")]
+
+
+def test_a_start_publishes_nothing_anew(machine, process):
+    machine.start().run()
+
+    assert machine.history() == [(1, "file", "")]
+
+
+def test_what_is_published_is_served_here_there_and_after_restarts(machine, other, process, text):
+    other.write(text("First"), at=NOW - timedelta(hours=1))
+    there = other.start().run()
+
+    done = process.publisher().publish("riverside", text("Second"), note="a  new\nname")
+
+    assert (done.number, done.note) == (2, "a new name")
+    assert process.name == "Second"
+    assert there.run().name == other.start().name == machine.start().name == "Second"
+    assert machine.history() == [(2, "command", "a new name"), (1, "file", "")]
+    assert ("Second" in machine.file.read_text()) is machine.writes
+    assert "First" in other.file.read_text()
+
+
+def test_a_machine_without_a_file_serves_it_and_one_of_a_file_alone_it_does_not(other, process, text):
+    there = other.start().run()
+    with pytest.raises(ProjectNotFoundError):
+        there.catalog.get("riverside")
+
+    process.publisher().publish("riverside", text("Second"))
+
+    assert there.run().name == "Second"
+    assert there.catalog.stand_ins() == {}
+
+
+def test_it_is_served_after_a_start_without_the_database(machine, process, text):
+    process.publisher().publish("riverside", text("Second"))
+    process.run()
+    machine.publications = machine.versions = Away()
+
+    assert machine.start().name == "Second"
+
+
+def test_a_file_that_is_edited_where_it_agrees_with_what_is_published_counts(machine, process, text):
+    process.publisher().publish("riverside", text("Second"))
+    process.run()
+    machine.write(text("Second"))  # if it was not written by itself
+    process.run()
+    machine.write(text("Third"), at=NOW - timedelta(days=1))
+    process.run()
+
+    assert process.name == "Third"
+    assert machine.history()[0] == (3, "file", "")
+
+
+def test_a_file_changed_since_over_what_is_published_is_for_a_person(machine, process, text):
+    process.publisher().publish("riverside", text("Second"))
+    process.run()
+    machine.write(text("Third"))
+    restarted = machine.start().run()
+    if machine.writes:
+        assert restarted.name == "Third"  # the file had what was published
+        return
+
+    assert restarted.name == machine.start().name == "Second"
+    assert restarted.state is FolderState.CONFLICT
+    [problem] = restarted.catalog.problems()
+    assert problem.is_warning
+    assert "version 2 is served" in problem.what
+    assert "Third" in machine.file.read_text()
+    assert machine.history()[0][0] == 2
+    with pytest.raises(FolderConflictError):
+        restarted.publisher().publish("riverside", text("Fourth"))
+    with pytest.raises(FolderConflictError):
+        restarted.publisher().roll_back("riverside", 1)
+
+
+@pytest.fixture
+def conflict(tmp_path, database, text):
+    """A process on a machine whose folder and publication both changed."""
+    machine = Machine(tmp_path / "torn", database, writes=False)
+    machine.write(text("First"), at=NOW - timedelta(hours=1))
+    machine.start().run().publisher().publish("riverside", text("Second"))
+    machine.write(text("Third"))
+    process = machine.start().run()
+    assert process.state is FolderState.CONFLICT
+    return process
+
+
+def test_the_file_can_be_chosen(conflict, text):
+    conflict.publisher().publish("riverside", conflict.catalog.file("riverside").decode())
+
+    assert (conflict.name, conflict.state) == ("Third", FolderState.SAME)
+    assert conflict.run().machine.history()[0] == (3, "command", "")
+
+
+@pytest.mark.parametrize("writes_now", [True, False])
+def test_what_is_published_can_be_chosen_and_the_file_is_kept_in_the_history(conflict, writes_now):
+    conflict.machine.writes = writes_now
+
+    conflict.publisher().keep_published("riverside")
+    conflict.run()
+
+    assert conflict.name == conflict.machine.start().name == "Second"
+    history = conflict.machine.publications.history("riverside")
+    assert [(each.number, str(each.origin)) for each in history[:2]] == [(4, "command"), (3, "file")]
+    assert "Third" in history[1].text
+    assert ("Second" in conflict.machine.file.read_text()) is writes_now
+
+
+def test_a_deleted_file_takes_its_project_away_also_after_a_restart(machine, process, text):
+    process.publisher().publish("riverside", text("Second"))
+    process.run()
+    machine.file.unlink()
+    with pytest.raises(ProjectNotFoundError):
+        machine.start().catalog.get("riverside")
+
+    process.run()
+
+    with pytest.raises(ProjectNotFoundError):
+        _ = process.name
+    with pytest.raises(ProjectNotFoundError):
+        machine.start().run().catalog.get("riverside")
+    assert not machine.file.exists()
+    assert machine.publications.history("riverside")[0].is_removal
+
+
+def test_a_project_that_is_published_after_its_file_was_deleted_is_there_again(machine, process, text):
+    machine.file.unlink()
+    process.run()
+
+    process.publisher().publish("riverside", text("Second"))
+
+    assert process.run().name == machine.start().name == "Second"
+    assert machine.file.exists() is machine.writes
+
+
+def test_a_file_that_is_deleted_on_one_machine_stays_on_another(machine, other, process, text):
+    other.write(text("First"), at=NOW - timedelta(hours=1))
+    there = other.start().run()
+    machine.file.unlink()
+    process.run()
+
+    assert there.run().name == "First"
+    process.run()
+    with pytest.raises(ProjectNotFoundError):
+        _ = process.name
+
+
+def test_a_broken_file_is_no_reason_not_to_serve_what_is_published(machine, process, text):
+    machine.write("version: 1\nname: [")
+    process.run()
+    process.publisher().publish("riverside", text("Second"))
+
+    assert process.run().name == machine.start().run().name == "Second"
+    assert machine.file.read_text() == "version: 1\nname: ["
+    assert [problem.is_warning for problem in process.catalog.problems()] == [False]
+
+
+def test_a_broken_file_is_written_over_by_the_change_that_began_with_it(machine, process, text):
+    broken = "version: 1\nname: ["
+    machine.write(broken)
+    process.run()
+    process.publisher().publish("riverside", text("Second"), began_with=digest(broken))
+
+    assert ("Second" in machine.file.read_text()) is machine.writes
+    assert process.run().name == "Second"
+
+
+def test_a_roll_back_is_a_version_of_its_own_and_stays(machine, process, text):
+    publisher = process.publisher()
+    publisher.publish("riverside", text("Second"))
+    process.run()
+    done = publisher.roll_back("riverside", 1)
+    process.run()
+
+    assert (done.number, done.note) == (3, "version 1 again")
+    assert process.name == machine.start().run().name == "First"
+    assert len(machine.history()) == 3
+    with pytest.raises(VersionNotFoundError):
+        publisher.roll_back("riverside", 9)
+
+
+def test_of_two_who_publish_one_wins_though_the_other_has_not_heard_of_it(machine, process, text):
+    late = machine.start().run()
+    first = process.publisher().publications.history("riverside")[0]
+    process.publisher().publish("riverside", text("Second"), began_with=first.hash)
+
+    with pytest.raises(PublishedMeanwhileError):
+        process.publisher().publish("riverside", text("Third"), began_with=first.hash)
+    with pytest.raises(PublishedMeanwhileError):
+        late.publisher().publish("riverside", text("Third"), began_with=first.hash)
+
+    assert process.run().name == "Second"
+
+
+def test_the_same_text_is_no_new_version(machine, process, text):
+    assert process.publisher().publish("riverside", text("First")).number == 1
+
+
+def test_a_text_with_problems_changes_nothing(machine, process, text):
+    with pytest.raises(ProjectFileError):
+        process.publisher().publish("riverside", text("Second") + "unknown: 1\n")
+
+    assert process.run().name == "First"
+    assert machine.history() == [(1, "file", "")]
+
+
+def test_a_change_before_the_file_was_ever_published_keeps_the_file_in_the_history(machine, text):
+    machine.write(text("First"))
+    process = machine.start()
+
+    process.publisher().publish("riverside", text("Second"))
+
+    assert machine.history() == [(2, "command", ""), (1, "file", "")]
+
+
+def test_a_link_is_not_written_over(tmp_path, machine, process, text):
+    real = tmp_path / "elsewhere.yaml"
+    machine.file.rename(real)
+    machine.file.symlink_to(real)
+    process.run()
+
+    process.publisher().publish("riverside", text("Second"))
+
+    assert process.run().name == "Second"
+    assert "First" in real.read_text()
+    assert machine.file.is_symlink()
+
+
+def person(role, **changes):
+    return Person(id=uuid4(), email="a@b.example", name="A", role=role, created_at=NOW, **changes)
+
+
+@pytest.mark.parametrize(
+    ("who", "error"),
+    [
+        (person(Role.ADMIN), None),
+        (person(Role.MARKETER), None),
+        (person(Role.MARKETER, may_publish=False), PublishingNotAllowedError),
+        (person(Role.ADMIN, may_publish=False), PublishingNotAllowedError),
+        (person(Role.ADMIN, disabled_at=NOW), PublishingNotAllowedError),
+        (person(Role.ADMIN, projects=frozenset({"jantar"})), ProjectNotFoundError),
+    ],
+)
+@pytest.mark.parametrize("act", ["publish", "roll_back"])
+def test_who_may_publish(machine, process, text, who, error, act):
+    process.publisher().publish("riverside", text("Second"))
+    publisher = process.publisher()
+    acts = {
+        "publish": lambda: publisher.publish("riverside", text("Third"), by=who),
+        "roll_back": lambda: publisher.roll_back("riverside", 1, by=who),
+    }
+    if error:
+        with pytest.raises(error):
+            acts[act]()
+        assert len(machine.history()) == 2
+        return
+    acts[act]()
+    newest = machine.publications.history("riverside")[0]
+    assert (str(newest.origin), newest.by, newest.number) == ("desk", who.id, 3)
+    [entry] = [each for each in machine.audit.entries(by=who.id) if each.action == "published"]
+    assert (entry.subject, entry.detail) == ("riverside", "version 3")
+
+
+@pytest.mark.parametrize("by_roll_back", [True, False])
+def test_a_marketer_changes_no_routing_not_even_by_a_roll_back(process, text, by_roll_back):
+    elsewhere, publisher = text("First").replace("project: 39264441", "project: 1"), process.publisher()
+    publisher.publish("riverside", elsewhere)
+    who = person(Role.MARKETER)
+
+    with pytest.raises(PublishingNotAllowedError) as raised:
+        publisher.roll_back("riverside", 1, by=who) if by_roll_back else publisher.publish(
+            "riverside", text("Third"), by=who
+        )
+
+    assert raised.value.parts == ("realpad",)
