@@ -13,7 +13,7 @@ from people_world import make_passkey
 
 from realpad_form.config import Settings
 from realpad_form.domain.people import AuditAction, Particulars, Proof, Role
-from realpad_form.web.desk.admin.settings import visible_settings
+from realpad_form.web.desk.admin.settings import WORDS, visible_settings
 from realpad_form.web.desk.i18n import ZONE
 
 NEW = {"email": "jana@firma.example", "name": "Jana Malá", "role": "operator"}
@@ -267,6 +267,26 @@ def test_hostile_name_is_shown_as_text(admin, services):
 
     assert "&lt;script&gt;alert(1)" in admin.text("/people/")
     assert "<script>alert" not in admin.text("/people/") + admin.text("/people/audit")
+
+
+def test_settings_are_said_in_words_with_their_names(admin, services):
+    page = admin.text("/people/settings")
+
+    assert 'Folder of the project files<br><code class="dim">REALPAD_FORM_PROJECTS</code>' in page
+    assert "AllowedHosts" not in page
+    shown = [name.removeprefix("REALPAD_FORM_") for name, _value in visible_settings(services.settings)]
+    assert WORDS.keys() <= set(shown), "words for settings that are none"
+
+
+def test_hosts_that_webhooks_may_call_are_listed(folder):
+    environ = {
+        "REALPAD_FORM_SECRET_KEY": "s" * 32,
+        "REALPAD_FORM_WEBHOOK_ALLOW": "n8n.internal,127.0.0.1:5678",
+    }
+
+    shown = dict(visible_settings(Settings.load(environ, folder=folder)))
+
+    assert shown["REALPAD_FORM_WEBHOOK_ALLOW"] == "127.0.0.1:5678, n8n.internal"
 
 
 def test_settings_show_no_secret(make_services, folder, tmp_path):
