@@ -28,6 +28,7 @@ WORDS: Final = {
     "DATABASE_URL": _("Database of the leads"),
     "LIMITS_URL": _("Where limits by address are counted"),
     "PROJECTS": _("Folder of the project files"),
+    "WRITE_PROJECTS": _("Whether what is published is written into that folder, too"),
     "REALPAD_URL": _("Address of Realpad"),
     "CREDENTIALS": _("Logins for Realpad, by name"),
     "PUBLIC_URL": _("Address of this service for the world"),
