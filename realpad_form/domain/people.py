@@ -223,6 +223,7 @@ class AuditAction(StrEnum):
     ACCOUNT_BOUND = "account-bound"  # to the company's OpenID provider
     SIGNED_OUT = "signed-out"
     REAUTHENTICATED = "reauthenticated"
+    LINK_ASKED = "link-asked"  # for a new password, by whoever knows the e-mail
     PASSWORD_SET = "password-set"  # noqa: S105 - an action
     PASSKEY_ADDED = "passkey-added"
     PASSKEY_REMOVED = "passkey-removed"
@@ -244,6 +245,8 @@ class AuditAction(StrEnum):
     EXPORTED = "exported"
     ERASED = "erased"
     WEBHOOK_REPLAYED = "webhook-replayed"
+    AUDIT_EXPORTED = "audit-exported"
+    SPEND_IMPORTED = "spend-imported"
     DRAFT_SHARED = "draft-shared"
     PUBLISHED = "published"
     TESTED = "tested"
@@ -322,6 +325,22 @@ class AuditEntry:
     subject: str
     detail: str
     project: str | None = None  # slug, if what was done belongs to one project
+
+
+LEAD_LIST: Final = "inbox"
+"""The subject of an entry for each page of a list of leads that somebody looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditFilter:
+    """Which entries of the audit log to show; what is None does not matter."""
+
+    author: UUID | None = None
+    subject: str | None = None
+    actions: frozenset[AuditAction] | None = None
+    since: datetime | None = None  # aware, itself included
+    until: datetime | None = None  # aware, itself not included
+    has_lists: bool = True  # whether those of a look at a list of leads are there, too
 
 
 REVOCATIONS: Final = (

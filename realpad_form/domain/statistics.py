@@ -1,9 +1,11 @@
 """How many people saw a form, began it, sent it, and what became of it; nothing tells who they were."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from enum import IntFlag, StrEnum
+from itertools import chain
 from math import ceil, log2
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -19,6 +21,9 @@ OTHER: Final = "…"
 
 NAME_CHARS: Final = 100
 """The longest name of a campaign or unit; the rest of a longer one is cut off."""
+
+TEST_CAMPAIGN: Final = "test"
+"""The campaign of test leads, which statistics leave out."""
 
 WAIT: Final = "wait "
 """Begins what is counted of waits: then comes the class."""
@@ -63,12 +68,95 @@ class Funnel:
     """
 
     name: str
+    unit: str = ""  # of a campaign, in statistics by both; `name` is the campaign then
     counts: Mapping[FunnelStep, int]  # every step, 0 if none
-    answered_in_s: float | None  # median time from the submission to Realpad's first answer; None without any
+    waits: Mapping[int, int] = field(default_factory=dict)  # for Realpad's first answer, by class
+
+    @property
+    def answered_in_s(self) -> float | None:
+        """The median time from the submission to Realpad's first answer; None without any."""
+        return median_s(self.waits)
+
+    def rate(self, step: "FunnelStep", *, of: "FunnelStep") -> float | None:
+        """Return which part of those of one step took another, at most 1.
+
+        None if there was nobody, or if more took the later step: browsers that block scripts and other
+        systems send leads without having been counted before, so there is nothing to compare with.
+        """
+        whole, part = self.counts[of], self.counts[step]
+        return part / whole if 0 < whole >= part else None
+
+
+def nothing(name: str = "", unit: str = "") -> Funnel:
+    """Return a funnel in which nothing was counted."""
+    return Funnel(name=name, unit=unit, counts=dict.fromkeys(FunnelStep, 0))
+
+
+def summed(funnels: Iterable[Funnel]) -> Funnel:
+    """Return what was counted under several names together."""
+    counts: Counter[FunnelStep] = Counter(dict.fromkeys(FunnelStep, 0))
+    waits: Counter[int] = Counter()
+    for each in funnels:
+        counts.update(each.counts)
+        waits.update(each.waits)
+    return Funnel(name="", counts=counts, waits=waits)
+
+
+def merged(*reports: Iterable[Funnel]) -> list[Funnel]:
+    """Return statistics of several periods as one, by name and in its order."""
+    found: defaultdict[tuple[str, str], list[Funnel]] = defaultdict(list)
+    for each in chain(*reports):
+        found[each.name, each.unit].append(each)
+    return [
+        replace(summed(funnels), name=name, unit=unit) if len(funnels) > 1 else funnels[0]
+        for (name, unit), funnels in sorted(found.items())
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trend:
+    """What was counted under one name, and in equally many days before."""
+
+    now: Funnel
+    before: Funnel
+    spent_cents: int | None = None  # now, by a campaign; None if nobody said
+    currency: str = ""  # of that, ISO 4217
+
+    @property
+    def cost(self) -> float | None:
+        """What one lead in Realpad cost, in whole units of the currency; None if that cannot be said."""
+        delivered = self.now.counts[FunnelStep.DELIVERED]
+        return self.spent_cents / 100 / delivered if self.spent_cents is not None and delivered else None
+
+    def change(self, step: FunnelStep) -> float | None:
+        """Return by which part of what it was a number has changed: -0.5 is half of it; None if it was 0."""
+        before = self.before.counts[step]
+        return self.now.counts[step] / before - 1 if before else None
 
 
 Counts = Mapping[tuple[TallyKey, str], int]
 """How much is to be added where: to a `Step`, or to the class of a wait, as `wait_step` writes it."""
+
+
+class FormEvent(StrEnum):
+    """What keeps a visitor from becoming a lead."""
+
+    REFUSED = "refused"  # a submission, by why
+    MISTAKE = "mistake"  # in a submission that was refused for it, by question
+    LEFT = "left"  # a form that was begun, by the question reached
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FormEventKey:
+    """Under what such an event is counted."""
+
+    project: str
+    day: date
+    event: FormEvent
+    name: str  # of the question, or why
+
+
+FormEvents = Mapping[FormEventKey, int]
 
 
 class Tallied(IntFlag):
@@ -147,16 +235,25 @@ class GroupBy(StrEnum):
     DAY = "day"
     CAMPAIGN = "campaign"
     UNIT = "unit"
+    CAMPAIGN_AND_UNIT = "campaign-unit"
     PROJECT = "project"
-    ALL = "all"  # in one row, named ''
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticsQuery:
-    """Which statistics to show; what is None does not matter."""
+    """Which statistics to show; what is None does not matter.
+
+    Test leads are left out, unless their campaign is asked for.
+    """
 
     since: date  # the first local day
     until: date  # the last local day, itself included
     projects: frozenset[str] | None = None  # None: all; empty: none
     campaign: str | None = None  # '': without one
     unit: str | None = None  # '': without one
+
+    @property
+    def before(self) -> "StatisticsQuery":
+        """The same for as many days before these."""
+        days = self.until - self.since + timedelta(days=1)
+        return replace(self, since=self.since - days, until=self.until - days)

@@ -85,6 +85,15 @@ def new_places_limit(email: str) -> Limit:
     return Limit(key=f"places:{email}", free=NEW_PLACES_TRIES, first_wait=MINUTE)
 
 
+def reset_limits(email: str, address: str) -> list[Limit]:
+    """Return the counters of who asks for a new password by mail, so that nobody's mailbox is flooded."""
+    ten_minutes = timedelta(minutes=10)
+    return [
+        Limit(key=f"reset:{email}", free=3, first_wait=ten_minutes, longest_wait=FORGOTTEN_AFTER),
+        Limit(key=f"reset-from:{network_of(address)}", free=20, longest_wait=ten_minutes),
+    ]
+
+
 def known_limit(person_id: UUID, place: str) -> Limit:
     """Return the counter of a browser or an address where that person signed in before."""
     return Limit(key=f"known:{person_id}:{place}", free=3)

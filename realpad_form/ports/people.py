@@ -10,6 +10,7 @@ from uuid import UUID
 from realpad_form.domain.people import (
     AuditAction,
     AuditEntry,
+    AuditFilter,
     AuditNote,
     AuditScope,
     Identity,
@@ -211,14 +212,23 @@ class AuditLog(Protocol):
         by: UUID | None = None,
         subject: str | None = None,
         actions: Collection[AuditAction] | None = None,
-        before: int | None = None,
         limit: int | None = 100,
-        scope: AuditScope | None = None,
     ) -> list[AuditEntry]:
-        """Return the latest entries, newest first; `before` is the number of an entry, for the next page.
+        """Return the latest entries by a person or about a subject, newest first.
 
         `actions` are the kinds of entries, None for every kind; without a `limit` all are returned.
-        `scope` is what the reader may see; None for everything.
+        """
+
+    def page(
+        self,
+        filter_: AuditFilter,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        scope: AuditScope | None = None,
+    ) -> list[AuditEntry]:
+        """Return the latest entries that match, newest first; `before` is the number of an entry, for the
+        next page. `scope` is what the reader may see; None for everything.
         """
 
 

@@ -8,8 +8,18 @@ from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.metrics import Totals
+from realpad_form.domain.people import AuditNote
 from realpad_form.domain.search import Cursor, InboxQuery, LeadPage
-from realpad_form.domain.statistics import Counts, Funnel, GroupBy, StatisticsQuery, Tallied
+from realpad_form.domain.spend import Spend
+from realpad_form.domain.statistics import (
+    Counts,
+    FormEvent,
+    FormEvents,
+    Funnel,
+    GroupBy,
+    StatisticsQuery,
+    Tallied,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +71,20 @@ class LeadIndex(Protocol):
 class Tally(Protocol):
     """Keeps counts, shared by all machines. Any method may raise StorageUnavailableError."""
 
-    def add(self, counts: Counts) -> None:
+    def add(self, counts: Counts, events: FormEvents = ...) -> None:
         """Add to what is counted already, all of it or nothing."""
+
+    def events(self, query: StatisticsQuery) -> dict[tuple[FormEvent, str], int]:
+        """Return what kept visitors from becoming leads, by name, over all campaigns and units."""
+
+    def campaigns(self, project: str) -> frozenset[str]:
+        """Return the campaigns of which anything was ever counted."""
+
+    def import_spend(self, project: str, rows: Sequence[Spend], note: AuditNote) -> None:
+        """Keep what campaigns cost, in place of what was said of the same days, and a note of who did it."""
+
+    def spend(self, query: StatisticsQuery) -> list[Spend]:
+        """Return what campaigns cost, day by day."""
 
     def report(self, query: StatisticsQuery, *, by: GroupBy) -> list[Funnel]:
         """Return the statistics by name, in its order; days and names without any are left out.

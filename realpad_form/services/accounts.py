@@ -1,13 +1,85 @@
-"""The use case of a person who looks after the own account."""
+"""The use case of a person who looks after the own account; links to set passwords with, by mail."""
 
+import logging
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Final
 from uuid import UUID
 
-from realpad_form.domain.errors import TicketSpentError
+from realpad_form.domain.errors import NotificationError, StorageUnavailableError, TicketSpentError
+from realpad_form.domain.mail import Mail
 from realpad_form.domain.password import PasswordRules
-from realpad_form.domain.people import LANGUAGES, AuditAction, Person, Proof, Purpose, Right, Session, Ticket
+from realpad_form.domain.people import (
+    LANGUAGES,
+    AuditAction,
+    Person,
+    Proof,
+    Purpose,
+    Right,
+    Session,
+    Ticket,
+    is_email,
+)
+from realpad_form.domain.throttling import reset_limits
+from realpad_form.ports import MailGateway
 from realpad_form.services.sign_in import Refused, SignedIn, SignIn
 from realpad_form.services.signing import Tickets
+
+logger = logging.getLogger(__name__)
+
+THREAD: Final = "password link"
+"""The name of the threads that send links."""
+
+LinkWriter = Callable[[Person, str], Mail]
+"""Writes the mail that brings somebody a link."""
+
+
+@dataclass(frozen=True, slots=True)
+class PasswordLinks:
+    """Mails people the links that set their passwords."""
+
+    sign_in: SignIn
+    tickets: Tickets
+    mailer: MailGateway
+    public_url: str
+
+    def address(self, secret: str) -> str:
+        """Return the address of a link."""
+        return f"{self.public_url}/account/link/{secret}"
+
+    def send(self, mail: Mail) -> bool:
+        """Send a mail, which may take half a minute; return False if the mail server does not take it."""
+        try:
+            self.mailer.send(mail)
+        except NotificationError as error:
+            logger.error("a link could not be sent: %s", error)
+            return False
+        return True
+
+    def request(self, email: str, *, address: str, write: LinkWriter) -> None:
+        """Send a link to who has an e-mail, later, so that nobody learns from the time it takes who that is.
+
+        Nothing is sent to who is disabled, or if that e-mail or address asked too often. The password stays
+        until the link is used, and passkeys for good. Raises: StorageUnavailableError.
+        """
+        email = email.strip().lower()
+        if is_email(email) and not self.sign_in.throttle.admit(reset_limits(email, address)):
+            threading.Thread(target=self.send_link, args=[email, write], name=THREAD, daemon=True).start()
+
+    def send_link(self, email: str, write: LinkWriter) -> None:
+        """Send a link to who has an e-mail, if anybody has."""
+        try:
+            person = self.sign_in.roster.find(email)
+            if person is None or person.disabled_at:
+                return
+            with self.sign_in.roster.transaction(person.id):
+                secret = self.tickets.issue(Purpose.SET_PASSWORD, person_id=person.id)
+                self.sign_in.audit.record(AuditAction.LINK_ASKED, by=None, subject=str(person.id))
+        except StorageUnavailableError as error:
+            logger.error("a link could not be made: %s", error)
+            return
+        self.send(write(person, self.address(secret)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ import io
 import json
 import re
 from codecs import BOM_UTF8
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
 from itertools import islice
 from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final
@@ -31,6 +32,9 @@ COLUMNS: Final = _LEAD + _ANSWERS + _REST
 _PIECE_BYTES: Final = 64 * 1024
 _IN_MEMORY_BYTES: Final = 8 * 1024 * 1024
 
+LEAST_WIDTH: Final = 14
+"""Characters of a column in a workbook of leads, which is written before its cells are known."""
+
 AT_ONCE: Final = 100
 """As many leads are written down in one transaction of the audit log."""
 
@@ -47,10 +51,33 @@ def export_leads(records: Iterable[LeadRecord], stream: BinaryIO, *, format_: st
     stream.writelines(pieces(records, format_=format_, revoked=revoked))
 
 
-def pieces(records: Iterable[LeadRecord], *, format_: str, revoked: Revoked) -> Iterator[bytes]:
-    """Yield the file of some leads in pieces: a workbook when all are read, other formats as they are."""
-    rows = (flat(record, revoked=revoked(record)) for record in records)
-    return {"csv": _csv, "jsonl": _jsonl, "xlsx": _xlsx}[format_](rows)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForPeople:
+    """What tells a table for people from one for programs: words, and times of their own."""
+
+    heads: Mapping[str, str]  # of every column
+    statuses: Mapping[str, str]
+    zone: tzinfo
+
+    def row(self, record: LeadRecord, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a row in words, with the local time, which a spreadsheet takes for one."""
+        local = record.lead.created_at.astimezone(self.zone).replace(tzinfo=None, microsecond=0)
+        return {**row, "created_at": local, "status": self.statuses[record.lead.status]}
+
+
+def pieces(
+    records: Iterable[LeadRecord], *, format_: str, revoked: Revoked, words: ForPeople | None = None
+) -> Iterator[bytes]:
+    """Yield the file of some leads in pieces: a workbook when all are read, other formats as they are.
+
+    With `words`, tables are for people; JSON lines are for programs all the same.
+    """
+    if format_ == "jsonl":
+        return _jsonl(flat(record, revoked=revoked(record)) for record in records)
+    rows = ((record, flat(record, revoked=revoked(record))) for record in records)
+    table = (words.row(record, row) if words else row for record, row in rows)
+    head = [words.heads.get(name, name) for name in COLUMNS] if words else COLUMNS
+    return _csv(head, table) if format_ == "csv" else _xlsx(head, table)
 
 
 def flat(record: LeadRecord, *, revoked: Collection[int] = ()) -> dict[str, Any]:
@@ -80,12 +107,12 @@ def _jsonl(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
         yield json.dumps(row, ensure_ascii=False, default=str).encode() + b"\n"
 
 
-def _csv(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+def _csv(head: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
     """Yield CSV for spreadsheets: with a byte order mark, and formulas made harmless.
 
     A leading apostrophe marks what would be a formula; phone numbers in E.164 stay as they are.
     """
-    yield BOM_UTF8 + _csv_line(COLUMNS)
+    yield BOM_UTF8 + _csv_line(head)
     for row in rows:
         yield _csv_line(map(defused, _cells(row)))
 
@@ -96,22 +123,34 @@ def _csv_line(cells: Iterable[str]) -> bytes:
     return line.getvalue().encode()
 
 
-def _xlsx(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """Yield a workbook in which every cell is text, so that nothing is ever a formula."""
+def _xlsx(head: Sequence[str], rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """Yield a workbook in which every cell but times is text, so that nothing is ever a formula."""
     from openpyxl import Workbook  # 5 MiB that most processes never need
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
     worksheet = book.create_sheet("leads")
-    worksheet.append(COLUMNS)
+    worksheet.freeze_panes = "A2"
+    for place, title in enumerate(head, start=1):
+        worksheet.column_dimensions[get_column_letter(place)].width = max(LEAST_WIDTH, len(title) + 2)
+    titles = [WriteOnlyCell(worksheet, title) for title in head]
+    for cell in titles:
+        cell.font = Font(bold=True)
+    worksheet.append(titles)
     with SpooledTemporaryFile(max_size=_IN_MEMORY_BYTES) as file:
         try:
             for row in rows:
                 cells = []
-                for text in _cells(row):
-                    cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
-                    cell.data_type = "s"
+                for value, text in zip(row.values(), _cells(row), strict=True):
+                    if isinstance(value, datetime):
+                        cell = WriteOnlyCell(worksheet, value)
+                        cell.number_format = "yyyy-mm-dd hh:mm"
+                    else:
+                        cell = WriteOnlyCell(worksheet, ILLEGAL_CHARACTERS_RE.sub("", text)[:32_767])
+                        cell.data_type = "s"
                     cells.append(cell)
                 worksheet.append(cells)
         finally:
@@ -135,6 +174,54 @@ def defused(cell: str) -> str:
     return f"'{cell}" if _FORMULA.match(cell) and not _PHONE.fullmatch(cell) else cell
 
 
+Cell = str | int | float | date | datetime | None
+"""What a cell of a table is; a datetime without a zone, since spreadsheets know none."""
+
+_WIDEST: Final = 60
+"""Characters of the widest column."""
+
+
+def csv_table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a table as CSV for spreadsheets, without formulas."""
+    lines = [_csv_line(map(defused, head))]
+    lines += (
+        _csv_line(defused(each) if isinstance(each, str) else _plain(each) for each in row) for row in rows
+    )
+    return BOM_UTF8 + b"".join(lines)
+
+
+def xlsx_table(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return a table as a workbook: numbers and days as such, texts never as formulas."""
+    from openpyxl import Workbook  # 5 MiB that most processes never need
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
+    book, file = Workbook(), io.BytesIO()
+    worksheet = book.worksheets[0]
+    for number, row in enumerate([head, *rows], start=1):
+        for place, value in enumerate(row, start=1):
+            cell = worksheet.cell(number, place)
+            if isinstance(value, str):
+                cell.value, cell.data_type = ILLEGAL_CHARACTERS_RE.sub("", value)[:32_767], "s"
+            else:
+                cell.value = value
+            letter = get_column_letter(place)
+            width = min(_WIDEST, max(worksheet.column_dimensions[letter].width, len(_plain(value)) + 2))
+            worksheet.column_dimensions[letter].width = width
+    for title in worksheet[1]:
+        title.font = Font(bold=True)
+    worksheet.freeze_panes = "A2"
+    book.save(file)
+    return file.getvalue()
+
+
+def _plain(cell: Cell) -> str:
+    if isinstance(cell, datetime):
+        return cell.isoformat(" ", timespec="seconds")
+    return "" if cell is None else str(cell)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportAudit:
     """Writes down whose leads somebody exports; needs no request, since a file outlasts it."""
@@ -143,10 +230,11 @@ class ExportAudit:
     by: UUID
     format_: str
     revoked: Revoked
+    words: ForPeople | None = None
 
     def pieces(self, records: Iterator[LeadRecord]) -> Iterator[bytes]:
         """Yield a file in pieces; no lead is in one before the audit log has it."""
-        return pieces(self._recorded(records), format_=self.format_, revoked=self.revoked)
+        return pieces(self._recorded(records), format_=self.format_, revoked=self.revoked, words=self.words)
 
     def record(self, leads: Sequence[Lead]) -> None:
         """Add an entry for each lead, some in one transaction. Raises: StorageUnavailableError."""

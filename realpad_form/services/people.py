@@ -13,6 +13,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.people import (
     AuditAction,
     AuditEntry,
+    AuditFilter,
     AuditScope,
     Particulars,
     Person,
@@ -56,6 +57,10 @@ class People:
         admin = self._admin(by)
         return [each for each in self.roster.people() if admin is None or admin.sees_all_of(each)]
 
+    def has_admin(self) -> bool:
+        """Tell whether anybody may look after people. Raises: StorageUnavailableError."""
+        return any(each.may(Right.PEOPLE) for each in self.roster.people())
+
     def without_passkey(self, *, by: Person | None = None) -> list[Person]:
         """Return who may see leads and has no passkey, of those whom `by` may see, by e-mail.
 
@@ -80,22 +85,21 @@ class People:
 
     def entries(
         self,
+        filter_: AuditFilter | None = None,
         *,
         by: Person | None = None,
-        author: UUID | None = None,
-        subject: str | None = None,
         before: int | None = None,
         limit: int = 100,
     ) -> list[AuditEntry]:
-        """Return the latest entries of the audit log that `by` may read, newest first.
+        """Return the latest entries of the audit log that match and that `by` may read, newest first.
 
-        `author`, `subject` and `before`, the number of an entry, narrow it. Raises: PermissionDeniedError.
+        `before` is the number of an entry, for the next page. Raises: PermissionDeniedError.
         """
         admin, scope = self._admin(by), None
         if admin is not None and admin.projects is not None:
             people = frozenset(each.id for each in self.everybody(by=admin))
             scope = AuditScope(projects=admin.projects, people=people)
-        return self.audit.entries(by=author, subject=subject, before=before, limit=limit, scope=scope)
+        return self.audit.page(filter_ or AuditFilter(), before=before, limit=limit, scope=scope)
 
     def add(self, email: str, particulars: Particulars, *, by: Person | None = None) -> tuple[Person, str]:
         """Return a new person, and the secret of a link to set the password with.

@@ -11,6 +11,7 @@ from realpad_form.domain.loopback import is_loopback
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.domain.receiver import AllowedHosts
+from realpad_form.domain.statistics import TEST_CAMPAIGN
 from realpad_form.ports import Credential, CrmGateway
 from realpad_form.services.intake import Intake
 
@@ -19,7 +20,7 @@ KEYLESS: Final = ("altcha", "none")
 
 MASK: Final = "***"
 
-TEST: Final = "test"
+TEST: Final = TEST_CAMPAIGN
 """The tag and the campaign of a test lead."""
 
 NOTE: Final = "TEST LEAD, please ignore"

@@ -10,7 +10,7 @@ from flask import Blueprint, Request, Response, abort, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.project import Project
-from realpad_form.domain.statistics import IN_BROWSER, FunnelStep
+from realpad_form.domain.statistics import IN_BROWSER, FormEvent, FunnelStep
 from realpad_form.domain.text import line
 from realpad_form.forms import ProjectForm
 from realpad_form.web.context import deps, find_project, open_form, spoken
@@ -105,6 +105,11 @@ def seen(slug: str) -> ResponseReturnValue:
         # The campaign as a lead of this visit would get it.
         campaign = _text(said, "campaign") or project.realpad.campaign or ""
         statistics.count(FunnelStep(event), slug, campaign=campaign, unit=_text(said, "unit"))
+    # Of what a browser says, only questions of the form are counted: others could be anything.
+    if project and event == FormEvent.LEFT and is_ours and not is_program:
+        question = _text(said, "question").removesuffix("_prefix")
+        if question in {*project.questions, *(box.key for box in project.consents)}:
+            deps().services.statistics.count_event(FormEvent.LEFT, slug, question)
     return Response(status=204, headers={"Cache-Control": "no-store"})
 
 

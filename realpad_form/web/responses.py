@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.lead import Receipt
 from realpad_form.domain.metrics import Refusal
 from realpad_form.domain.project import Project
+from realpad_form.domain.statistics import FormEvent
+from realpad_form.forms import ProjectForm
 from realpad_form.web.context import deps
 from realpad_form.web.headers import no_store
 from realpad_form.web.pages import thanks_message
@@ -32,14 +34,23 @@ def start_clock() -> None:
     g.began_s = time.perf_counter()
 
 
-def count(response: Response, project: Project | None) -> Response:
+def count(response: Response, project: Project | None, *, form: ProjectForm | None = None) -> Response:
     """Count what became of a lead, and how long its response took; None stands for no project we know."""
     if project is not None:
         metrics = deps().services.metrics
         metrics.handled(time.perf_counter() - g.began_s)
         if reason := REFUSALS.get(response.status_code):
             metrics.refused(project.slug, reason)
+            count_refusal(project, reason, form if reason is Refusal.VALIDATION else None)
     return response
+
+
+def count_refusal(project: Project, reason: Refusal, form: ProjectForm | None) -> None:
+    """Count for the statistics why a lead was refused, and at which questions of its form."""
+    statistics = deps().services.statistics
+    statistics.count_event(FormEvent.REFUSED, project.slug, reason)
+    for key in form.errors_by_field if form else ():
+        statistics.count_event(FormEvent.MISTAKE, project.slug, key)
 
 
 def accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:

@@ -47,9 +47,9 @@ class SubmissionIdentity:
 
 @bp.after_request
 def count_submission(response: Response) -> Response:
-    """Count what became of a submission to a project that is there."""
+    """Count what became of a submission to a project that is there, and at which questions it was refused."""
     project = remembered("project") if request.method == "POST" else None
-    return count(response, project if isinstance(project, Project) else None)
+    return count(response, project if isinstance(project, Project) else None, form=remembered("form"))
 
 
 @bp.post("/<slug:slug>/leads")

@@ -9,6 +9,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.captcha import make_captchas
+from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.sidecar_files import CallFile, LastGoodFiles, PublishedFiles, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
@@ -188,6 +189,12 @@ class Core:
             has_mail=settings.smtp_url is not None,
             chats=settings.chat_addresses,
         )
+
+    @cached_property
+    def mailer(self) -> Mailer | None:
+        """Sends mail; None without a mail server."""
+        settings = self.settings
+        return Mailer(settings.smtp_url, public_url=settings.public_url) if settings.smtp_url else None
 
     @cached_property
     def webhooks(self) -> Webhooks:

@@ -4,7 +4,6 @@ import socket
 from dataclasses import dataclass
 from functools import cached_property
 
-from realpad_form.adapters.mail import Mailer
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue
 from realpad_form.adapters.webhooks import HttpWebhookGateway
@@ -61,8 +60,8 @@ class ForDelivery(Core):
         """Tells people what only they can fix."""
         settings, notifiers = self.settings, list[Notifier]()
         inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
-        if self._mailer and settings.alert_to:
-            notifiers.append(MailNotifier(self._mailer, settings.alert_to, inbox=inbox))
+        if self.mailer and settings.alert_to:
+            notifiers.append(MailNotifier(self.mailer, settings.alert_to, inbox=inbox))
         if settings.alert_webhook:
             notifiers.append(WebhookNotifier(settings.alert_webhook, inbox=inbox))
         return Alerts(
@@ -98,7 +97,7 @@ class ForDelivery(Core):
         inbox = f"{public_url}/inbox/" if public_url else None
         notices = Notices(
             projects=self.catalog.projects,
-            mailer=self._mailer,
+            mailer=self.mailer,
             gateway=gateway,
             notification=notification,
             chat_message=chat_message,
@@ -108,11 +107,6 @@ class ForDelivery(Core):
         return WebhookSender(
             self.webhook_log, self.log, gateway, self.webhook_endpoints, inbox, self.metrics, notices
         )
-
-    @cached_property
-    def _mailer(self) -> Mailer | None:
-        settings = self.settings
-        return Mailer(settings.smtp_url, public_url=settings.public_url) if settings.smtp_url else None
 
     @cached_property
     def indexer(self) -> Indexer:

@@ -17,7 +17,7 @@ from realpad_form.domain.text import wordings
 from realpad_form.domain.throttling import BrowserMarks, CallSlots
 from realpad_form.forms import possible_numbers
 from realpad_form.ports import LeadIndex
-from realpad_form.services.accounts import Accounts
+from realpad_form.services.accounts import Accounts, PasswordLinks
 from realpad_form.services.bulk import Bulk
 from realpad_form.services.lead_actions import Erasure, LeadActions
 from realpad_form.services.lookup import CrmLookup
@@ -136,6 +136,13 @@ class ForDesk(Core):
     def accounts(self) -> Accounts:
         """What people do to their own accounts."""
         return Accounts(self.sign_in, self.tickets, PasswordRules(leaked_passwords(), self._names))
+
+    @cached_property
+    def password_links(self) -> PasswordLinks | None:
+        """Mails links to set passwords with; None without a mail server or an address of our own."""
+        if self.mailer is None or self.settings.public_url is None:
+            return None
+        return PasswordLinks(self.sign_in, self.tickets, self.mailer, self.settings.public_url)
 
     def _names(self) -> Iterator[str]:
         """Yield what this deployment and its projects are called, which no password may be made of."""

@@ -60,6 +60,7 @@ let isHurried = false; // the visitor asks for the next try now
 let look = () => {}; // looks at once whether the next try is due
 let editedAt = -Infinity;
 let isStarted = false;
+let reached; // the name of the box that had the focus last
 let isUnitFilledIn = false;
 
 function start() {
@@ -73,6 +74,7 @@ function start() {
 }
 
 function listen() {
+  questions.addEventListener("focusin", ({ target }) => (reached = target.name || reached));
   questions.addEventListener("focusin", () => session.get());
   questions.addEventListener("focusin", loadHints, { once: true });
   questions.addEventListener("input", correct);
@@ -87,6 +89,7 @@ function listen() {
   document.addEventListener("keydown", closeOnEscape);
   window.addEventListener("online", () => look());
   window.addEventListener("storage", () => isStarted || fillInContact()); // typed in another frame of this page
+  window.addEventListener("pagehide", () => isStarted && thanks.hidden && count("left", { question: reached }));
   window.addEventListener("pageshow", (event) => event.persisted && wakeUp());
 }
 

@@ -1,18 +1,18 @@
 /** Counts that the form was seen, begun, sent. Nothing tells who it was, and nothing waits for it. */
 
 /**
- * Return what counts an event, `view`, `start` or `send`, each once for this page.
+ * Return what counts an event, `view`, `start`, `send` or `left`, each once for this page, with what else is known of it.
  *
  * @param address where to; without one nothing is counted
  * @param place `{campaign, unit}` of the visit, if it has them
  */
 export function makeCounter(address, place, { fetch = globalThis.fetch, navigator = globalThis.navigator } = {}) {
   const counted = new Set();
-  return (event) => {
+  return (event, more = {}) => {
     if (!address || counted.has(event) || isUnwanted(navigator)) return;
     counted.add(event);
     // Not sendBeacon, which blockers refuse in frames whatever is in it.
-    const options = { method: "POST", body: JSON.stringify({ event, ...place }), credentials: "omit", keepalive: true };
+    const options = { method: "POST", body: JSON.stringify({ event, ...place, ...more }), credentials: "omit", keepalive: true };
     fetch(address, options).catch(() => {});
   };
 }

@@ -18,7 +18,15 @@ from realpad_form.wiring import Services
 pytestmark = pytest.mark.browser
 
 EMAIL, PASSWORD = "jana@firma.example", "tři domy u řeky"
-PAGES = ["/account", "/people/", "/people/audit", "/people/settings", "/sign-in/again"]
+PAGES = [
+    "/account",
+    "/people/",
+    "/people/audit",
+    "/people/settings",
+    "/people/first-steps",
+    "/people/new",
+    "/sign-in/again",
+]
 
 
 @pytest.fixture
@@ -122,6 +130,7 @@ def test_device_that_does_not_know_the_person_lets_nobody_in(place, enter):
 def test_admin_adds_somebody_who_sets_a_password_by_the_link(place, enter, open_page):
     page = enter()
     page.goto(f"{place.web}/people/")
+    page.get_by_role("link", name="Přidat člověka").click()
     page.get_by_label("E-mail").fill("petr@firma.example")
     page.get_by_label("Jméno").fill("Petr Nový")
     page.get_by_label("Marketér").check()

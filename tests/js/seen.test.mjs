@@ -32,6 +32,15 @@ test("each event is counted once, with its campaign and unit", () => {
   );
 });
 
+test("what else is known of an event goes along", () => {
+  const { fetched, ...own } = browser();
+
+  const count = makeCounter(ADDRESS, { campaign: "spring" }, own);
+  for (const question of ["email", "phone"]) count("left", { question });
+
+  assert.deepEqual(fetched.map(({ body }) => JSON.parse(body)), [{ event: "left", campaign: "spring", question: "email" }]);
+});
+
 test("no cookie goes along, and leaving the page does not stop it", () => {
   const { fetched, ...own } = browser();
 

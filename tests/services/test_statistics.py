@@ -1,6 +1,7 @@
 """Visits are counted in memory, added up by and by, and never cost a visitor anything."""
 
 import threading
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,14 +10,18 @@ from realpad_form.adapters.sql import SqlTally
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.statistics import (
     OTHER,
+    TEST_CAMPAIGN,
+    FormEvent,
+    FormEventKey,
     FunnelStep,
     GroupBy,
     StatisticsQuery,
     TallyKey,
     median_s,
+    nothing,
     wait_step,
 )
-from realpad_form.services.statistics import PLACES, Statistics
+from realpad_form.services.statistics import KEPT_FUNNELS, PLACES, Statistics
 
 TODAY = date(2026, 3, 29)
 EVER = StatisticsQuery(since=date(2000, 1, 1), until=date(2100, 1, 1))
@@ -26,11 +31,13 @@ class MemoryTally:
     """A tally that fails while it is said to be away."""
 
     def __init__(self):
-        self.is_away, self.counts = False, {}
+        self.is_away, self.counts, self.found = False, {}, {}
 
-    def add(self, counts):
+    def add(self, counts, events=None):
         if self.is_away:
             raise StorageUnavailableError("away")
+        for key, number in (events or {}).items():
+            self.found[key] = self.found.get(key, 0) + number
         for key, number in counts.items():
             self.counts[key] = self.counts.get(key, 0) + number
 
@@ -147,6 +154,7 @@ def test_machines_that_add_at_the_same_time_lose_nothing(stored):
         (GroupBy.DAY, ["2026-03-29", "2026-03-30"]),
         (GroupBy.CAMPAIGN, ["", "spring"]),
         (GroupBy.UNIT, ["", "A.1"]),
+        (GroupBy.CAMPAIGN_AND_UNIT, ["", "spring"]),
         (GroupBy.PROJECT, ["jantar", "riverside"]),
     ],
 )
@@ -190,6 +198,100 @@ def test_a_median_is_right_to_a_fifth(stored, seconds):
     [row] = stored.report(EVER, by=GroupBy.DAY)
 
     assert seconds <= row.answered_in_s <= 1.2 * seconds
+
+
+def test_test_leads_are_counted_only_if_they_are_asked_for(stored):
+    stored.add({(TallyKey("riverside", TODAY, TEST_CAMPAIGN), FunnelStep.ACCEPTED): 2})
+
+    assert stored.report(EVER, by=GroupBy.PROJECT) == []
+    [row] = stored.report(replace(EVER, campaign=TEST_CAMPAIGN), by=GroupBy.PROJECT)
+    assert row.counts[FunnelStep.ACCEPTED] == 2
+
+
+def test_names_stand_beside_what_they_were_as_many_days_before(stored, clock):
+    statistics = Statistics(stored, clock)
+    for days, campaign, number in [(0, "a", 3), (1, "a", 1), (2, "a", 2), (3, "b", 7), (4, "a", 100)]:
+        stored.add(
+            {(TallyKey("riverside", TODAY - timedelta(days=days), campaign), FunnelStep.ACCEPTED): number}
+        )
+    query = StatisticsQuery(since=TODAY - timedelta(days=1), until=TODAY)
+
+    stopped = statistics.trends(query, by=GroupBy.CAMPAIGN)
+    days, whole = statistics.overview(query)
+
+    assert [(each.now.name, each.now.counts[FunnelStep.ACCEPTED]) for each in stopped] == [("a", 4), ("b", 0)]
+    assert [each.change(FunnelStep.ACCEPTED) for each in stopped] == [1.0, -1.0]
+    assert [each.counts[FunnelStep.ACCEPTED] for each in days] == [1, 3]
+    assert whole.change(FunnelStep.ACCEPTED) == 4 / 9 - 1
+
+
+def test_numbers_of_this_week_are_always_those_of_now(stored, clock):
+    statistics = Statistics(stored, clock)
+    for _ in range(2):
+        stored.add({(TallyKey("riverside", TODAY - timedelta(days=6)), FunnelStep.VIEW): 1})
+        [row] = statistics.report(EVER, by=GroupBy.PROJECT)
+
+    assert row.counts[FunnelStep.VIEW] == 2
+
+
+def test_settled_days_are_read_again_after_ten_minutes_and_join_those_of_this_week(stored, clock):
+    statistics = Statistics(stored, clock)
+    stored.add({(TallyKey("riverside", TODAY), FunnelStep.VIEW): 1})
+    seen = []
+    for minutes in (0, 9, 2):
+        stored.add({(TallyKey("riverside", TODAY - timedelta(days=7), "spring"), FunnelStep.VIEW): 10})
+        clock.advance(minutes=minutes)
+        [row] = statistics.report(EVER, by=GroupBy.PROJECT)
+        seen.append(row.counts[FunnelStep.VIEW])
+
+    assert seen == [11, 11, 31]
+
+
+def test_only_so_many_names_are_kept_in_memory(clock):
+    class EndlessTally(MemoryTally):
+        def report(self, query, *, by):
+            self.reads = getattr(self, "reads", 0) + 1
+            return [nothing(f"c{number}") for number in range(KEPT_FUNNELS // 2)]
+
+    tally = EndlessTally()
+    statistics = Statistics(tally, clock)
+    queries = [replace(EVER, until=date(2020, 1, day)) for day in (1, 2, 3)]
+    for query in (*queries, queries[2], queries[0]):
+        statistics.report(query, by=GroupBy.CAMPAIGN)
+
+    assert tally.reads == 4
+
+
+def test_what_keeps_visitors_from_sending_is_counted_and_kept_while_the_database_is_away(statistics, tally):
+    tally.is_away = True
+    statistics.count_event(FormEvent.LEFT, "riverside", "phone")
+    statistics.add_up()
+    tally.is_away = False
+    statistics.count_event(FormEvent.LEFT, "riverside", "phone")
+
+    statistics.add_up()
+    statistics.add_up()
+
+    assert tally.found == {FormEventKey("riverside", TODAY, FormEvent.LEFT, "phone"): 2}
+
+
+def test_obstacles_are_summed_up_over_days_and_machines_of_what_is_asked_for(stored, clock):
+    def key(event, name, *, project="riverside", days=0):
+        return FormEventKey(project, TODAY - timedelta(days=days), event, name)
+
+    for _ in range(2):
+        stored.add({}, {key(FormEvent.LEFT, "phone"): 2, key(FormEvent.LEFT, "email", days=1): 5})
+    stored.add({}, {key(FormEvent.REFUSED, "limit"): 1, key(FormEvent.LEFT, "phone", project="jantar"): 9})
+    stored.add({}, {key(FormEvent.LEFT, "phone", days=2): 100})
+    query = StatisticsQuery(since=TODAY - timedelta(days=1), until=TODAY, projects=frozenset({"riverside"}))
+
+    found = Statistics(stored, clock).obstacles(query)
+
+    assert found == {
+        FormEvent.REFUSED: [("limit", 1)],
+        FormEvent.MISTAKE: [],
+        FormEvent.LEFT: [("email", 10), ("phone", 4)],
+    }
 
 
 def test_without_an_answer_there_is_no_median():

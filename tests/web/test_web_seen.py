@@ -113,5 +113,49 @@ def test_the_forms_page_says_where_it_counts_and_what_the_campaign_is_called(cli
 
 
 class _Away:
-    def add(self, counts):
+    def add(self, counts, events):
         raise StorageUnavailableError("away")
+
+
+@pytest.fixture
+def obstacles(services):
+    """Return what kept visitors from sending, by event."""
+
+    def report():
+        services.statistics.add_up()
+        today = day_of(datetime.now(UTC))
+        found = services.statistics.obstacles(StatisticsQuery(since=today, until=today))
+        return {event.value: dict(names) for event, names in found.items() if names}
+
+    return report
+
+
+def test_question_at_which_a_form_is_left_is_counted(send, obstacles):
+    for question in ("phone", "phone_prefix", "email", "consent_39268430"):
+        send({"event": "left", "question": question, "campaign": "spring"})
+
+    assert obstacles() == {"left": {"phone": 2, "email": 1, "consent_39268430": 1}}
+
+
+@pytest.mark.parametrize("question", ["", "no-such-question", None, 7, ["phone"], "phone\0"])
+def test_only_questions_of_the_form_are_counted(send, obstacles, question):
+    assert send({"event": "left", "question": question}).status_code == 204
+
+    assert obstacles() in ({}, {"left": {"phone": 1}} if question == "phone\0" else {})
+
+
+def test_other_pages_and_programs_are_not_counted_as_leaving(send, obstacles):
+    left = {"event": "left", "question": "phone"}
+    send(left, headers={**OWN, "Sec-Fetch-Site": "cross-site"})
+    send(left, headers={**OWN, "User-Agent": "curl/8"})
+
+    assert obstacles() == {}
+
+
+def test_refused_submission_is_counted_by_reason_and_question(visitor, obstacles):
+    visitor.send(email="no e-mail", phone="")
+    visitor.send(token="wrong")
+    visitor.send()
+
+    assert obstacles()["refused"] == {"validation": 1, "token": 1}
+    assert obstacles()["mistake"] == {"email": 1}

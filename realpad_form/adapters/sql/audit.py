@@ -1,7 +1,7 @@
 """The audit log in SQL: rows are added and read, by no code changed or removed."""
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,9 +15,11 @@ from realpad_form.adapters.sql.database import Database, after_commit
 from realpad_form.adapters.sql.schema import audit_entry, person
 from realpad_form.domain.people import (
     CLOCK_TOLERANCE,
+    LEAD_LIST,
     PERSONAL_ACTIONS,
     AuditAction,
     AuditEntry,
+    AuditFilter,
     AuditNote,
     AuditScope,
 )
@@ -87,20 +89,30 @@ class SqlAuditLog:
         by: UUID | None = None,
         subject: str | None = None,
         actions: Collection[AuditAction] | None = None,
-        before: int | None = None,
         limit: int | None = 100,
+    ) -> list[AuditEntry]:
+        """Return the latest entries by a person or about a subject, newest first."""
+        kinds = None if actions is None else frozenset(actions)
+        return self._read(_conditions(AuditFilter(author=by, subject=subject, actions=kinds)), limit=limit)
+
+    def page(
+        self,
+        filter_: AuditFilter,
+        *,
+        before: int | None = None,
+        limit: int = 100,
         scope: AuditScope | None = None,
     ) -> list[AuditEntry]:
-        """Return the latest entries, newest first."""
-        query: Select[Any] = select(audit_entry).order_by(audit_entry.c.number.desc()).limit(limit)
-        conditions = {audit_entry.c.by: by, audit_entry.c.subject: subject}
-        query = query.where(*(column == value for column, value in conditions.items() if value is not None))
-        if actions is not None:
-            query = query.where(audit_entry.c.deed.in_(actions))
+        """Return the latest entries that match, newest first."""
+        conditions = [*_conditions(filter_)]
         if before is not None:
-            query = query.where(audit_entry.c.number < before)
+            conditions.append(audit_entry.c.number < before)
         if scope is not None:
-            query = query.where(_in_scope(scope))
+            conditions.append(_in_scope(scope))
+        return self._read(conditions, limit=limit)
+
+    def _read(self, conditions: Iterable[ColumnElement[bool]], *, limit: int | None) -> list[AuditEntry]:
+        query: Select[Any] = select(audit_entry).where(*conditions)
         with self.database.read() as connection:
             return [
                 AuditEntry(
@@ -112,8 +124,24 @@ class SqlAuditLog:
                     detail=row.detail,
                     project=row.project,
                 )
-                for row in connection.execute(query)
+                for row in connection.execute(query.order_by(audit_entry.c.number.desc()).limit(limit))
             ]
+
+
+def _conditions(filter_: AuditFilter) -> Iterator[ColumnElement[bool]]:
+    columns = audit_entry.c
+    if filter_.author is not None:
+        yield columns.by == filter_.author
+    if filter_.subject is not None:
+        yield columns.subject == filter_.subject
+    if filter_.actions is not None:
+        yield columns.deed.in_(sorted(filter_.actions))
+    if filter_.since is not None:
+        yield columns.at >= filter_.since
+    if filter_.until is not None:
+        yield columns.at < filter_.until
+    if not filter_.has_lists:
+        yield or_(columns.deed != AuditAction.VIEWED, columns.subject != LEAD_LIST)
 
 
 def write(

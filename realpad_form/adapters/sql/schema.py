@@ -286,6 +286,30 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+form_event = Table(
+    "form_event",
+    metadata,
+    Column("day", String(10), primary_key=True),  # local, ISO 8601
+    Column("project", String(64), primary_key=True),
+    Column("event", String(16), primary_key=True),
+    Column("name", String(100), primary_key=True),  # of a question, or why a submission was refused
+    Column("number", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What keeps visitors from becoming leads, counted by day; nothing in it is about one visitor."""
+
+spend = Table(
+    "spend",
+    metadata,
+    Column("day", String(10), primary_key=True),  # local, ISO 8601
+    Column("project", String(64), primary_key=True),
+    Column("campaign", String(100), primary_key=True),
+    Column("currency", String(3), primary_key=True),
+    Column("cents", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What campaigns cost, as somebody imported it."""
+
 metric = Table(
     "metric",
     metadata,
@@ -453,4 +477,6 @@ audit_entry = Table(
     Index("deed_subject_idx", "subject", "number"),
     Index("deed_project_idx", "project", "number"),
     Index("deed_by_deed_idx", "by", "deed", "number"),
+    Index("deed_deed_idx", "deed", "number"),
+    Index("deed_time_idx", "at"),
 )

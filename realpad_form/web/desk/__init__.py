@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.web.desk import lead
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
-from realpad_form.web.desk.admin import audit, people, settings
+from realpad_form.web.desk.admin import audit, first_steps, people, settings
 from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.inbox import bulk, connections, endpoints, export
 from realpad_form.web.desk.inbox import views as inbox
@@ -37,6 +37,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     people.bp,
     audit.bp,
     settings.bp,
+    first_steps.bp,
     inbox.bp,
     connections.bp,
     endpoints.bp,

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_decimal, format_percent
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_interval, format_timedelta
+from babel.numbers import format_currency, format_decimal, format_percent
 from flask import request
 from markupsafe import Markup
 
@@ -50,8 +51,24 @@ def number(value: int, language: str) -> str:
 
 
 def percent(part: float, language: str) -> str:
-    """Return a part of 1 in whole percent."""
-    return format_percent(part, locale=language)
+    """Return a part of 1 in percent: from ten on in whole ones, below with one decimal."""
+    pattern = Locale.parse(language).percent_formats[None].pattern
+    return format_percent(part, pattern if part >= 0.1 else pattern.replace("#0", "#0.0"), locale=language)
+
+
+def change(part: float, language: str) -> str:
+    """Return by which part of 1 something changed, with its sign, in whole percent."""
+    rounded = round(part, 2)
+    sign = "+" if rounded > 0 else "\N{MINUS SIGN}" if rounded < 0 else "±"
+    return sign + format_percent(abs(rounded), locale=language)
+
+
+def money(amount: float, currency: str, language: str) -> str:
+    """Return an amount in a currency, in whole units from a hundred on."""
+    is_small = amount < 100
+    usual = Locale.parse(language).currency_formats["standard"].pattern
+    pattern = usual if is_small else usual.replace("0.00", "0")
+    return format_currency(amount, currency, pattern, locale=language, currency_digits=is_small)
 
 
 def duration(seconds: float, language: str) -> str:
@@ -85,3 +102,13 @@ def day(of: date, language: str) -> str:
 def full_day(of: date, language: str) -> str:
     """Return a day with its weekday and year."""
     return format_date(of, "EEE d. M. y" if language != "en" else "EEE, d MMM y", language)
+
+
+def span(first: date, last: date, language: str) -> str:
+    """Return some days in a row in short; a single one as it is."""
+    if first == last:
+        return day(first, language)
+    skeleton = "Md" if language != "en" else "MMMd"
+    return format_interval(
+        first, last, skeleton if first.year == last.year else f"y{skeleton}", locale=language
+    )

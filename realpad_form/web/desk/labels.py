@@ -1,6 +1,6 @@
 """What statuses, reasons, answers and actions are called; untranslated, `i18n.gettext` does that."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -211,6 +211,7 @@ AUDIT_LABELS: Final = {
     AuditAction.ACCOUNT_BOUND: _("bound a company account"),
     AuditAction.SIGNED_OUT: _("signed out"),
     AuditAction.REAUTHENTICATED: _("confirmed their identity"),
+    AuditAction.LINK_ASKED: _("asked for a new password by mail"),
     AuditAction.PASSWORD_SET: _("set a password"),
     AuditAction.PASSKEY_ADDED: _("added a passkey"),
     AuditAction.PASSKEY_REMOVED: _("removed a passkey"),
@@ -230,8 +231,10 @@ AUDIT_LABELS: Final = {
     AuditAction.REVOKED: _("revoked a consent"),
     AuditAction.REVOCATION_FAILED: _("could not revoke a consent"),
     AuditAction.EXPORTED: _("exported leads"),
+    AuditAction.AUDIT_EXPORTED: _("exported the audit log"),
     AuditAction.ERASED: _("erased a lead"),
     AuditAction.WEBHOOK_REPLAYED: _("told another system again"),
+    AuditAction.SPEND_IMPORTED: _("imported what campaigns cost"),
     AuditAction.DRAFT_SHARED: _("shared a draft"),
     AuditAction.PUBLISHED: _("published a version"),
     AuditAction.TESTED: _("sent a test lead"),
@@ -245,6 +248,74 @@ AUDIT_LABELS: Final = {
     AuditAction.PERSON_RESET: _("made a new link"),
     AuditAction.UNKNOWN: _("did something that only a newer version knows"),
 }
+
+VIEWED_LIST: Final = _("viewed a list of leads")
+
+AUDIT_GROUPS: Final[Mapping[str, tuple[str, Sequence[AuditAction]]]] = {
+    "leads": (
+        _("Leads"),
+        (
+            AuditAction.VIEWED,
+            AuditAction.SEARCHED,
+            AuditAction.REVEALED,
+            AuditAction.CORRECTED,
+            AuditAction.RESUBMITTED,
+            AuditAction.RELEASED,
+            AuditAction.DISCARDED,
+            AuditAction.UNDISCARDED,
+            AuditAction.SETTLED,
+            AuditAction.REVOCATION_ASKED,
+            AuditAction.REVOKED,
+            AuditAction.REVOCATION_FAILED,
+            AuditAction.EXPORTED,
+            AuditAction.ERASED,
+            AuditAction.WEBHOOK_REPLAYED,
+        ),
+    ),
+    "sign-in": (
+        _("Signing in"),
+        (
+            AuditAction.SIGNED_IN,
+            AuditAction.SIGN_IN_FAILED,
+            AuditAction.PASSKEY_DEMANDED,
+            AuditAction.REAUTHENTICATED,
+            AuditAction.SIGNED_OUT,
+            AuditAction.SESSION_ENDED,
+            AuditAction.ACCOUNT_BOUND,
+            AuditAction.LINK_ASKED,
+            AuditAction.PASSWORD_SET,
+            AuditAction.PASSKEY_ADDED,
+            AuditAction.PASSKEY_REMOVED,
+        ),
+    ),
+    "people": (
+        _("People"),
+        (
+            AuditAction.PERSON_ADDED,
+            AuditAction.PERSON_CHANGED,
+            AuditAction.PERSON_DISABLED,
+            AuditAction.PERSON_ENABLED,
+            AuditAction.PERSON_RESET,
+            AuditAction.AUDIT_EXPORTED,
+        ),
+    ),
+    "set-up": (
+        _("Set-up"),
+        (
+            AuditAction.RESUMED,
+            AuditAction.ADOPTED,
+            AuditAction.SPEND_IMPORTED,
+            AuditAction.PUBLISHED,
+            AuditAction.DRAFT_SHARED,
+            AuditAction.TESTED,
+            AuditAction.RESTORED,
+            AuditAction.RESTORE_DISMISSED,
+            AuditAction.RESEALED,
+            AuditAction.UNKNOWN,
+        ),
+    ),
+}
+"""What may be chosen together as an action: by name, with its words and every action in it."""
 
 WEBHOOK_EVENTS: Final[Mapping[WebhookEvent, str]] = {
     WebhookEvent.ACCEPTED: _("lead accepted"),

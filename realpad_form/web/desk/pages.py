@@ -1,6 +1,6 @@
 """What every page of the desk is made with: its template's context, headers, flash messages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from flask import Flask, Response, flash, make_response, render_template, request
@@ -8,9 +8,21 @@ from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup
 
 from realpad_form.domain.people import IDLE, Right
+from realpad_form.services.export import Cell, csv_table, xlsx_table
 from realpad_form.web.desk.auth import session
 from realpad_form.web.desk.auth.session import here, safe_next_url
-from realpad_form.web.desk.i18n import ago, day, duration, language, number, percent, translations, when
+from realpad_form.web.desk.i18n import (
+    ago,
+    change,
+    day,
+    duration,
+    language,
+    number,
+    percent,
+    span,
+    translations,
+    when,
+)
 from realpad_form.web.headers import DESK_PERMISSIONS
 
 POLICY: Final = {
@@ -28,11 +40,16 @@ POLICY: Final = {
 }
 """The Content-Security-Policy of the desk's pages. Source: docs/security.md."""
 
+SPREADSHEETS: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
 
 def init_app(app: Flask) -> None:
     """Give the desk's templates the filters and functions that they all use."""
     app.jinja_env.globals["csrf_field"] = csrf_field
-    for format_ in (when, ago, day, number, percent, duration):
+    for format_ in (when, ago, day, number, percent, change, duration):
         app.jinja_env.filters[format_.__name__] = _in_language(format_)
 
 
@@ -57,9 +74,18 @@ def render(template: str, *, status: int = 200, **values: Any) -> Response:
         "Right": Right,
         "here": request.path,
         "anew": safe_next_url(here(), found.person) if found else None,
+        "span": lambda first, last: span(first, last, language()),
         "idle_s": int(IDLE.total_seconds()),
     }
     return make_response(render_template(template, **{**common, **values}), status)
+
+
+def spreadsheet(head: Sequence[str], rows: Iterable[Sequence[Cell]], *, name: str, format_: str) -> Response:
+    """Return a table as a file to download, `csv` or `xlsx`."""
+    content = csv_table(head, rows) if format_ == "csv" else xlsx_table(head, rows)
+    answer = Response(content, content_type=SPREADSHEETS[format_])
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{name}.{format_}")
+    return answer
 
 
 def flash_message(text: str, *, is_bad: bool = False) -> None:

@@ -30,6 +30,7 @@ def rules(app, method):
         "session_id": str(uuid4()),
         "token": "x",
         "name": "riverside",
+        "format_": "csv",
     }
     for rule in app.url_map.iter_rules():
         access = access_of(app, rule.endpoint)
@@ -87,7 +88,9 @@ def test_every_page_has_a_button_to_sign_out(app, desk):
 
     for path, _ in rules(app, "GET"):
         answer = admin.get(path)
-        if answer.mimetype == "text/html" and "<header" in answer.text:
+        if (
+            path != "/" and answer.mimetype == "text/html" and "<header" in answer.text
+        ):  # no cookie is read there
             seen += 1
             form = re.search(r'<form[^>]*action="/sign-out"[^>]*>(.*?)</form>', answer.text, re.DOTALL)
             assert form, path

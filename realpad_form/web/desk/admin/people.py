@@ -1,5 +1,6 @@
 """Pages about people: who may sign in, and as what."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,8 +17,9 @@ from realpad_form.domain.people import Particulars, Person, Right, Role
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps, own_address
 from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.auth.account import INVITED, RESET, link_mail
 from realpad_form.web.desk.auth.session import requires_recent_login
-from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.pages import flash_message, render
 
 bp = blueprint("people", "/people")
@@ -39,20 +41,32 @@ FIELDS: Final = {
 
 @bp.get("/")
 @needs(Right.PEOPLE)
-@requires_recent_login
 def everybody() -> ResponseReturnValue:
-    """Show who may sign in, and a form to add somebody."""
-    return _list()
+    """Show who may sign in."""
+    people = deps().services.people
+    return render(
+        "desk/admin/list.html",
+        people=people.everybody(by=me()),
+        without_passkey=people.without_passkey(by=me()),
+    )
+
+
+@bp.get("/new")
+@needs(Right.PEOPLE)
+@requires_recent_login
+def new() -> ResponseReturnValue:
+    """Show a form to add somebody."""
+    return render("desk/admin/new.html", **_form(None, None))
 
 
 @bp.post("/")
 @needs(Right.PEOPLE)
 @requires_recent_login
 def add() -> ResponseReturnValue:
-    """Add somebody, and show the link once."""
+    """Add somebody, and send the link, or show it once."""
     email, address = request.form.get("email", ""), own_address()
     person, secret = deps().services.people.add(email, _particulars(), by=me())
-    return _show_link(person, f"{address}/account/link/{secret}")
+    return _hand_over(person, f"{address}/account/link/{secret}", INVITED)
 
 
 @bp.get("/<uuid:person_id>")
@@ -107,12 +121,12 @@ def sign_out(person_id: UUID) -> ResponseReturnValue:
 @needs(Right.PEOPLE)
 @requires_recent_login
 def reset(person_id: UUID) -> ResponseReturnValue:
-    """Forget somebody's password, and the passkeys unless they are kept, and show a new link once."""
+    """Forget somebody's password, and the passkeys unless they are kept, and send or show a new link."""
     address, keeps_passkeys = own_address(), bool(request.form.get("keep_passkeys"))
     # The address comes first: without a link, nothing may be forgotten.
     person = deps().services.people.get(person_id, by=me())
     secret = deps().services.people.reset(person_id, keeps_passkeys=keeps_passkeys, by=me())
-    return _show_link(person, f"{address}/account/link/{secret}")
+    return _hand_over(person, f"{address}/account/link/{secret}", RESET)
 
 
 @bp.errorhandler(PersonRefusedError)
@@ -139,17 +153,9 @@ def _nobody(_error: PersonNotFoundError) -> ResponseReturnValue:
 def _form_again(problems: dict[str, str]) -> Response:
     """Show the form of this request once more, as it was filled in."""
     person_id = (request.view_args or {}).get("person_id")
-    return _edit(person_id, problems=problems) if person_id else _list(problems=problems)
-
-
-def _list(*, problems: dict[str, str] | None = None) -> Response:
-    people = deps().services.people
-    return render(
-        "desk/admin/list.html",
-        people=people.everybody(by=me()),
-        without_passkey=people.without_passkey(by=me()),
-        **_form(None, problems),
-    )
+    if person_id:
+        return _edit(person_id, problems=problems)
+    return render("desk/admin/new.html", **_form(None, problems))
 
 
 def _edit(person_id: UUID, *, problems: dict[str, str] | None = None) -> Response:
@@ -187,6 +193,11 @@ def _particulars() -> Particulars:
     )
 
 
-def _show_link(person: Person, link: str) -> Response:
-    """Show a one-time link, which no other page shows again."""
-    return render("desk/admin/invited.html", person=person, link=link)
+def _hand_over(person: Person, link: str, words: Sequence[str]) -> Response:
+    """Mail a one-time link to whom it is for; without a mail server show it, on no page but this."""
+    links = deps().services.password_links
+    mail = link_mail(words, person, link=link, language=language(), by=me().name)
+    is_sent = links is not None and links.send(mail)
+    return render(
+        "desk/admin/invited.html", person=person, link=link, is_sent=is_sent, has_failed=links and not is_sent
+    )

@@ -1,6 +1,8 @@
 """Pages about the own account, and the one where a link sets its first password."""
 
+from collections.abc import Sequence
 from typing import Any, Final
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Response, abort, redirect, request
@@ -12,8 +14,9 @@ from realpad_form.domain.errors import (
     ProofRefusedError,
     TicketSpentError,
 )
+from realpad_form.domain.mail import Mail
 from realpad_form.domain.password import LEAST_CHARS
-from realpad_form.domain.people import Session
+from realpad_form.domain.people import Person, Session
 from realpad_form.forms.messages import _
 from realpad_form.services.sign_in import Refused
 from realpad_form.web.context import deps
@@ -26,7 +29,7 @@ from realpad_form.web.desk.auth.session import (
 )
 from realpad_form.web.desk.auth.sign_in import hand_out, passkeys, taken_ticket, told
 from realpad_form.web.desk.errors import log_refusal
-from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.i18n import gettext, language, translations
 from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.request import client_address
 
@@ -43,6 +46,38 @@ REASONS: Final = {
         "or of the names of this service and its projects. Take other words."
     ),
 }
+HELLO: Final = _("Hello %(name)s,")
+LINK: Final = "%(link)s"
+ONCE: Final = _("The link works once, for an hour.")
+FORGOTTEN: Final = (
+    _("A new password for %(host)s"),
+    HELLO,
+    _("somebody asked for a new password for this e-mail at %(host)s. If it was you, set it here:"),
+    LINK,
+    ONCE,
+    _("If it was not you, do nothing: your password stays as it is."),
+)
+"""Subject and paragraphs of the mail to who has forgotten the password, untranslated."""
+
+INVITED: Final = (
+    _("Your access to %(host)s"),
+    HELLO,
+    _(
+        "%(by)s has given you access to %(host)s, where enquiries from property websites come in. "
+        "Set your password here:"
+    ),
+    LINK,
+    ONCE,
+    _("If it has expired, ask %(by)s for a new one."),
+)
+RESET: Final = (
+    _("A new password for %(host)s"),
+    HELLO,
+    _("%(by)s has made a link with which you set a new password at %(host)s:"),
+    LINK,
+    ONCE,
+    _("You have been signed out everywhere."),
+)
 NOT_CURRENT: Final = _("The current password is not right.")
 BUSY: Final = _("Too many people sign in at this moment. Try again in a few seconds.")
 SPENT: Final = _("This link was used already or has expired. Ask an administrator for a new one.")
@@ -136,6 +171,42 @@ def remove_passkey(passkey_id: str) -> ResponseReturnValue:
             passkeys().remove(_session(), each.id)
     flash_message(gettext(_("The passkey is removed.")))
     return redirect("/account", 303)
+
+
+@bp.get("/forgotten")
+@open_to_all
+def forgot() -> ResponseReturnValue:
+    """Ask for the e-mail of who has forgotten the password."""
+    if deps().services.password_links is None:
+        abort(404)
+    return render("desk/auth/forgotten.html", is_asked=False)
+
+
+@bp.post("/forgotten")
+@open_to_all
+def send_link() -> ResponseReturnValue:
+    """Send a link, if that e-mail is somebody's; the answer is the same for every e-mail."""
+    links = deps().services.password_links
+    if links is None:
+        abort(404)
+    spoken = language()
+    links.request(
+        request.form.get("email", ""),
+        address=client_address(request),
+        write=lambda person, link: link_mail(FORGOTTEN, person, link=link, language=spoken),
+    )
+    return render("desk/auth/forgotten.html", is_asked=True)
+
+
+def link_mail(words: Sequence[str], person: Person, *, link: str, language: str, by: str = "") -> Mail:
+    """Return the mail that brings a person a link, in their language or else in `language`.
+
+    `words` are subject and paragraphs, `by` the name of the admin who made the link.
+    """
+    values = {"name": person.name, "link": link, "by": by, "host": urlsplit(link).netloc}
+    texts = translations(person.language or language)
+    subject, *paragraphs = (texts.gettext(each) % values for each in words)
+    return Mail(subject=subject, text="\n\n".join(paragraphs) + "\n", to=(person.email,))
 
 
 @bp.get("/link/<link>")

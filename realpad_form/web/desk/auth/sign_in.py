@@ -46,6 +46,13 @@ Source: W3C, Clear Site Data.
 _TICKET, _NEXT = "ticket", "next"
 
 
+@bp.get("/")
+@open_to_all
+def start() -> ResponseReturnValue:
+    """Say what this service is, and lead to its entrance; no cookie is read or set here."""
+    return render("desk/auth/start.html", has_admin=deps().services.people.has_admin())
+
+
 @bp.get("/sign-in")
 @open_to_all
 def ask() -> ResponseReturnValue:
@@ -239,6 +246,8 @@ def _form(page: str, *, problem: str = "", status: int = 200, retry_after_s: int
         email=request.form.get("email", ""),
         next=request.values.get("next", ""),
         is_here=services.passkeys is not None,
+        sends_links=services.password_links is not None,
+        has_admin=page == "again" or services.people.has_admin(),
         **ways,
     )
     answer.retry_after = retry_after_s

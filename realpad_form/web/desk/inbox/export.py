@@ -18,12 +18,13 @@ from realpad_form.domain.people import Right
 from realpad_form.domain.search import InboxQuery
 from realpad_form.forms.messages import _
 from realpad_form.services.bulk import matches
-from realpad_form.services.export import FORMATS, ExportAudit, pieces
+from realpad_form.services.export import FORMATS, ExportAudit, ForPeople, pieces
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.auth.session import has_recent_login, redirect_to_login
 from realpad_form.web.desk.i18n import ZONE, gettext, language, number
 from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
+from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
 from realpad_form.web.desk.pages import render
 from realpad_form.web.errors import RETRY_AFTER_S
 
@@ -40,6 +41,26 @@ TOO_LONG: Final = _(
     "A workbook takes %(most)s leads at most, and these are more. Take CSV, or filter the list."
 )
 BUSY: Final = _("Others are having workbooks made at this moment. Try again in a few seconds, or take CSV.")
+
+HEADS: Final = {
+    **ANSWER_NAMES,
+    "id": _("Id of the lead"),
+    "project": _("Project"),
+    "status": _("Status"),
+    "created_at": _("Received"),
+    "customer_id": _("Customer number in Realpad"),
+    "attempts": _("Attempts"),
+    "reasons": _("Why it needs a person"),
+    "attributes": _("Other answers"),
+    "consents_given": _("Consents given"),
+    "language": _("Language"),
+    "page": _("Page"),
+    "referrer": _("Came from"),
+    "parameters": _("Captured parameters"),
+    "consents_revoked": _("Consents revoked"),
+    "source": _("Source"),
+}
+"""What the columns of a table for people are called, untranslated."""
 
 bp = blueprint("export", "/inbox/export")
 
@@ -70,11 +91,14 @@ def download() -> ResponseReturnValue:
         return redirect_to_login(next_url=filters.address("/inbox/export"))
     records = matches(deps().services.index, query)
     revoked = deps().services.lead_actions.revoked_of_many()
-    written = ExportAudit(audit=deps().services.audit, by=me().id, format_=format_, revoked=revoked)
+    words = _words()
+    written = ExportAudit(
+        audit=deps().services.audit, by=me().id, format_=format_, revoked=revoked, words=words
+    )
     if format_ == "xlsx":  # has to be whole before its first byte, and in the audit log
         held: list[Lead] = []
         with deps().services.workbook_slots.take():
-            workbook = pieces(_held(records, held), format_="xlsx", revoked=revoked)
+            workbook = pieces(_held(records, held), format_="xlsx", revoked=revoked, words=words)
             first = next(workbook)
         written.record(held)
         file: Iterator[bytes] = chain([first], workbook)
@@ -83,6 +107,15 @@ def download() -> ResponseReturnValue:
     answer = Response(file, content_type=TYPES[format_])
     answer.headers.set("Content-Disposition", "attachment", filename=f"{_name(filters)}.{format_}")
     return answer
+
+
+def _words() -> ForPeople:
+    """Return what the columns and statuses are called in the language of who takes the file."""
+    return ForPeople(
+        heads={name: gettext(words) for name, words in HEADS.items()},
+        statuses={str(status): gettext(words) for status, words in STATUSES.items()},
+        zone=ZONE,
+    )
 
 
 @bp.errorhandler(WorkbookTooLongError)

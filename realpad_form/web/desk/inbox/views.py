@@ -16,7 +16,7 @@ from realpad_form.catalog import Good
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, Problem
 from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
-from realpad_form.domain.people import AuditAction, Right
+from realpad_form.domain.people import LEAD_LIST, AuditAction, Right
 from realpad_form.domain.restored import Restored
 from realpad_form.domain.search import COUNTED, Cursor, LeadPage
 from realpad_form.services.masking import mask_answers
@@ -105,7 +105,7 @@ def show() -> ResponseReturnValue:
     page = deps().services.index.page(query, after=after, limit=PAGE)
     only = next(iter(query.projects)) if query.projects and len(query.projects) == 1 else None
     seen = str(len(page.records))
-    deps().services.audit.record(AuditAction.VIEWED, by=me().id, subject="inbox", detail=seen, project=only)
+    deps().services.audit.record(AuditAction.VIEWED, by=me().id, subject=LEAD_LIST, detail=seen, project=only)
     return render(
         "desk/inbox/list.html",
         filters=filters,

@@ -1,15 +1,20 @@
 """Pages of admins: people, the audit log, the settings."""
 
+import csv
 import html
+import io
 import re
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from openpyxl import load_workbook
 from people_world import make_passkey
 
 from realpad_form.config import Settings
 from realpad_form.domain.people import AuditAction, Particulars, Proof, Role
-from realpad_form.web.desk.admin.settings import visible_settings
+from realpad_form.web.desk.admin.settings import WORDS, visible_settings
+from realpad_form.web.desk.i18n import ZONE
 
 NEW = {"email": "jana@firma.example", "name": "Jana Malá", "role": "operator"}
 
@@ -149,10 +154,10 @@ def test_audit_log_is_filtered_and_paged(admin, jana, services):
         services.audit.record(AuditAction.VIEWED, by=jana.id, subject=f"lead-{number}")
 
     pages = [admin.text(f"/people/audit?by={jana.id}")]
-    while older := re.search(r'href="(/people/audit\?before=[^"]+)">Older<', pages[-1]):
+    while older := re.search(r'href="(/people/audit\?[^"]+)">Older<', pages[-1]):
         pages.append(admin.text(html.unescape(older[1])))
 
-    shown = [re.findall(r">lead-(\d+)<", page) for page in pages]
+    shown = [re.findall(r"<bdi>lead-(\d+)<", page) for page in pages]
     assert [len(each) for each in shown] == [50, 50, 20]
     assert [int(number) for page in shown for number in page] == list(range(119, -1, -1))
     assert ">lead-7<" in admin.text("/people/audit?subject=lead-7")
@@ -164,11 +169,97 @@ def test_strange_filters_of_the_audit_log_find_nothing_and_break_nothing(admin):
         assert admin.get(f"/people/audit?{query}").status_code == 200, query
 
 
-def test_every_deed_has_words(admin, services):
+def test_every_deed_has_words_and_can_be_chosen(admin, services):
     for action in AuditAction:
-        services.audit.record(action, by=None)
+        services.audit.record(action, by=None, subject=f"about-{action}")
 
     assert "revoked a consent" in admin.text("/people/audit")
+    for action in AuditAction:
+        shown = abouts(admin.text(f"/people/audit?what={action}"))
+        assert [each for each in shown if each.startswith("about-")] == [f"about-{action}"]
+
+
+def abouts(page):
+    """Return what the entries of a page are about, as people read it."""
+    return re.findall(r'class="about"[^>]*><bdi>([^<]*)<', page)
+
+
+def test_audit_log_is_filtered_by_kind_and_day(admin, services):
+    for action, subject in [(AuditAction.CORRECTED, "a"), (AuditAction.PERSON_RESET, "b")]:
+        services.audit.record(action, by=admin.person.id, subject=subject)
+    today = datetime.now(ZONE).date()
+
+    assert abouts(admin.text("/people/audit?what=leads")) == ["a"]
+    assert abouts(admin.text(f"/people/audit?since={today}&what=leads")) == ["a"]
+    assert abouts(admin.text(f"/people/audit?until={today - timedelta(days=1)}")) == []
+    assert "a" in abouts(admin.text("/people/audit?what=nonsense&since=yesterday&until=2026-13-01"))
+
+
+def test_looks_at_lists_are_shown_only_if_asked_for(admin):
+    admin.text("/inbox/")
+
+    assert "viewed a list of leads" not in admin.text("/people/audit")
+    assert "viewed a list of leads" in admin.text("/people/audit?lists=1")
+
+
+def test_audit_log_names_people_projects_and_leads_instead_of_their_ids(admin, jana, services):
+    lead_id = uuid4()
+    services.sign_in.sign_in(jana.email, "wrong", address="192.0.2.1")
+    services.audit.record(AuditAction.TESTED, by=jana.id, subject="riverside")
+    services.audit.record(AuditAction.DISCARDED, by=jana.id, subject=str(lead_id))
+
+    page = admin.text("/people/audit")
+
+    assert abouts(page)[:4] == [f"lead {lead_id.hex[:8]}", "Riverside Residences", "Jana Malá", "Jana Malá"]
+    assert f'href="/inbox/leads/{lead_id}"' in page
+    assert "nobody signed in" in page
+    assert len(abouts(admin.text("/people/audit?about=jana@firma.example"))) == 2
+    assert abouts(admin.text("/people/audit?about=jana malá")) == abouts(
+        admin.text(f"/people/audit?about={jana.id}")
+    )
+
+
+def test_audit_log_is_taken_as_a_file_in_local_time_and_that_is_written_down(admin, jana, services):
+    services.audit.record(AuditAction.RELEASED, by=jana.id, subject="=1+1", detail="2")
+
+    answer = admin.post("/people/audit/export", {"format": "csv", "what": "leads"})
+
+    [row] = csv.DictReader(io.StringIO(answer.get_data().decode("utf-8-sig")))
+    assert (row["Who"], row["What"], row["About"], row["Id of who"]) == (
+        "Jana Malá",
+        "released a lead",
+        "'=1+1",
+        str(jana.id),
+    )
+    written = datetime.fromisoformat(row["When"]).replace(tzinfo=ZONE)
+    assert timedelta(0) <= datetime.now(ZONE) - written < timedelta(minutes=1)
+    [entry] = services.audit.entries(actions=[AuditAction.AUDIT_EXPORTED])
+    assert (entry.by, entry.detail) == (admin.person.id, "csv, 1")
+
+
+def test_workbook_of_the_audit_log_has_times_to_reckon_with(admin):
+    answer = admin.post("/people/audit/export", {"format": "xlsx"})
+
+    sheet = load_workbook(io.BytesIO(answer.get_data())).worksheets[0]
+    assert isinstance(sheet["A2"].value, datetime)
+
+
+def test_audit_log_has_no_other_format(admin, services):
+    assert admin.post("/people/audit/export", {"format": "exe"}).status_code == 400
+    assert services.audit.entries(actions=[AuditAction.AUDIT_EXPORTED]) == []
+
+
+def test_page_of_the_audit_log_stays_small(admin, jana, services):
+    for number in range(60):
+        services.audit.record(
+            AuditAction.VIEWED,
+            by=jana.id,
+            subject=str(uuid4()),
+            detail=f"{number} fields",
+            project="riverside",
+        )
+
+    assert len(admin.get("/people/audit").get_data()) <= 60_000
 
 
 def test_hostile_name_is_shown_as_text(admin, services):
@@ -176,6 +267,26 @@ def test_hostile_name_is_shown_as_text(admin, services):
 
     assert "&lt;script&gt;alert(1)" in admin.text("/people/")
     assert "<script>alert" not in admin.text("/people/") + admin.text("/people/audit")
+
+
+def test_settings_are_said_in_words_with_their_names(admin, services):
+    page = admin.text("/people/settings")
+
+    assert 'Folder of the project files<br><code class="dim">REALPAD_FORM_PROJECTS</code>' in page
+    assert "AllowedHosts" not in page
+    shown = [name.removeprefix("REALPAD_FORM_") for name, _value in visible_settings(services.settings)]
+    assert WORDS.keys() <= set(shown), "words for settings that are none"
+
+
+def test_hosts_that_webhooks_may_call_are_listed(folder):
+    environ = {
+        "REALPAD_FORM_SECRET_KEY": "s" * 32,
+        "REALPAD_FORM_WEBHOOK_ALLOW": "n8n.internal,127.0.0.1:5678",
+    }
+
+    shown = dict(visible_settings(Settings.load(environ, folder=folder)))
+
+    assert shown["REALPAD_FORM_WEBHOOK_ALLOW"] == "127.0.0.1:5678, n8n.internal"
 
 
 def test_settings_show_no_secret(make_services, folder, tmp_path):

@@ -246,11 +246,14 @@ def test_limited_admin_makes_no_unlimited_one(enter, services):
 def test_form_of_a_limited_admin_offers_own_projects_only(enter):
     limited, unlimited = enter((Role.ADMIN, OWN, True)), enter((Role.ADMIN, ALL, False))
 
-    offered = re.findall(r'name="projects" value="(\w+)"', limited.text("/people/"))
+    offered = re.findall(r'name="projects" value="(\w+)"', limited.text("/people/new"))
     assert offered == ["riverside"]
-    assert '<input type="hidden" name="limited" value="1">' in limited.text("/people/")
-    assert '<input type="hidden" name="masked" value="1">' in limited.text("/people/")
-    assert re.findall(r'name="projects" value="(\w+)"', unlimited.text("/people/")) == ["jantar", "riverside"]
+    assert '<input type="hidden" name="limited" value="1">' in limited.text("/people/new")
+    assert '<input type="hidden" name="masked" value="1">' in limited.text("/people/new")
+    assert re.findall(r'name="projects" value="(\w+)"', unlimited.text("/people/new")) == [
+        "jantar",
+        "riverside",
+    ]
 
 
 def test_last_admin_of_everything_stays_though_limited_ones_are_there(enter, boss, services):
@@ -322,7 +325,7 @@ def test_lane_of_one_project_is_resumed_in_that_projects_log(desk, services):
 
 
 def subjects(page):
-    return re.findall(r'class="mono" href="/people/audit\?subject=[^"]*">([^<]*)<', page)
+    return re.findall(r'class="about" href="/people/audit\?about=[^"]*" title="([^"]*)"', page)
 
 
 def test_limited_admin_reads_the_entries_of_own_projects_and_people_only(enter, add, services):

@@ -113,7 +113,7 @@ def test_fresh_proof_of_the_company_is_none_for_who_has_a_passkey(browser, compa
 
     assert "company account" not in browser.client.get("/sign-in/again").text
     assert "Now your passkey" in come_from_company(browser, company, "?again").text
-    assert browser.client.get("/people/").location == "/sign-in/again?next=%2Fpeople%2F"
+    assert browser.client.get("/people/new").location == "/sign-in/again?next=%2Fpeople%2Fnew"
 
 
 def test_company_account_is_enough_where_the_admin_says_so(make, company):
@@ -125,10 +125,10 @@ def test_company_account_is_enough_where_the_admin_says_so(make, company):
 
     assert come_from_company(browser, company).status_code == 303
     assert browser.is_in()
-    assert browser.client.get("/people/").location.startswith("/sign-in/again")
+    assert browser.client.get("/people/new").location.startswith("/sign-in/again")
     company.claims |= {"auth_time": int(time.time())}
     assert come_from_company(browser, company, "?again").status_code == 303
-    assert browser.client.get("/people/").status_code == 200
+    assert browser.client.get("/people/new").status_code == 200
 
 
 def test_company_account_is_not_enough_where_the_company_asked_for_a_password_only(make, company):
@@ -152,7 +152,7 @@ def test_password_is_not_taken_for_the_company_account_that_replaces_the_passkey
 
     run_passkey(browser, "/account", "/account/passkeys", device.register)
 
-    assert browser.client.get("/people/").location.startswith("/sign-in/again")
+    assert browser.client.get("/people/new").location.startswith("/sign-in/again")
 
 
 def test_company_account_removes_no_passkey_even_where_it_is_enough(make, company):
@@ -192,9 +192,9 @@ def test_password_alone_is_no_fresh_proof(browser, services, device):
     )
 
     assert "Now your passkey" in asked.text
-    assert browser.client.get("/people/").location == "/sign-in/again?next=%2Fpeople%2F"
+    assert browser.client.get("/people/new").location == "/sign-in/again?next=%2Fpeople%2Fnew"
     run_passkey(browser, "/sign-in/again", "/sign-in/passkey", device.answer)
-    assert browser.client.get("/people/").status_code == 200
+    assert browser.client.get("/people/new").status_code == 200
 
 
 def test_session_of_before_the_passkey_removes_none_by_its_password(app, services, jana):
@@ -206,7 +206,7 @@ def test_session_of_before_the_passkey_removes_none_by_its_password(app, service
 
     assert asked.location.startswith("/sign-in/again")
     assert len(services.passkeys.of(jana)) == 1
-    assert browser.client.get("/people/").location.startswith("/sign-in/again"), (
+    assert browser.client.get("/people/new").location.startswith("/sign-in/again"), (
         "nor does it do anything grave"
     )
 

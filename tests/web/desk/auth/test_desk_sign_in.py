@@ -165,16 +165,16 @@ def test_guesses_have_to_wait_and_are_told_how_long(browser, jana, clock):
 def test_old_proof_has_to_be_renewed_before_what_cannot_be_undone(browser, jana, services, clock):
     services.people.change(jana.id, Particulars(name="Jana", role=Role.ADMIN))
     browser.sign_in(EMAIL, PASSWORD)
-    assert browser.client.get("/people/").status_code == 200
+    assert browser.client.get("/people/new").status_code == 200
     clock.advance(minutes=10, seconds=1)
 
-    asked = browser.client.get("/people/")
-    assert asked.location == "/sign-in/again?next=%2Fpeople%2F"
+    asked = browser.client.get("/people/new")
+    assert asked.location == "/sign-in/again?next=%2Fpeople%2Fnew"
     before = browser.cookie
-    proved = browser.fill("/sign-in/again?next=/people/", password=PASSWORD)
+    proved = browser.fill("/sign-in/again?next=/people/new", password=PASSWORD)
 
-    assert proved.location == "/people/"
-    assert browser.client.get("/people/").status_code == 200
+    assert proved.location == "/people/new"
+    assert browser.client.get("/people/new").status_code == 200
     browser.client.set_cookie("realpad-form", before)
     assert not browser.is_in(), "the proof came with a new token"
 
@@ -189,10 +189,10 @@ def test_stale_post_does_nothing_and_leads_back_to_its_page(browser, jana, servi
     stale = browser.client.post(
         "/people/",
         data={"csrf_token": token, "email": "new@firma.example", "name": "New", "role": "admin"},
-        headers={"Referer": "http://localhost/people/"},
+        headers={"Referer": "http://localhost/people/new"},
     )
 
-    assert stale.location == "/sign-in/again?next=%2Fpeople%2F"
+    assert stale.location == "/sign-in/again?next=%2Fpeople%2Fnew"
     assert len(services.people.everybody()) == 1
 
 

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from desk_leads import SECOND, actions, keep
@@ -13,6 +13,7 @@ from werkzeug.http import parse_options_header
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.services import export as export_service
 from realpad_form.services.signing import digest
+from realpad_form.web.desk.i18n import ZONE
 from realpad_form.web.desk.inbox import export
 
 
@@ -43,7 +44,7 @@ def test_file_holds_what_the_list_shows(desk, services):
 
     answer = somebody.post("/inbox/export", {"format": "csv", "search": somebody.sealed(unit="A-1")})
 
-    assert [row["name"] for row in read_csv(answer)] == ["Karel"]
+    assert [row["First name"] for row in read_csv(answer)] == ["Karel"]
     assert answer.headers["Content-Disposition"].startswith("attachment; filename=leads-")
     assert "Content-Length" not in answer.headers
 
@@ -62,8 +63,8 @@ def test_formulas_are_harmless(desk, services, format_):
     answer = desk("admin").post("/inbox/export", {"format": format_})
 
     if format_ == "csv":
-        assert read_csv(answer)[0]["name"].startswith("'=")
-        assert read_csv(answer)[0]["phone"] == "+420777123456"
+        assert read_csv(answer)[0]["First name"].startswith("'=")
+        assert read_csv(answer)[0]["Phone"] == "+420777123456"
     else:
         sheet = load_workbook(io.BytesIO(answer.get_data())).active
         assert "f" not in {cell.data_type for row in sheet.iter_rows() for cell in row}
@@ -78,6 +79,22 @@ def test_lines_of_json_are_one_lead_each(desk, services):
 
     rows = [json.loads(line) for line in answer.get_data().splitlines()]
     assert [row["name"] for row in rows] == ["Lenka", "Karel"]
+
+
+def test_tables_are_in_words_and_in_the_time_of_the_sales_office(desk, services):
+    keep(services, {"name": "Karel"})
+    admin = desk("admin")
+
+    [row] = read_csv(admin.post("/inbox/export", {"format": "csv"}, headers={"Accept-Language": "cs"}))
+    book = load_workbook(io.BytesIO(admin.post("/inbox/export", {"format": "xlsx"}).get_data()))
+
+    received = datetime.fromisoformat(row["Přijato"]).replace(tzinfo=ZONE)
+    assert timedelta(0) <= datetime.now(ZONE) - received < timedelta(minutes=1)
+    assert (row["Jméno"], row["Stav"]) == ("Karel", "Čeká")
+    cells = dict(zip(*([cell.value for cell in line] for line in book["leads"].iter_rows()), strict=True))
+    assert isinstance(cells["Received"], datetime)
+    assert cells["Status"] == "Waiting"
+    assert book["leads"].freeze_panes == "A2"
 
 
 def test_each_exported_lead_is_written_down(desk, services):
@@ -131,7 +148,7 @@ def test_third_workbook_is_told_to_come_again(desk, services):
 
     assert (told.status_code, int(told.headers["Retry-After"])) == (503, 5)
     assert "or take CSV" in told.text
-    assert [row["id"] for row in read_csv(as_csv)] == [lead_id]
+    assert [row["Id of the lead"] for row in read_csv(as_csv)] == [lead_id]
     assert load_workbook(io.BytesIO(later.get_data())).active.max_row == 2
 
 
@@ -190,7 +207,7 @@ def test_other_projects_are_not_in_it(desk, services, folder):
 
     answer = somebody.post("/inbox/export", {"format": "csv"})
 
-    assert [row["name"] for row in read_csv(answer)] == ["Karel"]
+    assert [row["First name"] for row in read_csv(answer)] == ["Karel"]
     assert somebody.post("/inbox/export", {"format": "csv", "project": "jantar"}).status_code == 404
 
 
@@ -213,7 +230,7 @@ def test_leads_of_a_project_that_is_gone_are_still_found(desk, services):
 
     answer = desk("admin").post("/inbox/export", {"format": "csv", "project": "gone"})
 
-    assert [row["name"] for row in read_csv(answer)] == ["Karel"]
+    assert [row["First name"] for row in read_csv(answer)] == ["Karel"]
     _, options = parse_options_header(answer.headers["Content-Disposition"])
     assert options["filename"].startswith("leads-gone-")
 
