@@ -10,6 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -115,6 +116,19 @@ def _measure(database: Database, count: int) -> None:
     found = _queries()["beginning of a name"]
     deep = _spread(count, lambda: index.page(found, after=next(cursors)))
     print(f"  {'beginning of a name, somewhere deep':<44}{deep}")
+    for title in (
+        "all",
+        "rejected",
+        "beginning of a name",
+        "campaign, rejected",
+        "two names that never go together",
+    ):
+        query = _queries()[title]
+        counted = _spread(count, lambda query=query: index.count(query))
+        print(f"  {'how many: ' + title:<44}{counted}", flush=True)
+        turned = replace(query, is_oldest_first=True)
+        before = _spread(count, lambda query=turned: index.page(query, after=next(cursors), limit=1))
+        print(f"  {'the lead before: ' + title:<44}{before}", flush=True)
     print(f"  {'counts of what waits':<44}{_spread(count, lambda: index.counts(None))}", flush=True)
 
 

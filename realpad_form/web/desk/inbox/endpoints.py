@@ -14,7 +14,8 @@ from realpad_form.domain.webhook import EndpointKey, WebhookStatus
 from realpad_form.services.webhooks import FAILED_LATELY
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
-from realpad_form.web.desk.i18n import language, translations
+from realpad_form.web.desk.i18n import gettext, language, translations
+from realpad_form.web.desk.labels import MAILS
 from realpad_form.web.desk.pages import flash_message
 
 MOST_AT_ONCE: Final = 500
@@ -35,6 +36,11 @@ class EndpointView:
     last_status: int | None
     is_blocked: bool  # by settings or project file, so that sending again is of no use yet
     can_replay: bool
+
+
+def endpoint_name(name: str) -> str:
+    """Return what an endpoint is called: its name in the project file, or which mails it stands for."""
+    return gettext(MAILS[name]) if name in MAILS else name
 
 
 def visible_endpoints() -> Iterator[EndpointView]:

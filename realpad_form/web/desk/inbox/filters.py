@@ -26,6 +26,12 @@ NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
 TYPED: Final = ("q", "campaign", "unit")
 """Filters that people type; the others are chosen from what there is."""
 
+OLDEST: Final = "oldest"
+"""The order that is not the usual one."""
+
+SORTS: Final = {"": _("newest first"), OLDEST: _("oldest first")}
+"""In which order a list may be, untranslated."""
+
 SEALED: Final = "search"
 """Holds what was typed, in an address or a form that leads to one."""
 
@@ -35,6 +41,9 @@ FOR_A_PERSON: Final = "person"
 """Stands for the statuses in which nothing happens until a person decides."""
 
 DECIDED_BY_PEOPLE: Final = (Status.REJECTED, Status.UNKNOWN, Status.QUARANTINED)
+
+ON_TOP: Final = ("rejected", "unknown", "quarantined", "queued")
+"""The statuses with a link of their own above the list."""
 
 STATUS_WORDS: Final = {
     FOR_A_PERSON: _("Needs a person"),
@@ -65,6 +74,7 @@ class Filters:
     unit: str = ""
     since: str = ""
     until: str = ""
+    sort: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Filters":
@@ -90,19 +100,21 @@ class Filters:
         days = [texts[name] for name in ("since", "until") if texts[name]]
         if texts["status"] not in ("", *STATUS_WORDS) or not all(map(_day, days)):
             raise UnknownFilterError
-        if texts["project"] and not is_slug(texts["project"]):
+        sort = values.get("sort", "")
+        if (texts["project"] and not is_slug(texts["project"])) or sort not in SORTS:
             raise UnknownFilterError
-        return cls(**texts)
+        return cls(**texts, sort=sort)
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What is chosen, by name."""
+        """What is chosen, by name; the order chooses nothing."""
         return {name: getattr(self, name) for name in NAMES if getattr(self, name)}
 
     @property
     def is_narrow(self) -> bool:
-        """Whether more than the search box is filled in."""
-        return bool(self.chosen.keys() - {"q"})
+        """Whether something is chosen that only the form with all filters shows."""
+        is_on_top = self.status in ON_TOP
+        return bool(self.chosen.keys() - {"q", *(["status"] if is_on_top else [])})
 
     @property
     def fields(self) -> dict[str, str]:
@@ -112,6 +124,8 @@ class Filters:
         """
         typed = {name: text for name, text in self.chosen.items() if name in TYPED}
         rest = {name: text for name, text in self.chosen.items() if name not in TYPED}
+        if self.sort:
+            rest["sort"] = self.sort
         if not typed:
             return rest
         return {**rest, SEALED: deps().services.search_vault.seal(json.dumps(typed), *_about())}
@@ -146,6 +160,7 @@ class Filters:
             unit=self.unit,
             since=_midnight(self.since, days=0),
             until=_midnight(self.until, days=1),
+            is_oldest_first=self.sort == OLDEST,
         )
         return deps().services.masked_search.permit(query, by=person)
 

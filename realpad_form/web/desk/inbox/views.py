@@ -13,20 +13,23 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.catalog import Good
-from realpad_form.domain.delivery import Status
+from realpad_form.domain.delivery import Status, allows
 from realpad_form.domain.errors import DataKeyError, Problem
 from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.restored import Restored
-from realpad_form.domain.search import COUNTED, Cursor, LeadPage
+from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadCount, LeadPage
+from realpad_form.forms.messages import _
+from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name, visible_projects
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.i18n import ZONE, gettext, language, translations
+from realpad_form.web.desk.i18n import ZONE, gettext, language, number, translations
 from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
-from realpad_form.web.desk.inbox.endpoints import EndpointView, visible_endpoints
-from realpad_form.web.desk.inbox.filters import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.endpoints import EndpointView, endpoint_name, visible_endpoints
+from realpad_form.web.desk.inbox.filters import LABELS, NAMES, OLDEST, SEALED, SORTS, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.queue import LeadQueue
 from realpad_form.web.desk.labels import STATUSES, short_reason
 from realpad_form.web.desk.pages import flash_message, render
 
@@ -34,7 +37,7 @@ PAGE: Final = 50
 BACK: Final = 20
 """As many newer pages are kept in an address; farther back, "newest" has to do."""
 
-TAKEN: Final = frozenset({*NAMES, SEALED, "after", "back"})
+TAKEN: Final = frozenset({*NAMES, SEALED, "sort", "after", "back"})
 """What the list's address may hold; of what people type only the names, from addresses without a value."""
 
 MOST_NEW: Final = 99
@@ -53,6 +56,7 @@ class Row:
     id: UUID
     seen: LeadVersion  # what a decision about it is made on
     at: datetime
+    is_recent: bool  # within a day
     status: Status
     status_words: str
     name: str
@@ -89,6 +93,25 @@ class Attention:
         return [lane for lane in self.lanes if lane.is_stopped]
 
     @property
+    def headlines(self) -> list[str]:
+        """What is wrong, one line each, translated: the worst first."""
+        told = [gettext(_("stored leads cannot be opened"))] if self.has_wrong_key else []
+        told += [gettext(_("the database was restored from a backup"))] if self.restored else []
+        told += [f"{each.name}: {gettext(each.words.what)}" for each in self.stopped if each.words]
+        stranded = _("leads wait for another login")
+        told += [f"{each.name}: {gettext(stranded)}" for each in self.stranded]
+        silent = _("%(name)s is not told about leads")
+        told += [gettext(silent) % {"name": endpoint_name(each.key.name)} for each in self.endpoints]
+        broken = _("%(file)s is broken")
+        told += [gettext(broken) % {"file": each.file} for each in self.broken]
+        return told + [f"{each.name}: {gettext(each.words.what)}" for each in self.held if each.words]
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether something goes on only when a person has done something."""
+        return len(self.headlines) > len(self.held)
+
+    @property
     def held(self) -> list[LaneView]:
         """The lanes that wait by themselves and have leads waiting."""
         return [lane for lane in self.lanes if lane.state == "paused" and lane.waiting]
@@ -111,8 +134,13 @@ def show() -> ResponseReturnValue:
         filters=filters,
         rows=[row(record) for record in page.records],
         attention=None if after else find_attention(),
-        newest=_newest(page),
+        newest=_newest(query, page),
         links=_links(filters, page),
+        total=_total(query, page, after=after),
+        queue=LeadQueue(filters=filters, after=str(after or "")).suffix,
+        sort_address=filters.with_(sort="" if filters.sort else OLDEST).address("/inbox/"),
+        sorts=SORTS,
+        acts=_acts(query),
         ranges=list(_ranges(filters)),
         projects=visible_projects(),
         statuses=STATUS_WORDS,
@@ -168,12 +196,33 @@ def dismiss_restore() -> ResponseReturnValue:
     return redirect("/inbox/", 303)
 
 
-def _newest(page: LeadPage) -> Cursor:
-    """Return the place of the newest lead of a list; of an empty one, now."""
-    if not page.records:
+def _newest(query: InboxQuery, page: LeadPage) -> Cursor:
+    """Return the place of the newest lead of a list; of one that begins with the oldest, or is empty, now."""
+    if not page.records or query.is_oldest_first:
         return Cursor(deps().services.log.now(), UUID(int=0))
     lead = page.records[0].lead
     return Cursor(lead.created_at, lead.id)
+
+
+def _total(query: InboxQuery, page: LeadPage, *, after: Cursor | None) -> str:
+    """Return in words how many leads match; '' where that is not known, or would be a search of its own."""
+    if page.further is None and after is None:
+        found = LeadCount(number=len(page.records), is_exact=True)
+    elif query.whole:
+        return ""
+    else:
+        found = deps().services.index.count(query)
+    if not found.number:
+        return ""
+    words = translations(language()).ngettext("%(n)s lead", "%(n)s leads", found.number)
+    words = words if found.is_exact else gettext("more than %(n)s leads")
+    return words % {"n": number(found.number - (not found.is_exact), language())}
+
+
+def _acts(query: InboxQuery) -> list[str]:
+    """Return what can be done with leads of the statuses that are shown."""
+    shown = query.statuses or Status
+    return [act for act, event in EVENTS.items() if any(allows(status, event) for status in shown)]
 
 
 def _links(filters: Filters, page: LeadPage) -> dict[str, str]:
@@ -185,8 +234,9 @@ def _links(filters: Filters, page: LeadPage) -> dict[str, str]:
         links["newer"] = links["newest"]
     if newer:
         links["newer"] = filters.address("/inbox/", after=newer[-1], **_back_parameter(newer[:-1]))
-    if page.older:
-        links["older"] = filters.address("/inbox/", after=str(page.older), **_back_parameter([*newer, here]))
+    if page.further:
+        place = str(page.further)
+        links["older"] = filters.address("/inbox/", after=place, **_back_parameter([*newer, here]))
     return links
 
 
@@ -214,6 +264,7 @@ def row(record: LeadRecord) -> Row:
         id=lead.id,
         seen=lead.version,
         at=lead.created_at,
+        is_recent=timedelta(0) <= deps().services.log.now() - lead.created_at < timedelta(days=1),
         status=lead.status,
         status_words=gettext(STATUSES[lead.status]),
         name=" ".join(_texts(answers, "name", "surname")),

@@ -30,6 +30,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk import labels
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.inbox.queue import queue
 from realpad_form.web.desk.labels import Explanation, short_reason
 from realpad_form.web.desk.lead.hints import HINTS
 from realpad_form.web.desk.pages import render
@@ -202,6 +203,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
         "lookup": lookup,
+        "beside": [each and lead_address(each) for each in queue().beside(record.lead)],
         **_permissions(record),
     }
     return render("desk/lead/lead.html", **values)
@@ -217,6 +219,8 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "lead": lead,
         "masking": masking,
         "here_is": lead_address(lead.id),
+        "queue": queue().suffix,
+        "list_address": queue().list_address,
         "name": masking.name(name),
         "project_name": pick(project.name, language(), project.language) if project else lead.project,
         # What a lead can be corrected with whose project file is gone, if it can be corrected at all.

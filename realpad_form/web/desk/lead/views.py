@@ -13,6 +13,7 @@ from realpad_form.domain.people import Actor, AuditAction, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.inbox.queue import queue
 from realpad_form.web.desk.lead.presenter import lead_address, may_be_at_other_account, render_lead, reveal
 from realpad_form.web.desk.pages import flash_message
 
@@ -22,7 +23,7 @@ bp: Final = blueprint("lead", "/inbox/leads")
 def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     """Go back to a lead and tell what was done; `told` is translated already."""
     flash_message(told)
-    return redirect(lead_address(lead_id), 303)
+    return redirect(lead_address(lead_id) + queue().suffix, 303)
 
 
 def in_doubt(lead: Lead) -> str:
