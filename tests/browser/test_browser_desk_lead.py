@@ -69,14 +69,17 @@ def test_a_rejected_lead_is_read_corrected_sent_again_and_delivered(site, visit,
 
     page.get_by_role("link", name="Opravit a odeslat znovu").click()
     page.get_by_label("Byt", exact=True).fill("A-102")
-    page.get_by_role("button", name="Ukázat nové volání").click()
-    compared = page.locator("tr.changed").inner_text()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
+    compared = page.locator("tr.changed").first.inner_text()
+    page.locator(".whole > summary").click()
+    whole = page.locator(".whole tr.changed").inner_text()
     page.get_by_role("button", name="Odeslat do Realpadu").click()
     page.wait_for_url(f"**{at(rejected)}")
     site.relay()
     page.reload()
 
-    assert compared.split() == ["internalid", "změněno", "Z-999", "A-102"]
+    assert compared.split() == ["Jednotka", "změněno", "Z-999", "A-102"]
+    assert whole.split() == ["internalid", "změněno", "Z-999", "A-102"]
     assert page.locator(".tag.delivered").first.inner_text() == "Doručeno"
     assert [each["parameters"]["internalid"] for each in site.arrived()] == ["A-102"]
 
@@ -85,7 +88,7 @@ def test_a_mistake_takes_the_focus_and_keeps_what_was_typed(visit, rejected):
     page = visit(at(rejected, "correct"))
 
     page.locator("#q-phone").fill("12")
-    page.get_by_role("button", name="Ukázat nové volání").click()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
 
     page.locator("#wrong-phone").wait_for()
     assert page.evaluate("document.activeElement.id") == "mistakes"
@@ -96,7 +99,7 @@ def test_a_mistake_takes_the_focus_and_keeps_what_was_typed(visit, rejected):
 def test_the_call_can_be_copied(visit, rejected):
     page = visit(at(rejected), permissions=["clipboard-read", "clipboard-write"])
 
-    page.get_by_role("button", name="Kopírovat").click()
+    page.get_by_role("button", name="Kopírovat", exact=True).click()
 
     page.get_by_role("button", name="Zkopírováno").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()
@@ -130,10 +133,10 @@ def test_every_page_is_accessible_and_fits_a_phone(site, visit, rejected, mode):
         check(name, visit(path, cookie=admin, color_scheme=mode, viewport={"width": 360, "height": 740}))
     page = visit(at(rejected, "correct"), color_scheme=mode, viewport={"width": 360, "height": 740})
     page.locator("#q-name").fill("")
-    page.get_by_role("button", name="Ukázat nové volání").click()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
     check("mistakes", page)
     page.locator("#q-name").fill("Anna")
-    page.get_by_role("button", name="Ukázat nové volání").click()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
     check("comparison", page)
     site.services.log.move(rejected, Event.DISCARDED)
     page.get_by_role("button", name="Odeslat do Realpadu").click()

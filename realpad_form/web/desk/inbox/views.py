@@ -1,6 +1,5 @@
 """The inbox: what needs a person first, then every lead, to be searched."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,6 +23,7 @@ from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name, visible_projects
+from realpad_form.web.desk.contacts import Contact, contacts
 from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.i18n import ZONE, gettext, language, number, translations
 from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
@@ -43,9 +43,6 @@ TAKEN: Final = frozenset({*NAMES, SEALED, "sort", "after", "back"})
 MOST_NEW: Final = 99
 """New leads are counted as far as this."""
 
-_NINE_DIGITS: Final = re.compile(r"^(\+42[01])(\d{3})(\d{3})(\d{3})$")
-"""A Czech or Slovak phone number, which people read out in groups."""
-
 bp = blueprint("inbox", "/inbox")
 
 
@@ -60,7 +57,7 @@ class Row:
     status: Status
     status_words: str
     name: str
-    contacts: tuple[str, ...]
+    contacts: list[Contact]
     project: str
     context: tuple[str, ...]  # unit, and the campaign that Realpad gets
     reason: str
@@ -268,7 +265,7 @@ def row(record: LeadRecord) -> Row:
         status=lead.status,
         status_words=gettext(STATUSES[lead.status]),
         name=" ".join(_texts(answers, "name", "surname")),
-        contacts=tuple(_NINE_DIGITS.sub(r"\1 \2 \3 \4", text) for text in _texts(answers, "phone", "email")),
+        contacts=list(contacts(answers).values()),
         project=project_name(lead.project),
         context=_texts(answers, "unit") + _texts(record.current.payload, "campaign"),
         reason=short_reason(lead, is_masked=person.is_masked),

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event, allows
+from realpad_form.domain.delivery import Event, Status, allows
 from realpad_form.domain.errors import (
     IllegalTransitionError,
     InvalidAnswersError,
@@ -18,6 +18,7 @@ from realpad_form.domain.errors import (
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
 )
+from realpad_form.domain.hints import meaning_of
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.payload import LeadProject
 from realpad_form.domain.people import AuditAction, Right
@@ -27,6 +28,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
+from realpad_form.web.desk.lead.hints import REFUSED_FIELDS
 from realpad_form.web.desk.lead.presenter import (
     attempts,
     compare_answers,
@@ -189,8 +191,17 @@ def _form(
         "typed": correction.typed if masking.is_active else correction.changes,
         "errors": errors or mistakes or {},
         "last": next(iter(attempts(record, masking)), None),
+        "refused": "" if errors else _refused(record, mistakes or {}),
     }
     return render(template, status=422 if errors else 200, **heading(record), **values)
+
+
+def _refused(record: LeadRecord, mistakes: Mapping[str, list[str]]) -> str:
+    """Return the answer that has to be corrected, as far as Realpad's words tell; '' if they do not."""
+    if mistakes or not record.attempts or record.lead.status is not Status.REJECTED:
+        return next(iter(mistakes), "")
+    last = record.attempts[-1]
+    return REFUSED_FIELDS.get(meaning_of(last.status, last.answer, outcome=last.outcome), "")
 
 
 def _comparison(

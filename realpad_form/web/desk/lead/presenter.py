@@ -29,6 +29,7 @@ from realpad_form.services.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk import labels
 from realpad_form.web.desk.access import me
+from realpad_form.web.desk.contacts import contacts
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.inbox.queue import queue
 from realpad_form.web.desk.labels import Explanation, short_reason
@@ -44,6 +45,15 @@ PLAIN: Final = frozenset(
     | {"campaign", "language", "tags", "consents", "updateconsents"}
 )
 """Parameters of the call that say nothing of a person."""
+
+PARAMETERS: Final = {
+    **{key: key for key in ("name", "surname", "email", "phone", "note", "campaign")},
+    "preferencerooms": "rooms",
+    "preferencepricemax": "price_max",
+    "internalid": "unit",
+    "unitid": "unit_id",
+}
+"""Which answer a parameter of the call holds."""
 
 _REVEALED: Final = "revealed"
 
@@ -193,6 +203,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
             if reason.code in labels.SUSPICIONS
         ],
         "facts": facts(project, record.current.answers, masking),
+        "contacts": contacts(masking.answers(record.current.answers)),
         "attempts": attempts(record, masking),
         "call": call_of(record.current.payload, masking),
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
@@ -220,7 +231,7 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "masking": masking,
         "here_is": lead_address(lead.id),
         "queue": queue().suffix,
-        "list_address": queue().list_address,
+        "list_address": f"{queue().list_address}#lead-{lead.id.hex[:8]}",
         "name": masking.name(name),
         "project_name": pick(project.name, language(), project.language) if project else lead.project,
         # What a lead can be corrected with whose project file is gone, if it can be corrected at all.
@@ -354,7 +365,10 @@ def compare_calls(old: Mapping[str, str], new: Mapping[str, str], masking: Maski
     """Return two bodies of a call side by side, in the order of the new one."""
     old, new = masking.call(old), masking.call(new)
     keys = dict.fromkeys([*new, *old])
-    return [AnswerChange(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
+    names = {key: gettext(labels.ANSWER_NAMES[of]) for key, of in PARAMETERS.items()}
+    return [
+        AnswerChange(key=key, label=names.get(key, key), old=old.get(key), new=new.get(key)) for key in keys
+    ]
 
 
 def compare_answers(

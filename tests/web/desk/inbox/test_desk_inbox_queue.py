@@ -29,12 +29,12 @@ def rejected(services):
 
 
 def names(page):
-    return re.findall(r'<a href="/inbox/leads/[^"]+"><bdi>([^<]*)</bdi></a>', page)
+    return re.findall(r'<a href="/inbox/leads/[^"]+" id="[^"]+"><bdi>([^<]*)</bdi></a>', page)
 
 
 def opened(page, name):
     """Return the address behind a name in the list."""
-    return unescape(re.search(rf'<a href="([^"]+)"><bdi>{name}<', page)[1])
+    return unescape(re.search(rf'<a href="([^"]+)" id="[^"]+"><bdi>{name}<', page)[1])
 
 
 def link(page, rel):
