@@ -16,7 +16,7 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 238,  # 20 of them came with webhooks, the intake and mails, functions of their own
+    "modules": 241,  # 20 of them came with webhooks, the intake and mails, functions of their own
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

@@ -22,7 +22,7 @@ from realpad_form.adapters.sql import Database, SqlLeadIndex
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.search import Cursor, InboxQuery, campaign_word, unit_word
+from realpad_form.domain.search import Cursor, InboxQuery, WholeValue, campaign_word, unit_word
 
 MIX: Final = Mix(
     project="CASE WHEN n % 3000 = 1 THEN 'rare' ELSE 'project' || (n % 20) END",
@@ -150,6 +150,9 @@ def _queries() -> dict[str, InboxQuery]:
         "two names that never go together": InboxQuery(text="svoboda fiala"),
         "e-mail address": InboxQuery(text="zofie@example.com"),
         "phone": InboxQuery(text="777 123 456"),
+        "the same phone or e-mail": InboxQuery(
+            whole=WholeValue(email="zofie@example.com", phones=frozenset({"+420777123456"}))
+        ),
         "campaign": InboxQuery(campaign="campaign 3"),
         "campaign, rejected": InboxQuery(campaign="campaign 3", statuses=[Status.REJECTED]),
         "unit": InboxQuery(unit="A.77"),

@@ -34,6 +34,7 @@ from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.inbox.queue import queue
 from realpad_form.web.desk.labels import Explanation, short_reason
 from realpad_form.web.desk.lead.hints import HINTS
+from realpad_form.web.desk.lead.same_person import SHOWN, other_leads
 from realpad_form.web.desk.pages import render
 
 REVEALED_FOR: Final = timedelta(minutes=10)
@@ -193,6 +194,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
     project, masking = project_of(record), masking_for(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
     revocations = deps().services.lead_actions.revocations(record)
+    others = other_leads(record)
     people = deps().services.people.everybody(by=me()) if me().may(Right.PEOPLE) else []
     values = {
         **heading(record),
@@ -214,6 +216,8 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
         "lookup": lookup,
+        "same_person": others[:SHOWN],
+        "has_more_of_person": len(others) > SHOWN,
         "beside": [each and lead_address(each) for each in queue().beside(record.lead)],
         **_permissions(record),
     }
