@@ -273,6 +273,12 @@ class OperatorLog(LeadReader, LaneLog, Protocol):
     def resume(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> Lane:
         """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
 
+    def try_lane(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> bool:
+        """Let a paused lane be used at once, one lead first; return whether it was, by `Lane.tried`.
+
+        Raises: CredentialNotFoundError.
+        """
+
     def waiting(self) -> Mapping[Route, int]:
         """Return how many leads are queued, by where they are sent."""
 

@@ -12,5 +12,8 @@ function offerCopy(button) {
 }
 
 if (navigator.clipboard) document.querySelectorAll("[data-copy], [data-text]").forEach(offerCopy);
+// Else the browser asks, when somebody comes back to this page, whether the form shall be sent again.
+const instead = document.querySelector("meta[name=instead]");
+if (instead) history.replaceState(null, "", instead.content);
 document.querySelector("[data-focus]")?.focus();
 document.querySelector("input[autofocus]")?.select(); // what was refused is typed over

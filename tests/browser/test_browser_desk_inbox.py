@@ -179,6 +179,18 @@ def test_many_leads_are_released_with_progress(desk, suspicious, visit):
     assert {desk.status(lead_id) for lead_id in suspicious} == {"queued", "discarded"}
 
 
+def test_many_leads_that_were_discarded_are_restored_at_once(desk, suspicious, visit):
+    page = visit("/inbox/bulk?act=discard&all=1&status=quarantined")
+    expect(page.get_by_text("Robot 23 Šťastná")).to_be_visible()
+    page.get_by_role("button", name="Vyřadit (24)").click()
+    expect(page.get_by_role("heading", name="Vyřazeno: 24")).to_be_focused()
+
+    page.get_by_role("button", name="Vrátit zpět: obnovit je").click()
+
+    expect(page.get_by_role("heading", name="Obnoveno: 24")).to_be_visible()
+    assert {desk.status(lead_id) for lead_id in suspicious} == {"quarantined"}
+
+
 def test_broken_connection_stops_and_goes_on(desk, suspicious, visit):
     page = visit("/inbox/bulk?act=discard&all=1&status=quarantined", may_complain=True)
     steps = []

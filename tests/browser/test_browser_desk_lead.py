@@ -167,3 +167,45 @@ def test_hostile_words_are_only_words(site, visit):
     assert page.locator("h1").inner_text().startswith("<img src=x")
     assert page.locator("main img").count() == 0
     assert width(page) == 360
+
+
+@pytest.mark.parametrize("name", ["Realpadu", "comparison"])
+def test_going_back_never_asks_whether_to_send_a_form_again(site, visit, rejected, lost, name):
+    if name == "comparison":
+        page = visit(at(rejected, "correct"))
+        page.locator("#q-unit").fill("A-102")
+        page.get_by_role("button", name="Zkontrolovat před odesláním").click()
+        page.get_by_role("button", name="Odeslat do Realpadu").click()
+        page.wait_for_url(f"**{at(rejected)}")
+    else:
+        page = visit(at(lost))
+        page.get_by_role("button", name="Podívat se do seznamu").click()
+        page.locator(".sightings").wait_for()
+        page.get_by_role("link", name="Poptávky").first.click()
+        page.wait_for_url("**/inbox/*")
+
+    answer = page.go_back()
+
+    assert answer.ok
+    assert answer.request.method == "GET"
+    expected = at(rejected, "correct") if name == "comparison" else at(lost)
+    assert page.url.endswith(expected)
+    page.reload()
+    assert page.locator("h1").is_visible()
+
+
+def test_two_candidates_are_shown_and_the_rest_is_folded(site, visit):
+    for number in range(6):
+        site.add(name="Žofie", surname="Šťastná", note=str(number))
+        site.relay()
+    site.break_next_call("after")
+    lead_id = site.add()
+    site.relay()
+    page = visit(at(lead_id))
+
+    page.get_by_role("button", name="Podívat se do seznamu").click()
+    page.locator(".sightings").first.wait_for()
+
+    assert page.locator(".sightings:visible tbody tr").count() <= 3
+    page.locator(".whole > summary").click()
+    assert page.locator(".sightings:visible tbody tr").count() >= 7

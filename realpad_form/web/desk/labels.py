@@ -197,6 +197,10 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
         ),
     ),
 }
+REFUSED_ALIKE: Final = Explanation(
+    _("Several leads in a row were refused for the same reason."),
+    _("Correct the rejected leads, then resume."),
+)
 MISMATCHES: Final[Mapping[Mismatch, str]] = {
     Mismatch.NO_PROJECT: _("its project file is gone"),
     Mismatch.NUMBER: _("its project file has another project number now"),

@@ -137,7 +137,11 @@ def show() -> ResponseReturnValue:
         queue=LeadQueue(filters=filters, after=str(after or "")).suffix,
         sort_address=filters.with_(sort="" if filters.sort else OLDEST).address("/inbox/"),
         sorts=SORTS,
-        acts=_acts(query),
+        acts=[
+            act
+            for act, event in EVENTS.items()
+            if any(allows(each, event) for each in query.statuses or Status)
+        ],
         ranges=list(_ranges(filters)),
         projects=visible_projects(),
         statuses=STATUS_WORDS,
@@ -214,12 +218,6 @@ def _total(query: InboxQuery, page: LeadPage, *, after: Cursor | None) -> str:
     words = translations(language()).ngettext("%(n)s lead", "%(n)s leads", found.number)
     words = words if found.is_exact else gettext("more than %(n)s leads")
     return words % {"n": number(found.number - (not found.is_exact), language())}
-
-
-def _acts(query: InboxQuery) -> list[str]:
-    """Return what can be done with leads of the statuses that are shown."""
-    shown = query.statuses or Status
-    return [act for act, event in EVENTS.items() if any(allows(status, event) for status in shown)]
 
 
 def _links(filters: Filters, page: LeadPage) -> dict[str, str]:

@@ -39,7 +39,7 @@ from realpad_form.web.desk.lead.presenter import (
     project_of,
     reveal,
 )
-from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
+from realpad_form.web.desk.lead.views import actor, back_to, bp, record_audit, told_of, version_from_form
 from realpad_form.web.desk.pages import render
 
 
@@ -83,7 +83,7 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
         may_repeat="again" in request.form,
         may_reroute="reroute" in request.form,
     )
-    return back_to(lead_id, in_doubt(queued) or gettext("It is queued to be sent."))
+    return back_to(lead_id, told_of(queued, gettext("It is queued to be sent.")))
 
 
 @bp.errorhandler(InvalidAnswersError)

@@ -21,7 +21,7 @@ from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, 
 from realpad_form.web.desk.auth.session import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.lead.presenter import heading, render_lead
-from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
+from realpad_form.web.desk.lead.views import actor, back_to, bp, record_audit, told_of, version_from_form
 from realpad_form.web.desk.pages import render
 
 ERASE_WORD: Final = _("erase")
@@ -36,7 +36,7 @@ TOO_MANY: Final = 429
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
     released = deps().services.lead_actions.release(version_from_form(get_visible_lead(lead_id)), by=actor())
-    return back_to(lead_id, in_doubt(released) or gettext("It is released."))
+    return back_to(lead_id, told_of(released, gettext("It is released.")))
 
 
 @bp.post("/<uuid:lead_id>/discard")
@@ -54,7 +54,7 @@ def restore(lead_id: UUID) -> ResponseReturnValue:
     restored = deps().services.lead_actions.restore(version_from_form(get_visible_lead(lead_id)), by=actor())
     is_queued = restored.status is Status.QUEUED
     told = gettext("It is restored and queued to be sent.") if is_queued else gettext("It is restored.")
-    return back_to(lead_id, told)
+    return back_to(lead_id, told_of(restored, told) if is_queued else told)
 
 
 @bp.post("/<uuid:lead_id>/look")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from babel.numbers import format_decimal
-from flask import g, session
+from flask import g, request, session
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
@@ -235,6 +235,7 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "masking": masking,
         "here_is": lead_address(lead.id),
         "queue": queue().suffix,
+        "instead": _instead(lead) + queue().suffix if request.method == "POST" else "",
         "list_address": f"{queue().list_address}#lead-{lead.id.hex[:8]}",
         "name": masking.name(name),
         "project_name": pick(project.name, language(), project.language) if project else lead.project,
@@ -246,6 +247,14 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "words": labels,
         "audit_labels": labels.AUDIT_LABELS,
     }
+
+
+def _instead(lead: Lead) -> str:
+    """Return where a page that answers a form is found again by whoever goes back to it."""
+    last = request.path.rpartition("/")[2]
+    if last in ("correct", "resubmit"):
+        return f"{lead_address(lead.id)}/correct"
+    return request.path if last in ("erase", "revoke") else lead_address(lead.id)
 
 
 def _permissions(record: LeadRecord) -> dict[str, bool]:
@@ -285,7 +294,7 @@ def webhooks(lead_id: UUID) -> list[WebhookView]:
 def _next_steps(record: LeadRecord) -> dict[str, Any]:
     """Return where a lead stands and what to do next."""
     lead = record.lead
-    said = _of_queued(record) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
+    said = why_queued(lead) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
     if lead.status is Status.REJECTED:
         # On a restored copy a call that may have been made since stands behind the one that was refused.
         ended = [each for each in record.attempts if each.outcome != Outcome.UNKNOWN]
@@ -300,9 +309,9 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     return {"said": said, "reason": reason}
 
 
-def _of_queued(record: LeadRecord) -> Explanation:
+def why_queued(lead: Lead) -> Explanation:
     """Return why a queued lead waits."""
-    now, route = deps().services.log.now(), record.lead.route
+    now, route = deps().services.log.now(), lead.route
     fitting = (
         lane
         for lane in deps().services.credentials.lanes()
@@ -316,7 +325,7 @@ def _of_queued(record: LeadRecord) -> Explanation:
         return labels.STOPPED
     if state is LaneState.PAUSED:
         return labels.PAUSED
-    return labels.POSTPONED if record.lead.due_at > now else labels.STATUS_EXPLANATIONS[Status.QUEUED]
+    return labels.POSTPONED if lead.due_at > now else labels.STATUS_EXPLANATIONS[Status.QUEUED]
 
 
 def facts(project: Project | None, answers: Answers, masking: Masking) -> list[Answered]:

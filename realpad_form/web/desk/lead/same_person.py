@@ -5,11 +5,13 @@ from typing import Final
 
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.search import InboxQuery, WholeValue, fold
+from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me, project_name
 from realpad_form.web.desk.i18n import gettext
 
 SHOWN: Final = 5
+EARLIER: Final = _("same in an earlier version")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,21 +38,20 @@ def other_leads(record: LeadRecord) -> list[OtherLead]:
         return []
     query = InboxQuery(whole=whole, projects=me().projects)
     found = deps().services.index.page(query, limit=SHOWN + 2).records
-    others = [each for each in found if each.lead.id != record.lead.id]
-    return [_other(each, email=email, phone=phone) for each in others[: SHOWN + 1]]
-
-
-def _other(record: LeadRecord, *, email: str, phone: str) -> OtherLead:
-    theirs = record.current.answers
-    same = {
-        gettext("same phone"): phone and theirs.get("phone") == phone,
-        gettext("same e-mail"): email and fold(str(theirs.get("email") or "")) == fold(email),
-    }
-    return OtherLead(
-        record=record,
-        address=f"/inbox/leads/{record.lead.id}",
-        project=project_name(record.lead.project),
-        unit=str(theirs.get("unit") or ""),
-        # Neither, if only an earlier version had it.
-        why=", ".join(words for words, is_so in same.items() if is_so) or gettext("same in an earlier version"),
-    )
+    others = []
+    for each in (each for each in found if each.lead.id != record.lead.id):
+        theirs = each.current.answers
+        same = {
+            gettext("same phone"): phone and theirs.get("phone") == phone,
+            gettext("same e-mail"): email and fold(str(theirs.get("email") or "")) == fold(email),
+        }
+        other = OtherLead(
+            record=each,
+            address=f"/inbox/leads/{each.lead.id}",
+            project=project_name(each.lead.project),
+            unit=str(theirs.get("unit") or ""),
+            # Neither, if only an earlier version had it.
+            why=", ".join(words for words, is_so in same.items() if is_so) or gettext(EARLIER),
+        )
+        others.append(other)
+    return others[: SHOWN + 1]
