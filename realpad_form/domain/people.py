@@ -231,6 +231,8 @@ class AuditAction(StrEnum):
     RESUMED = "resumed"
     ADOPTED = "adopted"
     SETTLED = "settled"
+    NOTED = "noted"  # what was written is kept with the lead only
+    ASSIGNED = "assigned"
     REVOCATION_ASKED = "revocation-asked"  # written down before Realpad is called
     REVOKED = "revoked"
     REVOCATION_FAILED = "revocation-failed"

@@ -177,6 +177,7 @@ class InboxQuery:
     projects: frozenset[str] | None = None  # None: all; empty: none
     campaign: str = ""
     unit: str = ""
+    assignee: UUID | None = None  # who looks after them
     since: datetime | None = None  # created at or after, aware
     until: datetime | None = None  # created before, aware
     is_oldest_first: bool = False

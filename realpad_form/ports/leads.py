@@ -9,7 +9,16 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Receipt, Route, Submission
+from realpad_form.domain.lead import (
+    Answers,
+    Lead,
+    LeadRecord,
+    LeadVersion,
+    NoteKind,
+    Receipt,
+    Route,
+    Submission,
+)
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import ListMatch
 from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
@@ -407,3 +416,17 @@ class Tombstones(Protocol):
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield what was added, oldest first."""
+
+
+class LeadNotes(Protocol):
+    """Keeps what people write down about leads. Any method may raise StorageUnavailableError.
+
+    Each is one transaction with its entry in the audit log, and raises LeadNotFoundError, or
+    IllegalTransitionError for a lead that is erased.
+    """
+
+    def add(self, lead_id: UUID, *, kind: NoteKind, text: str, note: AuditNote) -> None:
+        """Keep a note about a lead, by whom `note` says. Raises: DataKeyError."""
+
+    def assign(self, lead_id: UUID, person_id: UUID | None, *, note: AuditNote) -> None:
+        """Let a person look after a lead, or nobody."""

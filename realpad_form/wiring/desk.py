@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.passwords import ArgonHasher, leaked_passwords
-from realpad_form.adapters.sql import SqlLeadIndex, SqlThrottle
+from realpad_form.adapters.sql import SqlLeadIndex, SqlLeadNotes, SqlThrottle
 from realpad_form.adapters.vault import Vault
 from realpad_form.config.parsers import has_host_name
 from realpad_form.domain.errors import DraftsBusyError
@@ -83,6 +83,7 @@ class ForDesk(Core):
         """Acts on leads on behalf of a person."""
         return LeadActions(
             log=self.log,
+            notes=SqlLeadNotes(self.database, self._vault),
             audit=self.audit,
             projects=self.lead_projects,
             accounts=self.realpad_accounts,

@@ -131,6 +131,21 @@ def test_phone_and_mail_are_links_and_are_copied_as_they_are(wrong_phone, visit)
     assert page.evaluate("navigator.clipboard.readText()") == "+420777000003"
 
 
+def test_a_call_is_noted_and_the_lead_taken_without_a_mouse(desk, wrong_phone, visit):
+    page = visit(f"/inbox/leads/{wrong_phone}")
+
+    page.get_by_label("Nová poznámka").focus()
+    page.keyboard.type("Nebere to. Zkusit jr v pátek?")
+    press(page, "Tab", "Tab", "Enter")
+    expect(page.locator("#notes .trail li")).to_contain_text("Nebere to. Zkusit jr v pátek?")
+    page.get_by_label("Řeší").focus()
+    press(page, "P", "Tab", "Enter")
+    expect(page.get_by_text("Poptávku teď řeší Petra Dvořáková.")).to_be_visible()
+    page.locator(".crumbs a").first.click()
+
+    expect(page.locator(".work")).to_have_text("Petra Dvořáková, voláno")
+
+
 @needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 @pytest.mark.parametrize("size", [(360, 740), (768, 900), (1280, 800)], ids=str)

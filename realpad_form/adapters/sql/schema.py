@@ -98,6 +98,7 @@ _CLAIMED = text("claim_token IS NOT NULL")
 _FAILED = text("status = 'failed'")
 
 _NOT_ERASED = text("status <> 'erased'")
+_ASSIGNED = text("assignee IS NOT NULL")
 
 DATA_KEY = text("substr(context, 1, 12)")
 """The name of the data key that a lead was sealed with when it came in: `Vault` begins a text with it."""
@@ -134,6 +135,7 @@ lead = Table(
     Column("terms", LargeBinary),  # of `term`, 8 bytes each
     Column("account", String(64), nullable=False, server_default=""),  # of the lane it was accepted for
     Column("discarded_from", String(16)),  # its status before
+    Column("assignee", Uuid),  # the person who looks after it
     UniqueConstraint("project", "submission_key"),
     CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
     Index("lead_claim_idx", "credential", "status", "due_at"),
@@ -148,6 +150,8 @@ lead = Table(
     Index("lead_open_idx", "status", "created_at", "id", "project",
           sqlite_where=_NOT_DELIVERED, postgresql_where=_NOT_DELIVERED),
     Index("lead_digest_idx", "created_at", sqlite_where=NOT_INDEXED, postgresql_where=NOT_INDEXED),
+    Index("lead_assignee_idx", "assignee", "created_at", "id",
+          sqlite_where=_ASSIGNED, postgresql_where=_ASSIGNED),
     Index("lead_data_key_idx", DATA_KEY, "created_at", "id",
           sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
 )  # fmt: skip
@@ -234,6 +238,19 @@ consent = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("context", Text, nullable=False),  # sealed: page and address
 )
+
+lead_note = Table(
+    "lead_note",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("lead_id", ForeignKey("lead.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Uuid),  # None for a command
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),  # sealed
+    Index("lead_note_lead_idx", "lead_id", "at", "id"),
+)
+"""What people write down about leads at the desk."""
 
 alert = Table(
     "alert",

@@ -258,6 +258,8 @@ def conditions(query: InboxQuery, by: SearchPlan, place: Subquery) -> Iterator[C
         yield lead.c.status.in_(list(query.statuses))
     if query.projects is not None:
         yield lead.c.project.in_(sorted(query.projects))
+    if query.assignee is not None:
+        yield lead.c.assignee == query.assignee
     created_at = place.c.created_at if by.source else MicrosOf(place.c.created_at)
     for each in by.terms:
         # A scalar, since PostgreSQL makes a join of EXISTS and then reads all leads with the word.
@@ -279,6 +281,8 @@ def _branches(query: InboxQuery, by: SearchPlan) -> Iterator[Select[Any]]:
     if by.source:
         # One by one, since several terms together are in no order.
         yield from (_with_term([each]) for each in by.source)
+    elif query.assignee is not None:
+        yield _LEADS.where(lead.c.assignee == query.assignee, lead.c.assignee.is_not(None))
     elif _is_open(query):
         yield from _of_status(query)
     elif query.projects is None or len(query.projects) > PROJECTS:

@@ -230,6 +230,8 @@ AUDIT_LABELS: Final = {
     AuditAction.RESUMED: _("resumed a connection"),
     AuditAction.ADOPTED: _("sent leads with another login"),
     AuditAction.SETTLED: _("settled an unknown lead"),
+    AuditAction.NOTED: _("wrote a note about a lead"),
+    AuditAction.ASSIGNED: _("assigned a lead"),
     AuditAction.REVOCATION_ASKED: _("asked Realpad to revoke a consent"),
     AuditAction.REVOKED: _("revoked a consent"),
     AuditAction.REVOCATION_FAILED: _("could not revoke a consent"),

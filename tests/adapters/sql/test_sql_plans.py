@@ -161,6 +161,8 @@ def test_backlog_of_another_account_is_not_read(backlog, key, clock, query, mine
 
 REJECTED = InboxQuery(statuses=[Status.REJECTED], projects=frozenset({"riverside"}))
 REJECTED_PLACES = select(search.places(REJECTED, search.SearchPlan((), ()), after=None, size=50))
+MINE = InboxQuery(assignee=uuid4(), statuses=[Status.REJECTED])
+MINE_PLACES = select(search.places(MINE, search.SearchPlan((), ()), after=None, size=50))
 TURNED = replace(REJECTED, is_oldest_first=True)
 TURNED_PLACES = select(
     search.places(TURNED, search.SearchPlan((), ()), after=Cursor(EPOCH, UUID(int=0)), size=1)
@@ -173,8 +175,9 @@ TURNED_PLACES = select(
         (search._PENDING, {"at_most": 50}, "lead_digest_idx"),
         (REJECTED_PLACES, {}, "lead_open_idx"),
         (TURNED_PLACES, {}, "lead_open_idx"),
+        (MINE_PLACES, {}, "lead_assignee_idx"),
     ],
-    ids=["undigested", "rejected", "the one before"],
+    ids=["undigested", "rejected", "the one before", "mine"],
 )
 def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, index):
     plan = explain(backlog, query, **values)

@@ -102,6 +102,7 @@ def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response
     words = {
         "status": gettext(STATUS_WORDS.get(filters.status, "")),
         "project": project_name(filters.project),
+        "mine": gettext("yes"),
     }
     return render(
         "desk/inbox/export.html",

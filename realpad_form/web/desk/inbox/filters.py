@@ -22,10 +22,11 @@ from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.i18n import ZONE
 from realpad_form.web.desk.labels import STATUSES
 
-NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
+NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until", "mine")
 TYPED: Final = ("q", "campaign", "unit")
 """Filters that people type; the others are chosen from what there is."""
 
+YES: Final = "1"
 OLDEST: Final = "oldest"
 """The order that is not the usual one."""
 
@@ -59,6 +60,7 @@ LABELS: Final = {
     "unit": _("Unit"),
     "since": _("From"),
     "until": _("To"),
+    "mine": _("Assigned to me"),
 }
 """What the filters are called, untranslated."""
 
@@ -74,6 +76,7 @@ class Filters:
     unit: str = ""
     since: str = ""
     until: str = ""
+    mine: str = ""
     sort: str = ""
 
     @classmethod
@@ -98,7 +101,11 @@ class Filters:
         """Return the filters as they were filled in. Raises: UnknownFilterError."""
         texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
         days = [texts[name] for name in ("since", "until") if texts[name]]
-        if texts["status"] not in ("", *STATUS_WORDS) or not all(map(_day, days)):
+        if (
+            texts["mine"] not in ("", YES)
+            or texts["status"] not in ("", *STATUS_WORDS)
+            or not all(map(_day, days))
+        ):
             raise UnknownFilterError
         sort = values.get("sort", "")
         if (texts["project"] and not is_slug(texts["project"])) or sort not in SORTS:
@@ -114,7 +121,7 @@ class Filters:
     def is_narrow(self) -> bool:
         """Whether something is chosen that only the form with all filters shows."""
         is_on_top = self.status in ON_TOP
-        return bool(self.chosen.keys() - {"q", *(["status"] if is_on_top else [])})
+        return bool(self.chosen.keys() - {"q", "mine", *(["status"] if is_on_top else [])})
 
     @property
     def fields(self) -> dict[str, str]:
@@ -158,6 +165,7 @@ class Filters:
             projects=frozenset({self.project}) if self.project else person.projects,
             campaign=self.campaign,
             unit=self.unit,
+            assignee=person.id if self.mine else None,
             since=_midnight(self.since, days=0),
             until=_midnight(self.until, days=1),
             is_oldest_first=self.sort == OLDEST,

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from flask import redirect, request
+from flask import g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.catalog import Good
 from realpad_form.domain.delivery import Status, allows
 from realpad_form.domain.errors import DataKeyError, Problem
-from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.restored import Restored
 from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadCount, LeadPage
@@ -22,13 +22,29 @@ from realpad_form.forms.messages import _
 from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs, project_name, visible_projects
+from realpad_form.web.desk.access import (
+    blueprint,
+    me,
+    needs,
+    project_name,
+    visible_people,
+    visible_projects,
+)
 from realpad_form.web.desk.contacts import Contact, contacts
 from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.i18n import ZONE, gettext, language, number, translations
 from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
 from realpad_form.web.desk.inbox.endpoints import EndpointView, endpoint_name, visible_endpoints
-from realpad_form.web.desk.inbox.filters import LABELS, NAMES, OLDEST, SEALED, SORTS, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.filters import (
+    LABELS,
+    NAMES,
+    OLDEST,
+    SEALED,
+    SORTS,
+    STATUS_WORDS,
+    YES,
+    Filters,
+)
 from realpad_form.web.desk.inbox.queue import LeadQueue
 from realpad_form.web.desk.labels import STATUSES, short_reason
 from realpad_form.web.desk.pages import flash_message, render
@@ -61,6 +77,7 @@ class Row:
     project: str
     context: tuple[str, ...]  # unit, and the campaign that Realpad gets
     reason: str
+    work: str  # who looks after it, and whether they called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +154,7 @@ def show() -> ResponseReturnValue:
         queue=LeadQueue(filters=filters, after=str(after or "")).suffix,
         sort_address=filters.with_(sort="" if filters.sort else OLDEST).address("/inbox/"),
         sorts=SORTS,
+        mine_address=filters.with_(mine="" if filters.mine else YES).address("/inbox/"),
         acts=[
             act
             for act, event in EVENTS.items()
@@ -254,6 +272,8 @@ def _ranges(filters: Filters) -> Iterator[tuple[str, str, bool]]:
 def row(record: LeadRecord) -> Row:
     """Return a lead as who is signed in may see it in a list."""
     lead, person = record.lead, me()
+    is_called = not person.is_masked and any(each.kind is NoteKind.CALLED for each in record.notes)
+    called = gettext(_("called")) if is_called else ""
     answers = mask_answers(record.current.answers) if person.is_masked else record.current.answers
     return Row(
         id=lead.id,
@@ -267,7 +287,17 @@ def row(record: LeadRecord) -> Row:
         project=project_name(lead.project),
         context=_texts(answers, "unit") + _texts(record.current.payload, "campaign"),
         reason=short_reason(lead, is_masked=person.is_masked),
+        work=", ".join(filter(None, (assignee_name(lead), called))),
     )
+
+
+def assignee_name(lead: Lead) -> str:
+    """Return who looks after a lead; '' for nobody, or somebody whom who is signed in does not know."""
+    if lead.assignee is None:
+        return ""
+    if "names_of_people" not in g:
+        g.names_of_people = {each.id: each.name or each.email for each in visible_people()}
+    return str(g.names_of_people.get(lead.assignee, ""))
 
 
 def _texts(answers: Answers, *names: str) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.lead_actions import Resubmission
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import get_visible_lead, me, needs
+from realpad_form.web.desk.access import get_visible_lead, needs, visible_people
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
 from realpad_form.web.desk.lead.hints import REFUSED_FIELDS
@@ -253,5 +253,5 @@ def _last_action(lead_id: UUID) -> dict[str, Any]:
     }
     entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
     last = next((each for each in entries if each.action in changing), None)
-    names = {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}
+    names = {each.id: each.name for each in visible_people()}
     return {"last": last, "who": names.get(last.by) if last and last.by else None}

@@ -15,9 +15,9 @@ from flask.typing import ResponseReturnValue
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
 from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lane import LaneState
-from realpad_form.domain.lead import Answers, Attempt, Consent, Lead, LeadRecord
+from realpad_form.domain.lead import NOTE_CHARS, Answers, Attempt, Consent, Lead, LeadRecord
 from realpad_form.domain.payload import Basis, LeadProject
-from realpad_form.domain.people import Right
+from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Code
 from realpad_form.domain.text import pick
@@ -28,7 +28,7 @@ from realpad_form.services.lookup import LookupResult
 from realpad_form.services.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk import labels
-from realpad_form.web.desk.access import me
+from realpad_form.web.desk.access import me, visible_people
 from realpad_form.web.desk.contacts import contacts
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.inbox.queue import queue
@@ -216,12 +216,20 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
         "lookup": lookup,
+        "colleagues": colleagues(record),
+        "names_of": {each.id: each.name or each.email for each in visible_people()},
+        "note_chars": NOTE_CHARS,
         "same_person": others[:SHOWN],
         "has_more_of_person": len(others) > SHOWN,
         "beside": [each and lead_address(each) for each in queue().beside(record.lead)],
         **_permissions(record),
     }
     return render("desk/lead/lead.html", **values)
+
+
+def colleagues(record: LeadRecord) -> list[Person]:
+    """Return the people who may look after a lead, as far as who is signed in knows of them."""
+    return [each for each in visible_people() if each.may(Right.LEADS) and each.sees(record.lead.project)]
 
 
 def heading(record: LeadRecord) -> dict[str, Any]:
