@@ -110,6 +110,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFilter:
+    """A filtered list that a person has given a name, for themselves."""
+
+    id: UUID
+    name: str
+    query: str  # as in an address; what was typed is sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
     """What an admin says of a person, and may change."""
 

@@ -25,6 +25,7 @@ from realpad_form.ports.people import (
     KeyCeremony,
     PasswordHasher,
     Roster,
+    SavedFilters,
     Sessions,
     Throttle,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "ReportLog",
     "Restores",
     "Roster",
+    "SavedFilters",
     "Sessions",
     "Spool",
     "Standing",

@@ -17,7 +17,7 @@ from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.notes import SqlLeadNotes
-from realpad_form.adapters.sql.people import SqlRoster, SqlSessions, SqlThrottle
+from realpad_form.adapters.sql.people import SqlRoster, SqlSavedFilters, SqlSessions, SqlThrottle
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions
 from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
@@ -39,6 +39,7 @@ __all__ = [
     "SqlResealing",
     "SqlRestores",
     "SqlRoster",
+    "SqlSavedFilters",
     "SqlSessions",
     "SqlTally",
     "SqlThrottle",

@@ -420,6 +420,16 @@ passkey = Table(
     Index("passkey_person_idx", "person_id"),
 )
 
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("query", Text, nullable=False),  # as in an address: what was typed is sealed for the person
+    UniqueConstraint("person_id", "name"),
+)
+
 ticket = Table(
     "ticket",
     metadata,

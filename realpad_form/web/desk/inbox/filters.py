@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
@@ -111,6 +111,14 @@ class Filters:
         if (texts["project"] and not is_slug(texts["project"])) or sort not in SORTS:
             raise UnknownFilterError
         return cls(**texts, sort=sort)
+
+    @classmethod
+    def is_saved_as(cls, query: str, filters: "Filters") -> bool:
+        """Tell whether a saved query stands for these filters; not if its key is gone."""
+        try:
+            return cls.read(dict(parse_qsl(query))) == filters
+        except UnknownFilterError:
+            return False
 
     @property
     def chosen(self) -> dict[str, str]:

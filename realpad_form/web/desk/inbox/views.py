@@ -18,6 +18,7 @@ from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Not
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.restored import Restored
 from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadCount, LeadPage
+from realpad_form.domain.statistics import FunnelStep, GroupBy, StatisticsQuery
 from realpad_form.forms.messages import _
 from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
@@ -55,6 +56,11 @@ BACK: Final = 20
 
 TAKEN: Final = frozenset({*NAMES, SEALED, "sort", "after", "back"})
 """What the list's address may hold; of what people type only the names, from addresses without a value."""
+
+FILTER_NAME_CHARS: Final = 60
+MOST_SAVED: Final = 12
+SUGGESTED_FOR: Final = timedelta(days=90)
+MOST_SUGGESTED: Final = 100
 
 MOST_NEW: Final = 99
 """New leads are counted as far as this."""
@@ -154,6 +160,10 @@ def show() -> ResponseReturnValue:
         queue=LeadQueue(filters=filters, after=str(after or "")).suffix,
         sort_address=filters.with_(sort="" if filters.sort else OLDEST).address("/inbox/"),
         sorts=SORTS,
+        saved=[
+            (each, f"/inbox/?{each.query}", Filters.is_saved_as(each.query, filters))
+            for each in deps().services.saved_filters.of(me().id)
+        ],
         mine_address=filters.with_(mine="" if filters.mine else YES).address("/inbox/"),
         acts=[
             act
@@ -172,6 +182,49 @@ def show() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Lead to the list that was asked for: a post, so that no address ever holds what was typed."""
     return redirect(Filters.typed(request.form).address("/inbox/"), 303)
+
+
+@bp.post("/filters")
+@needs(Right.LEADS)
+def save_filter() -> ResponseReturnValue:
+    """Keep the filters of a list under a name, for who is signed in alone."""
+    filters, name = Filters.read(request.form), " ".join(request.form.get("name", "").split())
+    saved = deps().services.saved_filters.of(me().id)
+    if not name or not filters.chosen or len(name) > FILTER_NAME_CHARS:
+        flash_message(gettext("Choose a filter and give it a short name."), is_bad=True)
+    elif len(saved) >= MOST_SAVED and name not in [each.name for each in saved]:
+        flash_message(
+            gettext("You have saved as many filters as there can be. Remove one first."), is_bad=True
+        )
+    else:
+        query = filters.address("").removeprefix("?")
+        deps().services.saved_filters.save(me().id, name=name, query=query)
+        flash_message(gettext("Saved: it stands above the list from now on."))
+    return redirect(filters.address("/inbox/"), 303)
+
+
+@bp.post("/filters/<uuid:filter_id>/remove")
+@needs(Right.LEADS)
+def remove_filter(filter_id: UUID) -> ResponseReturnValue:
+    """Remove a filter that was saved."""
+    deps().services.saved_filters.remove(me().id, filter_id)
+    flash_message(gettext("The saved filter is removed."))
+    return redirect("/inbox/", 303)
+
+
+@bp.get("/suggestions")
+@needs(Right.LEADS)
+def suggest() -> ResponseReturnValue:
+    """Answer the campaigns and units of the last months, the most frequent first, in visible projects."""
+    today, services = datetime.now(ZONE).date(), deps().services
+    query = StatisticsQuery(since=today - SUGGESTED_FOR, until=today, projects=me().projects)
+    found = {}
+    for name, by in {"campaign": GroupBy.CAMPAIGN, "unit": GroupBy.UNIT}.items():
+        funnels = services.statistics.tally.report(query, by=by)
+        with_leads = [each for each in funnels if each.name and each.counts[FunnelStep.ACCEPTED]]
+        with_leads.sort(key=lambda each: -each.counts[FunnelStep.ACCEPTED])
+        found[name] = [each.name for each in with_leads[:MOST_SUGGESTED]]
+    return found
 
 
 @bp.get("/counts")

@@ -1,4 +1,4 @@
-"""What people write down about leads, and who looks after which."""
+"""What people write down about leads, who looks after which, and the filters that people save."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add both; an older version shows neither, and leaves the notes of a lead that it erases."""
+    """Add all three; an older version shows none, and leaves the notes of a lead that it erases."""
     op.create_table(
         "lead_note",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -25,6 +25,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("lead_note_lead_idx", "lead_note", ["lead_id", "at", "id"])
+    op.create_table(
+        "saved_filter",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(60), nullable=False),
+        sa.Column("query", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("person_id", "name"),
+    )
     op.add_column("lead", sa.Column("assignee", sa.Uuid()))
     is_assigned = sa.text("assignee IS NOT NULL")
     op.create_index(
