@@ -10,6 +10,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +22,7 @@ from realpad_form.adapters.sql import Database, SqlLeadIndex
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.search import Cursor, InboxQuery, campaign_word, unit_word
+from realpad_form.domain.search import Cursor, InboxQuery, WholeValue, campaign_word, unit_word
 
 MIX: Final = Mix(
     project="CASE WHEN n % 3000 = 1 THEN 'rare' ELSE 'project' || (n % 20) END",
@@ -115,6 +116,19 @@ def _measure(database: Database, count: int) -> None:
     found = _queries()["beginning of a name"]
     deep = _spread(count, lambda: index.page(found, after=next(cursors)))
     print(f"  {'beginning of a name, somewhere deep':<44}{deep}")
+    for title in (
+        "all",
+        "rejected",
+        "beginning of a name",
+        "campaign, rejected",
+        "two names that never go together",
+    ):
+        query = _queries()[title]
+        counted = _spread(count, lambda query=query: index.count(query))
+        print(f"  {'how many: ' + title:<44}{counted}", flush=True)
+        turned = replace(query, is_oldest_first=True)
+        before = _spread(count, lambda query=turned: index.page(query, after=next(cursors), limit=1))
+        print(f"  {'the lead before: ' + title:<44}{before}", flush=True)
     print(f"  {'counts of what waits':<44}{_spread(count, lambda: index.counts(None))}", flush=True)
 
 
@@ -136,6 +150,9 @@ def _queries() -> dict[str, InboxQuery]:
         "two names that never go together": InboxQuery(text="svoboda fiala"),
         "e-mail address": InboxQuery(text="zofie@example.com"),
         "phone": InboxQuery(text="777 123 456"),
+        "the same phone or e-mail": InboxQuery(
+            whole=WholeValue(email="zofie@example.com", phones=frozenset({"+420777123456"}))
+        ),
         "campaign": InboxQuery(campaign="campaign 3"),
         "campaign, rejected": InboxQuery(campaign="campaign 3", statuses=[Status.REJECTED]),
         "unit": InboxQuery(unit="A.77"),

@@ -85,6 +85,13 @@ class MemoryLanes:
         self.lanes_by_key[key] = self.lanes_by_key[key].resumed(now=self.clock())
         return self.lanes_by_key[key]
 
+    def try_lane(self, key, *, notes=()):
+        if key not in self.lanes_by_key:
+            raise CredentialNotFoundError(key.credential)
+        lane, now = self.lanes_by_key[key], self.clock()
+        self.lanes_by_key[key] = lane.tried(now=now)
+        return lane.may_be_tried(now)
+
     def advance(self, lane, answer):
         after = lane.after(answer, now=self.clock(), jitter=0)
         self._spread(after, is_banned=may_be_banned(answer))

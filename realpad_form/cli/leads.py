@@ -359,6 +359,7 @@ def _whole(record: LeadRecord) -> dict[str, Any]:
             for revision in record.revisions
         ],
         "attempts": [asdict(attempt) for attempt in record.attempts],
+        "notes": [asdict(note) for note in record.notes],
     }
 
 

@@ -201,6 +201,25 @@ class Lane:
         lane = self.repaired(now=now)
         return replace(lane._cleared(), refusals=self.refusals, is_on_trial=True)
 
+    def may_be_tried(self, now: datetime) -> bool:
+        """Return whether a person may let it be used before its pause is over.
+
+        That is after an outage and not under a ban: whoever asked us to wait would only make us wait longer.
+        """
+        return self.state(now) is LaneState.PAUSED and self.last_status not in BANS
+
+    def tried(self, *, now: datetime) -> Self:
+        """Return this lane as a person lets it be used at once: one lead goes first.
+
+        If that fails, too, it waits longer than before; where it may not be tried it stays as it is.
+        """
+        if not self.may_be_tried(now):
+            return self
+        return replace(
+            self, paused_until=None, since=None, reason=None, last_status=None,
+            next_send_at=min(self.next_send_at, now), is_on_trial=True,
+        )  # fmt: skip
+
     def _cleared(self) -> Self:
         return replace(
             self, failures=0, refusals=0, throttles=0, is_on_trial=False, is_stopped=False,

@@ -172,6 +172,13 @@ class Lead:
     absent_at: datetime | None = None  # when Realpad's list first lacked this lead that is unknown
     account: str = ""  # of the `LaneKey` it was accepted for, the only one it is sent to; "" if not known
     discarded_from: Status | None = None  # its status before it was discarded; None by an older version
+    assignee: UUID | None = None  # the person who looks after it
+
+    def must_be_kept(self) -> Self:
+        """Return this lead if it is not erased. Raises: IllegalTransitionError."""
+        if self.status is Status.ERASED:
+            raise IllegalTransitionError(self.status, Event.ERASED)
+        return self
 
     def after(self, event: Event, **changes: Any) -> Self:
         """Return this lead after `event`, with `changes` to its other attributes.
@@ -368,6 +375,27 @@ class LeadVersion:
         return f"{self.lead_id.hex}.{self.status}.{self.revision}.{self.attempts}"
 
 
+NOTE_CHARS: Final = 2_000
+"""As long may a note at the desk be."""
+
+
+class NoteKind(StrEnum):
+    """What a note says that something was done."""
+
+    NOTE = "note"
+    CALLED = "called"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadNote:
+    """What a person wrote down about a lead at the desk: for colleagues, never sent to Realpad."""
+
+    kind: NoteKind
+    text: str  # may be empty for a call
+    by: UUID | None  # None for a command
+    at: datetime  # aware, UTC
+
+
 class Author(StrEnum):
     """Who wrote a revision of a lead's answers."""
 
@@ -395,6 +423,7 @@ class LeadRecord:
     consents: tuple[Consent, ...]
     revisions: tuple[Revision, ...]
     attempts: tuple["Attempt", ...]
+    notes: tuple["LeadNote", ...] = ()  # in the order they were written
 
     @property
     def current(self) -> Revision:

@@ -116,6 +116,15 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SavedFilter:
+    """A filtered list that a person has given a name, for themselves."""
+
+    id: UUID
+    name: str
+    query: str  # as in an address; what was typed is sealed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Particulars:
     """What an admin says of a person, and may change."""
 
@@ -239,6 +248,8 @@ class AuditAction(StrEnum):
     RESUMED = "resumed"
     ADOPTED = "adopted"
     SETTLED = "settled"
+    NOTED = "noted"  # what was written is kept with the lead only
+    ASSIGNED = "assigned"
     REVOCATION_ASKED = "revocation-asked"  # written down before Realpad is called
     REVOKED = "revoked"
     REVOCATION_FAILED = "revocation-failed"

@@ -177,8 +177,10 @@ class InboxQuery:
     projects: frozenset[str] | None = None  # None: all; empty: none
     campaign: str = ""
     unit: str = ""
+    assignee: UUID | None = None  # who looks after them
     since: datetime | None = None  # created at or after, aware
     until: datetime | None = None  # created before, aware
+    is_oldest_first: bool = False
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -204,11 +206,19 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeadPage:
-    """Some leads, newest first.
+    """Some leads, in the order that was asked for.
 
-    It may hold fewer than asked for, even none, while `older` is not None: so much was looked through that a
-    person should decide whether to look on. `older` is then the place that was reached.
+    It may hold fewer than asked for, even none, while `further` is not None: so much was looked through that
+    a person should decide whether to look on. `further` is then the place that was reached.
     """
 
     records: tuple[LeadRecord, ...]
-    older: Cursor | None  # what to pass as `after` for the next page; None at the end
+    further: Cursor | None  # what to pass as `after` for the next page; None at the end
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadCount:
+    """How many leads match, as far as they are counted."""
+
+    number: int
+    is_exact: bool  # else there are at least so many

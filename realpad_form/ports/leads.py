@@ -9,7 +9,16 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import Answer, Event, Status
 from realpad_form.domain.lane import Lane, LaneKey
-from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Receipt, Route, Submission
+from realpad_form.domain.lead import (
+    Answers,
+    Lead,
+    LeadRecord,
+    LeadVersion,
+    NoteKind,
+    Receipt,
+    Route,
+    Submission,
+)
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.reconcile import ListMatch
 from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
@@ -273,6 +282,12 @@ class OperatorLog(LeadReader, LaneLog, Protocol):
     def resume(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> Lane:
         """Open a lane again, one lead first. Raises: CredentialNotFoundError."""
 
+    def try_lane(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> bool:
+        """Let a paused lane be used at once, one lead first; return whether it was, by `Lane.tried`.
+
+        Raises: CredentialNotFoundError.
+        """
+
     def waiting(self) -> Mapping[Route, int]:
         """Return how many leads are queued, by where they are sent."""
 
@@ -401,3 +416,17 @@ class Tombstones(Protocol):
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield what was added, oldest first."""
+
+
+class LeadNotes(Protocol):
+    """Keeps what people write down about leads. Any method may raise StorageUnavailableError.
+
+    Each is one transaction with its entry in the audit log, and raises LeadNotFoundError, or
+    IllegalTransitionError for a lead that is erased.
+    """
+
+    def add(self, lead_id: UUID, *, kind: NoteKind, text: str, note: AuditNote) -> None:
+        """Keep a note about a lead, by whom `note` says. Raises: DataKeyError."""
+
+    def assign(self, lead_id: UUID, person_id: UUID | None, *, note: AuditNote) -> None:
+        """Let a person look after a lead, or nobody."""

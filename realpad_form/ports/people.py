@@ -18,6 +18,7 @@ from realpad_form.domain.people import (
     Person,
     Proof,
     Purpose,
+    SavedFilter,
     Session,
     Ticket,
 )
@@ -280,3 +281,16 @@ class IdentityProvider(Protocol):
 
         Raises: ProofRefusedError, CallsBusyError.
         """
+
+
+class SavedFilters(Protocol):
+    """Keeps the filters that people save. Any method may raise StorageUnavailableError."""
+
+    def of(self, person_id: UUID) -> list[SavedFilter]:
+        """Return the filters of a person, by name."""
+
+    def save(self, person_id: UUID, *, name: str, query: str) -> None:
+        """Keep a filter of a person, in place of the one that has its name."""
+
+    def remove(self, person_id: UUID, filter_id: UUID) -> None:
+        """Remove a filter, if it is this person's."""

@@ -9,7 +9,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.metrics import Totals
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.search import Cursor, InboxQuery, LeadPage
+from realpad_form.domain.search import Cursor, InboxQuery, LeadCount, LeadPage
 from realpad_form.domain.spend import Spend
 from realpad_form.domain.statistics import (
     Counts,
@@ -62,7 +62,10 @@ class LeadIndex(Protocol):
     """
 
     def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> LeadPage:
-        """Return the newest leads that match, or those that are older than a place in the list."""
+        """Return the first leads that match, or those that come after a place in the list."""
+
+    def count(self, query: InboxQuery) -> LeadCount:
+        """Return how many leads match, counting some thousands at most; not of a query with `whole`."""
 
     def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:
         """Return how many leads of these projects (None: all) have each status of `COUNTED`, exactly, now."""

@@ -125,6 +125,6 @@ def matches(index: LeadIndex, query: InboxQuery) -> Iterator[LeadRecord]:
     """Yield every lead that matches, newest first. Raises: StorageUnavailableError."""
     page = index.page(query, limit=AT_ONCE)
     yield from page.records
-    while page.older:
-        page = index.page(query, after=page.older, limit=AT_ONCE)
+    while page.further:
+        page = index.page(query, after=page.further, limit=AT_ONCE)
         yield from page.records

@@ -195,6 +195,21 @@ class Credentials:
         note = AuditNote(action=AuditAction.RESUMED, by=by, subject=name, project=project)
         return Resumption(lane=self.log.resume(key, notes=[note]), left=left)
 
+    def try_now(self, name: str, *, by: UUID | None = None, project: str | None = None) -> bool:
+        """Let a lane be used before its pause is over, one lead first; return whether it may be.
+
+        Leads stay as they are. Raises: CredentialNotFoundError.
+        """
+        key = self._key(name)
+        note = AuditNote(
+            action=AuditAction.RESUMED,
+            by=by,
+            subject=name,
+            detail="before its pause was over",
+            project=project,
+        )
+        return self.log.try_lane(key, notes=[note])
+
     def adoption(self, name: str, *, sees: Callable[[str], bool] = lambda slug: True) -> Adoption:
         """Return what `adopt` would do with the stranded leads of the projects that somebody sees.
 

@@ -25,7 +25,7 @@ _ANSWERS: Final = (
 )  # fmt: skip
 _REST: Final = (
     "attributes", "consents_given", "language", "page", "referrer", "parameters", "consents_revoked",
-    "source",
+    "source", "notes",
 )  # fmt: skip
 COLUMNS: Final = _LEAD + _ANSWERS + _REST
 
@@ -99,6 +99,7 @@ def flat(record: LeadRecord, *, revoked: Collection[int] = ()) -> dict[str, Any]
         "parameters": dict(context.parameters),
         "consents_revoked": [each for each in given if each in revoked],
         "source": context.source,
+        "notes": [{"at": each.at.isoformat(), "kind": each.kind, "text": each.text} for each in record.notes],
     }
 
 

@@ -21,11 +21,19 @@ from realpad_form.domain.errors import (
     RerouteNotConfirmedError,
     StorageUnavailableError,
 )
-from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Route
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind, Route
 from realpad_form.domain.payload import Basis, LeadProject, from_call, without_consents
 from realpad_form.domain.people import REVOCATIONS, Actor, AuditAction, AuditEntry, AuditNote, revocation_of
 from realpad_form.domain.project import Project, ProjectVersion
-from realpad_form.ports import AuditLog, Credential, CrmGateway, LeadFilter, OperatorLog, ProjectVersions
+from realpad_form.ports import (
+    AuditLog,
+    Credential,
+    CrmGateway,
+    LeadFilter,
+    LeadNotes,
+    OperatorLog,
+    ProjectVersions,
+)
 from realpad_form.services.intake import Intake
 
 logger = logging.getLogger(__name__)
@@ -151,6 +159,7 @@ class LeadActions:
     """
 
     log: OperatorLog
+    notes: LeadNotes
     audit: AuditLog
     projects: LeadProjects
     accounts: Mapping[str, str]  # of the configured credentials, by their name
@@ -241,6 +250,22 @@ class LeadActions:
         customer = f"customer {customer_id}" if customer_id else ""
         note = by.note(AuditAction.SETTLED, str(seen.lead_id), customer)
         return self.log.move(seen.lead_id, Event.SETTLED, seen=seen, customer_id=customer_id, notes=[note])
+
+    def write_note(self, lead_id: UUID, *, text: str, by: Actor, is_call: bool = False) -> None:
+        """Keep what somebody writes down about a lead, or that they have called; nothing if it says nothing.
+
+        `text` has at most `NOTE_CHARS` characters.
+
+        Raises: LeadNotFoundError, IllegalTransitionError if it is erased, DataKeyError.
+        """
+        text, kind = text.strip(), NoteKind.CALLED if is_call else NoteKind.NOTE
+        if text or is_call:
+            self.notes.add(lead_id, kind=kind, text=text, note=by.note(AuditAction.NOTED, str(lead_id), kind))
+
+    def assign(self, lead_id: UUID, person_id: UUID | None, *, by: Actor) -> None:
+        """Let a person look after a lead, or nobody; raises as `write_note`."""
+        whom = f"person {person_id}" if person_id else "nobody"
+        self.notes.assign(lead_id, person_id, note=by.note(AuditAction.ASSIGNED, str(lead_id), whom))
 
     def erase(self, lead_id: UUID, *, by: Actor, seen: LeadVersion | None = None) -> Lead:
         """Empty everything about a lead that may hold personal data; the evidence of consent stays.

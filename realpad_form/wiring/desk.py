@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from realpad_form.adapters.passwords import ArgonHasher, leaked_passwords
-from realpad_form.adapters.sql import SqlLeadIndex, SqlThrottle
+from realpad_form.adapters.sql import SqlLeadIndex, SqlLeadNotes, SqlSavedFilters, SqlThrottle
 from realpad_form.adapters.vault import Vault
 from realpad_form.config.parsers import has_host_name
 from realpad_form.domain.errors import DraftsBusyError
@@ -16,7 +16,7 @@ from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.text import wordings
 from realpad_form.domain.throttling import BrowserMarks, CallSlots
 from realpad_form.forms import possible_numbers
-from realpad_form.ports import LeadIndex
+from realpad_form.ports import LeadIndex, SavedFilters
 from realpad_form.services.accounts import Accounts, PasswordLinks
 from realpad_form.services.bulk import Bulk
 from realpad_form.services.lead_actions import Erasure, LeadActions
@@ -49,6 +49,11 @@ class ForDesk(Core):
     def index(self) -> LeadIndex:
         """Finds leads for people."""
         return SqlLeadIndex(self.database, self._vault)
+
+    @cached_property
+    def saved_filters(self) -> SavedFilters:
+        """Keeps the filters that people save."""
+        return SqlSavedFilters(self.database)
 
     @cached_property
     def search_vault(self) -> Vault:
@@ -90,6 +95,7 @@ class ForDesk(Core):
         """Acts on leads on behalf of a person."""
         return LeadActions(
             log=self.log,
+            notes=SqlLeadNotes(self.database, self._vault),
             audit=self.audit,
             projects=self.lead_projects,
             accounts=self.realpad_accounts,

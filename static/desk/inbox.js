@@ -76,6 +76,23 @@ function tick(form) {
   count();
 }
 
+/** Fill in campaigns and units that there are, once somebody wants to choose one. */
+function suggest(details) {
+  const ask = async () => {
+    details.removeEventListener("focusin", ask);
+    const answer = await fetch("/inbox/suggestions", { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok) return;
+    for (const [name, texts] of Object.entries(await answer.json())) {
+      const options = texts.map((value) => Object.assign(document.createElement("option"), { value }));
+      document.getElementById(`${name}-list`).replaceChildren(...options);
+    }
+  };
+  details.addEventListener("focusin", ask);
+}
+
+const details = document.querySelector(".filters details");
+if (details) suggest(details);
+
 const place = document.querySelector("[data-live]");
 if (place) live(place);
 

@@ -55,7 +55,8 @@ async function post(fields, leads) {
   return said;
 }
 
-function finish({ done, skipped }) {
+function finish({ fields, done, skipped }) {
+  offerUndo(fields.getAll("lead"), skipped);
   find("progress").hidden = true;
   const heading = find("result").querySelector("h2");
   heading.textContent = heading.dataset.words.replace("%(n)s", done);
@@ -64,6 +65,15 @@ function finish({ done, skipped }) {
   list.append(...skipped.map(line));
   find("result").hidden = false;
   heading.focus();
+}
+
+/** Offer to restore what was discarded: the same versions with their new status. */
+function offerUndo(leads, skipped) {
+  const left = new Set(skipped.map(({ lead }) => lead.replaceAll("-", "")));
+  const place = find("undo");
+  for (const [id, , revision] of leads.map((lead) => lead.split("."))) {
+    if (place && !left.has(id)) place.append(Object.assign(document.createElement("input"), { type: "hidden", name: "lead", value: `${id}.discarded.${revision}.0` }));
+  }
 }
 
 function line({ lead, why }) {

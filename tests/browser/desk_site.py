@@ -87,7 +87,14 @@ class DeskSite:
 
     def break_next_call(self, when):
         """Break the connection of the next call, before or after Realpad has stored the lead."""
-        request = Request(f"{self.crm}/sandbox/faults", json.dumps({"drop": when}).encode())  # noqa: S310 - ours
+        self._fail_next_call(drop=when)
+
+    def refuse_next_call(self, words):
+        """Let Realpad refuse the next lead."""
+        self._fail_next_call(status=400, body=words)
+
+    def _fail_next_call(self, **fault):
+        request = Request(f"{self.crm}/sandbox/faults", json.dumps(fault).encode())  # noqa: S310 - ours
         request.add_header("Content-Type", "application/json")
         urlopen(request).close()  # noqa: S310 - our own server
 

@@ -70,6 +70,8 @@ def look_again(page):
 
 def test_stopped_lane_is_resumed_and_drains_before_ones_eyes(stopped, visit):
     page = visit()
+    expect(page.get_by_role("heading", name="Realpad odmítá přihlášení.")).to_be_hidden()
+    page.locator(".alerts > summary").click()
     expect(page.get_by_role("heading", name="Realpad odmítá přihlášení.")).to_be_visible()
     expect(page.locator("[data-waiting=riverside]")).to_have_text("3")
 
@@ -88,6 +90,8 @@ def test_stopped_lane_is_resumed_and_drains_before_ones_eyes(stopped, visit):
 def test_resuming_needs_no_mouse(stopped, visit):
     page = visit()
 
+    page.locator(".alerts > summary").focus()
+    page.keyboard.press("Enter")
     page.locator("summary", has_text="Obnovit…").focus()
     for key in ("Enter", "Tab", "Enter"):
         page.keyboard.press(key)
@@ -175,6 +179,18 @@ def test_many_leads_are_released_with_progress(desk, suspicious, visit):
     assert {desk.status(lead_id) for lead_id in suspicious} == {"queued", "discarded"}
 
 
+def test_many_leads_that_were_discarded_are_restored_at_once(desk, suspicious, visit):
+    page = visit("/inbox/bulk?act=discard&all=1&status=quarantined")
+    expect(page.get_by_text("Robot 23 Šťastná")).to_be_visible()
+    page.get_by_role("button", name="Vyřadit (24)").click()
+    expect(page.get_by_role("heading", name="Vyřazeno: 24")).to_be_focused()
+
+    page.get_by_role("button", name="Vrátit zpět: obnovit je").click()
+
+    expect(page.get_by_role("heading", name="Obnoveno: 24")).to_be_visible()
+    assert {desk.status(lead_id) for lead_id in suspicious} == {"quarantined"}
+
+
 def test_broken_connection_stops_and_goes_on(desk, suspicious, visit):
     page = visit("/inbox/bulk?act=discard&all=1&status=quarantined", may_complain=True)
     steps = []
@@ -206,6 +222,49 @@ def test_decisions_need_no_script(desk, suspicious, visit):
     page.get_by_role("button", name="Uvolnit (2)").click()
 
     expect(page.get_by_role("heading", name="Uvolněno: 2")).to_be_visible()
+
+
+def test_a_laptop_shows_eight_leads_at_least_below_a_folded_alert(stopped, suspicious, visit):
+    page = visit(viewport={"width": 1280, "height": 800})
+
+    expect(page.locator(".alerts")).to_be_visible()
+    shown = page.evaluate(
+        "[...document.querySelectorAll('.leads tbody tr')]"
+        ".filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length"
+    )
+    assert shown >= 8
+
+
+def test_a_full_page_of_a_search_stays_small(desk, visit):
+    for number in range(52):
+        email = f"z{number}@dlouha-domena.example"
+        desk.add(name=f"Zdeňka {number}", surname="Kynčlová-Svobodová", email=email)
+    while desk.services.indexer.run_once():
+        pass
+    page = visit("/inbox/?sort=oldest")
+    page.get_by_role("searchbox").fill("zdenka dlouha-domena.example")
+    with page.expect_navigation() as navigation:
+        page.keyboard.press("Enter")
+
+    expect(page.locator(".leads tbody tr")).to_have_count(50)
+    assert len(navigation.value.body()) <= 60_000
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_queue_is_worked_through_and_left_where_it_was_entered(desk, suspicious, visit, has_script):
+    page = visit("/inbox/?status=quarantined", java_script_enabled=has_script)
+    page.get_by_role("link", name="Robot 20").click()
+
+    page.get_by_role("link", name="Další →").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Robot 19")
+    page.get_by_role("button", name="Uvolnit", exact=True).click()
+    expect(page.get_by_text("Poptávka je uvolněná.")).to_be_visible()
+    page.get_by_role("link", name="← Předchozí").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Robot 20")
+    page.locator(".crumbs a").first.click()
+
+    assert "/inbox/?status=quarantined#lead-" in page.url
+    expect(page.locator(".leads tbody tr")).to_have_count(23)
 
 
 def test_hostile_lead_runs_nothing_and_moves_nothing(desk, visit):

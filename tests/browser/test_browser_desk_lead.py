@@ -69,14 +69,17 @@ def test_a_rejected_lead_is_read_corrected_sent_again_and_delivered(site, visit,
 
     page.get_by_role("link", name="Opravit a odeslat znovu").click()
     page.get_by_label("Byt", exact=True).fill("A-102")
-    page.get_by_role("button", name="Ukázat nové volání").click()
-    compared = page.locator("tr.changed").inner_text()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
+    compared = page.locator("tr.changed").first.inner_text()
+    page.locator(".whole > summary").click()
+    whole = page.locator(".whole tr.changed").inner_text()
     page.get_by_role("button", name="Odeslat do Realpadu").click()
     page.wait_for_url(f"**{at(rejected)}")
     site.relay()
     page.reload()
 
-    assert compared.split() == ["internalid", "změněno", "Z-999", "A-102"]
+    assert compared.split() == ["Jednotka", "změněno", "Z-999", "A-102"]
+    assert whole.split() == ["internalid", "změněno", "Z-999", "A-102"]
     assert page.locator(".tag.delivered").first.inner_text() == "Doručeno"
     assert [each["parameters"]["internalid"] for each in site.arrived()] == ["A-102"]
 
@@ -85,7 +88,7 @@ def test_a_mistake_takes_the_focus_and_keeps_what_was_typed(visit, rejected):
     page = visit(at(rejected, "correct"))
 
     page.locator("#q-phone").fill("12")
-    page.get_by_role("button", name="Ukázat nové volání").click()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
 
     page.locator("#wrong-phone").wait_for()
     assert page.evaluate("document.activeElement.id") == "mistakes"
@@ -96,7 +99,7 @@ def test_a_mistake_takes_the_focus_and_keeps_what_was_typed(visit, rejected):
 def test_the_call_can_be_copied(visit, rejected):
     page = visit(at(rejected), permissions=["clipboard-read", "clipboard-write"])
 
-    page.get_by_role("button", name="Kopírovat").click()
+    page.get_by_role("button", name="Kopírovat", exact=True).click()
 
     page.get_by_role("button", name="Zkopírováno").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()").splitlines()
@@ -130,10 +133,10 @@ def test_every_page_is_accessible_and_fits_a_phone(site, visit, rejected, mode):
         check(name, visit(path, cookie=admin, color_scheme=mode, viewport={"width": 360, "height": 740}))
     page = visit(at(rejected, "correct"), color_scheme=mode, viewport={"width": 360, "height": 740})
     page.locator("#q-name").fill("")
-    page.get_by_role("button", name="Ukázat nové volání").click()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
     check("mistakes", page)
     page.locator("#q-name").fill("Anna")
-    page.get_by_role("button", name="Ukázat nové volání").click()
+    page.get_by_role("button", name="Zkontrolovat před odesláním").click()
     check("comparison", page)
     site.services.log.move(rejected, Event.DISCARDED)
     page.get_by_role("button", name="Odeslat do Realpadu").click()
@@ -164,3 +167,45 @@ def test_hostile_words_are_only_words(site, visit):
     assert page.locator("h1").inner_text().startswith("<img src=x")
     assert page.locator("main img").count() == 0
     assert width(page) == 360
+
+
+@pytest.mark.parametrize("name", ["Realpadu", "comparison"])
+def test_going_back_never_asks_whether_to_send_a_form_again(site, visit, rejected, lost, name):
+    if name == "comparison":
+        page = visit(at(rejected, "correct"))
+        page.locator("#q-unit").fill("A-102")
+        page.get_by_role("button", name="Zkontrolovat před odesláním").click()
+        page.get_by_role("button", name="Odeslat do Realpadu").click()
+        page.wait_for_url(f"**{at(rejected)}")
+    else:
+        page = visit(at(lost))
+        page.get_by_role("button", name="Podívat se do seznamu").click()
+        page.locator(".sightings").wait_for()
+        page.get_by_role("link", name="Poptávky").first.click()
+        page.wait_for_url("**/inbox/*")
+
+    answer = page.go_back()
+
+    assert answer.ok
+    assert answer.request.method == "GET"
+    expected = at(rejected, "correct") if name == "comparison" else at(lost)
+    assert page.url.endswith(expected)
+    page.reload()
+    assert page.locator("h1").is_visible()
+
+
+def test_two_candidates_are_shown_and_the_rest_is_folded(site, visit):
+    for number in range(6):
+        site.add(name="Žofie", surname="Šťastná", note=str(number))
+        site.relay()
+    site.break_next_call("after")
+    lead_id = site.add()
+    site.relay()
+    page = visit(at(lead_id))
+
+    page.get_by_role("button", name="Podívat se do seznamu").click()
+    page.locator(".sightings").first.wait_for()
+
+    assert page.locator(".sightings:visible tbody tr").count() <= 3
+    page.locator(".whole > summary").click()
+    assert page.locator(".sightings:visible tbody tr").count() >= 7

@@ -156,7 +156,7 @@ def test_a_correction_is_sent_again_after_half_an_hour_and_a_sign_in(desk, lead,
 
     browser.get_by_role("button", name="Znovu odeslat, co jsem napsal(a)").click()
 
-    expect(browser.get_by_role("heading", name="Volání předtím a potom")).to_be_visible()
+    expect(browser.get_by_role("heading", name="Co se změní")).to_be_visible()
     expect(browser.get_by_text("Opravená").first).to_be_visible()
 
 

@@ -150,6 +150,24 @@ def test_resumed_lane_is_not_held_by_a_clock_that_was_ahead():
     assert LANE.resumed(now=NOW).next_send_at == LANE.next_send_at
 
 
+def test_lane_after_an_outage_may_be_tried_at_once_by_one_lead_and_remembers_its_failures():
+    lane = after(LANE, UNREACHABLE, BROKEN)
+
+    tried = lane.tried(now=NOW)
+
+    assert tried.state(NOW) is LaneState.OPEN
+    assert tried.width(4) == 1
+    assert tried.after(BROKEN, now=NOW, jitter=0).paused_until == in_minutes(5)
+    assert tried.after(ACCEPTED, now=NOW, jitter=0).failures == 0
+
+
+@pytest.mark.parametrize("answer", [throttled(900), BANNED, ACCEPTED])
+def test_lane_that_is_banned_or_not_paused_is_not_tried(answer):
+    lane = after(LANE, answer)
+
+    assert lane.tried(now=NOW) is lane
+
+
 def test_refused_lead_after_a_resume_shows_that_the_login_works():
     lane = after(after(LANE, BANNED).resumed(now=NOW), REFUSED)
 

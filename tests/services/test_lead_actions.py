@@ -59,6 +59,7 @@ def files(project):
 def actions(sql_log, audit, registry, files, key):
     projects = LeadProjects(lambda: files, SimpleNamespace(latest=lambda slug: []), lambda version: None)
     return LeadActions(
+        notes=None,  # kept in SQL only
         log=sql_log,
         audit=audit,
         projects=projects,

@@ -2,7 +2,8 @@
 
 Modules are cut by subject:
 
-- leads: `lead_log` keeps the promises of its port, with `leads`, `intake`, `relay`, `lanes`, `reconcile`
+- leads: `lead_log` keeps the promises of its port, with `leads`, `intake`, `relay`, `lanes`, `reconcile`;
+  `notes` of people about them
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
 - what other systems are told: `outbox`, `webhooks`
 - what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
@@ -15,7 +16,8 @@ from realpad_form.adapters.sql.alerts import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
-from realpad_form.adapters.sql.people import SqlRoster, SqlSessions, SqlThrottle
+from realpad_form.adapters.sql.notes import SqlLeadNotes
+from realpad_form.adapters.sql.people import SqlRoster, SqlSavedFilters, SqlSessions, SqlThrottle
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions, SqlPublications
 from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
@@ -31,12 +33,14 @@ __all__ = [
     "SqlIndexQueue",
     "SqlLeadIndex",
     "SqlLeadLog",
+    "SqlLeadNotes",
     "SqlMetricStore",
     "SqlProjectVersions",
     "SqlPublications",
     "SqlResealing",
     "SqlRestores",
     "SqlRoster",
+    "SqlSavedFilters",
     "SqlSessions",
     "SqlTally",
     "SqlThrottle",

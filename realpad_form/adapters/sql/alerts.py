@@ -8,8 +8,9 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, or_, select, update
 
+from realpad_form.adapters.sql.column_types import UtcDateTime
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import UtcDateTime, alert
+from realpad_form.adapters.sql.schema import alert
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.alert import AGAIN_AFTER, CLOCK_TOLERANCE, PASSING, Alert, Kind

@@ -398,6 +398,18 @@ class SqlLeadLog:
             audit.write(tx.connection, tx.now, notes)
             return resumed
 
+    def try_lane(self, key: LaneKey, *, notes: Sequence[AuditNote] = ()) -> bool:
+        """Let a paused lane be used at once, one lead first. Raises: CredentialNotFoundError."""
+        with self._write() as tx:
+            lane, _ = lanes.lock(tx, key)
+            if lane is None:
+                raise CredentialNotFoundError(key.credential)
+            if not lane.may_be_tried(tx.now):
+                return False
+            lanes.save(tx, [lane.tried(now=tx.now)])
+            audit.write(tx.connection, tx.now, notes)
+            return True
+
     def now(self) -> datetime:
         """Return the log's own time, aware, UTC."""
         with self._read() as tx:

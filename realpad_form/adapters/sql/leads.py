@@ -7,10 +7,23 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, Uuid, bindparam, func, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    Table,
+    Uuid,
+    bindparam,
+    delete,
+    func,
+    select,
+    tuple_,
+    update,
+)
 
 from realpad_form.adapters.sql import outbox
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, consent, lead, revision, wording
+from realpad_form.adapters.sql.column_types import UtcDateTime
+from realpad_form.adapters.sql.schema import attempt, consent, lead, lead_note, revision, wording
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Event, Status
@@ -22,7 +35,9 @@ from realpad_form.domain.lead import (
     Consent,
     Context,
     Lead,
+    LeadNote,
     LeadRecord,
+    NoteKind,
     Revision,
     Route,
 )
@@ -78,6 +93,7 @@ _QUEUED_FOR: Final = _BY_PROJECT.where(
     lead.c.status == Status.QUEUED,
 )
 
+_FORGET_NOTES: Final = delete(lead_note).where(lead_note.c.lead_id == bindparam("of_id"))
 _FORGET_CONTEXT: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _REVISIONS: Final = select(revision.c.number).where(revision.c.lead_id == bindparam("of_id"))
 _FORGET_REVISION: Final = update(revision).where(
@@ -112,6 +128,7 @@ def to_lead(tx: Transaction, row: Row[Any]) -> Lead:
         absent_at=row.absent_at,
         account=row.account,
         discarded_from=None if row.discarded_from is None else Status(row.discarded_from),
+        assignee=row.assignee,
     )
 
 
@@ -215,6 +232,12 @@ def to_attempt(tx: Transaction, row: Row[Any], *, is_erased: bool = False) -> At
         is_presumed=row.is_presumed,
         answer="" if is_erased else tx.open(row.answer, "attempt", row.lead_id, row.number, "answer"),
     )
+
+
+def to_note(tx: Transaction, row: Row[Any], *, is_erased: bool = False) -> LeadNote:
+    """Return the note of a row of `lead_note`; an older version leaves those of a lead that it erased."""
+    text = "" if is_erased else tx.open(row.text, "lead_note", row.id, "text")
+    return LeadNote(kind=NoteKind(row.kind), text=text, by=row.by, at=row.at)
 
 
 def to_consent(row: Row[Any]) -> Consent:
@@ -326,6 +349,11 @@ def records(tx: Transaction, leads: Sequence[Row[Any]]) -> list[LeadRecord]:
     )
     worded = _of(consent, ids, consent.c.position).join(wording).add_columns(wording.c.words)
     consents = _by_lead(tx, worded, to_consent)
+    notes = _by_lead(
+        tx,
+        _of(lead_note, ids, lead_note.c.at).order_by(lead_note.c.id),
+        lambda row: to_note(tx, row, is_erased=row.lead_id in erased),
+    )
     return [
         LeadRecord(
             lead=to_lead(tx, row),
@@ -333,6 +361,7 @@ def records(tx: Transaction, leads: Sequence[Row[Any]]) -> list[LeadRecord]:
             consents=tuple(consents[row.id]),
             revisions=tuple(revisions[row.id]),
             attempts=tuple(attempts[row.id]),
+            notes=() if row.id in erased else tuple(notes[row.id]),
         )
         for row in leads
     ]
@@ -380,6 +409,7 @@ def erase(tx: Transaction, lead_id: UUID) -> Lead:
     tx = replace(tx, vault=Vault(), data_keys=None)
     save_lead(tx, erased, before=current.status)
     outbox.forget(tx, lead_id)
+    tx.connection.execute(_FORGET_NOTES, {"of_id": lead_id})
     tx.change(_FORGET_CONTEXT, {"of_id": lead_id, "context": from_context(tx, nothing, lead_id)})
     for row in tx.rows(_REVISIONS, of_id=lead_id):
         about = ("revision", lead_id, row.number)

@@ -6,16 +6,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Row, and_, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from realpad_form.adapters.sidecar_files import TombstoneFile
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import failure, known_place, passkey, person, session, ticket
+from realpad_form.adapters.sql.schema import (
+    failure,
+    known_place,
+    passkey,
+    person,
+    saved_filter,
+    session,
+    ticket,
+)
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
-from realpad_form.domain.people import KNOWN_FOR, Passkey, Person, Proof, Purpose, Role, Session, Ticket
+from realpad_form.domain.people import (
+    KNOWN_FOR,
+    Passkey,
+    Person,
+    Proof,
+    Purpose,
+    Role,
+    SavedFilter,
+    Session,
+    Ticket,
+)
 from realpad_form.domain.throttling import FORGOTTEN_AFTER, ZERO, Limit
 
 _SECRETS: Final = ("password", "subject")  # columns that are no part of a Person
@@ -27,6 +45,36 @@ _WITH_PERSON: Final = select(
 _SESSION: Final = (
     "id", "address", "created_at", "last_seen_at", "reauthenticated_at", "passkey_at", "provider_at",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SqlSavedFilters:
+    """The port SavedFilters, on SQLite or PostgreSQL."""
+
+    database: Database
+
+    def of(self, person_id: UUID) -> list[SavedFilter]:
+        """Return the filters of a person, by name."""
+        query = (
+            select(saved_filter).where(saved_filter.c.person_id == person_id).order_by(saved_filter.c.name)
+        )
+        with self.database.read() as connection:
+            rows = connection.execute(query).all()
+        return [SavedFilter(id=row.id, name=row.name, query=row.query) for row in rows]
+
+    def save(self, person_id: UUID, *, name: str, query: str) -> None:
+        """Keep a filter of a person, in place of the one that has its name."""
+        row = {"id": uuid4(), "person_id": person_id, "name": name, "query": query}
+        is_same = and_(saved_filter.c.person_id == person_id, saved_filter.c.name == name)
+        with self.database.write() as connection:
+            if connection.execute(self.database.insert_new(saved_filter), row).rowcount != 1:
+                connection.execute(update(saved_filter).where(is_same).values(query=query))
+
+    def remove(self, person_id: UUID, filter_id: UUID) -> None:
+        """Remove a filter, if it is this person's."""
+        is_theirs = and_(saved_filter.c.person_id == person_id, saved_filter.c.id == filter_id)
+        with self.database.write() as connection:
+            connection.execute(delete(saved_filter).where(is_theirs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 from sqlalchemy import and_, bindparam, func, not_, or_, select, tuple_
 
 from realpad_form.adapters.sql import lanes, leads
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead
+from realpad_form.adapters.sql.column_types import UtcDateTime
+from realpad_form.adapters.sql.schema import attempt, lane, lead
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import SERVER_ERROR, Outcome, Status
 from realpad_form.domain.lane import LaneKey

@@ -17,7 +17,8 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
 from realpad_form.adapters.sql import lanes, leads
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, log_state, revision
+from realpad_form.adapters.sql.column_types import UtcDateTime
+from realpad_form.adapters.sql.schema import attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_status
 from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError

@@ -34,7 +34,7 @@ from sqlalchemy import (
 
 from realpad_form.adapters.sql import leads, search
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, revision
+from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, lead_note, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import KEY_NAME_CHARS, SEALED_PREFIX, Vault, name_of_key
 from realpad_form.domain.crash import CrashPoint, crash_point
@@ -126,6 +126,7 @@ SEALED: Final = (
     SealedColumn(revision.c.answers),
     SealedColumn(revision.c.payload),
     SealedColumn(attempt.c.answer),
+    SealedColumn(lead_note.c.text),
     SealedColumn(consent.c.context, is_emptied=False),
     SealedColumn(lane.c.reason, is_emptied=False),
 )

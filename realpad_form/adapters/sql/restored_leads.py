@@ -12,7 +12,8 @@ from uuid import uuid4
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
 from realpad_form.adapters.sql import lanes, leads
-from realpad_form.adapters.sql.schema import UtcDateTime, attempt, lane, lead, log_state, revision
+from realpad_form.adapters.sql.column_types import UtcDateTime
+from realpad_form.adapters.sql.schema import attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.domain.delivery import Event, Outcome, Status, next_status
 from realpad_form.domain.errors import SealBrokenError

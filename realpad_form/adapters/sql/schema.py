@@ -5,15 +5,11 @@ Columns that may hold personal data are texts of JSON, sealed by the vault. What
 kept as SHA-256 in hex: a copy of the database signs nobody in.
 """
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
     Column,
-    Dialect,
     Double,
     ForeignKey,
     Index,
@@ -29,55 +25,8 @@ from sqlalchemy import (
     text,
     true,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware time, kept in UTC: TIMESTAMPTZ on PostgreSQL, sortable text on SQLite."""
-
-    impl = String(32)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Return the column type of an engine."""
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(TIMESTAMP(timezone=True))
-        return dialect.type_descriptor(String(32))
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Return a time as the driver takes it. Raises: ValueError, for a naive one."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without time zone cannot be stored")
-        utc = value.astimezone(UTC)
-        return utc if dialect.name == "postgresql" else utc.isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return a stored time, in UTC."""
-        if value is None:
-            return None
-        return (value if isinstance(value, datetime) else datetime.fromisoformat(value)).astimezone(UTC)
-
-
-class Micros(TypeDecorator[datetime]):
-    """An aware time as microseconds since 1970, for a table of very many short rows."""
-
-    impl = BigInteger
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        """Return a time as a number."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
-        """Return a stored time, in UTC."""
-        return None if value is None else _EPOCH + value * _MICROSECOND
-
+from realpad_form.adapters.sql.column_types import Micros, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -99,6 +48,7 @@ _CLAIMED = text("claim_token IS NOT NULL")
 _FAILED = text("status = 'failed'")
 
 _NOT_ERASED = text("status <> 'erased'")
+_ASSIGNED = text("assignee IS NOT NULL")
 
 DATA_KEY = text("substr(context, 1, 12)")
 """The name of the data key that a lead was sealed with when it came in: `Vault` begins a text with it."""
@@ -135,6 +85,7 @@ lead = Table(
     Column("terms", LargeBinary),  # of `term`, 8 bytes each
     Column("account", String(64), nullable=False, server_default=""),  # of the lane it was accepted for
     Column("discarded_from", String(16)),  # its status before
+    Column("assignee", Uuid),  # the person who looks after it
     UniqueConstraint("project", "submission_key"),
     CheckConstraint("(status = 'sending') = (claim_token IS NOT NULL)", name="claim"),
     Index("lead_claim_idx", "credential", "status", "due_at"),
@@ -149,6 +100,8 @@ lead = Table(
     Index("lead_open_idx", "status", "created_at", "id", "project",
           sqlite_where=_NOT_DELIVERED, postgresql_where=_NOT_DELIVERED),
     Index("lead_digest_idx", "created_at", sqlite_where=NOT_INDEXED, postgresql_where=NOT_INDEXED),
+    Index("lead_assignee_idx", "assignee", "created_at", "id",
+          sqlite_where=_ASSIGNED, postgresql_where=_ASSIGNED),
     Index("lead_data_key_idx", DATA_KEY, "created_at", "id",
           sqlite_where=_NOT_ERASED, postgresql_where=_NOT_ERASED),
 )  # fmt: skip
@@ -235,6 +188,19 @@ consent = Table(
     Column("decided_at", UtcDateTime, nullable=False),
     Column("context", Text, nullable=False),  # sealed: page and address
 )
+
+lead_note = Table(
+    "lead_note",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("lead_id", ForeignKey("lead.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Uuid),  # None for a command
+    Column("kind", String(16), nullable=False),
+    Column("text", Text, nullable=False),  # sealed
+    Index("lead_note_lead_idx", "lead_id", "at", "id"),
+)
+"""What people write down about leads at the desk."""
 
 alert = Table(
     "alert",
@@ -440,6 +406,16 @@ passkey = Table(
     Column("name", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("passkey_person_idx", "person_id"),
+)
+
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("person_id", ForeignKey("person.id"), nullable=False),
+    Column("name", String(60), nullable=False),
+    Column("query", Text, nullable=False),  # as in an address: what was typed is sealed for the person
+    UniqueConstraint("person_id", "name"),
 )
 
 ticket = Table(

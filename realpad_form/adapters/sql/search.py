@@ -7,7 +7,7 @@ blind index follows the leads a few seconds later:
 - `SqlIndexQueue` hands out leads with news (`pending`) and stores what `services.indexer` makes of them
   (`store`): terms, and the statistics that are counted once.
 - `SqlLeadIndex` answers questions. `plan` decides what is looked through: the rarest term, or leads by their
-  status, project or time; `places` goes there newest first, and `conditions` checks the rest.
+  status, project or time; `places` goes there in the list's order, and `conditions` checks the rest.
 - `forget` takes a lead out when it is erased; `resealing` stores the terms anew for another data key, with
   `findable`, `lock`, `is_found_by` and `find_by`.
 """
@@ -44,14 +44,24 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from realpad_form.adapters.sql import leads, statistics
+from realpad_form.adapters.sql.column_types import Micros
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import NOT_INDEXED, Micros, lead, term
+from realpad_form.adapters.sql.schema import NOT_INDEXED, lead, term
 from realpad_form.adapters.sql.transaction import DataKeyCheck, Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadPage, asked, campaign_word, unit_word
+from realpad_form.domain.search import (
+    COUNTED,
+    Cursor,
+    InboxQuery,
+    LeadCount,
+    LeadPage,
+    asked,
+    campaign_word,
+    unit_word,
+)
 from realpad_form.domain.statistics import Tallied, TallyKey
 from realpad_form.ports.reports import IndexEntry, IndexTask
 
@@ -120,18 +130,29 @@ class SqlLeadIndex:
     vault: Vault
 
     def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> LeadPage:
-        """Return the newest leads that match, or those that are older than a place in the list."""
+        """Return the first leads that match, or those that come after a place in the list."""
         with self.database.read() as connection:
             tx = Transaction(connection, self.database, self.vault, None)
             while True:
-                ids, older = _find_ids(tx, query, after=after, limit=limit)
+                ids, further = _find_ids(tx, query, after=after, limit=limit)
                 by_id = {row.id: row for row in tx.rows(select(lead).where(lead.c.id.in_(ids)))}
                 found = _read_leads(tx, [by_id[lead_id] for lead_id in ids])
                 records = [each for each in found if not query.whole or query.whole.is_of(each)]
-                # An empty page with a link to an older one would give away that an index entry matched.
-                if records or older is None or not query.whole:
-                    return LeadPage(records=tuple(records), older=older)
-                after = older
+                # An empty page with a link to a further one would give away that an index entry matched.
+                if records or further is None or not query.whole:
+                    return LeadPage(records=tuple(records), further=further)
+                after = further
+
+    def count(self, query: InboxQuery) -> LeadCount:
+        """Return how many leads match among the first few thousand that are looked at."""
+        with self.database.read() as connection:
+            tx = Transaction(connection, self.database, self.vault, None)
+            by = plan(tx, query)
+            place = places(query, by, after=None, size=WINDOWS[-1])
+            looked_at = tx.number(select(func.count()).select_from(place))
+            matching = select(func.count()).select_from(place).join(lead, lead.c.id == place.c.id)
+            number = tx.number(matching.where(*conditions(query, by, place)))
+            return LeadCount(number=number, is_exact=looked_at < WINDOWS[-1])
 
     def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:
         """Return how many leads of these projects have each status of `COUNTED`, exactly, now."""
@@ -153,11 +174,11 @@ def _find_ids(
         place = places(query, by, after=after, size=size)
         matching = select(place).join(lead, lead.c.id == place.c.id)
         matching = matching.where(*conditions(query, by, place))
-        newest = matching.order_by(place.c.created_at.desc(), place.c.id.desc())
-        found += tx.rows(newest.limit(limit + 1 - len(found)))
+        order = _order(query, place.c.created_at, place.c.id)
+        found += tx.rows(matching.order_by(*order).limit(limit + 1 - len(found)))
         if len(found) > limit:
             return [row.id for row in found[:limit]], _cursor(found[limit - 1])
-        last = tx.row(select(place).order_by(place.c.created_at.desc(), place.c.id.desc()).offset(size - 1))
+        last = tx.row(select(place).order_by(*order).offset(size - 1))
         if last is None:
             return [row.id for row in found], None
         after = _cursor(last)
@@ -222,14 +243,14 @@ def plan(tx: Transaction, query: InboxQuery) -> SearchPlan:
 
 
 def places(query: InboxQuery, by: SearchPlan, *, after: Cursor | None, size: int) -> Subquery:
-    """Return the next places to look at, newest first, `size` of them, by columns created_at and id."""
-    branches = [_newest(each, query, after=after, size=size) for each in _branches(query, by)]
+    """Return the next places to look at, in their order, `size` of them, by columns created_at and id."""
+    branches = [_first(each, query, after=after, size=size) for each in _branches(query, by)]
     if len(branches) == 1:
         return branches[0].subquery("place")
     every: CompoundSelect[Any] = union_all(*(select(each.subquery()) for each in branches))
     merged = select(every.subquery()).distinct()
     created_at, lead_id = merged.selected_columns
-    return merged.order_by(created_at.desc(), lead_id.desc()).limit(size).subquery("place")
+    return merged.order_by(*_order(query, created_at, lead_id)).limit(size).subquery("place")
 
 
 def conditions(query: InboxQuery, by: SearchPlan, place: Subquery) -> Iterator[ColumnElement[bool]]:
@@ -238,6 +259,8 @@ def conditions(query: InboxQuery, by: SearchPlan, place: Subquery) -> Iterator[C
         yield lead.c.status.in_(list(query.statuses))
     if query.projects is not None:
         yield lead.c.project.in_(sorted(query.projects))
+    if query.assignee is not None:
+        yield lead.c.assignee == query.assignee
     created_at = place.c.created_at if by.source else MicrosOf(place.c.created_at)
     for each in by.terms:
         # A scalar, since PostgreSQL makes a join of EXISTS and then reads all leads with the word.
@@ -259,6 +282,8 @@ def _branches(query: InboxQuery, by: SearchPlan) -> Iterator[Select[Any]]:
     if by.source:
         # One by one, since several terms together are in no order.
         yield from (_with_term([each]) for each in by.source)
+    elif query.assignee is not None:
+        yield _LEADS.where(lead.c.assignee == query.assignee, lead.c.assignee.is_not(None))
     elif _is_open(query):
         yield from _of_status(query)
     elif query.projects is None or len(query.projects) > PROJECTS:
@@ -285,8 +310,13 @@ def _of_status(query: InboxQuery) -> Iterator[Select[Any]]:
         yield branch
 
 
-def _newest(branch: Select[Any], query: InboxQuery, *, after: Cursor | None, size: int) -> Select[Any]:
-    """Return the newest of a branch, within the times asked for."""
+def _order(query: InboxQuery, *columns: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Return what a list is ordered by: both directions run along the same indexes."""
+    return [each.asc() if query.is_oldest_first else each.desc() for each in columns]
+
+
+def _first(branch: Select[Any], query: InboxQuery, *, after: Cursor | None, size: int) -> Select[Any]:
+    """Return the first of a branch, within the times asked for."""
     created_at, lead_id = branch.selected_columns
     if query.since is not None:
         branch = branch.where(created_at >= query.since)
@@ -294,8 +324,9 @@ def _newest(branch: Select[Any], query: InboxQuery, *, after: Cursor | None, siz
         branch = branch.where(created_at < query.until)
     if after is not None:
         last = tuple_(literal(after.created_at, created_at.type), literal(after.lead_id, lead_id.type))
-        branch = branch.where(tuple_(created_at, lead_id) < last)
-    return branch.order_by(created_at.desc(), lead_id.desc()).limit(size)
+        here = tuple_(created_at, lead_id)
+        branch = branch.where(here > last if query.is_oldest_first else here < last)
+    return branch.order_by(*_order(query, created_at, lead_id)).limit(size)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import Row, Uuid, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
 from realpad_form.adapters.sql import audit
+from realpad_form.adapters.sql.column_types import UtcDateTime
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.group_commit import GroupCommit
-from realpad_form.adapters.sql.schema import (
-    UtcDateTime,
-    log_state,
-    webhook_lane,
-    webhook_message,
-)
+from realpad_form.adapters.sql.schema import log_state, webhook_lane, webhook_message
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point

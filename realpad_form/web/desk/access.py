@@ -146,6 +146,12 @@ def get_visible_lead(lead_id: UUID) -> LeadRecord:
     return record
 
 
+def visible_people() -> list[Person]:
+    """Return who is signed in, and the people whose projects are all theirs, too, by name."""
+    found = [each for each in deps().services.roster.people() if each.id == me().id or me().sees_all_of(each)]
+    return sorted(found, key=lambda each: (each.name or each.email).casefold())
+
+
 def project_name(slug: str) -> str:
     """Return what a project is called; its slug if its file is gone."""
     project = deps().services.catalog.projects().get(slug)

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 _REFUSED: Final = (403, 404)
 """Answers to those who ask for what they may not do or see; what belongs to others is "not there"."""
 
-_KEEPING: Final = ("lead.check", "lead.resubmit", "inbox.search")
+_KEEPING: Final = ("lead.check", "lead.resubmit", "lead.write_note", "inbox.search")
 """Views whose forms are kept if nobody is signed in any more: they take a while, or were just filled in."""
 
 

@@ -197,6 +197,10 @@ LANE_EXPLANATIONS: Final[Mapping[Cause, Explanation]] = {
         ),
     ),
 }
+REFUSED_ALIKE: Final = Explanation(
+    _("Several leads in a row were refused for the same reason."),
+    _("Correct the rejected leads, then resume."),
+)
 MISMATCHES: Final[Mapping[Mismatch, str]] = {
     Mismatch.NO_PROJECT: _("its project file is gone"),
     Mismatch.NUMBER: _("its project file has another project number now"),
@@ -227,6 +231,8 @@ AUDIT_LABELS: Final = {
     AuditAction.RESUMED: _("resumed a connection"),
     AuditAction.ADOPTED: _("sent leads with another login"),
     AuditAction.SETTLED: _("settled an unknown lead"),
+    AuditAction.NOTED: _("wrote a note about a lead"),
+    AuditAction.ASSIGNED: _("assigned a lead"),
     AuditAction.REVOCATION_ASKED: _("asked Realpad to revoke a consent"),
     AuditAction.REVOKED: _("revoked a consent"),
     AuditAction.REVOCATION_FAILED: _("could not revoke a consent"),
@@ -270,6 +276,8 @@ AUDIT_GROUPS: Final[Mapping[str, tuple[str, Sequence[AuditAction]]]] = {
             AuditAction.EXPORTED,
             AuditAction.ERASED,
             AuditAction.WEBHOOK_REPLAYED,
+            AuditAction.NOTED,
+            AuditAction.ASSIGNED,
         ),
     ),
     "sign-in": (

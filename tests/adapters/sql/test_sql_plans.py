@@ -1,8 +1,8 @@
 """Queries that every relay makes all the time must not read the whole backlog."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import event, select, text, update
@@ -15,7 +15,7 @@ from realpad_form.adapters.sql import (
 )
 from realpad_form.adapters.sql.schema import attempt, lead, revision
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.search import InboxQuery
+from realpad_form.domain.search import EPOCH, Cursor, InboxQuery
 
 BACKLOG = 5_000
 HALF = timedelta(seconds=BACKLOG / 2)
@@ -161,6 +161,12 @@ def test_backlog_of_another_account_is_not_read(backlog, key, clock, query, mine
 
 REJECTED = InboxQuery(statuses=[Status.REJECTED], projects=frozenset({"riverside"}))
 REJECTED_PLACES = select(search.places(REJECTED, search.SearchPlan((), ()), after=None, size=50))
+MINE = InboxQuery(assignee=uuid4(), statuses=[Status.REJECTED])
+MINE_PLACES = select(search.places(MINE, search.SearchPlan((), ()), after=None, size=50))
+TURNED = replace(REJECTED, is_oldest_first=True)
+TURNED_PLACES = select(
+    search.places(TURNED, search.SearchPlan((), ()), after=Cursor(EPOCH, UUID(int=0)), size=1)
+)
 
 
 @pytest.mark.parametrize(
@@ -168,8 +174,10 @@ REJECTED_PLACES = select(search.places(REJECTED, search.SearchPlan((), ()), afte
     [
         (search._PENDING, {"at_most": 50}, "lead_digest_idx"),
         (REJECTED_PLACES, {}, "lead_open_idx"),
+        (TURNED_PLACES, {}, "lead_open_idx"),
+        (MINE_PLACES, {}, "lead_assignee_idx"),
     ],
-    ids=["undigested", "rejected"],
+    ids=["undigested", "rejected", "the one before", "mine"],
 )
 def test_lists_and_digests_find_their_leads_by_index(backlog, query, values, index):
     plan = explain(backlog, query, **values)

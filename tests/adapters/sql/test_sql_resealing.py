@@ -11,11 +11,13 @@ from fakes import ACCEPTED, BANNED, REFUSED, new_lead
 from opened import closing_database, make_sql_log
 from sqlalchemy import delete, select, update
 
-from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, SqlResealing, resealing
+from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, SqlLeadNotes, SqlResealing, resealing
 from realpad_form.adapters.sql.schema import attempt, consent, lane, lead, metadata, revision, term
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import DataKeyError, SettingsError, StorageUnavailableError
+from realpad_form.domain.lead import NoteKind
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.search import InboxQuery
 from realpad_form.ports import LeadFilter
 from realpad_form.services.indexer import Indexer
@@ -87,7 +89,7 @@ def reseal(database):
 
 
 @pytest.fixture
-def full(log_with, keep, key, digest):
+def full(log_with, keep, key, digest, database):
     """A log in which everything that can be sealed is, with the old key, and leads of every status."""
     log = log_with(OLD)
     log.open_lanes([key])
@@ -96,6 +98,8 @@ def full(log_with, keep, key, digest):
         log.close(log.claim([key], lease_s=45, pace_s=0, width=10), answer)
     seen = log.get(ids[-1]).lead
     log.resubmit(seen.version, answers={"name": "Eva"}, payload={"name": "Eva"})
+    note = AuditNote(action=AuditAction.NOTED, by=None)
+    SqlLeadNotes(database, Vault([OLD])).add(ids[0], kind=NoteKind.NOTE, text="Chce terasu.", note=note)
     digest(OLD)
     return ids
 

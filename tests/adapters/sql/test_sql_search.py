@@ -1,5 +1,6 @@
 """Lists of leads: the right ones, newest first, page by page, without reading the whole log."""
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 from uuid import UUID
@@ -60,10 +61,10 @@ def pages(index, query, limit=7):
         page = index.page(query, after=after, limit=limit)
         assert len(page.records) <= limit
         found += [record.lead.id for record in page.records]
-        if page.older is None:
+        if page.further is None:
             return found
-        assert page.older != after
-        after = Cursor.read(str(page.older))
+        assert page.further != after
+        after = Cursor.read(str(page.further))
 
 
 def ids(records):
@@ -101,6 +102,33 @@ def test_every_filter_finds_exactly_its_leads_newest_first(leads, index, statuse
     found = [pages(index, query) for query in queries]
 
     assert found == [ids(each for each in leads if is_meant(each, query)) for query in queries]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        InboxQuery(),
+        InboxQuery(statuses=(Status.REJECTED, Status.UNKNOWN)),
+        InboxQuery(text="jana", statuses=(Status.DELIVERED,)),
+        InboxQuery(campaign="Léto 2026", projects=frozenset({"jantar", "riverside"})),
+    ],
+)
+def test_a_list_goes_either_way_and_is_counted(leads, index, query):
+    found = pages(index, query)
+
+    turned = pages(index, replace(query, is_oldest_first=True))
+    count = index.count(query)
+
+    assert turned == found[::-1]
+    assert (count.number, count.is_exact) == (len(found), True)
+
+
+def test_very_many_leads_are_counted_as_far_as_they_are_looked_at(leads, index, monkeypatch):
+    monkeypatch.setattr(search, "WINDOWS", (5, 10))
+
+    count = index.count(InboxQuery())
+
+    assert (count.number, count.is_exact) == (10, False)
 
 
 def test_a_person_is_found_by_what_is_typed(leads, index):
@@ -156,7 +184,7 @@ def test_a_long_look_gives_up_its_place_and_goes_on_from_there(leads, index, mon
 
     first = index.page(query, limit=1000)
 
-    assert first.older is not None
+    assert first.further is not None
     assert pages(index, query, limit=1000) == ids(
         each for each in leads if is_meant(each, query) and _is_of("Jana", each)
     )

@@ -24,6 +24,7 @@ def rules(app, method):
     """Return (address, what it demands) of each view of the desk."""
     values = {
         "slug": SLUG,
+        "filter_id": str(uuid4()),
         "lead_id": str(uuid4()),
         "message_id": str(uuid4()),
         "person_id": str(uuid4()),

@@ -4,8 +4,9 @@ What is left to do is kept in the page alone: whoever closes it stops, and nothi
 """
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, NamedTuple
 from uuid import UUID
@@ -15,20 +16,25 @@ from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError
 from realpad_form.domain.lead import LeadVersion
 from realpad_form.domain.people import Right
 from realpad_form.forms.messages import _
 from realpad_form.services.bulk import BulkAction, BulkOrder, SkipReason, matches
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs
+from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.inbox.connections import LaneView, visible_lanes
 from realpad_form.web.desk.inbox.filters import Filters
+from realpad_form.web.desk.inbox.views import row
 from realpad_form.web.desk.labels import STATUSES
 from realpad_form.web.desk.pages import render, wants_json
 
 MOST: Final = 1_000
 """As many leads are decided about at once; their ids fit into a form."""
+
+NAMED: Final = 8
+"""As many are named before anything is done."""
 
 STEP: Final = 50
 """As many are done in one request."""
@@ -150,6 +156,8 @@ def confirm() -> ResponseReturnValue:
         words=ACTS[order.act],
         done_words=DONE[order.act],
         choice=choice,
+        names=list(_names(choice.leads[:NAMED])),
+        unnamed=len(choice.leads[NAMED:]),
         most=MOST,
         back=filters.address("/inbox/"),
         held=_held(order.act),
@@ -164,11 +172,13 @@ def confirm() -> ResponseReturnValue:
 def carry_out() -> ResponseReturnValue:
     """Do it with the first leads, and tell what came of them; the rest is for the next request."""
     order, chosen = _order(request.form), _ticked(request.form).leads
-    skipped = []
+    skipped, carried_out = [], []
     for seen in chosen[:STEP]:
         if why := deps().services.bulk.carry_out(order, seen):
             skipped.append(Skipped(seen.lead_id, why))
-    done = len(chosen[:STEP]) - len(skipped)
+        else:
+            carried_out.append(seen)
+    done = len(carried_out)
     earlier = filter(None, map(Skipped.read, request.form.getlist("skipped")[:MOST]))
     back = request.form.get("back", "")
     if wants_json():
@@ -178,12 +188,27 @@ def carry_out() -> ResponseReturnValue:
         order=order,
         words=DONE[order.act],
         rest=chosen[STEP:],
+        undo=[*request.form.getlist("undo")[:MOST], *_undo(order.act, carried_out)],
         done=done + request.form.get("done", 0, _count),
         skipped=[*earlier, *skipped],
         why={reason: gettext(words) for reason, words in WHY.items()},
         back=back if back.startswith("/inbox/?") else "/inbox/",
         held=_held(order.act),
     )
+
+
+def _names(leads: Sequence[LeadVersion]) -> Iterator[str]:
+    """Yield what leads are called, as who is signed in may see them; not those that cannot be opened."""
+    for seen in leads:
+        with suppress(LeadNotFoundError, SealBrokenError):
+            yield row(get_visible_lead(seen.lead_id)).name or gettext(_("no name"))
+
+
+def _undo(act: BulkAction, leads: Sequence[LeadVersion]) -> list[LeadVersion]:
+    """Return the leads as they are once this was done, if it can be undone: nothing may have left."""
+    if act is not BulkAction.DISCARD:
+        return []
+    return [replace(each, status=Status.DISCARDED, attempts=0) for each in leads]
 
 
 def _held(act: BulkAction) -> list[LaneView]:

@@ -8,13 +8,17 @@ from datetime import datetime
 from flask import abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.lane import Cause, Lane, LaneState, cause_of
+from realpad_form.domain.delivery import Status
+from realpad_form.domain.hints import Meaning, meaning_of
+from realpad_form.domain.lane import REFUSALS_TO_STOP, Cause, Lane, LaneState, cause_of
 from realpad_form.domain.people import Right
+from realpad_form.domain.search import InboxQuery
 from realpad_form.services.credentials import Adoption
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.i18n import gettext, language, translations
-from realpad_form.web.desk.labels import LANE_EXPLANATIONS, MISMATCHES, Explanation
+from realpad_form.web.desk.labels import LANE_EXPLANATIONS, MISMATCHES, REFUSED_ALIKE, Explanation
+from realpad_form.web.desk.lead.hints import ABOUT_THE_LEAD
 from realpad_form.web.desk.pages import flash_message, render
 
 bp = blueprint("connections", "/inbox/lanes")
@@ -29,6 +33,8 @@ class LaneView:
     is_on_trial: bool
     waiting: int  # leads that the person may see
     can_resume: bool  # if it is stopped
+    can_try: bool = False  # if it is paused
+    refused_alike: Explanation | None = None  # what all refused leads have in common that stopped it
     since: datetime | None = None
     next_call_at: datetime | None = None
     words: Explanation | None = None  # if it is held back
@@ -108,17 +114,40 @@ def _view(lane: Lane, now: datetime) -> LaneView:
     # What the relay wrote down may quote a lead of any project, even of another login at the same host.
     may_read = me().projects is None and not me().is_masked
     standings = deps().services.log.waiting_for(lane.key.route)
+    is_about_leads = not is_open and cause is Cause.CONFIGURATION
+    alike = _refused_alike(lane.key.credential) if is_about_leads else None
     return LaneView(
         name=lane.key.credential,
         state=state,
         is_on_trial=lane.is_on_trial,
         waiting=sum(each.count for each in standings if me().sees(each.project)),
         can_resume=state is LaneState.STOPPED and _may_resume(lane.key.credential),
+        can_try=lane.may_be_tried(now) and _may_resume(lane.key.credential),
+        refused_alike=alike,
         since=None if is_open else lane.since,
         next_call_at=lane.next_call_at(now),
-        words=None if is_open else LANE_EXPLANATIONS[cause],
+        words=None if is_open else REFUSED_ALIKE if alike else LANE_EXPLANATIONS[cause],
         answer=str(lane.reason or "") if may_read and not is_open and cause is not Cause.RATE else "",
     )
+
+
+def _refused_alike(credential: str) -> Explanation | None:
+    """Return what Realpad said of all the leads refused last, if that was the same, and about leads."""
+    services = deps().services
+    projects = {
+        slug
+        for slug, project in services.catalog.projects().items()
+        if project.realpad.credentials == credential and me().sees(slug)
+    }
+    query = InboxQuery(statuses=(Status.REJECTED,), projects=frozenset(projects))
+    ended = [
+        record.attempts[-1]
+        for record in services.index.page(query, limit=REFUSALS_TO_STOP).records
+        if record.attempts
+    ]
+    meanings = {meaning_of(each.status, each.answer, outcome=each.outcome) for each in ended}
+    meaning = meanings.pop() if len(ended) == REFUSALS_TO_STOP and len(meanings) == 1 else Meaning.REFUSED
+    return None if meaning is Meaning.REFUSED else ABOUT_THE_LEAD.get(meaning)
 
 
 @bp.get("")
@@ -145,6 +174,22 @@ def resume(name: str) -> ResponseReturnValue:
     for mismatch, count in resumption.left.items():
         left = gettext("Left as they were accepted: %(n)s (%(why)s).")
         flash_message(left % {"n": count, "why": gettext(MISMATCHES[mismatch])}, is_bad=True)
+    return redirect("/inbox/" if request.form.get("back") == "inbox" else "/inbox/lanes", 303)
+
+
+@bp.post("/<slug:name>/try")
+@needs(Right.WORK)
+def try_now(name: str) -> ResponseReturnValue:
+    """Let one lead be sent before the pause of a lane is over."""
+    if name not in _names():
+        abort(404)
+    if not _may_resume(name):
+        abort(403)
+    if deps().services.credentials.try_now(name, by=me().id, project=_only_project(name)):
+        told = gettext("“%(name)s” is tried now: the next lead goes first, the others follow if it arrives.")
+        flash_message(told % {"name": name})
+    else:
+        flash_message(gettext("It is not paused any more, or Realpad has asked us to wait."), is_bad=True)
     return redirect("/inbox/" if request.form.get("back") == "inbox" else "/inbox/lanes", 303)
 
 

@@ -41,6 +41,11 @@ class EndpointView:
     can_replay: bool
 
 
+def endpoint_name(name: str) -> str:
+    """Return what an endpoint is called: its name in the project file, or which notices it stands for."""
+    return gettext(NOTICES[name]) if name in NOTICES else name
+
+
 def visible_endpoints() -> Iterator[EndpointView]:
     """Yield the endpoints of visible projects with messages that were given up lately, or cannot be sent."""
     webhooks = deps().services.webhooks
@@ -51,7 +56,7 @@ def visible_endpoints() -> Iterator[EndpointView]:
         name = report.key.name
         yield EndpointView(
             key=report.key,
-            name=gettext(NOTICES[name]) if name in NOTICES else name,
+            name=endpoint_name(name),
             project=project_name(report.key.project),
             failed=report.failed.count if report.failed else 0,
             waiting=report.queued.count if report.queued else 0,

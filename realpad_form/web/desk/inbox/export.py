@@ -59,6 +59,7 @@ HEADS: Final = {
     "parameters": _("Captured parameters"),
     "consents_revoked": _("Consents revoked"),
     "source": _("Source"),
+    "notes": _("Notes"),
 }
 """What the columns of a table for people are called, untranslated."""
 
@@ -135,6 +136,7 @@ def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response
     words = {
         "status": gettext(STATUS_WORDS.get(filters.status, "")),
         "project": project_name(filters.project),
+        "mine": gettext("yes"),
     }
     return render(
         "desk/inbox/export.html",

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
@@ -22,9 +22,16 @@ from realpad_form.web.desk.errors import UnknownFilterError
 from realpad_form.web.desk.i18n import ZONE
 from realpad_form.web.desk.labels import STATUSES
 
-NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until")
+NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until", "mine")
 TYPED: Final = ("q", "campaign", "unit")
 """Filters that people type; the others are chosen from what there is."""
+
+YES: Final = "1"
+OLDEST: Final = "oldest"
+"""The order that is not the usual one."""
+
+SORTS: Final = {"": _("newest first"), OLDEST: _("oldest first")}
+"""In which order a list may be, untranslated."""
 
 SEALED: Final = "search"
 """Holds what was typed, in an address or a form that leads to one."""
@@ -35,6 +42,9 @@ FOR_A_PERSON: Final = "person"
 """Stands for the statuses in which nothing happens until a person decides."""
 
 DECIDED_BY_PEOPLE: Final = (Status.REJECTED, Status.UNKNOWN, Status.QUARANTINED)
+
+ON_TOP: Final = ("rejected", "unknown", "quarantined", "queued")
+"""The statuses with a link of their own above the list."""
 
 STATUS_WORDS: Final = {
     FOR_A_PERSON: _("Needs a person"),
@@ -50,6 +60,7 @@ LABELS: Final = {
     "unit": _("Unit"),
     "since": _("From"),
     "until": _("To"),
+    "mine": _("Assigned to me"),
 }
 """What the filters are called, untranslated."""
 
@@ -65,6 +76,8 @@ class Filters:
     unit: str = ""
     since: str = ""
     until: str = ""
+    mine: str = ""
+    sort: str = ""
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Filters":
@@ -88,21 +101,35 @@ class Filters:
         """Return the filters as they were filled in. Raises: UnknownFilterError."""
         texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
         days = [texts[name] for name in ("since", "until") if texts[name]]
-        if texts["status"] not in ("", *STATUS_WORDS) or not all(map(_day, days)):
+        if (
+            texts["mine"] not in ("", YES)
+            or texts["status"] not in ("", *STATUS_WORDS)
+            or not all(map(_day, days))
+        ):
             raise UnknownFilterError
-        if texts["project"] and not is_slug(texts["project"]):
+        sort = values.get("sort", "")
+        if (texts["project"] and not is_slug(texts["project"])) or sort not in SORTS:
             raise UnknownFilterError
-        return cls(**texts)
+        return cls(**texts, sort=sort)
+
+    @classmethod
+    def is_saved_as(cls, query: str, filters: "Filters") -> bool:
+        """Tell whether a saved query stands for these filters; not if its key is gone."""
+        try:
+            return cls.read(dict(parse_qsl(query))) == filters
+        except UnknownFilterError:
+            return False
 
     @property
     def chosen(self) -> dict[str, str]:
-        """What is chosen, by name."""
+        """What is chosen, by name; the order chooses nothing."""
         return {name: getattr(self, name) for name in NAMES if getattr(self, name)}
 
     @property
     def is_narrow(self) -> bool:
-        """Whether more than the search box is filled in."""
-        return bool(self.chosen.keys() - {"q"})
+        """Whether something is chosen that only the form with all filters shows."""
+        is_on_top = self.status in ON_TOP
+        return bool(self.chosen.keys() - {"q", "mine", *(["status"] if is_on_top else [])})
 
     @property
     def fields(self) -> dict[str, str]:
@@ -112,6 +139,8 @@ class Filters:
         """
         typed = {name: text for name, text in self.chosen.items() if name in TYPED}
         rest = {name: text for name, text in self.chosen.items() if name not in TYPED}
+        if self.sort:
+            rest["sort"] = self.sort
         if not typed:
             return rest
         return {**rest, SEALED: deps().services.search_vault.seal(json.dumps(typed), *_about())}
@@ -144,8 +173,10 @@ class Filters:
             projects=frozenset({self.project}) if self.project else person.projects,
             campaign=self.campaign,
             unit=self.unit,
+            assignee=person.id if self.mine else None,
             since=_midnight(self.since, days=0),
             until=_midnight(self.until, days=1),
+            is_oldest_first=self.sort == OLDEST,
         )
         return deps().services.masked_search.permit(query, by=person)
 

@@ -1,6 +1,5 @@
 """The inbox: what needs a person first, then every lead, to be searched."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -9,24 +8,45 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from flask import redirect, request
+from flask import g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from realpad_form.catalog import Good
-from realpad_form.domain.delivery import Status
+from realpad_form.domain.delivery import Status, allows
 from realpad_form.domain.errors import DataKeyError, Problem
-from realpad_form.domain.lead import Answers, LeadRecord, LeadVersion
+from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind
 from realpad_form.domain.people import LEAD_LIST, AuditAction, Right
 from realpad_form.domain.restored import Restored
-from realpad_form.domain.search import COUNTED, Cursor, LeadPage
+from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadCount, LeadPage
+from realpad_form.domain.statistics import FunnelStep, GroupBy, StatisticsQuery
+from realpad_form.forms.messages import _
+from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import blueprint, me, needs, project_name, visible_projects
+from realpad_form.web.desk.access import (
+    blueprint,
+    me,
+    needs,
+    project_name,
+    visible_people,
+    visible_projects,
+)
+from realpad_form.web.desk.contacts import Contact, contacts
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.i18n import ZONE, gettext, language, translations
+from realpad_form.web.desk.i18n import ZONE, gettext, language, number, translations
 from realpad_form.web.desk.inbox.connections import LaneView, StrandedView, visible_lanes, visible_stranded
-from realpad_form.web.desk.inbox.endpoints import EndpointView, visible_endpoints
-from realpad_form.web.desk.inbox.filters import LABELS, NAMES, SEALED, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.endpoints import EndpointView, endpoint_name, visible_endpoints
+from realpad_form.web.desk.inbox.filters import (
+    LABELS,
+    NAMES,
+    OLDEST,
+    SEALED,
+    SORTS,
+    STATUS_WORDS,
+    YES,
+    Filters,
+)
+from realpad_form.web.desk.inbox.queue import LeadQueue
 from realpad_form.web.desk.labels import STATUSES, short_reason
 from realpad_form.web.desk.pages import flash_message, render
 
@@ -34,14 +54,16 @@ PAGE: Final = 50
 BACK: Final = 20
 """As many newer pages are kept in an address; farther back, "newest" has to do."""
 
-TAKEN: Final = frozenset({*NAMES, SEALED, "after", "back"})
+TAKEN: Final = frozenset({*NAMES, SEALED, "sort", "after", "back"})
 """What the list's address may hold; of what people type only the names, from addresses without a value."""
+
+FILTER_NAME_CHARS: Final = 60
+MOST_SAVED: Final = 12
+SUGGESTED_FOR: Final = timedelta(days=90)
+MOST_SUGGESTED: Final = 100
 
 MOST_NEW: Final = 99
 """New leads are counted as far as this."""
-
-_NINE_DIGITS: Final = re.compile(r"^(\+42[01])(\d{3})(\d{3})(\d{3})$")
-"""A Czech or Slovak phone number, which people read out in groups."""
 
 bp = blueprint("inbox", "/inbox")
 
@@ -53,13 +75,15 @@ class Row:
     id: UUID
     seen: LeadVersion  # what a decision about it is made on
     at: datetime
+    is_recent: bool  # within a day
     status: Status
     status_words: str
     name: str
-    contacts: tuple[str, ...]
+    contacts: list[Contact]
     project: str
     context: tuple[str, ...]  # unit, and the campaign that Realpad gets
     reason: str
+    work: str  # who looks after it, and whether they called
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +113,25 @@ class Attention:
         return [lane for lane in self.lanes if lane.is_stopped]
 
     @property
+    def headlines(self) -> list[str]:
+        """What is wrong, one line each, translated: the worst first."""
+        told = [gettext(_("stored leads cannot be opened"))] if self.has_wrong_key else []
+        told += [gettext(_("the database was restored from a backup"))] if self.restored else []
+        told += [f"{each.name}: {gettext(each.words.what)}" for each in self.stopped if each.words]
+        stranded = _("leads wait for another login")
+        told += [f"{each.name}: {gettext(stranded)}" for each in self.stranded]
+        silent = _("%(name)s is not told about leads")
+        told += [gettext(silent) % {"name": endpoint_name(each.key.name)} for each in self.endpoints]
+        broken = _("%(file)s is broken")
+        told += [gettext(broken) % {"file": each.file} for each in self.broken]
+        return told + [f"{each.name}: {gettext(each.words.what)}" for each in self.held if each.words]
+
+    @property
+    def needs_person(self) -> bool:
+        """Whether something goes on only when a person has done something."""
+        return len(self.headlines) > len(self.held)
+
+    @property
     def held(self) -> list[LaneView]:
         """The lanes that wait by themselves and have leads waiting."""
         return [lane for lane in self.lanes if lane.state == "paused" and lane.waiting]
@@ -111,8 +154,22 @@ def show() -> ResponseReturnValue:
         filters=filters,
         rows=[row(record) for record in page.records],
         attention=None if after else find_attention(),
-        newest=_newest(page),
+        newest=_newest(query, page),
         links=_links(filters, page),
+        total=_total(query, page, after=after),
+        queue=LeadQueue(filters=filters, after=str(after or "")).suffix,
+        sort_address=filters.with_(sort="" if filters.sort else OLDEST).address("/inbox/"),
+        sorts=SORTS,
+        saved=[
+            (each, f"/inbox/?{each.query}", Filters.is_saved_as(each.query, filters))
+            for each in deps().services.saved_filters.of(me().id)
+        ],
+        mine_address=filters.with_(mine="" if filters.mine else YES).address("/inbox/"),
+        acts=[
+            act
+            for act, event in EVENTS.items()
+            if any(allows(each, event) for each in query.statuses or Status)
+        ],
         ranges=list(_ranges(filters)),
         projects=visible_projects(),
         statuses=STATUS_WORDS,
@@ -125,6 +182,49 @@ def show() -> ResponseReturnValue:
 def search() -> ResponseReturnValue:
     """Lead to the list that was asked for: a post, so that no address ever holds what was typed."""
     return redirect(Filters.typed(request.form).address("/inbox/"), 303)
+
+
+@bp.post("/filters")
+@needs(Right.LEADS)
+def save_filter() -> ResponseReturnValue:
+    """Keep the filters of a list under a name, for who is signed in alone."""
+    filters, name = Filters.read(request.form), " ".join(request.form.get("name", "").split())
+    saved = deps().services.saved_filters.of(me().id)
+    if not name or not filters.chosen or len(name) > FILTER_NAME_CHARS:
+        flash_message(gettext("Choose a filter and give it a short name."), is_bad=True)
+    elif len(saved) >= MOST_SAVED and name not in [each.name for each in saved]:
+        flash_message(
+            gettext("You have saved as many filters as there can be. Remove one first."), is_bad=True
+        )
+    else:
+        query = filters.address("").removeprefix("?")
+        deps().services.saved_filters.save(me().id, name=name, query=query)
+        flash_message(gettext("Saved: it stands above the list from now on."))
+    return redirect(filters.address("/inbox/"), 303)
+
+
+@bp.post("/filters/<uuid:filter_id>/remove")
+@needs(Right.LEADS)
+def remove_filter(filter_id: UUID) -> ResponseReturnValue:
+    """Remove a filter that was saved."""
+    deps().services.saved_filters.remove(me().id, filter_id)
+    flash_message(gettext("The saved filter is removed."))
+    return redirect("/inbox/", 303)
+
+
+@bp.get("/suggestions")
+@needs(Right.LEADS)
+def suggest() -> ResponseReturnValue:
+    """Answer the campaigns and units of the last months, the most frequent first, in visible projects."""
+    today, services = datetime.now(ZONE).date(), deps().services
+    query = StatisticsQuery(since=today - SUGGESTED_FOR, until=today, projects=me().projects)
+    found = {}
+    for name, by in {"campaign": GroupBy.CAMPAIGN, "unit": GroupBy.UNIT}.items():
+        funnels = services.statistics.tally.report(query, by=by)
+        with_leads = [each for each in funnels if each.name and each.counts[FunnelStep.ACCEPTED]]
+        with_leads.sort(key=lambda each: -each.counts[FunnelStep.ACCEPTED])
+        found[name] = [each.name for each in with_leads[:MOST_SUGGESTED]]
+    return found
 
 
 @bp.get("/counts")
@@ -168,12 +268,27 @@ def dismiss_restore() -> ResponseReturnValue:
     return redirect("/inbox/", 303)
 
 
-def _newest(page: LeadPage) -> Cursor:
-    """Return the place of the newest lead of a list; of an empty one, now."""
-    if not page.records:
+def _newest(query: InboxQuery, page: LeadPage) -> Cursor:
+    """Return the place of the newest lead of a list; of one that begins with the oldest, or is empty, now."""
+    if not page.records or query.is_oldest_first:
         return Cursor(deps().services.log.now(), UUID(int=0))
     lead = page.records[0].lead
     return Cursor(lead.created_at, lead.id)
+
+
+def _total(query: InboxQuery, page: LeadPage, *, after: Cursor | None) -> str:
+    """Return in words how many leads match; '' where that is not known, or would be a search of its own."""
+    if page.further is None and after is None:
+        found = LeadCount(number=len(page.records), is_exact=True)
+    elif query.whole:
+        return ""
+    else:
+        found = deps().services.index.count(query)
+    if not found.number:
+        return ""
+    words = translations(language()).ngettext("%(n)s lead", "%(n)s leads", found.number)
+    words = words if found.is_exact else gettext("more than %(n)s leads")
+    return words % {"n": number(found.number - (not found.is_exact), language())}
 
 
 def _links(filters: Filters, page: LeadPage) -> dict[str, str]:
@@ -185,8 +300,9 @@ def _links(filters: Filters, page: LeadPage) -> dict[str, str]:
         links["newer"] = links["newest"]
     if newer:
         links["newer"] = filters.address("/inbox/", after=newer[-1], **_back_parameter(newer[:-1]))
-    if page.older:
-        links["older"] = filters.address("/inbox/", after=str(page.older), **_back_parameter([*newer, here]))
+    if page.further:
+        place = str(page.further)
+        links["older"] = filters.address("/inbox/", after=place, **_back_parameter([*newer, here]))
     return links
 
 
@@ -209,19 +325,32 @@ def _ranges(filters: Filters) -> Iterator[tuple[str, str, bool]]:
 def row(record: LeadRecord) -> Row:
     """Return a lead as who is signed in may see it in a list."""
     lead, person = record.lead, me()
+    is_called = not person.is_masked and any(each.kind is NoteKind.CALLED for each in record.notes)
+    called = gettext(_("called")) if is_called else ""
     answers = mask_answers(record.current.answers) if person.is_masked else record.current.answers
     return Row(
         id=lead.id,
         seen=lead.version,
         at=lead.created_at,
+        is_recent=timedelta(0) <= deps().services.log.now() - lead.created_at < timedelta(days=1),
         status=lead.status,
         status_words=gettext(STATUSES[lead.status]),
         name=" ".join(_texts(answers, "name", "surname")),
-        contacts=tuple(_NINE_DIGITS.sub(r"\1 \2 \3 \4", text) for text in _texts(answers, "phone", "email")),
+        contacts=list(contacts(answers).values()),
         project=project_name(lead.project),
         context=_texts(answers, "unit") + _texts(record.current.payload, "campaign"),
         reason=short_reason(lead, is_masked=person.is_masked),
+        work=", ".join(filter(None, (assignee_name(lead), called))),
     )
+
+
+def assignee_name(lead: Lead) -> str:
+    """Return who looks after a lead; '' for nobody, or somebody whom who is signed in does not know."""
+    if lead.assignee is None:
+        return ""
+    if "names_of_people" not in g:
+        g.names_of_people = {each.id: each.name or each.email for each in visible_people()}
+    return str(g.names_of_people.get(lead.assignee, ""))
 
 
 def _texts(answers: Answers, *names: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.delivery import Event, allows
+from realpad_form.domain.delivery import Event, Status, allows
 from realpad_form.domain.errors import (
     IllegalTransitionError,
     InvalidAnswersError,
@@ -18,15 +18,17 @@ from realpad_form.domain.errors import (
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
 )
+from realpad_form.domain.hints import meaning_of
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.payload import LeadProject
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms import Correction, beside_questions
 from realpad_form.services.lead_actions import Resubmission
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import get_visible_lead, me, needs
+from realpad_form.web.desk.access import get_visible_lead, needs, visible_people
 from realpad_form.web.desk.i18n import gettext, language
 from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
+from realpad_form.web.desk.lead.hints import REFUSED_FIELDS
 from realpad_form.web.desk.lead.presenter import (
     attempts,
     compare_answers,
@@ -37,7 +39,7 @@ from realpad_form.web.desk.lead.presenter import (
     project_of,
     reveal,
 )
-from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
+from realpad_form.web.desk.lead.views import actor, back_to, bp, record_audit, told_of, version_from_form
 from realpad_form.web.desk.pages import render
 
 
@@ -81,7 +83,7 @@ def resubmit(lead_id: UUID) -> ResponseReturnValue:
         may_repeat="again" in request.form,
         may_reroute="reroute" in request.form,
     )
-    return back_to(lead_id, in_doubt(queued) or gettext("It is queued to be sent."))
+    return back_to(lead_id, told_of(queued, gettext("It is queued to be sent.")))
 
 
 @bp.errorhandler(InvalidAnswersError)
@@ -189,8 +191,17 @@ def _form(
         "typed": correction.typed if masking.is_active else correction.changes,
         "errors": errors or mistakes or {},
         "last": next(iter(attempts(record, masking)), None),
+        "refused": "" if errors else _refused(record, mistakes or {}),
     }
     return render(template, status=422 if errors else 200, **heading(record), **values)
+
+
+def _refused(record: LeadRecord, mistakes: Mapping[str, list[str]]) -> str:
+    """Return the answer that has to be corrected, as far as Realpad's words tell; '' if they do not."""
+    if mistakes or not record.attempts or record.lead.status is not Status.REJECTED:
+        return next(iter(mistakes), "")
+    last = record.attempts[-1]
+    return REFUSED_FIELDS.get(meaning_of(last.status, last.answer, outcome=last.outcome), "")
 
 
 def _comparison(
@@ -242,5 +253,5 @@ def _last_action(lead_id: UUID) -> dict[str, Any]:
     }
     entries = deps().services.audit.entries(subject=str(lead_id), limit=100)
     last = next((each for each in entries if each.action in changing), None)
-    names = {each.id: each.name for each in deps().services.roster.people() if me().sees_all_of(each)}
+    names = {each.id: each.name for each in visible_people()}
     return {"last": last, "who": names.get(last.by) if last and last.by else None}

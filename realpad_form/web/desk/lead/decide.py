@@ -12,16 +12,16 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import SERVER_ERROR, Event, Status, allows
 from realpad_form.domain.errors import CrmError, IllegalTransitionError
-from realpad_form.domain.lead import Consent, LeadRecord
+from realpad_form.domain.lead import NOTE_CHARS, Consent, LeadRecord
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.forms.messages import _
 from realpad_form.services.lead_actions import Customer, Revocation
 from realpad_form.web.context import deps
-from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, needs
+from realpad_form.web.desk.access import get_visible_lead, limit_realpad_calls, me, needs
 from realpad_form.web.desk.auth.session import requires_recent_login
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.lead.presenter import heading, render_lead
-from realpad_form.web.desk.lead.views import actor, back_to, bp, in_doubt, record_audit, version_from_form
+from realpad_form.web.desk.lead.presenter import colleagues, heading, render_lead
+from realpad_form.web.desk.lead.views import actor, back_to, bp, record_audit, told_of, version_from_form
 from realpad_form.web.desk.pages import render
 
 ERASE_WORD: Final = _("erase")
@@ -36,7 +36,7 @@ TOO_MANY: Final = 429
 def release(lead_id: UUID) -> ResponseReturnValue:
     """Let a quarantined lead go to Realpad."""
     released = deps().services.lead_actions.release(version_from_form(get_visible_lead(lead_id)), by=actor())
-    return back_to(lead_id, in_doubt(released) or gettext("It is released."))
+    return back_to(lead_id, told_of(released, gettext("It is released.")))
 
 
 @bp.post("/<uuid:lead_id>/discard")
@@ -54,7 +54,7 @@ def restore(lead_id: UUID) -> ResponseReturnValue:
     restored = deps().services.lead_actions.restore(version_from_form(get_visible_lead(lead_id)), by=actor())
     is_queued = restored.status is Status.QUEUED
     told = gettext("It is restored and queued to be sent.") if is_queued else gettext("It is restored.")
-    return back_to(lead_id, told)
+    return back_to(lead_id, told_of(restored, told) if is_queued else told)
 
 
 @bp.post("/<uuid:lead_id>/look")
@@ -86,6 +86,35 @@ def replay_webhook(lead_id: UUID, message_id: UUID) -> ResponseReturnValue:
         abort(404)
     webhooks.replay([message_id], by=actor())
     return back_to(lead_id, gettext("It is sent again, within seconds if the other system can be reached."))
+
+
+@bp.post("/<uuid:lead_id>/notes")
+@needs(Right.LEADS)
+def write_note(lead_id: UUID) -> ResponseReturnValue:
+    """Keep a note about a lead, or that the person was called; not by who sees leads masked."""
+    get_visible_lead(lead_id)
+    text, is_call = request.form.get("text", ""), "called" in request.form
+    if me().is_masked:
+        abort(403)
+    if len(text) > NOTE_CHARS:
+        abort(413)
+    deps().services.lead_actions.write_note(lead_id, text=text, by=actor(), is_call=is_call)
+    is_kept = is_call or text.strip()
+    return back_to(lead_id, gettext("The note is kept.") if is_kept else gettext("The note was empty."))
+
+
+@bp.post("/<uuid:lead_id>/assign")
+@needs(Right.LEADS)
+def assign(lead_id: UUID) -> ResponseReturnValue:
+    """Let somebody look after a lead who may see it, or nobody."""
+    record, chosen = get_visible_lead(lead_id), request.form.get("person", "")
+    person = next((each for each in colleagues(record) if str(each.id) == chosen), None)
+    if chosen and person is None:
+        abort(400)
+    deps().services.lead_actions.assign(lead_id, person.id if person else None, by=actor())
+    if person is None:
+        return back_to(lead_id, gettext("Nobody looks after it now."))
+    return back_to(lead_id, gettext("%(name)s looks after it now.") % {"name": person.name or person.email})
 
 
 @bp.get("/<uuid:lead_id>/erase")

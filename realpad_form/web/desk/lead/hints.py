@@ -147,6 +147,16 @@ ABOUT_THE_WAY: Final[Mapping[Meaning, Explanation]] = {
     Meaning.OPEN: Explanation(_("The call is still open.")),
 }
 
+REFUSED_FIELDS: Final[Mapping[Meaning, str]] = {
+    Meaning.BAD_PHONE: "phone",
+    Meaning.BAD_EMAIL: "email",
+    Meaning.MISSING_CONTACT: "phone",
+    Meaning.MISSING: "surname",
+    Meaning.TOO_LONG: "note",
+    Meaning.UNKNOWN_UNIT: "unit",
+}
+"""Which answer has to be corrected, mostly."""
+
 HINTS: Final[Mapping[Meaning, Explanation]] = {
     **ABOUT_THE_LEAD,
     **ABOUT_THE_PROJECT,

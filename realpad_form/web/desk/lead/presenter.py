@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from babel.numbers import format_decimal
-from flask import g, session
+from flask import g, request, session
 from flask.typing import ResponseReturnValue
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Outcome, Status, allows
 from realpad_form.domain.hints import Meaning, meaning_of
 from realpad_form.domain.lane import LaneState
-from realpad_form.domain.lead import Answers, Attempt, Consent, Lead, LeadRecord
+from realpad_form.domain.lead import NOTE_CHARS, Answers, Attempt, Consent, Lead, LeadRecord
 from realpad_form.domain.payload import Basis, LeadProject
-from realpad_form.domain.people import Right
+from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.reason import Code
 from realpad_form.domain.text import pick
@@ -28,10 +28,13 @@ from realpad_form.services.lookup import LookupResult
 from realpad_form.services.masking import DOTS, mask, mask_answers
 from realpad_form.web.context import deps
 from realpad_form.web.desk import labels
-from realpad_form.web.desk.access import me
+from realpad_form.web.desk.access import me, visible_people
+from realpad_form.web.desk.contacts import contacts
 from realpad_form.web.desk.i18n import gettext, language
+from realpad_form.web.desk.inbox.queue import queue
 from realpad_form.web.desk.labels import Explanation, short_reason
 from realpad_form.web.desk.lead.hints import HINTS
+from realpad_form.web.desk.lead.same_person import SHOWN, other_leads
 from realpad_form.web.desk.pages import render
 
 REVEALED_FOR: Final = timedelta(minutes=10)
@@ -43,6 +46,15 @@ PLAIN: Final = frozenset(
     | {"campaign", "language", "tags", "consents", "updateconsents"}
 )
 """Parameters of the call that say nothing of a person."""
+
+PARAMETERS: Final = {
+    **{key: key for key in ("name", "surname", "email", "phone", "note", "campaign")},
+    "preferencerooms": "rooms",
+    "preferencepricemax": "price_max",
+    "internalid": "unit",
+    "unitid": "unit_id",
+}
+"""Which answer a parameter of the call holds."""
 
 _REVEALED: Final = "revealed"
 
@@ -183,6 +195,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
     project, masking = project_of(record), masking_for(record)
     entries = deps().services.audit.entries(subject=str(record.lead.id), limit=500)
     revocations = deps().services.lead_actions.revocations(record)
+    others = other_leads(record)
     people = deps().services.people.everybody(by=me()) if me().may(Right.PEOPLE) else []
     values = {
         **heading(record),
@@ -193,6 +206,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
             if reason.code in labels.SUSPICIONS
         ],
         "facts": facts(project, record.current.answers, masking),
+        "contacts": contacts(masking.answers(record.current.answers)),
         "attempts": attempts(record, masking),
         "call": call_of(record.current.payload, masking),
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
@@ -203,9 +217,20 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "entries": entries if me().may(Right.PEOPLE) else [],
         "names": {person.id: person.name for person in people},
         "lookup": lookup,
+        "colleagues": colleagues(record),
+        "names_of": {each.id: each.name or each.email for each in visible_people()},
+        "note_chars": NOTE_CHARS,
+        "same_person": others[:SHOWN],
+        "has_more_of_person": len(others) > SHOWN,
+        "beside": [each and lead_address(each) for each in queue().beside(record.lead)],
         **_permissions(record),
     }
     return render("desk/lead/lead.html", **values)
+
+
+def colleagues(record: LeadRecord) -> list[Person]:
+    """Return the people who may look after a lead, as far as who is signed in knows of them."""
+    return [each for each in visible_people() if each.may(Right.LEADS) and each.sees(record.lead.project)]
 
 
 def heading(record: LeadRecord) -> dict[str, Any]:
@@ -218,6 +243,9 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "lead": lead,
         "masking": masking,
         "here_is": lead_address(lead.id),
+        "queue": queue().suffix,
+        "instead": _instead(lead) + queue().suffix if request.method == "POST" else "",
+        "list_address": f"{queue().list_address}#lead-{lead.id.hex[:8]}",
         "name": masking.name(name),
         "project_name": pick(project.name, language(), project.language) if project else lead.project,
         # What a lead can be corrected with whose project file is gone, if it can be corrected at all.
@@ -228,6 +256,14 @@ def heading(record: LeadRecord) -> dict[str, Any]:
         "words": labels,
         "audit_labels": labels.AUDIT_LABELS,
     }
+
+
+def _instead(lead: Lead) -> str:
+    """Return where a page that answers a form is found again by whoever goes back to it."""
+    last = request.path.rpartition("/")[2]
+    if last in ("correct", "resubmit"):
+        return f"{lead_address(lead.id)}/correct"
+    return request.path if last in ("erase", "revoke") else lead_address(lead.id)
 
 
 def _permissions(record: LeadRecord) -> dict[str, bool]:
@@ -276,7 +312,7 @@ def webhooks(lead_id: UUID) -> list[WebhookView]:
 def _next_steps(record: LeadRecord) -> dict[str, Any]:
     """Return where a lead stands and what to do next."""
     lead = record.lead
-    said = _of_queued(record) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
+    said = why_queued(lead) if lead.status is Status.QUEUED else labels.STATUS_EXPLANATIONS[lead.status]
     if lead.status is Status.REJECTED:
         # On a restored copy a call that may have been made since stands behind the one that was refused.
         ended = [each for each in record.attempts if each.outcome != Outcome.UNKNOWN]
@@ -291,9 +327,9 @@ def _next_steps(record: LeadRecord) -> dict[str, Any]:
     return {"said": said, "reason": reason}
 
 
-def _of_queued(record: LeadRecord) -> Explanation:
+def why_queued(lead: Lead) -> Explanation:
     """Return why a queued lead waits."""
-    now, route = deps().services.log.now(), record.lead.route
+    now, route = deps().services.log.now(), lead.route
     fitting = (
         lane
         for lane in deps().services.credentials.lanes()
@@ -307,7 +343,7 @@ def _of_queued(record: LeadRecord) -> Explanation:
         return labels.STOPPED
     if state is LaneState.PAUSED:
         return labels.PAUSED
-    return labels.POSTPONED if record.lead.due_at > now else labels.STATUS_EXPLANATIONS[Status.QUEUED]
+    return labels.POSTPONED if lead.due_at > now else labels.STATUS_EXPLANATIONS[Status.QUEUED]
 
 
 def facts(project: Project | None, answers: Answers, masking: Masking) -> list[Answered]:
@@ -360,7 +396,10 @@ def compare_calls(old: Mapping[str, str], new: Mapping[str, str], masking: Maski
     """Return two bodies of a call side by side, in the order of the new one."""
     old, new = masking.call(old), masking.call(new)
     keys = dict.fromkeys([*new, *old])
-    return [AnswerChange(key=key, label=key, old=old.get(key), new=new.get(key)) for key in keys]
+    names = {key: gettext(labels.ANSWER_NAMES[of]) for key, of in PARAMETERS.items()}
+    return [
+        AnswerChange(key=key, label=names.get(key, key), old=old.get(key), new=new.get(key)) for key in keys
+    ]
 
 
 def compare_answers(

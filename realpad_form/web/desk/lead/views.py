@@ -13,7 +13,15 @@ from realpad_form.domain.people import Actor, AuditAction, Right
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
-from realpad_form.web.desk.lead.presenter import lead_address, may_be_at_other_account, render_lead, reveal
+from realpad_form.web.desk.inbox.queue import queue
+from realpad_form.web.desk.labels import PAUSED, STOPPED, STRANDED
+from realpad_form.web.desk.lead.presenter import (
+    lead_address,
+    may_be_at_other_account,
+    render_lead,
+    reveal,
+    why_queued,
+)
 from realpad_form.web.desk.pages import flash_message
 
 bp: Final = blueprint("lead", "/inbox/leads")
@@ -22,7 +30,7 @@ bp: Final = blueprint("lead", "/inbox/leads")
 def back_to(lead_id: UUID, told: str) -> ResponseReturnValue:
     """Go back to a lead and tell what was done; `told` is translated already."""
     flash_message(told)
-    return redirect(lead_address(lead_id), 303)
+    return redirect(lead_address(lead_id) + queue().suffix, 303)
 
 
 def in_doubt(lead: Lead) -> str:
@@ -39,6 +47,13 @@ def in_doubt(lead: Lead) -> str:
         "This database was restored from a backup, and the lead may have been sent since that backup was "
         "made. Realpad’s list is checked first; the lead is sent only if it is not there."
     )
+
+
+def told_of(lead: Lead, told: str) -> str:
+    """Return what to tell of a lead that was to be queued: `told`, why it waits, or that it is in doubt."""
+    if lead.status is Status.QUEUED and (why := why_queued(lead)) in (STOPPED, STRANDED, PAUSED):
+        return f"{told} {gettext(why.what)}"
+    return in_doubt(lead) or told
 
 
 def actor() -> Actor:

@@ -10,7 +10,7 @@ from realpad_form.ports import LeadFilter
 from realpad_form.web import create_app
 from realpad_form.web.desk.admin.first_steps import _is_public
 
-COMMAND = "realpad-form operators add you@company.example --role admin"
+COMMAND = "realpad-form operators add you@developer.example --role admin"
 
 
 @pytest.mark.parametrize("path", ["/", "/sign-in"])

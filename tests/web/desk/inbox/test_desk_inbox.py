@@ -21,7 +21,7 @@ def broken(folder):
 
 
 def names(page):
-    return re.findall(r'<a href="/inbox/leads/[^"]+"><bdi>([^<]*)</bdi></a>', page)
+    return re.findall(r'<a href="/inbox/leads/[^"]+" id="[^"]+"><bdi>([^<]*)</bdi></a>', page)
 
 
 def link(page, rel):

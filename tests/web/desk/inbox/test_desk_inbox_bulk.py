@@ -289,3 +289,36 @@ def test_what_is_asked_about_first_on_a_restored_copy_is_not_counted_as_sent(des
     assert leads.status(lead_id) == "unknown"
     assert re.search("(Released|Queued to be sent): 0", page)
     assert "list is checked first" in page
+
+
+def test_who_is_meant_is_named_before_anything_is_done(desk, services):
+    for number in range(10):
+        keep(services, {"name": f"Jana {number}", "surname": "Nová"})
+
+    page = desk().text("/inbox/bulk?act=discard&all=1")
+    masked = desk(email="m@example.com", is_masked=True).text("/inbox/bulk?act=discard&all=1")
+
+    assert page.count("Nová</bdi>") == 8
+    assert "and 2 more" in page
+    assert "Nová" not in masked
+
+
+def test_discarding_many_is_undone_where_they_stood(desk, services):
+    spam, waiting = keep(services, suspicions=("no_script",)), keep(services)
+    somebody = desk()
+    page = somebody.text("/inbox/bulk?act=discard&all=1")
+    chosen = re.findall(r'name="lead" value="([^"]+)"', page.split('id="progress"')[0])
+    step = somebody.post("/inbox/bulk", {"act": "discard", "lead": chosen}).text
+    assert {status(services, each) for each in (spam, waiting)} == {Status.DISCARDED}
+
+    undo = re.findall(r'name="lead" value="([^"]+)"', step)
+    somebody.post("/inbox/bulk", {"act": "restore", "lead": undo})
+
+    assert status(services, spam) is Status.QUARANTINED
+    assert status(services, waiting) is Status.QUEUED
+
+
+def test_what_leaves_cannot_be_undone(desk, services):
+    keep(services, suspicions=("no_script",))
+
+    assert "Undo" not in desk().text("/inbox/bulk?act=release&all=1")

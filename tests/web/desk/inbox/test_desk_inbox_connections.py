@@ -6,7 +6,7 @@ from time import monotonic, sleep
 
 import pytest
 from desk_leads import SECOND, actions, keep, send, status
-from fakes import BANNED, REFUSED, RETIRED, throttled
+from fakes import BANNED, REFUSED, RETIRED, UNREACHABLE, throttled
 from lead_desk import hidden
 from sqlalchemy import update
 
@@ -51,14 +51,79 @@ def test_reason_of_a_stop_and_what_to_do_are_said_in_plain_words(desk, services,
 
 
 def test_five_refusals_in_a_row_look_like_configuration(desk, services):
+    for words in ("unknown project", "bad phone", "bad phone", "bad phone", "unknown project"):
+        keep(services)
+        send(services, replace(REFUSED, text=words))
+
+    page = desk().text("/inbox/")
+
+    assert "looks like a wrong set-up" in page
+    assert "HTTP 400: unknown project" in page
+
+
+def test_five_leads_refused_for_the_same_reason_are_told_to_be_corrected(desk, services):
     for _ in range(5):
         keep(services)
         send(services, REFUSED)
 
     page = desk().text("/inbox/")
 
-    assert "looks like a wrong set-up" in page
+    assert "refused for the same reason" in page
+    assert "Correct it, with the country code in front" in page
+    assert "looks like a wrong set-up" not in page
+    assert '<details class="quote" open>' in page
     assert "HTTP 400: bad phone" in page
+
+
+def test_reason_that_is_about_the_project_file_is_not_told_to_be_corrected_in_the_leads(desk, services):
+    for _ in range(5):
+        keep(services)
+        send(services, replace(REFUSED, text="unknown project"))
+
+    assert "looks like a wrong set-up" in desk().text("/inbox/")
+
+
+def test_paused_lane_is_tried_before_its_time_and_waits_longer_if_that_fails(desk, services):
+    lead_id = keep(services)
+    send(services, UNREACHABLE)
+    first = services.credentials.lanes()[0]
+    somebody = desk()
+    assert 'action="/inbox/lanes/riverside/try"' in somebody.text("/inbox/")
+
+    answer = somebody.post("/inbox/lanes/riverside/try", {"back": "inbox"})
+    send(services, UNREACHABLE)
+
+    again = services.credentials.lanes()[0]
+    assert (answer.status_code, answer.location) == (303, "/inbox/")
+    assert "is tried now" in somebody.text("/inbox/")
+    assert again.failures == first.failures + 1
+    assert again.paused_until - again.since > timedelta(seconds=30)
+    assert status(services, lead_id) is Status.QUEUED
+    [entry] = actions(services, "resumed", by=somebody.person.id)
+    assert (entry.subject, entry.detail) == ("riverside", "before its pause was over")
+
+
+def test_lane_that_was_asked_to_wait_is_not_tried(desk, services):
+    keep(services)
+    send(services, throttled(900))
+    somebody = desk()
+    assert "/try" not in somebody.text("/inbox/")
+
+    somebody.post("/inbox/lanes/riverside/try")
+
+    assert services.credentials.lanes()[0].paused_until
+    assert "Realpad has asked us to wait" in somebody.text("/inbox/")
+    assert actions(services, "resumed") == []
+
+
+def test_lane_of_other_projects_is_not_tried(shared, desk, services):
+    keep(services)
+    send(services, UNREACHABLE)
+    somebody = desk(projects=["riverside"])
+
+    assert "/try" not in somebody.text("/inbox/lanes")
+    assert somebody.post("/inbox/lanes/riverside/try").status_code == 403
+    assert services.credentials.lanes()[0].paused_until
 
 
 def test_only_a_stopped_lane_offers_to_be_resumed(desk, services):

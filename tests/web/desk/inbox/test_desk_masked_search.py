@@ -28,7 +28,7 @@ def masked(desk):
 
 
 def found(page):
-    return re.findall(r'<a href="/inbox/leads/([^"]+)"><bdi>', page)
+    return re.findall(r'<a href="/inbox/leads/([^"?]+)[^"]*" id="[^"]+"><bdi>', page)
 
 
 def search(person, typed, **more):

@@ -75,7 +75,7 @@ def test_a_consent_is_revoked_by_e_mail_and_the_evidence_stays(operator, revoke,
     assert answer.status_code == 303
     assert [(call["email"], call["notes"]) for call in revoked(sandbox)] == [("once@example.com", "phoned")]
     assert "Realpad has revoked the consent." in page
-    assert "given 39268430 revoked in Realpad" in page
+    assert "given revoked in Realpad" in page
     assert leads.get(lead_id).consents[0].given
     detail = f"{CONSENT}, a customer named by e-mail"
     assert leads.actions(lead_id)[:2] == [("revocation-asked", detail), ("revoked", detail)]
@@ -122,7 +122,7 @@ def test_a_revocation_without_an_answer_may_be_done_and_is_told_so(operator, rev
     assert "Look at the consent in Realpad before you try again." in says(answer)
     assert "tried again:" not in says(answer)
     assert {"revoked", "revocation-failed"}.isdisjoint(action for action, _ in leads.actions(lead_id))
-    assert "given 39268430 revocation requested" in page
+    assert "given revocation requested" in page
 
 
 def test_another_customers_consent_is_revoked_only_on_purpose_and_is_not_the_leads(
@@ -195,7 +195,7 @@ def test_a_revocation_whose_outcome_could_not_be_written_down_says_so(
     page = says(operator.get(at(lead_id)))
     assert (answer.status_code, len(revoked(sandbox))) == (303, 1)
     assert "Realpad has revoked the consent. The audit log could not record this" in page
-    assert "given 39268430 revocation requested" in page
+    assert "given revocation requested" in page
     assert "the outcome was not recorded. Check it in Realpad." in page
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from fakes import LOST
+from fakes import BANNED, LOST, UNREACHABLE
 from lead_desk import at, says
 
-from realpad_form.domain.people import AuditAction, Right, Role
+from realpad_form.domain.people import Actor, AuditAction, Right, Role
 
 HOSTILE = {
     "name": "<script>alert(1)</script>",
@@ -32,7 +32,8 @@ def test_page_shows_what_was_typed_sent_answered_and_consented(operator, leads):
     assert "HTTP 400" in page
     assert "Incorrect parameter format: phone" in page
     assert "Realpad does not take the phone number." in page
-    assert "given 39268430 Souhlasím s nabídkami" in page
+    assert "given Souhlasím s nabídkami" in page
+    assert "Number in Realpad 39268430" in page
     assert "utm_source novinky" in page
 
 
@@ -73,6 +74,30 @@ def test_a_queued_lead_behind_a_stopped_lane_says_so(operator, leads, services):
 
     assert "until Realpad can be tried again" in paused
     assert "within seconds" in page
+
+
+@pytest.mark.parametrize(("answer", "why"), [(UNREACHABLE, "until Realpad can"), (BANNED, "is stopped")])
+def test_what_is_told_of_a_queued_lead_is_true_while_nothing_is_sent(operator, leads, services, answer, why):
+    lead_id, waiting = leads.add(suspicions=("honeypot",)), leads.add()
+    leads.send(waiting, answer)
+
+    operator.post(at(lead_id, "release"), leads.seen(lead_id))
+
+    assert f"It is released. It waits {'with' if answer is UNREACHABLE else 'because'}" in says(
+        operator.get(at(lead_id))
+    )
+    assert why in says(operator.get(at(lead_id)))
+
+
+def test_a_consent_that_is_revoked_is_not_offered_to_be_revoked_again(operator, leads, services):
+    lead_id = leads.delivered()
+    offered = operator.text(at(lead_id))
+
+    note = Actor(operator.person.id).note(AuditAction.REVOKED, str(lead_id), "39268430", "customer 4711")
+    services.audit.record_all([note])
+
+    assert "Revoke in Realpad…" in offered
+    assert "Revoke in Realpad…" not in operator.text(at(lead_id))
 
 
 def test_leads_of_other_projects_are_not_there(desk, leads):

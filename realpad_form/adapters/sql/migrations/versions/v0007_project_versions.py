@@ -7,7 +7,7 @@ text twice, needs no other table.
 import sqlalchemy as sa
 from alembic import op
 
-from realpad_form.adapters.sql.schema import UtcDateTime
+from realpad_form.adapters.sql.column_types import UtcDateTime
 
 revision = "0007"
 down_revision = "0006"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-from realpad_form.adapters.sql.schema import UtcDateTime
+from realpad_form.adapters.sql.column_types import UtcDateTime
 
 revision = "0009"
 down_revision = "0008"

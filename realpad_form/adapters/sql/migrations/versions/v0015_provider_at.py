@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from realpad_form.adapters.sql.schema import UtcDateTime
+from realpad_form.adapters.sql.column_types import UtcDateTime
 
 revision = "0015"
 down_revision = "0013"
