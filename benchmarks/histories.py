@@ -34,6 +34,7 @@ from realpad_form.adapters.sql import (
     Database,
     SqlAuditLog,
     SqlLeadLog,
+    SqlLeadNotes,
     SqlRestores,
     SqlRoster,
     SqlSessions,
@@ -471,6 +472,7 @@ class History:
             crm=crm,
             credential={key.credential: each for key, each in self.pairs.items()}.__getitem__,
             empty_journal=self.log.database.clear_journal,
+            notes=SqlLeadNotes(self.log.database, self.log.vault),
         )
 
     def make_relay(self) -> Relay:

@@ -9,7 +9,6 @@ import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -215,7 +214,6 @@ class Catalog:
         self._projects: Mapping[str, Project] = {}
         self._problems: tuple[Problem, ...] = ()
         self._states: Mapping[str, FolderState] = {}
-        self._seen_at: dict[str, int] | None = None  # the newest publication when there was a file
         self._ask_again_at: dict[str, float] = {}  # for a kept version, by project
         self._check_again_at = clock()
         self._refresh()
@@ -335,16 +333,11 @@ class Catalog:
 
     def _judge_states(self, published: Mapping[str, Published]) -> None:
         """Compare each file with the newest publication of its project."""
-        if self._seen_at is None:
-            before = self._kept.slugs() if self._kept else ()  # what this machine had when a process ended
-            self._seen_at = {slug: published[slug].newest.number for slug in before if slug in published}
         states = {}
         for slug in self._by_slug.keys() | published.keys():
-            file, known = self._by_slug.get(slug), published.get(slug)
+            file = self._by_slug.get(slug)
             content = (file.content or _UNREADABLE) if file else None
-            states[slug] = folder_state(content, known, seen_at=self._seen_at.get(slug))
-            if file and known:
-                self._seen_at[slug] = known.newest.number
+            states[slug] = folder_state(content, published.get(slug))
         self._states = states
         for slug, state in states.items():
             if state is FolderState.CONFLICT:
@@ -363,7 +356,7 @@ class Catalog:
         file, state = self._by_slug.get(slug, _File()), self._states.get(slug, FolderState.ABSENT)
         known = self._good.get(slug)
         is_broken = is_there and file.good is None
-        if published and (state.is_publication_served or is_broken) and not published.newest.is_removal:
+        if published and (state.is_publication_served or is_broken):
             version = published.newest.version
             is_newer = known is None or known.version.adopted_at < version.adopted_at
             if known and (known.version == version or (is_broken and not is_newer)):
@@ -395,8 +388,6 @@ class Catalog:
             return _File(known.slug, None, None, (unreadable_file(path, error),))
         written_at = datetime.fromtimestamp(max(0, written_s), UTC)
         if source == known.source:
-            if known.content and known.content.written_at != written_at:
-                return known._replace(content=replace(known.content, written_at=written_at))
             return known
         project, problems = interpret(source, path)
         for problem in problems if self._files else ():  # whoever starts the program reads the first ones
@@ -418,8 +409,11 @@ class Catalog:
         published = self._published().get(slug or "")
         if published is None or slug is None:
             return None
+        number = published.newest.number
+        if known.content and known.content.replaced == number:
+            return number  # one more change since, such as of a mistake
         before = known.content.hash if known.content else self._kept.local_hash(slug) if self._kept else None
-        return published.newest.number if before == published.newest.hash else None
+        return number if before == published.newest.hash else None
 
 
 def _by_slug(files: Mapping[Path, _File]) -> dict[str, _File]:
@@ -485,6 +479,8 @@ def write_project(folder: Path, version: ProjectVersion, *, replaces: str) -> bo
             unfinished.chmod(mode)
             written_s = version.adopted_at.timestamp()
             os.utime(unfinished, (written_s, written_s))
+            if (path.read_bytes() if path.exists() else None) != there:
+                return False  # somebody has saved it meanwhile
             unfinished.replace(path)
         finally:
             unfinished.unlink(missing_ok=True)

@@ -39,8 +39,6 @@ def projects() -> None:
 def list_(as_json: bool) -> None:
     """List the projects that are served, and their newest versions."""
     services = open_ready()
-    services.folder_publisher.take_in(services.catalog.contents())
-    services.catalog.refresh()
     published, states = services.published_projects.current(), services.catalog.contents().states
     names = _names(services)
     rows = []
@@ -71,7 +69,7 @@ def history(slug: str, as_json: bool) -> None:
     services = open_ready()
     names = _names(services)
     rows = [
-        {"version": each.number, "at": each.at, "by": _by(each, names), "note": _note(each)}
+        {"version": each.number, "at": each.at, "by": _by(each, names), "note": each.note}
         for each in _history(services, slug)
     ]
     if as_json:
@@ -91,6 +89,8 @@ def diff(slug: str, a: int | None, b: int | None) -> None:
     """
     services = open_ready()
     found = _history(services, slug)
+    if not found:
+        raise VersionNotFoundError(slug, 1)
     after = _version(services, slug, b) if b is not None else found[0]
     number = a if a is not None else after.number - 1
     before = _version(services, slug, number) if number else None
@@ -150,9 +150,8 @@ def _publish(ctx: click.Context, act: Any, services: Services, slug: str) -> Non
 
 def _history(services: Services, slug: str) -> list[Publication]:
     """Return the versions of a project. Raises: ProjectNotFoundError."""
-    services.folder_publisher.take_in(services.catalog.contents())
     found = services.publications.history(slug)
-    if not found:
+    if not found and slug not in services.catalog.projects():
         raise ProjectNotFoundError(slug)
     return found
 
@@ -171,7 +170,3 @@ def _names(services: Services) -> dict[Any, str]:
 def _by(each: Publication, names: dict[Any, str]) -> str:
     """Return who published: the e-mail of a person, or `file` or `command`."""
     return names.get(each.by, "somebody") if each.origin is PublishedFrom.DESK else str(each.origin)
-
-
-def _note(each: Publication) -> str:
-    return "the file was deleted" if each.is_removal else each.note

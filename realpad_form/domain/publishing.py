@@ -35,18 +35,13 @@ class Publication:
 
     slug: str
     number: int  # 1 is the first of its project
-    text: str  # "" if the project was removed with it
-    hash: str  # of the text; "" if the project was removed with it
+    text: str
+    hash: str  # of the text
     at: datetime  # aware, UTC
     origin: PublishedFrom
     by: UUID | None = None  # the person, if it came from the desk
     note: str = ""
     folder_hash: str = ""  # of the file in the publishing machine's folder then; "" if there was none
-
-    @property
-    def is_removal(self) -> bool:
-        """Whether the file was deleted: machines without one do not serve the project any more."""
-        return not self.hash
 
     @property
     def version(self) -> ProjectVersion:
@@ -78,7 +73,6 @@ class FolderState(StrEnum):
     """How the file in a machine's folder stands to the newest publication."""
 
     ABSENT = "absent"  # no file, and nothing that is served without one
-    DELETED = "deleted"  # there was a file since the newest publication, and now there is none
     PUBLISHED_ONLY = "published only"  # no file, and it is served all the same
     SAME = "same"
     EDITED = "edited"  # the file is newer: it is served, and becomes a publication
@@ -91,24 +85,23 @@ class FolderState(StrEnum):
         return self in (FolderState.PUBLISHED_ONLY, FolderState.STALE, FolderState.CONFLICT)
 
 
-def folder_state(
-    file: FolderFile | None, published: Published | None, *, seen_at: int | None = None
-) -> FolderState:
+def folder_state(file: FolderFile | None, published: Published | None) -> FolderState:
     """Return how a file stands to the newest publication.
 
-    A text that was published before is an edit only if there is proof of it: the file was written after the
-    newest publication, or it replaced that on this machine. Otherwise this machine is merely behind.
+    A text that was published before is an edit only if it is known to have replaced the newest one on this
+    machine. Otherwise this machine is merely behind, whatever time the file bears: a deployment writes old
+    files anew.
 
     Args:
         file: what the folder has; None if there is no file.
         published: what is known of the project's publications; None if there are none.
-        seen_at: the number of the publication that was the newest when this machine last had a file.
     """
-    if published is None or published.newest.is_removal:
+    if published is None:
         return FolderState.EDITED if file else FolderState.ABSENT
     newest = published.newest
     if file is None:
-        return _state_without_file(newest, seen_at)
+        is_in_folders = newest.origin is PublishedFrom.FILE
+        return FolderState.ABSENT if is_in_folders else FolderState.PUBLISHED_ONLY
     if file.hash == newest.hash:
         return FolderState.SAME
     published_at = published.texts.get(file.hash)
@@ -116,17 +109,10 @@ def folder_state(
     is_ours = published_at is not None and abs(file.written_at - published_at) <= SAME_TIME
     if file.replaced == newest.number and not is_ours:
         return FolderState.EDITED
-    # As it was when that was published over it, whenever it was copied here; or as it was before.
-    is_past = published_at is not None and file.written_at <= newest.at
-    if is_past or file.hash == newest.folder_hash:
+    # As it was before, or as it was when that was published over it.
+    if published_at is not None or file.hash == newest.folder_hash:
         return FolderState.STALE
     return FolderState.EDITED if newest.origin is PublishedFrom.FILE else FolderState.CONFLICT
-
-
-def _state_without_file(newest: Publication, seen_at: int | None) -> FolderState:
-    if seen_at is not None and newest.number <= seen_at:
-        return FolderState.DELETED
-    return FolderState.ABSENT if newest.origin is PublishedFrom.FILE else FolderState.PUBLISHED_ONLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +141,12 @@ class Part(StrEnum):
     PROTECTION = "captcha"  # and limits
     NOTICES = "notify"  # who is told of leads
     RETENTION = "retention"  # what is erased by itself
-    CONSENTS = "consents"  # their numbers; the words are anybody's who may publish
+    CONSENTS = "consents"  # their numbers, and which are required; the words are anybody's who may publish
     REQUIRED = "required"  # a question that had to be answered is gone, or need not be answered any more
 
 
 _GUARDED: Final[Mapping[Part, Callable[[Project], object]]] = {
-    Part.ROUTING: lambda project: project.realpad,
+    Part.ROUTING: lambda project: (project.realpad, project.choices),
     Part.ORIGINS: lambda project: set(project.origins),
     Part.WEBHOOKS: lambda project: project.webhooks,
     Part.SOURCES: lambda project: project.sources,
@@ -168,7 +154,7 @@ _GUARDED: Final[Mapping[Part, Callable[[Project], object]]] = {
     Part.PROTECTION: lambda project: (project.captcha, project.limits),
     Part.NOTICES: lambda project: project.notify,
     Part.RETENTION: lambda project: project.retention,
-    Part.CONSENTS: lambda project: {each.id for each in project.consents},
+    Part.CONSENTS: lambda project: {(each.id, each.required) for each in project.consents},
 }
 """What is compared of each part."""
 
@@ -178,13 +164,15 @@ def guarded_changes(before: Project | None, after: Project) -> tuple[Part, ...]:
     if before is None:
         return (Part.ROUTING,)
     changed = [part for part, of in _GUARDED.items() if of(before) != of(after)]
-    if not _required(before) <= _required(after):
+    still = _required(after)
+    if any(key not in still or still[key] != condition for key, condition in _required(before).items()):
         changed.append(Part.REQUIRED)
     return tuple(changed)
 
 
-def _required(project: Project) -> set[str]:
-    return {key for key, question in project.questions.items() if question.required}
+def _required(project: Project) -> dict[str, object]:
+    """Return when each question has to be answered that has to be: a condition, or None for always."""
+    return {key: question.show_if for key, question in project.questions.items() if question.required}
 
 
 def merge(base: str, mine: str, theirs: str) -> str | None:

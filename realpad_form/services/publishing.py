@@ -18,12 +18,13 @@ from realpad_form.domain.errors import (
     VersionNotFoundError,
 )
 from realpad_form.domain.people import AuditAction, Person, Right
-from realpad_form.domain.project import Project
+from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.project_rules import digest as text_hash
 from realpad_form.domain.publishing import (
     NOTE_CHARS,
     NOTHING_PUBLISHED,
     FolderContents,
+    FolderFile,
     FolderState,
     Part,
     Publication,
@@ -133,33 +134,41 @@ class Publisher:
         Raises: ProjectFileError, PublishedMeanwhileError, FolderConflictError, PublishingNotAllowedError;
         ProjectNotFoundError, if the person does not see the project.
         """
-        self.refresh()
-        self.require_right(slug, self._read(slug, text), by=by)
-        newest, state = self._newest(slug), self.state(slug)
-        file = self.folder.contents().files.get(slug)
-        begin = file.hash if file and not state.is_publication_served else newest.hash if newest else ""
-        if began_with not in (None, begin):
+        project = self._read(slug, text)
+        now = self._standing(slug)
+        self._require_right(slug, project, by=by, now=now)
+        if began_with not in (None, now.begin):
             raise PublishedMeanwhileError(slug)
-        if state is FolderState.CONFLICT and text_hash(text) != (file and file.hash):
+        if now.state is FolderState.CONFLICT and text_hash(text) != now.file_hash:
             raise FolderConflictError(slug)
-        if newest and newest.hash == text_hash(text):
-            return newest
-        return self._publish(slug, text, after=newest, by=by, note=note, seen=began_with)
+        if now.newest and now.newest.hash == text_hash(text) and now.state is not FolderState.EDITED:
+            return now.newest
+        return self._publish(slug, text, now=now, by=by, note=note, seen=began_with)
 
-    def roll_back(self, slug: str, number: int, *, by: Person | None = None, note: str = "") -> Publication:
+    def roll_back(
+        self,
+        slug: str,
+        number: int,
+        *,
+        by: Person | None = None,
+        began_with: str | None = None,
+        note: str = "",
+    ) -> Publication:
         """Make an earlier version live once more, as a version of its own.
 
         Raises: VersionNotFoundError, and what `publish` raises; an earlier version may have problems by now.
         """
-        self.refresh()
         earlier = self.publications.get(slug, number)
-        if earlier is None or earlier.is_removal:
+        if earlier is None:
             raise VersionNotFoundError(slug, number)
-        self.require_right(slug, self._read(slug, earlier.text), by=by)
-        if self.state(slug) is FolderState.CONFLICT:
+        project = self._read(slug, earlier.text)
+        now = self._standing(slug)
+        self._require_right(slug, project, by=by, now=now)
+        if began_with not in (None, now.begin):
+            raise PublishedMeanwhileError(slug)
+        if now.state is FolderState.CONFLICT:
             raise FolderConflictError(slug)
-        note = note or f"version {number} again"
-        return self._publish(slug, earlier.text, after=self._newest(slug), by=by, note=note)
+        return self._publish(slug, earlier.text, now=now, by=by, note=note or f"version {number} again")
 
     def keep_published(self, slug: str, *, by: Person | None = None) -> Publication:
         """Decide that what is published counts, and not what the file in the folder says.
@@ -167,12 +176,12 @@ class Publisher:
         What the file says is kept in the history. Raises: what `publish` raises; VersionNotFoundError, if
         nothing is published.
         """
-        self.refresh()
-        newest = self._newest(slug)
-        if newest is None:
+        now = self._standing(slug)
+        if now.newest is None:
             raise VersionNotFoundError(slug, 1)
-        self.require_right(slug, self._read(slug, newest.text), by=by)
-        return self._publish(slug, newest.text, after=newest, by=by, note="kept, not the file in the folder")
+        self._require_right(slug, self._read(slug, now.newest.text), by=by, now=now)
+        note = "kept, not the file in the folder"
+        return self._publish(slug, now.newest.text, now=now, by=by, note=note)
 
     def refresh(self) -> None:
         """Look at once at what is published, and at the folder."""
@@ -183,25 +192,9 @@ class Publisher:
         """Return how the file of a project stands to what is published."""
         return self.folder.contents().states.get(slug, FolderState.ABSENT)
 
-    def require_right(self, slug: str, after: Project, *, by: Person | None) -> tuple[Part, ...]:
-        """Return which parts that only an admin may change a publication would change.
-
-        Raises: ProjectNotFoundError, PublishingNotAllowedError.
-        """
-        parts = self.guarded_parts(slug, after)
-        if by is None:
-            return parts
-        if not by.sees(slug):
-            raise ProjectNotFoundError(slug)
-        if not by.may(Right.PUBLISH):
-            raise PublishingNotAllowedError(slug)
-        if parts and not by.may(Right.ROUTING):
-            raise PublishingNotAllowedError(slug, parts)
-        return parts
-
     def guarded_parts(self, slug: str, after: Project) -> tuple[Part, ...]:
         """Return which parts that only an admin may change a publication would change."""
-        return guarded_changes(self._live(slug), after)
+        return self._guarded_parts(slug, after, self._standing(slug))
 
     def newest_number(self, slug: str) -> int:
         """Return the number of the newest version, 0 if there is none."""
@@ -214,33 +207,57 @@ class Publisher:
             raise ProjectFileError(problems)
         return project
 
-    def _live(self, slug: str) -> Project | None:
-        """Return what is served of a project, by the database and not by what this process knows."""
-        newest = self._newest(slug)
-        project = self.read(newest.text, slug)[0] if newest and not newest.is_removal else None
-        return project or self.folder.projects().get(slug)
-
     def _newest(self, slug: str) -> Publication | None:
         return next(iter(self.publications.history(slug, limit=1)), None)
+
+    def _standing(self, slug: str) -> "_ProjectState":
+        """Look once at all that a decision is made by; its number refuses what somebody publishes since."""
+        self.refresh()
+        contents, published = self.folder.contents(), self.published.current().get(slug)
+        return _ProjectState(
+            newest=published.newest if published else None,
+            texts=published.texts if published else {},
+            state=contents.states.get(slug, FolderState.ABSENT),
+            file=contents.files.get(slug),
+            version=contents.good.get(slug),
+        )
+
+    def _require_right(self, slug: str, after: Project, *, by: Person | None, now: "_ProjectState") -> None:
+        if by is None:
+            return
+        if not by.sees(slug):
+            raise ProjectNotFoundError(slug)
+        if not by.may(Right.PUBLISH):
+            raise PublishingNotAllowedError(slug)
+        parts = self._guarded_parts(slug, after, now)
+        if parts and not (by.may(Right.ROUTING) and all(map(by.sees, after.choices))):
+            raise PublishingNotAllowedError(slug, parts)
+
+    def _guarded_parts(self, slug: str, after: Project, now: "_ProjectState") -> tuple[Part, ...]:
+        """Return what differs from the newest version, or from a file that is served and becomes one."""
+        texts = [now.newest.text] if now.newest else []
+        if now.version and now.state is FolderState.EDITED:
+            texts.append(now.version.text)
+        live: list[Project | None] = [project for text in texts if (project := self.read(text, slug)[0])]
+        changed = {part for before in live or [None] for part in guarded_changes(before, after)}
+        return tuple(part for part in Part if part in changed)
 
     def _publish(
         self,
         slug: str,
         text: str,
         *,
-        after: Publication | None,
+        now: "_ProjectState",
         by: Person | None,
         note: str,
         seen: str | None = None,
     ) -> Publication:
         """Publish a text, after what the file in the folder says, if that is in no history yet."""
-        contents, number = self.folder.contents(), after.number if after else 0
-        file, version = contents.files.get(slug), contents.good.get(slug)
-        is_new_file = self.state(slug) in (FolderState.EDITED, FolderState.CONFLICT)
+        number = now.newest.number if now.newest else 0
         news = []
-        if version and is_new_file and version.hash != text_hash(text):
+        if now.version and now.version.hash not in (*now.texts, text_hash(text)):
             number += 1
-            news.append(from_file(slug, number, version.text))
+            news.append(from_file(slug, number, now.version.text))
         news.append(
             Publication(
                 slug=slug,
@@ -251,22 +268,45 @@ class Publisher:
                 origin=PublishedFrom.DESK if by else PublishedFrom.COMMAND,
                 by=by.id if by else None,
                 note=" ".join(note.split())[:NOTE_CHARS],
-                folder_hash=file.hash if file else "",
+                folder_hash=now.file_hash,
             )
         )
         done = self.publications.publish(*news)
         by_id, what = by.id if by else None, f"version {done.number}"
         self.audit.record(AuditAction.PUBLISHED, by=by_id, subject=slug, detail=what, project=slug)
         # A broken file is written over only if it is what the change began with.
-        if file is None or version or seen == file.hash:
-            self.write(done, done.folder_hash)
+        if now.file is None or now.version or seen == now.file_hash:
+            self.write(done, now.file_hash)
         self.refresh()
         return done
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ProjectState:
+    """What is published of a project and what its file says, at one look."""
+
+    newest: Publication | None
+    texts: Mapping[str, datetime]  # of all publications, by hash
+    state: FolderState
+    file: FolderFile | None
+    version: ProjectVersion | None  # of the file, if it is good
+
+    @property
+    def file_hash(self) -> str:
+        """The hash of the file; "" without one."""
+        return self.file.hash if self.file else ""
+
+    @property
+    def begin(self) -> str:
+        """The hash of the text that an edit begins with now; "" for a project that nobody has heard of."""
+        if self.file and not self.state.is_publication_served:
+            return self.file_hash
+        return self.newest.hash if self.newest else ""
+
+
 def from_file(slug: str, number: int, text: str) -> Publication:
-    """Return the publication of what somebody wrote into a file; "" for a file that was deleted."""
-    hashed = text_hash(text) if text else ""
+    """Return the publication of what somebody wrote into a file."""
+    hashed = text_hash(text)
     return Publication(
         slug=slug, number=number, text=text, hash=hashed, at=datetime.now(UTC), origin=PublishedFrom.FILE,
         folder_hash=hashed,
@@ -302,12 +342,6 @@ class FolderPublisher:
             if is_same:
                 self._act(slug, state, contents, known.get(slug))
 
-    def take_in(self, contents: FolderContents) -> None:
-        """Publish what is new in the folder, as it is at this look. Raises: StorageUnavailableError."""
-        for slug, state in contents.states.items():
-            if state is FolderState.EDITED:
-                self._act(slug, state, contents, self.published.current().get(slug))
-
     def _act(
         self, slug: str, state: FolderState, contents: FolderContents, published: Published | None
     ) -> None:
@@ -316,8 +350,6 @@ class FolderPublisher:
         match state:
             case FolderState.EDITED if version:
                 self._publish(from_file(slug, number + 1, version.text))
-            case FolderState.DELETED:
-                self._publish(from_file(slug, number + 1, ""))
             case FolderState.PUBLISHED_ONLY if published:
                 self.write(published.newest, "")
             case FolderState.STALE if published and contents.files[slug].hash in published.texts:
@@ -329,6 +361,6 @@ class FolderPublisher:
         except PublishedMeanwhileError:
             logger.info("another machine has published %s first", new.slug)
         else:
-            what = "was deleted" if new.is_removal else f"is published as version {new.number}"
-            logger.log(logging.DEBUG if new.number == 1 else logging.INFO, "%s.yaml %s", new.slug, what)
+            level = logging.DEBUG if new.number == 1 else logging.INFO
+            logger.log(level, "%s.yaml is published as version %d", new.slug, new.number)
         self.published.refresh()

@@ -8,7 +8,7 @@ import logging
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -24,14 +24,15 @@ FIRST_S: Final = 600.0
 EVERY_S: Final = 86_400.0
 """When a service looks for the first time after its start, and then."""
 
-FEW: Final = 20
-MOST_SHARE: Final = 0.5
-"""A service by itself erases no larger share of a project's leads of a status at once, unless they are few:
-a wrong clock, or a period written in haste, would take them all."""
+FEW: Final = 5
+DAILY_SHARE: Final = 0.1
+"""A service by itself erases no larger share of a project's leads of a status a day, unless they are few: a
+wrong clock, or a period written in haste, takes little before somebody reads the log."""
 
 DECISIONS: Final = frozenset(
     {AuditAction.CORRECTED, AuditAction.RESUBMITTED, AuditAction.RELEASED, AuditAction.DISCARDED}
-    | {AuditAction.UNDISCARDED, AuditAction.SETTLED}
+    | {AuditAction.UNDISCARDED, AuditAction.SETTLED, AuditAction.NOTED, AuditAction.ASSIGNED}
+    | {AuditAction.REVOCATION_ASKED, AuditAction.REVOKED, AuditAction.REVOCATION_FAILED}
 )
 DETAIL: Final = "retention"
 """What the audit log says of a lead that was erased since its time was over."""
@@ -93,8 +94,13 @@ class RetentionRun:
         return found
 
     def erase(self, due: Due) -> Iterator[bool]:
-        """Erase leads, each as it was when it was found due; yield whether it was."""
+        """Erase leads that still are due, each as it was when it was found so; yield whether it was."""
         for lead in due.leads:
+            project = self.projects().get(due.project)
+            period = project.retention.periods.get(due.status) if project else None
+            if period is None or not self._is_over(lead, period.before(self.log.now())):
+                yield False
+                continue
             note = AuditNote(
                 action=AuditAction.ERASED, by=None, subject=str(lead.id), detail=DETAIL, project=lead.project
             )
@@ -109,20 +115,21 @@ class RetentionRun:
                 yield True
 
     def run_once(self) -> Counter[Status]:
-        """Erase what is due, but never most of what there is; return how many of each status."""
+        """Erase what is due, but little of what there is; return how many of each status."""
         erased = Counter[Status]()
         for due in self.due():
-            if len(due.leads) > max(FEW, due.of * MOST_SHARE):
-                logger.error(
-                    "retention would erase %d of %d %s leads of %s, which may be a wrong clock or a wrong"
-                    " period: look with `realpad-form retention run --dry-run`, then run it by hand",
+            most = max(FEW, int(due.of * DAILY_SHARE))
+            if len(due.leads) > most:
+                logger.warning(
+                    "retention would erase %d of %d %s leads of %s, and erases the oldest %d today; if it is"
+                    " right, `realpad-form retention run` erases all",
                     len(due.leads),
                     due.of,
                     due.status,
                     due.project,
+                    most,
                 )
-                continue
-            erased[due.status] += sum(self.erase(due))
+            erased[due.status] += sum(self.erase(replace(due, leads=due.leads[:most])))
         for each in self.overdue():
             logger.warning(
                 "%d %s leads of %s are older than anything of it is kept; they stay until they are settled",

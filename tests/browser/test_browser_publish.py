@@ -15,7 +15,8 @@ PLACE = "/preview/riverside"
 @pytest.fixture
 def desk(tmp_path):
     with desk_site(tmp_path) as desk:
-        desk.services.folder_publisher.take_in(desk.services.catalog.contents())
+        for _ in range(2):
+            desk.services.folder_publisher.run_once(desk.services.catalog.contents())
         yield desk
 
 

@@ -256,43 +256,76 @@ def test_what_is_published_can_be_chosen_and_the_file_is_kept_in_the_history(con
     assert ("Second" in conflict.machine.file.read_text()) is writes_now
 
 
-def test_a_deleted_file_takes_its_project_away_also_after_a_restart(machine, process, text):
-    process.publisher().publish("riverside", text("Second"))
-    process.run()
+def test_a_deleted_file_takes_a_project_away_that_came_by_files_alone(machine, process):
     machine.file.unlink()
-    with pytest.raises(ProjectNotFoundError):
-        machine.start().catalog.get("riverside")
-
     process.run()
 
-    with pytest.raises(ProjectNotFoundError):
-        _ = process.name
-    with pytest.raises(ProjectNotFoundError):
-        machine.start().run().catalog.get("riverside")
+    for each in (process, machine.start().run()):
+        with pytest.raises(ProjectNotFoundError):
+            _ = each.name
     assert not machine.file.exists()
-    assert machine.publications.history("riverside")[0].is_removal
 
 
-def test_a_project_that_is_published_after_its_file_was_deleted_is_there_again(machine, process, text):
-    machine.file.unlink()
-    process.run()
-
+def test_a_published_project_needs_no_file_nor_does_a_folder_that_is_empty_for_a_while_undo_it(
+    machine, other, process, text
+):
+    other.write(text("First"), at=NOW - timedelta(hours=1))
+    there = other.start().run()
     process.publisher().publish("riverside", text("Second"))
+    process.run()
+    machine.file.unlink()
 
-    assert process.run().name == machine.start().name == "Second"
+    assert process.run().name == machine.start().run().name == there.run().name == "Second"
     assert machine.file.exists() is machine.writes
+    if not machine.writes:  # else it is an edit of what was there
+        machine.write(text("First"), at=NOW - timedelta(hours=1))
+        process.run()
+    assert process.name == there.run().name == "Second"
+    assert len(machine.history()) == 2
 
 
-def test_a_file_that_is_deleted_on_one_machine_stays_on_another(machine, other, process, text):
+def test_a_project_that_came_by_files_stays_on_machines_that_have_its_file(machine, other, process, text):
     other.write(text("First"), at=NOW - timedelta(hours=1))
     there = other.start().run()
     machine.file.unlink()
     process.run()
 
     assert there.run().name == "First"
+
+
+def test_old_texts_that_a_deployment_writes_anew_change_nothing(machine, other, process, text):
+    """Two images that differ, started again and again."""
+    machine.write(text("Second"))
     process.run()
-    with pytest.raises(ProjectNotFoundError):
-        _ = process.name
+    for _ in range(3):
+        other.write(text("First"))
+        assert other.start().run().name == "Second"
+        assert machine.start().run().name == "Second"
+
+    assert len(machine.history()) == 2
+
+
+@pytest.mark.parametrize("minutes", [60, 60 * 24 * 400])
+def test_a_file_with_a_time_to_come_is_published(machine, process, text, minutes):
+    machine.write(text("Second"), at=NOW + timedelta(minutes=minutes))
+    process.run()
+
+    assert machine.history()[0] == (2, "file", "")
+    assert process.name == "Second"
+
+
+def test_a_mistake_that_is_saved_and_mended_is_one_edit(machine, process, text):
+    process.publisher().publish("riverside", text("Second"))
+    process.run()
+    machine.write(text("Second"))
+    process.run()
+    machine.write("version: 1\nname: [")
+    process.run()
+    machine.write(text("Third"))
+    process.run()
+
+    assert process.name == "Third"
+    assert machine.history()[0] == (3, "file", "")
 
 
 def test_a_broken_file_is_no_reason_not_to_serve_what_is_published(machine, process, text):
@@ -423,3 +456,57 @@ def test_a_marketer_changes_no_routing_not_even_by_a_roll_back(process, text, by
         )
 
     assert raised.value.parts == ("realpad",)
+
+
+def test_a_marketer_sends_leads_to_no_other_project_by_its_page(process, text):
+    before = text("First")
+    company = before.replace("fields:\n", "fields:\n  - {field: project, options: [riverside]}\n", 1)
+    assert company != before
+
+    with pytest.raises(PublishingNotAllowedError):
+        process.publisher().publish("riverside", company, by=person(Role.MARKETER))
+
+
+def interrupted(process, act):
+    """Return a publisher during whose look at the rights somebody acts on another machine."""
+    publisher = process.publisher()
+    read, acts = publisher.read, [act]
+
+    def read_slowly(text, slug):
+        found = read(text, slug)
+        if acts:
+            acts.pop()()
+        return found
+
+    object.__setattr__(publisher, "read", read_slowly)
+    return publisher
+
+
+def test_a_routing_that_is_published_meanwhile_is_not_undone(machine, process, text):
+    """The text is read before anything is looked at, so that the look is at what is published by then."""
+    rerouted = text("First").replace("project: 39264441", "project: 1")
+    late = machine.start().run()
+    publisher = interrupted(process, lambda: late.publisher().publish("riverside", rerouted))
+
+    with pytest.raises(PublishingNotAllowedError):
+        publisher.publish("riverside", text("Mine"), by=person(Role.MARKETER))
+
+    assert "project: 1}" in machine.publications.history("riverside")[0].text.replace(
+        "project: 1\n", "project: 1}"
+    )
+
+
+def test_a_routing_that_was_saved_in_the_file_is_not_undone_before_it_is_a_version(machine, process, text):
+    machine.write(text("First").replace("project: 39264441", "project: 1"))
+    publisher = process.publisher()
+
+    with pytest.raises(PublishingNotAllowedError):
+        publisher.publish("riverside", text("Mine"), by=person(Role.MARKETER))
+
+
+def test_a_stale_roll_back_is_refused(machine, process, text):
+    first = machine.publications.history("riverside")[0]
+    process.publisher().publish("riverside", text("Second"))
+
+    with pytest.raises(PublishedMeanwhileError):
+        process.publisher().roll_back("riverside", 1, began_with=first.hash)

@@ -32,6 +32,7 @@ def file(text, *, at=NOON + HOUR, replaced=None):
     return FolderFile(hash=text, written_at=at, replaced=replaced)
 
 
+FIELDS = [{"field": "name"}, {"field": "surname"}, {"field": "email"}, {"field": "phone"}]
 BY_FILE = {"origin": PublishedFrom.FILE}
 
 
@@ -41,14 +42,12 @@ BY_FILE = {"origin": PublishedFrom.FILE}
         (None, None, FolderState.ABSENT),
         (file("x"), None, FolderState.EDITED),
         (file("x"), published("x"), FolderState.SAME),
-        (file("x"), published(""), FolderState.EDITED),  # deleted, and there again
-        (None, published(""), FolderState.ABSENT),
         (None, published("x"), FolderState.PUBLISHED_ONLY),
         (None, published("x", **BY_FILE), FolderState.ABSENT),  # another machine has the file
         # edits
         (file("new"), published("x", **BY_FILE), FolderState.EDITED),
         (file("new", at=NOON - HOUR), published("x", **BY_FILE), FolderState.EDITED),
-        (file("first"), published("x", **BY_FILE), FolderState.EDITED),  # taken back by hand
+        (file("first"), published("x", **BY_FILE), FolderState.STALE),  # a deployment writes it anew
         (file("first", at=NOON - HOUR, replaced=3), published("x", **BY_FILE), FolderState.EDITED),
         (file("new", replaced=3), published("x"), FolderState.EDITED),
         # this machine is behind
@@ -60,21 +59,12 @@ BY_FILE = {"origin": PublishedFrom.FILE}
         # both were changed
         (file("new"), published("x", over="old"), FolderState.CONFLICT),
         (file("new", at=NOON - HOUR), published("x", over="old"), FolderState.CONFLICT),
-        (file("first"), published("x", over="old"), FolderState.CONFLICT),  # written after the publication
+        (file("first"), published("x", over="old"), FolderState.STALE),
         (file("new", replaced=2), published("x", over="old"), FolderState.CONFLICT),
     ],
 )
 def test_state_of_a_file(there, known, state):
     assert folder_state(there, known) is state
-
-
-@pytest.mark.parametrize("origin", list(PublishedFrom))
-def test_a_file_that_was_there_at_the_newest_version_was_deleted(origin):
-    assert folder_state(None, published("x", origin=origin), seen_at=3) is FolderState.DELETED
-
-
-def test_a_project_that_was_published_since_its_file_was_deleted_is_served():
-    assert folder_state(None, published("x"), seen_at=2) is FolderState.PUBLISHED_ONLY
 
 
 def changed(project, **changes):
@@ -87,6 +77,9 @@ def changed(project, **changes):
         ({"name": "Other"}, ()),
         ({"title": "Other", "theme": {"radius": "4px"}, "languages": ["en", "cs"]}, ()),
         ({"consents": [{"id": 39268430, "label": "Jinými slovy"}]}, ()),
+        ({"consents": [{"id": 39268430, "label": "Jinak", "required": True}]}, (Part.CONSENTS,)),
+        ({"retention": {"delivered": "0 days"}}, (Part.RETENTION,)),
+        ({"fields": [*FIELDS, {"field": "project", "options": ["jantar"]}]}, (Part.ROUTING,)),
         ({"consents": [{"id": 39268431, "label": "Jiný"}]}, (Part.CONSENTS,)),
         ({"consents": []}, (Part.CONSENTS,)),
         ({"realpad": {"credentials": "riverside", "project": 1}}, (Part.ROUTING,)),
@@ -104,6 +97,14 @@ def changed(project, **changes):
 )
 def test_what_only_an_admin_may_change(project, changes, parts):
     assert guarded_changes(project, changed(project, **changes)) == parts
+
+
+def test_a_required_question_that_is_hidden_is_not_asked_any_more(project):
+    asked = {"attribute": "customer_purpose", "type": "string", "label": "Účel", "required": True}
+    before = changed(project, fields=[*FIELDS, asked])
+    hidden = changed(project, fields=[*FIELDS, {**asked, "show_if": {"email": "zzz"}}])
+
+    assert guarded_changes(before, hidden) == (Part.REQUIRED,)
 
 
 def test_a_new_project_is_an_admins(project):

@@ -119,23 +119,33 @@ def test_a_lead_that_changes_between_the_look_and_the_erasure_is_kept(world, sto
     assert statuses(world, lead_id) == ["queued"]
 
 
-@pytest.mark.parametrize(("old", "new", "erased"), [(5, 4, 0), (4, 5, 4), (3, 0, 0)])
-def test_most_leads_are_not_erased_at_once_by_itself(
-    world, store, clock, monkeypatch, caplog, old, new, erased
-):
+def test_little_is_erased_a_day_by_itself(world, store, clock, monkeypatch, caplog):
     """A clock that runs years ahead would make all leads old."""
     monkeypatch.setattr(retention, "FEW", 2)
-    for _ in range(old):
-        store(ACCEPTED)
+    old = [store(ACCEPTED) for _ in range(5)]
     clock.advance(days=70)
-    for _ in range(new):
-        store(ACCEPTED)
 
-    assert world.run.run_once()[Status.DELIVERED] == erased
-    assert ("run it by hand" in caplog.text) is (erased == 0)
-    if not erased:
-        [due] = world.run.due()
-        assert sum(world.run.erase(due)) == old
+    assert [world.run.run_once()[Status.DELIVERED] for _ in range(3)] == [2, 2, 1]
+    assert statuses(world, *old) == ["erased"] * 5
+    assert "erases the oldest 2 today" in caplog.text
+
+
+@pytest.mark.parametrize("action", ["discarded again", "revoked", "period"])
+def test_what_happens_between_the_look_and_the_erasure_counts(world, store, clock, action):
+    lead_id = store(ACCEPTED)
+    clock.advance(days=70)
+    [due] = world.run.due()
+    if action == "period":
+        later = world.projects["riverside"].model_copy(update={"retention": Retention(delivered="9 months")})
+        world.projects["riverside"] = later
+    elif action == "revoked":
+        world.audit.record(AuditAction.REVOKED, by=None, subject=str(lead_id))
+    else:
+        for deed in (AuditAction.DISCARDED, AuditAction.UNDISCARDED):
+            world.audit.record(deed, by=None, subject=str(lead_id))
+
+    assert list(world.run.erase(due)) == [False]
+    assert statuses(world, lead_id) == ["delivered"]
 
 
 def test_a_lead_that_cannot_be_read_keeps_no_other(world, store, clock, caplog):

@@ -132,7 +132,7 @@ class SqlPublications:
             return None
         published = publication.c
         last = func.max(published.at).label("at")
-        query = select(published.hash, last).where(published.slug == slug, published.hash != "")
+        query = select(published.hash, last).where(published.slug == slug)
         with self.database.read() as connection:
             rows = connection.execute(query.group_by(published.hash))
             return Published(newest[0], {row.hash: row.at for row in rows})
@@ -168,8 +168,7 @@ class SqlPublications:
         is_next = new.number == (row.number if row else 0) + 1
         if not is_next or connection.execute(insert, [values]).rowcount != 1:
             raise PublishedMeanwhileError(new.slug)
-        if not new.is_removal:
-            self._adopt(connection, new.version)
+        self._adopt(connection, new.version)
         return new
 
     def _adopt(self, connection: Connection, version: ProjectVersion) -> None:

@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from io import BytesIO
 from typing import Final
 from uuid import UUID
@@ -22,7 +23,6 @@ from realpad_form.catalog import json_schema, read_draft
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Capture, Limits, Project, Routing
-from realpad_form.domain.project_rules import digest
 from realpad_form.domain.publishing import FolderState
 from realpad_form.forms.messages import _
 from realpad_form.services.signing import TimedSigner
@@ -119,7 +119,7 @@ def schema() -> ResponseReturnValue:
 def edit(slug: str) -> ResponseReturnValue:
     """Show the editor with the file as it is."""
     text = source_of(slug)
-    return editor(slug, text, read_draft(text, slug)[1], began_with=digest(text))
+    return editor(slug, text, read_draft(text, slug)[1], began_with=begin_of(slug))
 
 
 def editor(
@@ -215,6 +215,14 @@ def source_of(slug: str, *, may_be_new: bool = False) -> str:
         if may_be_new and may_begin_projects():
             return ""
         raise
+
+
+def begin_of(slug: str) -> str:
+    """Return the hash of what an edit of a project begins with; "" for one that somebody begins."""
+    try:
+        return sha256(deps().services.catalog.source(slug)).hexdigest()
+    except ProjectNotFoundError:
+        return ""
 
 
 def may_begin_projects() -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from hashlib import sha256
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
-from realpad_form.domain.project_rules import digest, is_slug
+from realpad_form.domain.project_rules import is_slug
 from realpad_form.domain.publishing import NOTE_CHARS, FolderState, Part, Publication, PublishedFrom, merge
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
@@ -28,6 +29,7 @@ from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.draft import (
     DRAFT_BYTES,
+    begin_of,
     draft_links,
     draft_text,
     editor,
@@ -176,7 +178,7 @@ def history(slug: str) -> ResponseReturnValue:
         names=_names(),
         shown=shown,
         changes=list(compare(before.text if before else "", shown.text)) if shown else [],
-        live=services.published_projects.current().get(slug),
+        began_with=begin_of(slug),
     )
 
 
@@ -187,7 +189,10 @@ def roll_back(slug: str) -> ResponseReturnValue:
     source_of(slug)
     number = request.form.get("version", 0, type=int)
     try:
-        done = deps().services.publisher.roll_back(slug, number, by=me())
+        with deps().services.draft_slots.take():
+            done = deps().services.publisher.roll_back(
+                slug, number, by=me(), began_with=request.form.get("began_with", "")
+            )
     except (ProjectFileError, PublishingNotAllowedError):
         return _review_version(slug, number)
     except FolderConflictError:
@@ -205,9 +210,11 @@ def folder(slug: str) -> ResponseReturnValue:
     publisher, file = services.publisher, services.catalog.file(slug)
     if publisher.state(slug) is not FolderState.CONFLICT or file is None:
         return redirect(f"/preview/{slug}/history", 303)
-    text, problem = file.decode("utf-8", "replace"), None
+    text, problem, file_hash = file.decode("utf-8", "replace"), None, sha256(file).hexdigest()
     if request.method == "POST":
         try:
+            if request.form.get("file") != file_hash:
+                raise PublishedMeanwhileError(slug)  # it is not the file that was shown
             if request.form.get("choose") == "file":
                 done = publisher.publish(slug, text, by=me())
             else:
@@ -220,7 +227,8 @@ def folder(slug: str) -> ResponseReturnValue:
     live = source_of(slug)
     return _tab(
         "desk/preview/folder.html", slug, status=409 if problem else 200,
-        changes=list(compare(live, text)), problem=problem, parts=_denied(problem), words=PARTS,
+        changes=list(compare(live, text)), problem=problem, file_hash=file_hash, parts=_denied(problem),
+        words=PARTS,
     )  # fmt: skip
 
 
@@ -248,7 +256,7 @@ def _review(slug: str, project: Project, text: str, *, began_with: str, status: 
     services.publisher.refresh()
     live = source_of(slug, may_be_new=True)
     theirs, is_merged = None, False
-    begin = digest(live) if live else ""
+    begin = begin_of(slug)
     if began_with != begin:
         versions = services.publications.history(slug)
         theirs = next(iter(versions), None)
@@ -273,7 +281,7 @@ def _review_version(slug: str, number: int) -> Response:
     if earlier is None:
         raise VersionNotFoundError(slug, number)
     project, problems = read_draft(earlier.text, slug)
-    began_with = digest(source_of(slug))
+    began_with = begin_of(slug)
     if project is None:
         return editor(slug, earlier.text, problems, began_with=began_with, status=422)
     return _review(slug, project, earlier.text, began_with=began_with, status=403)
