@@ -7,7 +7,7 @@ import pytest
 from people_world import PeopleWorld
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
-from realpad_form.domain.people import AuditAction, AuditScope
+from realpad_form.domain.people import AuditAction, AuditFilter, AuditScope
 from realpad_form.domain.search import InboxQuery, WholeValue
 from realpad_form.services.masking import MaskedSearch
 
@@ -129,7 +129,7 @@ def test_a_scope_holds_entries_of_its_projects_and_of_its_people(world, masked):
             world.audit.record(AuditAction.VIEWED, by=person.id, subject="lead", project=project)
 
     scope = AuditScope(projects=frozenset({"riverside"}), people=frozenset({masked.id}))
-    found = [entry for entry in world.audit.entries(scope=scope) if entry.number > last]
+    found = [entry for entry in world.audit.page(AuditFilter(), scope=scope) if entry.number > last]
 
     assert [(each.action, each.by, each.subject, each.project) for each in reversed(found)] == [
         (AuditAction.SIGNED_IN, masked.id, "", None),
@@ -139,4 +139,4 @@ def test_a_scope_holds_entries_of_its_projects_and_of_its_people(world, masked):
         (AuditAction.VIEWED, other.id, "lead", "riverside"),
     ]
     nothing = AuditScope(projects=frozenset(), people=frozenset())
-    assert world.audit.entries(scope=nothing) == []
+    assert world.audit.page(AuditFilter(), scope=nothing) == []
