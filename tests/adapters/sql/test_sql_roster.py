@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from realpad_form.adapters.sql.schema import failure
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
-from realpad_form.domain.people import AuditAction, Purpose, Role, Session, Ticket
+from realpad_form.domain.people import AuditAction, AuditFilter, Purpose, Role, Session, Ticket
 from realpad_form.domain.throttling import BrowserMarks, Limit, account_limit, address_limit
 
 
@@ -239,9 +239,10 @@ def test_deeds_are_read_newest_first_in_pages(world, clock):
     def details(**conditions):
         return [entry.detail for entry in world.audit.entries(**conditions)]
 
-    first = world.audit.entries(limit=2)
+    first = world.audit.page(AuditFilter(), limit=2)
     assert [entry.detail for entry in first] == ["4", "3"]
-    assert details(before=first[-1].number, limit=2) == ["2", "1"]
+    second = world.audit.page(AuditFilter(), before=first[-1].number, limit=2)
+    assert [entry.detail for entry in second] == ["2", "1"]
     assert details(by=me) == ["3", "1"]
     assert details(subject=lead) == ["4", "3"]
     assert (first[1].by, first[1].subject, first[1].action) == (me, lead, AuditAction.VIEWED)
