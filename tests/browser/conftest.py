@@ -103,7 +103,7 @@ def open_page(chromium):
     def open_(url, *, may_complain=False, **options):
         contexts.append(chromium.new_context(locale="cs-CZ", **options))
         page = contexts[-1].new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         if not may_complain:
             page.on("pageerror", lambda error: complaints.append(str(error)))
             page.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)

@@ -77,7 +77,9 @@ class WebKit(Engine):
             options = Options()
             options.binary_location = str(MINI_BROWSER)
             options.add_argument("--automation")
-            remote = RemoteConnection(client_config=ClientConfig(service.service_url))
+            # Without a limit, a script whose page is left before its result is told is waited for for ever.
+            client = ClientConfig(service.service_url, timeout=2 * WAIT_S)
+            remote = RemoteConnection(client_config=client)
             self._driver = Remote(remote, options=options)
             started.callback(self._driver.quit)
             self._driver.set_window_size(*ROOMY)
@@ -85,6 +87,10 @@ class WebKit(Engine):
 
     def open(self, url):
         self._driver.get(url)
+
+    def go_back(self):
+        """Do what the Back button does; no script of the page, whose result would be lost with it."""
+        self._driver.back()
 
     def resize(self, width, height):
         self._driver.set_window_size(width, height)
@@ -139,6 +145,10 @@ class Firefox(Engine):
     def resize(self, width, height):
         viewport = {"width": width, "height": height}
         self._call("browsingContext.setViewport", context=self._page, viewport=viewport)
+
+    def go_back(self):
+        """Do what the Back button does."""
+        self._call("browsingContext.traverseHistory", context=self._page, delta=-1)
 
     def open(self, url):
         self._context = self._page

@@ -127,14 +127,14 @@ def test_back_closes_the_dialog_of_a_phone_and_no_dead_entry_is_left(demo, phone
     phone.wait("history.state?.['realpad-form']")
 
     if way == "back":
-        phone.read("history.back()")
+        phone.go_back()
     else:
         phone.click("dialog[open] button")
     phone.wait(CLOSED)
     phone.wait("history.state === null")
     assert phone.wait(FOCUSED_UNIT) == "A-102"
 
-    phone.read("setTimeout(() => history.back()) && 1")
+    phone.go_back()
     phone.shown("#before")
 
 
