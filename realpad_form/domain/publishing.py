@@ -130,7 +130,7 @@ class FolderContents:
         return frozenset(self.files)
 
 
-class Part(StrEnum):
+class GuardedPart(StrEnum):
     """What of a project file only an admin may change, and what it does to leads."""
 
     ROUTING = "realpad"
@@ -145,28 +145,28 @@ class Part(StrEnum):
     REQUIRED = "required"  # a question that had to be answered is gone, or need not be answered any more
 
 
-_GUARDED: Final[Mapping[Part, Callable[[Project], object]]] = {
-    Part.ROUTING: lambda project: (project.realpad, project.choices),
-    Part.ORIGINS: lambda project: set(project.origins),
-    Part.WEBHOOKS: lambda project: project.webhooks,
-    Part.SOURCES: lambda project: project.sources,
-    Part.CAPTURE: lambda project: project.capture,
-    Part.PROTECTION: lambda project: (project.captcha, project.limits),
-    Part.NOTICES: lambda project: project.notify,
-    Part.RETENTION: lambda project: project.retention,
-    Part.CONSENTS: lambda project: {(each.id, each.required) for each in project.consents},
+_GUARDED: Final[Mapping[GuardedPart, Callable[[Project], object]]] = {
+    GuardedPart.ROUTING: lambda project: (project.realpad, project.choices),
+    GuardedPart.ORIGINS: lambda project: set(project.origins),
+    GuardedPart.WEBHOOKS: lambda project: project.webhooks,
+    GuardedPart.SOURCES: lambda project: project.sources,
+    GuardedPart.CAPTURE: lambda project: project.capture,
+    GuardedPart.PROTECTION: lambda project: (project.captcha, project.limits),
+    GuardedPart.NOTICES: lambda project: project.notify,
+    GuardedPart.RETENTION: lambda project: project.retention,
+    GuardedPart.CONSENTS: lambda project: {(each.id, each.required) for each in project.consents},
 }
 """What is compared of each part."""
 
 
-def guarded_changes(before: Project | None, after: Project) -> tuple[Part, ...]:
+def guarded_changes(before: Project | None, after: Project) -> tuple[GuardedPart, ...]:
     """Return which parts differ that only an admin may change; of a new project, its way into Realpad."""
     if before is None:
-        return (Part.ROUTING,)
+        return (GuardedPart.ROUTING,)
     changed = [part for part, of in _GUARDED.items() if of(before) != of(after)]
     still = _required(after)
     if any(key not in still or still[key] != condition for key, condition in _required(before).items()):
-        changed.append(Part.REQUIRED)
+        changed.append(GuardedPart.REQUIRED)
     return tuple(changed)
 
 

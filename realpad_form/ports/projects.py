@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
+from realpad_form.domain.people import AuditNote
 from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.publishing import Publication, Published
 from realpad_form.domain.spam import Verdict
@@ -49,10 +50,11 @@ class Publications(Protocol):
     def get(self, slug: str, number: int) -> Publication | None:
         """Return one publication, or None."""
 
-    def publish(self, *new: Publication) -> Publication:
+    def publish(self, *new: Publication, note: AuditNote | None = None) -> Publication:
         """Make a text live, and keep it; return the publication with the storage's own time.
 
-        Of several, in one transaction, the last one is live afterwards, and the others are kept.
+        Of several, the last one is live afterwards, and the others are kept. All of it is one transaction,
+        with the entry of the audit log.
         Raises: PublishedMeanwhileError, if a number is not the next one of its project.
         """
 

@@ -52,7 +52,7 @@ def export_leads(records: Iterable[LeadRecord], stream: BinaryIO, *, format_: st
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ForPeople:
+class ReadableFormat:
     """What tells a table for people from one for programs: words, and times of their own."""
 
     heads: Mapping[str, str]  # of every column
@@ -66,7 +66,7 @@ class ForPeople:
 
 
 def pieces(
-    records: Iterable[LeadRecord], *, format_: str, revoked: Revoked, words: ForPeople | None = None
+    records: Iterable[LeadRecord], *, format_: str, revoked: Revoked, words: ReadableFormat | None = None
 ) -> Iterator[bytes]:
     """Yield the file of some leads in pieces: a workbook when all are read, other formats as they are.
 
@@ -231,7 +231,7 @@ class ExportAudit:
     by: UUID
     format_: str
     revoked: Revoked
-    words: ForPeople | None = None
+    words: ReadableFormat | None = None
 
     def pieces(self, records: Iterator[LeadRecord]) -> Iterator[bytes]:
         """Yield a file in pieces; no lead is in one before the audit log has it."""

@@ -15,9 +15,10 @@ from realpad_form.domain.errors import (
     PublishedMeanwhileError,
     PublishingNotAllowedError,
     RealpadFormError,
+    StorageUnavailableError,
     VersionNotFoundError,
 )
-from realpad_form.domain.people import AuditAction, Person, Right
+from realpad_form.domain.people import AuditAction, AuditNote, Person, Right
 from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.project_rules import digest as text_hash
 from realpad_form.domain.publishing import (
@@ -26,13 +27,13 @@ from realpad_form.domain.publishing import (
     FolderContents,
     FolderFile,
     FolderState,
-    Part,
+    GuardedPart,
     Publication,
     Published,
     PublishedFrom,
     guarded_changes,
 )
-from realpad_form.ports import AuditLog, LocalPublished, Publications
+from realpad_form.ports import LocalPublished, Publications
 from realpad_form.services.outage import OutageLog
 
 POLL_EVERY_S: Final = 1.0
@@ -77,7 +78,9 @@ class PublishedProjects:
                     found = publications.find(slug)
                     if found:
                         known[slug] = found
-            self._known = {slug: known[slug] for slug in newest if slug in known}
+            known = {slug: known[slug] for slug in newest if slug in known}
+            if known != self._known:  # else it stays the same object, and nobody keeps it once more
+                self._known = known
 
     def run(self, stop: threading.Event) -> None:
         """Ask again and again until told to stop."""
@@ -87,7 +90,7 @@ class PublishedProjects:
                 self.refresh()
 
 
-class Folder(Protocol):
+class ProjectFolder(Protocol):
     """This machine's folder of project files."""
 
     def contents(self) -> FolderContents:
@@ -114,10 +117,9 @@ class Publisher:
 
     publications: Publications
     published: PublishedProjects
-    folder: Folder
+    folder: ProjectFolder
     read: Callable[[str, str], Reading]  # a text, and the slug of its project
     write: Write
-    audit: AuditLog
 
     def publish(
         self, slug: str, text: str, *, by: Person | None = None, began_with: str | None = None, note: str = ""
@@ -192,9 +194,17 @@ class Publisher:
         """Return how the file of a project stands to what is published."""
         return self.folder.contents().states.get(slug, FolderState.ABSENT)
 
-    def guarded_parts(self, slug: str, after: Project) -> tuple[Part, ...]:
+    def guarded_parts(self, slug: str, after: Project) -> tuple[GuardedPart, ...]:
         """Return which parts that only an admin may change a publication would change."""
         return self._guarded_parts(slug, after, self._standing(slug))
+
+    def may_publish(self, slug: str, after: Project, *, by: Person) -> bool:
+        """Return whether a person may make a project live as it would be."""
+        try:
+            self._require_right(slug, after, by=by, now=self._standing(slug))
+        except PublishingNotAllowedError:
+            return False
+        return True
 
     def newest_number(self, slug: str) -> int:
         """Return the number of the newest version, 0 if there is none."""
@@ -233,14 +243,14 @@ class Publisher:
         if parts and not (by.may(Right.ROUTING) and all(map(by.sees, after.choices))):
             raise PublishingNotAllowedError(slug, parts)
 
-    def _guarded_parts(self, slug: str, after: Project, now: "_ProjectState") -> tuple[Part, ...]:
+    def _guarded_parts(self, slug: str, after: Project, now: "_ProjectState") -> tuple[GuardedPart, ...]:
         """Return what differs from the newest version, or from a file that is served and becomes one."""
         texts = [now.newest.text] if now.newest else []
         if now.version and now.state is FolderState.EDITED:
             texts.append(now.version.text)
         live: list[Project | None] = [project for text in texts if (project := self.read(text, slug)[0])]
         changed = {part for before in live or [None] for part in guarded_changes(before, after)}
-        return tuple(part for part in Part if part in changed)
+        return tuple(part for part in GuardedPart if part in changed)
 
     def _publish(
         self,
@@ -271,13 +281,14 @@ class Publisher:
                 folder_hash=now.file_hash,
             )
         )
-        done = self.publications.publish(*news)
-        by_id, what = by.id if by else None, f"version {done.number}"
-        self.audit.record(AuditAction.PUBLISHED, by=by_id, subject=slug, detail=what, project=slug)
+        done = self.publications.publish(*news, note=_note(news[-1]))
         # A broken file is written over only if it is what the change began with.
         if now.file is None or now.version or seen == now.file_hash:
             self.write(done, now.file_hash)
-        self.refresh()
+        try:
+            self.refresh()
+        except StorageUnavailableError as error:  # it is live all the same, and is heard of soon
+            logger.warning("%s version %d is published: %s", slug, done.number, error)
         return done
 
 
@@ -302,6 +313,11 @@ class _ProjectState:
         if self.file and not self.state.is_publication_served:
             return self.file_hash
         return self.newest.hash if self.newest else ""
+
+
+def _note(new: Publication) -> AuditNote:
+    action, what = AuditAction.PUBLISHED, f"version {new.number}"
+    return AuditNote(action=action, by=new.by, subject=new.slug, detail=what, project=new.slug)
 
 
 def from_file(slug: str, number: int, text: str) -> Publication:

@@ -42,7 +42,7 @@ MAY_BE_COPY: Final = (
 logger = logging.getLogger(__name__)
 
 
-class Redone(Enum):
+class RedoOutcome(Enum):
     """What came of doing something to a lead again."""
 
     ERASED = auto()
@@ -89,36 +89,36 @@ class AfterRestore:
             }
             for person_id, at in latest.items():
                 self._reset(person_id, at, keeps_passkeys=keeps_passkeys)
-        if Redone.ERASED in results:
+        if RedoOutcome.ERASED in results:
             self._clear_journal()
-        if Redone.LATER not in results:
+        if RedoOutcome.LATER not in results:
             self.restores.applied(restored_at)
 
-    def _erase(self, lead_id: UUID) -> Redone:
+    def _erase(self, lead_id: UUID) -> RedoOutcome:
         """Erase a lead again, if it came back and is not being sent just now."""
         try:
             self.log.erase(lead_id)
         except IllegalTransitionError as error:
-            return Redone.LATER if error.status == Status.SENDING else Redone.NOTHING
+            return RedoOutcome.LATER if error.status == Status.SENDING else RedoOutcome.NOTHING
         except LeadNotFoundError:
-            return Redone.NOTHING
+            return RedoOutcome.NOTHING
         except SealBrokenError as error:
             logger.error("lead %s was erased and came back by a restore; erase it again: %s", lead_id, error)
-            return Redone.NOTHING
+            return RedoOutcome.NOTHING
         logger.info("lead %s is erased again after a restore", lead_id)
-        return Redone.ERASED
+        return RedoOutcome.ERASED
 
-    def _suspect(self, lead_id: UUID, route: Route) -> Redone:
+    def _suspect(self, lead_id: UUID, route: Route) -> RedoOutcome:
         """Let a lead that people sent elsewhere wait for a person, if it is not being sent just now."""
         try:
             is_news = self.log.suspect_other_account(lead_id, route)
         except IllegalTransitionError:
-            return Redone.LATER
+            return RedoOutcome.LATER
         except LeadNotFoundError:
-            return Redone.NOTHING
+            return RedoOutcome.NOTHING
         if is_news:
             logger.warning("lead %s may have been sent to another account before the restore", lead_id)
-        return Redone.SUSPECTED if is_news else Redone.NOTHING
+        return RedoOutcome.SUSPECTED if is_news else RedoOutcome.NOTHING
 
     def _clear_journal(self) -> None:
         try:

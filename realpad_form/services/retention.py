@@ -41,7 +41,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueLeads:
     """The leads of one status of a project whose time is over."""
 
     project: str
@@ -51,7 +51,7 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Overdue:
+class OverdueLeads:
     """Leads older than the longest period of their project that are kept, since nobody has settled them."""
 
     project: str
@@ -70,7 +70,7 @@ class RetentionRun:
     audit: AuditLog
     clear_journal: Callable[[], bool]
 
-    def due(self) -> Iterator[Due]:
+    def due(self) -> Iterator[DueLeads]:
         """Yield what is to be erased now. Raises: StorageUnavailableError."""
         now = self.log.now()
         for slug, project in self.projects().items():
@@ -79,9 +79,9 @@ class RetentionRun:
                 until = period.before(now)
                 leads = tuple(lead for lead in self._older(which, until) if self._is_over(lead, until))
                 if leads:
-                    yield Due(slug, status, leads, of=self.log.count(which))
+                    yield DueLeads(slug, status, leads, of=self.log.count(which))
 
-    def overdue(self) -> list[Overdue]:
+    def overdue(self) -> list[OverdueLeads]:
         """Return what is older than anything of its project is kept, and kept all the same."""
         now, found = self.log.now(), []
         for standing in self.reports.standing():
@@ -90,10 +90,12 @@ class RetentionRun:
             if not periods or standing.status in periods:
                 continue
             if standing.oldest_at < min(period.before(now) for period in periods.values()):
-                found.append(Overdue(standing.project, standing.status, standing.count, standing.oldest_at))
+                found.append(
+                    OverdueLeads(standing.project, standing.status, standing.count, standing.oldest_at)
+                )
         return found
 
-    def erase(self, due: Due) -> Iterator[bool]:
+    def erase(self, due: DueLeads) -> Iterator[bool]:
         """Erase leads that still are due, each as it was when it was found so; yield whether it was."""
         for lead in due.leads:
             project = self.projects().get(due.project)

@@ -55,7 +55,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class KeptReport(NamedTuple):
+class CachedReport(NamedTuple):
     """Statistics of settled days, and when they were read."""
 
     read_at: datetime
@@ -79,7 +79,7 @@ class Statistics:
     _counts: Counter[tuple[TallyKey, str]] = field(default_factory=Counter, init=False)
     _events: Counter[FormEventKey] = field(default_factory=Counter, init=False)
     _known: dict[tuple[str, date], set[TallyKey]] = field(default_factory=dict, init=False)
-    _kept: dict[tuple[StatisticsQuery, GroupBy], KeptReport] = field(default_factory=dict, init=False)
+    _kept: dict[tuple[StatisticsQuery, GroupBy], CachedReport] = field(default_factory=dict, init=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False)
     _adding: threading.Timer | None = field(default=None, init=False)
 
@@ -148,7 +148,7 @@ class Statistics:
         funnels = self.tally.report(query, by=by)
         with self._lock:
             self._kept.pop(key, None)
-            self._kept[key] = KeptReport(now, funnels)
+            self._kept[key] = CachedReport(now, funnels)
             while sum(len(each.funnels) + 1 for each in self._kept.values()) > KEPT_FUNNELS:
                 self._kept.pop(next(iter(self._kept)))
         return funnels

@@ -106,7 +106,6 @@ class Core:
             folder=self.catalog,
             read=read_draft,
             write=self._write_project,
-            audit=self.audit,
         )
 
     def _write_project(self, publication: Publication, replaces: str) -> bool:

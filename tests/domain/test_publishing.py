@@ -8,7 +8,7 @@ from realpad_form.domain.project import Project
 from realpad_form.domain.publishing import (
     FolderFile,
     FolderState,
-    Part,
+    GuardedPart,
     Publication,
     Published,
     PublishedFrom,
@@ -77,21 +77,24 @@ def changed(project, **changes):
         ({"name": "Other"}, ()),
         ({"title": "Other", "theme": {"radius": "4px"}, "languages": ["en", "cs"]}, ()),
         ({"consents": [{"id": 39268430, "label": "Jinými slovy"}]}, ()),
-        ({"consents": [{"id": 39268430, "label": "Jinak", "required": True}]}, (Part.CONSENTS,)),
-        ({"retention": {"delivered": "0 days"}}, (Part.RETENTION,)),
-        ({"fields": [*FIELDS, {"field": "project", "options": ["jantar"]}]}, (Part.ROUTING,)),
-        ({"consents": [{"id": 39268431, "label": "Jiný"}]}, (Part.CONSENTS,)),
-        ({"consents": []}, (Part.CONSENTS,)),
-        ({"realpad": {"credentials": "riverside", "project": 1}}, (Part.ROUTING,)),
-        ({"realpad": {"credentials": "jantar", "project": 39264441}}, (Part.ROUTING,)),
-        ({"origins": ["https://evil.example"]}, (Part.ORIGINS,)),
-        ({"webhooks": [{"name": "x", "url": "https://x.example", "events": ["accepted"]}]}, (Part.WEBHOOKS,)),
-        ({"sources": [{"name": "x"}]}, (Part.SOURCES,)),
-        ({"capture": {"note": ["gclid"]}}, (Part.CAPTURE,)),
-        ({"captcha": "none"}, (Part.PROTECTION,)),
-        ({"limits": {"per_address": "99/minute"}}, (Part.PROTECTION,)),
-        ({"notify": {"to": ["a@b.example"], "when": "accepted"}}, (Part.NOTICES,)),
-        ({"fields": [{"field": "full_name"}, {"field": "email"}]}, (Part.REQUIRED,)),
+        ({"consents": [{"id": 39268430, "label": "Jinak", "required": True}]}, (GuardedPart.CONSENTS,)),
+        ({"retention": {"delivered": "0 days"}}, (GuardedPart.RETENTION,)),
+        ({"fields": [*FIELDS, {"field": "project", "options": ["jantar"]}]}, (GuardedPart.ROUTING,)),
+        ({"consents": [{"id": 39268431, "label": "Jiný"}]}, (GuardedPart.CONSENTS,)),
+        ({"consents": []}, (GuardedPart.CONSENTS,)),
+        ({"realpad": {"credentials": "riverside", "project": 1}}, (GuardedPart.ROUTING,)),
+        ({"realpad": {"credentials": "jantar", "project": 39264441}}, (GuardedPart.ROUTING,)),
+        ({"origins": ["https://evil.example"]}, (GuardedPart.ORIGINS,)),
+        (
+            {"webhooks": [{"name": "x", "url": "https://x.example", "events": ["accepted"]}]},
+            (GuardedPart.WEBHOOKS,),
+        ),
+        ({"sources": [{"name": "x"}]}, (GuardedPart.SOURCES,)),
+        ({"capture": {"note": ["gclid"]}}, (GuardedPart.CAPTURE,)),
+        ({"captcha": "none"}, (GuardedPart.PROTECTION,)),
+        ({"limits": {"per_address": "99/minute"}}, (GuardedPart.PROTECTION,)),
+        ({"notify": {"to": ["a@b.example"], "when": "accepted"}}, (GuardedPart.NOTICES,)),
+        ({"fields": [{"field": "full_name"}, {"field": "email"}]}, (GuardedPart.REQUIRED,)),
     ],
     ids=str,
 )
@@ -104,11 +107,11 @@ def test_a_required_question_that_is_hidden_is_not_asked_any_more(project):
     before = changed(project, fields=[*FIELDS, asked])
     hidden = changed(project, fields=[*FIELDS, {**asked, "show_if": {"email": "zzz"}}])
 
-    assert guarded_changes(before, hidden) == (Part.REQUIRED,)
+    assert guarded_changes(before, hidden) == (GuardedPart.REQUIRED,)
 
 
 def test_a_new_project_is_an_admins(project):
-    assert guarded_changes(None, project) == (Part.ROUTING,)
+    assert guarded_changes(None, project) == (GuardedPart.ROUTING,)
 
 
 def test_an_order_of_origins_is_no_change(project):

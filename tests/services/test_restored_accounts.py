@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from fakes import LOST, REFUSED, new_lead
 from restore_world import KEY, OTHER
-from restored_world import FIRST, ListingWorld, correct
+from restored_world import FIRST, correct, listing_world
 from restoring import dump, load
 
 from realpad_form.domain.lead import Route
@@ -22,10 +22,7 @@ NEXT_LOGIN = replace(KEY, fingerprint="f1b", account="one b")
 
 @pytest.fixture
 def world(sql_log, tmp_path, clock):
-    made = ListingWorld(sql_log, tmp_path / "data", clock)
-    made.restores.notice()
-    made.log.open_lanes(made.machine.keys)
-    return made
+    return listing_world(sql_log, tmp_path / "data", clock)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from fakes import LOST, REFUSED, UNREACHABLE, new_lead
 from restore_world import KEY, OTHER
-from restored_world import FIRST, JANTAR, RIVERSIDE, ListingWorld, correct
+from restored_world import FIRST, JANTAR, RIVERSIDE, correct, listing_world
 from restoring import dump, load
 
 from realpad_form.domain.delivery import Event
@@ -19,10 +19,7 @@ OTHER_ACCOUNT = "another account than it goes to now"
 
 @pytest.fixture
 def world(sql_log, tmp_path, clock):
-    made = ListingWorld(sql_log, tmp_path / "data", clock)
-    made.restores.notice()
-    made.log.open_lanes(made.machine.keys)
-    return made
+    return listing_world(sql_log, tmp_path / "data", clock)
 
 
 @pytest.fixture

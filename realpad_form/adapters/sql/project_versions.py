@@ -7,9 +7,11 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
+from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import project_version, publication
 from realpad_form.domain.errors import PublishedMeanwhileError, StorageUnavailableError
+from realpad_form.domain.people import AuditNote
 from realpad_form.domain.project import ProjectVersion
 from realpad_form.domain.publishing import Publication, Published, PublishedFrom
 
@@ -63,19 +65,9 @@ class SqlProjectVersions:
         if newest is not None and newest.hash == replaces:
             at = max(now, newest.adopted_at + _TICK)
         if known is None:
-            number = max((row.number for row in rows), default=0) + 1
-            row = {
-                "slug": version.slug,
-                "number": number,
-                "hash": version.hash,
-                "text": version.text,
-                "adopted_at": at,
-            }
-            return connection.execute(self.database.insert_new(project_version), [row]).rowcount == 1
+            return _insert_text(self.database, connection, version, rows, at=at)
         if newest is not None and at > newest.adopted_at:
-            table = project_version.c
-            adopt = update(project_version).where(table.slug == version.slug, table.number == known.number)
-            connection.execute(adopt, {"adopted_at": at})
+            _adopt_again(connection, version.slug, known.number, at=at)
         return True
 
     def _must_be_there(self) -> None:
@@ -101,7 +93,33 @@ def _rows(connection: Connection, slug: str) -> Sequence[Row[Any]]:
     return sorted(rows, key=lambda row: (row.adopted_at, row.number), reverse=True)
 
 
-_WITH_TEXT: Final = select(publication, func.coalesce(project_version.c.text, "").label("text")).outerjoin(
+def _insert_text(
+    database: Database,
+    connection: Connection,
+    version: ProjectVersion,
+    rows: Sequence[Row[Any]],
+    *,
+    at: datetime,
+) -> bool:
+    """Add a text under the next number of its project; False if another machine has taken that number."""
+    row = {
+        "slug": version.slug,
+        "number": max((row.number for row in rows), default=0) + 1,
+        "hash": version.hash,
+        "text": version.text,
+        "adopted_at": at,
+    }
+    return connection.execute(database.insert_new(project_version), [row]).rowcount == 1
+
+
+def _adopt_again(connection: Connection, slug: str, number: int, *, at: datetime) -> None:
+    """Make a text that is kept the newest of its project."""
+    table = project_version.c
+    adopt = update(project_version).where(table.slug == slug, table.number == number)
+    connection.execute(adopt, {"adopted_at": at})
+
+
+_WITH_TEXT: Final = select(publication, project_version.c.text).join(
     project_version,
     and_(project_version.c.slug == publication.c.slug, project_version.c.hash == publication.c.hash),
 )
@@ -152,12 +170,14 @@ class SqlPublications:
             row = connection.execute(query).first()
         return _to_publication(row) if row else None
 
-    def publish(self, *new: Publication) -> Publication:
+    def publish(self, *new: Publication, note: AuditNote | None = None) -> Publication:
         """Make texts live, the last one for good; see the port."""
         _must_be_there(self.database)
         with self.database.write() as connection:
             now = self.clock() if self.clock else self.database.now(connection)
             published = [self._add(connection, each, now) for each in new]
+            if note:
+                audit.write(connection, now, [note])
         return published[-1]
 
     def _add(self, connection: Connection, new: Publication, now: datetime) -> Publication:
@@ -172,24 +192,19 @@ class SqlPublications:
         return new
 
     def _adopt(self, connection: Connection, version: ProjectVersion) -> None:
-        """Make a version the newest of its project's texts."""
-        rows = _rows(connection, version.slug)
-        at = max([version.adopted_at, *(row.adopted_at + _TICK for row in rows)])
-        table = project_version.c
-        known = next((row.number for row in rows if row.hash == version.hash), None)
-        if known is None:
-            number = max((row.number for row in rows), default=0) + 1
-            row = {
-                "slug": version.slug,
-                "number": number,
-                "hash": version.hash,
-                "text": version.text,
-                "adopted_at": at,
-            }
-            connection.execute(self.database.insert_new(project_version), [row])
-            return
-        adopt = update(project_version).where(table.slug == version.slug, table.number == known)
-        connection.execute(adopt, {"adopted_at": at})
+        """Make a version the newest of its project's texts.
+
+        Another process may be keeping a text under the same number, as files are kept while they are served.
+        """
+        for _ in range(TRIES):
+            rows = _rows(connection, version.slug)
+            at = max([version.adopted_at, *(row.adopted_at + _TICK for row in rows)])
+            known = next((row.number for row in rows if row.hash == version.hash), None)
+            if known is not None:
+                return _adopt_again(connection, version.slug, known, at=at)
+            if _insert_text(self.database, connection, version, rows, at=at):
+                return None
+        raise StorageUnavailableError("too many machines keep versions of one project file at once")
 
 
 def _to_publication(row: Row[Any]) -> Publication:

@@ -4,7 +4,7 @@ The msgids are English; Czech and Slovak are in `locale/<language>/<part>.po`. T
 the sales offices.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,21 @@ def gettext(text: str) -> str:
 
 
 ZONE: Final = ZoneInfo("Europe/Prague")
+
+
+def read_day(text: str) -> date | None:
+    """Return the day of a date field; None for what cannot be meant, as it has no day before or after it."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1970 <= day.year <= 9000 else None
+
+
+def midnight(text: str, *, days: int) -> datetime | None:
+    """Return when the day of a date field begins in the sales office, or so many days later."""
+    day = read_day(text)
+    return datetime.combine(day + timedelta(days=days), time(), ZONE) if day else None
 
 
 def number(value: int, language: str) -> str:

@@ -8,10 +8,11 @@ from memory_versions import MemoryVersions
 from opened import closing_database
 from sqlalchemy import func, select
 
-from realpad_form.adapters.sql import SqlProjectVersions
+from realpad_form.adapters.sql import SqlProjectVersions, SqlPublications, project_versions
 from realpad_form.adapters.sql.schema import project_version
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.project import ProjectVersion
+from realpad_form.domain.publishing import Publication, PublishedFrom
 
 HOUR = timedelta(hours=1)
 
@@ -169,3 +170,25 @@ def test_database_of_an_older_version_counts_as_away(blank_url, of):
 
         with pytest.raises(StorageUnavailableError):
             SqlProjectVersions(database).latest("riverside")
+
+
+def test_a_publication_keeps_its_text_though_a_file_takes_its_number_at_that_moment(
+    database, of, clock, monkeypatch
+):
+    """A process keeps the file that it serves while another one publishes."""
+    versions, kept, published = SqlProjectVersions(database, clock), of("one"), of("two")
+    versions.keep(kept)
+    rows, hidden = project_versions._rows, [()]
+    monkeypatch.setattr(project_versions, "_rows", lambda *about: hidden.pop() if hidden else rows(*about))
+    publications = SqlPublications(database)
+
+    publications.publish(
+        Publication(
+            slug=published.slug, number=1, text=published.text, hash=published.hash, at=published.adopted_at,
+            origin=PublishedFrom.COMMAND,
+        )
+    )  # fmt: skip
+
+    assert not hidden
+    assert [each.text for each in publications.history(published.slug)] == [published.text]
+    assert {each.text for each in versions.latest(published.slug)} == {kept.text, published.text}

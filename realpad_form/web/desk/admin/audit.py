@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
 from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -16,7 +15,7 @@ from realpad_form.services.export import Cell
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.auth.session import requires_recent_login
-from realpad_form.web.desk.i18n import ZONE, gettext
+from realpad_form.web.desk.i18n import ZONE, gettext, midnight, read_day
 from realpad_form.web.desk.labels import AUDIT_GROUPS, AUDIT_LABELS, VIEWED_LIST
 from realpad_form.web.desk.pages import SPREADSHEETS, render, spreadsheet
 
@@ -55,7 +54,7 @@ class AuditQuestion:
         texts = {name: request.values.get(name, "").strip() for name in cls.__slots__}
         texts["about"] = "".join(filter(str.isprintable, texts["about"] or request.values.get("subject", "")))
         for name in ("since", "until"):
-            texts[name] = texts[name] if _day(texts[name]) else ""
+            texts[name] = texts[name] if read_day(texts[name]) else ""
         return cls(**texts)
 
     def filter(self, people: list[Person]) -> AuditFilter:
@@ -69,8 +68,8 @@ class AuditQuestion:
             author=request.values.get("by", type=UUID),
             subject=subject,
             actions=None if actions is None else frozenset(actions),
-            since=_midnight(self.since, days=0),
-            until=_midnight(self.until, days=1),
+            since=midnight(self.since, days=0),
+            until=midnight(self.until, days=1),
             has_lists=bool(self.lists) or subject == LEAD_LIST,
         )
 
@@ -187,20 +186,6 @@ def _cells(row: AuditRow) -> list[Cell]:
         str(entry.by) if entry.by else None,
         entry.subject,
     ]
-
-
-def _day(text: str) -> date | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 9000 else None
-
-
-def _midnight(text: str, *, days: int) -> datetime | None:
-    """Return when a day begins in the sales office, or so many days later."""
-    day = _day(text)
-    return datetime.combine(day + timedelta(days=days), time(), ZONE) if day else None
 
 
 def _number(text: str) -> int:

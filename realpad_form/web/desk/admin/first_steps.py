@@ -29,7 +29,7 @@ bp = blueprint("first_steps", "/people/first-steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class SetupStep:
     """One thing to set up."""
 
     title: str
@@ -46,7 +46,7 @@ def show() -> ResponseReturnValue:
     return render("desk/admin/first_steps.html", steps=list(_steps()))
 
 
-def _steps() -> Iterator[Step]:
+def _steps() -> Iterator[SetupStep]:
     """Yield the steps as they stand now, for the projects that who is signed in may see."""
     projects = {slug: each for slug, each in deps().services.catalog.projects().items() if me().sees(slug)}
     yield _login(projects)
@@ -57,7 +57,7 @@ def _steps() -> Iterator[Step]:
         yield _alerts()
 
 
-def _login(projects: dict[str, Project]) -> Step:
+def _login(projects: dict[str, Project]) -> SetupStep:
     used = {project.realpad.credentials for project in projects.values()}
     credentials = deps().services.credentials
     missing = sorted(used & credentials.missing().keys())
@@ -74,7 +74,7 @@ def _login(projects: dict[str, Project]) -> Step:
         ) % {"name": name}
     elif stopped:
         text = gettext(_("Realpad stopped taking leads from: %(names)s.")) % {"names": ", ".join(stopped)}
-    return Step(
+    return SetupStep(
         title=LOGIN,
         is_done=bool(used) and not missing and not stopped,
         text=text,
@@ -83,7 +83,7 @@ def _login(projects: dict[str, Project]) -> Step:
     )
 
 
-def _project(projects: dict[str, Project]) -> Step:
+def _project(projects: dict[str, Project]) -> SetupStep:
     if projects:
         text = gettext(_("Served: %(names)s.")) % {"names": ", ".join(sorted(projects))}
     else:
@@ -93,12 +93,12 @@ def _project(projects: dict[str, Project]) -> Step:
                 "it is read at once."
             )
         )
-    return Step(
+    return SetupStep(
         title=PROJECT, is_done=bool(projects), text=text, address="/preview/", link=gettext(_("Preview"))
     )
 
 
-def _origin(projects: dict[str, Project]) -> Step:
+def _origin(projects: dict[str, Project]) -> SetupStep:
     public_url = deps().services.settings.public_url
     is_local = public_url is None or is_loopback(urlsplit(public_url).hostname)
     # On a machine that only its owner reaches, so may be the website.
@@ -114,7 +114,7 @@ def _origin(projects: dict[str, Project]) -> Step:
     else:
         text = gettext(_("Named in every project file. Put the form there with the tag under Embed."))
     first = (without or sorted(projects) or [""])[0]
-    return Step(
+    return SetupStep(
         title=ORIGIN,
         is_done=bool(projects) and not without,
         text=text,
@@ -129,14 +129,14 @@ def _is_public(origin: str) -> bool:
     return not is_loopback(host) and not host.endswith((".example", "example.com", ".test", ".invalid"))
 
 
-def _lead(projects: dict[str, Project]) -> Step:
+def _lead(projects: dict[str, Project]) -> SetupStep:
     query = InboxQuery(statuses=(Status.DELIVERED,), projects=frozenset(projects))
     is_done = bool(deps().services.index.page(query, limit=1).records)
     text = _("Realpad has taken a lead: the whole way works.")
     if not is_done:
         text = _("Send a lead through the form yourself and see it arrive, or a test lead into a sandbox.")
     first = next(iter(sorted(projects)), "")
-    return Step(
+    return SetupStep(
         title=LEAD,
         is_done=is_done,
         text=gettext(text),
@@ -145,7 +145,7 @@ def _lead(projects: dict[str, Project]) -> Step:
     )
 
 
-def _alerts() -> Step:
+def _alerts() -> SetupStep:
     settings = deps().services.settings
     is_done = bool((settings.smtp_url and settings.alert_to) or settings.alert_webhook)
     text = _("Somebody is told when only a person can go on.")
@@ -154,7 +154,7 @@ def _alerts() -> Step:
             "Set REALPAD_FORM_SMTP_URL and REALPAD_FORM_ALERT_TO, or REALPAD_FORM_ALERT_WEBHOOK. "
             "Without one, nobody hears when leads wait for a person."
         )
-    return Step(
+    return SetupStep(
         title=ALERTS,
         is_done=is_done,
         text=gettext(text),

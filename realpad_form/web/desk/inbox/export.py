@@ -18,7 +18,7 @@ from realpad_form.domain.people import Right
 from realpad_form.domain.search import InboxQuery
 from realpad_form.forms.messages import _
 from realpad_form.services.bulk import matches
-from realpad_form.services.export import FORMATS, ExportAudit, ForPeople, pieces
+from realpad_form.services.export import FORMATS, ExportAudit, ReadableFormat, pieces
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.auth.session import has_recent_login, redirect_to_login
@@ -110,9 +110,9 @@ def download() -> ResponseReturnValue:
     return answer
 
 
-def _words() -> ForPeople:
+def _words() -> ReadableFormat:
     """Return what the columns and statuses are called in the language of who takes the file."""
-    return ForPeople(
+    return ReadableFormat(
         heads={name: gettext(words) for name, words in HEADS.items()},
         statuses={str(status): gettext(words) for status, words in STATUSES.items()},
         zone=ZONE,

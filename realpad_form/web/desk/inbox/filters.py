@@ -6,7 +6,6 @@ Addresses are kept in histories, in logs of proxies and in the cookie that remem
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
 from typing import Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -19,7 +18,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.i18n import ZONE
+from realpad_form.web.desk.i18n import midnight, read_day
 from realpad_form.web.desk.labels import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until", "mine")
@@ -104,7 +103,7 @@ class Filters:
         if (
             texts["mine"] not in ("", YES)
             or texts["status"] not in ("", *STATUS_WORDS)
-            or not all(map(_day, days))
+            or not all(map(read_day, days))
         ):
             raise UnknownFilterError
         sort = values.get("sort", "")
@@ -174,8 +173,8 @@ class Filters:
             campaign=self.campaign,
             unit=self.unit,
             assignee=person.id if self.mine else None,
-            since=_midnight(self.since, days=0),
-            until=_midnight(self.until, days=1),
+            since=midnight(self.since, days=0),
+            until=midnight(self.until, days=1),
             is_oldest_first=self.sort == OLDEST,
         )
         return deps().services.masked_search.permit(query, by=person)
@@ -183,18 +182,3 @@ class Filters:
 
 def _about() -> tuple[object, ...]:
     return ("inbox", SEALED, me().id)
-
-
-def _day(text: str) -> date | None:
-    """Return a day that can be meant: one that has a day before and after it."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 9000 else None
-
-
-def _midnight(text: str, *, days: int) -> datetime | None:
-    """Return when a day begins in the sales office, or so many days later."""
-    day = _day(text)
-    return datetime.combine(day + timedelta(days=days), time(), ZONE) if day else None

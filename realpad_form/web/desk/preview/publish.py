@@ -21,7 +21,14 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.people import Right
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import is_slug
-from realpad_form.domain.publishing import NOTE_CHARS, FolderState, Part, Publication, PublishedFrom, merge
+from realpad_form.domain.publishing import (
+    NOTE_CHARS,
+    FolderState,
+    GuardedPart,
+    Publication,
+    PublishedFrom,
+    merge,
+)
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
@@ -46,18 +53,25 @@ BAD_SLUG: Final = _("Use lower-case letters, digits and dashes, such as riversid
 TAKEN: Final = _("There is a project of that name already.")
 LIVE: Final = _("Version %(number)s is live.")
 UNCHANGED: Final = _("Nothing to publish: version %(number)s says the same.")
+SOMEBODY: Final = _("somebody")
+BY_FILE: Final = _("the file in the folder")
+BY_COMMAND: Final = _("a command")
 
 PARTS: Final = {
-    Part.ROUTING: _("where leads go: new leads go to the other Realpad project or login; earlier ones stay"),
-    Part.ORIGINS: _("which sites may show the form: it disappears from sites that are no longer listed"),
-    Part.WEBHOOKS: _("which other systems hear of leads"),
-    Part.SOURCES: _("which other systems may send leads"),
-    Part.CAPTURE: _("what of a visit is kept with a lead"),
-    Part.PROTECTION: _("captcha and limits: how the form is kept from programs"),
-    Part.NOTICES: _("who gets a notice of each lead"),
-    Part.RETENTION: _("how long leads are kept: older ones are erased for good within a day"),
-    Part.CONSENTS: _("which consents are asked for: leads carry other consents from then on"),
-    Part.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
+    GuardedPart.ROUTING: _(
+        "where leads go: new leads go to the other Realpad project or login; earlier ones stay"
+    ),
+    GuardedPart.ORIGINS: _(
+        "which sites may show the form: it disappears from sites that are no longer listed"
+    ),
+    GuardedPart.WEBHOOKS: _("which other systems hear of leads"),
+    GuardedPart.SOURCES: _("which other systems may send leads"),
+    GuardedPart.CAPTURE: _("what of a visit is kept with a lead"),
+    GuardedPart.PROTECTION: _("captcha and limits: how the form is kept from programs"),
+    GuardedPart.NOTICES: _("who gets a notification of each lead"),
+    GuardedPart.RETENTION: _("how long leads are kept: older ones are erased for good, some every day"),
+    GuardedPart.CONSENTS: _("which consents are asked for: leads carry other consents from then on"),
+    GuardedPart.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
 }
 """What of a project only an admin may change, and what that does to leads."""
 
@@ -266,11 +280,12 @@ def _review(slug: str, project: Project, text: str, *, began_with: str, status: 
         if merged and found:
             text, project, is_merged = merged, found, True
     parts = services.publisher.guarded_parts(slug, project)
+    may_publish = services.publisher.may_publish(slug, project, by=me())
     token = draft_links().sign(project, by=me().id)
     return _tab(
         "desk/preview/review.html", slug, status=status, draft=project, text=text,
         began_with=begin, changes=list(compare(live, text)), theirs=theirs, is_merged=is_merged,
-        names=_names(), parts=parts, words=PARTS, may_publish=not parts or me().may(Right.ROUTING),
+        names=_names(), parts=parts, words=PARTS, may_publish=may_publish,
         shown=f"/preview/_draft/{token}/page" if token else None, note_chars=NOTE_CHARS,
     )  # fmt: skip
 
@@ -309,8 +324,3 @@ def published_by(each: Publication, names: dict[UUID, str]) -> str:
     if each.origin is PublishedFrom.DESK:
         return names.get(each.by, gettext(SOMEBODY)) if each.by else gettext(SOMEBODY)
     return gettext(BY_FILE if each.origin is PublishedFrom.FILE else BY_COMMAND)
-
-
-SOMEBODY: Final = _("somebody")
-BY_FILE: Final = _("the file in the folder")
-BY_COMMAND: Final = _("a command")

@@ -27,7 +27,7 @@ from realpad_form.forms.messages import _
 from realpad_form.services.export import Cell
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_project, me, needs, visible_projects
-from realpad_form.web.desk.i18n import gettext, language, money
+from realpad_form.web.desk.i18n import gettext, language, money, read_day
 from realpad_form.web.desk.inbox.filters import Filters
 from realpad_form.web.desk.pages import render, spreadsheet
 from realpad_form.web.desk.statistics.charts import draw_chart, intervals
@@ -105,8 +105,8 @@ class StatisticsFilters:
     def read(cls) -> "StatisticsFilters":
         """Return what the address holds, without what cannot be meant."""
         today = day_of(deps().services.log.now())
-        until = min(_day("until") or today, today)
-        since = _day("since") or until - timedelta(days=RANGES[1] - 1)
+        until = min(read_day(request.args.get("until", "")) or today, today)
+        since = read_day(request.args.get("since", "")) or until - timedelta(days=RANGES[1] - 1)
         asked, project, sort = (request.args.get(name, "") for name in ("by", "project", "sort"))
         first, last = min(since, until), min(max(since, until), today)
         return cls(
@@ -282,14 +282,6 @@ def _cell(trend: Trend, column: SortBy) -> Cell:
             return round(value, 2)
         return round(value) if column is SortBy.ANSWERED else round(100 * value, 1)
     return value
-
-
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-    return day if 1970 <= day.year <= 9000 else None
 
 
 def _ranges(choice: StatisticsFilters) -> Iterator[tuple[int, str, bool]]:

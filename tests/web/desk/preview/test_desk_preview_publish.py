@@ -374,3 +374,13 @@ def test_nobody_takes_a_project_over_by_beginning_it_anew(admin, source, service
 
     assert answer.status_code == 409
     assert versions(services) == [1]
+
+
+def test_an_admin_is_offered_no_page_of_projects_that_are_not_theirs(desk, source, services):
+    limited = desk("admin", projects={"riverside"})
+    company = source.replace("fields:\n", "fields:\n  - {field: project, options: [jantar]}\n", 1)
+    assert company != source
+
+    for answer in (review(limited, company, source), publish(limited, company, source)):
+        assert ">Publish<" not in answer.get_data(as_text=True)
+    assert versions(services) == [1]
