@@ -24,6 +24,8 @@ _HEADS: Final = {
 
 _SYMBOLS: Final = {"kc": "CZK", "€": "EUR", "zl": "PLN", "$": "USD", "£": "GBP"}
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_IN_GROUPS: Final = re.compile(r"[1-9]\d{0,2}([.,])\d{3}(\1\d{3})*")
+"""A whole amount with its thousands separated; so `1.234` is never 1 and three decimals."""
 
 
 class SpendFault(StrEnum):
@@ -113,13 +115,13 @@ def _day(text: str) -> date | None:
 
 
 def _amount(text: str) -> Decimal | None:
-    """Return an amount; the last comma or point is that of the decimals unless three digits follow."""
+    """Return an amount; the last comma or point is that of the decimals unless it separates thousands."""
     if not re.search(r"\d", text):
         return None
     whole, mark, decimals = (
         text.rpartition(",") if text.rfind(",") > text.rfind(".") else text.rpartition(".")
     )
-    if not mark or len(decimals) == 3:
+    if not mark or _IN_GROUPS.fullmatch(text):
         whole, decimals = whole + decimals, "0"
     try:
         amount = Decimal(f"{re.sub('[.,]', '', whole) or 0}.{decimals}")

@@ -26,8 +26,9 @@ EVERY_S: Final = 86_400.0
 
 FEW: Final = 5
 DAILY_SHARE: Final = 0.1
-"""A service by itself erases no larger share of a project's leads of a status a day, unless they are few: a
-wrong clock, or a period written in haste, takes little before somebody reads the log."""
+"""A process by itself erases no larger share of a project's leads of a status a day, unless they are few: a
+wrong clock, or a period written in haste, takes little before somebody reads the log. It does not know what
+other processes erased, nor what it did before a restart."""
 
 DECISIONS: Final = frozenset(
     {AuditAction.CORRECTED, AuditAction.RESUBMITTED, AuditAction.RELEASED, AuditAction.DISCARDED}

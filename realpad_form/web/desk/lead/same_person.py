@@ -39,7 +39,9 @@ def other_leads(record: LeadRecord) -> list[OtherLead]:
     query = InboxQuery(whole=whole, projects=me().projects)
     found = deps().services.index.page(query, limit=SHOWN + 2).records
     others = []
-    for each in (each for each in found if each.lead.id != record.lead.id):
+    for each in found:
+        if each.lead.id == record.lead.id:
+            continue
         theirs = each.current.answers
         same = {
             gettext("same phone"): phone and theirs.get("phone") == phone,
