@@ -77,8 +77,12 @@ FOR_A_PERSON: Final = (Status.QUARANTINED, Status.REJECTED, Status.UNKNOWN, Stat
 CORRECTED: Final = ("Johana", "Karla")
 """First names that people correct leads to."""
 MOVING: Final = (Status.QUEUED, Status.SENDING, Status.UNKNOWN)
-ROUNDS: Final = 30
-"""As often is the list read in the end: more than five hours, longer than any wait before."""
+READS: Final = 3
+"""After as many readings of the list in which nothing moves, the next ones are ever further apart."""
+IDLE_S: Final = 20_000.0
+"""In the end, so long may nothing have moved: more than five hours, longer than any wait before."""
+LONG_STEP_S: Final = 3000.0
+"""Before a step this long, an operator resumes once more."""
 
 DEATHS: Final = tuple(point for point in CrashPoint if point is not CrashPoint.IN_MIGRATION)
 
@@ -516,15 +520,22 @@ class History:
         self.tell("everything is put right")
         relay = self.make_relay()
         relay._begin()
-        for number in range(ROUNDS):
-            if number in (0, 1, ROUNDS // 2):
+        step_s, idle_s, last = APART_S + 61, 0.0, self.statuses()
+        while idle_s < IDLE_S and any(status in MOVING for status in last.values()):
+            if not idle_s or step_s > LONG_STEP_S:
                 self.resume()
             relay._tend()
             while relay.run_once():
                 pass
-            if not any(self.log.count(LeadFilter(status=each)) for each in MOVING):
-                return
-            self.world.now += timedelta(seconds=APART_S + 61)
+            self.world.now += timedelta(seconds=step_s)
+            now = self.statuses()
+            is_idle = now == last
+            idle_s, last = idle_s + step_s if is_idle else 0.0, now
+            step_s = 2 * step_s if idle_s > READS * APART_S else APART_S + 61
+
+    def statuses(self) -> dict[UUID, Status]:
+        """Return the status of each lead."""
+        return {record.lead.id: record.lead.status for record in self.log.records(LeadFilter())}
 
     def check(self) -> Counter[str]:
         """Return how many leads ended in each status. Raises: AssertionError, if one was lost or doubled."""
