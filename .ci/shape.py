@@ -16,7 +16,8 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 258,  # 40 came with webhooks, intake, notifications, publishing, retention, statistics, notes
+    # 42 came with webhooks, intake, notifications, publishing, builder, retention, statistics, notes
+    "modules": 260,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

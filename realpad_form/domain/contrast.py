@@ -77,13 +77,18 @@ def faint(text: str, paper: str) -> str:
     return next((colour for colour in colours if contrast(colour, paper) >= LEAST_FOR_TEXT), text)
 
 
+def demands(theme: Theme) -> list[Demand]:
+    """Return what the colours of a theme have to reach, in the modes that it has."""
+    return [*_demands(theme), *_dark_demands(theme)]
+
+
 def unreadable(theme: Theme) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield the place of each colour that cannot be told apart, what is wrong and what to write instead."""
-    demands = [*_demands(theme), *_dark_demands(theme)]
-    for demand in demands:
+    every = demands(theme)
+    for demand in every:
         if not demand.is_met(demand.colour):
             ratio = f"{int(demand.measure(demand.colour) * 10) / 10}:1"  # cut, or 4.46 would pass for 4.5
-            advice = _advice(demand.colour, [d for d in demands if d.place == demand.place])
+            advice = _advice(demand.colour, [d for d in every if d.place == demand.place])
             what = f"{demand.what} by {ratio}, {demand.least:g}:1 is needed"
             yield demand.place, f"{what}; {advice}{demand.remedy}"
 

@@ -41,6 +41,13 @@ class ProjectFileError(RealpadFormError):
         self.problems = tuple(problems)
 
 
+class NotEditableError(RealpadFormError):
+    """An edit of a project file leads nowhere, or its text would not say afterwards what was meant."""
+
+    def __init__(self) -> None:
+        super().__init__("this cannot be changed in the builder; change it in the text")
+
+
 class PublishedMeanwhileError(RealpadFormError):
     """Somebody else has published a version of the project since the one that a change began with."""
 

@@ -175,14 +175,17 @@ def _required(project: Project) -> dict[str, object]:
     return {key: question.show_if for key, question in project.questions.items() if question.required}
 
 
-def merge(base: str, mine: str, theirs: str) -> str | None:
-    """Return a text with the changes of both; None if both changed the same lines, or lines side by side."""
+def merge(base: str, mine: str, theirs: str, *, theirs_wins: bool = False) -> str | None:
+    """Return a text with the changes of both; None if both changed the same lines, or lines side by side.
+
+    With `theirs_wins`, of such changes only theirs are made.
+    """
     lines = base.splitlines(keepends=True)
-    own, others = _hunks(lines, mine), _hunks(lines, theirs)
-    for hunk in own:
-        for other in others:
-            if hunk != other and hunk.start <= other.end and other.start <= hunk.end:
-                return None
+    others = _hunks(lines, theirs)
+    changed = _hunks(lines, mine)
+    own = [hunk for hunk in changed if not any(hunk.is_against(other) for other in others)]
+    if len(own) < len(changed) and not theirs_wins:
+        return None
     for hunk in sorted({*own, *others}, key=lambda each: each.start, reverse=True):
         lines[hunk.start : hunk.end] = hunk.lines
     return "".join(lines)
@@ -194,6 +197,10 @@ class _Hunk(NamedTuple):
     start: int
     end: int
     lines: tuple[str, ...]
+
+    def is_against(self, other: "_Hunk") -> bool:
+        """Return whether a change is another one of the same lines, or of lines side by side."""
+        return self != other and self.start <= other.end and other.start <= self.end
 
 
 def _hunks(before: list[str], text: str) -> list[_Hunk]:

@@ -1,6 +1,7 @@
 /** The live editor: every pause in typing is checked by the server, and shown if it can be. */
 
 import { edit } from "../built/editor.js";
+import { Builder } from "./preview_builder.js";
 import { forgetTyped, Stage } from "./preview_stage.js";
 
 const PAUSE_MS = 400;
@@ -17,8 +18,12 @@ const base = `${name}:began-with`; // the hash of the text that the draft began 
 const live = { text: text.value, hash: form.began_with.value };
 const isPosted = "posted" in form.dataset; // the text is a draft that comes back from the server
 
+const MODE = "realpad-form:edit-mode"; // kept in this browser
+
 let editor;
+let builder;
 let timer;
+let isBuilt = false; // the text is being changed by the builder
 let asked; // the last check, if it has no answer yet
 
 async function start() {
@@ -39,6 +44,96 @@ async function start() {
   discard.addEventListener("click", discardChanges);
   discard.hidden = kept === null;
   await check({ isShown: kept !== null });
+  startBuilder();
+}
+
+function startBuilder() {
+  const undo = document.getElementById("undo");
+  builder = new Builder(document.getElementById("builder"), {
+    text: () => text.value,
+    take: takeBuilt,
+    page: askPage,
+    change: askChange,
+    echo,
+    go: setMode,
+    onUndoable: (is) => {
+      undo.disabled = !is;
+    },
+  });
+  undo.addEventListener("click", () => builder.undo());
+  document.getElementById("modes").hidden = false;
+  document.getElementById("stage").addEventListener("load", ({ target }) => listen(target), true);
+  listen(stage.frame);
+  const asked = location.hash.slice(1) || localStorage.getItem(MODE);
+  setMode(asked === "text" ? "text" : "builder");
+}
+
+function setMode(mode) {
+  const isBuilder = mode === "builder";
+  form.querySelector(`[name="mode"][value="${mode}"]`).checked = true;
+  document.getElementById("builder").hidden = !isBuilder;
+  document.getElementById("text-field").hidden = isBuilder;
+  document.getElementById("undo").hidden = !isBuilder;
+  if (isBuilder) builder.open();
+}
+
+/** Take the text that the builder made of the draft. */
+function takeBuilt(made, answer) {
+  clearTimeout(timer);
+  isBuilt = true;
+  editor.replace(made);
+  isBuilt = false;
+  if (!answer) return check();
+  keep();
+  discard.hidden = false;
+  editor.show(answer.problems);
+  list(answer.problems);
+  offer(answer.languages);
+  return show();
+}
+
+/** Return what the server makes of the draft by edits, also why it refuses them, or null after saying why not. */
+async function askChange(edits) {
+  const content = new FormData(form);
+  content.set("edits", edits);
+  try {
+    const response = await fetch(form.dataset.change, { method: "POST", body: content, headers: { Accept: "application/json" } });
+    if (response.ok || response.status === 422) return await response.json();
+    say(response.status === 401 ? texts.signed_out : ((await response.json()).error ?? texts.unreachable));
+  } catch {
+    say(texts.unreachable);
+  }
+  return null;
+}
+
+/** Return the builder of the draft as a document, or null after saying why not; only this way may HTML come in. */
+function askPage() {
+  const request = new XMLHttpRequest();
+  request.open("POST", form.dataset.builder);
+  request.responseType = "document";
+  return new Promise((resolve) => {
+    request.addEventListener("loadend", () => {
+      const isThere = request.status === 200 || request.status === 422;
+      if (!isThere) say(request.status === 401 ? texts.signed_out : texts.unreachable);
+      resolve(isThere ? request.response : null);
+    });
+    request.send(new FormData(form));
+  });
+}
+
+/** Write a question's label into the preview at once; what the server makes of it follows. */
+function echo(key, spoken, words) {
+  if (spoken !== language.value) return;
+  const label = stage.frame.contentDocument?.querySelector(`[data-key="${CSS.escape(key)}"] :is(.label, .tick > span)`);
+  if (label?.firstChild?.nodeType === Node.TEXT_NODE) label.firstChild.data = `${words} `;
+}
+
+/** Let a click on a question in the preview open it in the builder. */
+function listen(frame) {
+  frame.contentDocument?.addEventListener("click", ({ target }) => {
+    const asked = target.closest?.("[data-key]");
+    if (asked && !document.getElementById("builder").hidden) builder.reveal(asked.dataset.key);
+  });
 }
 
 function keep() {
@@ -52,6 +147,8 @@ function forget() {
 }
 
 function changed() {
+  if (isBuilt) return;
+  builder?.forget();
   keep();
   discard.hidden = false;
   document.getElementById("shared").hidden = true;
@@ -93,6 +190,11 @@ function show() {
 }
 
 function look({ target }) {
+  if (target.name === "mode") {
+    localStorage.setItem(MODE, target.value);
+    return setMode(target.value);
+  }
+  if (document.getElementById("builder").contains(target)) return undefined;
   if (target.name === "width") return stage.setWidth(target.value);
   if (target === text) return undefined;
   forgetTyped();

@@ -2,7 +2,7 @@
 
 const HEIGHTS = { 360: 740, 768: 1024, 1280: 860 };
 
-const EDGES_PX = 2;
+const EDGES_PX = 26; // the device's, and the line around it
 
 /** Return by how much to scale a screen so that it fits; it is never enlarged. */
 export function scaleFor(width, room) {

@@ -31,7 +31,7 @@ def visit(desk, open_page):
 
 @pytest.fixture
 def editor(visit):
-    page = visit("/riverside/edit")
+    page = visit("/riverside/edit#text")
     page.locator(".cm-content").wait_for()
     return page
 

@@ -47,7 +47,7 @@ def name_of(desk):
 
 
 def test_a_change_is_live_in_three_steps_and_undone_in_one(desk, visit):
-    page = visit("/edit")
+    page = visit("/edit#text")
     type_at_end_of(page, "name: Riverside Residences", " II")
 
     page.click("#review")
@@ -64,21 +64,21 @@ def test_a_change_is_live_in_three_steps_and_undone_in_one(desk, visit):
 
 
 def test_what_was_published_is_no_draft_any_more(desk, visit):
-    page = visit("/edit")
+    page = visit("/edit#text")
     type_at_end_of(page, "name: Riverside Residences", " II")
     page.click("#review")
     page.click("#publish .main")
     page.goto(f"{desk.url}{PLACE}/history")
     page.locator(".versions form button").first.click()
 
-    page.goto(f"{desk.url}{PLACE}/edit")
+    page.goto(f"{desk.url}{PLACE}/edit#text")
 
     expect(page.locator(".cm-content")).not_to_contain_text("Residences II")
     expect(page.locator("#discard")).to_be_hidden()
 
 
 def test_a_draft_that_somebody_published_over_says_so_and_takes_nothing_back(desk, visit):
-    page = visit("/edit")
+    page = visit("/edit#text")
     type_at_end_of(page, "name: Riverside Residences", " II")
     publish_elsewhere(desk, "currency: CZK", "  # colleague")
 
@@ -94,7 +94,7 @@ def test_a_draft_that_somebody_published_over_says_so_and_takes_nothing_back(des
 
 
 def test_the_way_back_to_the_editor_keeps_the_draft(visit):
-    page = visit("/edit")
+    page = visit("/edit#text")
     type_at_end_of(page, "name: Riverside Residences", " II")
     page.click("#review")
 
@@ -125,7 +125,7 @@ def test_pages_have_no_barriers_and_fit(desk, visit, scheme, width):
     page = visit("/history?version=2", "admin", color_scheme=scheme, viewport={"width": width, "height": 800})
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
-    page.goto(f"{desk.url}{PLACE}/edit")
+    page.goto(f"{desk.url}{PLACE}/edit#text")
     type_at_end_of(page, "  - https://www.riverside.example", "2")
     page.click("#review")
     expect(page.locator("#parts")).to_be_visible()

@@ -13,7 +13,7 @@ from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.inbox import bulk, connections, endpoints, export
 from realpad_form.web.desk.inbox import views as inbox
 from realpad_form.web.desk.pages import init_app
-from realpad_form.web.desk.preview import draft, publish
+from realpad_form.web.desk.preview import builder, draft, publish
 from realpad_form.web.desk.preview import views as preview
 from realpad_form.web.desk.statistics import views as statistics
 from realpad_form.wiring import Services
@@ -47,6 +47,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     statistics.bp,
     preview.bp,
     publish.bp,
+    builder.bp,
     draft.bp,
     draft.shared_bp,
     draft.unsent,

@@ -151,7 +151,9 @@ def check(slug: str) -> ResponseReturnValue:
     """Say what is wrong with a draft, by line."""
     project, problems = _draft(slug)
     languages = project.languages if project else ()
-    return jsonify(is_usable=project is not None, languages=languages, problems=[_shown(p) for p in problems])
+    return jsonify(
+        is_usable=project is not None, languages=languages, problems=[shown_problem(p) for p in problems]
+    )
 
 
 @bp.post("/<slug:slug>/draft/page")
@@ -245,7 +247,8 @@ def draft_text() -> str:
     return request.form.get("text", "").replace("\r\n", "\n")
 
 
-def _shown(problem: Problem) -> dict[str, object]:
+def shown_problem(problem: Problem) -> dict[str, object]:
+    """Return what is wrong with a draft, as the editor shows it."""
     return {"line": problem.line, "what": problem.what, "is_warning": problem.is_warning}
 
 

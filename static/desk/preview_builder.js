@@ -1,0 +1,380 @@
+/**
+ * The builder: a form of the form beside the text.
+ *
+ * Every control says which edit of the text it makes (data-do, data-place). The server makes it and returns the
+ * new text; an edit that would make the file wrong is refused, the reason stands at the control, and the
+ * text stays as it was. One request is under way at a time; what is typed meanwhile goes with the next.
+ */
+
+export class Builder {
+  #root;
+  #port;
+  #waiting = [];
+  #isBusy = false;
+  #refused = new Map(); // by id of the control: its edits, tried again with the next ones near them
+  #undone = []; // the texts before each change, for Undo
+  #last = ""; // id of the control that made the last change
+
+  /**
+   * @param root where the builder stands
+   * @param port what it works on: `text()` and `take(text, answer)`, the draft; `page()` and `change(edits)`,
+   *     which ask the server; `echo(key, language, words)`, which shows a label at once; `go(mode)`, and
+   *     `onUndoable(is)`.
+   */
+  constructor(root, port) {
+    this.#root = root;
+    this.#port = port;
+    root.addEventListener("input", (event) => this.#typed(event));
+    root.addEventListener("change", (event) => this.#chosen(event));
+    root.addEventListener("click", (event) => this.#pressed(event));
+    root.addEventListener("keydown", (event) => keepInForm(event));
+    for (const kind of ["dragstart", "dragover", "drop", "dragend"]) {
+      root.addEventListener(kind, (event) => this.#dragged(event));
+    }
+  }
+
+  /** Show the text as it is now. */
+  async open() {
+    const page = await this.#port.page();
+    if (page) this.#draw(page);
+  }
+
+  /** Open a question and bring it into view. */
+  reveal(key) {
+    const entry = this.#root.querySelector(`.entry[data-key="${CSS.escape(key)}"]`);
+    if (!entry) return;
+    for (let box = entry.querySelector("details"); box; box = box.parentElement.closest("details")) box.open = true;
+    entry.scrollIntoView({ block: "nearest" });
+    entry.querySelector("details [data-do]")?.focus({ preventScroll: true });
+  }
+
+  /** Take the last change back. */
+  async undo() {
+    const before = this.#undone.pop();
+    if (before === undefined) return;
+    this.#refused.clear();
+    this.#last = "";
+    this.#port.take(before, null);
+    this.#port.onUndoable(this.#undone.length > 0);
+    await this.open();
+  }
+
+  /** Forget what could be undone: the text was changed by somebody else. */
+  forget() {
+    this.#undone = [];
+    this.#port.onUndoable(false);
+  }
+
+  #typed({ target }) {
+    if (target.dataset.mirrors) {
+      const box = document.getElementById(target.dataset.mirrors);
+      box.value = target.value;
+      this.#change(box, false);
+    } else if (isBox(target) && !("wrap" in target.dataset)) {
+      if (isTitle(target)) this.#echo(target);
+      this.#change(target, false);
+    }
+  }
+
+  #chosen({ target }) {
+    if (target.dataset.mirrors) return;
+    if (target.dataset.do === "languages") this.#send([languages(target)], { from: target, redraw: true });
+    else if (isBox(target)) "wrap" in target.dataset && this.#change(target, true);
+    else if (target.dataset.do === "set") this.#change(target, true);
+    else if (target.id === "b-new-kind") showParts(this.#root);
+  }
+
+  /** Show a label where its entry is folded, and in the preview, before the server has it. */
+  #echo(box) {
+    const entry = box.closest(".entry");
+    const words = box.value || box.placeholder;
+    const isFirst = box === box.closest(".words").querySelector("[data-language]");
+    if (isFirst) entry.querySelector(".title").textContent = words;
+    this.#port.echo(entry.dataset.key, box.dataset.language, words);
+  }
+
+  #change(target, redraw) {
+    const swatch = this.#root.querySelector(`[data-mirrors="${target.id}"]`);
+    if (swatch && /^#[\da-f]{6}$/i.test(target.value)) swatch.value = target.value;
+    this.#send(editsOf(target), { from: target, redraw });
+  }
+
+  #pressed({ target }) {
+    const button = target.closest("button[data-do], button[data-go]");
+    if (!button) return;
+    if (button.dataset.go) return this.#port.go(button.dataset.go);
+    const place = placeOf(button);
+    const press = {
+      move: () => [[{ do: "move", place, to: Number(button.dataset.to) }], { from: button, focus: moved(button, place) }],
+      remove: () => [[{ do: "remove", place }], { from: button }],
+      insert: () => [[{ do: "insert", place, value: typedIn(button) }], { from: boxOf(button), focus: boxOf(button).id }],
+      condition: () => [conditionOf(button), { from: boxOf(button) }],
+      add: () => [[{ do: "insert", place, value: newEntry(this.#root) }], { from: this.#root.querySelector("#b-new-label"), wrong: "b-new-wrong", open: newKey(this.#root) }],
+      "add-consent": () => [[{ do: "insert", place, value: newConsent(this.#root) }], { from: this.#root.querySelector("#b-consent-label") }],
+    }[button.dataset.do];
+    const [edits, how] = press();
+    return this.#send(edits, { redraw: true, ...how });
+  }
+
+  #send(edits, how) {
+    const last = this.#waiting.at(-1);
+    if (last && last.how.from === how.from && !how.redraw && !last.how.redraw) last.edits = edits;
+    else this.#waiting.push({ edits, how });
+    if (!this.#isBusy) this.#work();
+  }
+
+  async #work() {
+    this.#isBusy = true;
+    while (this.#waiting.length > 0) await this.#make(this.#waiting.shift());
+    this.#isBusy = false;
+  }
+
+  async #make({ edits, how }) {
+    const near = [...this.#refused].filter(([id, earlier]) => id !== how.from.id && isNear(earlier, edits));
+    this.#refused.delete(how.from.id);
+    const together = [...near.flatMap(([, earlier]) => earlier), ...edits];
+    let answer = await this.#ask(together);
+    if (answer?.error && near.length > 0) answer = await this.#ask(edits);
+    else if (answer && !answer.error) for (const [id] of near) this.#settle(id);
+    if (!answer) return;
+    if (answer.error) {
+      if (how.from.dataset.place) this.#refused.set(how.from.id, edits);
+      return this.#say(how.wrong ?? `${how.from.id}-wrong`, how.from, answer.error);
+    }
+    this.#settle(how.from.id);
+    if (answer.text !== this.#port.text()) {
+      if (how.redraw || this.#last !== how.from.id) this.#undone.push(this.#port.text());
+      this.#last = how.redraw ? "" : how.from.id;
+      this.#port.onUndoable(true);
+      this.#port.take(answer.text, answer);
+    }
+    showContrasts(this.#root.querySelector("#b-contrasts"), answer.contrasts);
+    if (!how.redraw) return;
+    const page = await this.#port.page();
+    if (page) this.#draw(page, how);
+  }
+
+  #ask(edits) {
+    return this.#port.change(JSON.stringify(edits));
+  }
+
+  #settle(id) {
+    this.#refused.delete(id);
+    const wrong = document.getElementById(`${id}-wrong`);
+    if (wrong) wrong.hidden = true;
+    document.getElementById(id)?.removeAttribute("aria-invalid");
+  }
+
+  #say(id, control, words) {
+    const wrong = document.getElementById(id);
+    if (!wrong) return;
+    wrong.textContent = words;
+    wrong.hidden = false;
+    if (control.tagName !== "BUTTON") control.setAttribute("aria-invalid", "true");
+  }
+
+  /** Show the builder anew: what was open stays open, and the focus where it was. */
+  #draw(page, { focus, open } = {}) {
+    const isOpen = new Map([...this.#root.querySelectorAll("details[id]")].map((box) => [box.id, box.open]));
+    const { activeElement } = document;
+    const held = focus ?? (this.#root.contains(activeElement) ? activeElement.id : "");
+    const caret = activeElement.selectionStart;
+    const typedMeanwhile = this.#notInText();
+    this.#root.replaceChildren(...page.body.childNodes);
+    for (const box of this.#root.querySelectorAll("details[id]")) box.open = isOpen.get(box.id) ?? box.open;
+    for (const [id, { value, wrong }] of typedMeanwhile) this.#keep(id, value, wrong);
+    showParts(this.#root);
+    if (open) this.#reopen(open);
+    const found = held && document.getElementById(held);
+    if (!found) return;
+    (found.disabled ? otherWay(found) : found).focus({ preventScroll: true });
+    if (caret !== null && caret !== undefined && "setSelectionRange" in found && found.type !== "color") found.setSelectionRange(caret, caret);
+  }
+
+  /** Return what stands in controls and not in the text, by id: what is not sent yet, and what was refused. */
+  #notInText() {
+    const waiting = this.#waiting.filter(({ how }) => isBox(how.from)).map(({ how }) => how.from);
+    const refused = [...this.#refused.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+    return new Map(
+      [...refused, ...waiting].map((box) => [box.id, { value: box.value, wrong: document.getElementById(`${box.id}-wrong`)?.textContent }]),
+    );
+  }
+
+  #keep(id, value, wrong) {
+    const box = document.getElementById(id);
+    if (!box || !isBox(box)) return;
+    box.value = value;
+    if (this.#refused.has(id) && wrong) this.#say(`${id}-wrong`, box, wrong);
+  }
+
+  #reopen(key) {
+    const box = document.getElementById("b-add");
+    if (box) box.open = false;
+    this.reveal(key);
+  }
+
+  #dragged(event) {
+    const item = event.target.closest?.(".entry");
+    if (event.type === "dragstart" && event.target.matches?.(".handle")) {
+      item.classList.add("is-dragged");
+      event.dataTransfer.effectAllowed = "move";
+      event.dataTransfer.setData("text/plain", item.dataset.key);
+      event.dataTransfer.setDragImage(item, 12, 12);
+      return;
+    }
+    const dragged = this.#root.querySelector(".is-dragged");
+    if (!dragged) return;
+    for (const over of this.#root.querySelectorAll(".is-over")) over.classList.remove("is-over");
+    if (event.type === "dragend") return dragged.classList.remove("is-dragged");
+    if (!item || item === dragged || item.parentElement !== dragged.parentElement) return;
+    event.preventDefault();
+    if (event.type === "dragover") return item.classList.add("is-over");
+    dragged.classList.remove("is-dragged");
+    const mover = dragged.querySelector(".moves [data-do='move']");
+    this.#send([{ do: "move", place: placeOf(mover), to: Number(item.dataset.index) }], { from: mover, redraw: true });
+  }
+}
+
+/** Return the edits that a control makes as it is now. */
+export function editsOf(control) {
+  const place = placeOf(control);
+  if (control.dataset.do === "set") return [{ do: "set", place, value: valueOf(control) }];
+  const words = { do: "words", place, language: control.dataset.language, text: control.value };
+  if (!control.dataset.wrap) return [words];
+  return [{ do: "set", place: place.slice(0, -1), value: JSON.parse(control.dataset.wrap) }, words];
+}
+
+function valueOf(control) {
+  if (control.dataset.type === "boolean") {
+    return control.checked === (control.dataset.usual === "true") ? null : control.checked;
+  }
+  if (control.value === "true" && control.tagName === "SELECT") return true;
+  return typed(control.value, control.dataset.type);
+}
+
+/** Return what was typed as the file has it: a number if it is one, and nothing for an empty box. */
+export function typed(text, type) {
+  const value = text.trim();
+  if (value === "") return null;
+  const digits = value.replace(/[\s\u00a0]/g, "").replace(",", ".");
+  return type === "number" && /^-?\d{1,15}(\.\d{1,10})?$/.test(digits) ? Number(digits) : value;
+}
+
+function placeOf(control) {
+  return JSON.parse(control.closest("[data-place]").dataset.place);
+}
+
+function isBox(target) {
+  return (target.dataset.do === "set" || target.dataset.do === "words") && target.type !== "checkbox" && target.tagName !== "SELECT";
+}
+
+/** Tell whether a box holds what its entry is called. */
+function isTitle({ dataset }) {
+  return dataset.do === "words" && /^\["fields", ?\d+, ?"(label|section)"\]$/.test(dataset.place);
+}
+
+function isNear(earlier, edits) {
+  const [one, other] = [earlier[0].place, edits[0].place];
+  return one[0] === other[0] && one[1] === other[1];
+}
+
+function boxOf(button) {
+  return document.getElementById(button.dataset.from);
+}
+
+function typedIn(button) {
+  return typed(boxOf(button).value, button.dataset.type) ?? "";
+}
+
+function moved(button, place) {
+  const to = [...place.slice(0, -1), Number(button.dataset.to)];
+  return `b-${to.join("-")}-${button.id.endsWith("-up") ? "up" : "down"}`;
+}
+
+function otherWay(button) {
+  const other = button.id.endsWith("-up") ? button.id.replace(/-up$/, "-down") : button.id.replace(/-down$/, "-up");
+  return document.getElementById(other) ?? button;
+}
+
+function languages(target) {
+  const group = target.closest("[data-place]");
+  const chosen = [...group.querySelectorAll("input:checked")].map(({ value }) => value);
+  return { do: "set", place: JSON.parse(group.dataset.place), value: chosen.length > 0 ? chosen : null };
+}
+
+/** Return the edit that adds a condition: what the answer to another question is, is not, or lies between. */
+function conditionOf(button) {
+  const box = boxOf(button);
+  const asked = document.getElementById(`${box.id}-key`);
+  const how = document.getElementById(`${box.id}-how`).value;
+  const { kind } = asked.selectedOptions[0].dataset;
+  const value = conditionValue(box.value, kind);
+  const place = [...placeOf(button), asked.value];
+  if (how === "is" || how === "not") return [{ do: "set", place: how === "is" ? place : [...place, "not"], value }];
+  return [{ do: "set", place: [...place, how], value: typed(box.value, kind === "date" ? "text" : "number") }];
+}
+
+/** Return the answer that a condition is about: a tick, a number, a text, or a list of these. */
+export function conditionValue(text, kind) {
+  if (kind === "boolean") return true;
+  const type = ["integer", "decimal", "price_max"].includes(kind) ? "number" : "text";
+  const each = text.split(",").map((part) => typed(part, type)).filter((part) => part !== null);
+  return each.length > 1 ? each : (each[0] ?? "");
+}
+
+function newKind(root) {
+  const kind = root.querySelector("#b-new-kind");
+  return { kind: kind.value, family: kind.selectedOptions[0].dataset.family, hasOptions: "options" in kind.selectedOptions[0].dataset };
+}
+
+function newKey(root) {
+  const { kind, family } = newKind(root);
+  return family === "attribute" ? root.querySelector("#b-new-key").value.trim() : kind;
+}
+
+function newEntry(root) {
+  const { kind, family, hasOptions } = newKind(root);
+  const label = { [root.querySelector("#b-new").dataset.language]: root.querySelector("#b-new-label").value };
+  const options = root.querySelector("#b-new-options").value.split("\n").map((line) => line.trim()).filter(Boolean);
+  if (family === "section") return { section: label };
+  const asked = family === "field" ? { field: kind } : { attribute: newKey(root), type: kind, label };
+  return hasOptions ? { ...asked, options } : asked;
+}
+
+function newConsent(root) {
+  const label = root.querySelector("#b-consent-label");
+  return { id: typed(root.querySelector("#b-consent-id").value, "number") ?? 0, label: { [label.dataset.language]: label.value } };
+}
+
+/** Show of the fields for a new question those that its kind has. */
+function showParts(root) {
+  if (!root.querySelector("#b-new-kind")) return;
+  const { family, hasOptions } = newKind(root);
+  for (const part of root.querySelectorAll("#b-new [data-for]")) {
+    const kinds = part.dataset.for.split(" ");
+    part.hidden = !kinds.includes(family) && !(hasOptions && kinds.includes("options"));
+  }
+}
+
+/** Enter in a box of the builder publishes nothing: it adds what the box is for, if it is for adding. */
+function keepInForm(event) {
+  if (event.key !== "Enter" || event.target.tagName !== "INPUT") return;
+  event.preventDefault();
+  event.target.closest(".added")?.querySelector("button").click();
+}
+
+/** Say how well the colours can be told apart. */
+function showContrasts(list, contrasts) {
+  list?.replaceChildren(
+    ...contrasts.map(({ what, ratio, is_met: isMet }) => {
+      const item = document.createElement("li");
+      const tag = document.createElement("span");
+      tag.className = `tag ${isMet ? "good" : "bad"}`;
+      tag.textContent = `${ratio} : 1`;
+      const words = document.createElement("span");
+      words.textContent = what;
+      item.append(tag, " ", words);
+      return item;
+    }),
+  );
+}
