@@ -45,7 +45,7 @@ export class Builder {
     if (!entry) return;
     for (let box = entry.querySelector("details"); box; box = box.parentElement.closest("details")) box.open = true;
     entry.scrollIntoView({ block: "nearest" });
-    entry.querySelector("details [data-do]")?.focus({ preventScroll: true });
+    entry.querySelector("details :is(input, textarea, select)")?.focus({ preventScroll: true });
   }
 
   /** Take the last change back. */
@@ -70,7 +70,7 @@ export class Builder {
       const box = document.getElementById(target.dataset.mirrors);
       box.value = target.value;
       this.#change(box, false);
-    } else if (isBox(target) && !("wrap" in target.dataset)) {
+    } else if (isBox(target)) {
       if (isTitle(target)) this.#echo(target);
       this.#change(target, false);
     }
@@ -79,8 +79,7 @@ export class Builder {
   #chosen({ target }) {
     if (target.dataset.mirrors) return;
     if (target.dataset.do === "languages") this.#send([languages(target)], { from: target, redraw: true });
-    else if (isBox(target)) "wrap" in target.dataset && this.#change(target, true);
-    else if (target.dataset.do === "set") this.#change(target, true);
+    else if (target.dataset.do === "set" && !isBox(target)) this.#change(target, true);
     else if (target.id === "b-new-kind") showParts(this.#root);
   }
 
@@ -88,9 +87,9 @@ export class Builder {
   #echo(box) {
     const entry = box.closest(".entry");
     const words = box.value || box.placeholder;
-    const isFirst = box === box.closest(".words").querySelector("[data-language]");
+    const isFirst = box === box.closest(".words").querySelector("[lang]");
     if (isFirst) entry.querySelector(".title").textContent = words;
-    this.#port.echo(entry.dataset.key, box.dataset.language, words);
+    this.#port.echo(entry.dataset.key, box.lang, words);
   }
 
   #change(target, redraw) {
@@ -103,10 +102,12 @@ export class Builder {
     const button = target.closest("button[data-do], button[data-go]");
     if (!button) return;
     if (button.dataset.go) return this.#port.go(button.dataset.go);
+    if (button.dataset.do === "ask") return askCondition(button);
     const place = placeOf(button);
     const press = {
       move: () => [[{ do: "move", place, to: Number(button.dataset.to) }], { from: button, focus: moved(button, place) }],
       remove: () => [[{ do: "remove", place }], { from: button }],
+      put: () => [[{ do: "set", place, value: JSON.parse(button.dataset.value) }], { from: button, focus: button.dataset.focus, unfold: button.dataset.open }],
       insert: () => [[{ do: "insert", place, value: typedIn(button) }], { from: boxOf(button), focus: boxOf(button).id }],
       condition: () => [conditionOf(button), { from: boxOf(button) }],
       add: () => [[{ do: "insert", place, value: newEntry(this.#root) }], { from: this.#root.querySelector("#b-new-label"), wrong: "b-new-wrong", open: newKey(this.#root) }],
@@ -138,8 +139,8 @@ export class Builder {
     else if (answer && !answer.error) for (const [id] of near) this.#settle(id);
     if (!answer) return;
     if (answer.error) {
-      if (how.from.dataset.place) this.#refused.set(how.from.id, edits);
-      return this.#say(how.wrong ?? `${how.from.id}-wrong`, how.from, answer.error);
+      if (isBox(how.from)) this.#refused.set(how.from.id, edits);
+      return this.#say(how.wrong ? document.getElementById(how.wrong) : wrongOf(how.from), how.from, answer.error);
     }
     this.#settle(how.from.id);
     if (answer.text !== this.#port.text()) {
@@ -160,13 +161,14 @@ export class Builder {
 
   #settle(id) {
     this.#refused.delete(id);
-    const wrong = document.getElementById(`${id}-wrong`);
+    const control = document.getElementById(id);
+    if (!control) return;
+    control.removeAttribute("aria-invalid");
+    const wrong = wrongOf(control);
     if (wrong) wrong.hidden = true;
-    document.getElementById(id)?.removeAttribute("aria-invalid");
   }
 
-  #say(id, control, words) {
-    const wrong = document.getElementById(id);
+  #say(wrong, control, words) {
     if (!wrong) return;
     wrong.textContent = words;
     wrong.hidden = false;
@@ -174,7 +176,7 @@ export class Builder {
   }
 
   /** Show the builder anew: what was open stays open, and the focus where it was. */
-  #draw(page, { focus, open } = {}) {
+  #draw(page, { focus, open, unfold } = {}) {
     const isOpen = new Map([...this.#root.querySelectorAll("details[id]")].map((box) => [box.id, box.open]));
     const { activeElement } = document;
     const held = focus ?? (this.#root.contains(activeElement) ? activeElement.id : "");
@@ -185,6 +187,7 @@ export class Builder {
     for (const [id, { value, wrong }] of typedMeanwhile) this.#keep(id, value, wrong);
     showParts(this.#root);
     if (open) this.#reopen(open);
+    if (unfold) document.getElementById(unfold).open = true;
     const found = held && document.getElementById(held);
     if (!found) return;
     (found.disabled ? otherWay(found) : found).focus({ preventScroll: true });
@@ -196,7 +199,7 @@ export class Builder {
     const waiting = this.#waiting.filter(({ how }) => isBox(how.from)).map(({ how }) => how.from);
     const refused = [...this.#refused.keys()].map((id) => document.getElementById(id)).filter(Boolean);
     return new Map(
-      [...refused, ...waiting].map((box) => [box.id, { value: box.value, wrong: document.getElementById(`${box.id}-wrong`)?.textContent }]),
+      [...refused, ...waiting].map((box) => [box.id, { value: box.value, wrong: wrongOf(box)?.textContent }]),
     );
   }
 
@@ -204,7 +207,7 @@ export class Builder {
     const box = document.getElementById(id);
     if (!box || !isBox(box)) return;
     box.value = value;
-    if (this.#refused.has(id) && wrong) this.#say(`${id}-wrong`, box, wrong);
+    if (this.#refused.has(id)) this.#say(wrongOf(box), box, wrong);
   }
 
   #reopen(key) {
@@ -239,9 +242,7 @@ export class Builder {
 export function editsOf(control) {
   const place = placeOf(control);
   if (control.dataset.do === "set") return [{ do: "set", place, value: valueOf(control) }];
-  const words = { do: "words", place, language: control.dataset.language, text: control.value };
-  if (!control.dataset.wrap) return [words];
-  return [{ do: "set", place: place.slice(0, -1), value: JSON.parse(control.dataset.wrap) }, words];
+  return [{ do: "words", place, language: control.lang, text: control.value }];
 }
 
 function valueOf(control) {
@@ -260,17 +261,29 @@ export function typed(text, type) {
   return type === "number" && /^-?\d{1,15}(\.\d{1,10})?$/.test(digits) ? Number(digits) : value;
 }
 
+/** Return the way to a control's value: keys, and positions in lists. */
 function placeOf(control) {
-  return JSON.parse(control.closest("[data-place]").dataset.place);
+  const { place } = control.closest("[data-place]").dataset;
+  return place.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
+}
+
+/** Return the texts in all languages that a box is one of. */
+function wordsOf(control) {
+  return control.closest("[data-do='words']");
+}
+
+/** Return where it is said what is wrong with a control. */
+function wrongOf(control) {
+  return document.getElementById(control.getAttribute("aria-describedby")?.split(" ").at(-1) ?? "");
 }
 
 function isBox(target) {
-  return (target.dataset.do === "set" || target.dataset.do === "words") && target.type !== "checkbox" && target.tagName !== "SELECT";
+  return Boolean(wordsOf(target)) || (target.dataset.do === "set" && target.type !== "checkbox" && target.tagName !== "SELECT");
 }
 
 /** Tell whether a box holds what its entry is called. */
-function isTitle({ dataset }) {
-  return dataset.do === "words" && /^\["fields", ?\d+, ?"(label|section)"\]$/.test(dataset.place);
+function isTitle(target) {
+  return /^fields\.\d+\.(label|section)$/.test(wordsOf(target)?.dataset.place ?? "");
 }
 
 function isNear(earlier, edits) {
@@ -299,19 +312,31 @@ function otherWay(button) {
 function languages(target) {
   const group = target.closest("[data-place]");
   const chosen = [...group.querySelectorAll("input:checked")].map(({ value }) => value);
-  return { do: "set", place: JSON.parse(group.dataset.place), value: chosen.length > 0 ? chosen : null };
+  return { do: "set", place: placeOf(target), value: chosen.length > 0 ? chosen : null };
+}
+
+/** Ask for a condition below a button of a question. */
+function askCondition(button) {
+  const asked = document.getElementById("b-condition");
+  const keys = document.getElementById("b-condition-key");
+  asked.dataset.place = button.dataset.place;
+  button.closest("fieldset").append(asked);
+  for (const option of keys.options) option.hidden = option.disabled = option.value === button.dataset.key;
+  keys.value = [...keys.options].find((option) => !option.disabled)?.value ?? "";
+  asked.hidden = false;
+  keys.focus();
 }
 
 /** Return the edit that adds a condition: what the answer to another question is, is not, or lies between. */
 function conditionOf(button) {
-  const box = boxOf(button);
-  const asked = document.getElementById(`${box.id}-key`);
-  const how = document.getElementById(`${box.id}-how`).value;
+  const answer = boxOf(button).value;
+  const asked = document.getElementById("b-condition-key");
+  const how = document.getElementById("b-condition-how").value;
   const { kind } = asked.selectedOptions[0].dataset;
-  const value = conditionValue(box.value, kind);
   const place = [...placeOf(button), asked.value];
-  if (how === "is" || how === "not") return [{ do: "set", place: how === "is" ? place : [...place, "not"], value }];
-  return [{ do: "set", place: [...place, how], value: typed(box.value, kind === "date" ? "text" : "number") }];
+  if (how === "is") return [{ do: "set", place, value: conditionValue(answer, kind) }];
+  if (how === "not") return [{ do: "set", place: [...place, "not"], value: conditionValue(answer, kind) }];
+  return [{ do: "set", place: [...place, how], value: typed(answer, kind === "date" ? "text" : "number") }];
 }
 
 /** Return the answer that a condition is about: a tick, a number, a text, or a list of these. */
@@ -334,7 +359,7 @@ function newKey(root) {
 
 function newEntry(root) {
   const { kind, family, hasOptions } = newKind(root);
-  const label = { [root.querySelector("#b-new").dataset.language]: root.querySelector("#b-new-label").value };
+  const label = { [root.querySelector("#b-new-label").lang]: root.querySelector("#b-new-label").value };
   const options = root.querySelector("#b-new-options").value.split("\n").map((line) => line.trim()).filter(Boolean);
   if (family === "section") return { section: label };
   const asked = family === "field" ? { field: kind } : { attribute: newKey(root), type: kind, label };
@@ -343,7 +368,7 @@ function newEntry(root) {
 
 function newConsent(root) {
   const label = root.querySelector("#b-consent-label");
-  return { id: typed(root.querySelector("#b-consent-id").value, "number") ?? 0, label: { [label.dataset.language]: label.value } };
+  return { id: typed(root.querySelector("#b-consent-id").value, "number") ?? 0, label: { [label.lang]: label.value } };
 }
 
 /** Show of the fields for a new question those that its kind has. */

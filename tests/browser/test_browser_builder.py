@@ -190,15 +190,16 @@ def test_a_click_on_a_question_in_the_preview_opens_it(page):
 
 def test_options_get_labels_and_conditions_are_added(page):
     open_question(page, "rooms")
-    page.locator("#b-fields-6-options-0-words > summary").click()
+    page.locator("#b-fields-6-options-0-name").click()
+    expect(page.locator("#b-fields-6-options-0-label-cs")).to_be_focused()
     page.fill("#b-fields-6-options-0-label-cs", "garsonka")
-    page.keyboard.press("Tab")
     expect(framed(page).locator("[data-key=rooms]")).to_contain_text("garsonka")
 
     open_question(page, "note")
-    page.locator("#b-fields-8-show_if-new-open > summary").click()
-    page.select_option("#b-fields-8-show_if-new-key", "rooms")
-    page.fill("#b-fields-8-show_if-new", "1+kk, 2+kk")
+    page.click("#b-fields-8-show_if-new")
+    expect(page.locator("#b-condition-key option[value=note]")).to_be_disabled()
+    page.select_option("#b-condition-key", "rooms")
+    page.fill("#b-condition-answer", "1+kk, 2+kk")
     page.locator("#entry-note [data-do=condition]").click()
 
     expect(page.locator("#entry-note")).to_contain_text("1+kk")

@@ -1,5 +1,6 @@
 """The builder: a form of the form, whose changes are edits of the draft's text."""
 
+import gzip
 import json
 
 import pytest
@@ -92,6 +93,14 @@ def test_what_people_write_is_shown_as_they_wrote_it_and_does_nothing(marketer, 
     shown = built(marketer, text).get_data(as_text=True)
 
     assert "<script>alert" not in shown
+
+
+def test_a_builder_of_a_long_form_is_small_on_its_way(marketer, source):
+    answer = marketer.post(f"{PLACE}/builder", {"text": EVERYTHING}, headers={"Accept-Encoding": "gzip, br"})
+
+    assert answer.content_encoding == "gzip"
+    assert len(answer.data) < 20_000
+    assert gzip.decompress(answer.data).decode() == built(marketer, EVERYTHING).get_data(as_text=True)
 
 
 def test_a_draft_with_errors_shows_them_instead(marketer, source):
