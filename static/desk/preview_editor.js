@@ -129,10 +129,11 @@ function isFresh(context) {
 }
 
 function diagnostics(doc, problems) {
-  return problems.map(({ line, what, is_warning: isWarning }) => {
+  return problems.map(({ line, what, detail, is_warning: isWarning }) => {
     const { from, to, text } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+    const message = detail ? `${what} ${detail}` : what;
     const indent = text.length - text.trimStart().length;
-    return { from: Math.min(from + indent, to), to, severity: isWarning ? "warning" : "error", message: what };
+    return { from: Math.min(from + indent, to), to, severity: isWarning ? "warning" : "error", message };
   });
 }
 
