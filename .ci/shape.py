@@ -17,7 +17,7 @@ MAX_MODULE_LINES = 500
 
 LIMITS = {
     # 42 came with webhooks, intake, notifications, publishing, builder, retention, statistics, notes
-    "modules": 260,
+    "modules": 262,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

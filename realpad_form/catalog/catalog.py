@@ -16,9 +16,10 @@ from typing import Final, NamedTuple
 from uuid import uuid4
 
 from realpad_form.catalog import checks, grammar
-from realpad_form.catalog.violations import Violation, at, written
+from realpad_form.catalog.violations import Violation, at, locate
 from realpad_form.catalog.yaml_source import MAX_BYTES, Document, Place, parse
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
+from realpad_form.domain.message import Message
 from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.project_rules import SLUG
 from realpad_form.domain.publishing import (
@@ -75,7 +76,7 @@ def read_version(version: ProjectVersion) -> Project | None:
 
 def unreadable_file(path: Path, error: OSError) -> Problem:
     """Return the problem of a file or folder that the system does not let us read."""
-    return Problem(str(path), 1, f"cannot be read: {error.strerror or error}")
+    return Problem(str(path), 1, Message("cannot be read:", detail=error.strerror or str(error)))
 
 
 def read_attachment(path: Path, at_most: int) -> bytes | None:
@@ -104,13 +105,16 @@ def interpret(source: bytes, path: Path) -> Reading:
     problems = {_problem(finding, document, path) for finding in findings}
     problems |= {Problem(str(path), line, what) for line, what in document.mistakes}
     if path.suffix != ".yaml":
-        what = f"the file is not found under this name; rename it {path.stem}.yaml"
+        what = Message("the file is not found under this name; rename it %(name)s", name=f"{path.stem}.yaml")
         problems.add(Problem(str(path), 1, what))
     if not re.fullmatch(SLUG, path.stem):
-        what = "a file name takes lower-case letters, digits and dashes only; rename it, e.g. riverside.yaml"
+        what = Message(
+            "a file name takes lower-case letters, digits and dashes only; rename it, e.g. riverside.yaml"
+        )
         problems.add(Problem(str(path), 1, what))
     is_usable = all(problem.is_warning for problem in problems)
-    return project if is_usable else None, sorted(problems)
+    in_order = sorted(problems, key=lambda problem: (problem.line, problem.what, problem.is_warning))
+    return project if is_usable else None, in_order
 
 
 def _judge(document: Document, path: Path) -> tuple[Project | None, list[Violation]]:
@@ -125,14 +129,20 @@ def _check_attachments(project: Project, folder: Path) -> list[Violation]:
     return [
         Violation(
             place,
-            f"there is no {name} of at most {at_most // 1000} kB beside this file; the form does without it",
+            Message(
+                "there is no %(name)s of at most %(size)s kB beside this file; the form does without it",
+                name=name,
+                size=at_most // 1000,
+            ),
             is_warning=True,
         )
         for name, (place, at_most) in project.attachments.items()
         if read_attachment(folder / name, at_most) is None
     ] + [
         Violation(
-            ("fields",), f"there is no {slug}.yaml beside this file; it is not offered", is_warning=True
+            ("fields",),
+            Message("there is no %(name)s beside this file; it is not offered", name=f"{slug}.yaml"),
+            is_warning=True,
         )
         for slug in project.choices
         if not (folder / f"{slug}.yaml").is_file()
@@ -140,9 +150,8 @@ def _check_attachments(project: Project, folder: Path) -> list[Violation]:
 
 
 def _problem(finding: Violation, document: Document, path: Path) -> Problem:
-    where = written(finding.place)
-    what = f"{where}: {finding.what}" if where else finding.what
-    return Problem(str(path), _line(finding.place, document.lines), what, finding.is_warning)
+    line, location = _line(finding.place, document.lines), locate(finding.place, document.value)
+    return Problem(str(path), line, finding.what, finding.is_warning, location)
 
 
 def _line(place: Place, lines: dict[Place, int]) -> int:
@@ -345,9 +354,10 @@ class Catalog:
 
     def _conflict(self, slug: str, number: int) -> Problem:
         path = next((path for path, file in self._files.items() if file is self._by_slug[slug]), slug)
-        what = (
-            f"the file was changed, and so was what was published from the desk; version {number} is served"
-            " until somebody decides in the desk, under Preview, which of them counts"
+        what = Message(
+            "the file was changed, and so was what was published from the desk; version %(number)s is served"
+            " until somebody decides in the desk, under Preview, which of them counts",
+            number=number,
         )
         return Problem(str(path), 1, what, is_warning=True)
 

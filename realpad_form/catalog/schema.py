@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from pydantic.json_schema import GenerateJsonSchema
 
+from realpad_form.domain.message import Gettext
 from realpad_form.domain.project import Project
 from realpad_form.domain.text import LANGUAGES
 
@@ -184,13 +185,13 @@ class _Untitled(GenerateJsonSchema):
         return False
 
 
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema, draft 2020-12, of a project file."""
+def json_schema(gettext: Gettext = str) -> dict[str, Any]:
+    """Return the JSON Schema, draft 2020-12, of a project file; `gettext` explains its keys in a language."""
     schema = _with_languages(Project.model_json_schema(schema_generator=_Untitled))
     for name, part in [*schema["$defs"].items(), ("Project", schema)]:
         texts = OF_PARTS.get(name, OF_QUESTIONS)
         for key, rule in part["properties"].items():
-            rule["description"] = texts[key]
+            rule["description"] = gettext(texts[key])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **schema,

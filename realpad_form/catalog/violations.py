@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from typing import Any, Final, NamedTuple
 
 from realpad_form.catalog.yaml_source import Place
+from realpad_form.domain.message import Location, Message
 
 TEXT_KEYS: Final = frozenset(
     {
@@ -20,7 +21,7 @@ class Violation(NamedTuple):
     """A breach of the grammar at one place; as a warning, something that works but is unwise."""
 
     place: Place
-    what: str
+    what: Message
     is_warning: bool = False
 
 
@@ -46,9 +47,10 @@ def leads_on(value: Any, step: str | int) -> bool:
     return isinstance(value, dict) and step in value
 
 
-def written(place: Place) -> str:
-    """Return a place as people write it, e.g. `fields[3].type`."""
-    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in place).lstrip(".")
+def locate(place: Place, value: Any) -> Location:
+    """Return a place of a file's value as people find it: a question by its key, if that is a short one."""
+    key = _key(at(value, *place[:2])) if place[:1] == ("fields",) else None
+    return Location(place, key if key and len(key) <= 60 else "")
 
 
 def shown(value: Any) -> str:
@@ -61,18 +63,18 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, default=str)
 
 
-def suggestion(word: str, allowed: Iterable[str]) -> str:
+def suggestion(word: str, allowed: Iterable[str]) -> Message:
     """Return what to write instead of a word that is not allowed."""
     choices = list(allowed)
     if close := get_close_matches(word, choices, n=1):
-        return f"did you mean `{close[0]}`?"
-    return f"write {one_of(choices)}"
+        return Message("did you mean `%(word)s`?", word=close[0])
+    return Message("write %(choices)s", choices=one_of(choices))
 
 
 def one_of(choices: Iterable[str]) -> str:
-    """Return choices as `a, b or c`."""
+    """Return choices as `a, b or c`, a message if there are several."""
     *most, last = choices
-    return f"{', '.join(most)} or {last}" if most else last
+    return Message("%(most)s or %(last)s", most=", ".join(most), last=last) if most else last
 
 
 class AskedField(NamedTuple):
@@ -86,7 +88,11 @@ class AskedField(NamedTuple):
 def asked(value: Any) -> Iterator[AskedField]:
     """Yield the questions of a file's value, in the order shown."""
     for index, entry in enumerate(listed(value, "fields")):
-        for name in ("field", "attribute"):
-            if isinstance(key := at(entry, name), str):
-                yield AskedField(("fields", index), key, entry)
-                break
+        if (key := _key(entry)) is not None:
+            yield AskedField(("fields", index), key, entry)
+
+
+def _key(entry: Any) -> str | None:
+    """Return what an entry of `fields` asks for, or None if it does not say so."""
+    names = (at(entry, name) for name in ("field", "attribute"))
+    return next((name for name in names if isinstance(name, str)), None)

@@ -10,24 +10,33 @@ from typing import Any, Final, NamedTuple
 
 import yaml
 
-_QUOTES: Final = "put a text in quotes if it starts with one of [ { * & ! | > % @ ` or holds `: ` or ` #`"
+from realpad_form.domain.message import Message
+
+_QUOTES: Final = Message(
+    "put a text in quotes if it starts with one of [ { * & ! | > %% @ ` or holds `: ` or ` #`"
+)
+_INDENTATION: Final = Message("wrong indentation, or quotes are missing; %(advice)s", advice=_QUOTES)
+_START: Final = Message("this character cannot start a value; %(advice)s", advice=_QUOTES)
 
 _ADVICE: Final = (
-    ("found character '\\t'", "a tab stands here; indent with spaces"),
-    ("mapping values are not", "wrong indentation, or a `: ` too many; put a text with `: ` in quotes"),
-    ("sequence entries are not allowed", "a list starts on its own line, each item as `- …`"),
-    ("could not find expected ':'", "a colon is missing; write key: value"),
-    ("unexpected end of stream", "the quote opened here is never closed; close it"),
-    ("but got '?'", "a text with a ? in it needs quotes inside [ ] and { }"),
-    ("expected ',' or ']'", "a list opened with [ is not closed; write [a, b]"),
-    ("expected ',' or '}'", "a map opened with { is not closed; write {a: b, c: d}"),
-    ("expected the node content", "a value or a closing bracket is missing here; write it"),
-    ("expected <block end>", f"wrong indentation, or quotes are missing; {_QUOTES}"),
-    ("cannot start any token", f"this character cannot start a value; {_QUOTES}"),
-    ("expected alphabetic or numeric", f"this character cannot start a value; {_QUOTES}"),
-    ("chomping or indentation", f"this character cannot start a value; {_QUOTES}"),
-    ("undefined tag handle", f"this character cannot start a value; {_QUOTES}"),
-    ("escape ", "write \\\\ for a \\ in double quotes, or use single quotes"),
+    ("found character '\\t'", Message("a tab stands here; indent with spaces")),
+    (
+        "mapping values are not",
+        Message("wrong indentation, or a `: ` too many; put a text with `: ` in quotes"),
+    ),
+    ("sequence entries are not allowed", Message("a list starts on its own line, each item as `- …`")),
+    ("could not find expected ':'", Message("a colon is missing; write key: value")),
+    ("unexpected end of stream", Message("the quote opened here is never closed; close it")),
+    ("but got '?'", Message("a text with a ? in it needs quotes inside [ ] and { }")),
+    ("expected ',' or ']'", Message("a list opened with [ is not closed; write [a, b]")),
+    ("expected ',' or '}'", Message("a map opened with { is not closed; write {a: b, c: d}")),
+    ("expected the node content", Message("a value or a closing bracket is missing here; write it")),
+    ("expected <block end>", _INDENTATION),
+    ("cannot start any token", _START),
+    ("expected alphabetic or numeric", _START),
+    ("chomping or indentation", _START),
+    ("undefined tag handle", _START),
+    ("escape ", Message("write \\\\ for a \\ in double quotes, or use single quotes")),
 )
 """PyYAML's words and ours; the first that fits counts."""
 
@@ -35,12 +44,13 @@ _AT_ITS_START: Final = ("could not find expected ':'", "unexpected end of stream
 """What is noticed only far below the line to fix."""
 
 
-def advice(error: yaml.MarkedYAMLError) -> tuple[int, str]:
+def advice(error: yaml.MarkedYAMLError) -> tuple[int, Message]:
     """Return the line to fix and what to write there."""
     problem = error.problem or ""
     late = any(words in problem for words in _AT_ITS_START)
     mark = error.context_mark if late and error.context_mark else error.problem_mark
-    what = next((ours for theirs, ours in _ADVICE if theirs in problem), f"this is not YAML: {problem}")
+    ours = (ours for theirs, ours in _ADVICE if theirs in problem)
+    what = next(ours, None) or Message("this is not YAML:", detail=problem)
     return (mark.line + 1 if mark else 1), what
 
 
@@ -61,7 +71,7 @@ class Mistake(NamedTuple):
     """A line that is not the YAML we take, and what to write instead."""
 
     line: int
-    what: str
+    what: Message
 
 
 class Document(NamedTuple):
@@ -75,14 +85,18 @@ class Document(NamedTuple):
 def parse(source: bytes) -> Document:
     """Read one YAML document; its value counts only if there are no mistakes."""
     if len(source) > MAX_BYTES:
-        return _failed(Mistake(1, "the file is larger than 256 KiB; shorten it"))
+        return _failed(Mistake(1, Message("the file is larger than 256 KiB; shorten it")))
     try:
         text = source.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
-        return _failed(Mistake(line, "this is not UTF-8; save the file with the encoding UTF-8"))
+        what = Message("this is not UTF-8; save the file with the encoding UTF-8")
+        return _failed(Mistake(line, what))
     unseen = [
-        Mistake(number, f"the character U+{ord(found[0]):04X} cannot be seen; delete it")
+        Mistake(
+            number,
+            Message("the character %(name)s cannot be seen; delete it", name=f"U+{ord(found[0]):04X}"),
+        )
         for number, line in enumerate(text.split("\n"), start=1)
         if (found := _UNSEEN.search(line))
     ]
@@ -98,7 +112,7 @@ def _failed(*mistakes: Mistake) -> Document:
 class _StopError(Exception):
     """Nothing after this line can be read."""
 
-    def __init__(self, line: int, what: str) -> None:
+    def __init__(self, line: int, what: Message) -> None:
         super().__init__(what)
         self.mistake = Mistake(line, what)
 
@@ -124,12 +138,12 @@ class _Reading:
     def _only_document(self) -> Any:
         self._next()  # start of the stream
         if isinstance(self._next(), yaml.StreamEndEvent):
-            raise _StopError(1, "the file is empty; start with version: 1")
+            raise _StopError(1, Message("the file is empty; start with version: 1"))
         value = self._value(self._next(), ())
         self._next()  # end of the document
         after = self._next()
         if not isinstance(after, yaml.StreamEndEvent):
-            self._object(after, "a second document starts here; write one project per file")
+            self._object(after, Message("a second document starts here; write one project per file"))
         return value
 
     def _next(self) -> yaml.Event:
@@ -138,16 +152,17 @@ class _Reading:
         except yaml.MarkedYAMLError as error:
             raise _StopError(*advice(error)) from error
         except (ValueError, OverflowError) as error:  # PyYAML lets them out of odd escapes
-            raise _StopError(self._line, "an escape after \\ names no character") from error
+            raise _StopError(self._line, Message("an escape after \\ names no character")) from error
         self._line = _line(event)
         return event
 
-    def _object(self, event: yaml.Event, what: str) -> None:
+    def _object(self, event: yaml.Event, what: Message) -> None:
         self._mistakes.append(Mistake(_line(event), what))
 
     def _value(self, event: yaml.Event, place: Place) -> Any:
         if len(place) > MAX_DEPTH:
-            raise _StopError(_line(event), "too many levels inside each other; check the brackets")
+            what = Message("too many levels inside each other; check the brackets")
+            raise _StopError(_line(event), what)
         self._refuse_extras(event)
         match event:
             case yaml.SequenceStartEvent():
@@ -156,8 +171,10 @@ class _Reading:
                 return self._pairs(place)
             case yaml.ScalarEvent():
                 if _UNSEEN.search(event.value):
-                    what = "an escape after \\ stands for a character that cannot be seen; delete it"
-                    self._object(event, what)
+                    self._object(
+                        event,
+                        Message("an escape after \\ stands for a character that cannot be seen; delete it"),
+                    )
                 return _plain(event.value) if event.implicit[0] and not event.style else event.value
         return None  # an alias, objected to
 
@@ -174,10 +191,12 @@ class _Reading:
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event)
             if key in pairs:
-                first = self._lines[(*place, key)]
-                self._object(
-                    event, f"{key}: duplicate key, it stands in line {first} already; keep one of the two"
+                what = Message(
+                    "%(key)s: duplicate key, it stands in line %(line)s already; keep one of the two",
+                    key=key,
+                    line=self._lines[(*place, key)],
                 )
+                self._object(event, what)
                 key = self._stand_in()
             self._lines[(*place, key)] = _line(event)
             pairs[key] = self._value(self._next(), (*place, key))
@@ -187,10 +206,12 @@ class _Reading:
         self._refuse_extras(event)
         if isinstance(event, yaml.ScalarEvent):
             if event.value in ("", "<<"):
-                self._object(event, f'"{event.value}" is no key; write a word before the colon')
+                what = Message('"%(key)s" is no key; write a word before the colon', key=event.value)
+                self._object(event, what)
             return str(event.value)
         if not isinstance(event, yaml.AliasEvent):
-            self._object(event, "a key is one word; put a value that starts with [ or { in quotes")
+            what = Message("a key is one word; put a value that starts with [ or { in quotes")
+            self._object(event, what)
             depth = 1
             while depth:  # pass over the rest of the list or mapping that has just begun
                 inner = self._next()
@@ -205,11 +226,18 @@ class _Reading:
     def _refuse_extras(self, event: yaml.Event) -> None:
         match event:
             case yaml.AliasEvent(anchor=name):
-                self._object(event, f"*{name} is an alias; write the value out, or put a text in quotes")
+                self._object(
+                    event,
+                    Message("*%(name)s is an alias; write the value out, or put a text in quotes", name=name),
+                )
             case yaml.NodeEvent(anchor=str(name)):
-                self._object(event, f"&{name} is an anchor; leave it out, or put a text in quotes")
+                self._object(
+                    event,
+                    Message("&%(name)s is an anchor; leave it out, or put a text in quotes", name=name),
+                )
         if getattr(event, "tag", None):
-            self._object(event, "a tag (!…) is not taken; leave it out, or put a text in quotes")
+            what = Message("a tag (!…) is not taken; leave it out, or put a text in quotes")
+            self._object(event, what)
 
 
 def _plain(text: str) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 
+from realpad_form.domain.message import Message, _
 from realpad_form.domain.project import Theme
 
 DARK: Final = "#16181c"
@@ -32,10 +33,10 @@ class Demand:
 
     place: tuple[str, ...]  # in the theme
     colour: str  # there now
-    what: str
+    what: Message
     measure: Callable[[str], float]  # colour → contrast
     least: float
-    remedy: str = ""  # another way out
+    remedy: str = ""  # another way out, as a template around the usual advice
 
     def is_met(self, colour: str) -> bool:
         """Tell whether a colour will do."""
@@ -82,37 +83,54 @@ def demands(theme: Theme) -> list[Demand]:
     return [*_demands(theme), *_dark_demands(theme)]
 
 
-def unreadable(theme: Theme) -> Iterator[tuple[tuple[str, ...], str]]:
+def unreadable(theme: Theme) -> Iterator[tuple[tuple[str, ...], Message]]:
     """Yield the place of each colour that cannot be told apart, what is wrong and what to write instead."""
     every = demands(theme)
     for demand in every:
         if not demand.is_met(demand.colour):
-            ratio = f"{int(demand.measure(demand.colour) * 10) / 10}:1"  # cut, or 4.46 would pass for 4.5
+            ratio = int(demand.measure(demand.colour) * 10) / 10  # cut, or 4.46 would pass for 4.5
             advice = _advice(demand.colour, [d for d in every if d.place == demand.place])
-            what = f"{demand.what} by {ratio}, {demand.least:g}:1 is needed"
-            yield demand.place, f"{what}; {advice}{demand.remedy}"
+            what = Message(
+                "%(what)s by %(ratio)s, %(least)s is needed; %(advice)s",
+                what=demand.what,
+                ratio=_to_one(f"{ratio}"),
+                least=_to_one(f"{demand.least:g}"),
+                advice=Message(demand.remedy, advice=advice) if demand.remedy else advice,
+            )
+            yield demand.place, what
+
+
+def _to_one(ratio: str) -> str:
+    """Return a contrast as people write it; in other languages, it has a comma."""
+    whole, _point, tenths = ratio.partition(".")
+    return Message("%(whole)s.%(tenths)s:1", whole=whole, tenths=tenths) if tenths else f"{whole}:1"
 
 
 def _demands(theme: Theme) -> Iterator[Demand]:
     """Yield what the colours of the light mode have to reach, and the accent also in a derived dark mode."""
-    yield _on_button(("accent",), theme.accent, "text stands out from buttons")
+    yield _on_button(("accent",), theme.accent, Message("text stands out from buttons"))
     named_in_dark = theme.dark.accent or theme.dark.background
     if theme.mode != "light" and not named_in_dark:
         yield _on_paper(
-            ("accent",), theme.accent, DARK, "buttons stand out from a dark page", LEAST_FOR_SHAPES
+            ("accent",),
+            theme.accent,
+            DARK,
+            Message("buttons stand out from a dark page"),
+            LEAST_FOR_SHAPES,
         )
     if theme.mode == "dark":
         return
     for key, colour, what, least in (
-        ("accent", theme.accent, "buttons stand out from a light page", LEAST_FOR_SHAPES),
-        ("text", theme.text, "text stands out from the page", LEAST_FOR_TEXT),
-        ("border", theme.border, "edges of boxes stand out from the page", LEAST_FOR_SHAPES),
+        ("accent", theme.accent, Message("buttons stand out from a light page"), LEAST_FOR_SHAPES),
+        ("text", theme.text, Message("text stands out from the page"), LEAST_FOR_TEXT),
+        ("border", theme.border, Message("edges of boxes stand out from the page"), LEAST_FOR_SHAPES),
     ):
         yield _on_paper((key,), colour, theme.paper, what, least)
     paper = ("page",) if theme.background == "transparent" else ("background",)
-    remedy = ", or mode: dark for a dark page"
+    errors = Message("errors stand out from the page")
     yield replace(
-        _on_paper(paper, theme.paper, WRONG, "errors stand out from the page", LEAST_FOR_TEXT), remedy=remedy
+        _on_paper(paper, theme.paper, WRONG, errors, LEAST_FOR_TEXT),
+        remedy=_("%(advice)s, or mode: dark for a dark page"),
     )
 
 
@@ -121,37 +139,43 @@ def _dark_demands(theme: Theme) -> Iterator[Demand]:
     if theme.mode == "light":
         return
     dark = theme.dark
+    page = dark.background or DARK
+    errors = Message("errors stand out from the dark page")
+    text = Message("text stands out from the dark page")
+    buttons = Message("buttons stand out from the dark page")
+    edges = Message("edges of boxes stand out from the dark page")
     for key, colour, other, what, least in (
-        ("background", dark.background, WRONG_IN_DARK, "errors stand out from", LEAST_FOR_TEXT),
-        ("text", dark.text, dark.background or DARK, "text stands out from", LEAST_FOR_TEXT),
-        ("accent", dark.accent, dark.background or DARK, "buttons stand out from", LEAST_FOR_SHAPES),
-        ("border", dark.border, dark.background or DARK, "edges of boxes stand out from", LEAST_FOR_SHAPES),
+        ("background", dark.background, WRONG_IN_DARK, errors, LEAST_FOR_TEXT),
+        ("text", dark.text, page, text, LEAST_FOR_TEXT),
+        ("accent", dark.accent, page, buttons, LEAST_FOR_SHAPES),
+        ("border", dark.border, page, edges, LEAST_FOR_SHAPES),
     ):
         if colour:
-            yield _on_paper(("dark", key), colour, other, f"{what} the dark page", least)
+            yield _on_paper(("dark", key), colour, other, what, least)
     if dark.accent:
-        yield _on_button(("dark", "accent"), dark.accent, "text stands out from buttons in the dark mode")
+        on_buttons = Message("text stands out from buttons in the dark mode")
+        yield _on_button(("dark", "accent"), dark.accent, on_buttons)
 
 
-def _on_paper(place: tuple[str, ...], colour: str, other: str, what: str, least: float) -> Demand:
+def _on_paper(place: tuple[str, ...], colour: str, other: str, what: Message, least: float) -> Demand:
     return Demand(place=place, colour=colour, what=what, measure=partial(contrast, other), least=least)
 
 
-def _on_button(place: tuple[str, ...], accent: str, what: str) -> Demand:
+def _on_button(place: tuple[str, ...], accent: str, what: Message) -> Demand:
     """Return the demand that text can be read on a button, in the better of our inks."""
     return Demand(
         place=place, colour=accent, what=what, measure=lambda c: contrast(c, ink_on(c)), least=LEAST_FOR_TEXT
     )
 
 
-def _advice(colour: str, demands: list[Demand]) -> str:
+def _advice(colour: str, demands: list[Demand]) -> Message:
     """Return which colour to write instead: the nearest lighter or darker one that will do."""
     for share in range(1, _STEPS + 1):
         for pole in ("#000000", "#ffffff"):
             nearby = mix(colour, pole, share / _STEPS)
             if all(demand.is_met(nearby) for demand in demands):
-                return f'write e.g. "{nearby}"'
-    return "choose another colour"
+                return Message('write e.g. "%(colour)s"', colour=nearby)
+    return Message("choose another colour")
 
 
 def _channels(colour: str) -> list[int]:

@@ -6,6 +6,8 @@ Messages are lower case, without a full stop and without personal data.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from realpad_form.domain.message import NOWHERE, Gettext, Location, Message
+
 
 class RealpadFormError(Exception):
     """The root of every error this package raises on purpose."""
@@ -19,14 +21,30 @@ class SettingsError(RealpadFormError):
         self.problems = tuple(problems)
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to fix in a project file, shown as `path:line: what`."""
+    """One thing to fix in a project file, printed as `path:line: what`."""
 
     path: str
     line: int
-    what: str
+    message: Message
     is_warning: bool = False
+    location: Location = NOWHERE
+
+    @property
+    def what(self) -> str:
+        """Where it is and what to do, in English, as commands and logs print it."""
+        return f"{self.location}: {self.message}" if self.location.steps else str(self.message)
+
+    @property
+    def detail(self) -> str:
+        """The words of others that follow, if there are any."""
+        return self.message.detail
+
+    def translated(self, gettext: Gettext) -> str:
+        """Return where it is and what to do as people at the desk read it, without `detail`."""
+        words = self.message.translated(gettext)
+        return f"{self.location.translated(gettext)}: {words}" if self.location.steps else words
 
     def __str__(self) -> str:
         mark = "warning: " if self.is_warning else ""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ValidationInfo
 
+from realpad_form.domain.message import RuleError, _
 from realpad_form.domain.receiver import receiver_of
 from realpad_form.domain.retention import Period
 from realpad_form.domain.text import LANGUAGES, Text, line, pieces, wordings
@@ -122,13 +123,13 @@ def clause_kind(value: Any) -> str:
 def check_comparison(unwanted: Any, low: Any, high: Any) -> None:
     """Take `not`, or `min` and `max`."""
     if (unwanted is None) == (low is None and high is None):
-        raise ValueError("write not, or min and max, e.g. {min: 5000000} or {not: investice}")
+        raise RuleError("write not, or min and max, e.g. {min: 5000000} or {not: investice}")
 
 
 def check_version(version: Any) -> Any:
     """Take the whole number 1 only: `true` and `1.0` are equal to it."""
     if type(version) is not int:
-        raise ValueError("write version: 1")
+        raise RuleError("write version: 1")
     return version
 
 
@@ -147,7 +148,7 @@ def check_distinct(values: Sequence[Any]) -> Sequence[Any]:
     seen = set()
     for value in (getattr(v, "value", getattr(v, "id", v)) for v in values):
         if value in seen:
-            raise ValueError(f"{value!r} stands here twice; leave one out")
+            raise RuleError("%(value)s stands here twice; leave one out", value=repr(value))
         seen.add(value)
     return values
 
@@ -164,23 +165,38 @@ def check_no_pipe(option: Any) -> Any:
 
 def _check_without(separator: str, option: Any) -> Any:
     if separator in option.value:
-        raise ValueError(f"value {option.value!r} has a {separator!r}; Realpad would make two values of it")
+        raise RuleError(
+            "value %(value)s has a %(separator)s; Realpad would make two values of it",
+            value=repr(option.value),
+            separator=repr(separator),
+        )
     return option
 
 
 def check_tag(tag: str) -> str:
     """Refuse a comma, which would make two tags."""
     if "," in tag:
-        raise ValueError(f"tag {tag!r} has a comma; write two tags: [{', '.join(tag.split(','))}]")
+        raise RuleError(
+            "tag %(tag)s has a comma; write two tags: [%(tags)s]",
+            tag=repr(tag),
+            tags=", ".join(tag.split(",")),
+        )
     return tag
 
 
 def check_attribute_key(key: str) -> str:
     """Refuse a custom attribute that is called like one of Realpad's own parameters, or of the form's."""
-    whose = "Realpad" if key in CREATE_LEAD else "the form"
-    if key in CREATE_LEAD | POST | SCRIPTED or key.startswith(OF_CONSENTS):
-        raise ValueError(
-            f"{key!r} is {whose}'s own parameter; a custom attribute is called e.g. customer_{key}"
+    if key in CREATE_LEAD:
+        raise RuleError(
+            "%(name)s is Realpad's own parameter; a custom attribute is called e.g. customer_%(key)s",
+            name=repr(key),
+            key=key,
+        )
+    if key in POST | SCRIPTED or key.startswith(OF_CONSENTS):
+        raise RuleError(
+            "%(name)s is the form's own parameter; a custom attribute is called e.g. customer_%(key)s",
+            name=repr(key),
+            key=key,
         )
     return key
 
@@ -194,14 +210,15 @@ def check_placeholders(pattern: str) -> str:
     except ValueError:
         fields = [("", None, None)]
     if any(name not in PLACEHOLDERS or spec or convert for name, spec, convert in fields):
-        raise ValueError("placeholders are " + " ".join(f"{{{p}}}" for p in PLACEHOLDERS))
+        names = " ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        raise RuleError("placeholders are %(names)s", names=names)
     return pattern
 
 
 def check_origin(origin: str) -> str:
     """Take `https://host[:port]` and `https://*.host`; plain http, on any port, only on this machine."""
     if origin not in LOOPBACK_ORIGINS and not (_ORIGIN.fullmatch(origin) and _split(origin)):
-        raise ValueError(
+        raise RuleError(
             "an origin is written https://www.example.com or https://*.example.com, without a path"
         )
     return origin
@@ -214,15 +231,16 @@ def check_url(url: str) -> str:
     is_safe = parts and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
     is_host = re.fullmatch(_NAME, host or "") and "@" not in parts.netloc
     if not (is_safe and is_host and re.fullmatch(r"[!-~]+", url)):
-        raise ValueError("write a whole address, e.g. https://www.example.com/thanks")
+        raise RuleError("write a whole address, e.g. https://www.example.com/thanks")
     return url
 
 
 def check_receiver(url: str) -> str:
     """Take what a webhook can be sent to; what is refused is not quoted: it may hold a password."""
     if receiver_of(url) is None:
-        what = "write where it is sent, without user, password and #, e.g. https://hooks.example.com/leads"
-        raise ValueError(what)
+        raise RuleError(
+            "write where it is sent, without user, password and #, e.g. https://hooks.example.com/leads"
+        )
     return url
 
 
@@ -257,22 +275,21 @@ FOR_SALES: Final = (NOTIFY, SLACK, TEAMS)
 def check_webhook_name(name: str) -> str:
     """Leave the names of the mails to the mails."""
     if name in (NOTIFY, CONFIRM):
-        raise ValueError(f"mails have the name {name}; write another one, e.g. crm")
+        raise RuleError("mails have the name %(name)s; write another one, e.g. crm", name=name)
     return name
 
 
 def check_chat_name(name: object) -> object:
     """Take the name of a setting; an address is refused without being quoted, as it is a secret."""
     if re.search(r"[:/]", str(name)):
-        what = "write a name, e.g. sales; the address is a secret and belongs in the settings"
-        raise ValueError(what)
+        raise RuleError("write a name, e.g. sales; the address is a secret and belongs in the settings")
     return name
 
 
 def check_recipients(*recipients: object) -> None:
     """Take notices that somebody gets."""
     if not any(recipients):
-        raise ValueError("names nobody; write to, slack or teams, e.g. to: [prodej@riverside.example]")
+        raise RuleError("names nobody; write to, slack or teams, e.g. to: [prodej@riverside.example]")
 
 
 _EMAIL: Final = re.compile(r"[^@\s<>\"()\[\]\\,;:]+@[\w-]+(?:\.[\w-]+)+")
@@ -281,21 +298,21 @@ _EMAIL: Final = re.compile(r"[^@\s<>\"()\[\]\\,;:]+@[\w-]+(?:\.[\w-]+)+")
 def check_email(address: str) -> str:
     """Take what looks like one e-mail address; by commas and the like, a mail would go to several."""
     if line(address) != address or not _EMAIL.fullmatch(address):
-        raise ValueError("write an e-mail address, e.g. sales@example.com")
+        raise RuleError("write an e-mail address, e.g. sales@example.com")
     return address
 
 
 def check_phone(number: str) -> str:
     """Take what can be dialled."""
     if not _PHONE.fullmatch(number):
-        raise ValueError('write a phone number in digits, e.g. "+420 777 123 456"')
+        raise RuleError('write a phone number in digits, e.g. "+420 777 123 456"')
     return number
 
 
 def check_limit(limit: str) -> str:
     """Take `5/minute` or `5/minute;30/hour`; anything else would silently mean no limit."""
     if not _LIMIT.fullmatch(limit) or re.search(r"(?:^|;)0+/", limit):
-        raise ValueError("a limit is written 5/minute or 5/minute;30/hour (second, minute, hour, day)")
+        raise RuleError("a limit is written 5/minute or 5/minute;30/hour (second, minute, hour, day)")
     return limit
 
 
@@ -307,10 +324,11 @@ def check_parameter(name: str) -> str:
         "submission",
         "language",
     ):
-        raise ValueError("write the name of a parameter of the page's address, e.g. utm_source")
+        raise RuleError("write the name of a parameter of the page's address, e.g. utm_source")
     if name in ABOUT_THE_PAGE or name.startswith(PREFILL):
-        raise ValueError(
-            f"{name!r} is for the form's page alone, which sends it nowhere; capture another one"
+        raise RuleError(
+            "%(name)s is for the form's page alone, which sends it nowhere; capture another one",
+            name=repr(name),
         )
     return name
 
@@ -323,8 +341,8 @@ SOURCE_KEY_CHARS: Final = 200
 def check_source_key(key: str) -> str:
     """Take what a field may be called in another system."""
     if line(key) != key or not 0 < len(key) <= SOURCE_KEY_CHARS:
-        raise ValueError(
-            f"write the name of their field on one line of at most {SOURCE_KEY_CHARS} characters"
+        raise RuleError(
+            "write the name of their field on one line of at most %(most)s characters", most=SOURCE_KEY_CHARS
         )
     return key
 
@@ -347,13 +365,17 @@ SourceKey = Annotated[str, AfterValidator(check_source_key)]
 def check_one_way(options: Any, low: int | None, high: int | None, step: int | None) -> None:
     """Take choices or a number box for a budget, not both."""
     if options and (low or high or step):
-        raise ValueError("write either options, or min, max and step for a number box")
+        raise RuleError("write either options, or min, max and step for a number box")
 
 
 def check_digits(bound: Decimal) -> Decimal:
     """Refuse a bound that no visitor could write, having more digits than the form reads."""
     if len(f"{bound.copy_abs():f}".lstrip("0").replace(".", "")) > DIGITS:
-        raise ValueError(f"{bound} has more than {DIGITS} digits, which the form does not read; write fewer")
+        raise RuleError(
+            "%(bound)s has more than %(most)s digits, which the form does not read; write fewer",
+            bound=bound,
+            most=DIGITS,
+        )
     return bound
 
 
@@ -361,7 +383,9 @@ def check_above_min(high: Any, context: ValidationInfo) -> Any:
     """Refuse a `max` that leaves nothing to choose above `min`."""
     low = context.data.get("min")
     if low is not None and high <= low:
-        raise ValueError(f"{high} is not above min {low}; write a larger max or a smaller min")
+        raise RuleError(
+            "%(high)s is not above min %(low)s; write a larger max or a smaller min", high=high, low=low
+        )
     return high
 
 
@@ -369,14 +393,14 @@ def check_step(step: int, context: ValidationInfo) -> int:
     """Refuse a `step` that leads from `min` beyond `max` at once."""
     low, high = context.data.get("min") or 0, context.data.get("max")
     if high is not None and step > high - low:
-        raise ValueError(f"{step} is more than from min to max; write a smaller step")
+        raise RuleError("%(step)s is more than from min to max; write a smaller step", step=step)
     return step
 
 
 def check_slider(slider: bool, low: int | None, high: int | None) -> None:
     """Refuse a slider without two ends."""
     if slider and (low is None or high is None):
-        raise ValueError("a slider needs min and max")
+        raise RuleError("a slider needs min and max")
 
 
 def to_day(value: Any) -> Any:
@@ -390,7 +414,7 @@ def check_day(day: str) -> str:
         try:
             date.fromisoformat(day)
         except ValueError:
-            raise ValueError(f"{day} is no day of the calendar; write e.g. 2026-12-24") from None
+            raise RuleError("%(day)s is no day of the calendar; write e.g. 2026-12-24", day=day) from None
     return day
 
 
@@ -403,7 +427,9 @@ def check_days(first: str | None, last: str | None) -> None:
     else:
         is_wrong = last < first
     if is_wrong:
-        raise ValueError(f"max {last} is before min {first}; no day is left to choose")
+        raise RuleError(
+            "max %(last)s is before min %(first)s; no day is left to choose", last=last, first=first
+        )
 
 
 ALTERNATIVES: Final = "any"
@@ -416,24 +442,28 @@ _SEEN: Final = "LNPS"
 def check_language(language: str) -> str:
     """Take the code of a language that the form speaks."""
     if language not in LANGUAGES:
-        raise ValueError(f"no language {language!r}; write one of {', '.join(LANGUAGES)}")
+        raise RuleError(
+            "no language %(language)s; write one of %(languages)s",
+            language=repr(language),
+            languages=", ".join(LANGUAGES),
+        )
     return language
 
 
 def check_text(text: Text) -> Text:
     """Allow known languages, and `[label](https://…)` as the only markup; all of it can be seen."""
     if text == {}:
-        raise ValueError("write a text, or one per language, e.g. {cs: …, en: …}")
+        raise RuleError("write a text, or one per language, e.g. {cs: …, en: …}")
     for language in text if isinstance(text, dict) else ():
         check_language(language)
     for words in wordings(text):
         parts = list(pieces(words))
         if "](" in "".join(part.words for part in parts):
-            raise ValueError("a link is written [label](https://…), without spaces in the address")
+            raise RuleError("a link is written [label](https://…), without spaces in the address")
         if any(part.href and not _is_seen(part.words) for part in parts):
-            raise ValueError("a link has no words to click; write some, e.g. [terms](https://…)")
+            raise RuleError("a link has no words to click; write some, e.g. [terms](https://…)")
         if not _is_seen(words):
-            raise ValueError("a text is empty; write some words or leave the key out")
+            raise RuleError("a text is empty; write some words or leave the key out")
     return text
 
 
@@ -441,25 +471,27 @@ def check_label(label: Text) -> Text:
     """Refuse what no sentence can name a question by."""
     for words in wordings(label):
         if not any(map(str.isalnum, line("".join(part.words for part in pieces(words))))):
-            raise ValueError("a label has neither letter nor digit; write what is asked for, e.g. Floor")
+            raise RuleError("a label has neither letter nor digit; write what is asked for, e.g. Floor")
     return label
 
 
 def check_not_blank(text: str) -> str:
     """Refuse a text in which nothing can be seen."""
     if not _is_seen(text):
-        raise ValueError("a text is empty; write some words or leave it out")
+        raise RuleError("a text is empty; write some words or leave it out")
     return text
 
 
 def check_line(text: str) -> str:
     """Refuse a text that is not written as visitors' texts are read: no answer would ever equal it."""
-    if (clean := line(text)) != text:
-        what = "has white space or invisible characters that the form never keeps"
-        if not unicodedata.is_normalized("NFC", text):
-            what = "is not in Unicode's form NFC, in which the form keeps texts"
-        raise ValueError(f"{text!r} {what}; write {clean!r}")
-    return text
+    if (clean := line(text)) == text:
+        return text
+    template = _(
+        "%(text)s has white space or invisible characters that the form never keeps; write %(clean)s"
+    )
+    if not unicodedata.is_normalized("NFC", text):
+        template = _("%(text)s is not in Unicode's form NFC, in which the form keeps texts; write %(clean)s")
+    raise RuleError(template, text=repr(text), clean=repr(clean))
 
 
 def _is_seen(text: str) -> bool:

@@ -11,6 +11,8 @@ from enum import StrEnum
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
+from realpad_form.domain.message import _
+
 _GLOBAL_UNICAST: Final = ipaddress.ip_network("2000::/3")
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _WITHIN_GLOBAL: Final = tuple(
@@ -90,9 +92,9 @@ def receiver_of(url: str) -> SplitResult | None:
 class ReceiverRefusal(StrEnum):
     """Why an endpoint is not called."""
 
-    NOT_HTTPS = "its address is not https"
-    PRIVATE = "its address is not public"
-    WRONG = "it is no address that can be called"
+    NOT_HTTPS = _("its address is not https")
+    PRIVATE = _("its address is not public")
+    WRONG = _("it is no address that can be called")
 
 
 @dataclass(frozen=True, slots=True)

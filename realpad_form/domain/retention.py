@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from realpad_form.domain.message import RuleError
+
 _PERIOD: Final = re.compile(r"(\d{1,4}) (day|month)s?")
 
 MOST_MONTHS: Final = 1200
@@ -23,7 +25,7 @@ class Period:
         """Return the period of a text such as `24 months`, `30 days` or `0 days`. Raises: ValueError."""
         found = _PERIOD.fullmatch(" ".join(text.split()))
         if not found or int(found[1]) > MOST_MONTHS * (30 if found[2] == "day" else 1):
-            raise ValueError("write a number of days or months, e.g. 30 days or 24 months")
+            raise RuleError("write a number of days or months, e.g. 30 days or 24 months")
         number = int(found[1])
         return cls(days=number) if found[2] == "day" else cls(months=number)
 

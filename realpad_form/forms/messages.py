@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, get_currency_symbol
 
+from realpad_form.domain.message import _ as _
 from realpad_form.domain.project import Project
 from realpad_form.domain.questions import Question, UnitField
 from realpad_form.domain.text import LOCALE, Text, pick, pieces
@@ -34,11 +35,6 @@ class AnswerError(Exception):
     def __init__(self, text: str, **values: Any) -> None:
         super().__init__(text)
         self.text, self.values = text, values
-
-
-def _(text: str) -> str:
-    """Mark a text for translation; it is translated where it is shown."""
-    return text
 
 
 @cache

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from realpad_form.domain.errors import CredentialNotFoundError, CrmError
 from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.loopback import is_loopback
+from realpad_form.domain.message import Message, _
 from realpad_form.domain.payload import compose
 from realpad_form.domain.project import Project
 from realpad_form.domain.receiver import AllowedHosts
@@ -31,7 +32,7 @@ class ConsentProblem(NamedTuple):
     """Something wrong with the consents of a project: one that Realpad lacks, or that it cannot be asked."""
 
     consent: int | None
-    what: str
+    what: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,42 +49,59 @@ class ConsentCheck:
         try:
             known = dict(self.crm.list_consent_types(self.credential(project.realpad.credentials)))
         except (CredentialNotFoundError, CrmError) as error:
-            return [ConsentProblem(None, f"cannot list Realpad's consents: {error}")]
-        listed = ", ".join(f"{number} ({name})" for number, name in known.items()) or "none"
+            return [ConsentProblem(None, Message("cannot list Realpad's consents:", detail=str(error)))]
+        listed = ", ".join(f"{number} ({name})" for number, name in known.items())
         return [
-            ConsentProblem(box.id, f"Realpad has no consent {box.id}; it has {listed}")
+            ConsentProblem(box.id, _no_consent(box.id, listed))
             for box in project.consents
             if box.id not in known
         ]
 
 
-def keyless_captcha(project: Project, *, keyed: Collection[str]) -> str | None:
+def _no_consent(consent: int, listed: str) -> Message:
+    if not listed:
+        return Message("Realpad has no consent %(consent)s; it has none", consent=consent)
+    return Message("Realpad has no consent %(consent)s; it has %(listed)s", consent=consent, listed=listed)
+
+
+def keyless_captcha(project: Project, *, keyed: Collection[str]) -> Message | None:
     """Say what to do if the project's captcha has no keys here, `keyed` being those that have."""
     if project.captcha in KEYLESS or project.captcha in keyed:
         return None
     key = f"REALPAD_FORM_CAPTCHA_{project.captcha.upper()}"
-    hint = f"set {key}_SITEKEY and {key}_SECRET, or write altcha, which needs none"
-    return f"captcha {project.captcha} has no keys here, so every visitor passes; {hint}"
+    return Message(
+        "captcha %(captcha)s has no keys here, so every visitor passes; set %(site_key)s and %(secret)s, or "
+        "write altcha, which needs none",
+        captcha=project.captcha,
+        site_key=f"{key}_SITEKEY",
+        secret=f"{key}_SECRET",
+    )
 
 
-def refused_receivers(project: Project, *, allowed: AllowedHosts) -> Iterator[tuple[str, str]]:
+def refused_receivers(project: Project, *, allowed: AllowedHosts) -> Iterator[tuple[str, Message]]:
     """Yield the URL of each webhook that nothing is sent to, and what to do about it."""
     for webhook in project.webhooks:
         if why := allowed.refusal(webhook.url):
-            hint = "write a public https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
-            yield webhook.url, f"webhook {webhook.name} is sent nothing, since {why}; {hint}"
+            what = Message(
+                "webhook %(name)s is sent nothing, since %(why)s; write a public https address, or allow the "
+                "host in REALPAD_FORM_WEBHOOK_ALLOW",
+                name=webhook.name,
+                why=Message(why),
+            )
+            yield webhook.url, what
 
 
-def local_origins(project: Project, *, public_url: str | None) -> str | None:
+def local_origins(project: Project, *, public_url: str | None) -> Message | None:
     """Say what to do about origins on people's own machines, once the service is for the world."""
     if public_url is None or is_loopback(urlsplit(public_url).hostname):
         return None
     local = [origin for origin in project.origins if is_loopback(urlsplit(origin).hostname)]
     if not local:
         return None
-    what = "is" if len(local) == 1 else "are"
-    hint = f"now that PUBLIC_URL is {public_url}, leave out such origins"
-    return f"{', '.join(local)} {what} for trying out; {hint}"
+    template = _("%(origins)s are for trying out; now that PUBLIC_URL is %(url)s, leave out such origins")
+    if len(local) == 1:
+        template = _("%(origins)s is for trying out; now that PUBLIC_URL is %(url)s, leave out such origins")
+    return Message(template, origins=", ".join(local), url=public_url)
 
 
 def call_of(

@@ -209,7 +209,7 @@ function list(problems) {
   document.getElementById("problems").replaceChildren(...(problems.length > 0 ? [items] : []));
 }
 
-function item({ line, what, is_warning: isWarning }) {
+function item({ line, what, detail, is_warning: isWarning }) {
   const entry = document.createElement("li");
   const kind = element("span", isWarning ? texts.warning : texts.error);
   kind.className = `tag ${isWarning ? "wait" : "bad"}`;
@@ -218,7 +218,11 @@ function item({ line, what, is_warning: isWarning }) {
   place.className = "quiet";
   place.addEventListener("click", () => editor.goTo(line));
   const words = element("span", what);
-  words.lang = "en";
+  if (detail) {
+    const theirs = element("span", detail);
+    theirs.lang = "en";
+    words.append(" ", theirs);
+  }
   entry.append(kind, place, words);
   return entry;
 }

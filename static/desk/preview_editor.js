@@ -41,6 +41,7 @@ const LOOK = EditorView.theme({
     border: "1px solid var(--code-edge)",
   },
   ".cm-tooltip": { borderRadius: "6px", overflow: "hidden" },
+  ".cm-tooltip.cm-tooltip-autocomplete": { overflow: "visible" }, // what explains a key stands beside the list
   ".cm-tooltip-autocomplete > ul > li": { paddingBlock: "0.25rem !important" },
   ".cm-tooltip-autocomplete > ul > li[aria-selected]": { color: "var(--code-on-chosen)", background: "var(--code-chosen)" },
   ".cm-completionInfo": { padding: "0.5rem 0.75rem", maxInlineSize: "20rem", whiteSpace: "normal" },
@@ -129,10 +130,11 @@ function isFresh(context) {
 }
 
 function diagnostics(doc, problems) {
-  return problems.map(({ line, what, is_warning: isWarning }) => {
+  return problems.map(({ line, what, detail, is_warning: isWarning }) => {
     const { from, to, text } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+    const message = detail ? `${what} ${detail}` : what;
     const indent = text.length - text.trimStart().length;
-    return { from: Math.min(from + indent, to), to, severity: isWarning ? "warning" : "error", message: what };
+    return { from: Math.min(from + indent, to), to, severity: isWarning ? "warning" : "error", message };
   });
 }
 

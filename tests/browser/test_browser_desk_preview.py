@@ -64,6 +64,40 @@ def test_list_of_problems_leads_to_their_lines(editor):
     expect(editor.locator(".cm-activeLine")).to_have_text("  - field: emailx")
 
 
+ON_TOP = """(element) => {
+  const { x, y, width, height } = element.getBoundingClientRect();
+  return element.getRootNode().elementFromPoint(x + width / 2, y + height / 2) === element;
+}"""
+
+
+def test_problems_and_completion_are_in_the_language_of_the_person(editor):
+    go_to_end_of(editor, "- field: email")
+    editor.keyboard.type("x")
+
+    said = editor.locator("#problems li span").last
+    expect(said).to_contain_text('otázka emailx › field: "emailx" není hotová otázka; napište jednu z těchto')
+    expect(editor.locator("#problems [lang=en]")).to_have_count(0)
+    editor.locator(".cm-lintRange-error").hover()
+    expect(editor.locator(".cm-diagnostic")).to_contain_text("není hotová otázka")
+
+    go_to_end_of(editor, "- field: surname")
+    editor.keyboard.press("Enter")
+    editor.keyboard.type("req")
+    explanation = editor.locator(".cm-completionInfo")
+    expect(explanation).to_have_text("Jestli je odpověď povinná.")
+    assert explanation.evaluate(ON_TOP)
+
+
+def test_words_of_the_yaml_reader_are_marked_as_english(editor):
+    editor.locator(".cm-content").press("Control+Home")
+    editor.keyboard.type("%YAML 2.0\n---\n")
+
+    expect(editor.locator("#problems [lang=en]")).to_contain_text("found incompatible YAML document")
+    expect(editor.locator("#problems li").first).to_contain_text("toto není YAML: found incompatible")
+    editor.locator(".cm-lintRange-error").first.hover()
+    expect(editor.locator(".cm-diagnostic")).to_contain_text("toto není YAML: found incompatible")
+
+
 def test_fields_are_offered_while_one_types(editor):
     go_to_end_of(editor, "- field: surname")
     editor.keyboard.press("Enter")

@@ -3,7 +3,7 @@ from itertools import combinations
 
 import pytest
 
-from realpad_form.catalog.checks import check_conditions
+from realpad_form.catalog.conditions import check_conditions
 from realpad_form.catalog.violations import AskedField
 
 QUESTIONS = """\

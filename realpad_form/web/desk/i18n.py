@@ -14,8 +14,10 @@ from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 from flask import request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from realpad_form.domain.errors import Problem
+from realpad_form.domain.message import Message
 from realpad_form.forms.messages import Translations, read_translations
 from realpad_form.web.desk.auth import session
 
@@ -40,6 +42,12 @@ def language() -> str:
 def gettext(text: str) -> str:
     """Return a text of the desk in the language of this request."""
     return translations(language()).gettext(text)
+
+
+def translated(text: Message | Problem) -> Markup:
+    """Return a message in the language of this request; words of others in it are marked as English."""
+    words = escape(text.translated(gettext))
+    return words + Markup(' <span lang="en">{}</span>').format(text.detail) if text.detail else words
 
 
 ZONE: Final = ZoneInfo("Europe/Prague")

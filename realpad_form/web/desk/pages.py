@@ -20,6 +20,7 @@ from realpad_form.web.desk.i18n import (
     number,
     percent,
     span,
+    translated,
     translations,
     when,
 )
@@ -49,6 +50,7 @@ SPREADSHEETS: Final = {
 def init_app(app: Flask) -> None:
     """Give the desk's templates the filters and functions that they all use."""
     app.jinja_env.globals["csrf_field"] = csrf_field
+    app.jinja_env.filters["translated"] = translated
     for format_ in (when, ago, day, number, percent, change, duration):
         app.jinja_env.filters[format_.__name__] = _in_language(format_)
 

@@ -111,8 +111,9 @@ def change(slug: str) -> ResponseReturnValue:
     except (ValidationError, NotEditableError):
         return {"status": "invalid", "error": gettext(UNREADABLE)}, 422
     if project is None:
-        shown = [shown_problem(each) for each in problems if not each.is_warning]
-        return {"status": "invalid", "error": " ".join(str(each["what"]) for each in shown)}, 422
+        # Without its location: it is said at the control that is to blame.
+        wrong = [each.message.translated(gettext) for each in problems if not each.is_warning]
+        return {"status": "invalid", "error": " ".join(dict.fromkeys(wrong))}, 422
     return jsonify(
         text=text,
         languages=project.languages,
@@ -196,7 +197,7 @@ def _contrasts(project: Project) -> Iterator[dict[str, object]]:
     """Yield how well each colour of a theme can be told apart, cut to tenths, or 4.46 would pass for 4.5."""
     for demand in demands(project.theme):
         is_met, ratio = demand.is_met(demand.colour), int(demand.measure(demand.colour) * 10) / 10
-        what = gettext(demand.what)
+        what = demand.what.translated(gettext)
         if not is_met:
             what = gettext(_("%(what)s: at least %(ratio)s : 1 is needed")) % {
                 "what": what,

@@ -110,8 +110,8 @@ def _take_long_texts(_endpoint: str | None, _values: dict[str, object] | None) -
 @bp.get("/_schema.json")
 @needs(Right.PREVIEW)
 def schema() -> ResponseReturnValue:
-    """Return what the editor completes from."""
-    return jsonify(json_schema())
+    """Return what the editor completes from, explained in the language of who is signed in."""
+    return jsonify(json_schema(gettext))
 
 
 @bp.get("/<slug:slug>/edit")
@@ -249,7 +249,12 @@ def draft_text() -> str:
 
 def shown_problem(problem: Problem) -> dict[str, object]:
     """Return what is wrong with a draft, as the editor shows it."""
-    return {"line": problem.line, "what": problem.what, "is_warning": problem.is_warning}
+    return {
+        "line": problem.line,
+        "what": problem.translated(gettext),
+        "detail": problem.detail,  # stays as it is, in English
+        "is_warning": problem.is_warning,
+    }
 
 
 @shared_bp.get("/<token>")

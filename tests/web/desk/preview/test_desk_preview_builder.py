@@ -194,5 +194,5 @@ def test_words_are_in_the_language_of_the_person(marketer, services):
 
     shown = built(marketer, EVERYTHING).get_data(as_text=True)
 
-    for english in ("Add a question", "Required", "Move up", "is yes", "Line of text"):
+    for english in ("Add a question", "Required", "Move up", "is yes", "Line of text", "stands out"):
         assert english not in shown

@@ -41,6 +41,12 @@ def test_realpad_is_asked_for_consents_only_when_told_to(marketer, sandbox):
     assert calls(sandbox) == 1
 
 
+def test_answer_of_realpad_stays_english_within_a_czech_sentence(marketer):
+    page = marketer.post("/preview/riverside/check", headers={"Accept-Language": "cs"}).get_data(as_text=True)
+
+    assert 'seznam souhlasů v Realpadu se nepodařilo získat: <span lang="en">Realpad answered 401' in page
+
+
 def test_test_lead_is_marked_and_goes_the_normal_way(marketer, services):
     answer = marketer.post("/preview/riverside/test", {"confirmed": "true"})
 
