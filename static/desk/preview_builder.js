@@ -48,15 +48,10 @@ export class Builder {
     entry.querySelector("details :is(input, textarea, select)")?.focus({ preventScroll: true });
   }
 
-  /** Take the last change back. */
-  async undo() {
-    const before = this.#undone.pop();
-    if (before === undefined) return;
-    this.#refused.clear();
-    this.#last = "";
-    this.#port.take(before, null);
-    this.#port.onUndoable(this.#undone.length > 0);
-    await this.open();
+  /** Take the last change back, once what is under way is done. */
+  undo() {
+    this.#waiting.push({ isUndo: true, how: {} });
+    this.#work();
   }
 
   /** Forget what could be undone: the text was changed by somebody else. */
@@ -106,9 +101,9 @@ export class Builder {
     const place = placeOf(button);
     const press = {
       move: () => [[{ do: "move", place, to: Number(button.dataset.to) }], { from: button, focus: moved(button, place) }],
-      remove: () => [[{ do: "remove", place }], { from: button }],
-      put: () => [[{ do: "set", place, value: JSON.parse(button.dataset.value) }], { from: button, focus: button.dataset.focus, unfold: button.dataset.open }],
-      insert: () => [[{ do: "insert", place, value: typedIn(button) }], { from: boxOf(button), focus: boxOf(button).id }],
+      remove: () => [[{ do: "remove", place }], { from: button, focus: afterRemoval(place) }],
+      put: () => [[{ do: "set", place, value: JSON.parse(button.dataset.value) }], { from: button, focus: [button.dataset.focus], unfold: button.dataset.open }],
+      insert: () => [[{ do: "insert", place, value: typedIn(button) }], { from: boxOf(button), focus: [boxOf(button).id] }],
       condition: () => [conditionOf(button), { from: boxOf(button) }],
       add: () => [[{ do: "insert", place, value: newEntry(this.#root) }], { from: this.#root.querySelector("#b-new-label"), wrong: "b-new-wrong", open: newKey(this.#root) }],
       "add-consent": () => [[{ do: "insert", place, value: newConsent(this.#root) }], { from: this.#root.querySelector("#b-consent-label") }],
@@ -121,42 +116,65 @@ export class Builder {
     const last = this.#waiting.at(-1);
     if (last && last.how.from === how.from && !how.redraw && !last.how.redraw) last.edits = edits;
     else this.#waiting.push({ edits, how });
-    if (!this.#isBusy) this.#work();
+    // Whatever is edited from now on may stand in another place afterwards.
+    if (edits.some(movesOthers)) this.#root.inert = true;
+    this.#work();
   }
 
   async #work() {
+    if (this.#isBusy) return;
     this.#isBusy = true;
-    while (this.#waiting.length > 0) await this.#make(this.#waiting.shift());
+    while (this.#waiting.length > 0) {
+      const { edits, how, isUndo } = this.#waiting.shift();
+      const redraw = isUndo ? this.#takeBack() : await this.#make(edits, how);
+      if (redraw) await this.#redraw(how);
+      this.#root.inert = this.#waiting.some((each) => each.edits?.some(movesOthers));
+    }
     this.#isBusy = false;
   }
 
-  async #make({ edits, how }) {
-    const near = [...this.#refused].filter(([id, earlier]) => id !== how.from.id && isNear(earlier, edits));
-    this.#refused.delete(how.from.id);
-    const together = [...near.flatMap(([, earlier]) => earlier), ...edits];
-    let answer = await this.#ask(together);
-    if (answer?.error && near.length > 0) answer = await this.#ask(edits);
-    else if (answer && !answer.error) for (const [id] of near) this.#settle(id);
-    if (!answer) return;
-    if (answer.error) {
-      if (isBox(how.from)) this.#refused.set(how.from.id, edits);
-      return this.#say(how.wrong ? document.getElementById(how.wrong) : wrongOf(how.from), how.from, answer.error);
-    }
-    this.#settle(how.from.id);
-    if (answer.text !== this.#port.text()) {
-      if (how.redraw || this.#last !== how.from.id) this.#undone.push(this.#port.text());
-      this.#last = how.redraw ? "" : how.from.id;
-      this.#port.onUndoable(true);
-      this.#port.take(answer.text, answer);
-    }
-    showContrasts(this.#root.querySelector("#b-contrasts"), answer.contrasts);
-    if (!how.redraw) return;
+  #takeBack() {
+    const before = this.#undone.pop();
+    if (before === undefined) return false;
+    this.#refused.clear();
+    this.#last = "";
+    this.#port.take(before, null);
+    this.#port.onUndoable(this.#undone.length > 0);
+    return true;
+  }
+
+  async #redraw(how) {
     const page = await this.#port.page();
+    this.#root.inert = false; // or nothing in it could have the focus
     if (page) this.#draw(page, how);
   }
 
-  #ask(edits) {
-    return this.#port.change(JSON.stringify(edits));
+  /** Have edits made, together with refused ones near them; return whether the builder is to be drawn anew. */
+  async #make(edits, how) {
+    const before = this.#port.text();
+    const near = [...this.#refused].filter(([id, earlier]) => id !== how.from.id && isNear(earlier, edits));
+    this.#refused.delete(how.from.id);
+    let answer = await this.#port.change(JSON.stringify([...near.flatMap(([, earlier]) => earlier), ...edits]));
+    if (answer?.error && near.length > 0) answer = await this.#port.change(JSON.stringify(edits));
+    else if (answer && !answer.error) for (const [id] of near) this.#settle(id);
+    if (!answer || this.#port.text() !== before) return Boolean(answer); // somebody has typed into the text meanwhile
+    if (answer.error) {
+      if (isBox(how.from)) this.#refused.set(how.from.id, edits);
+      this.#say(how.wrong ? document.getElementById(how.wrong) : wrongOf(how.from), how.from, answer.error);
+      return false;
+    }
+    this.#settle(how.from.id);
+    if (edits.some(movesOthers)) this.#refused.clear(); // their places are others' now
+    if (answer.text !== before) this.#take(before, answer, how);
+    showContrasts(this.#root.querySelector("#b-contrasts"), answer.contrasts);
+    return how.redraw;
+  }
+
+  #take(before, answer, { redraw, from }) {
+    if (redraw || this.#last !== from.id) this.#undone.push(before);
+    this.#last = redraw ? "" : from.id;
+    this.#port.onUndoable(true);
+    this.#port.take(answer.text, answer);
   }
 
   #settle(id) {
@@ -179,7 +197,7 @@ export class Builder {
   #draw(page, { focus, open, unfold } = {}) {
     const isOpen = new Map([...this.#root.querySelectorAll("details[id]")].map((box) => [box.id, box.open]));
     const { activeElement } = document;
-    const held = focus ?? (this.#root.contains(activeElement) ? activeElement.id : "");
+    const held = focus ?? [this.#root.contains(activeElement) ? activeElement.id : ""];
     const caret = activeElement.selectionStart;
     const typedMeanwhile = this.#notInText();
     this.#root.replaceChildren(...page.body.childNodes);
@@ -188,10 +206,9 @@ export class Builder {
     showParts(this.#root);
     if (open) this.#reopen(open);
     if (unfold) document.getElementById(unfold).open = true;
-    const found = held && document.getElementById(held);
-    if (!found) return;
-    (found.disabled ? otherWay(found) : found).focus({ preventScroll: true });
-    if (caret !== null && caret !== undefined && "setSelectionRange" in found && found.type !== "color") found.setSelectionRange(caret, caret);
+    const found = held.map((id) => document.getElementById(id)).find((each) => each?.checkVisibility() && !each.disabled);
+    found?.focus({ preventScroll: true });
+    if (!focus && Number.isInteger(caret) && found?.setSelectionRange && found.type !== "color") found.setSelectionRange(caret, caret);
   }
 
   /** Return what stands in controls and not in the text, by id: what is not sent yet, and what was refused. */
@@ -299,14 +316,28 @@ function typedIn(button) {
   return typed(boxOf(button).value, button.dataset.type) ?? "";
 }
 
+/** Return where the focus goes with an item that is moved, by ids: the same arrow, or the other one at an end. */
 function moved(button, place) {
-  const to = [...place.slice(0, -1), Number(button.dataset.to)];
-  return `b-${to.join("-")}-${button.id.endsWith("-up") ? "up" : "down"}`;
+  const [same, other] = button.id.endsWith("-up") ? ["up", "down"] : ["down", "up"];
+  const id = idOf([...place.slice(0, -1), Number(button.dataset.to)]);
+  return [`${id}-${same}`, `${id}-${other}`];
 }
 
-function otherWay(button) {
-  const other = button.id.endsWith("-up") ? button.id.replace(/-up$/, "-down") : button.id.replace(/-down$/, "-up");
-  return document.getElementById(other) ?? button;
+/** Return where the focus goes when something is removed, by ids: to what has its place now, or to what is before it. */
+function afterRemoval(place) {
+  const index = place.at(-1);
+  const near = Number.isInteger(index) ? [index, index - 1].map((at) => idOf([...place.slice(0, -1), at])) : [];
+  const list = idOf(place.slice(0, -1));
+  return [...near.flatMap((id) => [`${id}-remove`, `${id}-down`, `${id}-up`]), `${list}-new`, "b-add-summary"];
+}
+
+function idOf(place) {
+  return `b-${place.join("-")}`;
+}
+
+/** Tell whether an edit gives other entries of a list other places. */
+function movesOthers(edit) {
+  return ["move", "remove", "insert"].includes(edit.do);
 }
 
 function languages(target) {

@@ -1,6 +1,7 @@
 """A marketer who reads no YAML changes a form in the builder, in a real browser."""
 
 import re
+import threading
 
 import pytest
 from desk_site import desk_site
@@ -179,6 +180,64 @@ def test_nothing_that_is_typed_is_lost_while_the_builder_is_drawn_anew(page):
     expect(page.locator("#b-fields-2-help-cs")).to_have_value("Nikomu ji nedáme, jen vám odpovíme.")
     expect(page.locator("#text")).to_have_value(re.compile("Nikomu ji nedáme, jen vám odpovíme."))
     assert "required: true" in text_of(page).split("- field: email")[1].split("- field:")[0]
+
+
+def hold(page, path):
+    """Hold back the answers of an address; return what lets them through."""
+    held, is_open = [], threading.Event()
+    page.route(
+        f"**/draft/{path}", lambda route: route.continue_() if is_open.is_set() else held.append(route)
+    )
+
+    def release():
+        is_open.set()
+        for route in held:
+            route.continue_()
+
+    return release
+
+
+def test_nothing_can_be_typed_into_a_place_that_is_about_to_be_anothers(page):
+    open_question(page, "note")
+    open_question(page, "email")
+    release = hold(page, "change")
+    page.locator("#b-fields-2-remove").click()
+
+    expect(page.locator("#builder")).to_have_js_property("inert", True)
+    release()
+
+    expect(page.locator("#entry-email")).to_have_count(0)
+    expect(page.locator("#builder")).to_have_js_property("inert", False)
+    expect(page.locator("#b-fields-2-down")).to_be_focused()  # of the question that has its place now
+    page.fill("#b-fields-7-label-cs", "Zpráva")
+    expect(page.locator("#text")).to_have_value(re.compile("cs: Zpráva"))
+
+
+def test_what_is_typed_into_the_text_meanwhile_is_not_taken_back_by_an_answer(page):
+    release = hold(page, "change")
+    open_question(page, "email")
+    page.fill("#b-fields-2-label-cs", "Váš e-mail")
+    page.locator("[name=mode][value=text]").check(force=True)
+    page.locator(".cm-line", has_text="name: Riverside Residences").first.click()
+    page.keyboard.press("End")
+    page.keyboard.type(" II")
+
+    release()
+    page.wait_for_timeout(300)
+
+    assert "name: Riverside Residences II" in text_of(page)
+
+
+def test_what_was_refused_stays_at_its_own_question(page):
+    page.locator("#b-thanks > summary").click()
+    page.fill("#b-thank_you-redirect", "riverside")
+    page.locator("#b-thank_you-redirect-wrong").wait_for()
+    open_question(page, "email")
+    page.locator("#b-fields-2-required").check()
+    expect(page.locator("#entry-email .tag.cool")).to_have_count(1)
+
+    expect(page.locator("#b-thank_you-redirect")).to_have_value("riverside")
+    expect(page.locator("#b-thank_you-redirect-wrong")).to_be_visible()
 
 
 def test_a_click_on_a_question_in_the_preview_opens_it(page):
