@@ -298,20 +298,28 @@ class Lead:
         reasons = (Reason(code=Code.OTHER_ACCOUNT),) if is_elsewhere else self.reasons
         return replace(self, status=Status.UNKNOWN, reasons=reasons)
 
-    def after_reroute(self, route: Route, calls: Sequence[CallEnd]) -> Self:
-        """Return this lead of a restored copy, which a person let go by `route` after the copy was made.
+    def may_have_gone_by(self, route: Route, calls: Sequence[CallEnd]) -> bool:
+        """Return whether this lead of a restored copy, which a person let go by `route` since, may be there.
 
-        What was sent there no list of its own account shows, so a person has to look. A lead of the copy that
-        is queued stays so if no call of it is presumed: nothing was sent since.
+        One that is queued in the copy is not, if no call of it is presumed: nothing was sent since.
 
         Raises: IllegalTransitionError, while a call of it is under way.
         """
         if self.status is Status.SENDING:
             raise IllegalTransitionError(self.status, "sent with other credentials")
-        is_there = self.account == route.account != ""
+        is_known = self.account == route.account != ""
         is_over = self.status in (Status.DELIVERED, Status.ERASED)
         is_sent_since = self.status is not Status.QUEUED or (bool(calls) and calls[-1].is_presumed)
-        if is_there or is_over or not is_sent_since or self.may_be_at_other_account:
+        return is_sent_since and not is_known and not is_over
+
+    def after_reroute(self, route: Route, calls: Sequence[CallEnd]) -> Self:
+        """Return this lead of a restored copy, which a person let go by `route` after the copy was made.
+
+        What was sent there no list of its own account shows, so a person has to look.
+
+        Raises: IllegalTransitionError, while a call of it is under way.
+        """
+        if not self.may_have_gone_by(route, calls) or self.may_be_at_other_account:
             return self
         status = Status.UNKNOWN if self.status is Status.QUEUED else self.status
         reasons = (*self.reasons, Reason(code=Code.OTHER_ACCOUNT))

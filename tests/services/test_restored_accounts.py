@@ -294,3 +294,72 @@ def test_a_login_used_only_before_the_copy_keeps_no_absence_from_counting(
     let_lists_be_read()
 
     assert (world.status(lead_id), len(world.calls())) == ("delivered", 1)
+
+
+def test_the_entry_of_a_lead_that_was_adopted_since_is_not_taken_for_one_of_the_same_person(
+    world, enquire, use_login, go_back, let_lists_be_read
+):
+    """The copy knows no lane of the account that the adopted lead was taken in for."""
+    world.machine.keys = [OTHER]
+    adopted = enquire()
+    use_login(NEXT_LOGIN)
+    kept = enquire(key=NEXT_LOGIN)
+    copy = dump(world.machine.database)
+    adopt(world, adopted, NEXT_LOGIN)
+    world.log.move(kept, "discarded")  # it was not sent before the copy was restored
+    world.go_on(1)
+    assert len(world.calls()) == 1
+
+    go_back(copy)
+    let_lists_be_read()
+
+    assert len(world.calls()) == 1
+    assert (world.status(adopted), world.status(kept)) == ("unknown", "unknown")
+
+
+def test_the_entry_of_a_lead_that_was_rerouted_since_is_not_taken_for_one_of_the_same_person(
+    world, enquire, others, go_back, let_lists_be_read
+):
+    others()
+    world.go_on(1)
+    rerouted = enquire()
+    world.crm.script.append(REFUSED)
+    world.go_on(1)
+    kept = enquire(key=OTHER)
+    copy = dump(world.machine.database)
+    world.log.move(kept, "discarded")
+    correct(world, rerouted, FIRST, ELSEWHERE)
+    world.go_on(1)
+    assert world.calls() == ["riverside", "jantar"]
+
+    go_back(copy)
+    let_lists_be_read()
+
+    assert world.calls() == ["riverside", "jantar"]
+    assert world.status(kept) == "unknown"
+
+
+def test_the_call_that_a_rerouted_lead_may_have_made_is_written_down_once_for_each_restore(
+    world, enquire, others, go_back, clock
+):
+    others()
+    world.go_on(1)
+    rerouted = enquire()
+    world.crm.script.append(REFUSED)
+    world.go_on(1)
+    copy = dump(world.machine.database)
+    correct(world, rerouted, FIRST, ELSEWHERE)
+    world.go_on(1)
+
+    def presumed():
+        return sum(each.is_presumed for each in world.log.get(rerouted).attempts)
+
+    go_back(copy)
+    assert presumed() == 2  # through either account
+    world.log.suspect_other_account(rerouted, ELSEWHERE)
+    assert presumed() == 2
+    clock.advance(minutes=5)
+    world.restores.doubt(Sign.PERSON)
+    world.after.run_once()
+
+    assert presumed() == 4

@@ -370,8 +370,10 @@ class SqlLeadLog:
     def suspect_other_account(self, lead_id: UUID, route: Route) -> bool:
         """Let a lead of a restored copy wait for a person: it may have gone by `route` after the copy."""
         with self._write() as tx:
-            current = leads.lock(tx, lead_id)
-            suspected = current.after_reroute(route, leads.call_ends(tx, lead_id))
+            current, calls = leads.lock(tx, lead_id), leads.call_ends(tx, lead_id)
+            if current.may_have_gone_by(route, calls):
+                restored_leads.presume_call(tx, lead_id, route)
+            suspected = current.after_reroute(route, calls)
             if suspected is current:
                 return False
             leads.save_lead(tx, suspected, before=current.status)

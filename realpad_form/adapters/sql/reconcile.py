@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from sqlalchemy import and_, bindparam, func, not_, or_, select, tuple_
+from sqlalchemy import and_, bindparam, func, literal, not_, or_, select, tuple_, union_all
 
 from realpad_form.adapters.sql import lanes, leads
 from realpad_form.adapters.sql.column_types import UtcDateTime
@@ -62,7 +62,9 @@ _ALSO_CALLED: Final = (
     select(lead)
     .join(attempt, attempt.c.lead_id == lead.c.id)
     .where(
-        attempt.c.fingerprint.in_(_OF_CREDENTIAL),
+        # Presumed calls through lanes that the copy did not know have no fingerprint.
+        attempt.c.fingerprint.in_(union_all(_OF_CREDENTIAL, select(literal("")))),
+        or_(attempt.c.fingerprint != "", lead.c.credential == bindparam("credential")),
         or_(attempt.c.ended_at.is_(None), attempt.c.ended_at >= bindparam("since", type_=UtcDateTime())),
         or_(
             attempt.c.outcome.is_(None),

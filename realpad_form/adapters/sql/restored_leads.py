@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import Row, and_, bindparam, func, or_, select, update
 
@@ -60,6 +60,14 @@ _DECIDABLE: Final = _WITH_LAST_CALL.where(lead.c.status.in_([*_FOR_A_PERSON, Sta
 _SPOOLED: Final = _WITH_LAST_CALL.where(
     lead.c.status == bindparam("status"), lead.c.id.in_(bindparam("ids", expanding=True))
 )
+_MOVED: Final = _WITH_LAST_CALL.where(lead.c.id == bindparam("of_id"))
+_PRESUMED: Final = select(func.count()).where(
+    attempt.c.lead_id == bindparam("of_id"),
+    attempt.c.fingerprint == bindparam("fingerprint"),
+    attempt.c.is_presumed,
+    attempt.c.ended_at == bindparam("at", type_=UtcDateTime()),
+)
+_CALLED_AGAIN: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _MARK: Final = update(lead).where(lead.c.id == bindparam("of_id"))
 _IN_DOUBT: Final = (
     select(func.count())
@@ -170,6 +178,22 @@ def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
         for before, after in ((Status.QUEUED, _LOST), (Status.QUARANTINED, None)):
             found = tx.rows(_SPOOLED, ids=older, status=before)
             _doubt(tx, found, until=state.restored_at, fingerprints=fingerprints, status=after)
+
+
+def presume_call(tx: Transaction, lead_id: UUID, route: Route) -> None:
+    """Write down, once for each restore, that a lead may have been sent by another route than the copy has.
+
+    So an entry of that account's list that may be its own is not taken for that of another lead.
+    """
+    state = find_state(tx)
+    fingerprint = _by_route(_used_last(lanes.every(tx))).get(route, "")
+    if state is None or state.restored_at is None:
+        return
+    if tx.number(_PRESUMED, of_id=lead_id, fingerprint=fingerprint, at=state.restored_at):
+        return
+    (row,) = tx.rows(_MOVED, of_id=lead_id)
+    tx.change(_CALLED_AGAIN, {"of_id": lead_id, "attempts": row.attempts + 1})
+    tx.add(attempt, _call(tx, row, until=state.restored_at, fingerprint=fingerprint))
 
 
 def count_in_doubt(tx: Transaction, restored_at: datetime) -> int:
