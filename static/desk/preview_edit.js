@@ -1,6 +1,7 @@
 /** The live editor: every pause in typing is checked by the server, and shown if it can be. */
 
 import { edit } from "../built/editor.js";
+import { withOrigin } from "./preview_origins.js";
 import { forgetTyped, Stage } from "./preview_stage.js";
 
 const PAUSE_MS = 400;
@@ -30,6 +31,7 @@ async function start() {
     form.began_with.value = sessionStorage.getItem(base) ?? live.hash;
     document.getElementById("behind").hidden = isPosted || form.began_with.value === live.hash;
   }
+  const isAdded = addOrigin();
   for (const button of form.querySelectorAll("[data-plain]")) button.hidden = true;
   for (const words of form.querySelectorAll("[data-scripted]")) words.hidden = false;
   const schema = await (await fetch(form.dataset.schema)).json();
@@ -37,8 +39,21 @@ async function start() {
   form.addEventListener("change", look);
   share.addEventListener("click", shareDraft);
   discard.addEventListener("click", discardChanges);
-  discard.hidden = kept === null;
-  await check({ isShown: kept !== null });
+  discard.hidden = kept === null && !isAdded;
+  await check({ isShown: kept !== null || isAdded });
+}
+
+/** Add the site that the address names, once, and return whether the text has changed; else the page says how. */
+function addOrigin() {
+  const place = document.getElementById("add-origin");
+  const added = place && withOrigin(text.value, place.dataset.origin);
+  if (!added) return false;
+  history.replaceState(null, "", form.dataset.edit);
+  for (const words of place.children) words.hidden = !words.hidden;
+  if (added === text.value) return false;
+  text.value = added;
+  keep();
+  return true;
 }
 
 function keep() {
