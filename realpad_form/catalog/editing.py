@@ -102,6 +102,19 @@ class Insert(_Edit):
             raise NotEditableError
 
 
+class Include(_Edit):
+    """Puts a value at the end of a list that does not have it yet."""
+
+    do: Literal["include"]
+    value: JsonValue
+
+    def apply(self, document: "Editable") -> None:
+        """Make the edit. Raises: NotEditableError."""
+        items = at(document.root, *self.place)
+        if not isinstance(items, list) or self.value not in items:
+            Insert(do="insert", place=self.place, value=self.value).apply(document)
+
+
 class Remove(_Edit):
     """Takes a value away, and the maps and lists that are empty without it."""
 
@@ -127,7 +140,7 @@ class Move(_Edit):
         document.move(way, index, self.to)
 
 
-Edit = Annotated[SetValue | SetWords | Insert | Remove | Move, Field(discriminator="do")]
+Edit = Annotated[SetValue | SetWords | Insert | Include | Remove | Move, Field(discriminator="do")]
 EDITS: Final = TypeAdapter(Annotated[list[Edit], Field(max_length=100)])
 """Reads edits from JSON. Raises: pydantic.ValidationError."""
 
@@ -332,7 +345,7 @@ class _Commented:
         parent, key = at(self.root, *way[:-1]), way[-1]
         items = parent[key]
         tails = [_take_tail(items, index) for index in range(len(items))]
-        above, below = [_take_above(parent, key), *tails[:-1]], tails[-1] + _take_end(items)
+        above, below = [_take_above(parent, key), *tails[:-1]], "".join(tails[-1:]) + _take_end(items)
         for gone in set(range(len(items))) - {*order}:
             kept = _without_last_block(above[gone])
             if gone + 1 < len(items):

@@ -3,9 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from realpad_form.config.settings import CAPTCHAS, Settings
+from realpad_form.config.settings import CAPTCHAS, Provenance, Settings
 
-__all__ = ["CAPTCHAS", "Settings", "folder"]
+__all__ = ["CAPTCHAS", "Provenance", "Settings", "folder"]
 
 
 @cache

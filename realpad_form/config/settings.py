@@ -5,9 +5,9 @@ import io
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final, Self, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 from dotenv.parser import Binding, parse_stream
 
@@ -27,13 +27,25 @@ ALIKE: Final = 0.75
 T = TypeVar("T")
 
 
-class Reader:
-    """Looks settings up by name, each also as `NAME_FILE`, and remembers what was asked for."""
+class Provenance(NamedTuple):
+    """Where the value of a setting comes from, if it is not its default."""
 
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self.environ = environ
+    is_env_file: bool  # from `.env`, and not from the environment
+    is_named_file: bool  # from the file that NAME_FILE names there
+
+
+class Reader:
+    """Looks settings up by name, each also as `NAME_FILE`, and remembers what was asked for, and found where.
+
+    `env_file` is what `.env` says; the environment wins.
+    """
+
+    def __init__(self, environ: Mapping[str, str], *, env_file: Mapping[str, str] | None = None) -> None:
+        self.environ = {**(env_file or {}), **environ}
         self.problems: list[str] = []
         self.asked: set[str] = set()
+        self.found: dict[str, Provenance] = {}  # by the name without prefix
+        self._in_env_file = (env_file or {}).keys() - environ.keys()
 
     def text(self, name: str, default: str = "") -> str:
         """Return a setting, from `NAME` or the file that `NAME_FILE` names; blank counts as not set."""
@@ -42,6 +54,9 @@ class Reader:
         given, path = self._value(key), self._value(f"{key}_FILE")
         if given and path:
             self.problems.append(f"{key} and {key}_FILE are both set; keep one")
+        if given or path:
+            is_env_file = (f"{key}_FILE" if path else key) in self._in_env_file
+            self.found[name] = Provenance(is_env_file, is_named_file=bool(path))
         if not path:
             return given or default
         try:
@@ -185,6 +200,7 @@ class Settings:
     relay_pace_s: float  # between two calls of one credential pair
     reconcile_after_s: float
     retry_for_h: float
+    provenance: Mapping[str, Provenance] = field(repr=False, compare=False)  # by name; of defaults, nothing
 
     @classmethod
     def load(cls, environ: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Self:
@@ -199,6 +215,12 @@ class Settings:
         if reader.problems:
             raise SettingsError(list(dict.fromkeys(reader.problems)))  # some are asked for twice
         return settings
+
+    def defaults(self) -> Self:
+        """Return the settings as they would be if nothing was set but the folder that some of them are in."""
+        data = {} if "DATA" not in self.provenance else {f"{PREFIX}DATA": str(self.data)}
+        nothing = self._read(Reader({}))
+        return replace(self._read(Reader(data)), data=nothing.data)
 
     @staticmethod
     def projects_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -259,13 +281,14 @@ class Settings:
             relay_pace_s=r.parsed("RELAY_RATE", parsers.pace_s, 0.5),
             reconcile_after_s=r.parsed("RECONCILE_AFTER_S", parsers.number(least=0, most=86_400), 600.0),
             retry_for_h=r.parsed("RETRY_FOR_H", parsers.number(least=0, most=10_000), 120.0),
+            provenance=r.found,  # filled in by all of the above
         )
 
 
 def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
     """Return a reader of the environment over the `.env` of a folder. Raises: SettingsError."""
-    dotenv = read_env_file(folder / ".env")
-    return Reader({**dotenv, **(os.environ if environ is None else environ)})
+    env_file = read_env_file(folder / ".env")
+    return Reader(os.environ if environ is None else environ, env_file=env_file)
 
 
 def _credentials(r: Reader) -> dict[str, Credential]:

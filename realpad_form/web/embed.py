@@ -86,7 +86,7 @@ def embeddable() -> ResponseReturnValue:
 
     Raises: LimitReachedError.
     """
-    origin = _origin_as_browsers_write(request.args.get("origin", ""))
+    origin = origin_as_browsers_write(request.args.get("origin", ""))
     if origin is None:
         abort(400, "send origin= with the scheme and host of a site, e.g. origin=https://www.example.com")
     deps().quotas.use_listing(request)
@@ -102,7 +102,7 @@ def embeddable() -> ResponseReturnValue:
     return answer.make_conditional(request)
 
 
-def _origin_as_browsers_write(text: str) -> str | None:
+def origin_as_browsers_write(text: str) -> str | None:
     """Return an origin in lower case and ASCII, without its usual port and a slash at its end, or None."""
     try:
         parts = urlsplit(text)

@@ -45,6 +45,18 @@ async function start() {
   discard.hidden = kept === null;
   await check({ isShown: kept !== null });
   startBuilder();
+  await addOrigin();
+}
+
+/** Add the site that the address names to those that may show the form; else the page says which line to add. */
+async function addOrigin() {
+  const place = document.getElementById("add-origin");
+  if (!place) return;
+  history.replaceState(null, "", form.dataset.edit);
+  const answer = await askChange(JSON.stringify([{ do: "include", place: ["origins"], value: place.dataset.origin }]));
+  if (!answer || answer.error) return;
+  for (const words of place.children) words.hidden = !words.hidden;
+  if (answer.text !== text.value) takeBuilt(answer.text, answer);
 }
 
 function startBuilder() {

@@ -144,6 +144,129 @@ def test_draft_survives_a_reload_until_it_is_discarded(editor):
     expect(editor.locator(".cm-content")).not_to_contain_text("Riverside Residences II")
 
 
+@pytest.fixture
+def drafting(editor):
+    """A tab that keeps a draft with another name, language order and question."""
+    go_to_end_of(editor, "name: Riverside Residences")
+    editor.keyboard.type(" II")
+    go_to_end_of(editor, "- field: surname")
+    editor.keyboard.press("Enter")
+    editor.keyboard.type("label: Maiden name")
+    expect(framed(editor).get_by_label("Maiden name")).to_be_visible()
+    return editor
+
+
+@pytest.mark.parametrize("tab", ["Co dostane Realpad", "Vložení", "Kontrola", "Zkušební poptávka", "Náhled"])
+def test_every_page_of_a_project_shows_the_draft_or_what_is_live(drafting, tab):
+    page = drafting
+    page.get_by_label("O tomto formuláři").get_by_role("link", name=tab).click()
+
+    expect(page.get_by_text("Vidíte koncept, ne to, co je zveřejněné.")).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Riverside Residences II")
+    page.get_by_role("button", name="Zobrazit, co je zveřejněné").click()
+    expect(page.locator("h1")).to_have_text("Riverside Residences")
+    page.get_by_role("button", name="Zobrazit koncept").click()
+    expect(page.locator("h1")).to_have_text("Riverside Residences II")
+
+
+def test_answers_are_tried_on_the_draft_and_back_asks_nothing(drafting):
+    page = drafting
+    page.get_by_role("link", name="Co dostane Realpad").click()
+    before = page.evaluate("history.length")
+
+    page.get_by_label("Maiden name").fill("Lišková")
+    page.get_by_role("button", name="Zobrazit volání").click()
+
+    expect(page.locator("table.call")).to_contain_text("Lišková")
+    assert page.evaluate("history.length") == before
+    page.reload()
+    expect(page.get_by_label("Maiden name")).to_have_value("Lead")
+    page.go_back()
+    expect(page.locator(".cm-content")).to_contain_text("Riverside Residences II")
+
+
+def test_embedding_of_the_draft_is_chosen_in_the_address(drafting):
+    page = drafting
+    page.get_by_role("link", name="Vložení").click()
+    expect(page.locator("h1")).to_have_text("Riverside Residences II")
+
+    page.get_by_label("Kampaň").fill("spring")
+    page.get_by_role("button", name="Vytvořit odkazy a kódy").click()
+
+    expect(page.locator("#script")).to_contain_text('data-campaign="spring"')
+    expect(page.locator("h1")).to_have_text("Riverside Residences II")
+    assert "campaign=spring" in page.url
+
+
+def test_test_lead_of_the_draft_is_sent(desk, drafting):
+    page = drafting
+    before = desk.services.log.count(LeadFilter())
+    page.get_by_role("link", name="Zkušební poptávka").click()
+    expect(page.locator("h1")).to_have_text("Riverside Residences II")
+
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Odeslat zkušební poptávku").click()
+
+    expect(page.get_by_text("Zkušební poptávka je uložená")).to_be_visible()
+    expect(page.locator("h1")).to_have_text("Riverside Residences II")
+    assert desk.services.log.count(LeadFilter()) == before + 1
+
+
+def test_preview_shows_the_form_of_the_draft(drafting):
+    page = drafting
+    page.get_by_role("link", name="Náhled", exact=True).last.click()
+
+    expect(framed(page).get_by_label("Maiden name")).to_be_visible()
+    page.get_by_role("radio", name="S chybami").check()
+    expect(framed(page).locator("#summary")).to_be_visible()
+    expect(framed(page).get_by_label("Maiden name")).to_be_visible()
+
+
+def test_draft_with_errors_leads_back_to_the_editor(drafting):
+    page = drafting
+    go_to_end_of(page, "- field: email")
+    page.keyboard.type("x")
+    expect(page.locator(".cm-lint-marker-error")).to_have_count(1)
+
+    page.get_by_role("link", name="Kontrola").click()
+    expect(page.locator("h1")).to_have_text("Riverside Residences")
+    page.get_by_role("link", name="Opravit koncept").click()
+
+    expect(page.locator(".cm-content")).to_contain_text("- field: emailx")
+
+
+def test_server_that_does_not_answer_leaves_what_is_live(visit):
+    page = visit("/riverside/edit?add-origin=https://new.example", may_complain=True)
+    expect(page.locator("#discard")).to_be_visible()
+    page.route("**/riverside/check", lambda route: route.abort() if is_post(route) else route.continue_())
+
+    page.get_by_role("link", name="Kontrola").click()
+    expect(page.get_by_text("Server neodpovídá. Koncept tu zůstane.")).to_be_visible()
+    expect(page.get_by_text("https://new.example")).to_have_count(0)
+    page.unroute("**/riverside/check")
+    page.get_by_role("button", name="Zobrazit koncept").click()
+
+    expect(page.get_by_text("https://new.example")).to_be_visible()
+
+
+def is_post(route):
+    return route.request.method == "POST"
+
+
+def test_missing_site_is_put_into_the_draft(visit):
+    page = visit("/riverside/embed?page=https://new.example/a")
+
+    page.get_by_role("link", name="Přidat https://new.example").click()
+
+    expect(page.get_by_text("V konceptu je teď uvedený web https://new.example.")).to_be_visible()
+    expect(page.locator(".cm-content")).to_contain_text("https://new.example")
+    page.get_by_role("link", name="Vložení").click()
+    page.get_by_label("Stránka s formulářem").fill("https://new.example/a")
+    page.get_by_role("button", name="Vytvořit odkazy a kódy").click()
+    expect(page.get_by_text("Vidíte koncept")).to_be_visible()
+    expect(page.get_by_text("Formulář se tam nezobrazí")).to_have_count(0)
+
+
 def test_editor_can_be_left_with_the_keyboard(editor):
     editor.locator(".cm-content").click()
 
@@ -197,12 +320,12 @@ def test_choices_show_at_once_and_stay_in_the_address(visit):
 
 
 def test_form_in_the_frame_says_that_nothing_was_sent(visit, desk):
-    page = visit("/riverside?state=open", may_complain=True)
+    page, before = visit("/riverside?state=open", may_complain=True), desk.services.log.count(LeadFilter())
 
     framed(page).locator("#send").click()
 
     expect(framed(page).locator("#summary")).to_contain_text("nic se neodeslalo")
-    assert desk.services.log.count(LeadFilter()) == 0
+    assert desk.services.log.count(LeadFilter()) == before
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
@@ -234,6 +357,21 @@ def test_axe_finds_nothing_on_a_shared_draft(desk, open_page):
     page = open_page(f"{desk.url}/preview/_draft/{token}", may_complain=True)
 
     assert page.locator("h1 .tag").count() == 1
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_axe_finds_nothing_on_a_page_with_a_draft(visit, mode):
+    page = visit(
+        "/riverside/edit?add-origin=https://new.example",
+        may_complain=True, color_scheme=mode, reduced_motion="reduce",
+    )  # fmt: skip
+    expect(page.locator("#discard")).to_be_visible()
+    assert violations(page) == []
+
+    page.get_by_role("link", name="Kontrola").click()
+    page.locator("[data-version=live]").wait_for()
+
     assert violations(page) == []
 
 

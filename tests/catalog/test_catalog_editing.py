@@ -145,6 +145,20 @@ def test_a_new_item_stands_where_it_is_put_and_is_quoted_where_it_has_to_be():
     ]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("origins: [a]  # ours\n", "origins: [a, b] # ours\n"),
+        ("origins:\n- a\nname: A\n", "origins:\n- a\n- b\nname: A\n"),
+        ("origins: ['b']\n", "origins: ['b']\n"),
+        ("origins: []\nname: A\n", "origins:\n  - b\nname: A\n"),
+        ("name: A\n", "name: A\norigins: [b]\n"),
+    ],
+)
+def test_a_value_is_added_to_a_list_that_lacks_it(before, after):
+    assert edited(before, {"do": "include", "place": ["origins"], "value": "b"}) == after
+
+
 def test_maps_on_the_way_are_made():
     text = edited(FILE, {"do": "set", "place": ["thank_you", "contact", "name"], "value": "Jana Malá"})
 

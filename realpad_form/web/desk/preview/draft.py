@@ -8,6 +8,7 @@ import binascii
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from hashlib import sha256
 from io import BytesIO
 from typing import Final
@@ -23,13 +24,14 @@ from realpad_form.catalog import json_schema, read_draft
 from realpad_form.domain.errors import Problem, ProjectNotFoundError
 from realpad_form.domain.people import AuditAction, Right
 from realpad_form.domain.project import Capture, Limits, Project, Routing
-from realpad_form.domain.publishing import FolderState
+from realpad_form.domain.publishing import FolderState, GuardedPart, guarded_changes
 from realpad_form.forms.messages import _
 from realpad_form.services.signing import TimedSigner
 from realpad_form.web.context import deps, own_address
-from realpad_form.web.desk.access import blueprint, me, needs, open_to_all
+from realpad_form.web.desk.access import blueprint, get_visible_project, me, needs, open_to_all
 from realpad_form.web.desk.i18n import LANGUAGES, gettext, translations
 from realpad_form.web.desk.pages import POLICY, render, wants_json
+from realpad_form.web.desk.preview.embed import listable_origin
 from realpad_form.web.desk.preview.options import PreviewOptions, show
 from realpad_form.web.request import wants_json as form_wants_json
 
@@ -101,8 +103,38 @@ class DraftLinks:
         return SharedDraft(project=project, by=UUID(bytes=packed[:16]), until=until) if is_alive else None
 
 
+TAB_TEXT: Final = "draft-text"
+"""Field of a post to a page about a project: the draft of its browser tab. No question has such a name."""
+
+TAB_ONLY: Final = "draft-only"
+"""Field that says that nothing was sent but the draft, to show the page with it."""
+
+
+class DraftUse(StrEnum):
+    """What a page about a project makes of the draft that its browser tab keeps."""
+
+    SHOWN = "shown"
+    LIVE_ROUTING = "live-routing"  # shown, but leads go where they go now: the person may not change that
+    LIVE_CHOICES = "live-choices"  # not shown: it offers other projects, which the person may not publish
+    BROKEN = "broken"  # not shown: it has errors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TabContents:
+    """The project that a page is about: as it is live, or as the draft of its browser tab has it."""
+
+    project: Project
+    draft: DraftUse | None = None  # None if no draft was sent
+    problems: Sequence[Problem] = ()  # of a draft that is shown
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether it is the draft."""
+        return self.draft in (DraftUse.SHOWN, DraftUse.LIVE_ROUTING)
+
+
 @bp.url_value_preprocessor
-def _take_long_texts(_endpoint: str | None, _values: dict[str, object] | None) -> None:
+def take_long_texts(_endpoint: str | None, _values: dict[str, object] | None) -> None:
     """Let a whole project file through, before anything reads the form."""
     request.max_content_length = DRAFT_BYTES
 
@@ -117,15 +149,24 @@ def schema() -> ResponseReturnValue:
 @bp.get("/<slug:slug>/edit")
 @needs(Right.PREVIEW)
 def edit(slug: str) -> ResponseReturnValue:
-    """Show the editor with the file as it is."""
-    text = source_of(slug)
-    return editor(slug, text, read_draft(text, slug)[1], began_with=begin_of(slug))
+    """Show the editor with the file as it is; a link may name a site to add to it."""
+    text, origin = source_of(slug), listable_origin(request.args.get("add-origin", ""))
+    return editor(slug, text, read_draft(text, slug)[1], began_with=begin_of(slug), add_origin=origin)
 
 
 def editor(
-    slug: str, text: str, problems: Sequence[Problem], *, began_with: str, status: int = 200
+    slug: str,
+    text: str,
+    problems: Sequence[Problem],
+    *,
+    began_with: str,
+    status: int = 200,
+    add_origin: str | None = None,
 ) -> Response:
-    """Return the editor with a text; `began_with` is the hash of the one that it was made from."""
+    """Return the editor with a text; `began_with` is the hash of the one that it was made from.
+
+    `add_origin` is a site that the page's script adds to the draft.
+    """
     services = deps().services
     project = services.catalog.projects().get(slug)
     options = PreviewOptions.of(project, request.args) if project else PreviewOptions(language="")
@@ -142,6 +183,7 @@ def editor(
         version=services.published_projects.current().get(slug),
         may_publish=me().may(Right.PUBLISH),
         is_conflict=services.publisher.state(slug) is FolderState.CONFLICT,
+        add_origin=add_origin,
     )
 
 
@@ -242,9 +284,35 @@ def _draft(slug: str) -> tuple[Project | None, list[Problem]]:
         return read_draft(draft_text(), slug)
 
 
-def draft_text() -> str:
+def draft_text(field: str = "text") -> str:
     """Return the text that was sent, its lines ended as files end them."""
-    return request.form.get("text", "").replace("\r\n", "\n")
+    return request.form.get(field, "").replace("\r\n", "\n")
+
+
+def tab_contents(slug: str) -> TabContents:
+    """Return what a page about a project shows: the project as it is live, unless a draft was sent.
+
+    Raises: ProjectNotFoundError, DraftsBusyError; StorageUnavailableError, if it changes where leads go.
+    """
+    live, text = get_visible_project(slug), draft_text(TAB_TEXT)
+    if TAB_TEXT not in request.form or text == source_of(slug):
+        return TabContents(project=live)
+    with deps().services.draft_slots.take():
+        draft, problems = read_draft(text, slug)
+    if draft is None:
+        return TabContents(project=live, draft=DraftUse.BROKEN)
+    is_rerouted = GuardedPart.ROUTING in guarded_changes(live, draft)
+    if not is_rerouted or deps().services.publisher.may_publish(slug, draft, by=me()):
+        return TabContents(project=draft, draft=DraftUse.SHOWN, problems=problems)
+    if draft.choices != live.choices:  # a lead would go to a project of the person's choice
+        return TabContents(project=live, draft=DraftUse.LIVE_CHOICES)
+    routed = draft.model_copy(update={"realpad": live.realpad})
+    return TabContents(project=routed, draft=DraftUse.LIVE_ROUTING, problems=problems)
+
+
+def sends_form() -> bool:
+    """Return whether a form of a page about a project was sent, and not only the draft to show it with."""
+    return request.method == "POST" and TAB_ONLY not in request.form
 
 
 def shown_problem(problem: Problem) -> dict[str, object]:

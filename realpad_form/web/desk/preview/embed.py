@@ -2,15 +2,23 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from markupsafe import Markup, escape
 
 from realpad_form.domain.project import Project
+from realpad_form.domain.project_rules import check_origin
 from realpad_form.domain.text import pick
-from realpad_form.web.embed import HEIGHT_PX, frame_parameters, wordpress_provider
+from realpad_form.web.embed import (
+    HEIGHT_PX,
+    frame_parameters,
+    origin_as_browsers_write,
+    wordpress_provider,
+)
+from realpad_form.web.request import is_allowed
 
 _SCRIPT: Final = '<script async src="{address}/embed.js"{attributes} data-cfasync="false"></script>'
 _ELEMENT: Final = '<div data-realpad-form="{slug}"{attributes} style="min-height: {height}px"></div>'
@@ -29,6 +37,14 @@ _TAG_MANAGER: Final = """\
     window.RealpadForm.q.push(["mount", "#form", {options}]);
   }})();
 </script>"""
+
+
+class HostPage(NamedTuple):
+    """A page that somebody wants the form on."""
+
+    origin: str | None  # as project files list it; None if none could
+    is_address: bool  # or else it is no address of a web page
+    is_allowed: bool  # whether it may show the form
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +101,15 @@ class Placement:
         captured = self.project.capture.campaign
         return _with_query(page, {captured: self.campaign} if captured else {})
 
+    def host_page(self, page: str) -> HostPage:
+        """Return what is known of a page by its address; pages of this service may show any form."""
+        with suppress(ValueError):
+            parts = urlsplit(page)
+            if written := origin_as_browsers_write(f"{parts.scheme}://{parts.netloc}"):
+                may_show = is_allowed(written, (*self.project.origins, self.address))
+                return HostPage(listable_origin(written), is_address=True, is_allowed=may_show)
+        return HostPage(None, is_address=False, is_allowed=False)
+
     @property
     def _named(self) -> dict[str, str]:
         named = {"lang": self.language, "unit": self.unit, "campaign": self.campaign}
@@ -96,6 +121,13 @@ class Placement:
         written = Markup("").join(Markup(' data-{}="{}"').format(*pair) for pair in attributes.items())
         known = {"address": self.address, "slug": self.project.slug, **values}
         return template.format(attributes=written, **{name: escape(text) for name, text in known.items()})
+
+
+def listable_origin(text: str) -> str | None:
+    """Return an origin as a project file lists it, or None if none may."""
+    with suppress(ValueError):
+        return check_origin(origin_as_browsers_write(text) or "")
+    return None
 
 
 def _literal(value: object) -> str:

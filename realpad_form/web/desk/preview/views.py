@@ -26,6 +26,7 @@ from realpad_form.forms.messages import _
 from realpad_form.services.preview import (
     MASK,
     ConsentCheck,
+    ConsentProblem,
     Trial,
     as_test_project,
     as_test_submission,
@@ -34,16 +35,23 @@ from realpad_form.services.preview import (
 )
 from realpad_form.services.sources import source_reports
 from realpad_form.web.context import deps, open_form, own_address, spoken
-from realpad_form.web.desk.access import blueprint, get_visible_project, limit_realpad_calls, me, needs
+from realpad_form.web.desk.access import blueprint, get_visible_project, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import flash_message, render
-from realpad_form.web.desk.preview.draft import may_begin_projects
+from realpad_form.web.desk.preview.draft import (
+    TabContents,
+    may_begin_projects,
+    sends_form,
+    tab_contents,
+    take_long_texts,
+)
 from realpad_form.web.desk.preview.embed import Placement
 from realpad_form.web.desk.preview.options import PreviewOptions, show
 from realpad_form.web.request import client_address
 from realpad_form.web.wordpress import ARCHIVE, plugin_archive
 
 bp = blueprint("preview", "/preview")
+bp.url_value_preprocessor(take_long_texts)  # of drafts
 
 UNASKED: Final = ("unit", "campaign", "page")
 """What a host page sends along with the answers."""
@@ -96,11 +104,11 @@ def projects() -> ResponseReturnValue:
     )
 
 
-@bp.get("/<slug:slug>")
+@bp.route("/<slug:slug>", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
 def options(slug: str) -> ResponseReturnValue:
     """Show a form in the way that was chosen."""
-    return render_tab("desk/preview/look.html", get_visible_project(slug))
+    return render_tab("desk/preview/look.html", tab_contents(slug))
 
 
 @bp.get("/<slug:slug>/page")
@@ -111,17 +119,21 @@ def page(slug: str) -> ResponseReturnValue:
     return show(project, PreviewOptions.of(project, request.args))
 
 
-def render_tab(template: str, project: Project, **values: Any) -> Response:
+def render_tab(template: str, tab: TabContents, **values: Any) -> Response:
     """Return one of the pages about a project."""
-    return render(template, project=project, options=PreviewOptions.of(project, request.values), **values)
+    project = tab.project
+    return render(
+        template, project=project, tab=tab, options=PreviewOptions.of(project, request.values), **values
+    )
 
 
 @bp.route("/<slug:slug>/call", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
 def call(slug: str) -> ResponseReturnValue:
     """Show the call that some answers would make; they are posted only to stay out of logs."""
-    project = get_visible_project(slug)
-    posted = Posted(dict(request.form.lists())) if request.method == "POST" else sample_answers(project)
+    tab = tab_contents(slug)
+    project = tab.project
+    posted = Posted(dict(request.form.lists())) if sends_form() else sample_answers(project)
     form = open_form(project, spoken(project, request.form.get("language")), posted)
     sent = _submission(form) if form.validate() else None
     named = [
@@ -129,15 +141,16 @@ def call(slug: str) -> ResponseReturnValue:
     ]
     url = f"{deps().services.settings.realpad_url}create-lead"
     return render_tab(
-        "desk/preview/call.html", project, form=form, named=named, call=_call(form.recipient, sent), url=url
+        "desk/preview/call.html", tab, form=form, named=named, call=_call(form.recipient, sent), url=url
     )
 
 
-@bp.get("/<slug:slug>/embed")
+@bp.route("/<slug:slug>/embed", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
 def embed(slug: str) -> ResponseReturnValue:
-    """Show what to paste where."""
-    project = get_visible_project(slug)
+    """Show what to paste where; it is posted only with a draft."""
+    tab = tab_contents(slug)
+    project = tab.project
     chosen = {name: request.args.get(name, "").strip()[:200] for name in ("unit", "campaign")}
     language = request.args.get("lang", "")
     language = language if language in project.languages else ""
@@ -145,7 +158,14 @@ def embed(slug: str) -> ResponseReturnValue:
     page = request.args.get("page", "").strip()[:2000]
     reports = source_reports({slug: project}, keyed=deps().services.settings.source_keys)
     sources = [each for each in reports if each.projects]  # the others are none of this project's
-    return render_tab("desk/preview/embed.html", project, placement=placement, page=page, sources=sources)
+    return render_tab(
+        "desk/preview/embed.html",
+        tab,
+        placement=placement,
+        page=page,
+        host_page=placement.host_page(page) if page else None,
+        sources=sources,
+    )
 
 
 @bp.get("/wordpress-plugin")
@@ -159,49 +179,52 @@ def wordpress_plugin() -> ResponseReturnValue:
 
 @bp.route("/<slug:slug>/check", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
-@limit_realpad_calls
 def check(slug: str) -> ResponseReturnValue:
     """Show what is unwise in the file, here and in Realpad, which is asked only on a press of the button."""
-    project, services = get_visible_project(slug), deps().services
+    tab, services = tab_contents(slug), deps().services
     text = services.catalog.source(slug).decode("utf-8", "replace")
-    captcha = keyless_captcha(project, keyed=services.settings.captcha_keys)
-    consents = ConsentCheck(services.crm, services.credential)
-    found = consents.findings(project) if request.method == "POST" else None
     return render_tab(
         "desk/preview/check.html",
-        project,
-        problems=read_draft(text, slug)[1],
-        captcha=captcha,
-        consents=found,
+        tab,
+        problems=tab.problems if tab.is_draft else read_draft(text, slug)[1],
+        captcha=keyless_captcha(tab.project, keyed=services.settings.captcha_keys),
+        consents=_compare_consents(tab.project) if sends_form() else None,
         for_trying=LOOPBACK_ORIGINS,
     )
 
 
-@bp.get("/<slug:slug>/test")
+def _compare_consents(project: Project) -> list[ConsentProblem]:
+    """Return what is wrong with the consents of a project, as Realpad knows them. Raises: CallsBusyError."""
+    services = deps().services
+    with services.realpad_call_slots.take():
+        return ConsentCheck(services.crm, services.credential).findings(project)
+
+
+@bp.route("/<slug:slug>/test", methods=["GET", "POST"])
 @needs(Right.PREVIEW)
 def test(slug: str) -> ResponseReturnValue:
-    """Show the test lead that would be sent."""
-    project = get_visible_project(slug)
-    sample = _sample(project)
+    """Show the test lead that would be sent, and send it if that was confirmed."""
+    tab = tab_contents(slug)
+    sample = _sample(tab.project)
+    if sends_form():
+        _send_test(slug, sample)
+        if tab.draft is None:  # nothing else shows the page with the draft
+            return redirect(f"/preview/{slug}/test", 303)
     shown = _call(as_test_project(sample.recipient), as_test_submission(_submission(sample)))
-    return render_tab("desk/preview/test.html", project, call=shown, is_sandbox=_is_sandbox())
+    return render_tab("desk/preview/test.html", tab, call=shown, is_sandbox=_is_sandbox())
 
 
-@bp.post("/<slug:slug>/test")
-@needs(Right.PREVIEW)
-def send_test(slug: str) -> ResponseReturnValue:
+def _send_test(slug: str, sample: ProjectForm) -> None:
     """Send a test lead where no sales team would see it: only into a sandbox, and only if confirmed."""
-    project, services = get_visible_project(slug), deps().services
     if not (_is_sandbox() and request.form.get("confirmed")):
         flash_message(gettext(NOT_CONFIRMED), is_bad=True)
-        return redirect(f"/preview/{slug}/test", 303)
-    sample = _sample(project)
+        return
+    services = deps().services
     receipt = Trial(services.intake).send(sample.recipient, _submission(sample))
     services.audit.record(
         AuditAction.TESTED, by=me().id, subject=slug, detail=str(receipt.lead_id), project=slug
     )
     flash_message(gettext(STORED))
-    return redirect(f"/preview/{slug}/test", 303)
 
 
 def _sample(project: Project) -> ProjectForm:

@@ -5,15 +5,16 @@ import html
 import io
 import re
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from openpyxl import load_workbook
 from people_world import make_passkey
 
-from realpad_form.config import Settings
+from realpad_form.config import Provenance, Settings
 from realpad_form.domain.people import AuditAction, Particulars, Proof, Role
-from realpad_form.web.desk.admin.settings import WORDS, visible_settings
+from realpad_form.web.desk.admin.settings import GROUPS, visible_settings
 from realpad_form.web.desk.i18n import ZONE
 
 NEW = {"email": "jana@firma.example", "name": "Jana Malá", "role": "operator"}
@@ -269,76 +270,163 @@ def test_hostile_name_is_shown_as_text(admin, services):
     assert "<script>alert" not in admin.text("/people/") + admin.text("/people/audit")
 
 
-def test_settings_are_said_in_words_with_their_names(admin, services):
+@pytest.fixture
+def visible(folder):
+    """Return the settings as the page shows them, by the name without prefix."""
+
+    def load(*, env_file="", limited_to=None, **settings):
+        (folder / ".env").write_text(env_file, encoding="utf-8")
+        values = {"SECRET_KEY": "s" * 32, **settings}
+        environ = {f"REALPAD_FORM_{name}": value for name, value in values.items() if value}
+        loaded = Settings.load(environ, folder=folder)
+        shown = visible_settings(loaded, limited_to=limited_to)
+        return {each.name.removeprefix("REALPAD_FORM_"): each for group in shown.values() for each in group}
+
+    return load
+
+
+def test_settings_are_said_in_words_with_their_names(admin):
     page = admin.text("/people/settings")
 
     assert 'Folder of the project files<br><code class="dim">REALPAD_FORM_PROJECTS</code>' in page
     assert "AllowedHosts" not in page
-    shown = [name.removeprefix("REALPAD_FORM_") for name, _value in visible_settings(services.settings)]
-    assert WORDS.keys() <= set(shown), "words for settings that are none"
 
 
-def test_hosts_that_webhooks_may_call_are_listed(folder):
-    environ = {
-        "REALPAD_FORM_SECRET_KEY": "s" * 32,
-        "REALPAD_FORM_WEBHOOK_ALLOW": "n8n.internal,127.0.0.1:5678",
+def test_settings_and_their_headings_are_those_of_the_documentation_in_its_order():
+    documented, heading = {}, ""
+    for line in Path("docs/configuration.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        if name := re.match(r"\| `REALPAD_FORM_([A-Z_<>]+)`", line):
+            documented.setdefault(heading, []).append(name[1])
+
+    assert list(documented.items()) == [(heading, list(names)) for heading, names in GROUPS.items()]
+
+
+def test_defaults_are_those_of_the_documentation(visible):
+    text = Path("docs/configuration.md").read_text(encoding="utf-8")
+    documented = dict(re.findall(r"^\| `REALPAD_FORM_([A-Z_<>]+)` \| ([^|]+) \|", text, re.MULTILINE))
+    plain = {
+        name: re.sub("^none.*", "", default.strip("`").replace("{DATA}", "data").removeprefix("./"))
+        for name, default in documented.items()
     }
 
-    shown = dict(visible_settings(Settings.load(environ, folder=folder)))
-
-    assert shown["REALPAD_FORM_WEBHOOK_ALLOW"] == "127.0.0.1:5678, n8n.internal"
+    assert {name: each.default for name, each in visible().items()} == plain
 
 
-def test_settings_show_no_secret(make_services, folder, tmp_path):
-    canaries = {
-        "SECRET_KEY": "canary-secret" * 3,
-        "DATA_KEY": "canary-data" * 4,
-        "DATABASE_URL": f"sqlite:///{tmp_path}/canary-leads.db",
-        "LIMITS_URL": "redis://:canary-redis@localhost/0",
-        "SMTP_URL": "smtp://me:canary-smtp@mail.example:587",
-        "ALERT_TO": "boss@firma.example",
-        "ALERT_WEBHOOK": "https://hooks.example/canary-hook",
-        "CAPTCHA_TURNSTILE_SITEKEY": "site",
-        "CAPTCHA_TURNSTILE_SECRET": "canary-captcha",
-        "CREDENTIALS_RIVERSIDE_LOGIN": "canary-login",
-        "CREDENTIALS_RIVERSIDE_PASSWORD": "canary-password",
-        "PUBLIC_URL": "https://forms.example",
-        "OIDC_ISSUER": "https://id.example",
-        "OIDC_CLIENT_ID": "canary-client",
-        "OIDC_CLIENT_SECRET": "canary-oidc",
-    }
-    environ = {f"REALPAD_FORM_{name}": value for name, value in canaries.items()}
+@pytest.mark.parametrize(
+    ("env_file", "given", "provenance"),
+    [
+        ("", {}, None),
+        ("", {"TIMEOUT_S": " "}, None),
+        ("", {"TIMEOUT_S": "3"}, Provenance(is_env_file=False, is_named_file=False)),
+        ("REALPAD_FORM_TIMEOUT_S=3", {}, Provenance(is_env_file=True, is_named_file=False)),
+        ("REALPAD_FORM_TIMEOUT_S=4", {"TIMEOUT_S": "3"}, Provenance(is_env_file=False, is_named_file=False)),
+        ("REALPAD_FORM_TIMEOUT_S_FILE={file}", {}, Provenance(is_env_file=True, is_named_file=True)),
+        ("", {"TIMEOUT_S_FILE": "{file}"}, Provenance(is_env_file=False, is_named_file=True)),
+    ],
+)
+def test_setting_says_where_it_comes_from(visible, tmp_path, env_file, given, provenance):
+    path = tmp_path / "timeout"
+    path.write_text("3")
+    given = {name: value.format(file=path) for name, value in given.items()}
 
-    values = dict(visible_settings(Settings.load(environ, folder=folder)))
+    shown = visible(env_file=env_file.format(file=path), **given)["TIMEOUT_S"]
 
-    assert "canary" not in str(values)
-    assert values["REALPAD_FORM_SECRET_KEY"] == values["REALPAD_FORM_SMTP_URL"] == "set"
-    assert values["REALPAD_FORM_CREDENTIALS"] == "riverside"
-    assert values["REALPAD_FORM_OIDC_…"] == "https://id.example"
-    assert values["REALPAD_FORM_TIMEOUT_S"] == "15"
+    assert (shown.provenance, shown.value, shown.default) == (provenance, "3" if provenance else "15", "15")
+
+
+@pytest.fixture
+def env_file(folder):
+    """A `.env` that sets one thing by itself and names a file for another."""
+    (folder / "hook").write_text("https://hooks.example/canary")
+    lines = (f"REALPAD_FORM_ALERT_WEBHOOK_FILE={folder / 'hook'}", "REALPAD_FORM_RELAY_CONCURRENCY=9")
+    (folder / ".env").write_text("\n".join(lines), encoding="utf-8")
+
+
+def test_page_says_where_settings_come_from_and_names_no_file_of_a_secret(env_file, admin, folder):
+    page = admin.text("/people/settings")
+
+    assert '.env<br><small class="dim">Default: <code>4</code></small>' in page
+    assert "the file that <code>REALPAD_FORM_ALERT_WEBHOOK_FILE</code> names in .env" in page
+    assert "the environment" in page
+    assert "canary" not in page
+    assert str(folder / "hook") not in page
+
+
+def test_defaults_that_depend_on_the_data_folder_follow_it(visible, tmp_path):
+    shown = visible(DATA=str(tmp_path))
+
+    assert shown["DATA"].default == "data"
+    assert shown["DATABASE_URL"].value == f"sqlite:///{tmp_path}/leads.db"
+    assert shown["SPOOL"].value == f"{tmp_path}/spool"
+
+
+def test_spool_that_is_off_is_not_called_unset(visible):
+    assert visible(SPOOL="off")["SPOOL"].value == "off"
+
+
+def test_each_of_several_settings_of_a_kind_is_shown(visible):
+    shown = visible(
+        CREDENTIALS_RIVERSIDE_LOGIN="a", CREDENTIALS_RIVERSIDE_PASSWORD="b",
+        CREDENTIALS_SEA_SIDE_LOGIN="c", CREDENTIALS_SEA_SIDE_PASSWORD="d",
+    )  # fmt: skip
+
+    assert [name for name in shown if name.startswith("CREDENTIALS")] == [
+        "CREDENTIALS_RIVERSIDE_LOGIN", "CREDENTIALS_SEA_SIDE_LOGIN",
+        "CREDENTIALS_RIVERSIDE_PASSWORD", "CREDENTIALS_SEA_SIDE_PASSWORD",
+    ]  # fmt: skip
+    assert visible()["CREDENTIALS_<NAME>_LOGIN"].value == "not set"
+
+
+def test_hosts_that_webhooks_may_call_are_listed(visible):
+    shown = visible(WEBHOOK_ALLOW="n8n.internal,127.0.0.1:5678")
+
+    assert shown["WEBHOOK_ALLOW"].value == "127.0.0.1:5678, n8n.internal"
+
+
+def test_settings_show_no_secret(visible, tmp_path):
+    shown = visible(
+        SECRET_KEY="canary-secret" * 3,
+        DATA_KEY="canary-data" * 4,
+        DATABASE_URL=f"sqlite:///{tmp_path}/canary-leads.db",
+        LIMITS_URL="redis://:canary-redis@localhost/0",
+        SMTP_URL="smtp://me:canary-smtp@mail.example:587",
+        ALERT_TO="boss@firma.example",
+        ALERT_WEBHOOK="https://hooks.example/canary-hook",
+        CAPTCHA_TURNSTILE_SITEKEY="site",
+        CAPTCHA_TURNSTILE_SECRET="canary-captcha",
+        CREDENTIALS_RIVERSIDE_LOGIN="canary-login",
+        CREDENTIALS_RIVERSIDE_PASSWORD="canary-password",
+        PUBLIC_URL="https://forms.example",
+        OIDC_ISSUER="https://id.example",
+        OIDC_CLIENT_ID="canary-client",
+        OIDC_CLIENT_SECRET="canary-oidc",
+        METRICS_TOKEN="canary-metrics",
+        SLACK_SALES_URL="https://hooks.slack.com/services/canary",
+        TEAMS_SALES_URL="https://x.webhook.office.com/canary",
+        SOURCE_ADS_KEY="canary-source-key-of-32-bytes-at-least",
+    )
+
+    assert "canary" not in str(shown)
+    assert shown["SECRET_KEY"].value == shown["SMTP_URL"].value == shown["SOURCE_ADS_KEY"].value == "set"
+    assert shown["OIDC_ISSUER"].value == "https://id.example"
+    assert shown["TIMEOUT_S"].value == "15"
 
 
 @pytest.mark.parametrize(
     ("written", "shown_as"),
     [("2/second", "2/second"), ("30/minute", "30/minute"), ("90/hour", "1.5/minute"), ("unlimited",) * 2],
 )
-def test_rate_is_shown_as_it_is_written(tmp_path, written, shown_as):
-    environ = {"REALPAD_FORM_SECRET_KEY": "s" * 32, "REALPAD_FORM_RELAY_RATE": written}
-
-    assert (
-        dict(visible_settings(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_RELAY_RATE"] == shown_as
-    )
+def test_rate_is_shown_as_it_is_written(visible, written, shown_as):
+    assert visible(RELAY_RATE=written)["RELAY_RATE"].value == shown_as
 
 
 @pytest.mark.parametrize("word", ["yes", "no"])
-def test_switch_is_shown_as_it_is_written(tmp_path, word):
-    settings = {"SECRET_KEY": "s" * 32, "PUBLIC_URL": "https://forms.example", "REQUIRE_PASSKEY": word}
-    environ = {f"REALPAD_FORM_{name}": value for name, value in settings.items()}
+def test_switch_is_shown_as_it_is_written(visible, word):
+    shown = visible(PUBLIC_URL="https://forms.example", REQUIRE_PASSKEY=word)
 
-    assert (
-        dict(visible_settings(Settings.load(environ, folder=tmp_path)))["REALPAD_FORM_REQUIRE_PASSKEY"]
-        == word
-    )
+    assert shown["REQUIRE_PASSKEY"].value == word
 
 
 def test_settings_are_shown_to_admins(admin):

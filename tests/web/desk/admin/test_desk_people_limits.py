@@ -396,7 +396,7 @@ def test_limited_admin_sees_the_settings_of_own_projects_only(enter, folder):
     page = enter((Role.ADMIN, OWN, False)).text("/people/settings")
     whole = enter((Role.ADMIN, ALL, False)).text("/people/settings")
 
-    assert "<code>riverside</code>" in page
-    for hidden in ("seaside", "REALPAD_FORM_DATA", "SECRET_KEY", str(folder)):
+    assert "REALPAD_FORM_CREDENTIALS_RIVERSIDE_LOGIN" in page
+    for hidden in ("SEASIDE", "REALPAD_FORM_DATA", "SECRET_KEY", str(folder)):
         assert hidden not in page
         assert hidden in whole
