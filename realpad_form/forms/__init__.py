@@ -1,5 +1,6 @@
 """WTForms built from projects: fields, rules, messages in every language, form → Submission."""
 
+from realpad_form.forms.alerts import AlertWriter
 from realpad_form.forms.chats import chat_message
 from realpad_form.forms.company import CompanyForm
 from realpad_form.forms.form import ProjectForm
@@ -15,6 +16,7 @@ from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView
 
 __all__ = [
+    "AlertWriter",
     "Answered",
     "CompanyForm",
     "Correction",

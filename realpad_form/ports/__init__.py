@@ -38,6 +38,7 @@ from realpad_form.ports.projects import (
 )
 from realpad_form.ports.reports import (
     AlertLog,
+    AlertWords,
     IndexEntry,
     IndexQueue,
     IndexTask,
@@ -50,6 +51,7 @@ from realpad_form.ports.webhooks import MailGateway, WebhookClaim, WebhookGatewa
 
 __all__ = [
     "AlertLog",
+    "AlertWords",
     "AuditLimit",
     "AuditLog",
     "Captcha",

@@ -7,6 +7,7 @@ from typing import Protocol
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.mail import Mail
 from realpad_form.domain.metrics import Totals
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.search import Cursor, InboxQuery, LeadCount, LeadPage
@@ -126,6 +127,25 @@ class AlertLog(Protocol):
 
     def give_back(self, alerts: Sequence[Alert]) -> None:
         """Let alerts that could not be told be claimed again."""
+
+
+class AlertWords(Protocol):
+    """Words alerts for people; the languages are those of the desk."""
+
+    def link(self, alert: Alert) -> str | None:
+        """Return the address of the page where a person acts on an alert; None without one of our own."""
+
+    def links(self, alerts: Sequence[Alert], language: str) -> Sequence[tuple[str, str]]:
+        """Return words and address of the inbox and of each page where a person acts."""
+
+    def sentence(self, alert: Alert, language: str) -> str:
+        """Return an alert in whole."""
+
+    def lines(self, alerts: Sequence[Alert], language: str, *, has_links: bool) -> str:
+        """Return alerts one below the other."""
+
+    def mail(self, alerts: Sequence[Alert], *, to: str, language: str) -> Mail:
+        """Return the mail that tells somebody of alerts."""
 
 
 class Notifier(Protocol):

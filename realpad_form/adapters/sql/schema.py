@@ -212,6 +212,7 @@ alert = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("told_at", UtcDateTime),
     Column("is_over", Boolean, nullable=False),
+    Column("details", Text),  # JSON: the text as codes and what fills them in
 )
 
 spent = Table(

@@ -38,6 +38,7 @@ WORDS: Final = {
     "SMTP_URL": _("Mail server"),
     "ALERT_TO": _("Who gets alerts by mail"),
     "ALERT_WEBHOOK": _("Where alerts are posted"),
+    "ALERT_LANGUAGE": _("Language of alerts, where nobody has chosen one"),
     "WEBHOOK_SECRETS": _("Secrets that sign webhooks"),
     "WEBHOOK_ALLOW": _("Hosts of your own network that webhooks may call"),
     "OIDC_…": _("The company’s sign-in"),
