@@ -16,7 +16,7 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    "modules": 261,  # 43 came with webhooks, intake, notifications, publishing, retention, statistics, notes
+    "modules": 264,  # 46 came with webhooks, intake, notifications, publishing, retention, statistics, notes
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

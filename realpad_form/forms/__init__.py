@@ -12,6 +12,7 @@ from realpad_form.forms.readers import possible_numbers
 from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.source_fields import SentField, flatten, named_projects
 from realpad_form.forms.source_form import SourceForm
+from realpad_form.forms.summaries import SummaryMailWriter
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView
 
@@ -26,6 +27,7 @@ __all__ = [
     "QuestionView",
     "SentField",
     "SourceForm",
+    "SummaryMailWriter",
     "TokenState",
     "Tokens",
     "beside_questions",

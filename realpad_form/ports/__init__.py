@@ -45,6 +45,7 @@ from realpad_form.ports.reports import (
     LeadIndex,
     MetricStore,
     Notifier,
+    SummaryLog,
     Tally,
 )
 from realpad_form.ports.webhooks import MailGateway, WebhookClaim, WebhookGateway, WebhookLog
@@ -88,6 +89,7 @@ __all__ = [
     "Sessions",
     "Spool",
     "Standing",
+    "SummaryLog",
     "Tally",
     "Throttle",
     "Tombstones",

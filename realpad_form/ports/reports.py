@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Status
@@ -20,6 +21,7 @@ from realpad_form.domain.statistics import (
     GroupBy,
     StatisticsQuery,
     Tallied,
+    Week,
 )
 
 
@@ -146,6 +148,25 @@ class AlertWords(Protocol):
 
     def mail(self, alerts: Sequence[Alert], *, to: str, language: str) -> Mail:
         """Return the mail that tells somebody of alerts."""
+
+
+class SummaryLog(Protocol):
+    """Keeps who got the weekly summary by mail; shared by all machines.
+
+    Any method may raise StorageUnavailableError.
+    """
+
+    def pending(self, week: Week, people: Collection[UUID]) -> list[UUID]:
+        """Return who of some people has not got the summary of a week, and is sent none just now."""
+
+    def claim(self, week: Week, person_id: UUID) -> bool:
+        """Return whether the caller is to send it now; nobody else gets it for a while.
+
+        If it is not ended by then, it can be claimed again, later after each try.
+        """
+
+    def end(self, week: Week, person_id: UUID) -> None:
+        """Note that it was sent, or never can be."""
 
 
 class Notifier(Protocol):

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
-from realpad_form.adapters.sql import SqlIndexQueue
+from realpad_form.adapters.sql import SqlIndexQueue, SqlSummaryLog
 from realpad_form.adapters.webhooks import HttpWebhookGateway
 from realpad_form.domain.lead import Route
 from realpad_form.domain.publishing import FolderState
-from realpad_form.forms import AlertWriter, chat_message, confirmation, notification
+from realpad_form.forms import AlertWriter, SummaryMailWriter, chat_message, confirmation, notification
 from realpad_form.ports import Notifier
 from realpad_form.services.alerts import Alerts, ConflictWatch, RecipientLanguages, SpoolWatch
 from realpad_form.services.credentials import Credentials
@@ -19,6 +19,7 @@ from realpad_form.services.notices import Notices
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
+from realpad_form.services.summaries import WeeklySummaries
 from realpad_form.services.webhooks import TIMEOUT_S as WEBHOOK_TIMEOUT_S
 from realpad_form.services.webhooks import WebhookSender
 from realpad_form.wiring.core import Core
@@ -95,6 +96,21 @@ class ForDelivery(Core):
             for slug, state in states
             if state is FolderState.CONFLICT and slug in published
         }
+
+    @cached_property
+    def weekly_summaries(self) -> WeeklySummaries:
+        """Mails people what the week before brought."""
+        settings = self.settings
+        return WeeklySummaries(
+            log=SqlSummaryLog(self.database),
+            roster=self.roster,
+            leads=self.log,
+            statistics=self.statistics,
+            projects=self.catalog.projects,
+            mailer=self.mailer,
+            write=SummaryMailWriter(settings.public_url).mail,
+            language=settings.alert_language,
+        )
 
     def _routes(self) -> dict[str, Route]:
         """Return where each project's file sends leads today."""

@@ -19,7 +19,7 @@ from realpad_form.web.desk.i18n import LANGUAGES, LOCALE, translations
 ROOT = LOCALE.parents[3]
 SLUG = "riverside"
 
-MAILS_OF_THE_DESK = ("alerts.py",)
+MAILS_OF_THE_DESK = ("alerts.py", "summaries.py")
 """What is written in the desk's languages, and not in those of the forms."""
 
 
