@@ -16,8 +16,8 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    # 42 came with webhooks, intake, notifications, publishing, builder, retention, statistics, notes
-    "modules": 262,
+    # Many came with webhooks, intake, notifications, publishing, builder, retention, notes, summaries.
+    "modules": 268,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

@@ -16,11 +16,12 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 from pydantic import BaseModel, Field
 
 from realpad_form.adapters.http_client import NAMED
+from realpad_form.domain.alert import AlertCode, AlertDetail
 from realpad_form.domain.project import Project
 from realpad_form.domain.spam import Verdict
 from realpad_form.ports import Captcha
 
-Report: TypeAlias = Callable[[Project, str], None]
+Report: TypeAlias = Callable[[Project, AlertDetail], None]
 """Takes a project and why its captcha could not tell, without personal data; raises nothing."""
 
 log = logging.getLogger(__name__)
@@ -41,9 +42,10 @@ BLAMED_ON_THE_VISITOR: Final = frozenset(
 """Codes that tell of the solution; all others tell of our keys or of the service itself."""
 
 
-def pass_unchecked(project: Project, reason: str, *, report: Report) -> Verdict:
+def pass_unchecked(project: Project, code: AlertCode, *, report: Report, **params: str) -> Verdict:
     """Return a verdict without any doubt: a lead must not pay for what is not the visitor's fault."""
-    log.warning("captcha %s of project %s %s; the lead passes", project.captcha, project.slug, reason)
+    reason = AlertDetail.of(code, captcha=str(project.captcha), **params)
+    log.warning("captcha of project %s: %s; the lead passes", project.slug, reason)
     report(project, reason)
     return Verdict()
 
@@ -68,7 +70,7 @@ class KeylessCaptcha(NoCaptcha):
 
     def judge(self, project: Project, token: str, solution: str | None) -> Verdict:
         """Return a verdict without any doubt: a lead must not pay for a setting we lack."""
-        return pass_unchecked(project, "cannot be asked: its keys are not set", report=self._report)
+        return pass_unchecked(project, AlertCode.CAPTCHA_KEYLESS, report=self._report)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,10 @@ SERVICES: Final[Mapping[str, Service]] = {
 
 class NoVerdictError(Exception):
     """A service cannot be asked, or not with our keys."""
+
+    def __init__(self, code: AlertCode, **params: str) -> None:
+        super().__init__(code)
+        self.code, self.params = code, params
 
 
 class _Error(BaseModel):
@@ -154,7 +160,7 @@ class ServiceCaptcha:
         try:
             said = self._ask(solution)
         except NoVerdictError as error:
-            return pass_unchecked(project, str(error), report=self._report)
+            return pass_unchecked(project, error.code, report=self._report, **error.params)
         # Whether it was solved on our page, as far as the service tells.
         is_here = None in (self._host, said.host) or said.host == self._host
         if said.success and not (is_here and said.action in (None, "", ACTION)):
@@ -168,7 +174,7 @@ class ServiceCaptcha:
     def _ask(self, solution: str) -> _Verification:
         """Return what the service says. Raises: NoVerdictError."""
         if time.monotonic() < self._resting_until:
-            raise NoVerdictError("did not answer a moment ago")
+            raise NoVerdictError(AlertCode.CAPTCHA_RESTING)
         try:
             answer = self._post(solution)
             if answer.status_code >= 500:
@@ -176,9 +182,9 @@ class ServiceCaptcha:
             said = _Verification.model_validate_json(answer.content)
         except (requests.RequestException, ValueError) as error:
             self._resting_until = time.monotonic() + REST_S
-            raise NoVerdictError(f"did not answer ({type(error).__name__})") from error
+            raise NoVerdictError(AlertCode.CAPTCHA_SILENT, error=type(error).__name__) from error
         if not said.success and said.codes and not said.codes & BLAMED_ON_THE_VISITOR:
-            raise NoVerdictError(f"refused to tell ({', '.join(sorted(said.codes))}); check its keys")
+            raise NoVerdictError(AlertCode.CAPTCHA_REFUSED, codes=", ".join(sorted(said.codes)))
         return said
 
     def _post(self, solution: str) -> requests.Response:

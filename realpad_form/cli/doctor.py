@@ -196,9 +196,9 @@ def _webhooks(services: Services) -> Iterator[CheckResult]:
             can = "has a secret, and an address that may be called"
         yield CheckResult(key.label, can)
     if is_current(services.database):
-        for key, text in services.webhooks.troubles():
-            todo = "see `realpad-form webhooks list`"
-            yield CheckResult(key.label, f"{text}; {todo}", is_bad=True)
+        for key, details in services.webhooks.troubles():
+            text = f"{', '.join(map(str, details))}; see `realpad-form webhooks list`"
+            yield CheckResult(key.label, text, is_bad=True)
 
 
 def _log(services: Services) -> Iterator[CheckResult]:

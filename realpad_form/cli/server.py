@@ -55,6 +55,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         once_open(address, port, where),
         services.intake.run,
         services.alerts.run,
+        services.weekly_summaries.run,
         services.version_keeper.run,
         services.published_projects.run,
         services.metrics.run,
@@ -89,6 +90,7 @@ def relay(once: bool) -> None:
     echo("relaying; Ctrl+C stops after the calls in flight")
     runs = (
         services.alerts.run,
+        services.weekly_summaries.run,
         services.indexer.run,
         services.webhook_sender.run,
         services.version_keeper.run,

@@ -40,6 +40,17 @@ def whole(*, least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
+def one_of(*words: str) -> Callable[[str], str]:
+    """Return a parser of one of some words."""
+
+    def parse(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r} is none of {', '.join(words)}")
+        return text
+
+    return parse
+
+
 def yes_or_no(text: str) -> bool:
     """Return whether a text says yes. Raises: ValueError, if it says neither."""
     if text not in ("yes", "no"):

@@ -14,6 +14,7 @@ from dotenv.parser import Binding, parse_stream
 from realpad_form.config import parsers
 from realpad_form.domain import crash
 from realpad_form.domain.errors import SettingsError
+from realpad_form.domain.people import LANGUAGES
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.ports import Credential
 
@@ -188,6 +189,7 @@ class Settings:
     smtp_url: str | None = field(repr=False)
     alert_to: tuple[str, ...]
     alert_webhook: str | None = field(repr=False)
+    alert_language: str  # of alerts to who is no person of the desk, or has chosen none
     webhook_secrets: Mapping[str, tuple[bytes, ...]] = field(repr=False)  # by the name in project files
     chat_addresses: Mapping[str, str] = field(repr=False)  # by kind and name in project files: slack:sales
     webhook_allow: AllowedHosts  # hosts that may be plain http, or of our own network
@@ -269,6 +271,7 @@ class Settings:
             smtp_url=r.parsed("SMTP_URL", parsers.mail_server, None),
             alert_to=_alert_to(r),
             alert_webhook=r.parsed("ALERT_WEBHOOK", parsers.webhook, None),
+            alert_language=r.parsed("ALERT_LANGUAGE", parsers.one_of(*LANGUAGES), "en"),
             webhook_secrets=_webhook_secrets(r),
             chat_addresses=_chat_addresses(r),
             webhook_allow=r.parsed("WEBHOOK_ALLOW", parsers.webhook_hosts, AllowedHosts()),

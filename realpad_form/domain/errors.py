@@ -183,7 +183,14 @@ class SealBrokenError(RealpadFormError):
 
 
 class DataKeyError(RealpadFormError):
-    """Stored leads were sealed with data keys that are not set: nothing may be sealed with those that are."""
+    """Stored leads were sealed with data keys that are not set: nothing may be sealed with those that are.
+
+    `missing_keys` names a key for each reason, None where stored leads were altered.
+    """
+
+    def __init__(self, text: str, *, missing_keys: Sequence[str | None] = ()) -> None:
+        super().__init__(text)
+        self.missing_keys = tuple(missing_keys)
 
 
 class LeadNotFoundError(RealpadFormError):

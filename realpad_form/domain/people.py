@@ -85,6 +85,7 @@ class Person:
     may_publish: bool = True  # what the role allows of it
     created_at: datetime
     disabled_at: datetime | None = None
+    summary_since: datetime | None = None  # when they asked for the weekly summary; None without
 
     def may(self, right: Right) -> bool:
         """Tell whether this person has a right."""

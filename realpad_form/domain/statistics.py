@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import IntFlag, StrEnum
 from itertools import chain
 from math import ceil, log2
@@ -27,6 +27,12 @@ TEST_CAMPAIGN: Final = "test"
 
 WAIT: Final = "wait "
 """Begins what is counted of waits: then comes the class."""
+
+SUMMARY_TIME: Final = time(8)
+"""When on Monday the summary of the week before is mailed, local."""
+
+SUMMARY_DUE_FOR: Final = timedelta(days=2)
+"""How late it may be, after an outage: later, it would be no news."""
 
 _PER_DOUBLING: Final = 4
 """Classes of waits between one and twice as long: a median is right to a fifth."""
@@ -204,14 +210,14 @@ def place_of(record: LeadRecord) -> TallyKey:
     )
 
 
-def day_of(time: datetime) -> date:
+def day_of(at: datetime) -> date:
     """Return the local day of an aware time."""
-    return time.astimezone(ZONE).date()
+    return at.astimezone(ZONE).date()
 
 
-def place(project: str, time: datetime, *, campaign: str = "", unit: str = "") -> TallyKey:
+def place(project: str, at: datetime, *, campaign: str = "", unit: str = "") -> TallyKey:
     """Return where something of a time, campaign and unit is counted."""
-    return TallyKey(project, day_of(time), campaign[:NAME_CHARS], unit[:NAME_CHARS])
+    return TallyKey(project, day_of(at), campaign[:NAME_CHARS], unit[:NAME_CHARS])
 
 
 def wait_step(seconds: float) -> str:
@@ -257,3 +263,48 @@ class StatisticsQuery:
         """The same for as many days before these."""
         days = self.until - self.since + timedelta(days=1)
         return replace(self, since=self.since - days, until=self.until - days)
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of local days, Monday to Sunday."""
+
+    first: date
+
+    @classmethod
+    def to_summarize(cls, now: datetime) -> "Week | None":
+        """Return the week whose summary is due at an aware time; None if it is too early or too late."""
+        today = day_of(now)
+        week = cls(today - timedelta(days=today.weekday() + 7))
+        return week if week.due_at <= now < week.due_at + SUMMARY_DUE_FOR else None
+
+    @property
+    def last(self) -> date:
+        """Its Sunday."""
+        return self.first + timedelta(days=6)
+
+    @property
+    def due_at(self) -> datetime:
+        """When its summary is mailed: on the Monday after it."""
+        return datetime.combine(self.first + timedelta(days=7), SUMMARY_TIME, ZONE)
+
+    def of(self, projects: Iterable[str]) -> StatisticsQuery:
+        """Return the query of some projects in this week."""
+        return StatisticsQuery(since=self.first, until=self.last, projects=frozenset(projects))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectWeek:
+    """What a week brought to one project; nothing in it is about a visitor."""
+
+    slug: str
+    trend: Trend  # beside the week before
+    waiting: int  # leads that a person has to decide about, now
+    refused: int  # submissions
+    campaigns: tuple[tuple[str, int], ...]  # those with most leads, and how many; '' is none
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether there is nothing to report."""
+        leads = (each.counts[FunnelStep.ACCEPTED] for each in (self.trend.now, self.trend.before))
+        return not (any(leads) or self.waiting or self.refused)

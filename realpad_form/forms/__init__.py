@@ -1,5 +1,6 @@
 """WTForms built from projects: fields, rules, messages in every language, form → Submission."""
 
+from realpad_form.forms.alerts import AlertWriter
 from realpad_form.forms.chats import chat_message
 from realpad_form.forms.company import CompanyForm
 from realpad_form.forms.form import ProjectForm
@@ -11,10 +12,12 @@ from realpad_form.forms.readers import possible_numbers
 from realpad_form.forms.sample import sample_answers, wrong_answers
 from realpad_form.forms.source_fields import SentField, flatten, named_projects
 from realpad_form.forms.source_form import SourceForm
+from realpad_form.forms.summaries import SummaryMailWriter
 from realpad_form.forms.token import Tokens, TokenState
 from realpad_form.forms.view import OptionView, QuestionView
 
 __all__ = [
+    "AlertWriter",
     "Answered",
     "CompanyForm",
     "Correction",
@@ -24,6 +27,7 @@ __all__ = [
     "QuestionView",
     "SentField",
     "SourceForm",
+    "SummaryMailWriter",
     "TokenState",
     "Tokens",
     "beside_questions",

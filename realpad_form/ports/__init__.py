@@ -38,18 +38,21 @@ from realpad_form.ports.projects import (
 )
 from realpad_form.ports.reports import (
     AlertLog,
+    AlertWords,
     IndexEntry,
     IndexQueue,
     IndexTask,
     LeadIndex,
     MetricStore,
     Notifier,
+    SummaryLog,
     Tally,
 )
 from realpad_form.ports.webhooks import MailGateway, WebhookClaim, WebhookGateway, WebhookLog
 
 __all__ = [
     "AlertLog",
+    "AlertWords",
     "AuditLimit",
     "AuditLog",
     "Captcha",
@@ -86,6 +89,7 @@ __all__ = [
     "Sessions",
     "Spool",
     "Standing",
+    "SummaryLog",
     "Tally",
     "Throttle",
     "Tombstones",

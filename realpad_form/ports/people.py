@@ -44,6 +44,9 @@ class Roster(Protocol):
     def set_language(self, person_id: UUID, language: str | None) -> None:
         """Keep which language a person chose, and nothing else."""
 
+    def set_summary(self, person_id: UUID, since: datetime | None) -> None:
+        """Keep since when a person wants the weekly summary, and nothing else; None for not at all."""
+
     def people(self) -> list[Person]:
         """Return everybody, by e-mail."""
 

@@ -3,10 +3,12 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+from uuid import UUID
 
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.mail import Mail
 from realpad_form.domain.metrics import Totals
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.search import Cursor, InboxQuery, LeadCount, LeadPage
@@ -19,6 +21,7 @@ from realpad_form.domain.statistics import (
     GroupBy,
     StatisticsQuery,
     Tallied,
+    Week,
 )
 
 
@@ -126,6 +129,44 @@ class AlertLog(Protocol):
 
     def give_back(self, alerts: Sequence[Alert]) -> None:
         """Let alerts that could not be told be claimed again."""
+
+
+class AlertWords(Protocol):
+    """Words alerts for people; the languages are those of the desk."""
+
+    def link(self, alert: Alert) -> str | None:
+        """Return the address of the page where a person acts on an alert; None without one of our own."""
+
+    def links(self, alerts: Sequence[Alert], language: str) -> Sequence[tuple[str, str]]:
+        """Return words and address of the inbox and of each page where a person acts."""
+
+    def sentence(self, alert: Alert, language: str) -> str:
+        """Return an alert in whole."""
+
+    def lines(self, alerts: Sequence[Alert], language: str, *, has_links: bool) -> str:
+        """Return alerts one below the other."""
+
+    def mail(self, alerts: Sequence[Alert], *, to: str, language: str) -> Mail:
+        """Return the mail that tells somebody of alerts."""
+
+
+class SummaryLog(Protocol):
+    """Keeps who got the weekly summary by mail; shared by all machines.
+
+    Any method may raise StorageUnavailableError.
+    """
+
+    def pending(self, week: Week, people: Collection[UUID]) -> list[UUID]:
+        """Return who of some people has not got the summary of a week, and is sent none just now."""
+
+    def claim(self, week: Week, person_id: UUID) -> bool:
+        """Return whether the caller is to send it now; nobody else gets it for a while.
+
+        If it is not ended by then, it can be claimed again, later after each try.
+        """
+
+    def end(self, week: Week, person_id: UUID) -> None:
+        """Note that it was sent, or never can be."""
 
 
 class Notifier(Protocol):

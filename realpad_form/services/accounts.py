@@ -131,6 +131,11 @@ class Accounts:
         self.sign_in.roster.set_language(person.id, chosen)
         return replace(person, language=chosen)
 
+    def choose_summary(self, person: Person, *, wants_it: bool) -> None:
+        """Choose whether to get the weekly summary by mail; the first one is sent on the next Monday."""
+        since = person.summary_since or self.sign_in.sessions.now()
+        self.sign_in.roster.set_summary(person.id, since if wants_it else None)
+
     def sessions(self, person: Person) -> list[Session]:
         """Return where a person is signed in, the latest used first."""
         now = self.sign_in.sessions.now()

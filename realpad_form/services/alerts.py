@@ -9,14 +9,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from realpad_form.domain.alert import BACKLOG_AFTER, LEFT_ALONE_AFTER, PASSING, SPOOLED_AFTER, Alert, Kind
+from realpad_form.domain.alert import (
+    BACKLOG_AFTER,
+    LEFT_ALONE_AFTER,
+    PASSING,
+    SPOOLED_AFTER,
+    Alert,
+    AlertCode,
+    AlertDetail,
+    Kind,
+)
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import DataKeyError, NotificationError, Problem, RealpadFormError
+from realpad_form.domain.errors import (
+    DataKeyError,
+    NotificationError,
+    Problem,
+    RealpadFormError,
+    StorageUnavailableError,
+)
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
 from realpad_form.domain.restored import Restored
 from realpad_form.domain.webhook import EndpointKey
-from realpad_form.ports import AlertLog, Notifier, ReportLog, Spool, Standing
+from realpad_form.ports import AlertLog, Notifier, ReportLog, Roster, Spool, Standing
 from realpad_form.services.credentials import Stranded
 from realpad_form.services.metrics import Metrics
 from realpad_form.services.outage import OutageLog, describe
@@ -101,6 +116,25 @@ def _send(notifier: Notifier, alerts: Sequence[Alert], outcome: Future[None]) ->
 
 
 @dataclass(slots=True)
+class RecipientLanguages:
+    """Knows in which language to write to an address: its person's own, else the one of the settings."""
+
+    roster: Roster
+    default: str
+    _known: dict[str, str] = field(default_factory=dict, init=False)
+
+    def of(self, address: str) -> str:
+        """Return the language of an address; as it last was, while the database is away."""
+        try:
+            person = self.roster.find(address)
+        except StorageUnavailableError as error:  # which may be what the alert is about
+            logger.info("the language of an address cannot be looked up: %s", error)
+        else:
+            self._known[address] = person.language if person and person.language else self.default
+        return self._known.get(address, self.default)
+
+
+@dataclass(slots=True)
 class SpoolWatch:
     """Knows since when leads wait in this machine's spool, and what was told while the alert log was away.
 
@@ -123,7 +157,7 @@ class SpoolWatch:
         self._since = now if self._since is None else self._since
         if now - self._since <= SPOOLED_AFTER.total_seconds():
             return None
-        return Alert(kind=Kind.SPOOL, subject=self.machine, text=f"{count} wait in the spool of this machine")
+        return Alert.of(Kind.SPOOL, self.machine, AlertDetail.of(AlertCode.SPOOLED, count=count))
 
     def without_log(self) -> list[Alert]:
         """Return what to tell while no log knows what was told: hourly at most."""
@@ -143,6 +177,25 @@ class SpoolWatch:
     def leave_to_log(self) -> None:
         """Owe nobody an end: the log will tell it."""
         self._reported_at = None
+
+
+@dataclass(slots=True)
+class ConflictWatch:
+    """Knows which files of this machine's folder a person has to decide about; no other machine sees them."""
+
+    conflicts: Callable[[], Mapping[str, int]]  # the version that is served of each project, by slug
+    machine: str
+    _noted: set[str] = field(default_factory=set, init=False)
+
+    def run_once(self, log: AlertLog) -> None:
+        """Note conflicts and the end of those that this process noted; after a restart, a day ends them."""
+        found = self.conflicts()
+        for slug, number in found.items():
+            detail = AlertDetail.of(AlertCode.CONFLICT, number=number)
+            log.note(Alert.of(Kind.CONFLICT, f"{slug}, {self.machine}", detail))
+        for slug in self._noted - found.keys():
+            log.end(Kind.CONFLICT, f"{slug}, {self.machine}")
+        self._noted = set(found)
 
 
 def _outages() -> tuple[OutageLog, OutageLog]:
@@ -169,7 +222,8 @@ class Alerts:
     process: str = ""  # the machine and the name of its data key: one beside it may have the right one
     stranded: Callable[[], Iterable[Stranded]] = list
     restored: Callable[[], Restored | None] = lambda: None
-    webhooks: Callable[[], Iterable[tuple[EndpointKey, str]]] = list  # endpoints that need a person, and why
+    webhooks: Callable[[], Iterable[tuple[EndpointKey, Sequence[AlertDetail]]]] = list  # that need a person
+    conflicts: ConflictWatch | None = None
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _channels: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
@@ -208,12 +262,9 @@ class Alerts:
             else:
                 self.alerts.end(Kind.SPOOL, self.spool.machine)
             over = self.spool.over()
-        try:
-            self.log.check_data_keys()
-        except DataKeyError as error:  # this process refuses leads: it lacks the data key of stored ones
-            self.alerts.note(Alert(kind=Kind.DATA_KEY, subject=self.process, text=str(error)))
-        else:
-            self.alerts.end(Kind.DATA_KEY, self.process)
+        if self.conflicts:
+            self.conflicts.run_once(self.alerts)
+        self._check_data_keys()
         due = self.alerts.claim()
         # If one channel of several works, the alert is told; it stays pending for the others.
         is_told = [channel.send([*due, *over]) for channel in self._channels]
@@ -225,6 +276,17 @@ class Alerts:
             for channel in self._channels:
                 channel.forget(due)
         return 0
+
+    def _check_data_keys(self) -> None:
+        try:
+            self.log.check_data_keys()
+        except DataKeyError as error:  # this process refuses leads: it lacks the data key of stored ones
+            details = tuple(_sealed(missing) for missing in error.missing_keys)
+            self.alerts.note(
+                Alert(kind=Kind.DATA_KEY, subject=self.process, text=str(error), details=details)
+            )
+        else:
+            self.alerts.end(Kind.DATA_KEY, self.process)
 
     def send_without_log(self) -> int:
         """Tell of what waits in the spool while the log cannot be used; return how many alerts there were."""
@@ -239,27 +301,28 @@ class Alerts:
         yield from self._lanes(now)
         yield from _stranded(self.stranded())
         if restored := self.restored():
-            text = f"{restored.sign.describe()}; {restored.in_doubt} leads may have been sent since"
-            yield Alert(kind=Kind.RESTORED, subject="database", text=text)
-        for endpoint, text in self.webhooks():
-            yield Alert(kind=Kind.WEBHOOK, subject=str(endpoint), text=text)
+            yield _restored(restored)
+        for endpoint, details in self.webhooks():
+            yield Alert.of(Kind.WEBHOOK, str(endpoint), *details)
         for standing in self.log.standing():
             yield from _leads(standing, now)
         for problem in self.problems():
             if not problem.is_warning:
-                yield Alert(kind=Kind.PROJECT, subject=problem.path, text=f"line {problem.line} is wrong")
+                line = AlertDetail.of(AlertCode.LINE, line=problem.line)
+                yield Alert.of(Kind.PROJECT, problem.path, line)
 
     def _lanes(self, now: datetime) -> Iterator[Alert]:
         for lane in self.log.lanes():
             if lane.key not in self.keys.values():
                 continue
             # Never the reason's words: Realpad's answer may quote a lead.
-            status = f"HTTP {lane.last_status}" if lane.last_status else "no answer"
+            status = str(lane.last_status or "")
             if lane.state(now) is LaneState.STOPPED:
-                yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=f"stopped after {status}")
-            elif _is_on_long_pause(lane, now):
-                text = f"paused until {lane.paused_until:%Y-%m-%d %H:%M} UTC after {status}"
-                yield Alert(kind=Kind.LANE, subject=lane.key.credential, text=text)
+                code = AlertCode.STOPPED if lane.last_status else AlertCode.STOPPED_UNANSWERED
+                yield Alert.of(Kind.LANE, lane.key.credential, AlertDetail.of(code, status=status))
+            elif lane.paused_until and _is_on_long_pause(lane, now):
+                paused = AlertDetail.of(AlertCode.PAUSED, status=status, until_at=lane.paused_until)
+                yield Alert.of(Kind.LANE, lane.key.credential, paused)
 
 
 def _is_on_long_pause(lane: Lane, now: datetime) -> bool:
@@ -272,6 +335,19 @@ def _is_on_long_pause(lane: Lane, now: datetime) -> bool:
     return bool(lane.since and lane.paused_until and lane.paused_until - lane.since > LEFT_ALONE_AFTER)
 
 
+def _restored(found: Restored) -> Alert:
+    sign = AlertDetail(AlertCode[f"RESTORED_{found.sign.name}"])
+    in_doubt = AlertDetail.of(AlertCode.IN_DOUBT, count=found.in_doubt)
+    return Alert(kind=Kind.RESTORED, subject="database", text=f"{sign}; {in_doubt}", details=(sign, in_doubt))
+
+
+def _sealed(missing_key: str | None) -> AlertDetail:
+    """Return why leads of one data key cannot be opened."""
+    if missing_key is None:
+        return AlertDetail(AlertCode.KEYS_BROKEN)
+    return AlertDetail.of(AlertCode.KEY_MISSING, key=missing_key)
+
+
 def _stranded(found: Iterable[Stranded]) -> Iterator[Alert]:
     """Yield what to tell of leads that a person has to send with the login of today; others only wait."""
     named: dict[str, list[Stranded]] = {}
@@ -281,11 +357,9 @@ def _stranded(found: Iterable[Stranded]) -> Iterator[Alert]:
     for name, those in named.items():
         projects = ", ".join(sorted({slug for each in those for slug in each.projects}))
         oldest_at = min(each.oldest_at for each in those)
-        text = (
-            f"{sum(each.count for each in those)} of {projects}, the oldest of {oldest_at:%Y-%m-%d %H:%M} "
-            "UTC, accepted for another login or address than is set now"
-        )
-        yield Alert(kind=Kind.STRANDED, subject=name, text=text)
+        count = sum(each.count for each in those)
+        detail = AlertDetail.of(AlertCode.STRANDED, count=count, projects=projects, oldest_at=oldest_at)
+        yield Alert.of(Kind.STRANDED, name, detail)
 
 
 def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
@@ -300,8 +374,8 @@ def _leads(standing: Standing, now: datetime) -> Iterator[Alert]:
         Status.SENDING: Kind.BACKLOG if age > BACKLOG_AFTER else None,
     }[standing.status]
     if kind:
-        text = f"{standing.count}, the oldest of {standing.oldest_at:%Y-%m-%d %H:%M} UTC"
-        yield Alert(kind=kind, subject=standing.project, text=text)
+        counted = AlertDetail.of(AlertCode.COUNTED, count=standing.count, oldest_at=standing.oldest_at)
+        yield Alert.of(kind, standing.project, counted)
 
 
 @dataclass(slots=True)
@@ -316,18 +390,18 @@ class Incidents:
 
     def foreign_page(self, project: Project) -> None:
         """Note that a page which is not listed posted to a project's form."""
-        self._note(Kind.ORIGIN, project, "a foreign page posted to this form and was refused")
+        self._note(Kind.ORIGIN, project, AlertDetail(AlertCode.FOREIGN_PAGE))
 
-    def unsure_captcha(self, project: Project, reason: str) -> None:
+    def unsure_captcha(self, project: Project, reason: AlertDetail) -> None:
         """Note that a project's captcha could not tell, and let a lead pass."""
-        self._note(Kind.CAPTCHA, project, f"{project.captcha} {reason}")
+        self._note(Kind.CAPTCHA, project, reason)
 
-    def _note(self, kind: Kind, project: Project, text: str) -> None:
+    def _note(self, kind: Kind, project: Project, detail: AlertDetail) -> None:
         now = time.monotonic()
         if now - self._noted.get((kind, project.slug), -HOUR_S) < HOUR_S:
             return
         self._noted[kind, project.slug] = now
         try:
-            self.alerts.note(Alert(kind=kind, subject=project.slug, text=text))
+            self.alerts.note(Alert.of(kind, project.slug, detail))
         except RealpadFormError as error:
             logger.error("“%s” (%s) could not be noted: %s", kind, project.slug, error)

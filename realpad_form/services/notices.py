@@ -29,8 +29,8 @@ UNANSWERED: Final = WebhookReply(status=None)
 NOBODY: Final = WebhookReply(status=None, is_made=False, is_final=True)
 """There is nobody to write to, any more."""
 
-_PLAIN_UNIT: Final = re.compile(r"(?:[\w ,/()+-]|\.(?=[\d ])){1,40}")
-"""What can be a unit, and no link, mention or mark-up in any mail or chat."""
+_PLAIN: Final = re.compile(r"(?:[\w ,/()+-]|\.(?=[\d ])){1,40}")
+"""What can be a unit or a campaign, and no link, mention or mark-up in any mail or chat."""
 
 Told = TypeVar("Told", covariant=True)
 
@@ -141,4 +141,9 @@ def plain_unit(project: Project, unit: str | None) -> str | None:
     if isinstance(question, UnitField) and question.known is not None:
         return unit if question.knows(unit or "") else None
     is_typed = isinstance(question, UnitField) and question.is_asked
-    return unit if unit and not is_typed and _PLAIN_UNIT.fullmatch(unit) else None
+    return unit if unit and not is_typed and is_plain(unit) else None
+
+
+def is_plain(name: str) -> bool:
+    """Return whether a name that anybody can make up can be told to people who trust our mails."""
+    return _PLAIN.fullmatch(name) is not None

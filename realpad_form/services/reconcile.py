@@ -11,12 +11,12 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.alert import Alert, AlertCode, AlertDetail, Kind
 from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey, describe, describe_briefly
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord, Route
 from realpad_form.domain.listing import CLOCKS_APART, SHOWN_FOR, Call, LeadList
-from realpad_form.domain.reconcile import Comparison, ListMatch, Presence, compare, describe_clocks
+from realpad_form.domain.reconcile import Comparison, ListMatch, Presence, compare, describe_duration
 from realpad_form.ports import AlertLog, Credential, CrmGateway, ReconcileLog
 
 LEASE_S: Final = 45.0
@@ -277,15 +277,18 @@ class Reconcile:
                 "Realpad took lead %s as customer %s and does not list it", lead.id, lead.customer_id
             )
             if self.alerts:
-                text = f"customer {lead.customer_id} of project {lead.project}"
-                self.alerts.note(Alert(kind=Kind.MISSING, subject=str(lead.id), text=text))
+                customer = AlertDetail.of(
+                    AlertCode.CUSTOMER, customer=str(lead.customer_id), project=lead.project
+                )
+                self.alerts.note(Alert.of(Kind.MISSING, str(lead.id), customer))
 
     def _report_clocks(self, key: LaneKey, apart: timedelta) -> None:
         """Let a person know that Realpad's clock and the log's do not agree."""
-        text = describe_clocks(apart)
-        logger.error("the list of %s proves nothing: %s", key.credential, text)
+        code = AlertCode.CLOCK_AHEAD if apart > timedelta(0) else AlertCode.CLOCK_BEHIND
+        detail = AlertDetail.of(code, difference=describe_duration(abs(apart)))
+        logger.error("the list of %s proves nothing: %s", key.credential, detail)
         if self.alerts:
-            self.alerts.note(Alert(kind=Kind.CLOCK, subject=key.credential, text=text))
+            self.alerts.note(Alert.of(Kind.CLOCK, key.credential, detail))
 
     def _unclear_if_rerouted(
         self, told: Comparison, unknown: Iterable[LeadRecord], key: LaneKey, *, strange: Collection[LaneKey]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from realpad_form.domain.alert import AlertCode, AlertDetail
 from realpad_form.domain.project import NoticeListener, Project, Webhook
 from realpad_form.domain.receiver import AllowedHosts
 from realpad_form.domain.webhook import EndpointKey, WebhookEndpoint, fingerprint_of
@@ -13,7 +14,12 @@ class EndpointProblem:
     """Why nothing is sent to an endpoint, and what to do about it."""
 
     key: EndpointKey
-    text: str
+    detail: AlertDetail
+
+    @property
+    def text(self) -> str:
+        """The same as a sentence in English."""
+        return str(self.detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,7 @@ class Endpoints:
         """Yield why some cannot be called."""
         for key, url in self._notices():
             if key.is_mail and not self.has_mail:
-                yield EndpointProblem(key=key, text="REALPAD_FORM_SMTP_URL is not set, so its mails wait")
+                yield EndpointProblem(key=key, detail=AlertDetail(AlertCode.MAIL_UNSET))
             elif key.is_chat and url not in self.chats:
                 kind, _, name = url.partition(":")
                 yield _unset(key, f"{kind.upper()}_{_upper(name)}_URL")
@@ -68,8 +74,7 @@ class Endpoints:
     def _refusals(self, key: EndpointKey, url: str) -> Iterator[EndpointProblem]:
         """Yield why a URL is not called, which is not quoted: it may hold a secret."""
         if why := self.allowed.refusal(url):
-            hint = "write a public https address, or allow the host in REALPAD_FORM_WEBHOOK_ALLOW"
-            yield EndpointProblem(key=key, text=f"its messages wait, since {why}; {hint}")
+            yield EndpointProblem(key=key, detail=AlertDetail.of(AlertCode.NOT_CALLED, why=why))
 
     def _webhooks(self) -> Iterator[tuple[EndpointKey, Webhook]]:
         for slug, project in self.projects().items():
@@ -89,4 +94,4 @@ def _upper(name: str) -> str:
 
 
 def _unset(key: EndpointKey, setting: str) -> EndpointProblem:
-    return EndpointProblem(key=key, text=f"REALPAD_FORM_{setting} is not set, so its messages wait")
+    return EndpointProblem(key=key, detail=AlertDetail.of(AlertCode.UNSET, setting=setting))

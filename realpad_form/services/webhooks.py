@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+from realpad_form.domain.alert import AlertCode, AlertDetail
 from realpad_form.domain.crash import CrashPoint, crash_point
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import SealBrokenError
@@ -132,12 +133,17 @@ class EndpointReport:
     queued: EndpointStanding | None
     failed: EndpointStanding | None
     lane: EndpointLane | None
-    problem: str = ""  # why it cannot be called, by settings and file
+    problem: AlertDetail | None = None  # why it cannot be called, by settings and file
 
     @property
     def needs_person(self) -> bool:
         """Whether something was given up, or would never be sent as things are."""
         return self.failed is not None or bool(self.queued and self.problem)
+
+    def waits_too_long(self, now: datetime) -> bool:
+        """Return whether something has waited for a day, or bears a time to come."""
+        queued = self.queued
+        return queued is not None and not timedelta() <= now - queued.oldest_at <= WAITING_TOO_LONG
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +160,12 @@ class Webhooks:
         """
         found = self.log.standing(failed_since=failed_since)
         standings = {(each.endpoint, each.status): each for each in found}
-        problems: dict[EndpointKey, str] = {}
+        problems: dict[EndpointKey, AlertDetail] = {}
         for problem in self.endpoints.problems():
-            problems.setdefault(problem.key, problem.text)
+            problems.setdefault(problem.key, problem.detail)
         known = {*self.endpoints.callable(), *problems}
         lanes = self.lanes()
-        gone = "its project file no longer names it, so its messages wait"
+        gone = AlertDetail(AlertCode.UNNAMED)
         return [
             EndpointReport(
                 key=key,
@@ -167,7 +173,7 @@ class Webhooks:
                 # A visitor's mailbox that takes no mail is nobody's to repair.
                 failed=None if key.name == CONFIRM else standings.get((key, WebhookStatus.FAILED)),
                 lane=lanes.get(key),
-                problem=problems.get(key, "" if key in known else gone),
+                problem=problems.get(key, None if key in known else gone),
             )
             for key in sorted(known | {key for key, _status in standings})
         ]
@@ -195,21 +201,23 @@ class Webhooks:
                 next_try = _minute(lane.paused_until) if lane.paused_until > now else "now"
                 yield report.key, f"{report.queued.count} waiting, {_last_answer(lane)}; next try: {next_try}"
 
-    def troubles(self) -> Iterator[tuple[EndpointKey, str]]:
+    def troubles(self) -> Iterator[tuple[EndpointKey, Sequence[AlertDetail]]]:
         """Yield endpoints that a person has to look after, and why. Raises: StorageUnavailableError."""
         now = self.log.now()
         for report in self.reports(failed_since=now - FAILED_LATELY):
-            failed, queued, texts = report.failed, report.queued, list[str]()
+            failed, queued, found = report.failed, report.queued, list[AlertDetail]()
             if failed:
-                texts.append(f"{failed.count} given up since {_minute(failed.oldest_at)}")
-            if queued and not timedelta() <= now - queued.oldest_at <= WAITING_TOO_LONG:
-                texts.append(f"{queued.count} waiting, the oldest since {_minute(queued.oldest_at)}")
-            if texts and report.lane:
-                texts.append(_last_answer(report.lane))
-            if texts and report.problem:
-                texts.append(report.problem)
-            if texts:
-                yield report.key, ", ".join(texts)
+                since_at = failed.oldest_at
+                found.append(AlertDetail.of(AlertCode.GIVEN_UP, count=failed.count, since_at=since_at))
+            if queued and report.waits_too_long(now):
+                oldest_at = queued.oldest_at
+                found.append(AlertDetail.of(AlertCode.WAITING, count=queued.count, oldest_at=oldest_at))
+            if found and report.lane:
+                found.append(_last_answer(report.lane))
+            if found and report.problem:
+                found.append(report.problem)
+            if found:
+                yield report.key, found
 
     def replay(self, ids: Sequence[UUID], *, by: Actor) -> list[WebhookMessage]:
         """Send messages again under their ids, delivered ones too.
@@ -224,9 +232,11 @@ class Webhooks:
         )
 
 
-def _last_answer(lane: EndpointLane) -> str:
+def _last_answer(lane: EndpointLane) -> AlertDetail:
     protocol, status = lane.key.protocol, lane.last_status
-    return f"last answer {protocol} {status}" if status else "last call without an answer"
+    if not status:
+        return AlertDetail(AlertCode.UNANSWERED)
+    return AlertDetail.of(AlertCode.LAST_ANSWER, protocol=protocol, status=status)
 
 
 def _minute(at: datetime) -> str:

@@ -1,22 +1,25 @@
 """What runs in the background: relay, reconciliation, alerts, the index for search and statistics."""
 
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
-from realpad_form.adapters.sql import SqlIndexQueue
+from realpad_form.adapters.sql import SqlIndexQueue, SqlSummaryLog
 from realpad_form.adapters.webhooks import HttpWebhookGateway
 from realpad_form.domain.lead import Route
-from realpad_form.forms import chat_message, confirmation, notification
+from realpad_form.domain.publishing import FolderState
+from realpad_form.forms import AlertWriter, SummaryMailWriter, chat_message, confirmation, notification
 from realpad_form.ports import Notifier
-from realpad_form.services.alerts import Alerts, SpoolWatch
+from realpad_form.services.alerts import Alerts, ConflictWatch, RecipientLanguages, SpoolWatch
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.indexer import Indexer
 from realpad_form.services.notices import Notices
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
 from realpad_form.services.restores import RestoreWatch
+from realpad_form.services.summaries import WeeklySummaries
 from realpad_form.services.webhooks import TIMEOUT_S as WEBHOOK_TIMEOUT_S
 from realpad_form.services.webhooks import WebhookSender
 from realpad_form.wiring.core import Core
@@ -58,24 +61,55 @@ class ForDelivery(Core):
     @cached_property
     def alerts(self) -> Alerts:
         """Tells people what only they can fix."""
-        settings, notifiers = self.settings, list[Notifier]()
-        inbox = f"{settings.public_url}/inbox/" if settings.public_url else None
-        if self.mailer and settings.alert_to:
-            notifiers.append(MailNotifier(self.mailer, settings.alert_to, inbox=inbox))
-        if settings.alert_webhook:
-            notifiers.append(WebhookNotifier(settings.alert_webhook, inbox=inbox))
         return Alerts(
             self.log,
             self.alert_log,
             self.lane_keys,
             self.catalog.problems,
-            notifiers,
+            list(self._notifiers()),
             SpoolWatch(self.spool, socket.gethostname()) if self.spool else None,
             stranded=self.credentials.stranded,
             restored=self.restores.state,
             webhooks=self.webhooks.troubles,
             metrics=self.metrics,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
+            conflicts=ConflictWatch(self._conflicts, socket.gethostname()),
+        )
+
+    def _notifiers(self) -> Iterator[Notifier]:
+        """Yield whom alerts go to: each address by itself, since each may have another language."""
+        settings = self.settings
+        words, language = AlertWriter(settings.public_url), settings.alert_language
+        language_of = RecipientLanguages(self.roster, language).of
+        if self.mailer:
+            for address in settings.alert_to:
+                yield MailNotifier(self.mailer, address, words=words, language_of=language_of)
+        if settings.alert_webhook:
+            yield WebhookNotifier(settings.alert_webhook, words=words, language=language)
+
+    def _conflicts(self) -> dict[str, int]:
+        """Return which version is served of each project that a person has to decide about."""
+        published = self.published_projects.current()
+        states = self.catalog.contents().states.items()
+        return {
+            slug: published[slug].newest.number
+            for slug, state in states
+            if state is FolderState.CONFLICT and slug in published
+        }
+
+    @cached_property
+    def weekly_summaries(self) -> WeeklySummaries:
+        """Mails people what the week before brought."""
+        settings = self.settings
+        return WeeklySummaries(
+            log=SqlSummaryLog(self.database),
+            roster=self.roster,
+            leads=self.log,
+            statistics=self.statistics,
+            projects=self.catalog.projects,
+            mailer=self.mailer,
+            write=SummaryMailWriter(settings.public_url).mail,
+            language=settings.alert_language,
         )
 
     def _routes(self) -> dict[str, Route]:

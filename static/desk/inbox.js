@@ -90,6 +90,14 @@ function suggest(details) {
   details.addEventListener("focusin", ask);
 }
 
+// A link to one thing opens what it is folded into.
+const target = document.querySelector(":target");
+const folded = target?.closest("details:not([open])");
+if (folded) {
+  folded.open = true;
+  target.scrollIntoView();
+}
+
 const details = document.querySelector(".filters details");
 if (details) suggest(details);
 

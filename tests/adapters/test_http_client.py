@@ -15,6 +15,7 @@ from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import RealpadFormError, UnreachableError
+from realpad_form.forms import AlertWriter
 from realpad_form.ports import Credential
 
 
@@ -52,7 +53,7 @@ def agents():
 
 
 def webhook(url, _project):
-    WebhookNotifier(url).send([Alert(kind=Kind.LANE, subject="a", text="b")])
+    WebhookNotifier(url, words=AlertWriter()).send([Alert(kind=Kind.LANE, subject="a", text="b")])
 
 
 def realpad(url, _project):

@@ -15,6 +15,7 @@ from realpad_form.adapters.notifiers import WebhookNotifier
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import MailRefusedError, NotificationError
 from realpad_form.domain.mail import Mail
+from realpad_form.forms import AlertWriter
 
 ANSWERS = {b"DATA": b"354 go on", b"QUIT": b"221 bye"}
 
@@ -94,7 +95,7 @@ def test_an_alert_to_a_server_that_trickles_is_given_up_in_time(monkeypatch):
     )
 
     with trickling_server() as port, pytest.raises(NotificationError):
-        WebhookNotifier(f"http://127.0.0.1:{port}/hook").send([alert])
+        WebhookNotifier(f"http://127.0.0.1:{port}/hook", words=AlertWriter()).send([alert])
 
     assert monotonic() - began_s < 3
 

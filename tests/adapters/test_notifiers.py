@@ -16,7 +16,10 @@ from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
 from realpad_form.domain.mail import Mail
+from realpad_form.forms import AlertWriter
 
+PUBLIC = "https://forms.example"
+INBOX = f"{PUBLIC}/inbox/"
 SINCE = datetime(2026, 11, 23, 12, tzinfo=UTC)
 ALERTS = [
     Alert(kind=Kind.LANE, subject="riverside", text="stopped after HTTP 401", since=SINCE),
@@ -30,6 +33,15 @@ MAIL = Mail(
     reply_to="b@example.com",
     id="5f1c",
 )
+
+
+def mail_to(address, mailer, *, public_url=None, language="en"):
+    """Return what mails alerts to somebody who reads a language."""
+    return MailNotifier(mailer, address, words=AlertWriter(public_url), language_of=lambda _address: language)
+
+
+def post_to(url, *, public_url=None, language="en"):
+    return WebhookNotifier(url, words=AlertWriter(public_url), language=language)
 
 
 @contextmanager
@@ -99,15 +111,11 @@ def lowered(said):
 
 def test_all_alerts_come_in_one_mail():
     with smtp_server() as (port, said):
-        mailer = Mailer(f"smtp://127.0.0.1:{port}?from=forms@example.com")
-        MailNotifier(mailer, ["a@example.com", "b@example.com"]).send(ALERTS)
+        mail_to("a@example.com", Mailer(f"smtp://127.0.0.1:{port}?from=forms@example.com")).send(ALERTS)
 
     text = b"\n".join(said).decode()
     assert b"mail from:<forms@example.com>" in lowered(said)
-    assert [line for line in lowered(said) if line.startswith(b"rcpt")] == [
-        b"rcpt to:<a@example.com>",
-        b"rcpt to:<b@example.com>",
-    ]
+    assert [line for line in lowered(said) if line.startswith(b"rcpt")] == [b"rcpt to:<a@example.com>"]
     assert "Subject: [realpad-form] leads are held back (riverside), and 1 more" in text
 
 
@@ -130,7 +138,7 @@ EVERY_KIND = [
 def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
-        MailNotifier(Mailer(url, public_url="https://forms.example"), ["a@example.com"]).send(alerts)
+        mail_to("a@example.com", Mailer(url, public_url="https://forms.example")).send(alerts)
 
     mail = mail_in(said)
     assert all(line.isascii() and len(line) <= 998 for line in said)
@@ -156,7 +164,7 @@ def test_every_mail_goes_in_seven_bits_with_all_that_a_mail_needs(alerts):
 def test_mails_never_tell_the_name_of_the_machine(public_url, domain):
     with smtp_server() as (port, said):
         url = f"smtp://127.0.0.1:{port}?from=forms@sender.example"
-        MailNotifier(Mailer(url, public_url=public_url), ["a@example.com"]).send(ALERTS)
+        mail_to("a@example.com", Mailer(url, public_url=public_url)).send(ALERTS)
 
     assert mail_in(said)["Message-ID"].endswith(f"@{domain}>")
     assert said[0].decode() == f"ehlo {domain}"
@@ -166,7 +174,7 @@ def test_two_mails_have_two_ids():
     ids = set()
     for _ in range(2):
         with smtp_server() as (port, said):
-            MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["a@example.com"]).send(ALERTS)
+            mail_to("a@example.com", Mailer(f"smtp://127.0.0.1:{port}")).send(ALERTS)
         ids.add(mail_in(said)["Message-ID"])
 
     assert len(ids) == 2
@@ -174,9 +182,7 @@ def test_two_mails_have_two_ids():
 
 def test_a_user_logs_in_on_this_machine():
     with smtp_server(offers=b"250-mail.example\r\n250 AUTH PLAIN") as (port, said):
-        MailNotifier(Mailer(f"smtp://a%40example.com:secret@127.0.0.1:{port}"), ["b@example.com"]).send(
-            ALERTS
-        )
+        mail_to("b@example.com", Mailer(f"smtp://a%40example.com:secret@127.0.0.1:{port}")).send(ALERTS)
 
     assert any(line.startswith(b"AUTH PLAIN") for line in said)
     assert b"mail from:<a@example.com>" in lowered(said)
@@ -190,7 +196,7 @@ def test_no_password_leaves_this_machine_unencrypted(monkeypatch):
         )
 
         with pytest.raises(NotificationError, match="no encryption"):
-            MailNotifier(Mailer(f"smtp://user:secret@mail.example:{port}"), ["b@example.com"]).send(ALERTS)
+            mail_to("b@example.com", Mailer(f"smtp://user:secret@mail.example:{port}")).send(ALERTS)
 
     assert not any(line.upper().startswith(b"AUTH") for line in said)
 
@@ -200,14 +206,14 @@ def test_a_mail_server_that_refuses_is_an_error_without_its_words():
         smtp_server(greeting=b"554 go away, secret") as (port, _),
         pytest.raises(NotificationError) as caught,
     ):
-        MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["b@example.com"]).send(ALERTS)
+        mail_to("b@example.com", Mailer(f"smtp://127.0.0.1:{port}")).send(ALERTS)
 
     assert "secret" not in str(caught.value)
 
 
 def test_a_webhook_gets_a_text_and_the_alerts_one_by_one():
     with webhook() as (url, received):
-        WebhookNotifier(url).send(ALERTS)
+        post_to(url).send(ALERTS)
 
     [body] = received
     assert body["text"].startswith("• leads are held back (riverside) since 2026-11-23 12:00 UTC: stopped")
@@ -218,7 +224,54 @@ def test_a_webhook_gets_a_text_and_the_alerts_one_by_one():
         "text": "3",
         "since": "2026-11-23T12:00:00+00:00",
         "over": True,
+        "link": None,
     }
+
+
+@pytest.mark.parametrize("language", ["en", "cs", "sk"])
+@pytest.mark.parametrize("public_url", [None, PUBLIC])
+def test_what_programs_read_of_a_webhook_is_the_same_in_every_language(language, public_url):
+    with webhook() as (url, received):
+        post_to(url, public_url=public_url, language=language).send(ALERTS)
+
+    link = f"{INBOX}lanes/riverside" if public_url else None
+    assert json.dumps(received[0]["alerts"]) == json.dumps(
+        [
+            {
+                "kind": "lane",
+                "subject": "riverside",
+                "text": "stopped after HTTP 401",
+                "since": "2026-11-23T12:00:00+00:00",
+                "over": False,
+                "link": link,
+            },
+            {
+                "kind": "backlog",
+                "subject": "jantar",
+                "text": "3",
+                "since": "2026-11-23T12:00:00+00:00",
+                "over": True,
+                "link": None,
+            },
+        ]
+    )
+
+
+def test_the_text_of_a_webhook_is_as_it_always_was_in_english():
+    with webhook() as (url, received):
+        post_to(url, public_url=PUBLIC).send(ALERTS)
+
+    assert received[0]["text"] == f"• {ALERTS[0]}\n\n• {ALERTS[1]}\n\n{INBOX}"
+
+
+def test_the_text_of_a_webhook_is_in_the_language_of_the_settings_with_links():
+    with webhook() as (url, received):
+        post_to(url, public_url=PUBLIC, language="cs").send(ALERTS)
+
+    text = received[0]["text"]
+    assert text.startswith("• poptávky se zadržují (riverside) od 23. 11. 2026 13:00: ")
+    assert f"\n  {INBOX}lanes/riverside\n\n" in text
+    assert text.endswith(f"• vyřešeno: poptávky čekají na odeslání (jantar)\n\n{INBOX}")
 
 
 def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
@@ -229,7 +282,7 @@ def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
 
     with webhook() as (url, received):
         url = url.replace("127.0.0.1", "example.webhook.office.com")
-        WebhookNotifier(url, inbox="https://forms.example/inbox/").send(ALERTS)
+        post_to(url, public_url=PUBLIC).send(ALERTS)
 
     [attachment] = received[0]["attachments"]
     assert (received[0]["type"], attachment["contentType"]) == (
@@ -237,30 +290,32 @@ def test_teams_gets_a_card_with_a_way_to_the_inbox(monkeypatch):
         "application/vnd.microsoft.card.adaptive",
     )
     assert [block["text"] for block in attachment["content"]["body"]] == list(map(str, ALERTS))
-    assert attachment["content"]["actions"][0]["url"] == "https://forms.example/inbox/"
+    assert [(action["title"], action["url"]) for action in attachment["content"]["actions"]] == [
+        ("Inbox", INBOX),
+        ("leads are held back (riverside)", f"{INBOX}lanes/riverside"),
+    ]
 
 
 def test_mail_and_text_end_with_a_way_to_the_inbox():
     with smtp_server() as (port, said), webhook() as (url, received):
-        inbox = "https://forms.example/inbox/"
-        MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["a@example.com"], inbox=inbox).send(ALERTS)
-        WebhookNotifier(url, inbox=inbox).send(ALERTS)
+        mail_to("a@example.com", Mailer(f"smtp://127.0.0.1:{port}"), public_url=PUBLIC).send(ALERTS)
+        post_to(url, public_url=PUBLIC).send(ALERTS)
 
-    assert inbox.encode() in said
-    assert received[0]["text"].endswith(f"\n\n{inbox}")
+    assert INBOX.encode() in said
+    assert received[0]["text"].endswith(f"\n\n{INBOX}")
 
 
 @pytest.mark.parametrize(("status", "headers"), [(500, ()), (404, ()), (302, [("Location", "/elsewhere")])])
 def test_a_webhook_that_does_not_take_it_is_an_error(status, headers):
     with webhook(status, headers) as (url, received), pytest.raises(NotificationError, match=str(status)):
-        WebhookNotifier(url).send(ALERTS)
+        post_to(url).send(ALERTS)
 
     assert len(received) == 1
 
 
 def test_a_webhook_that_is_not_there_is_an_error():
     with pytest.raises(NotificationError):
-        WebhookNotifier("http://127.0.0.1:9/hook").send(ALERTS)
+        post_to("http://127.0.0.1:9/hook").send(ALERTS)
 
 
 @pytest.mark.parametrize(
@@ -275,20 +330,20 @@ def test_a_webhook_that_is_not_there_is_an_error():
 )
 def test_settings_that_cannot_be_used_are_told_as_ours_and_without_their_values(url, recipient):
     with pytest.raises(NotificationError, match=r"^mail to \S+: \w+$"):
-        MailNotifier(Mailer(url), [recipient]).send(ALERTS)
+        mail_to(recipient, Mailer(url)).send(ALERTS)
 
 
 @pytest.mark.parametrize("url", ["http://x..y/hook", "http://127.0.0.1:99999/hook"])
 def test_a_webhook_whose_address_cannot_be_is_told_as_ours(url):
     with pytest.raises(NotificationError, match=r"^webhook: \w+$"):
-        WebhookNotifier(url).send(ALERTS)
+        post_to(url).send(ALERTS)
 
 
 def test_a_line_feed_in_a_files_name_keeps_no_mail_back():
     alert = Alert(kind=Kind.PROJECT, subject="projects/a\nb.yaml", text="line 1 is wrong")
 
     with smtp_server() as (port, said):
-        MailNotifier(Mailer(f"smtp://127.0.0.1:{port}"), ["a@example.com"]).send([alert])
+        mail_to("a@example.com", Mailer(f"smtp://127.0.0.1:{port}")).send([alert])
 
     assert b"Subject: [realpad-form] a project file is broken (projects/a b.yaml)" in said
 

@@ -76,3 +76,18 @@ def test_buttons_say_what_they_send_again_and_what_cannot_be_sent_has_none(site,
 
     assert len(names) == len(ANSWERS)
     assert "Waiting" in left
+
+
+def test_the_link_of_an_alert_opens_what_it_is_about(site, told, chromium):
+    context = chromium.new_context(storage_state=site.state(), viewport={"width": 360, "height": 740})
+    page = context.new_page()
+
+    page.goto(f"{site.url}/inbox/webhooks/riverside/crm-sync")
+    place = page.locator("article", has_text="crm-sync")
+    place.wait_for()
+    box = place.bounding_box()
+    is_marked = place.evaluate("place => place.matches(':target')")
+    context.close()
+
+    assert is_marked
+    assert 0 <= box["y"] < 740 - 100

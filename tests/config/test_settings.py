@@ -249,6 +249,7 @@ def test_the_documented_settings_are_the_ones_that_are_read():
     [
         ({"ALERT_TO": "a@example.com"}, "REALPAD_FORM_SMTP_URL is not set"),
         ({"ALERT_TO": "a@example.com", "SMTP_URL": "mail.example:25"}, "smtp://user:password@host:587"),
+        ({"ALERT_LANGUAGE": "de"}, "REALPAD_FORM_ALERT_LANGUAGE: 'de' is none of cs, sk, en"),
     ],
 )
 def test_alerts_by_mail_need_a_server(given, problem):

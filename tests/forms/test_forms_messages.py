@@ -10,7 +10,8 @@ from realpad_form.forms import translations
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("realpad_form/forms", "realpad_form/web", "templates")
-METHODS = [("desk/**", "ignore"), ("**.py", "python"), ("**.html", "jinja2")]  # the desk has texts of its own
+OF_THE_DESK = ("desk/**", "alerts.py", "summaries.py")  # the desk has texts of its own
+METHODS = [*((of, "ignore") for of in OF_THE_DESK), ("**.py", "python"), ("**.html", "jinja2")]
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 

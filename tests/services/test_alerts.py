@@ -6,15 +6,15 @@ from datetime import timedelta
 import pytest
 from alerting import FakeNotifier, kinds
 from fakes import BANNED, REFUSED, UNREACHABLE, new_lead, throttled
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from realpad_form.adapters.sql.schema import alert
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.alert import Alert, Kind
+from realpad_form.domain.alert import Alert, AlertCode, AlertDetail, Kind
 from realpad_form.domain.errors import Problem
 from realpad_form.domain.restored import Restored, Sign
 from realpad_form.domain.webhook import EndpointKey
-from realpad_form.services.alerts import Alerts
+from realpad_form.services.alerts import Alerts, ConflictWatch
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.relay import Relay, RelayPolicy
 
@@ -99,12 +99,15 @@ def test_a_broken_project_file_is_told_by_place_and_not_by_content(alerts, notif
     assert "Novák" not in str(notifier.told[0][0])
 
 
-def test_a_receiver_that_gave_up_is_told_by_project_and_name(alerts, notifier):
-    trouble = (EndpointKey("riverside", "crm-sync"), "4 given up, last answer HTTP 410")
+def test_a_receiver_that_gave_up_is_told_by_project_and_name(alerts, notifier, clock):
+    details = [AlertDetail.of(AlertCode.GIVEN_UP, count=4, since_at=clock()),
+               AlertDetail.of(AlertCode.LAST_ANSWER, protocol="HTTP", status=410)]  # fmt: skip
+    trouble = (EndpointKey("riverside", "crm-sync"), details)
 
     replace(alerts, webhooks=lambda: [trouble]).run_once()
 
     assert kinds(notifier) == [("WEBHOOK", "riverside/crm-sync", False)]
+    assert notifier.told[0][0].text == "4 given up since 2026-03-29 00:30 UTC, last answer HTTP 410"
 
 
 def test_an_alert_is_told_once_then_daily_then_over(alerts, notifier, problems, clock):
@@ -347,3 +350,51 @@ def test_leads_stored_while_the_clock_was_ahead_are_told_and_not_silent_until_th
     alerts.run_once()
 
     assert kinds(notifier) == [(kind, "riverside", False)]
+
+
+def test_what_an_alert_says_is_kept_as_codes_also_when_it_could_not_be_told(alert_log, clock):
+    first = Alert.of(Kind.LANE, "riverside", AlertDetail.of(AlertCode.STOPPED, status=401))
+    paused = AlertDetail.of(AlertCode.PAUSED, status=429, until_at=clock())
+    alert_log.note(first)
+    [claimed] = alert_log.claim()
+    alert_log.note(Alert.of(Kind.LANE, "riverside", paused))
+    alert_log.give_back([claimed])
+
+    [again] = alert_log.claim()
+
+    assert claimed.details == first.details
+    assert again.details == (paused,)
+
+
+def test_words_that_an_older_version_noted_over_ours_are_told_as_they_are(alert_log, database):
+    alert_log.note(Alert.of(Kind.LANE, "riverside", AlertDetail.of(AlertCode.STOPPED, status=401)))
+    with database.write() as connection:
+        connection.execute(update(alert).values(text="stopped after HTTP 403"))
+
+    [claimed] = alert_log.claim()
+
+    assert (claimed.text, claimed.details) == ("stopped after HTTP 403", ())
+
+
+def test_a_folder_conflict_is_told_until_somebody_has_decided(alerts, notifier):
+    conflicts = {"riverside": 4}
+    watching = replace(alerts, conflicts=ConflictWatch(lambda: conflicts, "web-1"))
+
+    watching.run_once()
+    conflicts.clear()
+    watching.run_once()
+
+    assert kinds(notifier) == [("CONFLICT", "riverside, web-1", is_over) for is_over in (False, True)]
+    assert notifier.told[0][0].text == "version 4 is served until somebody decides"
+
+
+def test_another_machine_without_the_conflict_ends_nobodys_alert(alerts, notifier, clock):
+    here = replace(alerts, conflicts=ConflictWatch(lambda: {"riverside": 4}, "web-1"))
+    other = replace(alerts, conflicts=ConflictWatch(dict, "web-2"))
+
+    for _ in range(3):
+        here.run_once()
+        other.run_once()
+        clock.advance(minutes=1)
+
+    assert kinds(notifier) == [("CONFLICT", "riverside, web-1", False)]

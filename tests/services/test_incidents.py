@@ -5,8 +5,11 @@ from types import SimpleNamespace
 import pytest
 from alerting import kinds
 
+from realpad_form.domain.alert import AlertCode, AlertDetail
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.services.alerts import Incidents
+
+SILENT = AlertDetail.of(AlertCode.CAPTCHA_SILENT, captcha="turnstile", error="ConnectTimeout")
 
 
 @pytest.fixture
@@ -14,7 +17,7 @@ def note():
     """Let an incident of a kind happen to a project."""
     return lambda kind, incidents, project: {
         "ORIGIN": lambda: incidents.foreign_page(project),
-        "CAPTCHA": lambda: incidents.unsure_captcha(project, "did not answer (ConnectTimeout)"),
+        "CAPTCHA": lambda: incidents.unsure_captcha(project, SILENT),
     }[kind]()
 
 
@@ -32,8 +35,8 @@ def test_one_incident_keeps_no_other_from_being_noted(alert_log, alerts, notifie
     incidents, jantar = Incidents(alert_log), project.model_copy(update={"project": "jantar"})
 
     incidents.foreign_page(project)
-    incidents.unsure_captcha(project, "did not answer (ConnectTimeout)")
-    incidents.unsure_captcha(jantar, "did not answer (ConnectTimeout)")
+    incidents.unsure_captcha(project, SILENT)
+    incidents.unsure_captcha(jantar, SILENT)
     alerts.run_once()
 
     assert sorted(kinds(notifier)) == [
@@ -55,7 +58,7 @@ def test_a_captcha_that_cannot_tell_is_told_with_project_type_and_advice(
     alert_log, alerts, notifier, project
 ):
     asking = project.model_copy(update={"captcha": "turnstile"})
-    Incidents(alert_log).unsure_captcha(asking, "did not answer (ConnectTimeout)")
+    Incidents(alert_log).unsure_captcha(asking, SILENT)
 
     alerts.run_once()
 
@@ -69,7 +72,7 @@ def test_a_captcha_that_cannot_tell_is_told_once_then_daily_then_over(
 ):
     for hour in range(73):
         if hour < 36:
-            Incidents(alert_log).unsure_captcha(project, "did not answer")  # as a process just started
+            Incidents(alert_log).unsure_captcha(project, SILENT)  # as a process just started
         alerts.run_once()
         clock.advance(hours=1)
 

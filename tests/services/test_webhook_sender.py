@@ -12,6 +12,7 @@ from fakes import ACCEPTED, new_lead
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from realpad_form.domain.alert import AlertCode
 from realpad_form.domain.errors import SealBrokenError
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.project import Webhook
@@ -313,8 +314,8 @@ def test_people_are_told_of_what_was_given_up_and_of_what_waits_for_a_day(
     receiver.script = [410]
     accept()
     sender.drain()
-    assert [(str(key), text) for key, text in webhooks.troubles()] == [
-        ("riverside/crm-sync", "1 given up since 2026-03-29 00:30 UTC, last answer HTTP 410")
+    assert [(str(key), [*map(str, details)]) for key, details in webhooks.troubles()] == [
+        ("riverside/crm-sync", ["1 given up since 2026-03-29 00:30 UTC", "last answer HTTP 410"])
     ]
 
     clock.advance(days=8)
@@ -327,11 +328,10 @@ def test_people_are_told_of_an_endpoint_that_no_file_names_any_more(accept, file
     files.tell()
     clock.advance(hours=25)
 
-    ((key, text),) = Webhooks(outbox, endpoints).troubles()
+    ((key, details),) = Webhooks(outbox, endpoints).troubles()
 
     assert str(key) == "riverside/crm-sync"
-    assert "1 waiting, the oldest since" in text
-    assert "its project file no longer names it" in text
+    assert [each.code for each in details] == [AlertCode.WAITING, AlertCode.UNNAMED]
 
 
 def test_what_waits_for_an_endpoint_that_no_file_names_is_given_up_after_three_days(

@@ -6,7 +6,8 @@ Modules are cut by subject:
   `notes` of people about them
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
 - what other systems are told: `outbox`, `webhooks`
-- what people read: `search`, `statistics`, `alerts`; who they are and what they did: `people`, `audit`
+- what people read: `search`, `statistics`, `alerts`, `summaries`; who they are and what they did: `people`,
+  `audit`
 - `project_versions`, the texts of project files and which of them were published
 - encryption: `transaction`, which compares the data keys first, and `resealing`
 - storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
@@ -23,6 +24,7 @@ from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
 from realpad_form.adapters.sql.search import SqlIndexQueue, SqlLeadIndex
 from realpad_form.adapters.sql.statistics import SqlMetricStore, SqlTally
+from realpad_form.adapters.sql.summaries import SqlSummaryLog
 from realpad_form.adapters.sql.upgrade import is_current, is_new, upgrade
 from realpad_form.adapters.sql.webhooks import SqlWebhookLog
 
@@ -42,6 +44,7 @@ __all__ = [
     "SqlRoster",
     "SqlSavedFilters",
     "SqlSessions",
+    "SqlSummaryLog",
     "SqlTally",
     "SqlThrottle",
     "SqlWebhookLog",

@@ -13,7 +13,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import alert
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.alert import AGAIN_AFTER, CLOCK_TOLERANCE, PASSING, Alert, Kind
+from realpad_form.domain.alert import AGAIN_AFTER, CLOCK_TOLERANCE, PASSING, Alert, Kind, read_details
 
 _GOES_ON: Final = alert.c.is_over.is_(False)
 _THIS: Final = and_(alert.c.kind == bindparam("of_kind"), alert.c.subject == bindparam("of_subject"))
@@ -78,7 +78,12 @@ class SqlAlertLog:
                     tx.change(_CHANGE, {**_of(row), "told_at": tx.now})
         return [
             Alert(
-                kind=Kind(row.kind), subject=row.subject, text=row.text, since=row.since, is_over=row.is_over
+                kind=Kind(row.kind),
+                subject=row.subject,
+                text=row.text,
+                details=read_details(row.details, text=row.text),
+                since=row.since,
+                is_over=row.is_over,
             )
             for row in due
         ]
@@ -88,7 +93,7 @@ class SqlAlertLog:
         with self._write() as tx:
             for each in alerts:
                 if each.is_over:
-                    row = {"kind": each.kind, "subject": each.subject, "text": each.text, "since": each.since}
+                    row = {"kind": each.kind, "subject": each.subject, **_content(each), "since": each.since}
                     tx.add_new(alert, {**row, "seen_at": tx.now, "is_over": True})
                 else:
                     tx.change(_CHANGE, {**_of(each), "told_at": None})
@@ -103,10 +108,10 @@ def _raise(tx: Transaction, alerts: Iterable[Alert]) -> None:
     """Note what is wrong now; what had been over begins anew."""
     anew = {"is_over": False, "told_at": None, "since": tx.now}
     for each in sorted(alerts, key=lambda each: (each.kind, each.subject)):
-        new = {"kind": each.kind, "subject": each.subject, "text": each.text, "since": tx.now}
+        new = {"kind": each.kind, "subject": each.subject, **_content(each), "since": tx.now}
         if not tx.add_new(alert, {**new, "seen_at": tx.now, "is_over": False}):
             tx.change(_CHANGE.where(alert.c.is_over.is_(True)), {**_of(each), **anew})
-            tx.change(_CHANGE, {**_of(each), "text": each.text, "seen_at": tx.now})
+            tx.change(_CHANGE, {**_of(each), **_content(each), "seen_at": tx.now})
 
 
 def _end(tx: Transaction, *which: ColumnElement[bool], but: Collection[tuple[Kind, str]] = ()) -> None:
@@ -118,6 +123,10 @@ def _end(tx: Transaction, *which: ColumnElement[bool], but: Collection[tuple[Kin
             tx.connection.execute(_FORGET, _of(row))
         else:
             tx.change(_CHANGE, {**_of(row), "is_over": True, "told_at": None})
+
+
+def _content(each: Alert) -> dict[str, object]:
+    return {"text": each.text, "details": each.stored_details()}
 
 
 def _of(each: Alert | Row[tuple[object, ...]]) -> dict[str, object]:

@@ -122,6 +122,11 @@ class SqlRoster:
         with self.database.write() as connection:
             connection.execute(update(person).where(person.c.id == person_id).values(language=language))
 
+    def set_summary(self, person_id: UUID, since: datetime | None) -> None:
+        """Keep since when a person wants the weekly summary, and nothing else."""
+        with self.database.write() as connection:
+            connection.execute(update(person).where(person.c.id == person_id).values(summary_since=since))
+
     def people(self) -> list[Person]:
         """Return everybody, by e-mail."""
         with self.database.read() as connection:

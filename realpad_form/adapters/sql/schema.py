@@ -212,6 +212,7 @@ alert = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     Column("told_at", UtcDateTime),
     Column("is_over", Boolean, nullable=False),
+    Column("details", Text),  # JSON: the text as codes and what fills them in
 )
 
 spent = Table(
@@ -369,9 +370,21 @@ person = Table(
     Column("may_publish", Boolean, nullable=False, server_default=true()),
     Column("created_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("summary_since", UtcDateTime),
     Column("password", String(255)),  # Argon2id, with its costs and salt
     Column("subject", String(767), unique=True),  # `issuer sub` at the OpenID provider
 )
+
+weekly_summary = Table(
+    "weekly_summary",
+    metadata,
+    Column("person_id", ForeignKey("person.id"), primary_key=True),
+    Column("week", String(10), primary_key=True),  # its Monday, ISO 8601
+    Column("tries", Integer, nullable=False),
+    Column("claimed_until", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),  # when it was sent, or refused for good
+)
+"""Who got the summary of which week by mail."""
 
 session = Table(
     "session",

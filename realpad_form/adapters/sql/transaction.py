@@ -55,7 +55,7 @@ _IDS_OF_KEY: Final = (
 class DataKeyReport:
     """What the oldest and the newest lead of each data key tell."""
 
-    closed: Sequence[str]  # why the leads of a key cannot be opened
+    closed: Sequence[SealBrokenError]  # why the leads of a key cannot be opened
     damaged: Sequence[str]  # why a single lead cannot be, although others of its key can
     has_own: bool  # there are leads that were stored as this process would store one
 
@@ -117,7 +117,7 @@ class DataKeyCheck:
             raise _error(found)
 
     def _check(self, connection: Connection) -> DataKeyReport:
-        closed, damaged, has_own = list[str](), list[str](), False
+        closed, damaged, has_own = list[SealBrokenError](), list[SealBrokenError](), False
         for name in connection.execute(_KEY_NAMES).scalars().all():
             errors = self._errors(connection, name)
             is_closed = len(errors) == 2 or not self.vault.has_key_of(name)
@@ -125,20 +125,20 @@ class DataKeyCheck:
             has_own = has_own or (self.vault.is_own(name) and not is_closed)
         self._has_passed = not closed
         self._is_settled = not closed and has_own
-        return DataKeyReport(closed, damaged, has_own)
+        return DataKeyReport(closed, [*map(str, damaged)], has_own)
 
-    def _errors(self, connection: Connection, name: str) -> list[str]:
+    def _errors(self, connection: Connection, name: str) -> list[SealBrokenError]:
         """Return why the oldest and the newest lead of a key cannot be opened, as far as they cannot."""
         if not self.vault.is_sealed(name):
             return []
-        errors = []
+        errors = list[SealBrokenError]()
         for end in (_OLDEST_OF_KEY, _NEWEST_OF_KEY):
             row = connection.execute(end, {"name": name}).first()
             try:
                 if row is not None:
                     self.vault.open(row.context, "lead", row.id, "context")
             except SealBrokenError as error:
-                errors.append(str(error))
+                errors.append(error)
         return errors
 
 
@@ -148,7 +148,8 @@ def sealed_with(key_id: str) -> Select[tuple[UUID]]:
 
 
 def _error(found: DataKeyReport) -> DataKeyError:
-    return DataKeyError("; ".join(found.closed))
+    missing = [each.missing_key for each in found.closed]
+    return DataKeyError("; ".join(map(str, found.closed)), missing_keys=missing)
 
 
 @dataclass(frozen=True)

@@ -56,13 +56,13 @@ def stand():
 
 @pytest.fixture
 def reported():
-    """What was reported: which captcha, and why it could not tell."""
+    """What was reported: which captcha could not tell, and why."""
     return []
 
 
 @pytest.fixture
 def report(reported):
-    return lambda project, reason: reported.append((project.captcha, reason))
+    return lambda project, reason: reported.append(str(reason))
 
 
 @pytest.fixture

@@ -128,8 +128,8 @@ def test_a_visitor_never_pays_for_a_service_that_cannot_tell_and_it_is_reported(
 
     assert ask() == Verdict()  # nothing was solved: nobody is mailed for it
     assert "the lead passes" in caplog.text
-    [(captcha, said)] = reported
-    assert captcha == "turnstile"
+    [said] = reported
+    assert said.startswith("turnstile ")
     assert reason in said
 
 
@@ -149,16 +149,14 @@ def test_a_silent_service_holds_nobody_up_for_long(ask, make, stand, reported):
     assert not ask(captcha=captcha).is_failed
     assert not ask(captcha=captcha).is_failed
     assert len(stand.asked) == 1
-    assert reported == [
-        ("turnstile", "did not answer (ReadTimeout)"), ("turnstile", "did not answer a moment ago"),
-    ]  # fmt: skip
+    assert reported == ["turnstile did not answer (ReadTimeout)", "turnstile did not answer a moment ago"]
 
 
 def test_a_service_that_is_not_there_lets_the_lead_pass(ask, make, reported):
     gone = make(url="http://127.0.0.1:1/")
 
     assert not ask(captcha=gone).is_failed
-    assert reported == [("turnstile", "did not answer (ConnectionError)")]
+    assert reported == ["turnstile did not answer (ConnectionError)"]
 
 
 def test_neither_secret_nor_solution_is_logged_or_reported(ask, stand, reported, caplog):
@@ -183,7 +181,7 @@ def test_without_keys_everybody_passes_and_it_is_reported(project_with, report, 
     assert captcha.challenge(project, "token-id") is None
     assert captcha.judge(project, "token-id", None) == Verdict()
     assert "keys are not set" in caplog.text
-    assert reported == [("hcaptcha", "cannot be asked: its keys are not set")]
+    assert reported == ["hcaptcha cannot be asked: its keys are not set"]
 
 
 def test_there_is_a_captcha_for_everything_a_project_may_name(report):

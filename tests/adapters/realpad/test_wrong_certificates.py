@@ -10,6 +10,7 @@ from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.oidc import OpenIdProvider
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.errors import NotificationError, ProofRefusedError
+from realpad_form.forms import AlertWriter
 
 ALERTS = [Alert(kind=Kind.BACKLOG, subject="canary-subject", text="canary-text")]
 
@@ -22,6 +23,11 @@ WRONG = pytest.mark.parametrize(
     ],
     ids=["expired", "wrong host", "unknown authority"],
 )
+
+
+def mail_to_boss(mailer):
+    words = AlertWriter()
+    MailNotifier(mailer, "boss@example.com", words=words, language_of=lambda _address: "en").send(ALERTS)
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +66,7 @@ def mail_server(heard, context=None):
 def test_webhook_that_is_trusted_is_told(crm, authority):
     server = crm(lambda line: line.read().answer(200), authority.context())
 
-    WebhookNotifier(server.url).send(ALERTS)
+    WebhookNotifier(server.url, words=AlertWriter()).send(ALERTS)
 
     assert b"canary-text" in server.received[0]
 
@@ -70,7 +76,7 @@ def test_webhook_with_a_wrong_certificate_is_told_nothing(crm, authority, strang
     server = crm(lambda line: line.read().answer(200), context(authority, stranger))
 
     with pytest.raises(NotificationError, match="SSLError"):
-        WebhookNotifier(server.url).send(ALERTS)
+        WebhookNotifier(server.url, words=AlertWriter()).send(ALERTS)
 
     assert server.received == []
 
@@ -81,7 +87,7 @@ def test_mail_server_that_is_trusted_gets_the_mail(crm, authority, scheme):
     is_at_once = scheme == "smtps"
     server = crm(mail_server(heard, None if is_at_once else context), context if is_at_once else None)
 
-    MailNotifier(Mailer(f"{scheme}://127.0.0.1:{server.port}"), ["boss@example.com"]).send(ALERTS)
+    mail_to_boss(Mailer(f"{scheme}://127.0.0.1:{server.port}"))
 
     assert any(b"canary-subject" in said for said in heard)
 
@@ -94,9 +100,7 @@ def test_mail_server_with_a_wrong_certificate_gets_no_word(crm, authority, stran
     server = crm(mail_server(heard, None if is_at_once else wrong), wrong if is_at_once else None)
 
     with pytest.raises(NotificationError, match=ssl.SSLCertVerificationError.__name__):
-        MailNotifier(Mailer(f"{scheme}://canary:canary@127.0.0.1:{server.port}"), ["boss@example.com"]).send(
-            ALERTS
-        )
+        mail_to_boss(Mailer(f"{scheme}://canary:canary@127.0.0.1:{server.port}"))
 
     assert b"canary" not in b"".join(heard)
     assert not any(said.upper().startswith((b"AUTH", b"MAIL")) for said in heard)

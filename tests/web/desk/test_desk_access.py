@@ -19,6 +19,9 @@ from realpad_form.web.desk.i18n import LANGUAGES, LOCALE, translations
 ROOT = LOCALE.parents[3]
 SLUG = "riverside"
 
+MAILS_OF_THE_DESK = ("alerts.py", "summaries.py")
+"""What is written in the desk's languages, and not in those of the forms."""
+
 
 def rules(app, method):
     """Return (address, what it demands) of each view of the desk."""
@@ -198,7 +201,11 @@ def test_pages_speak_the_language_of_the_browser(desk, asked, said):
 
 
 def test_each_text_is_translated():
-    sources = [*ROOT.glob("realpad_form/web/desk/**/*.py"), *ROOT.glob("templates/desk/**/*.html")]
+    sources = [
+        *ROOT.glob("realpad_form/web/desk/**/*.py"),
+        *ROOT.glob("templates/desk/**/*.html"),
+        *(ROOT / "realpad_form/forms" / name for name in MAILS_OF_THE_DESK),
+    ]
     marked = set()
     for source in sources:
         text = re.sub(r'"\s*\n\s*"', "", source.read_text(encoding="utf-8"))

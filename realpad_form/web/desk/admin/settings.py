@@ -50,6 +50,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = {
         "SMTP_URL": _("Mail server"),
         "ALERT_TO": _("Who gets alerts by mail"),
         "ALERT_WEBHOOK": _("Where alerts are posted"),
+        "ALERT_LANGUAGE": _("Language of alerts, where nobody has chosen one"),
         "WEBHOOK_<NAME>_SECRET": _("Signs a webhook"),
         "SLACK_<NAME>_URL": _("Address of a channel in Slack"),
         "TEAMS_<NAME>_URL": _("Address of a channel in Microsoft Teams"),

@@ -117,6 +117,17 @@ def speak() -> ResponseReturnValue:
     return redirect("/account", 303)
 
 
+@bp.post("/summary")
+@signed_in
+def choose_summary() -> ResponseReturnValue:
+    """Choose whether to get the weekly summary by mail."""
+    wants_it = bool(request.form.get("summary")) and deps().services.mailer is not None
+    deps().services.accounts.choose_summary(me(), wants_it=wants_it)
+    words = _("You get the weekly summary from next Monday on.")
+    flash_message(gettext(words if wants_it else _("You get no weekly summary.")))
+    return redirect("/account", 303)
+
+
 @bp.post("/sessions/<uuid:session_id>/end")
 @signed_in
 @requires_recent_login
@@ -264,6 +275,7 @@ def _page(*, status: int = 200, **problems: Any) -> Response:
         this=_session(),
         passkeys=services.passkeys.of(me()) if services.passkeys else None,
         must_add_passkey=must_add_passkey(),
+        has_mail=services.mailer is not None,
         **problems,
     )
 

@@ -157,6 +157,13 @@ def show() -> ResponseReturnValue:
     return render("desk/inbox/connections.html", lanes=visible_lanes(), stranded=list(visible_stranded()))
 
 
+@bp.get("/<slug:name>")
+@needs(Right.LEADS)
+def show_one(name: str) -> ResponseReturnValue:
+    """Lead to where a lane stands among the others; links of alerts come here, also after a sign-in."""
+    return redirect(f"/inbox/lanes#lane-{name}", 303)
+
+
 @bp.post("/<slug:name>/resume")
 @needs(Right.WORK)
 def resume(name: str) -> ResponseReturnValue:

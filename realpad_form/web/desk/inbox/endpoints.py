@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Final
+from urllib.parse import quote
 
 from flask import abort, redirect
 from flask.typing import ResponseReturnValue
@@ -67,6 +68,13 @@ def visible_endpoints() -> Iterator[EndpointView]:
             is_blocked=bool(report.problem),
             can_replay=bool(report.failed) and me().may(Right.WORK),
         )
+
+
+@bp.get("/<slug:project>/<name>")
+@needs(Right.LEADS)
+def show(project: str, name: str) -> ResponseReturnValue:
+    """Lead to where an endpoint stands in the inbox; links of alerts come here, also after a sign-in."""
+    return redirect(f"/inbox/#webhook-{project}/{quote(name)}", 303)
 
 
 @bp.post("/<slug:project>/<name>/again")

@@ -352,3 +352,34 @@ def test_company_that_is_away_is_told_on_the_page_and_logged(provided, company, 
     assert away.status_code == 502
     assert "the OpenID provider cannot be asked: ConnectionError" in caplog.text
     assert 'name="password"' in away.text
+
+
+def test_weekly_summary_is_off_until_it_is_ticked(make_services):
+    services = make_services(PUBLIC_URL="http://localhost", SMTP_URL="smtp://mail.example")
+    person, link = services.people.add(EMAIL, Particulars(name="Jana Malá", role=Role.MARKETER))
+    services.accounts.set_password(link, PASSWORD)
+    browser = Browser(create_app(services))
+    browser.sign_in(EMAIL, PASSWORD)
+    ticked = re.compile(r'name="summary" value="1" checked')
+    assert not ticked.search(browser.client.get("/account").text)
+
+    assert browser.fill("/account", "/account/summary", summary="1").location == "/account"
+    since = services.roster.get(person.id).summary_since
+    assert ticked.search(browser.client.get("/account").text)
+    browser.fill("/account", "/account/summary", summary="1")
+    assert services.roster.get(person.id).summary_since == since, "nobody loses a summary by saving it again"
+
+    browser.fill("/account", "/account/summary")
+    assert services.roster.get(person.id).summary_since is None
+    assert not ticked.search(browser.client.get("/account").text)
+
+
+def test_without_a_mail_server_the_page_says_why_there_is_no_summary(browser, jana, services):
+    browser.sign_in(EMAIL, PASSWORD)
+
+    page = browser.client.get("/account").text
+    browser.fill("/account", "/account/summary", summary="1")
+
+    assert "no mail server is set up" in page
+    assert 'name="summary"' not in page
+    assert services.roster.get(jana.id).summary_since is None

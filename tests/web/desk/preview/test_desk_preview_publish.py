@@ -268,6 +268,15 @@ def conflict(make_services, folder, services, source, path, marketer):
     services.catalog.refresh()
 
 
+def test_a_conflict_is_an_alert(conflict, services):
+    alerts = replace(services.alerts, notifiers=[])
+    alerts.run_once()
+
+    found = {alert.subject.partition(",")[0]: alert.text for alert in services.alert_log.claim()}
+
+    assert found == {"riverside": "version 2 is served until somebody decides"}
+
+
 @pytest.mark.parametrize(
     ("choice", "title"), [("file", "In the folder"), ("published", "Published")], ids=["file", "published"]
 )
