@@ -10,6 +10,7 @@ At the end everything that was wrong is put right, and the relay works until not
 that was accepted is delivered or in front of a person, and none arrived twice without a person's asking.
 
     python benchmarks/histories.py [--histories 1000] [--first 1] [--engine sqlite|postgresql] [--tell]
+        [--reroute]
 """
 
 import argparse
@@ -46,7 +47,7 @@ from realpad_form.domain.crash import CrashPoint
 from realpad_form.domain.delivery import Answer, Event, Outcome, Status, allows
 from realpad_form.domain.errors import IllegalTransitionError, RepeatNotConfirmedError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.lead import Context, Submission
+from realpad_form.domain.lead import Context, Route, Submission
 from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.project import Project
@@ -213,8 +214,12 @@ class Accepted:
 class History:
     """One random history."""
 
-    def __init__(self, number: int, log: SqlLeadLog, folder: Path, *, tell: Callable[[str], None]) -> None:
+    def __init__(
+        self, number: int, log: SqlLeadLog, folder: Path, *, tell: Callable[[str], None], reroute: bool
+    ) -> None:
         self.draw = Random(number)
+        self.credentials = dict(CREDENTIALS)  # of each project, as its file says now
+        self.more_steps = [self.change_credentials] * 2 if reroute else []
         self.world, self.tell, self.folder = World(self.draw), tell, folder
         self.restores = SqlRestores(
             log.database,
@@ -245,6 +250,7 @@ class History:
             *[self.submit] * 5, *[self.relay] * 7, *[self.tend] * 4, *[self.wait] * 4, self.resume,
             self.operate, self.operate, self.turn_clock, self.change_password, self.change_login,
             self.adopt, self.discard, self.erase, self.back_up, self.restore, self.go_back,
+            *self.more_steps,
         ]  # fmt: skip
         for _ in range(self.draw.randint(8, 24)):
             self.draw.choice(steps)()
@@ -270,10 +276,10 @@ class History:
             token=key.hex,
             suspicions=("burst",) if self.draw.random() < 0.1 else (),
         )
-        login = self.logins[CREDENTIALS[slug]]
+        login = self.logins[self.credentials[slug]]
         receipt = None
         while receipt is None:
-            receipt = self.survive(lambda: self.intake.accept(_PROJECTS[slug], submission))
+            receipt = self.survive(lambda: self.intake.accept(self.projects[slug], submission))
         self.accepted[str(key)] = Accepted(receipt.lead_id, {login}, str(NUMBERS[slug]), f"{name} {surname}")
         if submission.suspicions:
             self.accepted[str(key)].may_arrive = 0
@@ -306,7 +312,7 @@ class History:
         """Open every lane again, as an operator does."""
         by_name = {key.credential: key for key in self.pairs}
         for name in by_name:
-            Credentials(self.log, by_name, lambda: _PROJECTS).resume(name)
+            Credentials(self.log, by_name, lambda: self.projects).resume(name)
         self.tell("resume")
 
     def operate(self) -> None:
@@ -358,7 +364,7 @@ class History:
                 prepared, seen=record.lead.version, by=COMMAND, may_repeat=may_repeat, may_reroute=True
             )
         ):
-            accepted.logins.add(self.logins[CREDENTIALS[record.lead.project]])
+            accepted.logins.add(self.logins[self.credentials[record.lead.project]])
 
     def discard(self) -> None:
         """Let a person put a lead aside."""
@@ -393,10 +399,16 @@ class History:
         self.logins[name] = f"{name}-{self.draw.randint(1, 2)}"
         self.tell(f"{name} has the login {self.logins[name]}")
 
+    def change_credentials(self) -> None:
+        """Let the file of a project name other credentials: another account gets its leads from now on."""
+        slug = self.draw.choice(list(NUMBERS))
+        self.credentials[slug] = "south" if self.credentials[slug] == "north" else "north"
+        self.tell(f"{slug} has the credentials {self.credentials[slug]}")
+
     def adopt(self) -> None:
         """Send leads that were accepted for another login with the one of today."""
         by_name = {key.credential: key for key in self.pairs}
-        credentials = Credentials(self.log, by_name, lambda: _PROJECTS)
+        credentials = Credentials(self.log, by_name, lambda: self.projects)
         for name in self.logins:
             adoption = credentials.adoption(name)
             self.survive(lambda adoption=adoption: credentials.adopt(adoption))
@@ -459,6 +471,18 @@ class History:
         }
 
     @property
+    def projects(self) -> dict[str, Project]:
+        """The projects as their files say now."""
+        return {slug: _PROJECTS[slug, self.credentials[slug]] for slug in NUMBERS}
+
+    @property
+    def routes(self) -> dict[str, Route]:
+        """Where each project's leads go now."""
+        return {
+            slug: Route(credential=name, account=self.logins[name]) for slug, name in self.credentials.items()
+        }
+
+    @property
     def intake(self) -> Intake:
         """Takes submissions, as configured now."""
         return Intake(self.log, accounts=dict(self.logins))
@@ -471,7 +495,7 @@ class History:
         return LeadActions(
             log=self.log,
             audit=SqlAuditLog(self.log.database),
-            projects=LeadProjects(lambda: _PROJECTS, versions, lambda version: None),
+            projects=LeadProjects(lambda: self.projects, versions, lambda version: None),
             accounts=dict(self.logins),
             crm=crm,
             credential={key.credential: each for key, each in self.pairs.items()}.__getitem__,
@@ -494,7 +518,12 @@ class History:
             self.log.database.clear_journal,
         )
         names = {str(number): [f"Project {number}"] for number in NUMBERS.values()}
-        reconcile = Reconcile(readings, apart_s=APART_S, names=lambda: names)
+        reconcile = Reconcile(
+            readings,
+            apart_s=APART_S,
+            names=lambda: names,
+            routes=lambda: self.routes if self.more_steps else {},  # without: as they were when numbers began
+        )
         watch = RestoreWatch(self.restores, readings, after, take_in=lambda: 0, late_s=APART_S)
         return Relay(self.log, crm, self.pairs, policy, reconcile, watch)
 
@@ -576,14 +605,15 @@ class History:
 
 
 _PROJECTS: Final = {
-    slug: Project.model_validate(
+    (slug, credentials): Project.model_validate(
         {
             "version": 1, "project": slug, "name": slug, "languages": ["cs"], "origins": ["https://x.example"],
-            "realpad": {"credentials": CREDENTIALS[slug], "project": number},
+            "realpad": {"credentials": credentials, "project": number},
             "fields": [{"field": name} for name in ("name", "surname", "email", "note")],
         }
     )
     for slug, number in NUMBERS.items()
+    for credentials in set(CREDENTIALS.values())
 }  # fmt: skip
 
 
@@ -596,11 +626,16 @@ def _die(_status: int) -> None:
 
 
 def run(
-    log: SqlLeadLog, folder: Path, numbers: range, *, tell: Callable[[str], None] = lambda _line: None
+    log: SqlLeadLog,
+    folder: Path,
+    numbers: range,
+    *,
+    tell: Callable[[str], None] = lambda _line: None,
+    reroute: bool = False,
 ) -> Counter[str]:
     """Run histories on a database of their own, one after the other; return how their leads ended.
 
-    `folder` takes what lies beside the database.
+    `folder` takes what lies beside the database; with `reroute`, projects change their credentials, too.
 
     Raises: AssertionError, with the number of the history.
     """
@@ -613,7 +648,7 @@ def run(
         for file in folder.glob("*.json*"):
             file.unlink()
         try:
-            ends += History(number, log, folder, tell=tell).run()
+            ends += History(number, log, folder, tell=tell, reroute=reroute).run()
         except AssertionError as error:
             raise AssertionError(f"history {number}: {error}") from error
     return ends
@@ -634,6 +669,7 @@ def main() -> None:
     parser.add_argument("--first", type=int, default=1)
     parser.add_argument("--engine", choices=["sqlite", "postgresql"], default="sqlite")
     parser.add_argument("--tell", action="store_true", help="print each step, to follow one history")
+    parser.add_argument("--reroute", action="store_true", help="projects change their credentials, too")
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
     shared_memory = Path("/dev/shm")  # noqa: S108 - a folder of our own within it
@@ -643,7 +679,8 @@ def main() -> None:
         began_at = time.monotonic()
         numbers = range(options.first, options.first + options.histories)
         try:
-            ends = run(log, Path(folder), numbers, tell=print if options.tell else lambda _line: None)
+            tell = print if options.tell else lambda _line: None
+            ends = run(log, Path(folder), numbers, tell=tell, reroute=options.reroute)
         except AssertionError as error:
             sys.exit(str(error))
         finally:
