@@ -17,7 +17,7 @@ MAX_MODULE_LINES = 500
 
 LIMITS = {
     # Many came with webhooks, intake, notifications, publishing, builder, retention, notes, summaries.
-    "modules": 268,
+    "modules": 271,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

@@ -58,6 +58,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.weekly_summaries.run,
         services.version_keeper.run,
         services.published_projects.run,
+        services.publication_scheduler.run,
         services.metrics.run,
         services.retention.run,
         *([] if no_relay else [services.relay.run, services.indexer.run, services.webhook_sender.run]),
@@ -95,6 +96,7 @@ def relay(once: bool) -> None:
         services.webhook_sender.run,
         services.version_keeper.run,
         services.published_projects.run,
+        services.publication_scheduler.run,
         services.metrics.run,
         services.retention.run,
     )

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     WEBHOOK = "webhook failed"
     RESTORED = "the database was restored from a backup"
     CONFLICT = "a file and a published version were both changed"
+    SCHEDULE = "a scheduled version was not published"
 
 
 ADVICE: Final = {
@@ -48,6 +49,7 @@ ADVICE: Final = {
     Kind.DATA_KEY: "Set `REALPAD_FORM_DATA_KEY` to what the leads were sealed with, and start it again.",
     Kind.STRANDED: "See in the inbox whether the login of today is right for them, and send them with it.",
     Kind.CONFLICT: "Decide in the preview which of them counts; until then the published version is served.",
+    Kind.SCHEDULE: "Publish it by hand in the preview, or dismiss it; what is live was not changed.",
 }
 
 
@@ -96,6 +98,12 @@ class AlertCode(StrEnum):
     )
     UNNAMED = "its project file no longer names it, so its messages wait"
     CONFLICT = "version %(number)s is served until somebody decides"
+    PLANNED = "planned for %(planned_at)s"
+    NOT_PUBLISHED_PROBLEMS = "the text has problems by now"
+    NOT_PUBLISHED_MEANWHILE = "somebody published another version meanwhile"
+    NOT_PUBLISHED_RIGHT = "whoever scheduled it may not publish it any more"
+    NOT_PUBLISHED_CONFLICT = "the file in the folder was changed, too"
+    NOT_PUBLISHED_OTHER = "why, a newer version of this program knows"
 
 
 AlertValue: TypeAlias = str | int | datetime

@@ -74,6 +74,28 @@ class PublishedMeanwhileError(RealpadFormError):
         self.slug = slug
 
 
+class ScheduleTimeError(RealpadFormError):
+    """A version cannot be scheduled for that time; `reason` says why: past, far, or how it was filled in."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"a version cannot be scheduled for that time: {reason}")
+        self.reason = reason
+
+
+class ScheduleNotFoundError(RealpadFormError):
+    """A scheduled version is not there any more: it was published, cancelled or replaced."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"that version of {slug} is not scheduled any more")
+
+
+class ScheduledMeanwhileError(RealpadFormError):
+    """Somebody else has scheduled a version of the project since whoever replaces it looked."""
+
+    def __init__(self, slug: str) -> None:
+        super().__init__(f"somebody else has scheduled a version of {slug} meanwhile")
+
+
 class FolderConflictError(RealpadFormError):
     """The file in the folder and what is published both hold work that the other lacks."""
 

@@ -261,6 +261,10 @@ class AuditAction(StrEnum):
     SPEND_IMPORTED = "spend-imported"
     DRAFT_SHARED = "draft-shared"
     PUBLISHED = "published"
+    SCHEDULED = "publication-scheduled"
+    SCHEDULE_CANCELLED = "publication-cancelled"
+    SCHEDULE_PUBLISHED = "published-as-scheduled"
+    SCHEDULE_FAILED = "publication-failed"  # nothing was published when it should have been
     TESTED = "tested"
     RESTORED = "restored"  # told by hand that the database is a copy
     RESTORE_DISMISSED = "restore-dismissed"

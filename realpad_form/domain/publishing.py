@@ -11,9 +11,10 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from realpad_form.domain.project import Project, ProjectVersion
+from realpad_form.domain.project_rules import digest
 
 NOTE_CHARS: Final = 500
 
@@ -55,6 +56,49 @@ class Published:
 
     newest: Publication
     texts: Mapping[str, datetime]  # when each text was published last, by its hash
+
+
+class ScheduleFailure(StrEnum):
+    """Why a scheduled version did not go live; stored, so a value never changes."""
+
+    PROBLEMS = "problems"  # in its text, by now
+    MEANWHILE = "meanwhile"  # somebody published another version
+    RIGHT = "right"  # whoever scheduled it has lost it
+    CONFLICT = "conflict"  # the file in the folder was changed, too
+    OTHER = "other"  # which only a newer version knows
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "ScheduleFailure":
+        return cls.OTHER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledPublication:
+    """A text that goes live at a time, or that did not when it should have."""
+
+    slug: str
+    id: UUID = field(default_factory=uuid4)
+    at: datetime  # aware, UTC
+    text: str
+    began_with: str  # the hash of the text that the change began with; "" for a new project
+    note: str
+    by: UUID
+    scheduled_at: datetime  # aware, UTC
+    failed_at: datetime | None = None  # aware, UTC
+    failure: ScheduleFailure | None = None
+
+    @property
+    def hash(self) -> str:
+        """The hash of its text."""
+        return digest(self.text)
+
+
+def latest_time(now: datetime) -> datetime:
+    """Return until when something may be scheduled: a year from now."""
+    try:
+        return now.replace(year=now.year + 1)
+    except ValueError:  # on 29 February
+        return now.replace(year=now.year + 1, day=28)
 
 
 NOTHING_PUBLISHED: Final[Mapping[str, Published]] = MappingProxyType({})

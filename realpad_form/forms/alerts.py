@@ -37,6 +37,7 @@ PAGES: Final = {
     Kind.ORIGIN: "/preview/{slug}/edit",
     Kind.CAPTCHA: "/preview/{slug}/edit",
     Kind.CONFLICT: "/preview/{slug}/folder",
+    Kind.SCHEDULE: "/preview/{slug}/history",
     Kind.SPOOL: INBOX,  # what is to be done is done on the machine; the inbox shows what became of it
     Kind.DATA_KEY: INBOX,
 }

@@ -35,6 +35,7 @@ from realpad_form.ports.projects import (
     LocalVersions,
     ProjectVersions,
     Publications,
+    ScheduledPublications,
 )
 from realpad_form.ports.reports import (
     AlertLog,
@@ -86,6 +87,7 @@ __all__ = [
     "Restores",
     "Roster",
     "SavedFilters",
+    "ScheduledPublications",
     "Sessions",
     "Spool",
     "Standing",

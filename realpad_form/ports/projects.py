@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
+from uuid import UUID
 
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.project import Project, ProjectVersion
-from realpad_form.domain.publishing import Publication, Published
+from realpad_form.domain.publishing import Publication, Published, ScheduledPublication, ScheduleFailure
 from realpad_form.domain.spam import Verdict
 
 
@@ -50,13 +51,47 @@ class Publications(Protocol):
     def get(self, slug: str, number: int) -> Publication | None:
         """Return one publication, or None."""
 
-    def publish(self, *new: Publication, note: AuditNote | None = None) -> Publication:
+    def publish(
+        self, *new: Publication, note: AuditNote | None = None, schedule: UUID | None = None
+    ) -> Publication:
         """Make a text live, and keep it; return the publication with the storage's own time.
 
         Of several, the last one is live afterwards, and the others are kept. All of it is one transaction,
-        with the entry of the audit log.
-        Raises: PublishedMeanwhileError, if a number is not the next one of its project.
+        with the entry of the audit log, and with the end of the schedule that it comes from.
+        Raises: PublishedMeanwhileError, if a number is not the next one of its project;
+        ScheduleNotFoundError, if the schedule is not there any more.
         """
+
+
+class ScheduledPublications(Protocol):
+    """Keeps what is to go live at a time, one text for each project; shared by all machines.
+
+    Any method may raise StorageUnavailableError.
+    """
+
+    def now(self) -> datetime:
+        """Return the time that schedules are measured by, aware, UTC."""
+
+    def pending(self) -> dict[str, datetime]:
+        """Return when something goes live, by project, without what has failed; asked every second."""
+
+    def all(self) -> list[ScheduledPublication]:
+        """Return all that is scheduled or has failed, by project."""
+
+    def get(self, slug: str) -> ScheduledPublication | None:
+        """Return what is scheduled for a project or has failed, or None."""
+
+    def put(self, new: ScheduledPublication, *, replaces: UUID | None, note: AuditNote) -> None:
+        """Keep a schedule, in the place of the one that is known to be there, with an audit entry.
+
+        Raises: ScheduledMeanwhileError, if there is another one, or none.
+        """
+
+    def remove(self, schedule: ScheduledPublication, note: AuditNote) -> None:
+        """Forget a schedule, with an audit entry. Raises: ScheduleNotFoundError."""
+
+    def fail(self, schedule: ScheduledPublication, failure: ScheduleFailure, note: AuditNote) -> bool:
+        """Keep why a schedule was not published, with an audit entry; return False if it was not pending."""
 
 
 class LocalPublished(Protocol):

@@ -29,6 +29,7 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lane import Lane, LaneKey, LaneState
 from realpad_form.domain.project import Project
+from realpad_form.domain.publishing import ScheduledPublication, ScheduleFailure
 from realpad_form.domain.restored import Restored
 from realpad_form.domain.webhook import EndpointKey
 from realpad_form.ports import AlertLog, Notifier, ReportLog, Roster, Spool, Standing
@@ -224,6 +225,7 @@ class Alerts:
     restored: Callable[[], Restored | None] = lambda: None
     webhooks: Callable[[], Iterable[tuple[EndpointKey, Sequence[AlertDetail]]]] = list  # that need a person
     conflicts: ConflictWatch | None = None
+    schedules: Callable[[], Iterable[ScheduledPublication]] = list  # that failed
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _channels: list[NotificationChannel] = field(init=False, repr=False, compare=False)
     _outages: tuple[OutageLog, OutageLog] = field(
@@ -306,6 +308,8 @@ class Alerts:
             yield Alert.of(Kind.WEBHOOK, str(endpoint), *details)
         for standing in self.log.standing():
             yield from _leads(standing, now)
+        for schedule in self.schedules():
+            yield _unpublished(schedule)
         for problem in self.problems():
             if not problem.is_warning:
                 line = AlertDetail.of(AlertCode.LINE, line=problem.line)
@@ -339,6 +343,14 @@ def _restored(found: Restored) -> Alert:
     sign = AlertDetail(AlertCode[f"RESTORED_{found.sign.name}"])
     in_doubt = AlertDetail.of(AlertCode.IN_DOUBT, count=found.in_doubt)
     return Alert(kind=Kind.RESTORED, subject="database", text=f"{sign}; {in_doubt}", details=(sign, in_doubt))
+
+
+def _unpublished(schedule: ScheduledPublication) -> Alert:
+    failure = schedule.failure or ScheduleFailure.OTHER
+    planned = AlertDetail.of(AlertCode.PLANNED, planned_at=schedule.at)
+    return Alert.of(
+        Kind.SCHEDULE, schedule.slug, planned, AlertDetail(AlertCode[f"NOT_PUBLISHED_{failure.name}"])
+    )
 
 
 def _sealed(missing_key: str | None) -> AlertDetail:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Protocol
+from uuid import UUID
 
 from realpad_form.domain.errors import (
     FolderConflictError,
@@ -31,6 +32,7 @@ from realpad_form.domain.publishing import (
     Publication,
     Published,
     PublishedFrom,
+    ScheduledPublication,
     guarded_changes,
 )
 from realpad_form.ports import LocalPublished, Publications
@@ -122,7 +124,14 @@ class Publisher:
     write: Write
 
     def publish(
-        self, slug: str, text: str, *, by: Person | None = None, began_with: str | None = None, note: str = ""
+        self,
+        slug: str,
+        text: str,
+        *,
+        by: Person | None = None,
+        began_with: str | None = None,
+        note: str = "",
+        schedule: UUID | None = None,
     ) -> Publication:
         """Make a text live, and return the publication; the newest one, if that says the same.
 
@@ -132,10 +141,42 @@ class Publisher:
             by: who publishes; None for a command, which may do anything.
             began_with: the hash of the text that the change began with; None for whatever is the newest.
             note: why, in a few words.
+            schedule: the one that ends with it, in the same transaction, unless the text is live already.
 
         Raises: ProjectFileError, PublishedMeanwhileError, FolderConflictError, PublishingNotAllowedError;
-        ProjectNotFoundError, if the person does not see the project.
+        ProjectNotFoundError, if the person does not see the project; ScheduleNotFoundError.
         """
+        now = self._check(slug, text, by=by, began_with=began_with)
+        if now.newest and now.is_live(text):
+            return now.newest
+        change = _Change(slug=slug, text=text, by=by, note=note, began_with=began_with, schedule=schedule)
+        return self._publish(change, now=now)
+
+    def publish_due(self, schedule: ScheduledPublication, *, by: Person) -> Publication:
+        """Make a scheduled text live, which ends the schedule. Raises: what `publish` raises."""
+        now = self._check(schedule.slug, schedule.text, by=by, began_with=schedule.began_with)
+        change = _Change(
+            slug=schedule.slug,
+            text=schedule.text,
+            by=by,
+            note=schedule.note,
+            began_with=schedule.began_with,
+            schedule=schedule.id,
+            action=AuditAction.SCHEDULE_PUBLISHED,
+        )
+        return self._publish(change, now=now)
+
+    def check(self, slug: str, text: str, *, by: Person, began_with: str) -> bool:
+        """Return whether a text would make a version of its own. Raises: what `publish` raises."""
+        return not self._check(slug, text, by=by, began_with=began_with).is_live(text)
+
+    def find_live(self, slug: str, text: str) -> Publication | None:
+        """Return the newest publication, if that is live and says what a text says."""
+        now = self._standing(slug)
+        return now.newest if now.is_live(text) else None
+
+    def _check(self, slug: str, text: str, *, by: Person | None, began_with: str | None) -> "_ProjectState":
+        """Return what the project stands at, if a text may be published now."""
         project = self._read(slug, text)
         now = self._standing(slug)
         self._require_right(slug, project, by=by, now=now)
@@ -143,9 +184,7 @@ class Publisher:
             raise PublishedMeanwhileError(slug)
         if now.state is FolderState.CONFLICT and text_hash(text) != now.file_hash:
             raise FolderConflictError(slug)
-        if now.newest and now.newest.hash == text_hash(text) and now.state is not FolderState.EDITED:
-            return now.newest
-        return self._publish(slug, text, now=now, by=by, note=note, seen=began_with)
+        return now
 
     def roll_back(
         self,
@@ -170,7 +209,8 @@ class Publisher:
             raise PublishedMeanwhileError(slug)
         if now.state is FolderState.CONFLICT:
             raise FolderConflictError(slug)
-        return self._publish(slug, earlier.text, now=now, by=by, note=note or f"version {number} again")
+        note = note or f"version {number} again"
+        return self._publish(_Change(slug=slug, text=earlier.text, by=by, note=note), now=now)
 
     def keep_published(self, slug: str, *, by: Person | None = None) -> Publication:
         """Decide that what is published counts, and not what the file in the folder says.
@@ -183,7 +223,7 @@ class Publisher:
             raise VersionNotFoundError(slug, 1)
         self._require_right(slug, self._read(slug, now.newest.text), by=by, now=now)
         note = "kept, not the file in the folder"
-        return self._publish(slug, now.newest.text, now=now, by=by, note=note)
+        return self._publish(_Change(slug=slug, text=now.newest.text, by=by, note=note), now=now)
 
     def refresh(self) -> None:
         """Look at once at what is published, and at the folder."""
@@ -252,17 +292,9 @@ class Publisher:
         changed = {part for before in live or [None] for part in guarded_changes(before, after)}
         return tuple(part for part in GuardedPart if part in changed)
 
-    def _publish(
-        self,
-        slug: str,
-        text: str,
-        *,
-        now: "_ProjectState",
-        by: Person | None,
-        note: str,
-        seen: str | None = None,
-    ) -> Publication:
+    def _publish(self, change: "_Change", *, now: "_ProjectState") -> Publication:
         """Publish a text, after what the file in the folder says, if that is in no history yet."""
+        slug, text, by = change.slug, change.text, change.by
         number = now.newest.number if now.newest else 0
         news = []
         if now.version and now.version.hash not in (*now.texts, text_hash(text)):
@@ -277,19 +309,33 @@ class Publisher:
                 at=datetime.now(UTC),
                 origin=PublishedFrom.DESK if by else PublishedFrom.COMMAND,
                 by=by.id if by else None,
-                note=" ".join(note.split())[:NOTE_CHARS],
+                note=" ".join(change.note.split())[:NOTE_CHARS],
                 folder_hash=now.file_hash,
             )
         )
-        done = self.publications.publish(*news, note=_note(news[-1]))
+        note = _note(news[-1], change.action)
+        done = self.publications.publish(*news, note=note, schedule=change.schedule)
         # A broken file is written over only if it is what the change began with.
-        if now.file is None or now.version or seen == now.file_hash:
+        if now.file is None or now.version or change.began_with == now.file_hash:
             self.write(done, now.file_hash)
         try:
             self.refresh()
         except StorageUnavailableError as error:  # it is live all the same, and is heard of soon
             logger.warning("%s version %d is published: %s", slug, done.number, error)
         return done
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """A text that is to go live, and all that is kept of it."""
+
+    slug: str
+    text: str
+    by: Person | None
+    note: str
+    began_with: str | None = None
+    schedule: UUID | None = None
+    action: AuditAction = AuditAction.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +353,11 @@ class _ProjectState:
         """The hash of the file; "" without one."""
         return self.file.hash if self.file else ""
 
+    def is_live(self, text: str) -> bool:
+        """Return whether a text is the newest version, and no edit of the file is about to follow it."""
+        is_newest = self.newest is not None and self.newest.hash == text_hash(text)
+        return is_newest and self.state is not FolderState.EDITED
+
     @property
     def begin(self) -> str:
         """The hash of the text that an edit begins with now; "" for a project that nobody has heard of."""
@@ -315,8 +366,8 @@ class _ProjectState:
         return self.newest.hash if self.newest else ""
 
 
-def _note(new: Publication) -> AuditNote:
-    action, what = AuditAction.PUBLISHED, f"version {new.number}"
+def _note(new: Publication, action: AuditAction) -> AuditNote:
+    what = f"version {new.number}"
     return AuditNote(action=action, by=new.by, subject=new.slug, detail=what, project=new.slug)
 
 

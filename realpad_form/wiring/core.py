@@ -24,6 +24,7 @@ from realpad_form.adapters.sql import (
     SqlResealing,
     SqlRestores,
     SqlRoster,
+    SqlScheduledPublications,
     SqlSessions,
     SqlTally,
     SqlWebhookLog,
@@ -63,6 +64,7 @@ from realpad_form.services.publishing import FolderPublisher, PublishedProjects,
 from realpad_form.services.reconcile import Readings
 from realpad_form.services.relay import RelayPolicy, account_of, lane_key
 from realpad_form.services.restores import AfterRestore
+from realpad_form.services.scheduling import PublicationScheduler
 from realpad_form.services.statistics import Statistics
 from realpad_form.services.webhook_endpoints import Endpoints
 from realpad_form.services.webhooks import Webhooks
@@ -107,6 +109,12 @@ class Core:
             read=read_draft,
             write=self._write_project,
         )
+
+    @cached_property
+    def publication_scheduler(self) -> PublicationScheduler:
+        """Makes versions live at a time."""
+        schedules = SqlScheduledPublications(self.database)
+        return PublicationScheduler(schedules=schedules, publisher=self.publisher, roster=self.roster)
 
     def _write_project(self, publication: Publication, replaces: str) -> bool:
         folder = self.settings.projects

@@ -74,6 +74,7 @@ class ForDelivery(Core):
             metrics=self.metrics,
             process=f"{socket.gethostname()}, data key {self._vault.key_id or 'not set'}",
             conflicts=ConflictWatch(self._conflicts, socket.gethostname()),
+            schedules=self.publication_scheduler.failed,
         )
 
     def _notifiers(self) -> Iterator[Notifier]:

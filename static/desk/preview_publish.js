@@ -2,6 +2,15 @@
 
 const form = document.getElementById("publish");
 
+// Whoever fills in a time means it, and whoever goes back to now gives it up.
+const at = form?.elements.at;
+at?.addEventListener("input", () => {
+  form.elements.when.value = at.value ? "at" : "now";
+});
+form?.querySelector("[name=when][value=now]")?.addEventListener("change", () => {
+  at.value = "";
+});
+
 form?.addEventListener("submit", ({ submitter }) => {
   if (submitter?.hasAttribute("formaction")) return;
   for (const part of ["", ":began-with"]) sessionStorage.removeItem(`realpad-form:yaml:${form.dataset.slug}${part}`);

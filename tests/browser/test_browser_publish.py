@@ -1,11 +1,16 @@
 """A marketer changes a form and publishes it, in a real browser; nobody's change is taken back unnoticed."""
 
 import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from desk_site import desk_site
 from playwright.sync_api import expect
 from test_browser_axe import violations
+
+from realpad_form.domain.people import AuditAction, AuditNote
+from realpad_form.domain.publishing import ScheduleFailure
 
 pytestmark = pytest.mark.browser
 
@@ -104,6 +109,74 @@ def test_the_way_back_to_the_editor_keeps_the_draft(visit):
     page.click("#discard")
     expect(page).to_have_url(re.compile("/riverside/edit$"))
     expect(page.locator(".cm-content")).not_to_contain_text("Residences II")
+
+
+def in_two_days():
+    """Return a time to come as the field takes it."""
+    return f"{datetime.now(ZoneInfo('Europe/Prague')) + timedelta(days=2):%Y-%m-%dT08:00}"
+
+
+def test_filling_in_a_time_chooses_it_and_now_gives_it_up(desk, visit):
+    page = visit("/edit")
+    type_at_end_of(page, "name: Riverside Residences", " II")
+    page.click("#review")
+    time = page.locator("[name=at]")
+    expect(page.get_by_label("Hned")).to_be_checked()
+
+    time.fill(in_two_days())
+    expect(page.locator("#later")).to_be_checked()
+    page.get_by_label("Hned").check()
+    expect(time).to_have_value("")
+    time.fill(in_two_days())
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#scheduled")).to_have_text("Naplánováno")
+    assert name_of(desk) == "Riverside Residences"
+    page.goto(f"{desk.url}{PLACE}/edit")
+    expect(page.locator(".cm-content")).not_to_contain_text("Residences II")
+
+
+def test_a_scheduled_version_is_published_now_or_cancelled_from_the_list(desk, visit):
+    for button, name in (("Zrušit", "Riverside Residences"), ("Zveřejnit hned", "Riverside Residences II")):
+        page = visit("/edit")
+        type_at_end_of(page, "name: Riverside Residences", " II")
+        page.click("#review")
+        page.fill("[name=at]", in_two_days())
+        page.click("#publish .main")
+        page.goto(f"{desk.url}/preview/")
+
+        page.get_by_role("button", name=button, exact=True).click()
+
+        expect(page.locator(".told.good")).to_be_visible()
+        assert name_of(desk) == name
+        page.goto(f"{desk.url}/preview/")
+        expect(page.get_by_role("button", name="Zveřejnit hned")).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_about_a_schedule_have_no_barriers_and_fit(desk, visit, scheme, width):
+    page = visit("/edit", color_scheme=scheme, viewport={"width": width, "height": 800})
+    type_at_end_of(page, "name: Riverside Residences", " II")
+    page.click("#review")
+    page.fill("[name=at]", in_two_days())
+    page.click("#publish .main")
+    expect(page.locator("#scheduled")).to_be_visible()
+    pages = ["/preview/", f"{PLACE}/history?scheduled=1", f"{PLACE}/edit"]
+    for has_failed in (False, True):
+        if has_failed:
+            scheduler = desk.services.publication_scheduler
+            kept = scheduler.schedules.get("riverside")
+            note = AuditNote(action=AuditAction.SCHEDULE_FAILED, by=kept.by, subject="riverside")
+            scheduler.schedules.fail(kept, ScheduleFailure.RIGHT, note)
+        for path in pages:
+            page.goto(desk.url + path)
+            if path.endswith("/edit"):
+                type_at_end_of(page, "name: Riverside Residences", " III")
+                page.click("#review")
+                expect(page.locator(".told.wait")).to_be_visible()
+            assert violations(page) == []
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_it_works_without_script(desk, visit):

@@ -455,8 +455,8 @@ def test_a_version_that_is_stored_is_told_so_though_the_database_goes_away_then(
     class GoneAfterwards:
         history, get = publisher.publications.history, publisher.publications.get
 
-        def publish(self, *new, note):
-            done = store(*new, note=note)
+        def publish(self, *new, **more):
+            done = store(*new, **more)
             machine.publications = Away()
             return done
 

@@ -90,6 +90,7 @@ def test_an_alert_that_an_older_version_noted_keeps_its_words():
         (Kind.ORIGIN, "riverside", "/preview/riverside/edit"),
         (Kind.CAPTCHA, "riverside", "/preview/riverside/edit"),
         (Kind.CONFLICT, "riverside, web-1", "/preview/riverside/folder"),
+        (Kind.SCHEDULE, "riverside", "/preview/riverside/history"),
         (Kind.SPOOL, "web-1", "/inbox/"),
         (Kind.DATA_KEY, "web-1, data key 1a2b3c4d", "/inbox/"),
     ],

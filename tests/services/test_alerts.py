@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from alerting import FakeNotifier, kinds
@@ -12,6 +13,7 @@ from realpad_form.adapters.sql.schema import alert
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.alert import Alert, AlertCode, AlertDetail, Kind
 from realpad_form.domain.errors import Problem
+from realpad_form.domain.publishing import ScheduledPublication, ScheduleFailure
 from realpad_form.domain.restored import Restored, Sign
 from realpad_form.domain.webhook import EndpointKey
 from realpad_form.services.alerts import Alerts, ConflictWatch
@@ -398,3 +400,26 @@ def test_another_machine_without_the_conflict_ends_nobodys_alert(alerts, notifie
         clock.advance(minutes=1)
 
     assert kinds(notifier) == [("CONFLICT", "riverside, web-1", False)]
+
+
+@pytest.mark.parametrize("failure", ScheduleFailure)
+def test_a_scheduled_version_that_was_not_published_is_told_with_the_reason(alerts, notifier, clock, failure):
+    failed = [
+        ScheduledPublication(
+            slug="riverside", at=clock(), text="", began_with="", note="canary", by=uuid4(),
+            scheduled_at=clock(), failed_at=clock(), failure=failure,
+        )
+    ]  # fmt: skip
+    watching = replace(alerts, schedules=lambda: failed)
+
+    watching.run_once()
+    failed.clear()
+    watching.run_once()
+
+    assert kinds(notifier) == [("SCHEDULE", "riverside", is_over) for is_over in (False, True)]
+    told = notifier.told[0][0]
+    assert told.text.startswith("planned for 2026-03-29 00:30 UTC, ")
+    assert [each.code for each in told.details] == [
+        AlertCode.PLANNED,
+        AlertCode[f"NOT_PUBLISHED_{failure.name}"],
+    ]

@@ -8,7 +8,7 @@ Modules are cut by subject:
 - what other systems are told: `outbox`, `webhooks`
 - what people read: `search`, `statistics`, `alerts`, `summaries`; who they are and what they did: `people`,
   `audit`
-- `project_versions`, the texts of project files and which of them were published
+- `project_versions`, the texts of project files and which of them were published; `schedules`, which will be
 - encryption: `transaction`, which compares the data keys first, and `resealing`
 - storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
 """
@@ -22,6 +22,7 @@ from realpad_form.adapters.sql.people import SqlRoster, SqlSavedFilters, SqlSess
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions, SqlPublications
 from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
+from realpad_form.adapters.sql.schedules import SqlScheduledPublications
 from realpad_form.adapters.sql.search import SqlIndexQueue, SqlLeadIndex
 from realpad_form.adapters.sql.statistics import SqlMetricStore, SqlTally
 from realpad_form.adapters.sql.summaries import SqlSummaryLog
@@ -43,6 +44,7 @@ __all__ = [
     "SqlRestores",
     "SqlRoster",
     "SqlSavedFilters",
+    "SqlScheduledPublications",
     "SqlSessions",
     "SqlSummaryLog",
     "SqlTally",

@@ -4,13 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
 from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.schedules import remove_schedule
 from realpad_form.adapters.sql.schema import project_version, publication
-from realpad_form.domain.errors import PublishedMeanwhileError, StorageUnavailableError
+from realpad_form.domain.errors import (
+    PublishedMeanwhileError,
+    ScheduleNotFoundError,
+    StorageUnavailableError,
+)
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.project import ProjectVersion
 from realpad_form.domain.publishing import Publication, Published, PublishedFrom
@@ -170,10 +176,15 @@ class SqlPublications:
             row = connection.execute(query).first()
         return _to_publication(row) if row else None
 
-    def publish(self, *new: Publication, note: AuditNote | None = None) -> Publication:
+    def publish(
+        self, *new: Publication, note: AuditNote | None = None, schedule: UUID | None = None
+    ) -> Publication:
         """Make texts live, the last one for good; see the port."""
         _must_be_there(self.database)
         with self.database.write() as connection:
+            # First: another process that publishes the same schedule waits here, and then does nothing.
+            if schedule and not remove_schedule(connection, new[-1].slug, schedule):
+                raise ScheduleNotFoundError(new[-1].slug)
             now = self.clock() if self.clock else self.database.now(connection)
             published = [self._add(connection, each, now) for each in new]
             if note:

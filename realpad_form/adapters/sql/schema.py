@@ -356,6 +356,21 @@ publication = Table(
     Column("folder_hash", String(64), nullable=False),  # of the file in the folder then; "" if there was none
 )
 
+scheduled_publication = Table(
+    "scheduled_publication",
+    metadata,
+    Column("slug", String(64), primary_key=True),  # a project has one at most
+    Column("id", Uuid, nullable=False),
+    Column("at", UtcDateTime, nullable=False),  # when it is to go live
+    Column("text", Text, nullable=False),
+    Column("began_with", String(64), nullable=False),  # the hash of the text that the change began with
+    Column("note", Text, nullable=False),
+    Column("by", Uuid, nullable=False),
+    Column("scheduled_at", UtcDateTime, nullable=False),
+    Column("failed_at", UtcDateTime),
+    Column("failure", String(16)),  # a `ScheduleFailure`: why nothing was published
+)
+
 
 person = Table(
     "person",

@@ -59,6 +59,10 @@ WORDS: Final[Mapping[type[Exception], str]] = {
     errors.FolderConflictError: _(
         "The file in the folder was changed, too. Nothing was changed; decide first which counts."
     ),
+    errors.ScheduleNotFoundError: _(
+        "This version is not scheduled any more: it was published, cancelled or replaced. "
+        "Nothing was changed."
+    ),
     errors.PublishingNotAllowedError: _(
         "You may not publish this. Nothing was changed; an administrator can do it."
     ),

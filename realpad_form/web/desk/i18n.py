@@ -30,8 +30,8 @@ from realpad_form.web.desk.auth import session
 
 __all__ = [
     "LANGUAGES", "LOCALE", "ZONE", "ago", "change", "day", "duration", "exact", "full_day", "gettext",
-    "language", "midnight", "money", "number", "percent", "read_day", "span", "translated", "translations",
-    "when",
+    "language", "midnight", "moment", "money", "number", "percent", "read_day", "span", "translated",
+    "translations", "when",
 ]  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from hashlib import sha256
 from typing import Any, Final, NamedTuple
@@ -16,6 +17,8 @@ from realpad_form.domain.errors import (
     ProjectFileError,
     PublishedMeanwhileError,
     PublishingNotAllowedError,
+    ScheduledMeanwhileError,
+    ScheduleTimeError,
     VersionNotFoundError,
 )
 from realpad_form.domain.people import Right
@@ -27,12 +30,15 @@ from realpad_form.domain.publishing import (
     GuardedPart,
     Publication,
     PublishedFrom,
+    ScheduledPublication,
+    ScheduleFailure,
+    latest_time,
     merge,
 )
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
-from realpad_form.web.desk.i18n import gettext
+from realpad_form.web.desk.i18n import ZONE, gettext, language, moment
 from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.draft import (
     DRAFT_BYTES,
@@ -46,6 +52,7 @@ from realpad_form.web.desk.preview.draft import (
 from realpad_form.web.desk.preview.options import PreviewOptions
 
 CONTEXT_LINES: Final = 3
+NO_SCHEDULE: Final = UUID(int=0)
 HISTORY: Final = 200
 """Versions that the history shows."""
 
@@ -53,6 +60,8 @@ BAD_SLUG: Final = _("Use lower-case letters, digits and dashes, such as riversid
 TAKEN: Final = _("There is a project of that name already.")
 LIVE: Final = _("Version %(number)s is live.")
 UNCHANGED: Final = _("Nothing to publish: version %(number)s says the same.")
+SCHEDULED: Final = _("Scheduled for %(time)s.")
+CANCELLED: Final = _("Nothing is scheduled any more.")
 SOMEBODY: Final = _("somebody")
 BY_FILE: Final = _("the file in the folder")
 BY_COMMAND: Final = _("a command")
@@ -74,6 +83,27 @@ PARTS: Final = {
     GuardedPart.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
 }
 """What of a project only an admin may change, and what that does to leads."""
+
+TIME_PROBLEMS: Final = {
+    "empty": _("Fill in the day and time, or choose “At once”."),
+    "both": _("You filled in a time and chose “At once”. Choose one of them."),
+    "gap": _("The clocks go forward then, so there is no such time. Take another one."),
+    "past": _("This time is over. Take a later one."),
+    "far": _("This is more than a year ahead. Take an earlier time."),
+}
+"""Why nothing can be scheduled for a time, by the reason of the error."""
+
+FAILURES: Final = {
+    ScheduleFailure.PROBLEMS: _("The text has problems by now."),
+    ScheduleFailure.MEANWHILE: _("Somebody published another version meanwhile."),
+    ScheduleFailure.RIGHT: _("Whoever scheduled it may not publish it any more."),
+    ScheduleFailure.CONFLICT: _("The file in the folder was changed, too."),
+    ScheduleFailure.OTHER: _("Why, a newer version of this program knows."),
+}
+"""Why a scheduled version did not go live."""
+
+MINUTES: Final = "%Y-%m-%dT%H:%M"
+"""How browsers write a day and time."""
 
 bp = blueprint("preview_publish", "/preview")
 
@@ -157,16 +187,24 @@ def publish(slug: str) -> ResponseReturnValue:
     publisher = deps().services.publisher
     before = publisher.newest_number(slug)
     try:
+        at = _chosen_time()
         with deps().services.draft_slots.take():
+            if at:
+                return _schedule(slug, text, at, began_with=began_with)
             done = publisher.publish(
-                slug, text, by=me(), began_with=began_with, note=request.form.get("note", "")
+                slug,
+                text,
+                by=me(),
+                began_with=began_with,
+                note=request.form.get("note", ""),
+                schedule=request.form.get("schedule", type=UUID) if "of_schedule" in request.form else None,
             )
     except ProjectFileError as error:
         return editor(slug, text, list(error.problems), began_with=began_with, status=422)
-    except (PublishedMeanwhileError, PublishingNotAllowedError):
-        project = read_draft(text, slug)[0]
-        assert project is not None  # noqa: S101 - it was read to be published
-        return _review(slug, project, text, began_with=began_with, status=409)
+    except (PublishedMeanwhileError, PublishingNotAllowedError, ScheduledMeanwhileError):
+        return _review_again(slug, text, began_with=began_with, status=409)
+    except ScheduleTimeError as error:
+        return _review_again(slug, text, began_with=began_with, status=422, time_problem=error.reason)
     except FolderConflictError:
         return redirect(f"/preview/{slug}/folder", 303)
     words = UNCHANGED if done.number == before else LIVE
@@ -174,13 +212,86 @@ def publish(slug: str) -> ResponseReturnValue:
     return redirect(f"/preview/{slug}/history", 303)
 
 
+def _chosen_time() -> datetime | None:
+    """Return when a version is to go live, None for now. Raises: ScheduleTimeError."""
+    written, is_later = request.form.get("at", ""), request.form.get("when") == "at"
+    if not (written and is_later):
+        if written or is_later:
+            raise ScheduleTimeError("both" if written else "empty")
+        return None
+    try:
+        local = datetime.strptime(written[:16], MINUTES).replace(tzinfo=ZONE)
+    except ValueError:
+        raise ScheduleTimeError("empty") from None
+    at = local.astimezone(UTC)
+    if at.astimezone(ZONE).replace(tzinfo=None) != local.replace(tzinfo=None):
+        raise ScheduleTimeError("gap")
+    return at
+
+
+def _schedule(slug: str, text: str, at: datetime, *, began_with: str) -> ResponseReturnValue:
+    """Keep a draft until it goes live."""
+    scheduler = deps().services.publication_scheduler
+    new = ScheduledPublication(
+        slug=slug, at=at, text=text, began_with=began_with, note=request.form.get("note", ""), by=me().id,
+        scheduled_at=datetime.now(UTC),
+    )  # fmt: skip
+    kept = scheduler.schedule(new, by=me(), replaces=request.form.get("schedule", type=UUID))
+    if kept:
+        flash_message(gettext(SCHEDULED) % {"time": moment(at, language())})
+    else:
+        number = deps().services.publisher.newest_number(slug)
+        flash_message(gettext(UNCHANGED) % {"number": number})
+    return redirect(f"/preview/{slug}/history", 303)
+
+
+@bp.post("/<slug:slug>/schedule/cancel")
+@needs(Right.PUBLISH)
+def cancel_schedule(slug: str) -> ResponseReturnValue:
+    """Give up what is scheduled, or dismiss what has failed."""
+    source_of(slug, may_be_new=True)
+    schedule = request.form.get("schedule", type=UUID) or NO_SCHEDULE
+    deps().services.publication_scheduler.cancel(slug, schedule, by=me())
+    flash_message(gettext(CANCELLED))
+    return redirect("/preview/" if request.form.get("back") == "list" else f"/preview/{slug}/history", 303)
+
+
+@bp.post("/<slug:slug>/schedule/publish")
+@needs(Right.PUBLISH)
+def publish_schedule(slug: str) -> ResponseReturnValue:
+    """Make live what is scheduled or has failed, or show what keeps it from that."""
+    source_of(slug, may_be_new=True)
+    scheduler, schedule_id = deps().services.publication_scheduler, request.form.get("schedule", type=UUID)
+    schedule = scheduler.find(slug, schedule_id or NO_SCHEDULE)
+    try:
+        with deps().services.draft_slots.take():
+            done = scheduler.publish_now(slug, schedule.id, by=me())
+    except ProjectFileError as error:
+        return editor(slug, schedule.text, list(error.problems), began_with=schedule.began_with, status=422)
+    except (PublishedMeanwhileError, PublishingNotAllowedError):
+        return _review_again(
+            slug,
+            schedule.text,
+            began_with=schedule.began_with,
+            status=409,
+            note=schedule.note,
+            is_of_schedule=True,
+        )
+    except FolderConflictError:
+        return redirect(f"/preview/{slug}/folder", 303)
+    flash_message(gettext(LIVE) % {"number": done.number})
+    return redirect(f"/preview/{slug}/history", 303)
+
+
 @bp.get("/<slug:slug>/history")
 @needs(Right.PREVIEW)
 def history(slug: str) -> ResponseReturnValue:
     """Show the versions of a project, and what one of them changed."""
-    source_of(slug)
     services = deps().services
+    scheduled = services.publication_scheduler.schedules.get(slug)
+    source_of(slug, may_be_new=scheduled is not None)
     versions = services.publications.history(slug, limit=HISTORY + 1)
+    planned = scheduled if scheduled and "scheduled" in request.args else None
     chosen = request.args.get("version", type=int)
     shown = next((each for each in versions if each.number == chosen), None)
     before = next((each for each in versions if shown and each.number < shown.number), None)
@@ -193,6 +304,9 @@ def history(slug: str) -> ResponseReturnValue:
         shown=shown,
         changes=list(compare(before.text if before else "", shown.text)) if shown else [],
         began_with=begin_of(slug),
+        scheduled=scheduled,
+        failures=FAILURES,
+        planned=list(compare(source_of(slug, may_be_new=True), planned.text)) if planned else None,
     )
 
 
@@ -264,7 +378,16 @@ def compare(before: str, after: str) -> Iterator[DiffLine]:
         yield DiffLine("…", "")
 
 
-def _review(slug: str, project: Project, text: str, *, began_with: str, status: int = 200) -> Response:
+def _review_again(slug: str, text: str, *, began_with: str, status: int, **more: Any) -> Response:
+    """Show once more what a draft changes that could not be published as it was meant to be."""
+    project = read_draft(text, slug)[0]
+    assert project is not None  # noqa: S101 - it was read to be published, or when it was reviewed
+    return _review(slug, project, text, began_with=began_with, status=status, **more)
+
+
+def _review(
+    slug: str, project: Project, text: str, *, began_with: str, status: int = 200, **more: Any
+) -> Response:
     """Show what a draft changes, together with what somebody has published meanwhile if that can be."""
     services = deps().services
     services.publisher.refresh()
@@ -287,7 +410,15 @@ def _review(slug: str, project: Project, text: str, *, began_with: str, status: 
         began_with=begin, changes=list(compare(live, text)), theirs=theirs, is_merged=is_merged,
         names=_names(), parts=parts, words=PARTS, may_publish=may_publish,
         shown=f"/preview/_draft/{token}/page" if token else None, note_chars=NOTE_CHARS,
+        scheduled=services.publication_scheduler.schedules.get(slug), time_problems=TIME_PROBLEMS,
+        **_times(), **more,
     )  # fmt: skip
+
+
+def _times() -> dict[str, str]:
+    """Return the first and the last minute that may be chosen, in local time as browsers write it."""
+    now = datetime.now(ZONE)
+    return {"earliest": f"{now + timedelta(minutes=1):{MINUTES}}", "latest": f"{latest_time(now):{MINUTES}}"}
 
 
 def _review_version(slug: str, number: int) -> Response:
@@ -324,3 +455,9 @@ def published_by(each: Publication, names: dict[UUID, str]) -> str:
     if each.origin is PublishedFrom.DESK:
         return names.get(each.by, gettext(SOMEBODY)) if each.by else gettext(SOMEBODY)
     return gettext(BY_FILE if each.origin is PublishedFrom.FILE else BY_COMMAND)
+
+
+@bp.app_template_global()
+def scheduled_by(each: ScheduledPublication, names: dict[UUID, str]) -> str:
+    """Return who scheduled a version."""
+    return names.get(each.by, gettext(SOMEBODY))

@@ -93,6 +93,7 @@ def projects() -> ResponseReturnValue:
     problems = [problem for problem in catalog.problems() if me().sees(stem(problem.path))]
     stand_ins = {slug: good for slug, good in catalog.stand_ins().items() if me().sees(slug)}
     states = catalog.contents().states
+    schedules = deps().services.publication_scheduler.schedules.all()
     return render(
         "desk/preview/list.html",
         projects=known,
@@ -101,6 +102,7 @@ def projects() -> ResponseReturnValue:
         published=deps().services.published_projects.current(),
         torn={slug for slug, state in states.items() if state is FolderState.CONFLICT},
         may_begin=may_begin_projects(),
+        schedules={each.slug: each for each in schedules if me().sees(each.slug)},
     )
 
 
