@@ -380,8 +380,9 @@ def compare(before: str, after: str) -> Iterator[DiffLine]:
 
 def _review_again(slug: str, text: str, *, began_with: str, status: int, **more: Any) -> Response:
     """Show once more what a draft changes that could not be published as it was meant to be."""
-    project = read_draft(text, slug)[0]
-    assert project is not None  # noqa: S101 - it was read to be published, or when it was reviewed
+    project, problems = read_draft(text, slug)
+    if project is None:  # whoever posts what no review has shown
+        return editor(slug, text, problems, began_with=began_with, status=422)
     return _review(slug, project, text, began_with=began_with, status=status, **more)
 
 

@@ -102,7 +102,11 @@ def projects() -> ResponseReturnValue:
         published=deps().services.published_projects.current(),
         torn={slug for slug, state in states.items() if state is FolderState.CONFLICT},
         may_begin=may_begin_projects(),
-        schedules={each.slug: each for each in schedules if me().sees(each.slug)},
+        schedules={
+            each.slug: each
+            for each in schedules
+            if each.slug in known or (me().sees(each.slug) and may_begin_projects())
+        },
     )
 
 

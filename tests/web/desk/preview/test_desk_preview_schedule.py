@@ -134,6 +134,16 @@ def test_a_time_that_cannot_be_is_said_at_its_field_and_nothing_is_published(
     assert services.publisher.newest_number("riverside") == 1
 
 
+def test_a_draft_with_problems_goes_back_to_the_editor_whatever_time_was_chosen(marketer, source, services):
+    wrong = source.replace("- field: email", "- field: emial")
+    for at in (local(days=1), "2020-01-01T08:00", ""):
+        answer = plan(marketer, wrong, source, at=at or " ")
+
+        assert answer.status_code == 422
+        assert "- field: emial" in answer.get_data(as_text=True)
+    assert scheduled(services) is None
+
+
 def test_the_hour_that_is_there_twice_is_the_first_of_both(marketer, source, services):
     years = range(datetime.now(PRAGUE).year, datetime.now(PRAGUE).year + 2)
     ends = [max(day for day in october(year) if day.weekday() == 6) for year in years]
@@ -276,13 +286,14 @@ def test_people_of_other_projects_see_nothing_of_it(marketer, source, services, 
         assert answer.status_code == 404
 
 
-def test_a_new_project_is_scheduled_and_shown_before_it_is_there(admin, source, services, app):
+def test_a_new_project_is_scheduled_and_shown_before_it_is_there(admin, source, services, app, desk):
     text = source.replace("project: riverside", "project: amber", 1)
     form = {"text": text, "began_with": "", "when": "at", "at": local(days=1)}
 
     assert admin.post("/preview/amber/publish", form).status_code == 303
     assert "/preview/amber/history" in admin.text("/preview/")
     assert "Scheduled" in admin.text("/preview/amber/history")
+    assert "amber" not in desk("marketer").text("/preview/")
     make_due(services)
     services.publication_scheduler.run_once()
 
