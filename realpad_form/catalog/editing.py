@@ -4,7 +4,9 @@ ruamel.yaml keeps comments with the value before them. People write them above w
 are moved accordingly here.
 """
 
+import logging
 import re
+from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from io import StringIO
@@ -26,15 +28,18 @@ from realpad_form.domain.text import LANGUAGES
 FLOW_CHARS: Final = 80
 """Texts in several languages and lists of words stand on one line up to this length."""
 
-MERGED_LINES: Final = 3000
-"""Up to so many lines, those that no edit touched stay as they were typed, however unusual."""
+MOST_CHARS: Final = 50_000
+"""The longest text that is edited: a second or two of what serves the forms. Longer ones are for the text."""
 
 BLOCK_TEXTS: Final = (LiteralScalarString, FoldedScalarString)
 """Texts after `|` and `>`, which end with their line."""
 
+_COMMENT: Final = re.compile(r"(?:^|(?<=\s))#.*$", re.MULTILINE)
 _LIST: Final = re.compile(r"^( *)[\w-]+:[ \t]*(?:#.*)?\n(?:[ \t]*(?:#.*)?\n)*( *)- ", re.MULTILINE)
 
-Step = int | Annotated[str, Field(max_length=200)]
+logger = logging.getLogger(__name__)
+
+Step = Annotated[int, Field(ge=0)] | Annotated[str, Field(max_length=200)]
 Steps = Annotated[tuple[Step, ...], Field(min_length=1, max_length=MAX_DEPTH)]
 """The way from the top of a file to one of its values."""
 
@@ -150,8 +155,8 @@ class Editable(Protocol):
 
     root: Any
 
-    def put(self, way: Way, key: str, value: JsonValue) -> None:
-        """Set a key of a map; a new one stands last."""
+    def put(self, way: Way, step: Any, value: JsonValue) -> None:
+        """Set a key of a map, or an item that a list has; a new key stands last."""
 
     def drop(self, way: Way, step: str | int) -> None:
         """Take a key or an item away."""
@@ -173,29 +178,44 @@ def edit_text(text: str, edits: Sequence[Edit]) -> str:
     Raises: NotEditableError, if a place is not there, or what comes of it would not say what was meant.
     """
     document = parse(text.encode())
-    if document.mistakes or not isinstance(document.value, dict):
+    if document.mistakes or not isinstance(document.value, dict) or len(text) > MOST_CHARS:
         raise NotEditableError
     meant = _Values(document.value)
     for edit in edits:
         edit.apply(meant)
     # What ruamel.yaml writes without quotes, our reading of YAML may take for something else.
     for is_quoted in (False, True):
-        after = _edited(text, edits, is_quoted=is_quoted, meant=meant.root)
-        if _says(after, meant.root):
+        after = _edited(text, edits, is_quoted=is_quoted)
+        if after and _says(after, meant.root):
             return after
     raise NotEditableError
 
 
-def _edited(text: str, edits: Sequence[Edit], *, is_quoted: bool, meant: Any) -> str:
-    written = _Commented(text, is_quoted=is_quoted)
-    before = written.dump()
-    for edit in edits:
-        edit.apply(written)
-    after = written.dump()
-    if before != text and text.count("\n") <= MERGED_LINES:
-        merged = merge(before, text, after, theirs_wins=True)
-        after = merged if merged and _says(merged, meant) else after
-    return after
+def _edited(text: str, edits: Sequence[Edit], *, is_quoted: bool) -> str | None:
+    """Return a text after edits, or None if ruamel.yaml cannot keep all that it says."""
+    try:
+        written = _Commented(text, is_quoted=is_quoted)
+        before = written.dump()
+        for edit in edits:
+            edit.apply(written)
+        after = written.dump()
+    except NotEditableError:
+        raise
+    except Exception as error:  # noqa: BLE001 - it stumbles over texts that we take, e.g. 2026-02-30
+        logger.info("ruamel.yaml cannot edit a project file: %s", type(error).__name__)
+        return None
+    if before == text:
+        return after
+    # Lines that no edit touched stay as they were typed; those that it would have written without their
+    # comments, between the entries of a list in brackets, have to.
+    merged = merge(before, text, after, theirs_wins=True) or after
+    is_whole = not (_comments(text) - _comments(before)) - _comments(merged)
+    return merged if is_whole else None
+
+
+def _comments(text: str) -> Counter[str]:
+    """Return what may be comments."""
+    return Counter(_COMMENT.findall(text))
 
 
 def _says(text: str, value: Any) -> bool:
@@ -215,10 +235,8 @@ def _put(document: Editable, place: Way, value: JsonValue) -> None:
             break
     *way, last = place
     container = at(document.root, *way)
-    if isinstance(container, list) and isinstance(last, int) and last < len(container):
-        document.drop(way, last)
-        document.insert(way, last, value)
-    elif isinstance(container, dict) and isinstance(last, str):
+    is_item = isinstance(container, list) and isinstance(last, int) and last < len(container)
+    if is_item or (isinstance(container, dict) and isinstance(last, str)):
         document.put(way, last, value)
     else:
         raise NotEditableError
@@ -241,8 +259,8 @@ class _Values:
     def __init__(self, root: Any) -> None:
         self.root = root
 
-    def put(self, way: Way, key: str, value: JsonValue) -> None:
-        at(self.root, *way)[key] = _exact(value)
+    def put(self, way: Way, step: Any, value: JsonValue) -> None:
+        at(self.root, *way)[step] = _exact(value)
 
     def drop(self, way: Way, step: str | int) -> None:
         del at(self.root, *way)[step]
@@ -291,19 +309,21 @@ class _Commented:
         self._yaml.dump(self.root, written)
         return self._mark + written.getvalue()
 
-    def put(self, way: Way, key: str, value: JsonValue) -> None:
-        mapping = at(self.root, *way)
-        if key in mapping:
-            tail = _take_tail(mapping, key)
-            if _is_block(mapping[key]):
-                tail = _take_above(mapping, key) + tail
-            mapping[key] = self._commented(value)
+    def put(self, way: Way, step: Any, value: JsonValue) -> None:
+        container = at(self.root, *way)
+        if isinstance(container, CommentedSeq) or step in container:
+            tail = _take_tail(container, step)
+            if _is_block(container[step]):
+                tail = _take_above(container, step) + tail
+            end = _take_end_of_line(container, step)
+            container[step] = self._commented(value)
+            tail = _put_end_of_line(container, step, end) + tail
         else:
-            keys = list(mapping)
-            index = self._index_for(key, keys)
-            tail = _take_tail(mapping, keys[index - 1]) if index else ""
-            mapping.insert(index, key, self._commented(value))
-        _add_tail(mapping, key, tail)
+            keys = list(container)
+            index = self._index_for(step, keys)
+            tail = _take_tail(container, keys[index - 1]) if index else ""
+            container.insert(index, step, self._commented(value))
+        _add_tail(container, step, tail)
 
     def drop(self, way: Way, step: Any) -> None:
         container = at(self.root, *way)
@@ -313,13 +333,16 @@ class _Commented:
         keys = list(container)
         index = keys.index(step)
         tail = _take_tail(container, step)
-        above = _take_tail(container, keys[index - 1]) if index else ""
+        if index:
+            above = _take_tail(container, keys[index - 1])
+        else:
+            above = _take_above(at(self.root, *way[:-1]), way[-1]) if way else ""
         del container[step]
         container.ca.items.pop(step, None)
         if index:
             _add_tail(container, keys[index - 1], _without_last_block(above) + tail)
-        elif way and tail:
-            _add_above(at(self.root, *way[:-1]), way[-1], tail)
+        elif way:
+            _add_above(at(self.root, *way[:-1]), way[-1], _without_last_block(above) + tail)
 
     def insert(self, way: Way, index: int, value: JsonValue) -> None:
         order = list(range(len(at(self.root, *way))))
@@ -439,9 +462,34 @@ def _add_tail(container: Any, step: Any, tail: str) -> None:
     _set_tail_token(owner, last, CommentToken(f"{end}\n{tail}{rest}", mark))
 
 
+def _take_end_of_line(container: Any, step: Any) -> CommentToken | None:
+    """Return the comment at the end of a value's line, and take it away; its tail is taken already."""
+    token: CommentToken | None = _tail_token(container, step)
+    value = container[step]
+    if token:
+        _set_tail_token(container, step, None)
+    if not isinstance(value, BLOCK_TEXTS):
+        return token
+    container.ca.items.pop(step, None)
+    behind = str(getattr(value, "comment", None) or "").strip()  # the | or >
+    return CommentToken(f"{behind}\n", CommentMark(0)) if behind else None
+
+
+def _put_end_of_line(container: Any, step: Any, end: CommentToken | None) -> str:
+    """Put a comment at the end of a value's line; return it as a line below, if it has no such place."""
+    value = container[step]
+    if end is None or container.fa.flow_style():
+        return ""
+    if _is_block(value) or isinstance(value, BLOCK_TEXTS):
+        return f"{' ' * getattr(container.lc, 'col', 0)}{end.value}"
+    _set_tail_token(container, step, end)
+    return ""
+
+
 def _tail_token(owner: Any, step: Any) -> Any:
     slots = owner.ca.items.get(step)
-    return slots[_slot(owner)] if slots else None
+    token = slots[_slot(owner)] if slots else None
+    return None if isinstance(token, str) else token  # the comment behind a | or >
 
 
 def _set_tail_token(owner: Any, step: Any, token: CommentToken | None) -> None:

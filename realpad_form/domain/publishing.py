@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
@@ -222,15 +223,15 @@ def _required(project: Project) -> dict[str, object]:
 def merge(base: str, mine: str, theirs: str, *, theirs_wins: bool = False) -> str | None:
     """Return a text with the changes of both; None if both changed the same lines, or lines side by side.
 
-    With `theirs_wins`, of such changes only theirs are made.
+    With `theirs_wins`, where both changed the same lines only their change is made.
     """
     lines = base.splitlines(keepends=True)
     others = _hunks(lines, theirs)
-    changed = _hunks(lines, mine)
-    own = [hunk for hunk in changed if not any(hunk.is_against(other) for other in others)]
+    changed = list(chain(*map(_Hunk.split, _hunks(lines, mine)))) if theirs_wins else _hunks(lines, mine)
+    own = [hunk for hunk in changed if not any(hunk.is_against(each, theirs_wins) for each in others)]
     if len(own) < len(changed) and not theirs_wins:
         return None
-    for hunk in sorted({*own, *others}, key=lambda each: each.start, reverse=True):
+    for hunk in sorted({*own, *others}, key=lambda each: each[:2], reverse=True):
         lines[hunk.start : hunk.end] = hunk.lines
     return "".join(lines)
 
@@ -242,9 +243,17 @@ class _Hunk(NamedTuple):
     end: int
     lines: tuple[str, ...]
 
-    def is_against(self, other: "_Hunk") -> bool:
+    def is_against(self, other: "_Hunk", may_touch: bool) -> bool:
         """Return whether a change is another one of the same lines, or of lines side by side."""
+        if may_touch:
+            return self != other and self.start < other.end and other.start < self.end
         return self != other and self.start <= other.end and other.start <= self.end
+
+    def split(self) -> "list[_Hunk]":
+        """Return a change line by line, if it puts one line in the place of each."""
+        if self.end - self.start != len(self.lines):
+            return [self]
+        return [_Hunk(self.start + n, self.start + n + 1, (line,)) for n, line in enumerate(self.lines)]
 
 
 def _hunks(before: list[str], text: str) -> list[_Hunk]:

@@ -11,6 +11,7 @@ export class Builder {
   #port;
   #waiting = [];
   #isBusy = false;
+  #done = Promise.resolve(); // once nothing is waiting any more
   #refused = new Map(); // by id of the control: its edits, tried again with the next ones near them
   #undone = []; // the texts before each change, for Undo
   #last = ""; // id of the control that made the last change
@@ -52,6 +53,22 @@ export class Builder {
   undo() {
     this.#waiting.push({ isUndo: true, how: {} });
     this.#work();
+  }
+
+  /** Tell whether what stands in the builder is in the text, or will not be. */
+  get isSettled() {
+    return !this.#isBusy && this.#refused.size === 0;
+  }
+
+  /** Wait until everything that was typed is in the text; bring what was refused into view and return false. */
+  async settle() {
+    await this.#done;
+    const [id] = this.#refused.keys();
+    if (id === undefined) return true;
+    const box = document.getElementById(id);
+    for (let folded = box.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
+    box.focus();
+    return false;
   }
 
   /** Forget what could be undone: the text was changed by somebody else. */
@@ -121,16 +138,22 @@ export class Builder {
     this.#work();
   }
 
-  async #work() {
-    if (this.#isBusy) return;
+  #work() {
+    if (!this.#isBusy) this.#done = this.#workOff();
+  }
+
+  async #workOff() {
     this.#isBusy = true;
-    while (this.#waiting.length > 0) {
-      const { edits, how, isUndo } = this.#waiting.shift();
-      const redraw = isUndo ? this.#takeBack() : await this.#make(edits, how);
-      if (redraw) await this.#redraw(how);
-      this.#root.inert = this.#waiting.some((each) => each.edits?.some(movesOthers));
+    try {
+      while (this.#waiting.length > 0) {
+        const { edits, how, isUndo } = this.#waiting.shift();
+        const redraw = isUndo ? this.#takeBack() : await this.#make(edits, how);
+        if (redraw) await this.#redraw(how);
+        this.#root.inert = this.#waiting.some((each) => each.edits?.some(movesOthers));
+      }
+    } finally {
+      this.#isBusy = this.#root.inert = false;
     }
-    this.#isBusy = false;
   }
 
   #takeBack() {
@@ -213,7 +236,7 @@ export class Builder {
 
   /** Return what stands in controls and not in the text, by id: what is not sent yet, and what was refused. */
   #notInText() {
-    const waiting = this.#waiting.filter(({ how }) => isBox(how.from)).map(({ how }) => how.from);
+    const waiting = this.#waiting.filter(({ how }) => how.from && isBox(how.from)).map(({ how }) => how.from);
     const refused = [...this.#refused.keys()].map((id) => document.getElementById(id)).filter(Boolean);
     return new Map(
       [...refused, ...waiting].map((box) => [box.id, { value: box.value, wrong: wrongOf(box)?.textContent }]),

@@ -73,11 +73,20 @@ function startBuilder() {
     },
   });
   undo.addEventListener("click", () => builder.undo());
+  form.addEventListener("submit", settleFirst);
   document.getElementById("modes").hidden = false;
   document.getElementById("stage").addEventListener("load", ({ target }) => listen(target), true);
   listen(stage.frame);
   const asked = location.hash.slice(1) || localStorage.getItem(MODE);
   setMode(asked === "text" ? "text" : "builder");
+}
+
+/** Send nothing before all that was typed into the builder is in the text, and nothing while a part of it is refused. */
+async function settleFirst(event) {
+  if (builder.isSettled) return;
+  event.preventDefault();
+  if (await builder.settle()) form.requestSubmit(event.submitter);
+  else say(texts.refused);
 }
 
 function setMode(mode) {
@@ -265,8 +274,9 @@ function named(code) {
 
 async function shareDraft(event) {
   event.preventDefault();
+  if (!(await builder.settle())) return say(texts.refused);
   const answer = await ask(share.formAction);
-  if (!answer) return;
+  if (!answer) return undefined;
   const link = element("a", answer.address);
   link.href = answer.address;
   const said = document.getElementById("shared");

@@ -228,6 +228,50 @@ def test_what_is_typed_into_the_text_meanwhile_is_not_taken_back_by_an_answer(pa
     assert "name: Riverside Residences II" in text_of(page)
 
 
+def test_what_was_just_typed_is_what_is_reviewed(page):
+    release = hold(page, "change")
+    open_question(page, "email")
+    page.fill("#b-fields-2-label-cs", "Poslední slova")
+    page.click("#review", no_wait_after=True)
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/edit#builder")
+
+    release()
+
+    expect(page.locator(".changes .added").first).to_contain_text("Poslední slova")
+
+
+def test_nothing_is_published_while_a_box_holds_what_was_refused(page):
+    page.locator("#b-thanks > summary").click()
+    page.fill("#b-thank_you-redirect", "riverside")
+    page.locator("#b-thank_you-redirect-wrong").wait_for()
+    page.locator("#b-thanks > summary").click()
+    page.click("#review")
+
+    expect(page.locator("#b-thank_you-redirect")).to_be_focused()
+    expect(page.locator("#verdict")).to_contain_text("Nejdřív opravte označené políčko")
+    assert page.url.endswith("/edit#builder")
+
+
+def test_undo_while_something_is_under_way_is_done_after_it(page):
+    before = text_of(page)
+    open_question(page, "email")
+    page.fill("#b-fields-2-label-cs", "Váš e-mail")
+    expect(page.locator("#undo")).to_be_enabled()
+    release = hold(page, "builder")
+    page.locator("#b-fields-2-up").click()
+    page.wait_for_timeout(200)
+    page.click("#undo")
+
+    release()
+
+    expect(page.locator("#b-fields-2-up")).to_be_visible()
+    page.click("#undo")
+    expect(page.locator("#text")).to_have_value(before)
+    page.fill("#b-fields-2-label-cs", "Váš e-mail")
+    expect(page.locator("#text")).to_have_value(re.compile("Váš e-mail"))
+
+
 def test_what_was_refused_stays_at_its_own_question(page):
     page.locator("#b-thanks > summary").click()
     page.fill("#b-thank_you-redirect", "riverside")

@@ -200,6 +200,8 @@ def test_a_text_with_mistakes_is_edited_by_nobody(text):
     "edit",
     [
         {"do": "set", "place": [], "value": 1},
+        {"do": "remove", "place": ["fields", -1]},
+        {"do": "move", "place": ["fields", -1], "to": 0},
         {"do": "move", "place": ["fields", 0], "to": -1},
         {"do": "set", "place": ["a"] * 17, "value": 1},
         {"do": "jump", "place": ["a"]},
@@ -286,3 +288,82 @@ def test_what_is_typed_into_a_box_comes_back_as_it_was_typed(typed):
     edit = {"do": "words", "place": ["fields", 1, "label"], "language": "cs", "text": typed}
 
     assert parse(edited(FILE, edit).encode()).value["fields"][1]["label"] == {"cs": typed}
+
+
+ODD = """\
+version:   1
+title:     A   # aligned
+languages: [cs, en]
+allowed: [a,
+  b, # why b
+  c]
+fields:
+  - field: email
+    help: > # asked by sales
+      Napiste
+    options:
+      # about y
+      - y  # eol y
+  - field: note
+    f:
+      # about a
+      a: 1
+      # about b
+      b: 2
+"""
+
+
+def test_lines_beside_an_edit_stay_as_they_were_typed():
+    assert changed(ODD, {"do": "set", "place": ["title"], "value": "B"}) == (
+        ["title:     A   # aligned"],
+        ["title: B       # aligned"],
+    )
+
+
+def test_an_edit_that_would_cost_a_comment_of_a_list_in_brackets_is_refused():
+    with pytest.raises(NotEditableError):
+        edited(ODD, {"do": "insert", "place": ["allowed"], "value": "d"})
+
+
+def test_a_list_of_one_item_has_it_changed_with_its_comments():
+    place = ["fields", 0, "options", 0]
+
+    assert changed(ODD, {"do": "set", "place": place, "value": "z"}) == (
+        ["      - y  # eol y"],
+        ["      - z  # eol y"],
+    )
+    named = edited(ODD, {"do": "set", "place": place, "value": {"value": "y", "label": {"cs": "Y"}}})
+    assert "# about y" in named
+    assert "# eol y" in named
+    assert parse(named.encode()).value["fields"][0]["options"] == [{"value": "y", "label": {"cs": "Y"}}]
+    assert edited("a:\n  - x\n", {"do": "set", "place": ["a", 0], "value": 1.5}) == "a:\n  - 1.5\n"
+
+
+@pytest.mark.parametrize("value", [{"cs": "Napište", "en": "Write"}, "Napište", True, ["x" * 90, "y"]])
+def test_a_comment_behind_the_sign_of_a_long_text_stays(value):
+    after = edited(ODD, {"do": "set", "place": ["fields", 0, "help"], "value": value})
+
+    assert "# asked by sales" in after
+    assert parse(after.encode()).value["fields"][0]["help"] == value
+
+
+def test_a_first_key_that_is_removed_takes_its_comment_along():
+    assert changed(ODD, {"do": "remove", "place": ["fields", 1, "f", "a"]}) == (
+        ["      # about a", "      a: 1"],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    "text", ["a: 2026-02-30\n", "a: ._\n", "a: 0x_\n", "0x10: a\n16: b\n", "a: 2026-13-45\n"]
+)
+def test_a_text_that_the_library_stumbles_over_is_edited_by_nobody(text):
+    with pytest.raises(NotEditableError):
+        edited(text, {"do": "set", "place": ["b"], "value": 1})
+
+
+def test_a_text_that_would_take_seconds_is_edited_by_nobody():
+    text = "version: 1\n" + "".join(f"key_{number}: value\n" for number in range(4_000))
+
+    with pytest.raises(NotEditableError):
+        edited(text, {"do": "set", "place": ["version"], "value": 2})
