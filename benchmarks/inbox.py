@@ -19,10 +19,10 @@ from filled import Mix, fill
 from sqlalchemy import Connection, text
 
 from realpad_form.adapters.sql import Database, SqlLeadIndex
-from realpad_form.adapters.sql.schema import lead
+from realpad_form.adapters.sql.schema import facet, lead
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.search import Cursor, InboxQuery, WholeValue, campaign_word, unit_word
+from realpad_form.domain.search import Cursor, Facet, FacetMatches, InboxQuery, WholeValue, fold
 
 MIX: Final = Mix(
     project="CASE WHEN n % 3000 = 1 THEN 'rare' ELSE 'project' || (n % 20) END",
@@ -50,12 +50,19 @@ def _runs(words: list[str]) -> list[list[str]]:
     return [(words + words)[n : n + 5] for n in range(len(words))]
 
 
+CAMPAIGNS: Final = 12
+UNITS: Final = 400
+NAMES: Final = 100_000
+"""Names of campaigns that somebody made up, as many as are kept of 20 projects; no lead here has them."""
+
+SEEN: Final = {"leads": 1, "seen_on": "2026-01-01"}
+
 KINDS: Final = {
     "first": (1, _beginnings(FIRST)),
     "last": (15, _beginnings(LAST)),
     "note": (7, _runs(NOTE.split())),
-    "campaign": (11, [[campaign_word(f"campaign {n}")] for n in range(12)]),
-    "unit": (13, [[unit_word(f"A.{n}"), f"a.{n}"] for n in range(400)]),
+    "campaign": (11, [[Facet.CAMPAIGN.word(f"campaign {n}")] for n in range(CAMPAIGNS)]),
+    "unit": (13, [[Facet.UNIT.word(f"A.{n}"), f"a.{n}"] for n in range(UNITS)]),
 }
 """What leads are found by, and after how many leads comes the next."""
 
@@ -100,6 +107,7 @@ def main() -> None:
             database = Database(url, wait_s=PATIENCE_S)
             fill(database, leads=options.leads, is_delivered=True, mix=MIX)
             grown = _add_terms(database) / options.leads
+            _add_names(database)
             print(f"{engine}, {options.leads:,} leads, terms of {grown:,.0f} bytes per lead", flush=True)
             _measure(database, options.pages)
             database.dispose()
@@ -109,6 +117,8 @@ def _measure(database: Database, count: int) -> None:
     index = SqlLeadIndex(database, VAULT)
     for title, query in _queries().items():
         print(f"  {title:<44}{_spread(count, lambda query=query: index.page(query))}", flush=True)
+    for title, (campaign, unit, query) in _PARTS.items():
+        print(f"  {title:<44}{_spread(count, _by_parts(index, campaign, unit, query))}", flush=True)
     cursors = _places(database)
     everything = InboxQuery()
     deep = _spread(count, lambda: index.page(everything, after=next(cursors)))
@@ -133,6 +143,7 @@ def _measure(database: Database, count: int) -> None:
 
 
 def _queries() -> dict[str, InboxQuery]:
+    campaign, unit = FacetMatches(Facet.CAMPAIGN, "campaign 3"), FacetMatches(Facet.UNIT, "A.77")
     return {
         "all": InboxQuery(),
         "delivered": InboxQuery(statuses=[Status.DELIVERED]),
@@ -153,12 +164,57 @@ def _queries() -> dict[str, InboxQuery]:
         "the same phone or e-mail": InboxQuery(
             whole=WholeValue(email="zofie@example.com", phones=frozenset({"+420777123456"}))
         ),
-        "campaign": InboxQuery(campaign="campaign 3"),
-        "campaign, rejected": InboxQuery(campaign="campaign 3", statuses=[Status.REJECTED]),
-        "unit": InboxQuery(unit="A.77"),
-        "campaign, unit and surname": InboxQuery(campaign="campaign 3", unit="A.77", text="novak"),
+        "campaign": InboxQuery(campaigns=campaign),
+        "campaign, rejected": InboxQuery(campaigns=campaign, statuses=[Status.REJECTED]),
+        "unit": InboxQuery(units=unit),
+        "campaign, unit and surname": InboxQuery(campaigns=campaign, units=unit, text="novak"),
         "no such word": InboxQuery(text="xyzzy"),
     }
+
+
+_PARTS: Final = {
+    "part of 12 campaigns": ("campaign", "", InboxQuery()),
+    "part of 12 campaigns, rejected": ("campaign", "", InboxQuery(statuses=[Status.REJECTED])),
+    "part of 12 campaigns, of a rare project": ("campaign", "", InboxQuery(projects=frozenset({"rare"}))),
+    "part of 12 campaigns and a surname": ("campaign", "", InboxQuery(text="svoboda")),
+    "part of 12 campaigns, names of nobody": ("campaign", "", InboxQuery(text="svoboda fiala")),
+    "part of more than 20 units": ("", "A.1", InboxQuery()),
+    "part of more than 20 units, rejected": ("", "A.1", InboxQuery(statuses=[Status.REJECTED])),
+    "parts of 12 campaigns and 20 units": ("campaign", "A.1", InboxQuery()),
+    "the same, names of nobody": ("campaign", "A.1", InboxQuery(text="svoboda fiala")),
+    "part of no name": ("xyzzy", "", InboxQuery()),
+    "part of 100,000 names": ("made", "", InboxQuery()),
+}
+"""Parts of campaigns and units that are typed, and what is asked for besides."""
+
+
+def _by_parts(index: SqlLeadIndex, campaign: str, unit: str, query: InboxQuery) -> Callable[[], object]:
+    """Return what finds a page as the inbox does: first the names, then their leads."""
+
+    def ask() -> object:
+        asked = ((Facet.CAMPAIGN, campaign), (Facet.UNIT, unit))
+        campaigns, units = (
+            index.find_names(facet, text, projects=query.projects) if text else None for facet, text in asked
+        )
+        return index.page(replace(query, campaigns=campaigns, units=units))
+
+    return ask
+
+
+def _add_names(database: Database) -> None:
+    """Let the campaigns and units of 21 projects be known, and names that no lead has."""
+    projects = [*(f"project{n}" for n in range(20)), "rare"]
+    made_up = [("campaign", f"made up {n}") for n in range(NAMES // 20)]
+    named = [("campaign", f"campaign {n}") for n in range(CAMPAIGNS)]
+    named += [("unit", f"A.{n}") for n in range(UNITS)]
+    rows = [
+        {"project": project, "kind": kind, "name": fold(name), "written": name, **SEEN}
+        for project in projects
+        for kind, name in [*named, *(made_up if project != "rare" else [])]
+    ]
+    with database.write() as connection:
+        connection.execute(facet.insert(), rows)
+        connection.execute(text("ANALYZE"))
 
 
 def _add_terms(database: Database) -> int:

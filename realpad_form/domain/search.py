@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
@@ -94,14 +95,66 @@ def _is_id(word: str) -> bool:
     return True
 
 
-def campaign_word(name: str) -> str:
-    """Return what the leads of a campaign are found by; no word that is typed has a space in it."""
-    return f"campaign {fold(name)}"
+class Facet(StrEnum):
+    """What lists of leads are narrowed down by besides words; nothing of it is personal."""
+
+    CAMPAIGN = "campaign"
+    UNIT = "unit"
+
+    def word(self, name: str) -> str:
+        """Return what the leads of one are found by; no word that is typed has a space in it."""
+        return f"{self} {fold(name)}"
 
 
-def unit_word(name: str) -> str:
-    """Return what the leads of a unit are found by."""
-    return f"unit {fold(name)}"
+FACET_CHARS: Final = 500
+"""Longer campaigns and units are found by their whole name alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class FacetName:
+    """A campaign or unit of a project, as it was written."""
+
+    project: str
+    facet: Facet
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FacetMatches:
+    """The campaigns or units that a person means: leads of any of them match."""
+
+    facet: Facet
+    asked: str  # words of a name, or the whole name in quotes
+    names: tuple[str, ...] = ()  # that hold these words, as far as they are looked for
+    is_cut: bool = False  # more of them do
+
+    @property
+    def words(self) -> frozenset[str]:
+        """What the leads are found by; what was asked for may be the whole name of one that is not known."""
+        whole = whole_name(self.asked)
+        return frozenset(map(self.facet.word, (*self.names, self.asked if whole is None else whole)))
+
+
+def whole_name(asked: str) -> str | None:
+    """Return the name that a text in quotes is, or None for one without."""
+    found = re.fullmatch(r"\s*[\"“”„](.+)[\"“”]\s*", asked)
+    return found[1].strip() if found else None
+
+
+def facets_of(record: LeadRecord) -> dict[FacetName, bool]:
+    """Return the campaigns and units of a lead over all its revisions, and which ones it counts for.
+
+    It counts where its visitor sent it from, whatever was corrected later; like in the statistics.
+    """
+    found: dict[FacetName, bool] = {}
+    for number, revision in enumerate(record.revisions):
+        units = [str(revision.answers[key]) for key in ("unit", "unit_id") if revision.answers.get(key)]
+        named = [(Facet.CAMPAIGN, str(revision.payload.get("campaign") or ""), True)]
+        named += [(Facet.UNIT, unit, unit == units[0]) for unit in units]
+        for facet, name, is_sent_from in named:
+            if name and max(len(name), len(fold(name))) <= FACET_CHARS:
+                found.setdefault(FacetName(record.lead.project, facet, name), number == 0 and is_sent_from)
+    return found
 
 
 def _words_of_revision(revision: Revision) -> Iterator[str]:
@@ -117,9 +170,9 @@ def _words_of_revision(revision: Revision) -> Iterator[str]:
         yield from (_phone(digits[-length:]) for length in PHONE_ENDS)
     yield from list(dict.fromkeys(_with_parts(texts.get("note", ""))))[:NOTE_WORDS]
     if campaign := revision.payload.get("campaign"):
-        yield campaign_word(campaign)
+        yield Facet.CAMPAIGN.word(campaign)
     for unit in filter(None, (texts.get("unit"), texts.get("unit_id"))):
-        yield unit_word(unit)
+        yield Facet.UNIT.word(unit)
         yield from _tokens(unit)
 
 
@@ -175,8 +228,8 @@ class InboxQuery:
     whole: WholeValue | None = None
     statuses: Collection[Status] = ()  # empty: all
     projects: frozenset[str] | None = None  # None: all; empty: none
-    campaign: str = ""
-    unit: str = ""
+    campaigns: FacetMatches | None = None
+    units: FacetMatches | None = None
     assignee: UUID | None = None  # who looks after them
     since: datetime | None = None  # created at or after, aware
     until: datetime | None = None  # created before, aware

@@ -1,7 +1,8 @@
 """What people are shown and told: lists of leads, statistics and metrics, alerts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 from uuid import UUID
 
@@ -11,7 +12,15 @@ from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.mail import Mail
 from realpad_form.domain.metrics import Totals
 from realpad_form.domain.people import AuditNote
-from realpad_form.domain.search import Cursor, InboxQuery, LeadCount, LeadPage
+from realpad_form.domain.search import (
+    Cursor,
+    Facet,
+    FacetMatches,
+    FacetName,
+    InboxQuery,
+    LeadCount,
+    LeadPage,
+)
 from realpad_form.domain.spend import Spend
 from realpad_form.domain.statistics import (
     Counts,
@@ -42,6 +51,7 @@ class IndexEntry:
     words: Collection[str]
     counts: Counts
     tallied: Tallied
+    facets: Mapping[FacetName, bool]  # whether it counts for them
 
 
 class IndexQueue(Protocol):
@@ -61,7 +71,7 @@ class LeadIndex(Protocol):
     """Finds leads for people. Any method may raise StorageUnavailableError.
 
     What was typed is found a few seconds after the lead was stored or corrected; lists without `text`,
-    `campaign` and `unit` show it at once.
+    `campaigns` and `units` show it at once.
     """
 
     def page(self, query: InboxQuery, *, after: Cursor | None = None, limit: int = 50) -> LeadPage:
@@ -72,6 +82,21 @@ class LeadIndex(Protocol):
 
     def counts(self, projects: frozenset[str] | None) -> dict[Status, int]:
         """Return how many leads of these projects (None: all) have each status of `COUNTED`, exactly, now."""
+
+    def find_names(self, facet: Facet, asked: str, *, projects: frozenset[str] | None) -> FacetMatches:
+        """Return the campaigns or units that a person means, some at most: those of the newest leads.
+
+        Args:
+            facet: which of the two.
+            asked: words; a name is found if it holds all of them, whatever their case and accents. A text in
+                quotes is a whole name.
+            projects: where the leads are from; None for all.
+        """
+
+    def suggest_names(
+        self, facet: Facet, *, projects: frozenset[str] | None, since: date, limit: int
+    ) -> list[str]:
+        """Return the campaigns or units of the leads since a day, those with most leads first."""
 
 
 class Tally(Protocol):

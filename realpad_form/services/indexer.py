@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Final
 
-from realpad_form.domain.search import words_of
+from realpad_form.domain.search import facets_of, words_of
 from realpad_form.domain.statistics import counts_of
 from realpad_form.ports.reports import IndexEntry, IndexQueue
 from realpad_form.services.outage import OutageLog
@@ -40,8 +40,14 @@ class Indexer:
         entries = []
         for task in self.queue.pending(AT_ONCE):
             counts, tallied = counts_of(task.record, task.tallied)
-            words = words_of(task.record)
-            entries.append(IndexEntry(seen=task, words=words, counts=counts, tallied=tallied))
+            entry = IndexEntry(
+                seen=task,
+                words=words_of(task.record),
+                counts=counts,
+                tallied=tallied,
+                facets=facets_of(task.record),
+            )
+            entries.append(entry)
         if entries:
             self.queue.store(entries)
         return len(entries)

@@ -6,9 +6,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
+from uuid import UUID
 
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.errors import MailDeferredError, MailRefusedError, NotificationError
+from realpad_form.domain.errors import (
+    MailDeferredError,
+    MailRefusedError,
+    NotificationError,
+    PersonNotFoundError,
+)
 from realpad_form.domain.mail import Mail
 from realpad_form.domain.people import Person, Right
 from realpad_form.domain.project import Project
@@ -74,13 +80,12 @@ class WeeklySummaries:
         week, mailer = Week.to_summarize(self.leads.now()), self.mailer
         if week is None or mailer is None:
             return
-        people = {each.id: each for each in self.roster.people() if _is_due(each, week)}
-        pending = self.log.pending(week, people)
+        pending = self.log.pending(week, [each.id for each in self.roster.people() if _is_due(each, week)])
         found = self._project_weeks(week) if pending else {}
         for person_id in pending:
-            person = people[person_id]
-            seen = [found[slug] for slug in found if person.sees(slug)]
-            if not seen or not self.log.claim(week, person_id):
+            person = self._still_due(person_id, week)  # each mail takes its time
+            seen = [found[slug] for slug in found if person and person.sees(slug)]
+            if person is None or not seen or not self.log.claim(week, person_id):
                 continue
             mail = self.write(person, week, seen, language=person.language or self.language)
             try:
@@ -91,6 +96,14 @@ class WeeklySummaries:
             if is_sent is not None:
                 self.log.end(week, person_id)
             yield bool(is_sent)
+
+    def _still_due(self, person_id: UUID, week: Week) -> Person | None:
+        """Return somebody as they are now, if they are to get the summary of a week."""
+        try:
+            person = self.roster.get(person_id)
+        except PersonNotFoundError:
+            return None
+        return person if _is_due(person, week) else None
 
     def _project_weeks(self, week: Week) -> dict[str, tuple[Project, ProjectWeek]]:
         """Return what a week brought to each project, by slug."""

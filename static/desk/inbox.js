@@ -88,6 +88,14 @@ function suggest(details) {
     }
   };
   details.addEventListener("focusin", ask);
+  details.addEventListener("input", takeWhole);
+}
+
+/** Whoever takes a suggestion means that name, which quotes say; whoever types means a part of one. */
+function takeWhole({ target, inputType }) {
+  const isTaken = inputType === undefined || inputType === "insertReplacementText";
+  if (!isTaken || !target.list) return;
+  if ([...target.list.options].some(({ value }) => value === target.value)) target.value = `"${target.value}"`;
 }
 
 // A link to one thing opens what it is folded into.

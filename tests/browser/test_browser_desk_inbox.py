@@ -341,3 +341,42 @@ def test_pages_about_another_login_stand_in_nobodys_way(desk, stranded, visit, m
         page.goto(desk.url + path)
         assert violations(page) == [], path
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+
+
+@pytest.fixture
+def units(desk, visit):
+    """The filters of an inbox with two units, of which one's name begins like the other's."""
+    for unit in ("A-1", "A-10"):
+        desk.add(name=unit, unit=unit)
+    while desk.services.indexer.run_once():
+        pass
+    page = visit()
+    page.get_by_text("Další filtry").click()
+    page.get_by_label("Jednotka").focus()
+    expect(page.locator("#unit-list option")).to_have_count(2)
+    return page
+
+
+def test_what_is_typed_into_a_filter_is_a_part_of_the_name(units):
+    page = units
+
+    page.get_by_label("Jednotka").press_sequentially("a-1")
+    page.get_by_role("button", name="Použít").click()
+
+    expect(page.locator(".who")).to_have_count(2)
+    expect(page.get_by_text("Jednotky, které mají v názvu „a-1“: A-1, A-10")).to_be_visible()
+    page.get_by_role("link", name="Jen „a-1“").click()
+    expect(page.locator(".who")).to_have_count(1)
+
+
+def test_a_suggestion_that_is_taken_is_the_whole_name(units):
+    page = units
+
+    # Playwright cannot open the browser's own list; this is what browsers do when one is taken from it.
+    page.get_by_label("Jednotka").evaluate(
+        "(field) => { field.value = 'A-1'; field.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    expect(page.get_by_label("Jednotka")).to_have_value('"A-1"')
+    page.get_by_role("button", name="Použít").click()
+
+    expect(page.locator(".who")).to_have_count(1)

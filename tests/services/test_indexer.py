@@ -14,7 +14,7 @@ from realpad_form.adapters.vault import Vault
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
-from realpad_form.domain.search import InboxQuery, WholeValue, words_of
+from realpad_form.domain.search import InboxQuery, WholeValue, facets_of, words_of
 from realpad_form.domain.statistics import GroupBy, StatisticsQuery, counts_of
 from realpad_form.ports import IndexEntry
 from realpad_form.services import indexer
@@ -78,7 +78,13 @@ def found(index, words):
 def made_of(seen):
     """Return the index entries of leads as they were seen."""
     return [
-        IndexEntry(seen=each, words=words_of(each.record), counts=counts, tallied=tallied)
+        IndexEntry(
+            seen=each,
+            words=words_of(each.record),
+            counts=counts,
+            tallied=tallied,
+            facets=facets_of(each.record),
+        )
         for each in seen
         for counts, tallied in [counts_of(each.record, each.tallied)]
     ]

@@ -8,7 +8,7 @@ from people_world import PeopleWorld
 
 from realpad_form.domain.errors import PartialSearchError, SearchLimitError
 from realpad_form.domain.people import AuditAction, AuditFilter, AuditScope
-from realpad_form.domain.search import InboxQuery, WholeValue
+from realpad_form.domain.search import Facet, FacetMatches, InboxQuery, WholeValue
 from realpad_form.services.masking import MaskedSearch
 
 WHOLE = InboxQuery(text="jana@example.com")
@@ -110,7 +110,9 @@ def test_anything_else_is_refused_and_not_counted(search, world, masked, text):
 
 
 def test_lists_without_a_search_are_free(search, world, masked):
-    query = InboxQuery(unit="A-101", campaign="jaro")
+    query = InboxQuery(
+        units=FacetMatches(Facet.UNIT, "A-101"), campaigns=FacetMatches(Facet.CAMPAIGN, "jar", ("jaro",))
+    )
 
     assert search.permit(query, by=masked) is query
     assert AuditAction.SEARCHED not in world.actions(by=masked.id)

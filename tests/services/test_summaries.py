@@ -256,6 +256,35 @@ def test_what_the_mail_server_does_not_take_now_is_tried_less_and_less_until_it_
     assert outbox.readers == ["jana"]
 
 
+def test_who_is_shut_out_while_others_get_theirs_gets_none(summaries, admit, outbox, at, roster):
+    for name in ("anna", "boris", "cyril"):
+        admit(name)
+    at(MONDAY + timedelta(hours=2))
+
+    sent = summaries.send_due()
+    next(sent)
+    (first,) = outbox.readers
+    for person in roster.people():
+        if not person.email.startswith(first):
+            roster.change(replace(person, disabled_at=MONDAY))
+    list(sent)
+
+    assert outbox.readers == [first]
+
+
+def test_a_clock_that_was_months_ahead_makes_nobody_get_a_week_twice(summaries, admit, outbox, at):
+    admit("anna")
+    at(MONDAY + timedelta(hours=1))
+    send(summaries)
+    at(MONDAY + timedelta(weeks=15, hours=1))
+    send(summaries)
+
+    at(MONDAY + timedelta(hours=2))
+    send(summaries)
+
+    assert len(outbox.mails) == 2
+
+
 def test_what_the_mail_server_refuses_for_good_is_not_tried_again(summaries, admit, outbox, at, caplog):
     person = admit()
     at(MONDAY)

@@ -253,6 +253,19 @@ tally = Table(
     sqlite_with_rowid=False,
 )
 
+facet = Table(
+    "facet",
+    metadata,
+    Column("project", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),  # a `Facet`
+    Column("name", String(500), primary_key=True),  # without accents and case
+    Column("written", String(500), nullable=False),
+    Column("leads", BigInteger, nullable=False),  # how many came with it
+    Column("seen_on", String(10), nullable=False),  # the day of the newest of these; local, ISO 8601
+    sqlite_with_rowid=False,
+)
+"""The campaigns and units that leads came with."""
+
 form_event = Table(
     "form_event",
     metadata,

@@ -17,7 +17,7 @@ import struct
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, Final
 from uuid import UUID
@@ -43,7 +43,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from realpad_form.adapters.sql import leads, statistics
+from realpad_form.adapters.sql import facets, leads, statistics
 from realpad_form.adapters.sql.column_types import Micros
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema import NOT_INDEXED, lead, term
@@ -55,12 +55,12 @@ from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.search import (
     COUNTED,
     Cursor,
+    Facet,
+    FacetMatches,
     InboxQuery,
     LeadCount,
     LeadPage,
     asked,
-    campaign_word,
-    unit_word,
 )
 from realpad_form.domain.statistics import Tallied, TallyKey
 from realpad_form.ports.reports import IndexEntry, IndexTask
@@ -81,7 +81,7 @@ PROJECTS: Final = 20
 """More projects than these are looked for among all leads, since each costs a look into the index."""
 
 COUNTED_LEADS: Final = 10_000
-"""Terms with more leads than these are all equally common."""
+"""Terms with more leads than these are all equally common, unless nothing else is rarer."""
 
 Terms = Sequence[int]
 """One of these must be there: a word, or another that it may stand for, blinded with each data key."""
@@ -163,6 +163,18 @@ class SqlLeadIndex:
                     counts[Status(row.status)] += row.number
             return counts
 
+    def find_names(self, facet: Facet, asked: str, *, projects: frozenset[str] | None) -> FacetMatches:
+        """Return the campaigns or units that a person means."""
+        with self.database.read() as connection:
+            return facets.find(connection, facet, asked, projects)
+
+    def suggest_names(
+        self, facet: Facet, *, projects: frozenset[str] | None, since: date, limit: int
+    ) -> list[str]:
+        """Return the campaigns or units of the leads since a day, those with most leads first."""
+        with self.database.read() as connection:
+            return facets.suggest(connection, facet, projects, since=since, limit=limit)
+
 
 def _find_ids(
     tx: Transaction, query: InboxQuery, *, after: Cursor | None, limit: int
@@ -229,15 +241,17 @@ class SearchPlan:
 def plan(tx: Transaction, query: InboxQuery) -> SearchPlan:
     """Return how to look: through what is rarest."""
     words = [query.whole.words] if query.whole else asked(query.text)
-    words += [frozenset({campaign_word(query.campaign)})] if query.campaign else []
-    words += [frozenset({unit_word(query.unit)})] if query.unit else []
+    words += [matches.words for matches in (query.campaigns, query.units) if matches]
     terms: list[Terms] = [
         sorted({each for word in group for each in tx.vault.blind(word)}) for group in words
     ]
     if not terms:
         return SearchPlan((), ())
-    counted = sorted(((_number(tx, [_with_term(each)]), each) for each in terms), key=itemgetter(0))
-    if _is_open(query) and _number(tx, list(_of_status(query))) < counted[0][0]:
+    counted = _by_number(tx, terms, COUNTED_LEADS)
+    # A part of a name may stand for all leads or for a twentieth of them.
+    if len(terms) > 1 and counted[0][0] == COUNTED_LEADS and (query.campaigns or query.units):
+        counted = _by_number(tx, terms, 10 * COUNTED_LEADS)
+    if (others := _without_words(query)) and _are_fewer(tx, others, than=counted[0][0]):
         return SearchPlan((), terms)
     return SearchPlan(counted[0][1], [each for _, each in counted[1:]])
 
@@ -270,11 +284,24 @@ def conditions(query: InboxQuery, by: SearchPlan, place: Subquery) -> Iterator[C
         yield there.limit(1).scalar_subquery().is_not(None)
 
 
-def _number(tx: Transaction, branches: Sequence[Select[Any]]) -> int:
-    """Return how many leads there are to look through; those that are very many are equally many."""
-    return sum(
-        tx.number(select(func.count()).select_from(each.limit(COUNTED_LEADS).subquery())) for each in branches
-    )
+def _by_number(tx: Transaction, terms: Iterable[Terms], most: int) -> list[tuple[int, Terms]]:
+    """Return terms with the numbers of their leads, the rarest first."""
+    return sorted(((_number(tx, _with_term(each), most), each) for each in terms), key=itemgetter(0))
+
+
+def _number(tx: Transaction, branch: Select[Any], most: int) -> int:
+    """Return how many leads there are to look through, as far as they are counted."""
+    return tx.number(select(func.count()).select_from(branch.limit(most).subquery()))
+
+
+def _are_fewer(tx: Transaction, branches: Sequence[Select[Any]], *, than: int) -> bool:
+    """Return whether there are fewer leads to look through; no more of them are counted."""
+    total = 0
+    for each in branches:
+        total += _number(tx, each, than - total)
+        if total >= than:
+            return False
+    return total < than
 
 
 def _branches(query: InboxQuery, by: SearchPlan) -> Iterator[Select[Any]]:
@@ -284,12 +311,17 @@ def _branches(query: InboxQuery, by: SearchPlan) -> Iterator[Select[Any]]:
         yield from (_with_term([each]) for each in by.source)
     elif query.assignee is not None:
         yield _LEADS.where(lead.c.assignee == query.assignee, lead.c.assignee.is_not(None))
-    elif _is_open(query):
-        yield from _of_status(query)
-    elif query.projects is None or len(query.projects) > PROJECTS:
-        yield _LEADS
     else:
-        yield from (_LEADS.where(lead.c.project == slug) for slug in sorted(query.projects) or [""])
+        yield from _without_words(query) or [_LEADS]
+
+
+def _without_words(query: InboxQuery) -> list[Select[Any]]:
+    """Return the leads of the statuses or else of the projects; nothing if that would be nearly all leads."""
+    if _is_open(query):
+        return list(_of_status(query))
+    if query.projects is None or len(query.projects) > PROJECTS:
+        return []
+    return [_LEADS.where(lead.c.project == slug) for slug in sorted(query.projects) or [""]]
 
 
 def _with_term(terms: Terms) -> Select[Any]:
@@ -369,6 +401,7 @@ class SqlIndexQueue:
                 marks = {"digested": row.revision, "tallied": int(by_id[row.id].tallied)}
                 tx.change(_MARK, {"of_id": row.id, **marks})
             statistics.add_counts(connection, counts)
+            facets.add(connection, facets.sightings(by_id[row.id] for row in unchanged))
         return len(unchanged)
 
     def _read(self, tx: Transaction, rows: Sequence[Row[Any]]) -> list[IndexTask]:

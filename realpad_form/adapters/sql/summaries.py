@@ -16,7 +16,10 @@ LEASE: Final = timedelta(minutes=2)
 """How long one process has for one mail, which takes 30 s at most; the next try is as far away."""
 
 LONGEST_LEASE: Final = timedelta(hours=1)
-KEPT_FOR: Final = timedelta(weeks=9)
+KEPT_WEEKS: Final = 20
+"""Of how many weeks it is kept who got a summary."""
+
+_OLD: Final = select(weekly_summary.c.week).distinct().order_by(weekly_summary.c.week.desc()).limit(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,9 @@ class SqlSummaryLog:
             row = {"person_id": person_id, "week": week.first.isoformat(), "tries": 1}
             insert = self.database.insert_new(weekly_summary)
             if connection.execute(insert, [{**row, "claimed_until": now + LEASE}]).rowcount == 1:
-                old = (week.first - KEPT_FOR).isoformat()
-                connection.execute(delete(weekly_summary).where(table.week < old))
+                # Not by the week that is sent: a clock that is ahead would make the true one be forgotten.
+                old = connection.execute(_OLD.offset(KEPT_WEEKS)).scalar()
+                connection.execute(delete(weekly_summary).where(table.week < (old or "")))
                 return True
             found = connection.execute(select(weekly_summary).where(this).with_for_update()).one()
             # A claim that ends later than any lasts was made while the clock was ahead.

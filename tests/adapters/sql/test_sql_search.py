@@ -12,12 +12,13 @@ from sqlalchemy import update
 from realpad_form.adapters.sql import SqlIndexQueue, SqlLeadIndex, search
 from realpad_form.adapters.sql.schema import lead
 from realpad_form.domain.delivery import Status
-from realpad_form.domain.search import Cursor, InboxQuery
+from realpad_form.domain.search import Cursor, Facet, FacetMatches, InboxQuery
 from realpad_form.services.indexer import Indexer
 
 STATUSES = [status for status in Status if status not in (Status.SENDING, Status.ERASED)]
 PROJECTS = ["hillside", "jantar", "riverside"]
 CAMPAIGNS = ["", "Léto 2026"]
+SUMMER = FacetMatches(Facet.CAMPAIGN, "Léto 2026")
 PEOPLE = [
     {"name": "Jana", "surname": "Nováková", "email": "jana.novakova@seznam.cz", "phone": "+420777123456"},
     {"name": "Łukasz", "surname": "Šťastný", "email": "ls@example.com", "note": "Byt s balkónem, č. 7."},
@@ -81,7 +82,7 @@ def is_meant(record, query):
     return (
         (not query.statuses or here.status in query.statuses)
         and (query.projects is None or here.project in query.projects)
-        and (not query.campaign or record.current.payload.get("campaign") == query.campaign)
+        and (not query.campaigns or record.current.payload.get("campaign") == query.campaigns.asked)
         and (query.since is None or here.created_at >= query.since)
         and (query.until is None or here.created_at < query.until)
     )
@@ -95,8 +96,8 @@ def test_every_filter_finds_exactly_its_leads_newest_first(leads, index, statuse
     middle = leads[len(leads) // 2].lead.created_at
     times = [(None, None), (middle - timedelta(seconds=1), middle), (None, middle)]
     queries = [
-        InboxQuery(statuses=statuses, projects=projects, campaign=campaign, since=since, until=until)
-        for campaign, (since, until) in product(CAMPAIGNS, times)
+        InboxQuery(statuses=statuses, projects=projects, campaigns=campaign, since=since, until=until)
+        for campaign, (since, until) in product((None, SUMMER), times)
     ]
 
     found = [pages(index, query) for query in queries]
@@ -110,7 +111,7 @@ def test_every_filter_finds_exactly_its_leads_newest_first(leads, index, statuse
         InboxQuery(),
         InboxQuery(statuses=(Status.REJECTED, Status.UNKNOWN)),
         InboxQuery(text="jana", statuses=(Status.DELIVERED,)),
-        InboxQuery(campaign="Léto 2026", projects=frozenset({"jantar", "riverside"})),
+        InboxQuery(campaigns=SUMMER, projects=frozenset({"jantar", "riverside"})),
     ],
 )
 def test_a_list_goes_either_way_and_is_counted(leads, index, query):
@@ -171,7 +172,7 @@ def test_a_lead_is_found_by_its_id(leads, index, chars):
 
 @pytest.mark.parametrize("statuses", [[Status.REJECTED], [Status.DELIVERED], STATUSES])
 def test_words_and_filters_must_all_be_true(leads, index, statuses):
-    query = InboxQuery(text="jana", statuses=statuses, projects=frozenset({"jantar"}), campaign="Léto 2026")
+    query = InboxQuery(text="jana", statuses=statuses, projects=frozenset({"jantar"}), campaigns=SUMMER)
 
     found = pages(index, query, limit=2)
 

@@ -25,7 +25,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, get_visible_lead, me, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.inbox.connections import LaneView, visible_lanes
-from realpad_form.web.desk.inbox.filters import Filters
+from realpad_form.web.desk.inbox.filters import FacetNote, Filters
 from realpad_form.web.desk.inbox.views import row
 from realpad_form.web.desk.labels import STATUSES
 from realpad_form.web.desk.pages import render, wants_json
@@ -143,8 +143,11 @@ class Skipped(NamedTuple):
 def confirm() -> ResponseReturnValue:
     """Show what would happen."""
     filters, order = Filters.read(request.args), _order(request.args)
+    notes: list[FacetNote] = []
     if "all" in request.args:  # of those that match the newest, as far as they are taken at once
-        found = islice(matches(deps().services.index, filters.permitted_query(me())), MOST + 1)
+        query = filters.permitted_query(me())
+        notes = [note for note in filters.notes(query) if note.is_cut]
+        found = islice(matches(deps().services.index, query), MOST + 1)
         leads = tuple(record.lead.version for record in found)
         choice = Selection(leads=leads[:MOST], is_cut=len(leads) > MOST)
     else:
@@ -156,6 +159,7 @@ def confirm() -> ResponseReturnValue:
         words=ACTS[order.act],
         done_words=DONE[order.act],
         choice=choice,
+        notes=notes,
         names=list(_names(choice.leads[:NAMED])),
         unnamed=len(choice.leads[NAMED:]),
         most=MOST,

@@ -4,7 +4,7 @@ CSV and JSON lines are sent while the leads are read. A workbook has to be whole
 thread is held for it: only a few are built at once, and of so many leads at most.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Final
@@ -23,7 +23,7 @@ from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs, project_name
 from realpad_form.web.desk.auth.session import has_recent_login, redirect_to_login
 from realpad_form.web.desk.i18n import ZONE, gettext, language, number
-from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, Filters
+from realpad_form.web.desk.inbox.filters import LABELS, STATUS_WORDS, FacetNote, Filters
 from realpad_form.web.desk.labels import ANSWER_NAMES, STATUSES
 from realpad_form.web.desk.pages import render
 from realpad_form.web.errors import RETRY_AFTER_S
@@ -71,10 +71,10 @@ bp = blueprint("export", "/inbox/export")
 def choose() -> ResponseReturnValue:
     """Ask for which file."""
     filters = Filters.read(request.args)
-    _check(filters)
+    query = _check(filters)
     if not has_recent_login():
         return redirect_to_login(next_url=filters.address("/inbox/export"))
-    return _page(filters)
+    return _page(filters, notes=[note for note in filters.notes(query) if note.is_cut])
 
 
 @bp.post("")
@@ -132,7 +132,9 @@ def _busy(_error: CallsBusyError) -> ResponseReturnValue:
     return answer
 
 
-def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response:
+def _page(
+    filters: Filters, *, status: int = 200, problem: str = "", notes: Sequence[FacetNote] = ()
+) -> Response:
     words = {
         "status": gettext(STATUS_WORDS.get(filters.status, "")),
         "project": project_name(filters.project),
@@ -145,6 +147,7 @@ def _page(filters: Filters, *, status: int = 200, problem: str = "") -> Response
         back=filters.address("/inbox/"),
         chosen=[(gettext(LABELS[name]), words.get(name, text)) for name, text in filters.chosen.items()],
         problem=problem,
+        notes=notes,
     )
 
 

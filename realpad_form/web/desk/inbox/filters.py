@@ -4,21 +4,21 @@ Addresses are kept in histories, in logs of proxies and in the cookie that remem
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import parse_qsl, urlencode
 
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
 from realpad_form.domain.people import Person
 from realpad_form.domain.project_rules import is_slug
-from realpad_form.domain.search import InboxQuery
+from realpad_form.domain.search import Facet, FacetMatches, InboxQuery, fold, whole_name
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
 from realpad_form.web.desk.errors import UnknownFilterError
-from realpad_form.web.desk.i18n import midnight, read_day
+from realpad_form.web.desk.i18n import gettext, midnight, read_day
 from realpad_form.web.desk.labels import STATUSES
 
 NAMES: Final = ("q", "status", "project", "campaign", "unit", "since", "until", "mine")
@@ -62,6 +62,41 @@ LABELS: Final = {
     "mine": _("Assigned to me"),
 }
 """What the filters are called, untranslated."""
+
+FOUND: Final = {
+    Facet.CAMPAIGN: _("Campaigns with “%(asked)s” in their name: %(names)s"),
+    Facet.UNIT: _("Units with “%(asked)s” in their name: %(names)s"),
+}
+NONE_FOUND: Final = {
+    Facet.CAMPAIGN: _("No campaign has “%(asked)s” in its name."),
+    Facet.UNIT: _("No unit has “%(asked)s” in its name."),
+}
+TOO_MANY: Final = {
+    Facet.CAMPAIGN: _(
+        "More than %(most)s campaigns have “%(asked)s” in their name. These are the leads of "
+        "%(most)s of them only; write more of the name to find the others."
+    ),
+    Facet.UNIT: _(
+        "More than %(most)s units have “%(asked)s” in their name. These are the leads of "
+        "%(most)s of them only; write more of the name to find the others."
+    ),
+}
+"""What is said of a campaign or unit that was asked for, untranslated."""
+
+NAMED: Final = 5
+"""So many names are listed; more of them are counted."""
+
+NAME_SHOWN_CHARS: Final = 60
+
+
+class FacetNote(NamedTuple):
+    """What is said of a campaign or unit that was asked for, translated."""
+
+    text: str
+    is_known: bool  # some are known that it may mean
+    only: str  # the one with this very name, if others are shown as well; else ''
+    only_address: str
+    is_cut: bool  # leads of more of them match than are shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +188,20 @@ class Filters:
         """Return these filters with some changed."""
         return replace(self, **changes)
 
+    def notes(self, query: InboxQuery) -> Iterator[FacetNote]:
+        """Yield what to say of the campaigns and units that were meant; nothing where it is plain."""
+        for matches in filter(None, (query.campaigns, query.units)):
+            is_asked = [fold(each) == fold(matches.asked) for each in matches.names]
+            if whole_name(matches.asked) is None and is_asked != [True]:
+                only = matches.asked if any(is_asked) else ""
+                yield FacetNote(
+                    text=_note(matches),
+                    is_known=bool(matches.names),
+                    only=only,
+                    only_address=self.with_(**{matches.facet: exactly(only)}).address("/inbox/"),
+                    is_cut=matches.is_cut,
+                )
+
     def permitted_query(self, person: Person) -> InboxQuery:
         """Return what to look for, among a person's projects only.
 
@@ -170,14 +219,35 @@ class Filters:
             text=self.q,
             statuses=statuses,
             projects=frozenset({self.project}) if self.project else person.projects,
-            campaign=self.campaign,
-            unit=self.unit,
             assignee=person.id if self.mine else None,
             since=midnight(self.since, days=0),
             until=midnight(self.until, days=1),
             is_oldest_first=self.sort == OLDEST,
         )
-        return deps().services.masked_search.permit(query, by=person)
+        permitted = deps().services.masked_search.permit(query, by=person)
+        return replace(
+            permitted,
+            campaigns=_find_names(Facet.CAMPAIGN, self.campaign, query.projects),
+            units=_find_names(Facet.UNIT, self.unit, query.projects),
+        )
+
+
+def exactly(name: str) -> str:
+    """Return what to fill in for the leads of one campaign or unit, and of none that holds its name."""
+    return f'"{name}"'
+
+
+def _find_names(facet: Facet, asked: str, projects: frozenset[str] | None) -> FacetMatches | None:
+    return deps().services.index.find_names(facet, asked, projects=projects) if asked else None
+
+
+def _note(matches: FacetMatches) -> str:
+    texts = TOO_MANY if matches.is_cut else FOUND if matches.names else NONE_FOUND
+    names = [name[:NAME_SHOWN_CHARS] for name in matches.names[:NAMED]]
+    if len(matches.names) > NAMED:
+        names.append(gettext("and %(n)s more") % {"n": len(matches.names) - NAMED})
+    told = {"asked": matches.asked, "names": ", ".join(names), "most": len(matches.names)}
+    return gettext(texts[matches.facet]) % told
 
 
 def _about() -> tuple[object, ...]:

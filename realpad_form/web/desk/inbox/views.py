@@ -17,8 +17,7 @@ from realpad_form.domain.errors import DataKeyError, Problem
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind
 from realpad_form.domain.people import LEAD_LIST, AuditAction, Right
 from realpad_form.domain.restored import Restored
-from realpad_form.domain.search import COUNTED, Cursor, InboxQuery, LeadCount, LeadPage
-from realpad_form.domain.statistics import FunnelStep, GroupBy, StatisticsQuery
+from realpad_form.domain.search import COUNTED, Cursor, Facet, InboxQuery, LeadCount, LeadPage
 from realpad_form.forms.messages import _
 from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
@@ -171,6 +170,7 @@ def show() -> ResponseReturnValue:
             if any(allows(each, event) for each in query.statuses or Status)
         ],
         ranges=list(_ranges(filters)),
+        notes=list(filters.notes(query)),
         projects=visible_projects(),
         statuses=STATUS_WORDS,
         labels=LABELS,
@@ -216,15 +216,11 @@ def remove_filter(filter_id: UUID) -> ResponseReturnValue:
 @needs(Right.LEADS)
 def suggest() -> ResponseReturnValue:
     """Answer the campaigns and units of the last months, the most frequent first, in visible projects."""
-    today, services = datetime.now(ZONE).date(), deps().services
-    query = StatisticsQuery(since=today - SUGGESTED_FOR, until=today, projects=me().projects)
-    found = {}
-    for name, by in {"campaign": GroupBy.CAMPAIGN, "unit": GroupBy.UNIT}.items():
-        funnels = services.statistics.tally.report(query, by=by)
-        with_leads = [each for each in funnels if each.name and each.counts[FunnelStep.ACCEPTED]]
-        with_leads.sort(key=lambda each: -each.counts[FunnelStep.ACCEPTED])
-        found[name] = [each.name for each in with_leads[:MOST_SUGGESTED]]
-    return found
+    index, since = deps().services.index, datetime.now(ZONE).date() - SUGGESTED_FOR
+    return {
+        facet: index.suggest_names(facet, projects=me().projects, since=since, limit=MOST_SUGGESTED)
+        for facet in Facet
+    }
 
 
 @bp.get("/counts")

@@ -15,7 +15,7 @@ from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me, project_name
 from realpad_form.web.desk.i18n import full_day, gettext, language
-from realpad_form.web.desk.inbox.filters import Filters
+from realpad_form.web.desk.inbox.filters import Filters, exactly
 from realpad_form.web.desk.labels import ANSWER_NAMES
 
 QUESTIONS: Final = 20
@@ -185,4 +185,4 @@ def _filters(funnel: Funnel, by: GroupBy, within: Filters) -> Filters | None:
     # No filter finds those that have none, those of all others, or those whose name was cut off.
     if any(name in ("", OTHER) or len(name) >= NAME_CHARS for name in names.values()):
         return None
-    return within.with_(**names)
+    return within.with_(**{facet: exactly(name) for facet, name in names.items()})
