@@ -117,7 +117,7 @@ def in_two_days():
 
 
 def test_filling_in_a_time_chooses_it_and_now_gives_it_up(desk, visit):
-    page = visit("/edit")
+    page = visit("/edit#text")
     type_at_end_of(page, "name: Riverside Residences", " II")
     page.click("#review")
     time = page.locator("[name=at]")
@@ -132,13 +132,13 @@ def test_filling_in_a_time_chooses_it_and_now_gives_it_up(desk, visit):
 
     expect(page.locator("#scheduled")).to_have_text("Naplánováno")
     assert name_of(desk) == "Riverside Residences"
-    page.goto(f"{desk.url}{PLACE}/edit")
+    page.goto(f"{desk.url}{PLACE}/edit#text")
     expect(page.locator(".cm-content")).not_to_contain_text("Residences II")
 
 
 def test_a_scheduled_version_is_published_now_or_cancelled_from_the_list(desk, visit):
     for button, name in (("Zrušit", "Riverside Residences"), ("Zveřejnit hned", "Riverside Residences II")):
-        page = visit("/edit")
+        page = visit("/edit#text")
         type_at_end_of(page, "name: Riverside Residences", " II")
         page.click("#review")
         page.fill("[name=at]", in_two_days())
@@ -156,13 +156,13 @@ def test_a_scheduled_version_is_published_now_or_cancelled_from_the_list(desk, v
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_pages_about_a_schedule_have_no_barriers_and_fit(desk, visit, scheme, width):
-    page = visit("/edit", color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = visit("/edit#text", color_scheme=scheme, viewport={"width": width, "height": 800})
     type_at_end_of(page, "name: Riverside Residences", " II")
     page.click("#review")
     page.fill("[name=at]", in_two_days())
     page.click("#publish .main")
     expect(page.locator("#scheduled")).to_be_visible()
-    pages = ["/preview/", f"{PLACE}/history?scheduled=1", f"{PLACE}/edit"]
+    pages = ["/preview/", f"{PLACE}/history?scheduled=1", f"{PLACE}/edit#text"]
     for has_failed in (False, True):
         if has_failed:
             scheduler = desk.services.publication_scheduler
@@ -171,7 +171,7 @@ def test_pages_about_a_schedule_have_no_barriers_and_fit(desk, visit, scheme, wi
             scheduler.schedules.fail(kept, ScheduleFailure.RIGHT, note)
         for path in pages:
             page.goto(desk.url + path)
-            if path.endswith("/edit"):
+            if path.endswith("/edit#text"):
                 type_at_end_of(page, "name: Riverside Residences", " III")
                 page.click("#review")
                 expect(page.locator(".told.wait")).to_be_visible()
