@@ -204,6 +204,8 @@ def _says(text: str, value: Any) -> bool:
 
 def _put(document: Editable, place: Way, value: JsonValue) -> None:
     if value is None:
+        if isinstance(place[-1], int):  # the next item would have its place
+            raise NotEditableError
         _drop(document, place)
         return
     for end in range(1, len(place)):

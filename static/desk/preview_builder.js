@@ -6,6 +6,10 @@
  * text stays as it was. One request is under way at a time; what is typed meanwhile goes with the next.
  */
 
+/** Where it is said what is wrong with a new entry, by the key that is to blame. */
+const NEW_ENTRY = { attribute: "b-new-key", options: "b-new-options", label: "b-new-label", section: "b-new-label" };
+const NEW_CONSENT = { id: "b-consent-id", label: "b-consent-label" };
+
 export class Builder {
   #root;
   #port;
@@ -19,8 +23,8 @@ export class Builder {
   /**
    * @param root where the builder stands
    * @param port what it works on: `text()` and `take(text, answer)`, the draft; `page()` and `change(edits)`,
-   *     which ask the server; `echo(key, language, words)`, which shows a label at once; `go(mode)`, and
-   *     `onUndoable(is)`.
+   *     which ask the server; `echo(key, language, words)`, which shows a label at once; `point(key)`, which
+   *     brings a question of the preview into view; `go(mode)`, and `onUndoable(is)`.
    */
   constructor(root, port) {
     this.#root = root;
@@ -29,6 +33,7 @@ export class Builder {
     root.addEventListener("change", (event) => this.#chosen(event));
     root.addEventListener("click", (event) => this.#pressed(event));
     root.addEventListener("keydown", (event) => keepInForm(event));
+    root.addEventListener("toggle", ({ target }) => this.#unfolded(target), true);
     for (const kind of ["dragstart", "dragover", "drop", "dragend"]) {
       root.addEventListener(kind, (event) => this.#dragged(event));
     }
@@ -77,6 +82,21 @@ export class Builder {
     this.#port.onUndoable(false);
   }
 
+  /** Show a text that was put in the place of another one, which Undo brings back. */
+  async replaced(before) {
+    this.#waiting = [];
+    this.#refused.clear();
+    this.#undone = [before];
+    this.#last = "";
+    this.#port.onUndoable(true);
+    await this.open();
+  }
+
+  #unfolded(box) {
+    const entry = box.open && box.parentElement?.closest(".entry");
+    if (entry && box.parentElement === entry) this.#port.point(entry.dataset.key);
+  }
+
   #typed({ target }) {
     if (target.dataset.mirrors) {
       const box = document.getElementById(target.dataset.mirrors);
@@ -99,6 +119,7 @@ export class Builder {
   #echo(box) {
     const entry = box.closest(".entry");
     const words = box.value || box.placeholder;
+    if (!words) return;
     const isFirst = box === box.closest(".words").querySelector("[lang]");
     if (isFirst) entry.querySelector(".title").textContent = words;
     this.#port.echo(entry.dataset.key, box.lang, words);
@@ -120,10 +141,10 @@ export class Builder {
       move: () => [[{ do: "move", place, to: Number(button.dataset.to) }], { from: button, focus: moved(button, place) }],
       remove: () => [[{ do: "remove", place }], { from: button, focus: afterRemoval(place) }],
       put: () => [[{ do: "set", place, value: JSON.parse(button.dataset.value) }], { from: button, focus: [button.dataset.focus], unfold: button.dataset.open }],
-      insert: () => [[{ do: "insert", place, value: typedIn(button) }], { from: boxOf(button), focus: [boxOf(button).id] }],
-      condition: () => [conditionOf(button), { from: boxOf(button) }],
-      add: () => [[{ do: "insert", place, value: newEntry(this.#root) }], { from: this.#root.querySelector("#b-new-label"), wrong: "b-new-wrong", open: newKey(this.#root) }],
-      "add-consent": () => [[{ do: "insert", place, value: newConsent(this.#root) }], { from: this.#root.querySelector("#b-consent-label") }],
+      insert: () => [[{ do: "insert", place, value: typedIn(button) }], { from: boxOf(button), focus: [boxOf(button).id], adds: `#${boxOf(button).id}` }],
+      condition: () => [conditionOf(button), { from: boxOf(button), focus: [`${idOf(place)}-new`] }],
+      add: () => [[{ do: "insert", place, value: newEntry(this.#root) }], { from: this.#root.querySelector("#b-new-label"), open: newKey(this.#root), adds: "#b-new", controls: NEW_ENTRY }],
+      "add-consent": () => [[{ do: "insert", place, value: newConsent(this.#root) }], { from: this.#root.querySelector("#b-consent-label"), adds: "#b-add-consent", controls: NEW_CONSENT }],
     }[button.dataset.do];
     const [edits, how] = press();
     return this.#send(edits, { redraw: true, ...how });
@@ -133,8 +154,10 @@ export class Builder {
     const last = this.#waiting.at(-1);
     if (last && last.how.from === how.from && !how.redraw && !last.how.redraw) last.edits = edits;
     else this.#waiting.push({ edits, how });
-    // Whatever is edited from now on may stand in another place afterwards.
-    if (edits.some(movesOthers)) this.#root.inert = true;
+    if (edits.some(movesOthers)) {
+      how.back = document.activeElement;
+      this.#root.inert = true; // whatever is edited from now on may stand in another place afterwards
+    }
     this.#work();
   }
 
@@ -149,11 +172,19 @@ export class Builder {
         const { edits, how, isUndo } = this.#waiting.shift();
         const redraw = isUndo ? this.#takeBack() : await this.#make(edits, how);
         if (redraw) await this.#redraw(how);
+        else this.#giveBack(how);
         this.#root.inert = this.#waiting.some((each) => each.edits?.some(movesOthers));
       }
     } finally {
       this.#isBusy = this.#root.inert = false;
     }
+  }
+
+  /** Let a control have the focus again whose edit was refused. */
+  #giveBack({ back }) {
+    if (!back) return;
+    this.#root.inert = false;
+    back.focus({ preventScroll: true });
   }
 
   #takeBack() {
@@ -183,7 +214,7 @@ export class Builder {
     if (!answer || this.#port.text() !== before) return Boolean(answer); // somebody has typed into the text meanwhile
     if (answer.error) {
       if (isBox(how.from)) this.#refused.set(how.from.id, edits);
-      this.#say(how.wrong ? document.getElementById(how.wrong) : wrongOf(how.from), how.from, answer.error);
+      this.#refuse(answer, how);
       return false;
     }
     this.#settle(how.from.id);
@@ -198,6 +229,20 @@ export class Builder {
     this.#last = redraw ? "" : from.id;
     this.#port.onUndoable(true);
     this.#port.take(answer.text, answer);
+  }
+
+  /** Say what is wrong at the control that is to blame, or at the one that was used. */
+  #refuse({ error, wrong = [] }, { from, controls }) {
+    if (!controls) return this.#say(wrongOf(from), from, error);
+    const words = new Map();
+    for (const { place, what } of wrong) {
+      const id = controls[place.findLast((step) => step in controls)] ?? from.id;
+      words.set(id, [...(words.get(id) ?? []), what]);
+    }
+    if (words.size === 0) words.set(from.id, [error]);
+    for (const id of Object.values(controls)) this.#settle(id);
+    for (const [id, each] of words) this.#say(wrongOf(document.getElementById(id)), document.getElementById(id), each.join(" "));
+    return document.getElementById(words.keys().next().value).focus();
   }
 
   #settle(id) {
@@ -217,15 +262,17 @@ export class Builder {
   }
 
   /** Show the builder anew: what was open stays open, and the focus where it was. */
-  #draw(page, { focus, open, unfold } = {}) {
+  #draw(page, { focus, open, unfold, adds } = {}) {
     const isOpen = new Map([...this.#root.querySelectorAll("details[id]")].map((box) => [box.id, box.open]));
     const { activeElement } = document;
     const held = focus ?? [this.#root.contains(activeElement) ? activeElement.id : ""];
     const caret = activeElement.selectionStart;
     const typedMeanwhile = this.#notInText();
+    const toAdd = this.#notAdded(adds);
     this.#root.replaceChildren(...page.body.childNodes);
     for (const box of this.#root.querySelectorAll("details[id]")) box.open = isOpen.get(box.id) ?? box.open;
     for (const [id, { value, wrong }] of typedMeanwhile) this.#keep(id, value, wrong);
+    for (const [id, value] of toAdd) if (document.getElementById(id)) document.getElementById(id).value = value;
     showParts(this.#root);
     if (open) this.#reopen(open);
     if (unfold) document.getElementById(unfold).open = true;
@@ -241,6 +288,12 @@ export class Builder {
     return new Map(
       [...refused, ...waiting].map((box) => [box.id, { value: box.value, wrong: wrongOf(box)?.textContent }]),
     );
+  }
+
+  /** Return what was typed to be added, by id, but what has been added now. */
+  #notAdded(added) {
+    const boxes = [...this.#root.querySelectorAll("#b-new [id], #b-add-consent [id], .added input")].filter((each) => "value" in each);
+    return boxes.filter((each) => !added || !each.closest(added)).map((each) => [each.id, each.value]);
   }
 
   #keep(id, value, wrong) {
@@ -274,7 +327,9 @@ export class Builder {
     if (event.type === "dragover") return item.classList.add("is-over");
     dragged.classList.remove("is-dragged");
     const mover = dragged.querySelector(".moves [data-do='move']");
-    this.#send([{ do: "move", place: placeOf(mover), to: Number(item.dataset.index) }], { from: mover, redraw: true });
+    const [place, to] = [placeOf(mover), Number(item.dataset.index)];
+    const id = idOf([...place.slice(0, -1), to]);
+    this.#send([{ do: "move", place, to }], { from: mover, redraw: true, focus: [`${id}-up`, `${id}-down`] });
   }
 }
 
@@ -290,13 +345,17 @@ function valueOf(control) {
     return control.checked === (control.dataset.usual === "true") ? null : control.checked;
   }
   if (control.value === "true" && control.tagName === "SELECT") return true;
-  return typed(control.value, control.dataset.type);
+  const value = typed(control.value, control.dataset.type);
+  // An item of a list without a value is wrong; without it, the next one would have its place.
+  return value === null && Number.isInteger(placeOf(control).at(-1)) ? "" : value;
 }
 
 /** Return what was typed as the file has it: a number if it is one, and nothing for an empty box. */
 export function typed(text, type) {
   const value = text.trim();
   if (value === "") return null;
+  if (type === "colour") return value.replace(/^["']|["']$/g, "").replace(/^(?=(?:[\da-f]{3}){1,2}$)/i, "#");
+  if (type === "length") return value.replace(/^(\d+)$/, "$1px");
   const digits = value.replace(/[\s\u00a0]/g, "").replace(",", ".");
   return type === "number" && /^-?\d{1,15}(\.\d{1,10})?$/.test(digits) ? Number(digits) : value;
 }

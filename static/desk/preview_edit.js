@@ -5,6 +5,7 @@ import { Builder } from "./preview_builder.js";
 import { forgetTyped, Stage } from "./preview_stage.js";
 
 const PAUSE_MS = 400;
+const ROOM_ABOVE_PX = 48; // above a question that is brought into view
 
 const form = document.getElementById("draft");
 const text = document.getElementById("text");
@@ -23,6 +24,7 @@ const MODE = "realpad-form:edit-mode"; // kept in this browser
 let editor;
 let builder;
 let timer;
+let pointed; // the question that was opened last
 let isBuilt = false; // the text is being changed by the builder
 let asked; // the last check, if it has no answer yet
 
@@ -67,6 +69,7 @@ function startBuilder() {
     page: askPage,
     change: askChange,
     echo,
+    point,
     go: setMode,
     onUndoable: (is) => {
       undo.disabled = !is;
@@ -149,8 +152,19 @@ function echo(key, spoken, words) {
   if (label?.firstChild?.nodeType === Node.TEXT_NODE) label.firstChild.data = `${words} `;
 }
 
+/** Bring a question of the preview into view, also after the next change; the page around it stays where it is. */
+function point(key, { contentDocument, contentWindow } = stage.frame) {
+  pointed = key;
+  const asked = contentDocument?.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!asked) return;
+  for (let folded = asked.closest("details"); folded; folded = folded.parentElement.closest("details")) folded.open = true;
+  const { top, bottom } = asked.getBoundingClientRect();
+  if (top < 0 || bottom > contentWindow.innerHeight / 2) contentWindow.scrollBy(0, top - ROOM_ABOVE_PX);
+}
+
 /** Let a click on a question in the preview open it in the builder. */
 function listen(frame) {
+  if (pointed) point(pointed, frame);
   frame.contentDocument?.addEventListener("click", ({ target }) => {
     const asked = target.closest?.("[data-key]");
     if (asked && !document.getElementById("builder").hidden) builder.reveal(asked.dataset.key);
@@ -230,14 +244,14 @@ function list(problems) {
   document.getElementById("problems").replaceChildren(...(problems.length > 0 ? [items] : []));
 }
 
-function item({ line, what, detail, is_warning: isWarning }) {
+function item({ line, what, detail, question, is_warning: isWarning }) {
   const entry = document.createElement("li");
   const kind = element("span", isWarning ? texts.warning : texts.error);
   kind.className = `tag ${isWarning ? "wait" : "bad"}`;
   const place = element("button", `${texts.line} ${line}`);
   place.type = "button";
   place.className = "quiet";
-  place.addEventListener("click", () => editor.goTo(line));
+  place.addEventListener("click", () => goTo(line, question));
   const words = element("span", what);
   if (detail) {
     const theirs = element("span", detail);
@@ -286,12 +300,24 @@ async function shareDraft(event) {
 }
 
 function discardChanges() {
-  forget();
-  if (isPosted) return location.assign(form.dataset.edit);
-  text.value = live.text;
+  if (isPosted) {
+    forget();
+    return location.assign(form.dataset.edit);
+  }
+  const before = text.value;
   form.began_with.value = live.hash;
   document.getElementById("behind").hidden = true;
-  return editor.replace(live.text);
+  editor.replace(live.text);
+  forget();
+  discard.hidden = true;
+  return builder.replaced(before);
+}
+
+/** Lead to what a problem is about: its question in the builder, or its line in the text. */
+function goTo(line, question) {
+  if (question && !document.getElementById("builder").hidden) return builder.reveal(question);
+  setMode("text");
+  return editor.goTo(line);
 }
 
 start();

@@ -272,6 +272,83 @@ def test_undo_while_something_is_under_way_is_done_after_it(page):
     expect(page.locator("#text")).to_have_value(re.compile("Váš e-mail"))
 
 
+def test_what_is_discarded_is_gone_from_the_builder_and_comes_back_with_undo(page):
+    live = text_of(page)
+    page.locator("#b-fields-1-down").click()
+    expect(page.locator("#b-fields-2-down")).to_be_focused()
+    draft = text_of(page)
+    page.click("#discard")
+
+    expect(page.locator("#b-questions .entry").nth(1)).to_have_attribute("data-key", "surname")
+    expect(page.locator("#discard")).to_be_hidden()
+    assert text_of(page) == live
+    page.click("#undo")
+
+    expect(page.locator("#text")).to_have_value(draft)
+    expect(page.locator("#b-questions .entry").nth(1)).to_have_attribute("data-key", "email")
+
+
+def test_an_option_that_is_emptied_and_typed_anew_is_the_same_one(page):
+    open_question(page, "rooms")
+    page.fill("#b-fields-6-options-1", "")
+    expect(page.locator("#b-fields-6-options-1")).to_have_attribute("aria-invalid", "true")
+    assert "- 2+kk" in text_of(page)
+
+    page.fill("#b-fields-6-options-1", "2+1")
+
+    expect(page.locator("#text")).to_have_value(re.compile(r"- 1\+kk\n +- 2\+1\n +- 3\+kk"))
+
+
+def test_what_was_typed_to_be_added_outlives_another_change_and_says_what_is_wrong_where(page):
+    page.locator("#b-add > summary").click()
+    page.select_option("#b-new-kind", "single_select")
+    page.fill("#b-new-label", "Kdy?")
+    page.fill("#b-new-key", "Moving")
+    page.locator("#b-fields-1-up").click()
+    expect(page.locator("#b-fields-0-down")).to_be_focused()
+    expect(page.locator("#b-new-label")).to_have_value("Kdy?")
+    page.locator("[data-do=add]").click()
+
+    expect(page.locator("#b-new-key-wrong")).to_be_visible()
+    expect(page.locator("#b-new-options-wrong")).to_be_visible()
+    expect(page.locator("#b-new-label-wrong")).to_be_hidden()
+    expect(page.locator("#b-new-key")).to_have_attribute("aria-invalid", "true")
+    page.fill("#b-new-key", "customer_moving")
+    page.fill("#b-new-options", "teď")
+    page.locator("[data-do=add]").click()
+
+    expect(page.locator("#entry-customer_moving")).to_have_attribute("open", "")
+    expect(page.locator("#b-new-label")).to_have_value("")
+
+
+def test_a_question_under_a_folded_heading_is_shown_in_the_preview_when_it_is_opened(page):
+    open_question(page, "note")
+
+    expect(framed(page).locator("[data-key=note]")).to_be_in_viewport()
+    page.fill("#b-fields-8-help-cs", "Třeba patro nebo termín.")
+
+    expect(framed(page).locator("[data-key=note]")).to_contain_text("Třeba patro")
+    expect(framed(page).locator("[data-key=note]")).to_be_in_viewport()
+
+
+def test_a_refused_removal_leaves_the_focus_where_it_was(page):
+    open_question(page, "surname")
+    page.focus("#b-fields-1-remove")
+    page.keyboard.press("Enter")
+
+    expect(page.locator("#b-fields-1-remove-wrong")).to_be_visible()
+    expect(page.locator("#b-fields-1-remove")).to_be_focused()
+
+
+def test_colours_and_lengths_are_understood_as_people_write_them(page):
+    page.locator("#b-look > summary").click()
+    page.fill("#b-theme-accent", "0b5fff")
+    page.fill("#b-theme-radius", "12")
+
+    expect(page.locator("#text")).to_have_value(re.compile("#0b5fff"))
+    expect(page.locator("#text")).to_have_value(re.compile("radius: 12px"))
+
+
 def test_what_was_refused_stays_at_its_own_question(page):
     page.locator("#b-thanks > summary").click()
     page.fill("#b-thank_you-redirect", "riverside")

@@ -25,7 +25,7 @@ STOPPED = Alert(
 )
 
 
-@pytest.mark.parametrize("language", set(LANGUAGES) - {"en"})
+@pytest.mark.parametrize("language", sorted(set(LANGUAGES) - {"en"}))
 @pytest.mark.parametrize("phrase", [*Kind, *ADVICE.values(), *AlertCode, *ReceiverRefusal], ids=str)
 def test_all_that_an_alert_may_say_is_translated_with_what_fills_it_in(language, phrase):
     said = translations(language).gettext(phrase)

@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from pydantic import ValidationError
 
 from realpad_form.catalog import read_draft
-from realpad_form.catalog.editing import EDITS, edit_text
+from realpad_form.catalog.editing import EDITS, MOST_CHARS, edit_text
 from realpad_form.catalog.yaml_source import parse
 from realpad_form.domain.contrast import demands
 from realpad_form.domain.errors import NotEditableError
@@ -92,8 +92,8 @@ def show(slug: str) -> ResponseReturnValue:
     text = draft_text()
     with deps().services.draft_slots.take():
         project, problems = read_draft(text, slug)
-    if project is None:
-        return render("desk/preview/builder_wrong.html", status=422, problems=problems)
+    if project is None or len(text) > MOST_CHARS:
+        return render("desk/preview/builder_wrong.html", status=422, problems=problems, is_long=project)
     return _builder(text, project)
 
 
@@ -112,8 +112,13 @@ def change(slug: str) -> ResponseReturnValue:
         return {"status": "invalid", "error": gettext(UNREADABLE)}, 422
     if project is None:
         # Without its location: it is said at the control that is to blame.
-        wrong = [each.message.translated(gettext) for each in problems if not each.is_warning]
-        return {"status": "invalid", "error": " ".join(dict.fromkeys(wrong))}, 422
+        wrong = [
+            {"place": each.location.steps, "what": each.message.translated(gettext)}
+            for each in problems
+            if not each.is_warning
+        ]
+        words = dict.fromkeys(str(each["what"]) for each in wrong)
+        return {"status": "invalid", "error": " ".join(words), "wrong": wrong}, 422
     return jsonify(
         text=text,
         languages=project.languages,
@@ -190,7 +195,9 @@ def _conditions(entry: Question, written: Mapping[str, Any]) -> Iterator[tuple[s
 def _answers(wanted: Any) -> str:
     each = wanted if isinstance(wanted, list) else [wanted]
     words = {True: gettext(_("yes")), False: gettext(_("no"))}
-    return gettext(_(" or ")).join(words[one] if isinstance(one, bool) else f"“{one}”" for one in each)
+    return gettext(_(" or ")).join(
+        words[one] if isinstance(one, bool) else gettext(_("“%(answer)s”")) % {"answer": one} for one in each
+    )
 
 
 def _contrasts(project: Project) -> Iterator[dict[str, object]]:

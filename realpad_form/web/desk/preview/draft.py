@@ -321,6 +321,7 @@ def shown_problem(problem: Problem) -> dict[str, object]:
         "line": problem.line,
         "what": problem.translated(gettext),
         "detail": problem.detail,  # stays as it is, in English
+        "question": problem.location.question,
         "is_warning": problem.is_warning,
     }
 

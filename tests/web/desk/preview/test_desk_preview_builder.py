@@ -111,6 +111,13 @@ def test_a_draft_with_errors_shows_them_instead(marketer, source):
     assert "data-do" not in page.get_data(as_text=True)
 
 
+def test_a_draft_too_long_for_it_says_so(marketer, source):
+    page = built(marketer, source + "# a long comment\n" * 4_000)
+
+    assert page.status_code == 422
+    assert "too long for the builder" in page.get_data(as_text=True)
+
+
 def test_a_change_is_made_in_the_text(change, source):
     said = change({"do": "words", "place": ["name"], "language": "cs", "text": "Zátoka"}).get_json()
 
