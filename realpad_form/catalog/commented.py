@@ -32,7 +32,7 @@ Way = Sequence[str | int]
 
 
 class CommentedDocument:
-    """The document with its comments.
+    """The document with its comments; `editing.Editable` says what its methods do.
 
     A comment stands above what it is about, or at the end of its line. ruamel.yaml has the former at the end
     of what stands before, which is called its tail here.
@@ -56,6 +56,7 @@ class CommentedDocument:
         return self._mark + written.getvalue()
 
     def put(self, way: Way, step: Any, value: JsonValue) -> None:
+        """Set a key, or an item that is there; what stands above, beside and below it stays."""
         container = at(self.root, *way)
         if isinstance(container, CommentedSeq) or step in container:
             tail = _take_tail(container, step)
@@ -72,6 +73,7 @@ class CommentedDocument:
         _add_tail(container, step, tail)
 
     def drop(self, way: Way, step: Any) -> None:
+        """Take a key or an item away, and what stands directly above it."""
         container = at(self.root, *way)
         if isinstance(container, CommentedSeq):
             self._arrange(way, [index for index in range(len(container)) if index != step])
@@ -91,10 +93,12 @@ class CommentedDocument:
             _add_above(at(self.root, *way[:-1]), way[-1], _without_last_block(above) + tail)
 
     def insert(self, way: Way, index: int, value: JsonValue) -> None:
+        """Put an item into a list; what stands above the one that was there stays with that one."""
         order = list(range(len(at(self.root, *way))))
         self._arrange(way, [*order[:index], None, *order[index:]], new=value)
 
     def move(self, way: Way, index: int, to: int) -> None:
+        """Give an item another index, and with it what stands above it."""
         order = list(range(len(at(self.root, *way))))
         order.insert(to, order.pop(index))
         self._arrange(way, order)
