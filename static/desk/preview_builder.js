@@ -24,7 +24,7 @@ export class Builder {
    * @param root where the builder stands
    * @param port what it works on: `text()` and `take(text, answer)`, the draft; `page()` and `change(edits)`,
    *     which ask the server; `echo(key, language, words)`, which shows a label at once; `point(key)`, which
-   *     brings a question of the preview into view; `go(mode)`, and `onUndoable(is)`.
+   *     brings a question of the preview into view; `announce(words)`, to who cannot see; `go(mode)`, and `onUndoable(is)`.
    */
   constructor(root, port) {
     this.#root = root;
@@ -113,6 +113,7 @@ export class Builder {
     if (target.dataset.do === "languages") this.#send([languages(target)], { from: target, redraw: true });
     else if (target.dataset.do === "set" && !isBox(target)) this.#change(target, true);
     else if (target.id === "b-new-kind") showParts(this.#root);
+    else if (target.id === "b-condition-key") offerAnswers();
   }
 
   /** Show a label where its entry is folded, and in the preview, before the server has it. */
@@ -278,6 +279,8 @@ export class Builder {
     if (unfold) document.getElementById(unfold).open = true;
     const found = held.map((id) => document.getElementById(id)).find((each) => each?.checkVisibility() && !each.disabled);
     found?.focus({ preventScroll: true });
+    const moved = focus && found?.matches("[data-do='move']") && found.closest(".entry");
+    if (moved) this.#port.announce(`${moved.querySelector(".title").textContent}: ${Number(moved.dataset.index) + 1} / ${moved.parentElement.children.length}`);
     if (!focus && Number.isInteger(caret) && found?.setSelectionRange && found.type !== "color") found.setSelectionRange(caret, caret);
   }
 
@@ -437,7 +440,19 @@ function askCondition(button) {
   for (const option of keys.options) option.hidden = option.disabled = option.value === button.dataset.key;
   keys.value = [...keys.options].find((option) => !option.disabled)?.value ?? "";
   asked.hidden = false;
+  offerAnswers();
   keys.focus();
+}
+
+/** Offer the options of the question that a condition is about, and comparisons only where there is a number or a day. */
+function offerAnswers() {
+  const { answers, kind } = document.getElementById("b-condition-key").selectedOptions[0]?.dataset ?? { answers: "[]" };
+  document.getElementById("b-condition-answers").replaceChildren(...JSON.parse(answers).map((answer) => new Option(answer, answer)));
+  const how = document.getElementById("b-condition-how");
+  for (const option of how.querySelectorAll("[data-counts]")) {
+    option.hidden = option.disabled = !["integer", "decimal", "price_max", "date"].includes(kind);
+  }
+  if (how.selectedOptions[0]?.disabled) how.value = "is";
 }
 
 /** Return the edit that adds a condition: what the answer to another question is, is not, or lies between. */

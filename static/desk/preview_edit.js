@@ -70,6 +70,9 @@ function startBuilder() {
     change: askChange,
     echo,
     point,
+    announce: (words) => {
+      document.getElementById("builder-status").textContent = words;
+    },
     go: setMode,
     onUndoable: (is) => {
       undo.disabled = !is;

@@ -111,6 +111,7 @@ def test_a_question_is_moved_by_the_keyboard_and_keeps_the_focus(page):
 
     expect(page.locator("#b-fields-0-down")).to_be_focused()  # it can go no further up
     assert keys(page)[:3] == ["email", "name", "surname"]
+    expect(page.locator("#builder-status")).to_have_text("E-mail: 1 / 9")
     expect(framed(page).locator(".field").first).to_have_attribute("data-key", "email")
 
 
@@ -378,7 +379,18 @@ def test_options_get_labels_and_conditions_are_added(page):
     open_question(page, "note")
     page.click("#b-fields-8-show_if-new")
     expect(page.locator("#b-condition-key option[value=note]")).to_be_disabled()
+    expect(page.locator("#b-condition-how option[value=min]")).to_be_disabled()
+    page.select_option("#b-condition-key", "price_max")
+    expect(page.locator("#b-condition-how option[value=min]")).to_be_enabled()
     page.select_option("#b-condition-key", "rooms")
+    answers = page.locator("#b-condition-answers option")
+    assert answers.evaluate_all("all => all.map((each) => each.value)") == [
+        "1+kk",
+        "2+kk",
+        "3+kk",
+        "4+kk",
+        "5+kk",
+    ]
     page.fill("#b-condition-answer", "1+kk, 2+kk")
     page.locator("#entry-note [data-do=condition]").click()
 

@@ -82,6 +82,7 @@ class Entry:
     usual: Mapping[str, str]  # what visitors read where the file has no label, by language
     conditions: tuple[tuple[str, str], ...] = ()  # key of another question, and its condition in words
     has_alternatives: bool = False
+    answers: tuple[str, ...] = ()  # its options, as Realpad stores them
 
 
 @bp.post("/<slug:slug>/draft/builder")
@@ -172,6 +173,7 @@ def _entries(project: Project, value: Mapping[str, Any]) -> Iterator[Entry]:
             usual=worded,
             conditions=tuple(_conditions(entry, written)),
             has_alternatives=ALTERNATIVES in (entry.show_if or {}),
+            answers=tuple(str(option.value) for option in getattr(entry, "options", None) or ()),
         )
 
 
