@@ -4,9 +4,11 @@ const form = document.getElementById("publish");
 
 // Whoever fills in a time means it, and whoever goes back to now gives it up.
 const at = form?.elements.at;
-at?.addEventListener("input", () => {
+const chooseAt = () => {
   form.elements.when.value = at.value ? "at" : "now";
-});
+};
+at?.addEventListener("input", chooseAt);
+if (at?.value) chooseAt(); // it was filled in before this script arrived
 form?.querySelector("[name=when][value=now]")?.addEventListener("change", () => {
   at.value = "";
 });
