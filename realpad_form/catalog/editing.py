@@ -203,9 +203,9 @@ def _says(text: str, value: Any) -> bool:
 
 
 def _put(document: Editable, place: Way, value: JsonValue) -> None:
+    if value is None and _is_all_of_item(document, place):
+        value = ""  # without it the item would go, and the next one would have its place
     if value is None:
-        if isinstance(place[-1], int):  # the next item would have its place
-            raise NotEditableError
         _drop(document, place)
         return
     for end in range(1, len(place)):
@@ -221,6 +221,15 @@ def _put(document: Editable, place: Way, value: JsonValue) -> None:
         document.put(way, last, value)
     else:
         raise NotEditableError
+
+
+def _is_all_of_item(document: Editable, place: Way) -> bool:
+    """Return whether an item of a list is this value, or has nothing else."""
+    while place and isinstance(place[-1], str):
+        place = place[:-1]
+        if len(at(document.root, *place) or ()) != 1:
+            return False
+    return bool(place)
 
 
 def _drop(document: Editable, place: Way) -> None:

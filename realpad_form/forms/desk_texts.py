@@ -9,18 +9,16 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_interval, format_timedelta
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from realpad_form.domain.statistics import ZONE as ZONE
 from realpad_form.forms.messages import Translations, read_translations
 
 LOCALE: Final = Path(str(files("realpad_form") / "web" / "desk" / "locale"))
 LANGUAGES: Final = ("en", *sorted(folder.name for folder in LOCALE.iterdir() if folder.is_dir()))
-
-ZONE: Final = ZoneInfo("Europe/Prague")
 
 
 @cache

@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
 
 from realpad_form.domain.mail import Mail
 from realpad_form.domain.project import Project
+from realpad_form.domain.statistics import ZONE
 from realpad_form.domain.text import Text, pick, pieces
 from realpad_form.domain.webhook import WebhookEvent, WebhookMessage
 from realpad_form.forms.messages import _, translations
-
-OFFICE: Final = ZoneInfo("Europe/Prague")
-"""Whose time mails to the sales team tell."""
 
 TIMES: Final[Mapping[str, str]] = {"cs": "d. M. y H:mm", "sk": "d. M. y H:mm", "en": "d MMM y, H:mm"}
 OTHER_TIMES: Final = "dd.MM.y, HH:mm"
@@ -55,7 +52,7 @@ def notification_text(
     language = project.language
     say = translations(language).gettext
     about = " · ".join(filter(None, [pick(project.name, language), unit]))
-    time = format_datetime(created_at, TIMES.get(language, OTHER_TIMES), tzinfo=OFFICE, locale=language)
+    time = format_datetime(created_at, TIMES.get(language, OTHER_TIMES), tzinfo=ZONE, locale=language)
     return NotificationText(
         language=language,
         about=about,

@@ -6,6 +6,22 @@
  * text stays as it was. One request is under way at a time; what is typed meanwhile goes with the next.
  */
 
+import {
+  boxOf,
+  conditionOf,
+  editsOf,
+  isBox,
+  isTitle,
+  languages,
+  movesOthers,
+  newConsent,
+  newEntry,
+  newKey,
+  newKind,
+  placeOf,
+  typedIn,
+} from "./preview_builder_edits.js";
+
 /** Where it is said what is wrong with a new entry, by the key that is to blame. */
 const NEW_ENTRY = { attribute: "b-new-key", options: "b-new-options", label: "b-new-label", section: "b-new-label" };
 const NEW_CONSENT = { id: "b-consent-id", label: "b-consent-label" };
@@ -336,69 +352,14 @@ export class Builder {
   }
 }
 
-/** Return the edits that a control makes as it is now. */
-export function editsOf(control) {
-  const place = placeOf(control);
-  if (control.dataset.do === "set") return [{ do: "set", place, value: valueOf(control) }];
-  return [{ do: "words", place, language: control.lang, text: control.value }];
-}
-
-function valueOf(control) {
-  if (control.dataset.type === "boolean") {
-    return control.checked === (control.dataset.usual === "true") ? null : control.checked;
-  }
-  if (control.value === "true" && control.tagName === "SELECT") return true;
-  const value = typed(control.value, control.dataset.type);
-  // An item of a list without a value is wrong; without it, the next one would have its place.
-  return value === null && Number.isInteger(placeOf(control).at(-1)) ? "" : value;
-}
-
-/** Return what was typed as the file has it: a number if it is one, and nothing for an empty box. */
-export function typed(text, type) {
-  const value = text.trim();
-  if (value === "") return null;
-  if (type === "colour") return value.replace(/^["']|["']$/g, "").replace(/^(?=(?:[\da-f]{3}){1,2}$)/i, "#");
-  if (type === "length") return value.replace(/^(\d+)$/, "$1px");
-  const digits = value.replace(/[\s\u00a0]/g, "").replace(",", ".");
-  return type === "number" && /^-?\d{1,15}(\.\d{1,10})?$/.test(digits) ? Number(digits) : value;
-}
-
-/** Return the way to a control's value: keys, and positions in lists. */
-function placeOf(control) {
-  const { place } = control.closest("[data-place]").dataset;
-  return place.split(".").map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-}
-
-/** Return the texts in all languages that a box is one of. */
-function wordsOf(control) {
-  return control.closest("[data-do='words']");
-}
-
 /** Return where it is said what is wrong with a control. */
 function wrongOf(control) {
   return document.getElementById(control.getAttribute("aria-describedby")?.split(" ").at(-1) ?? "");
 }
 
-function isBox(target) {
-  return Boolean(wordsOf(target)) || (target.dataset.do === "set" && target.type !== "checkbox" && target.tagName !== "SELECT");
-}
-
-/** Tell whether a box holds what its entry is called. */
-function isTitle(target) {
-  return /^fields\.\d+\.(label|section)$/.test(wordsOf(target)?.dataset.place ?? "");
-}
-
 function isNear(earlier, edits) {
   const [one, other] = [earlier[0].place, edits[0].place];
   return one[0] === other[0] && one[1] === other[1];
-}
-
-function boxOf(button) {
-  return document.getElementById(button.dataset.from);
-}
-
-function typedIn(button) {
-  return typed(boxOf(button).value, button.dataset.type) ?? "";
 }
 
 /** Return where the focus goes with an item that is moved, by ids: the same arrow, or the other one at an end. */
@@ -418,17 +379,6 @@ function afterRemoval(place) {
 
 function idOf(place) {
   return `b-${place.join("-")}`;
-}
-
-/** Tell whether an edit gives other entries of a list other places. */
-function movesOthers(edit) {
-  return ["move", "remove", "insert"].includes(edit.do);
-}
-
-function languages(target) {
-  const group = target.closest("[data-place]");
-  const chosen = [...group.querySelectorAll("input:checked")].map(({ value }) => value);
-  return { do: "set", place: placeOf(target), value: chosen.length > 0 ? chosen : null };
 }
 
 /** Ask for a condition below a button of a question. */
@@ -453,50 +403,6 @@ function offerAnswers() {
     option.hidden = option.disabled = !["integer", "decimal", "price_max", "date"].includes(kind);
   }
   if (how.selectedOptions[0]?.disabled) how.value = "is";
-}
-
-/** Return the edit that adds a condition: what the answer to another question is, is not, or lies between. */
-function conditionOf(button) {
-  const answer = boxOf(button).value;
-  const asked = document.getElementById("b-condition-key");
-  const how = document.getElementById("b-condition-how").value;
-  const { kind } = asked.selectedOptions[0].dataset;
-  const place = [...placeOf(button), asked.value];
-  if (how === "is") return [{ do: "set", place, value: conditionValue(answer, kind) }];
-  if (how === "not") return [{ do: "set", place: [...place, "not"], value: conditionValue(answer, kind) }];
-  return [{ do: "set", place: [...place, how], value: typed(answer, kind === "date" ? "text" : "number") }];
-}
-
-/** Return the answer that a condition is about: a tick, a number, a text, or a list of these. */
-export function conditionValue(text, kind) {
-  if (kind === "boolean") return true;
-  const type = ["integer", "decimal", "price_max"].includes(kind) ? "number" : "text";
-  const each = text.split(",").map((part) => typed(part, type)).filter((part) => part !== null);
-  return each.length > 1 ? each : (each[0] ?? "");
-}
-
-function newKind(root) {
-  const kind = root.querySelector("#b-new-kind");
-  return { kind: kind.value, family: kind.selectedOptions[0].dataset.family, hasOptions: "options" in kind.selectedOptions[0].dataset };
-}
-
-function newKey(root) {
-  const { kind, family } = newKind(root);
-  return family === "attribute" ? root.querySelector("#b-new-key").value.trim() : kind;
-}
-
-function newEntry(root) {
-  const { kind, family, hasOptions } = newKind(root);
-  const label = { [root.querySelector("#b-new-label").lang]: root.querySelector("#b-new-label").value };
-  const options = root.querySelector("#b-new-options").value.split("\n").map((line) => line.trim()).filter(Boolean);
-  if (family === "section") return { section: label };
-  const asked = family === "field" ? { field: kind } : { attribute: newKey(root), type: kind, label };
-  return hasOptions ? { ...asked, options } : asked;
-}
-
-function newConsent(root) {
-  const label = root.querySelector("#b-consent-label");
-  return { id: typed(root.querySelector("#b-consent-id").value, "number") ?? 0, label: { [label.lang]: label.value } };
 }
 
 /** Show of the fields for a new question those that its kind has. */

@@ -1,6 +1,7 @@
 """A real browser on the real demo: every part as a newcomer starts it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from chromium import CHROMIUM, FLAGS
+from engines import Firefox, WebKit
 from hosting import Site
 from ports import free_port
 
@@ -170,3 +172,16 @@ def long_form(demo):
     time.sleep(2.5)
     yield f"{demo.web}/f/dlouhy"
     path.unlink()
+
+
+@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=lambda engine: engine.__name__)
+def engine(request, tmp_path_factory):
+    """Return Firefox, and then WebKit."""
+    kind = request.param
+    if not kind.is_installed:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            f"no {kind.__name__} of Debian on this machine"
+        )
+    browser = kind(tmp_path_factory.mktemp("profile"))
+    yield browser
+    browser.quit()

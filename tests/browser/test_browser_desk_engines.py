@@ -1,10 +1,7 @@
 """The desk in Firefox and WebKit, too: sign-in, inbox, lead and builder."""
 
-import os
-
 import pytest
 from desk_site import desk_site
-from engines import Firefox, WebKit
 
 from realpad_form.domain.people import Particulars, Role
 
@@ -14,18 +11,6 @@ EMAIL, PASSWORD = "jana@firma.example", "pět koní u řeky"
 ENTER = "\ue006"
 FRAMED = "document.querySelector('#stage iframe:not(.is-coming)').contentDocument"
 """The preview is of the same origin, and its frame is another one after each change."""
-
-
-@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=lambda engine: engine.__name__)
-def engine(request, tmp_path_factory):
-    kind = request.param
-    if not kind.is_installed:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            f"no {kind.__name__} of Debian on this machine"
-        )
-    browser = kind(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.quit()
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """The core of it in Firefox and WebKit, too."""
 
-import os
 import time
 
 import pytest
 from desk_site import desk_site
-from engines import ROOMY, Firefox, WebKit
+from engines import ROOMY
 
 from realpad_form.ports import LeadFilter
 
@@ -43,18 +42,6 @@ HOLD_ANSWERS = """(() => {
     };
     return true;
 })()"""
-
-
-@pytest.fixture(scope="module", params=[Firefox, WebKit], ids=lambda engine: engine.__name__)
-def engine(request, tmp_path_factory):
-    kind = request.param
-    if not kind.is_installed:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            f"no {kind.__name__} of Debian on this machine"
-        )
-    browser = kind(tmp_path_factory.mktemp("profile"))
-    yield browser
-    browser.quit()
 
 
 def fill(browser, surname, phone="777 123 456"):

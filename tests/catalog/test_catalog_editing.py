@@ -339,6 +339,24 @@ def test_a_list_of_one_item_has_it_changed_with_its_comments():
     assert edited("a:\n  - x\n", {"do": "set", "place": ["a", 0], "value": 1.5}) == "a:\n  - 1.5\n"
 
 
+@pytest.mark.parametrize(
+    ("item", "edit"),
+    [
+        ("2+kk", {"do": "set", "place": [], "value": None}),
+        ("{value: 2+kk}", {"do": "set", "place": ["value"], "value": None}),
+        ("{section: {cs: Více}}", {"do": "words", "place": ["section"], "language": "cs", "text": ""}),
+        ("{section: Více}", {"do": "words", "place": ["section"], "language": "cs", "text": ""}),
+    ],
+)
+def test_an_item_that_is_emptied_stays_where_it_is_without_a_value(item, edit):
+    text = f"languages: [cs]\na:\n  - 1+kk\n  - {item}\n  - 3+kk\n"
+
+    found = parse(edited(text, {**edit, "place": ["a", 1, *edit["place"]]}).encode()).value["a"]
+
+    assert (len(found), found[0], found[2]) == (3, "1+kk", "3+kk")
+    assert found[1] in ("", {"value": ""}, {"section": ""})
+
+
 @pytest.mark.parametrize("value", [{"cs": "Napište", "en": "Write"}, "Napište", True, ["x" * 90, "y"]])
 def test_a_comment_behind_the_sign_of_a_long_text_stays(value):
     after = edited(ODD, {"do": "set", "place": ["fields", 0, "help"], "value": value})

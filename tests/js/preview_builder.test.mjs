@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { conditionValue, editsOf, typed } from "../../static/desk/preview_builder.js";
+import { conditionValue, editsOf, typed } from "../../static/desk/preview_builder_edits.js";
 
 function control({ place, tagName = "INPUT", dataset, ...rest }) {
   const around = { dataset: { ...dataset, place: place.join(".") } };

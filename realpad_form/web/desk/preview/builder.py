@@ -28,7 +28,7 @@ from realpad_form.web.context import deps, open_form
 from realpad_form.web.desk.access import blueprint, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import render
-from realpad_form.web.desk.preview.draft import DRAFT_BYTES, draft_text, shown_problem, source_of
+from realpad_form.web.desk.preview.draft import draft_text, shown_problem, source_of, take_long_texts
 
 UNREADABLE: Final = _("This cannot be changed here; change it in the text.")
 
@@ -62,12 +62,7 @@ WITH_OPTIONS: Final = ("rooms", "single_select", "multi_select")
 """Kinds that are nothing without options."""
 
 bp = blueprint("preview_builder", "/preview")
-
-
-@bp.url_value_preprocessor
-def _take_long_texts(_endpoint: str | None, _values: dict[str, object] | None) -> None:
-    """Let a whole project file through, before anything reads the form."""
-    request.max_content_length = DRAFT_BYTES
+bp.url_value_preprocessor(take_long_texts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

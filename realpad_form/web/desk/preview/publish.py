@@ -41,13 +41,13 @@ from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.i18n import ZONE, gettext, language, moment
 from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.draft import (
-    DRAFT_BYTES,
     begin_of,
     draft_links,
     draft_text,
     editor,
     may_begin_projects,
     source_of,
+    take_long_texts,
 )
 from realpad_form.web.desk.preview.options import PreviewOptions
 
@@ -106,12 +106,7 @@ MINUTES: Final = "%Y-%m-%dT%H:%M"
 """How browsers write a day and time."""
 
 bp = blueprint("preview_publish", "/preview")
-
-
-@bp.url_value_preprocessor
-def _take_long_texts(_endpoint: str | None, _values: dict[str, object] | None) -> None:
-    """Let a whole project file through, before anything reads the form."""
-    request.max_content_length = DRAFT_BYTES
+bp.url_value_preprocessor(take_long_texts)
 
 
 class DiffLine(NamedTuple):

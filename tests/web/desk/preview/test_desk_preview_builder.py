@@ -53,11 +53,6 @@ def source(folder):
 
 
 @pytest.fixture
-def marketer(desk):
-    return desk("marketer")
-
-
-@pytest.fixture
 def change(marketer, source):
     def change(*edits, text=source):
         return marketer.post(f"{PLACE}/change", {"text": text, "edits": json.dumps(edits)}, headers=JSON)

@@ -20,11 +20,6 @@ def source(folder):
     return (folder / "projects" / "riverside.yaml").read_text(encoding="utf-8")
 
 
-@pytest.fixture
-def marketer(desk):
-    return desk("marketer")
-
-
 def test_editor_holds_the_file_as_it_is(marketer, source):
     page = marketer.text("/preview/riverside/edit")
 

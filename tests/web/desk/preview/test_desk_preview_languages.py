@@ -130,11 +130,6 @@ def test_everything_that_is_said_of_broken_files_is_translated(language):
 
 
 @pytest.fixture
-def marketer(desk):
-    return desk("marketer")
-
-
-@pytest.fixture
 def source(folder):
     return (folder / "projects" / "riverside.yaml").read_text(encoding="utf-8")
 

@@ -21,11 +21,6 @@ def services(make_services, sandbox):
     return make_services(REALPAD_URL=f"{sandbox.url}ws/v10/")
 
 
-@pytest.fixture
-def marketer(desk):
-    return desk("marketer")
-
-
 def calls(sandbox):
     return sandbox.app.test_client().get("/sandbox/state").get_json()["calls"]
 

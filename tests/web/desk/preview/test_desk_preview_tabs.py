@@ -17,11 +17,6 @@ DRAFT_SHOWN = "You see the draft, not what is live."
 
 
 @pytest.fixture
-def marketer(desk):
-    return desk("marketer")
-
-
-@pytest.fixture
 def source(folder):
     return (folder / "projects" / "riverside.yaml").read_text(encoding="utf-8")
 
