@@ -34,6 +34,7 @@ export class Builder {
   #done = Promise.resolve(); // once nothing is waiting any more
   #refused = new Map(); // by id of the control: its edits, tried again with the next ones near them
   #undone = []; // the texts before each change, for Undo
+  #pagesAsked = 0;
   #last = ""; // id of the control that made the last change
 
   /**
@@ -57,8 +58,16 @@ export class Builder {
 
   /** Show the text as it is now. */
   async open() {
-    const page = await this.#port.page();
+    const page = await this.#page();
     if (page) this.#draw(page);
+  }
+
+  /** Return the page of the text as it is now, or null if there is none, or if a later one has been asked for meanwhile. */
+  async #page() {
+    this.#pagesAsked += 1;
+    const turn = this.#pagesAsked;
+    const page = await this.#port.page();
+    return turn === this.#pagesAsked ? page : null;
   }
 
   /** Open a question and bring it into view. */
@@ -215,7 +224,7 @@ export class Builder {
   }
 
   async #redraw(how) {
-    const page = await this.#port.page();
+    const page = await this.#page();
     this.#root.inert = false; // or nothing in it could have the focus
     if (page) this.#draw(page, how);
   }

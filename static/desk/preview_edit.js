@@ -41,12 +41,15 @@ async function start() {
   for (const words of form.querySelectorAll("[data-scripted]")) words.hidden = false;
   const schema = await (await fetch(form.dataset.schema)).json();
   editor = edit(text, { schema, label: texts.editor, phrases: texts.phrases, onChange: changed });
+  startBuilder(); // before anything can be pressed that works on it
   form.addEventListener("change", look);
   share.addEventListener("click", shareDraft);
   discard.addEventListener("click", discardChanges);
   discard.hidden = kept === null;
   await check({ isShown: kept !== null });
-  startBuilder();
+  document.getElementById("modes").hidden = false;
+  const chosen = location.hash.slice(1) || localStorage.getItem(MODE);
+  setMode(chosen === "text" ? "text" : "builder");
   await addOrigin();
 }
 
@@ -80,11 +83,8 @@ function startBuilder() {
   });
   undo.addEventListener("click", () => builder.undo());
   form.addEventListener("submit", settleFirst);
-  document.getElementById("modes").hidden = false;
   document.getElementById("stage").addEventListener("load", ({ target }) => listen(target), true);
   listen(stage.frame);
-  const asked = location.hash.slice(1) || localStorage.getItem(MODE);
-  setMode(asked === "text" ? "text" : "builder");
 }
 
 /** Send nothing before all that was typed into the builder is in the text, and nothing while a part of it is refused. */
@@ -186,7 +186,7 @@ function forget() {
 
 function changed() {
   if (isBuilt) return;
-  builder?.forget();
+  builder.forget();
   keep();
   discard.hidden = false;
   document.getElementById("shared").hidden = true;

@@ -186,9 +186,7 @@ def test_nothing_that_is_typed_is_lost_while_the_builder_is_drawn_anew(page):
 def hold(page, path):
     """Hold back the answers of an address; return what lets them through."""
     held, is_open = [], threading.Event()
-    page.route(
-        f"**/draft/{path}", lambda route: route.continue_() if is_open.is_set() else held.append(route)
-    )
+    page.route(f"**/{path}", lambda route: route.continue_() if is_open.is_set() else held.append(route))
 
     def release():
         is_open.set()
@@ -198,10 +196,28 @@ def hold(page, path):
     return release
 
 
+def test_a_draft_is_discarded_and_brought_back_before_the_server_has_said_anything_of_it(page):
+    label = page.locator("#b-fields-2-label-cs")
+    open_question(page, "email")
+    label.fill("Kam psát")
+    expect(page.locator("#text")).to_have_value(re.compile("Kam psát"))
+    release = hold(page, "draft")
+    page.reload()
+
+    page.locator("#discard").click()
+    expect(page.locator("#text")).not_to_have_value(re.compile("Kam psát"))
+    release()
+
+    expect(label).not_to_have_value("Kam psát")
+    page.locator("#undo").click()
+    expect(label).to_have_value("Kam psát")
+    expect(page.locator("#text")).to_have_value(re.compile("Kam psát"))
+
+
 def test_nothing_can_be_typed_into_a_place_that_is_about_to_be_anothers(page):
     open_question(page, "note")
     open_question(page, "email")
-    release = hold(page, "change")
+    release = hold(page, "draft/change")
     page.locator("#b-fields-2-remove").click()
 
     expect(page.locator("#builder")).to_have_js_property("inert", True)
@@ -215,7 +231,7 @@ def test_nothing_can_be_typed_into_a_place_that_is_about_to_be_anothers(page):
 
 
 def test_what_is_typed_into_the_text_meanwhile_is_not_taken_back_by_an_answer(page):
-    release = hold(page, "change")
+    release = hold(page, "draft/change")
     open_question(page, "email")
     page.fill("#b-fields-2-label-cs", "Váš e-mail")
     page.locator("[name=mode][value=text]").check(force=True)
@@ -230,7 +246,7 @@ def test_what_is_typed_into_the_text_meanwhile_is_not_taken_back_by_an_answer(pa
 
 
 def test_what_was_just_typed_is_what_is_reviewed(page):
-    release = hold(page, "change")
+    release = hold(page, "draft/change")
     open_question(page, "email")
     page.fill("#b-fields-2-label-cs", "Poslední slova")
     page.click("#review", no_wait_after=True)
@@ -259,7 +275,7 @@ def test_undo_while_something_is_under_way_is_done_after_it(page):
     open_question(page, "email")
     page.fill("#b-fields-2-label-cs", "Váš e-mail")
     expect(page.locator("#undo")).to_be_enabled()
-    release = hold(page, "builder")
+    release = hold(page, "draft/builder")
     page.locator("#b-fields-2-up").click()
     page.wait_for_timeout(200)
     page.click("#undo")

@@ -266,7 +266,7 @@ def fetch_text(url):
 
 
 def test_where_the_loader_cannot_get_the_rest_a_button_still_leads_to_the_form(demo, open_page, site):
-    page = open_page("about:blank", may_complain=True)
+    page = open_page("about:blank", may_complain=True, may_fail="Failed to fetch")
     page.route("**/host.js", lambda route: route.abort())
     page.goto(
         site.put(
