@@ -6,6 +6,7 @@ from typing import Final
 
 from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
 from realpad_form.domain.people import AuditAction, Passkey, Person, Proof, Purpose, Session, Ticket
+from realpad_form.domain.text import line
 from realpad_form.ports import KeyCeremony
 from realpad_form.services.sign_in import PASSKEY, Refused, SignedIn, SignIn
 from realpad_form.services.signing import Tickets
@@ -53,7 +54,7 @@ class Passkeys:
             person_id=person.id,
             public_key=public_key,
             uses=uses,
-            name=" ".join(name.split())[:NAME_CHARS],
+            name=line(name)[:NAME_CHARS],
             created_at=self.sign_in.sessions.now(),
         )
         with self.sign_in.acting(session):

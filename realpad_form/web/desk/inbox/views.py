@@ -18,6 +18,7 @@ from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, Not
 from realpad_form.domain.people import LEAD_LIST, AuditAction, Right
 from realpad_form.domain.restored import Restored
 from realpad_form.domain.search import COUNTED, Cursor, Facet, InboxQuery, LeadCount, LeadPage
+from realpad_form.domain.text import line
 from realpad_form.forms.messages import _
 from realpad_form.services.bulk import EVENTS
 from realpad_form.services.masking import mask_answers
@@ -188,7 +189,7 @@ def search() -> ResponseReturnValue:
 @needs(Right.LEADS)
 def save_filter() -> ResponseReturnValue:
     """Keep the filters of a list under a name, for who is signed in alone."""
-    filters, name = Filters.read(request.form), " ".join(request.form.get("name", "").split())
+    filters, name = Filters.read(request.form), line(request.form.get("name", ""))
     saved = deps().services.saved_filters.of(me().id)
     if not name or not filters.chosen or len(name) > FILTER_NAME_CHARS:
         flash_message(gettext("Choose a filter and give it a short name."), is_bad=True)

@@ -74,7 +74,18 @@ def test_same_name_replaces_and_removing_removes_ones_own_only(desk, services):
     assert chips(other.text("/inbox/")) == {"A": "/inbox/?status=unknown"}
 
 
-@pytest.mark.parametrize("name", ["", "  ", "x" * 61])
+@pytest.mark.parametrize("name", ["A\x00B", "A\tB\r\n", "\x1b A  B"])
+def test_what_cannot_be_shown_is_no_part_of_a_filters_name(desk, services, name):
+    somebody = desk()
+
+    assert save(somebody, name, status="queued").status_code == 303
+
+    [kept] = services.saved_filters.of(somebody.person.id)
+    assert kept.name in {"A B", "AB"}
+    assert chips(somebody.text("/inbox/")) == {kept.name: "/inbox/?status=queued"}
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\x00", "x" * 61])
 def test_a_filter_needs_a_short_name(desk, services, name):
     somebody = desk()
 
