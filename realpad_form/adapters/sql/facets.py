@@ -65,13 +65,14 @@ def add(connection: Connection, sightings: Iterable[FacetSighting]) -> None:
 
 def find(connection: Connection, facet: Facet, asked: str, projects: frozenset[str] | None) -> FacetMatches:
     """Return the names that hold every word of a text, those of the newest leads first."""
-    if whole_name(asked) is not None:
+    words = fold(asked).split()
+    if whole_name(asked) is not None or not words:  # an accent alone is no word
         return FacetMatches(facet, asked)
-    found = _names(facet, projects).where(
-        *(table.c.name.contains(part, autoescape=True) for part in fold(asked).split())
-    )
-    order = (func.max(table.c.seen_on).desc(), func.sum(table.c.leads).desc(), table.c.name)
-    rows = connection.execute(found.order_by(*order).limit(MOST_FOUND + 1)).scalars().all()
+    found = _names(facet, projects).where(*(table.c.name.contains(word, autoescape=True) for word in words))
+    # The leads of the very name are always shown, so it is one of those that are looked for.
+    is_asked = table.c.name == fold(asked)
+    newest = (func.max(table.c.seen_on).desc(), func.sum(table.c.leads).desc(), table.c.name)
+    rows = connection.execute(found.order_by(is_asked.desc(), *newest).limit(MOST_FOUND + 1)).scalars().all()
     return FacetMatches(facet, asked, tuple(rows[:MOST_FOUND]), is_cut=len(rows) > MOST_FOUND)
 
 

@@ -104,6 +104,24 @@ def test_signs_of_patterns_stand_for_themselves(store, index, asked):
     assert leads_of(index, asked) == {meant}
 
 
+@pytest.mark.parametrize("asked", ["\u0301", "´ \u0308", " "])
+def test_accents_alone_are_no_part_of_any_name(store, index, asked):
+    store("jaro")
+
+    assert find(index, asked).names == ()
+    assert leads_of(index, asked) == set()
+
+
+def test_the_very_name_is_one_of_those_that_are_looked_for(name, index):
+    name("jaro", on=date(2025, 1, 1))
+    name(*(f"jaro {n}" for n in range(MOST_FOUND)))
+
+    found = find(index, "Jaro")
+
+    assert (found.names[0], found.is_cut) == ("jaro", True)
+    assert len(found.words) == len(found.names) == MOST_FOUND
+
+
 def test_names_of_other_projects_are_not_told(store, index):
     store("jaro", project="riverside")
     store("jaro-tajné", project="jantar")

@@ -13,7 +13,7 @@ from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import ProjectNotFoundError, SealBrokenError
 from realpad_form.domain.people import Person
 from realpad_form.domain.project_rules import is_slug
-from realpad_form.domain.search import Facet, FacetMatches, InboxQuery, fold, whole_name
+from realpad_form.domain.search import FACET_CHARS, Facet, FacetMatches, InboxQuery, fold, whole_name
 from realpad_form.forms.messages import _
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import me
@@ -36,6 +36,8 @@ SEALED: Final = "search"
 """Holds what was typed, in an address or a form that leads to one."""
 
 LONGEST: Final = 200
+LONGEST_NAME: Final = FACET_CHARS + 2
+"""Of a campaign or unit, in the quotes that mean a whole name."""
 
 FOR_A_PERSON: Final = "person"
 """Stands for the statuses in which nothing happens until a person decides."""
@@ -133,7 +135,11 @@ class Filters:
     @classmethod
     def typed(cls, values: Mapping[str, str]) -> "Filters":
         """Return the filters as they were filled in. Raises: UnknownFilterError."""
-        texts = {name: values.get(name, "").replace("\0", "").strip()[:LONGEST] for name in NAMES}
+        longest = {"campaign": LONGEST_NAME, "unit": LONGEST_NAME}
+        texts = {
+            name: values.get(name, "").replace("\0", "").strip()[: longest.get(name, LONGEST)]
+            for name in NAMES
+        }
         days = [texts[name] for name in ("since", "until") if texts[name]]
         if (
             texts["mine"] not in ("", YES)

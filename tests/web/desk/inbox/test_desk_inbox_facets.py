@@ -124,6 +124,16 @@ def test_campaigns_of_others_projects_are_not_told(desk, campaigns):
     assert "tajné" not in page
 
 
+@pytest.mark.parametrize("length", [201, 500])
+def test_a_long_name_is_found_as_a_whole(desk, campaigns, length):
+    name = "jaro " + "x" * (length - 5)
+    campaigns(name, name[:-1])
+    somebody = desk()
+
+    for each in (name, name[:-1]):
+        [_] = names(somebody.search(campaign=f'"{each}"').text)
+
+
 def test_what_a_visitor_made_up_is_shown_harmlessly(desk, campaigns):
     campaigns("<script>alert(1)</script> %(x)s")
 
