@@ -103,6 +103,10 @@ class AlertCode(StrEnum):
     NOT_PUBLISHED_MEANWHILE = "somebody published another version meanwhile"
     NOT_PUBLISHED_RIGHT = "whoever scheduled it may not publish it any more"
     NOT_PUBLISHED_CONFLICT = "the file in the folder was changed, too"
+    NOT_PUBLISHED_GONE = "the file of the project was deleted"
+    NOT_PUBLISHED_RESTORED = (
+        "the database was restored from a backup, and nobody knows whether it was cancelled"
+    )
     NOT_PUBLISHED_OTHER = "why, a newer version of this program knows"
 
 

@@ -14,6 +14,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
+from realpad_form.domain.people import AuditAction, AuditNote
 from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.domain.project_rules import digest
 
@@ -66,6 +67,8 @@ class ScheduleFailure(StrEnum):
     MEANWHILE = "meanwhile"  # somebody published another version
     RIGHT = "right"  # whoever scheduled it has lost it
     CONFLICT = "conflict"  # the file in the folder was changed, too
+    GONE = "gone"  # the project's file was deleted, which took its form away
+    RESTORED = "restored"  # the database was put back to an older state, and what was done since is unknown
     OTHER = "other"  # which only a newer version knows
 
     @classmethod
@@ -92,6 +95,17 @@ class ScheduledPublication:
     def hash(self) -> str:
         """The hash of its text."""
         return digest(self.text)
+
+
+def same_text_note(live: Publication, *, by: UUID | None) -> AuditNote:
+    """Return what the audit log keeps of a schedule that ends because its text was published otherwise."""
+    return AuditNote(
+        action=AuditAction.SCHEDULE_CANCELLED,
+        by=by,
+        subject=live.slug,
+        detail=f"version {live.number} says the same",
+        project=live.slug,
+    )
 
 
 def latest_time(now: datetime) -> datetime:

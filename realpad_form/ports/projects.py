@@ -57,7 +57,8 @@ class Publications(Protocol):
         """Make a text live, and keep it; return the publication with the storage's own time.
 
         Of several, the last one is live afterwards, and the others are kept. All of it is one transaction,
-        with the entry of the audit log, and with the end of the schedule that it comes from.
+        with the entry of the audit log, and with the end of the schedule that it comes from, or of any whose
+        text it is.
         Raises: PublishedMeanwhileError, if a number is not the next one of its project;
         ScheduleNotFoundError, if the schedule is not there any more.
         """

@@ -35,6 +35,7 @@ from realpad_form.domain.publishing import (
     ScheduledPublication,
     guarded_changes,
 )
+from realpad_form.domain.text import line
 from realpad_form.ports import LocalPublished, Publications
 from realpad_form.services.outage import OutageLog
 
@@ -309,7 +310,7 @@ class Publisher:
                 at=datetime.now(UTC),
                 origin=PublishedFrom.DESK if by else PublishedFrom.COMMAND,
                 by=by.id if by else None,
-                note=" ".join(change.note.split())[:NOTE_CHARS],
+                note=line(change.note)[:NOTE_CHARS],
                 folder_hash=now.file_hash,
             )
         )

@@ -4,7 +4,7 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -22,16 +22,22 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.people import AuditAction, AuditNote, Person, Right
 from realpad_form.domain.publishing import (
     NOTE_CHARS,
+    FolderState,
     Publication,
     ScheduledPublication,
     ScheduleFailure,
     latest_time,
+    same_text_note,
 )
+from realpad_form.domain.text import line
 from realpad_form.ports import Roster, ScheduledPublications
 from realpad_form.services.outage import OutageLog
 from realpad_form.services.publishing import POLL_EVERY_S, Publisher
 
 SHORTEST_WAIT_S: Final = 0.02
+
+LEFT_TO_OTHERS: Final = timedelta(minutes=1)
+"""How long a machine that lacks a project's file leaves its schedule to one that has it."""
 
 FAILURES: Final[Mapping[type[RealpadFormError], ScheduleFailure]] = {
     ProjectFileError: ScheduleFailure.PROBLEMS,
@@ -63,6 +69,7 @@ class PublicationScheduler:
     publisher: Publisher
     roster: Roster
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
+    _absent_since: dict[UUID, datetime] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def schedule(
         self, new: ScheduledPublication, *, by: Person, replaces: UUID | None = None
@@ -80,7 +87,7 @@ class PublicationScheduler:
         earlier = self.schedules.get(new.slug)
         if earlier and earlier.id == replaces:
             self._require_right(earlier, by)
-        kept = replace(new, note=" ".join(new.note.split())[:NOTE_CHARS], by=by.id, scheduled_at=now)
+        kept = replace(new, note=line(new.note)[:NOTE_CHARS], by=by.id, scheduled_at=now)
         note = _note(AuditAction.SCHEDULED, kept, by.id, _time(new.at))
         self.schedules.put(kept, replaces=replaces, note=note)
         return kept
@@ -101,13 +108,26 @@ class PublicationScheduler:
         Raises: ScheduleNotFoundError, and what `Publisher.publish` raises.
         """
         schedule = self.find(slug, schedule_id)
-        return self._end_if_live(schedule, AuditAction.PUBLISHED, by) or self.publisher.publish(
+        self._require_right(schedule, by)
+        return self._end_if_live(schedule, by=by.id) or self.publisher.publish(
             slug,
             schedule.text,
             by=by,
             began_with=schedule.began_with,
             note=schedule.note,
             schedule=schedule.id,
+        )
+
+    def publish_instead(
+        self, slug: str, schedule_id: UUID, text: str, *, by: Person, began_with: str, note: str
+    ) -> Publication:
+        """Publish a text that was made of what is scheduled, which ends the schedule.
+
+        Raises: ScheduleNotFoundError, and what `Publisher.publish` raises.
+        """
+        self._require_right(self.find(slug, schedule_id), by)
+        return self.publisher.publish(
+            slug, text, by=by, began_with=began_with, note=note, schedule=schedule_id
         )
 
     def find(self, slug: str, schedule_id: UUID) -> ScheduledPublication:
@@ -148,26 +168,39 @@ class PublicationScheduler:
             return  # another process has done it, or somebody has replaced it
         try:
             by = self.roster.get(schedule.by)
-            done = self._end_if_live(
-                schedule, AuditAction.SCHEDULE_PUBLISHED, by
-            ) or self.publisher.publish_due(schedule, by=by)
+            if self._end_if_live(schedule, by=None):
+                return
+            if self._lacks_file(schedule):
+                self._wait_for_file(schedule, now)
+                return
+            done = self.publisher.publish_due(schedule, by=by)
         except ScheduleNotFoundError:
             self.publisher.refresh()
         except tuple(FAILURES) as error:
-            failure = FAILURES[type(error)]
-            note = _note(AuditAction.SCHEDULE_FAILED, schedule, schedule.by, failure)
-            if self.schedules.fail(schedule, failure, note):
-                logger.warning("%s is not published as it was scheduled: %s", slug, failure)
+            self._fail(schedule, FAILURES[type(error)])
         else:
             logger.info("%s is published as it was scheduled, as version %d", slug, done.number)
 
-    def _end_if_live(
-        self, schedule: ScheduledPublication, action: AuditAction, by: Person
-    ) -> Publication | None:
-        """End a schedule whose text somebody has published before, and return the publication."""
+    def _lacks_file(self, schedule: ScheduledPublication) -> bool:
+        """Tell whether this machine has no file of a project that needs one to be served."""
+        return bool(schedule.began_with) and self.publisher.state(schedule.slug) is FolderState.ABSENT
+
+    def _wait_for_file(self, schedule: ScheduledPublication, now: datetime) -> None:
+        """Leave a schedule to a machine that has the project's file, unless none seems to have it."""
+        since = self._absent_since.setdefault(schedule.id, now)
+        if self.publisher.folder.contents().is_readable and now - since >= LEFT_TO_OTHERS:
+            self._fail(schedule, ScheduleFailure.GONE)
+
+    def _fail(self, schedule: ScheduledPublication, failure: ScheduleFailure) -> None:
+        note = _note(AuditAction.SCHEDULE_FAILED, schedule, schedule.by, failure)
+        if self.schedules.fail(schedule, failure, note):
+            logger.warning("%s is not published as it was scheduled: %s", schedule.slug, failure)
+
+    def _end_if_live(self, schedule: ScheduledPublication, *, by: UUID | None) -> Publication | None:
+        """End a schedule whose text was published just before it was kept, and return the publication."""
         live = self.publisher.find_live(schedule.slug, schedule.text)
         if live:
-            self.schedules.remove(schedule, _note(action, schedule, by.id, f"version {live.number}"))
+            self.schedules.remove(schedule, same_text_note(live, by=by))
         return live
 
     def _require_right(self, schedule: ScheduledPublication, by: Person) -> None:

@@ -24,7 +24,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.people import AuditAction, AuditNote, Role
 from realpad_form.domain.project_rules import digest
 from realpad_form.domain.publishing import ScheduledPublication, ScheduleFailure, latest_time
-from realpad_form.services.scheduling import PublicationScheduler
+from realpad_form.services.scheduling import LEFT_TO_OTHERS, PublicationScheduler
 
 HOUR = timedelta(hours=1)
 ON_SCHEDULE = AuditAction.SCHEDULE_PUBLISHED
@@ -91,10 +91,10 @@ def scheduler(make, process, database):
 def plan(scheduler, jana, text, clock):
     """Schedule a text in an hour, unless told otherwise."""
 
-    def of(name="Second", *, at=None, by=jana, began_with="First", replaces=None, **more):
+    def of(name="Second", *, at=None, by=jana, began_with="First", note="na jaro", replaces=None, **more):
         new = ScheduledPublication(
             slug="riverside", at=at or clock() + HOUR, text=text(name), began_with=digest(text(began_with)),
-            note="na jaro", by=by.id, scheduled_at=clock(), **more,
+            note=note, by=by.id, scheduled_at=clock(), **more,
         )  # fmt: skip
         return scheduler.schedule(new, by=by, replaces=replaces)
 
@@ -274,13 +274,101 @@ def test_if_somebody_published_something_else_the_old_version_stays_and_it_says_
 def test_if_somebody_published_the_same_it_is_done(machine, process, scheduler, plan, text, clock):
     plan()
     process.publisher().publish("riverside", text("Second"))
+
+    assert scheduler.schedules.all() == []
+    assert actions(machine)[-2:] == [AuditAction.PUBLISHED, AuditAction.SCHEDULE_CANCELLED]
+    assert machine.audit.entries()[0].detail == "version 2 says the same"
+    clock.advance(hours=1)
+    scheduler.run_once()
+    assert len(machine.history()) == 2
+
+
+def test_what_was_published_by_hand_and_rolled_back_does_not_come_again_by_its_schedule(
+    machine, process, scheduler, plan, text, clock
+):
+    plan()
+    process.publisher().publish("riverside", text("Second"))
+    process.publisher().roll_back("riverside", 1)
     clock.advance(hours=1)
 
     scheduler.run_once()
 
+    assert process.name == "First"
+    assert len(machine.history()) == 3
+
+
+def test_if_its_file_says_the_same_it_is_done(machine, process, scheduler, plan, text):
+    plan()
+    machine.write(text("Second"))
+
+    process.run()
+
+    assert (process.name, len(machine.history())) == ("Second", 2)
     assert scheduler.schedules.all() == []
-    assert len(machine.history()) == 2
-    assert actions(machine)[-1] is ON_SCHEDULE
+
+
+def test_what_was_live_before_it_was_kept_ends_without_a_version(
+    machine, process, scheduler, plan, jana, text, clock
+):
+    """As where somebody publishes the same text just before a schedule is kept."""
+    plan()
+    kept = scheduler.schedules.get("riverside")
+    process.publisher().publish("riverside", text("Second"))
+    scheduler.schedules.put(kept, replaces=None, note=_note_of(machine.audit.entries()[0]))
+    clock.advance(hours=1)
+
+    scheduler.run_once()
+
+    assert (scheduler.schedules.all(), len(machine.history())) == ([], 2)
+    last = machine.audit.entries()[0]
+    assert (last.action, last.by, last.detail) == (
+        AuditAction.SCHEDULE_CANCELLED,
+        None,
+        "version 2 says the same",
+    )
+
+
+def test_if_the_file_was_deleted_its_form_stays_away(machine, process, scheduler, plan, clock):
+    plan()
+    machine.file.unlink()
+    process.run()
+    clock.advance(hours=1)
+
+    scheduler.run_once()
+    assert failure(scheduler) is None
+    clock.advance(seconds=LEFT_TO_OTHERS.total_seconds())
+    scheduler.run_once()
+
+    assert failure(scheduler) is ScheduleFailure.GONE
+    assert len(machine.history()) == 1
+    assert "riverside" not in process.catalog.projects()
+
+
+def test_a_machine_without_the_file_leaves_it_to_one_that_has_it(
+    tmp_path, database, machine, process, make, scheduler, plan, clock
+):
+    plan()
+    without = make(Machine(tmp_path / "other", database, writes=False).start().run(), database)
+    clock.advance(days=3)
+
+    without.run_once()
+    scheduler.run_once()
+
+    assert process.name == "Second"
+
+
+def test_a_folder_that_cannot_be_read_says_nothing_about_its_file(
+    tmp_path, database, machine, make, plan, scheduler, clock
+):
+    plan()
+    unmounted = Machine(tmp_path / "other", database, writes=False)
+    unmounted.folder.rmdir()
+    there = make(unmounted.start().run(), database)
+    for _ in range(3):
+        clock.advance(hours=1)
+        there.run_once()
+
+    assert failure(scheduler) is None
 
 
 def test_if_the_file_was_edited_it_is_not_overwritten(machine, process, scheduler, plan, text, clock):
@@ -433,6 +521,10 @@ def test_what_needs_an_admin_is_not_scheduled_by_a_marketer(
 
     assert kept.by == admin.id
     with pytest.raises(PublishingNotAllowedError):
+        scheduler.publish_instead(
+            "riverside", kept.id, text("Third"), by=jana, began_with=digest(text("First")), note=""
+        )
+    with pytest.raises(PublishingNotAllowedError):
         scheduler.cancel("riverside", kept.id, by=jana)
     with pytest.raises(PublishingNotAllowedError):
         scheduler.publish_now("riverside", kept.id, by=jana)
@@ -449,6 +541,40 @@ def test_a_new_schedule_replaces_only_the_one_that_was_shown(scheduler, plan, ma
 
     assert scheduler.schedules.all() == [third]
     assert actions(machine).count(AuditAction.SCHEDULED) == 2
+
+
+def test_a_text_that_was_made_of_a_schedule_ends_it(machine, process, scheduler, plan, text, admit):
+    kept, petra = plan(), admit()
+
+    done = scheduler.publish_instead(
+        "riverside", kept.id, text("Third"), by=petra, began_with=digest(text("First")), note=""
+    )
+
+    assert (process.name, done.by, scheduler.schedules.all()) == ("Third", petra.id, [])
+    with pytest.raises(ScheduleNotFoundError):
+        scheduler.publish_instead(
+            "riverside", kept.id, text("Fourth"), by=petra, began_with=digest(text("Third")), note=""
+        )
+
+
+def test_nobody_ends_a_schedule_without_the_right_by_publishing_it(
+    machine, process, scheduler, plan, admit, text, roster
+):
+    kept, petra = plan(), admit()
+    roster.change(replace(petra, may_publish=False))
+
+    with pytest.raises(PublishingNotAllowedError):
+        scheduler.publish_now("riverside", kept.id, by=roster.get(petra.id))
+
+    assert scheduler.schedules.get("riverside") == kept
+
+
+def test_notes_hold_visible_characters_only(machine, process, scheduler, plan, text, jana):
+    kept = plan(note="na\0 jaro\x07\n")
+    assert scheduler.schedules.get("riverside").note == kept.note == "na jaro"
+
+    done = process.publisher().publish("riverside", text("Other"), note="p\0řed\u202e  tím")
+    assert done.note == "před tím"
 
 
 def test_a_schedule_that_ended_cannot_be_replaced(scheduler, plan, jana):

@@ -16,8 +16,8 @@ from realpad_form.domain.errors import (
     ScheduleNotFoundError,
     StorageUnavailableError,
 )
-from realpad_form.domain.people import AuditNote
-from realpad_form.domain.publishing import ScheduledPublication, ScheduleFailure
+from realpad_form.domain.people import AuditAction, AuditNote
+from realpad_form.domain.publishing import Publication, ScheduledPublication, ScheduleFailure
 
 _TABLE = scheduled_publication.c
 _PENDING = select(_TABLE.slug, _TABLE.at).where(_TABLE.failed_at.is_(None))
@@ -97,6 +97,23 @@ def remove_schedule(connection: Connection, slug: str, schedule: UUID) -> bool:
     """Forget a schedule; return whether it was there. Of several transactions, one forgets it."""
     is_this = and_(_TABLE.slug == slug, _TABLE.id == schedule)
     return connection.execute(delete(scheduled_publication).where(is_this)).rowcount == 1
+
+
+def end_same(connection: Connection, new: Publication) -> bool:
+    """Forget what is scheduled of a project that says what is published now; return whether anything did."""
+    is_same = and_(_TABLE.slug == new.slug, _TABLE.text == new.text)
+    return connection.execute(delete(scheduled_publication).where(is_same)).rowcount == 1
+
+
+def fail_all(connection: Connection, failure: ScheduleFailure, now: datetime) -> None:
+    """Let nothing go live that is scheduled, with an audit entry for each."""
+    pending = select(_TABLE.slug).where(_TABLE.failed_at.is_(None)).order_by(_TABLE.slug).with_for_update()
+    for slug in connection.execute(pending).scalars().all():
+        values = {"failed_at": now, "failure": failure}
+        connection.execute(update(scheduled_publication).where(_TABLE.slug == slug).values(values))
+        what = AuditAction.SCHEDULE_FAILED
+        note = AuditNote(action=what, by=None, subject=slug, detail=failure, project=slug)
+        audit.write(connection, now, [note])
 
 
 def _to_schedule(row: Row[Any]) -> ScheduledPublication:

@@ -12,12 +12,15 @@ from opened import closing_database
 from restoring import Machine, dump, load
 
 from realpad_form.adapters.sidecar_files import CallFile
+from realpad_form.adapters.sql import SqlAuditLog, SqlScheduledPublications
 from realpad_form.adapters.sql.restores import LEAP
 from realpad_form.adapters.sql.schema import lane, log_state, person, session, ticket
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.lead import Route
+from realpad_form.domain.people import AuditAction, AuditNote
+from realpad_form.domain.publishing import ScheduledPublication, ScheduleFailure
 from realpad_form.domain.reconcile import ListMatch, Presence
 from realpad_form.domain.restored import Hint, Restored, Sign
 from realpad_form.ports import LeadFilter
@@ -313,6 +316,26 @@ def test_nobody_is_signed_in_any_more(here, clock):
 
     rows = dump(here.database)
     assert (rows[session], rows[ticket], len(rows[person])) == ([], [], 1)
+
+
+def test_what_was_scheduled_does_not_go_live_by_itself(here, clock):
+    """It may have been cancelled, replaced or published since the copy was made."""
+    schedules = SqlScheduledPublications(here.database)
+    about = {"text": "", "began_with": "", "note": "", "by": uuid4(), "scheduled_at": clock()}
+    by_hand = AuditNote(action=AuditAction.SCHEDULED, by=None)
+    planned, failed = (ScheduledPublication(slug=slug, at=clock(), **about) for slug in ("amber", "jantar"))
+    for each in (planned, failed):
+        schedules.put(each, replaces=None, note=by_hand)
+    schedules.fail(failed, ScheduleFailure.CONFLICT, by_hand)
+
+    here.restores.doubt(Sign.PERSON)
+
+    assert schedules.pending() == {}
+    assert [each.failure for each in schedules.all()] == [ScheduleFailure.RESTORED, ScheduleFailure.CONFLICT]
+    [entry] = [
+        entry for entry in SqlAuditLog(here.database).entries() if entry.action is AuditAction.SCHEDULE_FAILED
+    ]
+    assert (entry.by, entry.subject, entry.project, entry.detail) == (None, "amber", "amber", "restored")
 
 
 def test_a_second_run_by_hand_changes_nothing(here, store, clock):

@@ -98,6 +98,10 @@ FAILURES: Final = {
     ScheduleFailure.MEANWHILE: _("Somebody published another version meanwhile."),
     ScheduleFailure.RIGHT: _("Whoever scheduled it may not publish it any more."),
     ScheduleFailure.CONFLICT: _("The file in the folder was changed, too."),
+    ScheduleFailure.GONE: _("The file of the project was deleted."),
+    ScheduleFailure.RESTORED: _(
+        "The database was restored from a backup, and nobody knows whether this was cancelled since."
+    ),
     ScheduleFailure.OTHER: _("Why, a newer version of this program knows."),
 }
 """Why a scheduled version did not go live."""
@@ -186,14 +190,14 @@ def publish(slug: str) -> ResponseReturnValue:
         with deps().services.draft_slots.take():
             if at:
                 return _schedule(slug, text, at, began_with=began_with)
-            done = publisher.publish(
-                slug,
-                text,
-                by=me(),
-                began_with=began_with,
-                note=request.form.get("note", ""),
-                schedule=request.form.get("schedule", type=UUID) if "of_schedule" in request.form else None,
-            )
+            note = request.form.get("note", "")
+            if "of_schedule" in request.form:
+                schedule = request.form.get("schedule", type=UUID) or NO_SCHEDULE
+                done = deps().services.publication_scheduler.publish_instead(
+                    slug, schedule, text, by=me(), began_with=began_with, note=note
+                )
+            else:
+                done = publisher.publish(slug, text, by=me(), began_with=began_with, note=note)
     except ProjectFileError as error:
         return editor(slug, text, list(error.problems), began_with=began_with, status=422)
     except (PublishedMeanwhileError, PublishingNotAllowedError, ScheduledMeanwhileError):
@@ -216,9 +220,9 @@ def _chosen_time() -> datetime | None:
         return None
     try:
         local = datetime.strptime(written[:16], MINUTES).replace(tzinfo=ZONE)
-    except ValueError:
+        at = local.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise ScheduleTimeError("empty") from None
-    at = local.astimezone(UTC)
     if at.astimezone(ZONE).replace(tzinfo=None) != local.replace(tzinfo=None):
         raise ScheduleTimeError("gap")
     return at

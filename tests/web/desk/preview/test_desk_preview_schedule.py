@@ -86,6 +86,7 @@ def test_a_scheduled_version_is_shown_and_goes_live_at_its_time(marketer, source
     [
         ({"when": "at", "at": ""}, "Fill in the day and time"),
         ({"when": "at", "at": "soon"}, "Fill in the day and time"),
+        ({"when": "at", "at": "0001-01-01T00:00"}, "Fill in the day and time"),
         ({"when": "now", "at": "2099-01-01T08:00"}, "Choose one of them"),
         ({"when": "at", "at": "2020-01-01T08:00"}, "This time is over"),
         ({"when": "at", "at": "2099-01-01T08:00"}, "more than a year ahead"),
@@ -250,6 +251,10 @@ def test_what_needs_an_admin_is_neither_scheduled_nor_cancelled_by_a_marketer(
     for step in ("cancel", "publish"):
         answer = marketer.post(f"{PLACE}/schedule/{step}", {"schedule": str(scheduled(services).id)})
         assert answer.status_code in (403, 409)
+    instead = {"of_schedule": "1", "schedule": str(scheduled(services).id)}
+    form = {"text": titled(source, "x"), "began_with": digest(source), "when": "now", **instead}
+    assert marketer.post(f"{PLACE}/publish", form).status_code == 409
+    assert services.publisher.newest_number("riverside") == 1
     assert scheduled(services) is not None
 
 
