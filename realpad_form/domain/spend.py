@@ -62,9 +62,10 @@ def read_spend(text: str, *, currency: str) -> SpendFile:
     `currency` is that of amounts which name none. Days are written 2026-11-03, 3.11.2026 or 3/11/2026,
     amounts with a comma or a point.
     """
-    text = text.lstrip("\ufeff")
-    head = text.partition("\n")[0]
-    table = csv.reader(io.StringIO(text), delimiter=max(";\t,", key=head.count))
+    lines = io.StringIO(text.lstrip("\ufeff"), newline=None)  # line ends of any system
+    head = lines.readline()
+    lines.seek(0)
+    table = csv.reader(lines, delimiter=max(";\t,", key=head.count))
     titles = [fold(each).strip().replace("_", " ") for each in next(table, [])]
     places = {
         column: next((titles.index(name) for name in names if name in titles), None)

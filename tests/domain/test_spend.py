@@ -100,3 +100,17 @@ def test_adverts_of_one_campaign_and_day_are_summed_up():
         Spend(DAY, "a", "EUR", 9),
         Spend(DAY, "b", "CZK", 5),
     ]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_as_on_any_system(end):
+    text = end.join(["date;campaign;amount", "2026-11-03;spring;5", "2026-11-04;autumn;6", ""])
+
+    assert [each.campaign for each in rows(text)] == ["spring", "autumn"]
+
+
+def test_line_end_within_a_name_hides_no_other_line():
+    file = read_spend("date;campaign;amount\n2026-11-03;spr\ring;5\n2026-11-04;autumn;6\n", currency="CZK")
+
+    assert [said.campaign for _line, said in file.rows] == ["autumn"]
+    assert [line for line, _fault, _text in file.faults] == [2, 3]
