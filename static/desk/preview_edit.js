@@ -113,8 +113,7 @@ function takeBuilt(made, answer) {
   if (!answer) return check();
   keep();
   discard.hidden = false;
-  editor.show(answer.problems);
-  list(answer.problems);
+  tell(answer);
   offer(answer.languages);
   return show();
 }
@@ -200,8 +199,7 @@ async function check({ isShown = true } = {}) {
   asked = new AbortController();
   const answer = await ask(form.dataset.check, asked.signal);
   if (!answer) return;
-  editor.show(answer.problems);
-  list(answer.problems);
+  tell(answer);
   if (!answer.is_usable) return;
   offer(answer.languages);
   if (isShown) show();
@@ -237,6 +235,21 @@ function look({ target }) {
   if (target === text) return undefined;
   forgetTyped();
   return show();
+}
+
+/** Tell what the server has to say of the draft: what is wrong with it, and what of it only an admin may publish. */
+function tell({ problems, needs_admin: parts }) {
+  editor.show(problems);
+  list(problems);
+  const told = document.getElementById("needs-admin");
+  told.hidden = parts.length === 0;
+  told.querySelector("ul").replaceChildren(...parts.map(guarded));
+}
+
+function guarded({ part, what }) {
+  const entry = document.createElement("li");
+  entry.append(element("code", part), element("span", what));
+  return entry;
 }
 
 function list(problems) {

@@ -123,6 +123,20 @@ def test_a_question_is_dragged_by_the_mouse(page):
     expect(page.locator("#b-questions .entry").first).to_have_attribute("data-key", "phone")
 
 
+def test_what_only_an_admin_may_publish_is_told_as_long_as_it_stands_in_the_draft(page):
+    told = page.locator("#needs-admin")
+    expect(told).to_be_hidden()
+    page.locator("#b-consents > summary").click()
+    page.locator("#b-consents .entry summary").first.click()
+    page.locator("#b-consents-0-remove").click()
+
+    expect(told).to_contain_text("consents")
+    expect(told).to_contain_text("o které souhlasy se žádá")
+    page.click("#undo")
+
+    expect(told).to_be_hidden()
+
+
 def test_what_is_removed_comes_back_with_undo(page):
     before = text_of(page)
     open_question(page, "note")

@@ -28,7 +28,13 @@ from realpad_form.web.context import deps, open_form
 from realpad_form.web.desk.access import blueprint, needs
 from realpad_form.web.desk.i18n import gettext
 from realpad_form.web.desk.pages import render
-from realpad_form.web.desk.preview.draft import draft_text, shown_problem, source_of, take_long_texts
+from realpad_form.web.desk.preview.draft import (
+    draft_text,
+    refused_parts,
+    shown_problem,
+    source_of,
+    take_long_texts,
+)
 
 UNREADABLE: Final = _("This cannot be changed here; change it in the text.")
 
@@ -119,6 +125,7 @@ def change(slug: str) -> ResponseReturnValue:
         text=text,
         languages=project.languages,
         problems=[shown_problem(each) for each in problems],
+        needs_admin=refused_parts(slug, project),
         contrasts=list(_contrasts(project)),
     )
 

@@ -48,6 +48,24 @@ LINK_CHARS: Final = 6000
 
 _NOWHERE: Final = Routing(credentials="draft", project=1)
 
+PARTS: Final = {
+    GuardedPart.ROUTING: _(
+        "where leads go: new leads go to the other Realpad project or login; earlier ones stay"
+    ),
+    GuardedPart.ORIGINS: _(
+        "which sites may show the form: it works on those that are listed, and on no others"
+    ),
+    GuardedPart.WEBHOOKS: _("which other systems hear of leads"),
+    GuardedPart.SOURCES: _("which other systems may send leads"),
+    GuardedPart.CAPTURE: _("what of a visit is kept with a lead"),
+    GuardedPart.PROTECTION: _("captcha and limits: how the form is kept from programs"),
+    GuardedPart.NOTICES: _("who gets a notification of each lead"),
+    GuardedPart.RETENTION: _("how long leads are kept: older ones are erased for good, some every day"),
+    GuardedPart.CONSENTS: _("which consents are asked for: leads carry other consents from then on"),
+    GuardedPart.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
+}
+"""What of a project only an admin may change, and what that does to leads."""
+
 UNSENT: Final = _("This is a preview: nothing was sent.")
 
 bp = blueprint("preview_draft", "/preview")
@@ -192,9 +210,11 @@ def editor(
 def check(slug: str) -> ResponseReturnValue:
     """Say what is wrong with a draft, by line."""
     project, problems = _draft(slug)
-    languages = project.languages if project else ()
     return jsonify(
-        is_usable=project is not None, languages=languages, problems=[shown_problem(p) for p in problems]
+        is_usable=project is not None,
+        languages=project.languages if project else (),
+        problems=[shown_problem(each) for each in problems],
+        needs_admin=refused_parts(slug, project) if project else (),
     )
 
 
@@ -313,6 +333,17 @@ def tab_contents(slug: str) -> TabContents:
 def sends_form() -> bool:
     """Return whether a form of a page about a project was sent, and not only the draft to show it with."""
     return request.method == "POST" and TAB_ONLY not in request.form
+
+
+def refused_parts(slug: str, draft: Project) -> list[dict[str, str]]:
+    """Return what of a draft only an admin may publish, to a writer who may publish the rest.
+
+    Each is a part of the file, and what it does to leads. This tells beforehand; the review decides.
+    """
+    if not me().may(Right.PUBLISH) or me().may(Right.ROUTING):
+        return []
+    parts = guarded_changes(deps().services.catalog.projects().get(slug), draft)
+    return [{"part": part, "what": gettext(PARTS[part])} for part in parts]
 
 
 def shown_problem(problem: Problem) -> dict[str, object]:

@@ -27,7 +27,6 @@ from realpad_form.domain.project_rules import is_slug
 from realpad_form.domain.publishing import (
     NOTE_CHARS,
     FolderState,
-    GuardedPart,
     Publication,
     PublishedFrom,
     ScheduledPublication,
@@ -41,6 +40,7 @@ from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.i18n import ZONE, gettext, language, moment
 from realpad_form.web.desk.pages import flash_message, render
 from realpad_form.web.desk.preview.draft import (
+    PARTS,
     begin_of,
     draft_links,
     draft_text,
@@ -65,24 +65,6 @@ CANCELLED: Final = _("Nothing is scheduled any more.")
 SOMEBODY: Final = _("somebody")
 BY_FILE: Final = _("the file in the folder")
 BY_COMMAND: Final = _("a command")
-
-PARTS: Final = {
-    GuardedPart.ROUTING: _(
-        "where leads go: new leads go to the other Realpad project or login; earlier ones stay"
-    ),
-    GuardedPart.ORIGINS: _(
-        "which sites may show the form: it disappears from sites that are no longer listed"
-    ),
-    GuardedPart.WEBHOOKS: _("which other systems hear of leads"),
-    GuardedPart.SOURCES: _("which other systems may send leads"),
-    GuardedPart.CAPTURE: _("what of a visit is kept with a lead"),
-    GuardedPart.PROTECTION: _("captcha and limits: how the form is kept from programs"),
-    GuardedPart.NOTICES: _("who gets a notification of each lead"),
-    GuardedPart.RETENTION: _("how long leads are kept: older ones are erased for good, some every day"),
-    GuardedPart.CONSENTS: _("which consents are asked for: leads carry other consents from then on"),
-    GuardedPart.REQUIRED: _("an answer that was required: leads may arrive in Realpad without it"),
-}
-"""What of a project only an admin may change, and what that does to leads."""
 
 TIME_PROBLEMS: Final = {
     "empty": _("Fill in the day and time, or choose “At once”."),

@@ -52,7 +52,27 @@ def test_lines_of_a_posted_form_count_as_those_of_the_file(marketer, source):
 
     said = marketer.post("/preview/riverside/draft", {"text": windows}, headers=JSON).get_json()
 
-    assert said == {"is_usable": True, "languages": ["cs", "en"], "problems": []}
+    assert said == {"is_usable": True, "languages": ["cs", "en"], "problems": [], "needs_admin": []}
+
+
+def test_a_marketer_is_told_while_writing_what_only_an_admin_may_publish(
+    marketer, admin, desk, services, source
+):
+    moved = re.sub(r"(credentials: \w+, project:) \d+", r"\1 4711", source)
+    loosened = f"{moved}retention: {{delivered: 30 days}}\n"
+    without_right = desk("marketer", email="m2@example.com")
+    services.roster.change(replace(without_right.person, may_publish=False))
+
+    def told(somebody, text):
+        said = somebody.post("/preview/riverside/draft", {"text": text}, headers=JSON).get_json()
+        return [(each["part"], each["what"]) for each in said["needs_admin"]]
+
+    assert told(marketer, source) == []
+    assert [part for part, _what in told(marketer, moved)] == ["realpad"]
+    assert "earlier ones stay" in told(marketer, moved)[0][1]
+    assert [part for part, _what in told(marketer, loosened)] == ["realpad", "retention"]
+    assert told(admin, loosened) == []
+    assert told(without_right, loosened) == []
 
 
 @pytest.mark.parametrize("path", ["draft", "draft/page", "draft/link"])
