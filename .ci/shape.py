@@ -16,8 +16,9 @@ MAX_FUNCTION_LINES = 40
 MAX_MODULE_LINES = 500
 
 LIMITS = {
-    # Many came with webhooks, intake, notices, publishing, builder, retention, notes, summaries, facets.
-    "modules": 274,
+    # Many came with webhooks, intake, notices, publishing, builder, retention, notes, summaries, facets,
+    # and copies of databases.
+    "modules": 275,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

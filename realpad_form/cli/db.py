@@ -80,11 +80,28 @@ def backup(target: Path, keep: int | None) -> None:
 
 
 @db.command()
+@click.argument("url", metavar="URL")
+def copy(url: str) -> None:
+    """Copy everything into another, empty database, and let this one take nothing any more.
+
+    From SQLite to PostgreSQL, or between any two. Stop the service first. URL is written as in
+    REALPAD_FORM_DATABASE_URL, which has to be set to it afterwards; leave the password to libpq (PGPASSFILE).
+    Each row is compared. If anything goes wrong, nothing is kept of the copy, and this database is used on.
+    """
+    done = open_services().copy_database(
+        url, progress_of=lambda steps: progress(steps, length=len(steps), label="Copying")
+    )
+    echo(f"copied {count(done.rows, 'row')} of {count(done.tables, 'table')}, each compared")
+    echo("the old database takes nothing any more: set REALPAD_FORM_DATABASE_URL to the new one, then start")
+
+
+@db.command()
 @click.option(
     "--again", is_flag=True, help="Run even if this was done and there is no sign of another restore."
 )
 @click.option("--dismiss", is_flag=True, help="Stop reporting that this database was restored.")
-def restored(again: bool, dismiss: bool) -> None:
+@click.option("--reopen", is_flag=True, help="Go back to this database after `db copy` has moved it.")
+def restored(again: bool, dismiss: bool, reopen: bool) -> None:
     """Check a restored database with Realpad before it sends.
 
     Realpad's list decides about what is queued or unknown in it: it cannot know what was sent after the
@@ -92,6 +109,8 @@ def restored(again: bool, dismiss: bool) -> None:
     """
     services = open_services()
     services.database.must_be_there()
+    if reopen:
+        services.reopen_database()
     services.prepare()
     if dismiss:
         services.restores.dismiss()

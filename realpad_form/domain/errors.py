@@ -183,6 +183,13 @@ class StorageUnavailableError(RealpadFormError):
     """The database cannot take or give anything now (full, locked, down); try again later."""
 
 
+class CopyFailedError(RealpadFormError):
+    """Something cannot be copied into another database as it is; nothing of the copy was kept."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; nothing was kept of the copy, and the old database can be used on")
+
+
 class LimitReachedError(RealpadFormError):
     """An address or a project has sent, or asked for, as much as it may; try again after so many seconds."""
 

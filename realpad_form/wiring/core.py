@@ -1,7 +1,7 @@
 """What several parts need: projects, the database with the lead log, Realpad, and the public form."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
@@ -14,6 +14,7 @@ from realpad_form.adapters.realpad import RealpadGateway
 from realpad_form.adapters.sidecar_files import CallFile, LastGoodFiles, PublishedFiles, TombstoneFile
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.sql import (
+    Copied,
     Database,
     SqlAlertLog,
     SqlAuditLog,
@@ -28,16 +29,23 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlTally,
     SqlWebhookLog,
+    copy,
     is_current,
     upgrade,
 )
 from realpad_form.adapters.vault import Vault
 from realpad_form.catalog import Catalog, read_draft, read_version, write_project
 from realpad_form.config import Settings
-from realpad_form.domain.errors import CredentialNotFoundError, DataKeyError, StorageUnavailableError
+from realpad_form.domain.errors import (
+    CredentialNotFoundError,
+    DataKeyError,
+    SettingsError,
+    StorageUnavailableError,
+)
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.project import NoticeListener, Webhook
 from realpad_form.domain.publishing import Publication
+from realpad_form.domain.restored import Sign
 from realpad_form.domain.text import wordings
 from realpad_form.forms import Tokens
 from realpad_form.ports import (
@@ -250,6 +258,33 @@ class Core:
         upgrade(self.database)
         self.restores.notice()
         self.after_restore.run_once()
+
+    def copy_database(self, url: str, *, progress_of: Callable[[Sequence[int]], Iterator[int]]) -> Copied:
+        """Copy the database into an empty one, and let this one refuse all changes from then on.
+
+        Raises: SettingsError, CopyFailedError, StorageUnavailableError; then both are as they were.
+        """
+        target = Database(url, wait_s=DATABASE_WAIT_S)
+        if exposure := target.exposure:
+            logger.warning("%s", exposure)
+        self.restores.observe()
+        try:
+            return copy(self.database, target, restores=self.restores, progress_of=progress_of)
+        finally:
+            target.dispose()
+
+    def reopen_database(self) -> None:
+        """Use a database again that was copied to another one, as the old copy that it is by now.
+
+        Raises: SettingsError, if it was not; StorageUnavailableError.
+        """
+        self.restores.observe()
+        with self.database.transaction() as connection:
+            if not self.database.is_moved(connection):
+                raise SettingsError(["this database was not copied to another one"])
+            self.database.allow_writes(connection)
+            upgrade(self.database)
+            self.restores.doubt(Sign.PERSON)
 
     def check_data_keys(self) -> None:
         """Compare the data keys with the stored leads when a process starts, and log what is wrong."""

@@ -10,11 +10,12 @@ Modules are cut by subject:
   `audit`
 - `project_versions`, the texts of project files and which of them were published; `schedules`, which will be
 - encryption: `transaction`, which compares the data keys first, and `resealing`
-- storage: `schema`, `upgrade`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
+- storage: `schema`, `upgrade`, `copying`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
 """
 
 from realpad_form.adapters.sql.alerts import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog
+from realpad_form.adapters.sql.copying import Copied, copy
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.notes import SqlLeadNotes
@@ -30,6 +31,7 @@ from realpad_form.adapters.sql.upgrade import is_current, is_new, upgrade
 from realpad_form.adapters.sql.webhooks import SqlWebhookLog
 
 __all__ = [
+    "Copied",
     "Database",
     "SqlAlertLog",
     "SqlAuditLog",
@@ -50,6 +52,7 @@ __all__ = [
     "SqlTally",
     "SqlThrottle",
     "SqlWebhookLog",
+    "copy",
     "is_current",
     "is_new",
     "upgrade",

@@ -23,7 +23,7 @@ from sqlalchemy.exc import (
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from realpad_form.adapters.sql import postgresql, sqlite
-from realpad_form.adapters.sql.schema import metadata
+from realpad_form.adapters.sql.schema import log_state, metadata
 from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
 OUR_FAULT: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedError)
@@ -31,6 +31,9 @@ OUR_FAULT: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedErr
 
 NOT_MIGRATED: Final = ("42P01", "42703")
 """PostgreSQL's codes for a table or column that is not there (yet)."""
+
+MOVED: Final = "this database was copied to another one by `realpad-form db copy` and takes nothing any more"
+"""What a database says to whoever would change it after it was copied."""
 
 _AFTER: Final = "after commit"
 """Where a connection keeps what is to be done then."""
@@ -63,8 +66,8 @@ class Database:
 
     def __init__(self, url: str, *, wait_s: float = 10.0) -> None:
         self._url = _parse(url)
-        adapter = sqlite if self.is_sqlite else postgresql
-        self._writer, self._reader = adapter.engines(self._url, wait_s=wait_s)
+        self._adapter: Any = sqlite if self.is_sqlite else postgresql
+        self._writer, self._reader = self._adapter.engines(self._url, wait_s=wait_s)
         insert: Any = sqlite_dialect.insert if self.is_sqlite else postgresql_dialect.insert
         counted = {
             table: insert(table).execution_options(preserve_rowcount=True)
@@ -201,6 +204,33 @@ class Database:
             raise SettingsError(["PostgreSQL is backed up with its own tool, pg_dump"])
         sqlite.backup(self._url, target)
 
+    def block_others(self, connection: Connection, *, with_readers: bool = False) -> None:
+        """Let nobody else change our tables until the transaction of a writing connection ends.
+
+        Nor read them, with `with_readers`, on PostgreSQL. That transaction may take as long as it needs.
+        Raises: StorageUnavailableError, at the end of it, if others do not end theirs.
+        """
+        self._adapter.block_others(connection, metadata.tables, with_readers=with_readers)
+
+    def forbid_writes(self, connection: Connection) -> None:
+        """Let the database itself refuse every change, by any process of any version, once this commits.
+
+        To whoever writes it is as if the database was away (StorageUnavailableError).
+        """
+        self._adapter.forbid_writes(connection, metadata.tables, MOVED)
+
+    def allow_writes(self, connection: Connection) -> None:
+        """Take back `forbid_writes`."""
+        self._adapter.allow_writes(connection, metadata.tables)
+
+    def is_moved(self, connection: Connection) -> bool:
+        """Return whether `forbid_writes` was done here."""
+        return bool(self._adapter.are_writes_forbidden(connection, log_state.name))
+
+    def finish_load(self, connection: Connection) -> None:
+        """Let new rows get numbers after the highest that was put in."""
+        self._adapter.finish_load(connection, metadata.sorted_tables)
+
     def dispose(self) -> None:
         """Close every connection; the next use opens new ones."""
         self._writer.dispose()
@@ -235,7 +265,7 @@ def _translated() -> Iterator[None]:
         if isinstance(error, ProgrammingError) and error.statement is None:  # nothing was asked yet
             raise SettingsError([f"the database URL cannot be used: {first_line}"]) from error
         is_migrating = getattr(error.orig, "sqlstate", None) in NOT_MIGRATED
-        if isinstance(error, OUR_FAULT) and not is_migrating:
+        if isinstance(error, OUR_FAULT) and not is_migrating and first_line != MOVED:
             raise
         raise StorageUnavailableError(f"the database cannot be used now: {first_line}") from error
 

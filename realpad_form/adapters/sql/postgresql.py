@@ -2,10 +2,10 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, func, select, text
 
 from realpad_form.domain.errors import SettingsError
 from realpad_form.domain.loopback import is_loopback
@@ -18,6 +18,15 @@ GRACE_S: Final = 5
 
 IDLE_S: Final = 60
 """The longest a transaction may hold locks while nobody speaks, as when its machine stands still."""
+
+MOVED: Final = "realpad_form_moved"
+"""What the triggers are called, and their function, that forbid writing."""
+
+LOCK_S: Final = 5
+"""How long a transaction that blocks all others waits for those that have begun."""
+
+LONG_S: Final = 3_600
+"""How long such a transaction waits for a word of the server, which may be sorting a large table."""
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +81,56 @@ def engines(url: URL, *, wait_s: float) -> tuple[Engine, Engine]:
         connection.commit()
 
     return writer, writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def block_others(connection: Connection, tables: Iterable[str], *, with_readers: bool) -> None:
+    """Let nobody else write until the transaction ends, nor read if so wanted; it may take long itself."""
+    limits = f"SET LOCAL lock_timeout = '{LOCK_S}s'; SET LOCAL statement_timeout = 0"
+    driver_connection: Any = connection.connection.driver_connection
+    driver_connection.read_timeout_s = LONG_S
+    connection.exec_driver_sql(f"{limits}; SET LOCAL idle_in_transaction_session_timeout = 0")
+    mode = "ACCESS EXCLUSIVE" if with_readers else "SHARE ROW EXCLUSIVE"
+    connection.exec_driver_sql(f"LOCK TABLE {', '.join(map(_quoted, tables))} IN {mode} MODE")
+
+
+def forbid_writes(connection: Connection, tables: Iterable[str], why: str) -> None:
+    """Let the database refuse every change from now on, whichever program tries it.
+
+    With the code of a read-only server (25006), which older versions take for an outage, too.
+    """
+    body = f"BEGIN RAISE EXCEPTION USING MESSAGE = '{why}', ERRCODE = '25006'; END"
+    connection.exec_driver_sql(
+        f"CREATE OR REPLACE FUNCTION {MOVED}() RETURNS trigger LANGUAGE plpgsql AS $$ {body} $$"
+    )
+    for table in tables:
+        changes = "INSERT OR UPDATE OR DELETE OR TRUNCATE"
+        on = f"BEFORE {changes} ON {_quoted(table)} FOR EACH STATEMENT EXECUTE FUNCTION {MOVED}()"
+        connection.exec_driver_sql(f"CREATE TRIGGER {MOVED} {on}")
+
+
+def allow_writes(connection: Connection, _tables: Iterable[str]) -> None:
+    """Take that back."""
+    connection.exec_driver_sql(f"DROP FUNCTION IF EXISTS {MOVED}() CASCADE")
+
+
+def are_writes_forbidden(connection: Connection, table: str) -> bool:
+    """Return whether the database refuses changes of a table."""
+    query = text("SELECT 1 FROM pg_trigger WHERE tgname = :name AND tgrelid = to_regclass(:table)")
+    return connection.execute(query, {"name": MOVED, "table": table}).first() is not None
+
+
+def finish_load(connection: Connection, tables: Iterable[Table]) -> None:
+    """Let numbers go on after the highest, and the planner know the tables, once rows were put in."""
+    for table in tables:
+        if (column := table.autoincrement_column) is not None:
+            sequence = func.pg_get_serial_sequence(_quoted(table.name), column.name)
+            next_number = func.coalesce(func.max(column), 0) + 1
+            connection.execute(select(func.setval(sequence, next_number, False)).select_from(table))
+        connection.exec_driver_sql(f"ANALYZE {_quoted(table.name)}")
+
+
+def _quoted(table: str) -> str:
+    return f'"{table}"'
 
 
 def _connecting(*, read_timeout_s: float) -> Callable[..., Any]:

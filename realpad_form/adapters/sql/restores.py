@@ -195,6 +195,15 @@ class SqlRestores:
         """Note that it was."""
         self._call_file.raise_to(self._introduced().log_id, {}, applied=restored_at.isoformat())
 
+    def hand_over(self, target: Database) -> None:
+        """Record that this log is in use in another database from now on, which has all that this one has.
+
+        So that one is not taken for a copy that may be older. Nobody may change this one any more.
+        Raises: StorageUnavailableError.
+        """
+        place = target.place()
+        self._call_file.raise_to(self._introduced().log_id, {}, place=place.name, journal=place.journal)
+
     def now(self) -> datetime:
         """Return the log's own time, aware, UTC."""
         with self._read() as tx:

@@ -7,7 +7,7 @@ import importlib
 import logging
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, event
 
 from realpad_form.domain.errors import SettingsError, StorageUnavailableError
 
@@ -134,9 +134,42 @@ def backup(url: URL, target: Path) -> None:
         raise StorageUnavailableError(f"cannot back up to {target}: {error}") from error
 
 
+def block_others(_connection: Connection, _tables: Iterable[str], *, with_readers: bool) -> None:
+    """Do nothing: whoever has begun to write is the only one."""
+
+
+def forbid_writes(connection: Connection, tables: Iterable[str], why: str) -> None:
+    """Let the file refuse every change from now on, whichever program tries it."""
+    for name, table, change in _triggers(tables):
+        body = f"BEGIN SELECT RAISE(ABORT, '{why}'); END"
+        connection.exec_driver_sql(f'CREATE TRIGGER {name} BEFORE {change} ON "{table}" {body}')
+
+
+def allow_writes(connection: Connection, tables: Iterable[str]) -> None:
+    """Take that back."""
+    for name, _table, _change in _triggers(tables):
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
+
+
+def are_writes_forbidden(connection: Connection, table: str) -> bool:
+    """Return whether the file refuses changes of a table."""
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = ?"
+    return connection.exec_driver_sql(query, (f"moved_{table}_insert",)).first() is not None
+
+
+def finish_load(_connection: Connection, _tables: Iterable[Table]) -> None:
+    """Do nothing: SQLite goes on after the highest number by itself."""
+
+
 def is_there(url: URL) -> bool:
     """Return whether there is a file."""
     return Path(str(url.database)).is_file()
+
+
+def _triggers(tables: Iterable[str]) -> list[tuple[str, str, str]]:
+    """Return name, table and change of each trigger that forbids writing."""
+    changes = ("INSERT", "UPDATE", "DELETE")
+    return [(f"moved_{table}_{change.lower()}", table, change) for table in tables for change in changes]
 
 
 def _check_path(url: URL) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from sqlalchemy import Connection, inspect
 
-from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.database import MOVED, Database
 from realpad_form.domain.errors import SettingsError
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -21,6 +21,11 @@ KNOWN: Final = sorted(path.stem[1:5] for path in (MIGRATIONS / "versions").glob(
 LOCK: Final = 7_325_727_203
 """Names our advisory lock on PostgreSQL; any number that nobody else uses."""
 
+MOVED_AWAY: Final = (
+    f"{MOVED}; set REALPAD_FORM_DATABASE_URL to the new one. To go back to this one all the same,"
+    " stop everything and run `realpad-form db restored --reopen`"
+)
+"""What an operator is told who would use a database that was copied to another one."""
 
 Progress = Callable[[Sequence[str]], Iterator[str]]
 """Goes through the migrations to apply, one by one as they are; how far it is may be shown."""
@@ -31,13 +36,16 @@ def upgrade(database: Database, *, progress_of: Progress = iter) -> None:
 
     What a newer version has added stays and does not matter.
 
-    Raises: SettingsError, if this version cannot work with what a newer one made; StorageUnavailableError.
+    Raises: SettingsError, if this version cannot work with what a newer one made, or the database was copied
+    to another one; StorageUnavailableError.
     """
     with database.write() as connection:
         if not database.is_sqlite:
             # Wait as long as another process migrates; SQLite's write lock does the same.
             connection.exec_driver_sql("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCK})")
+        if database.is_moved(connection):
+            raise SettingsError([MOVED_AWAY])
         applied = _applied(connection)
         if _is_enough(applied):
             return
@@ -70,6 +78,20 @@ def is_current(database: Database) -> bool:
         return False
     with database.read() as connection:
         return _is_enough(_applied(connection))
+
+
+def require_own_schema(database: Database) -> None:
+    """See that the schema is the one that this version makes: nothing missing, and nothing added since.
+
+    Raises: SettingsError; StorageUnavailableError.
+    """
+    with database.read() as connection:
+        applied = _applied(connection)
+    if not _is_enough(applied):
+        raise SettingsError(["the schema is not current; run `realpad-form db upgrade` first"])
+    if applied != KNOWN[-1]:
+        newer = f"the database was upgraded by a newer version of realpad-form, to {applied}; use that one"
+        raise SettingsError([newer])
 
 
 def is_new(database: Database) -> bool:
