@@ -202,6 +202,11 @@ def shorten(text: str, limit: int) -> str:
     return text[:end].rstrip() + MARK
 
 
+def consents_given(body: Mapping[str, str]) -> list[int]:
+    """Return the ids of the consents that a create-lead body gives."""
+    return [int(each) for key in CONSENT_LISTS if body.get(key) for each in body[key].split(",")]
+
+
 def without_consents(body: Mapping[str, str], revoked: Collection[int]) -> dict[str, str]:
     """Return a create-lead body that gives none of these consents, so that it does not grant them anew."""
     lists = {key: body[key].split(",") for key in CONSENT_LISTS if body.get(key)}

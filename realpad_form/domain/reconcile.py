@@ -152,8 +152,13 @@ class _Verdicts(Evidence):
         return not self._edges[erased] and not is_clock_known and (call.is_accepted or not is_sure)
 
     def _is_rival(self, other: int, call: Call) -> bool:
-        """Return whether another call would make an entry that says nothing about this one's lead."""
-        return other in self.delivered or self.calls[other].lead_id != call.lead_id
+        """Return whether another call would make an entry that says nothing about this one's lead.
+
+        So would an earlier call of the same lead, if what was sent was corrected since: its entry does not
+        tell that the correction arrived.
+        """
+        its = self.calls[other]
+        return other in self.delivered or its.lead_id != call.lead_id or its.body != call.body
 
     def _is_alike(self, call: int, entry: int) -> bool:
         """Return whether an entry has a call's name, project, campaign and time."""

@@ -398,6 +398,9 @@ class Restores(Protocol):
     def dismiss(self) -> None:
         """Note that a person knows that this is a restored copy; what is in doubt stays so."""
 
+    def was_restored(self) -> bool:
+        """Return whether this log was ever found to be a restored copy."""
+
     def unapplied(self) -> datetime | None:
         """Return when this was noticed, if what was erased since the copy was not erased again here."""
 

@@ -39,6 +39,7 @@ class Intake:
     spool: Spool | None = None
     require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
     accounts: Mapping[str, str] = field(default_factory=dict)
+    redo_after_restore: Callable[[], Callable[[UUID], None]] | None = None  # see `AfterRestore.of_spooled`
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
@@ -101,10 +102,13 @@ class Intake:
         if self.spool is None or not self.spool.waiting():
             return 0
         taken = 0
+        redo = self.redo_after_restore() if self.redo_after_restore else None
         with self.spool.taking() as kept:
             for new in kept:
                 receipt = self.log.append(new)
                 crash_point(CrashPoint.APPENDED)
+                if redo:
+                    redo(receipt.lead_id)  # before the file goes, so that it is done again after a crash
                 if receipt.lead_id != new.lead_id:
                     logger.warning("spooled lead %s is lead %s, sent again", new.lead_id, receipt.lead_id)
                 taken += 1

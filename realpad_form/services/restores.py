@@ -94,6 +94,27 @@ class AfterRestore:
         if RedoOutcome.LATER not in results:
             self.restores.applied(restored_at)
 
+    def of_spooled(self) -> Callable[[UUID], None]:
+        """Return what does it for a lead that comes out of a spool afterwards: that may be restored, too.
+
+        Raises: StorageUnavailableError.
+        """
+        if not self.restores.was_restored():
+            return lambda _lead_id: None
+        lines = list(self.tombstones.lines())
+
+        def redo(lead_id: UUID) -> None:
+            """Raises: StorageUnavailableError."""
+            for line in lines:
+                if str(lead_id) in line.get("moved", ()):
+                    route = Route(credential=line.get("credential", ""), account=line.get("account", ""))
+                    self._suspect(lead_id, route)
+            if any(line.get("lead") == str(lead_id) for line in lines):
+                self._erase(lead_id)
+                self._clear_journal()
+
+        return redo
+
     def _erase(self, lead_id: UUID) -> RedoOutcome:
         """Erase a lead again, if it came back and is not being sent just now."""
         try:

@@ -394,6 +394,7 @@ class Core:
             self.spool,
             accounts=self.realpad_accounts,
             require_data_keys=self.log.require_data_keys,
+            redo_after_restore=self.after_restore.of_spooled,
             metrics=self.metrics,
         )
 

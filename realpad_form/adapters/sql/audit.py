@@ -112,20 +112,31 @@ class SqlAuditLog:
         return self._read(conditions, limit=limit)
 
     def _read(self, conditions: Iterable[ColumnElement[bool]], *, limit: int | None) -> list[AuditEntry]:
-        query: Select[Any] = select(audit_entry).where(*conditions)
         with self.database.read() as connection:
-            return [
-                AuditEntry(
-                    number=row.number,
-                    at=row.at,
-                    action=AuditAction(row.deed),
-                    by=row.by,
-                    subject=row.subject,
-                    detail=row.detail,
-                    project=row.project,
-                )
-                for row in connection.execute(query.order_by(audit_entry.c.number.desc()).limit(limit))
-            ]
+            return _entries(connection, conditions, limit=limit)
+
+
+def about(connection: Connection, subject: str, actions: Collection[AuditAction]) -> list[AuditEntry]:
+    """Return all entries of some actions about a subject, newest first, in a transaction that has begun."""
+    return _entries(connection, _conditions(AuditFilter(subject=subject, actions=frozenset(actions))))
+
+
+def _entries(
+    connection: Connection, conditions: Iterable[ColumnElement[bool]], *, limit: int | None = None
+) -> list[AuditEntry]:
+    query: Select[Any] = select(audit_entry).where(*conditions)
+    return [
+        AuditEntry(
+            number=row.number,
+            at=row.at,
+            action=AuditAction(row.deed),
+            by=row.by,
+            subject=row.subject,
+            detail=row.detail,
+            project=row.project,
+        )
+        for row in connection.execute(query.order_by(audit_entry.c.number.desc()).limit(limit))
+    ]
 
 
 def _conditions(filter_: AuditFilter) -> Iterator[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Row, and_, bindparam, func, literal_column, or_, select, tuple_, update
 
-from realpad_form.adapters.sql import lanes, leads
+from realpad_form.adapters.sql import audit, lanes, leads
 from realpad_form.adapters.sql.column_types import UtcDateTime
 from realpad_form.adapters.sql.schema import attempt, lane, lead, log_state, revision
 from realpad_form.adapters.sql.transaction import Transaction
@@ -24,6 +24,8 @@ from realpad_form.domain.delivery import Answer, Event, Outcome, Status, next_st
 from realpad_form.domain.errors import LeadNotFoundError, SealBrokenError
 from realpad_form.domain.lane import LATEST_DUE, LONGEST_CALL, Lane, LaneKey, LaneState
 from realpad_form.domain.lead import Lead, Route
+from realpad_form.domain.payload import consents_given, without_consents
+from realpad_form.domain.people import REVOCATIONS, revocation_of
 from realpad_form.domain.reason import reason_unreadable
 from realpad_form.ports import Claim
 
@@ -91,7 +93,7 @@ _SENDING: Final = select(func.count()).where(
 _IS_COPY: Final = select(log_state.c.number).where(log_state.c.copied_at.is_not(None)).exists()
 _LOG_ID: Final = select(log_state.c.log_id).scalar_subquery()
 _OLDEST_DUE: Final = (
-    select(lead.c.status, lead.c.attempts, revision, _LOG_ID.label("log_id"))
+    select(lead.c.status, lead.c.attempts, lead.c.customer_id, revision, _LOG_ID.label("log_id"))
     .join(revision, and_(revision.c.lead_id == lead.c.id, revision.c.number == lead.c.revision))
     .where(
         lead.c.account == bindparam("account"),
@@ -235,14 +237,21 @@ def expired(tx: Transaction) -> list[Claim]:
 
 
 def _readable_payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
-    """Return the body to send; None, and the lead is put off, if its key is missing: the others go on."""
+    """Return the body to send, without consents that were revoked in Realpad since it was composed.
+
+    None, and the lead is put off, if its key is missing: the others go on.
+    """
     try:
-        return leads.to_payload(tx, row)
+        payload = leads.to_payload(tx, row)
     except SealBrokenError as error:
         logger.error("lead %s cannot be sent: %s", row.lead_id, error)
         reasons = tx.seal([reason_unreadable(error).stored()], "lead", row.lead_id, "reasons")
         tx.change(_MARK, {"of_id": row.lead_id, "due_at": tx.now + UNREADABLE_FOR, "reasons": reasons})
         return None
+    given = consents_given(payload)
+    entries = audit.about(tx.connection, str(row.lead_id), REVOCATIONS) if given else []
+    revoked = [each for each in given if revocation_of(each, entries, customer_id=row.customer_id)]
+    return without_consents(payload, revoked)
 
 
 def _open_attempt(tx: Transaction, claim: Claim, *, row: Row[Any], lease: timedelta) -> None:

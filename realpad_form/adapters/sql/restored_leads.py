@@ -175,7 +175,7 @@ def put_spooled_in_doubt(tx: Transaction, leads: Iterable[NewLead]) -> None:
     older = [each.lead_id for each in leads if each.submission.context.submitted_at <= state.restored_at]
     if older:
         fingerprints = _by_route(_used_last(lanes.every(tx)))
-        for before, after in ((Status.QUEUED, _LOST), (Status.QUARANTINED, None)):
+        for before, after in ((Status.QUEUED, _LOST), *((each, None) for each in _FOR_A_PERSON)):
             found = tx.rows(_SPOOLED, ids=older, status=before)
             _doubt(tx, found, until=state.restored_at, fingerprints=fingerprints, status=after)
 

@@ -184,6 +184,12 @@ class SqlRestores:
             restored_leads.lock_state(tx)
             restored_leads.save_state(tx, dismissed_at=tx.now)
 
+    def was_restored(self) -> bool:
+        """Return whether this log was ever found to be a restored copy."""
+        with self._read() as tx:
+            found = restored_leads.find_state(tx)
+        return found is not None and found.restored_at is not None
+
     def unapplied(self) -> datetime | None:
         """Return when this was noticed, if what was erased since the copy was not erased again here."""
         state = self._introduced()
