@@ -8,6 +8,7 @@ from named_tests import ROOT
 PAGES = [
     *(ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md")),
     *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "deploy" / "README.md",
 ]
 
 
