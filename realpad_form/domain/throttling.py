@@ -169,24 +169,41 @@ def _derive(secret: str) -> bytes:
 
 
 class CallSlots:
-    """A fixed number of calls at once to one service; whoever comes when all are taken is told so at once.
+    """A fixed number of calls at once to one service; whoever comes when all are taken is told so.
 
     A page waits for its call on a thread of the web server: if the other service is silent, all threads would
     wait, and no form would be served any more. Each call must have a deadline of its own: a slot is free
     again when its call has ended.
     """
 
-    def __init__(self, at_once: int, *, busy: type[CallsBusyError] = CallsBusyError) -> None:
-        """Take how many calls there may be, and what is raised for the next one."""
+    def __init__(
+        self,
+        at_once: int,
+        *,
+        busy: type[CallsBusyError] = CallsBusyError,
+        waiting: int = 0,
+        wait_s: float = 0.0,
+    ) -> None:
+        """Take how many calls there may be, and what is raised for the next one.
+
+        `waiting` more may wait for a slot, each for `wait_s` seconds at most.
+        """
         self._free = threading.BoundedSemaphore(at_once)
+        self._room = threading.BoundedSemaphore(at_once + waiting)
+        self._wait_s = wait_s
         self._busy = busy
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Hold a slot for a call. Raises: CallsBusyError, without waiting, if none is free."""
-        if not self._free.acquire(blocking=False):
+        """Hold a slot for a call. Raises: CallsBusyError, if none is free, or becomes so in time."""
+        if not self._room.acquire(blocking=False):
             raise self._busy("as many calls are under way as may be")
         try:
-            yield
+            if not self._free.acquire(timeout=self._wait_s):
+                raise self._busy("as many calls are under way as may be")
+            try:
+                yield
+            finally:
+                self._free.release()
         finally:
-            self._free.release()
+            self._room.release()

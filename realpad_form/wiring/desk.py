@@ -36,6 +36,10 @@ REALPAD_AT_ONCE: Final = 3
 DRAFTS_AT_ONCE: Final = 2
 """How many drafts are checked at once; the worst one takes two seconds of a processor."""
 
+DRAFTS_WAITING: Final = 4
+DRAFT_WAIT_S: Final = 3.0
+"""How many more may wait, and how long: one person's editor asks for several things at once."""
+
 WORKBOOKS_AT_ONCE: Final = 2
 
 
@@ -129,7 +133,7 @@ class ForDesk(Core):
     @cached_property
     def draft_slots(self) -> CallSlots:
         """How many drafts of project files are checked at once."""
-        return CallSlots(DRAFTS_AT_ONCE, busy=DraftsBusyError)
+        return CallSlots(DRAFTS_AT_ONCE, busy=DraftsBusyError, waiting=DRAFTS_WAITING, wait_s=DRAFT_WAIT_S)
 
     # People: who they are, how they come in, what they did
 

@@ -173,7 +173,7 @@ def test_lines_that_a_browser_ended_its_way_count_as_ours(marketer, source):
 
 
 @pytest.mark.parametrize("path", ["builder", "change"])
-def test_third_draft_at_once_is_told_to_come_again(marketer, source, services, path):
+def test_third_draft_is_told_to_come_again_if_none_of_the_others_ends(marketer, source, services, path):
     content = {"text": source, "edits": '[{"do": "set", "place": ["currency"], "value": "EUR"}]'}
     with services.draft_slots.take(), services.draft_slots.take():
         busy = marketer.post(f"{PLACE}/{path}", content, headers=JSON)

@@ -1,15 +1,21 @@
 """Project files being written: checked by line, shown, shared; and nothing published."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from threading import Event, Timer
+from time import sleep
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 
+from realpad_form.domain.errors import CallsBusyError
 from realpad_form.domain.people import AuditAction
+from realpad_form.domain.throttling import CallSlots
 from realpad_form.web.desk.preview.draft import LINK_CHARS, LINK_LIFETIME, DraftLinks
 
 JSON = {"Accept": "application/json"}
@@ -76,7 +82,7 @@ def test_a_marketer_is_told_while_writing_what_only_an_admin_may_publish(
 
 
 @pytest.mark.parametrize("path", ["draft", "draft/page", "draft/link"])
-def test_third_draft_at_once_is_told_to_come_again(marketer, source, services, path):
+def test_third_draft_is_told_to_come_again_if_none_of_the_others_ends(marketer, source, services, path):
     with services.draft_slots.take(), services.draft_slots.take():
         busy = marketer.post(f"/preview/riverside/{path}", {"text": source}, headers=JSON)
     free = marketer.post(f"/preview/riverside/{path}", {"text": source}, headers=JSON)
@@ -84,6 +90,37 @@ def test_third_draft_at_once_is_told_to_come_again(marketer, source, services, p
     assert (busy.status_code, busy.headers["Retry-After"]) == (503, "5")
     assert busy.get_json()["error"].startswith("Others are having their drafts checked.")
     assert free.status_code == 200
+
+
+def test_third_draft_waits_for_one_of_the_others(marketer, source, services):
+    with ExitStack() as held:
+        held.enter_context(services.draft_slots.take())
+        first = services.draft_slots.take()
+        first.__enter__()
+        Timer(0.3, first.__exit__, (None, None, None)).start()
+
+        answer = marketer.post("/preview/riverside/draft", {"text": source}, headers=JSON)
+
+    assert answer.status_code == 200
+
+
+def test_no_more_than_may_wait_do():
+    slots, entered = CallSlots(1, waiting=1, wait_s=30), Event()
+
+    def wait():
+        with slots.take():
+            entered.set()
+
+    with ThreadPoolExecutor(1) as pool:
+        with slots.take():
+            waiting = pool.submit(wait)
+            sleep(0.2)  # it waits now
+            with pytest.raises(CallsBusyError), slots.take():
+                pass
+            assert not entered.is_set()
+        waiting.result(timeout=10)
+
+    assert entered.is_set()
 
 
 def test_link_to_a_draft_goes_to_no_other_host(marketer, source, app):
