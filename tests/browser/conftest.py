@@ -14,6 +14,7 @@ import pytest
 from chromium import CHROMIUM, FLAGS
 from engines import Firefox, WebKit
 from hosting import Site
+from playwright.sync_api import expect
 from ports import free_port
 
 LONG = """
@@ -54,6 +55,9 @@ def fetch(url, **headers):
     request = urllib.request.Request(url, headers=headers)  # noqa: S310 - our own server
     with urllib.request.urlopen(request) as answer:  # noqa: S310
         return json.load(answer)
+
+
+expect.set_options(timeout=15_000)  # a busy machine takes its time
 
 
 @pytest.fixture(scope="session")
