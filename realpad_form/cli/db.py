@@ -82,17 +82,17 @@ def backup(target: Path, keep: int | None) -> None:
 @db.command()
 @click.argument("url", metavar="URL")
 def copy(url: str) -> None:
-    """Copy everything into another, empty database, and let this one take nothing any more.
+    """Copy everything into another, empty database, and close this one to changes.
 
     From SQLite to PostgreSQL, or between any two. Stop the service first. URL is written as in
     REALPAD_FORM_DATABASE_URL, which has to be set to it afterwards; leave the password to libpq (PGPASSFILE).
-    Each row is compared. If anything goes wrong, nothing is kept of the copy, and this database is used on.
+    Each row is compared. If anything goes wrong, the copy is undone, and this database stays in use.
     """
     done = open_services().copy_database(
         url, progress_of=lambda steps: progress(steps, length=len(steps), label="Copying")
     )
     echo(f"copied {count(done.rows, 'row')} of {count(done.tables, 'table')}, each compared")
-    echo("the old database takes nothing any more: set REALPAD_FORM_DATABASE_URL to the new one, then start")
+    echo("the old database accepts no more changes: set REALPAD_FORM_DATABASE_URL to the new one, then start")
 
 
 @db.command()

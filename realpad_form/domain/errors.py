@@ -187,7 +187,7 @@ class CopyFailedError(RealpadFormError):
     """Something cannot be copied into another database as it is; nothing of the copy was kept."""
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"{why}; nothing was kept of the copy, and the old database can be used on")
+        super().__init__(f"{why}; the copy was undone, and the old database can still be used")
 
 
 class LimitReachedError(RealpadFormError):

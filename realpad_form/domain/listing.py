@@ -68,7 +68,7 @@ class Call:
     contacts: frozenset[str] = frozenset()  # e-mail and phone
     is_accepted: bool = False  # Realpad said that it took it
     is_presumed: bool = False  # it may have been made with other answers: see `Attempt`
-    body: frozenset[tuple[str, str]] = frozenset()  # what was sent, by parameter
+    body_hash: int = 0  # of what was sent; equal for equal bodies, within one process
 
     @property
     def latest_at(self) -> datetime:

@@ -154,11 +154,11 @@ class _Verdicts(Evidence):
     def _is_rival(self, other: int, call: Call) -> bool:
         """Return whether another call would make an entry that says nothing about this one's lead.
 
-        So would an earlier call of the same lead, if what was sent was corrected since: its entry does not
-        tell that the correction arrived.
+        An earlier call of the same lead is one, too, if the lead was corrected since: its entry does not show
+        that the correction arrived.
         """
         its = self.calls[other]
-        return other in self.delivered or its.lead_id != call.lead_id or its.body != call.body
+        return other in self.delivered or its.lead_id != call.lead_id or its.body_hash != call.body_hash
 
     def _is_alike(self, call: int, entry: int) -> bool:
         """Return whether an entry has a call's name, project, campaign and time."""

@@ -184,9 +184,9 @@ class CallSlots:
         waiting: int = 0,
         wait_s: float = 0.0,
     ) -> None:
-        """Take how many calls there may be, and what is raised for the next one.
+        """Take how many calls there may be at once, and what is raised when there is no slot.
 
-        `waiting` more may wait for a slot, each for `wait_s` seconds at most.
+        Up to `waiting` more calls wait for a slot, each at most `wait_s` seconds.
         """
         self._free = threading.BoundedSemaphore(at_once)
         self._room = threading.BoundedSemaphore(at_once + waiting)

@@ -39,7 +39,7 @@ class Intake:
     spool: Spool | None = None
     require_data_keys: Callable[[], None] | None = None  # of the log, before anything is spooled
     accounts: Mapping[str, str] = field(default_factory=dict)
-    redo_after_restore: Callable[[], Callable[[UUID], None]] | None = None  # see `AfterRestore.of_spooled`
+    redo_after_restore: Callable[[], Callable[[UUID], None]] | None = None  # AfterRestore.redo_for_spooled
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 

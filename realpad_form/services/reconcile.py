@@ -358,7 +358,7 @@ def call_of(record: LeadRecord, attempt: Attempt | None = None, *, late: timedel
         contacts=frozenset(filter(None, contacts)),
         is_accepted=attempt.outcome == Outcome.ACCEPTED,
         is_presumed=attempt.is_presumed,
-        body=frozenset(payload.items()),
+        body_hash=hash(frozenset(payload.items())),
     )
 
 

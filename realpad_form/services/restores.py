@@ -94,17 +94,17 @@ class AfterRestore:
         if RedoOutcome.LATER not in results:
             self.restores.applied(restored_at)
 
-    def of_spooled(self) -> Callable[[UUID], None]:
-        """Return what does it for a lead that comes out of a spool afterwards: that may be restored, too.
+    def redo_for_spooled(self) -> Callable[[UUID], None]:
+        """Return a function that does this for one lead taken from a spool, given its id.
 
-        Raises: StorageUnavailableError.
+        A spool may have been restored along with the database and be read only after this ran. If this log
+        was never restored, the function does nothing. Both raise StorageUnavailableError.
         """
         if not self.restores.was_restored():
             return lambda _lead_id: None
         lines = list(self.tombstones.lines())
 
         def redo(lead_id: UUID) -> None:
-            """Raises: StorageUnavailableError."""
             for line in lines:
                 if str(lead_id) in line.get("moved", ()):
                     route = Route(credential=line.get("credential", ""), account=line.get("account", ""))

@@ -29,7 +29,7 @@ from realpad_form.adapters.sql import (
     SqlSessions,
     SqlTally,
     SqlWebhookLog,
-    copy,
+    copy_database,
     is_current,
     upgrade,
 )
@@ -269,7 +269,7 @@ class Core:
             logger.warning("%s", exposure)
         self.restores.observe()
         try:
-            return copy(self.database, target, restores=self.restores, progress_of=progress_of)
+            return copy_database(self.database, target, restores=self.restores, progress_of=progress_of)
         finally:
             target.dispose()
 
@@ -394,7 +394,7 @@ class Core:
             self.spool,
             accounts=self.realpad_accounts,
             require_data_keys=self.log.require_data_keys,
-            redo_after_restore=self.after_restore.of_spooled,
+            redo_after_restore=self.after_restore.redo_for_spooled,
             metrics=self.metrics,
         )
 

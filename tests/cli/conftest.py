@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from contextlib import suppress
 from types import SimpleNamespace
 from uuid import uuid4
@@ -141,3 +142,14 @@ def start_command(tmp_path):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@pytest.fixture
+def arrived(sandbox):
+    """Return how often each surname came to the CRM."""
+
+    def read():
+        inquiries = sandbox.control.get("/sandbox/state").get_json()["inquiries"]
+        return Counter(each["parameters"]["surname"] for each in inquiries)
+
+    return read

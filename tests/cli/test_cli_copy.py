@@ -44,17 +44,6 @@ def calls(sandbox):
 
 
 @pytest.fixture
-def arrived(sandbox):
-    """Return how often each surname came to the CRM."""
-
-    def read():
-        inquiries = sandbox.control.get("/sandbox/state").get_json()["inquiries"]
-        return Counter(each["parameters"]["surname"] for each in inquiries)
-
-    return read
-
-
-@pytest.fixture
 def store(accept):
     """Take leads, and let go of the database."""
 

@@ -33,17 +33,6 @@ def settings(environ, monkeypatch):
 
 
 @pytest.fixture
-def arrived(sandbox):
-    """Return how often each surname came to the CRM."""
-
-    def read():
-        inquiries = sandbox.control.get("/sandbox/state").get_json()["inquiries"]
-        return Counter(each["parameters"]["surname"] for each in inquiries)
-
-    return read
-
-
-@pytest.fixture
 def lists(sandbox):
     """Return how often Realpad's list was asked for."""
 

@@ -1,8 +1,10 @@
 """A world whose CRM lists what it took, for each account: what a restored copy is compared with."""
 
 from dataclasses import replace
+from itertools import count
 
-from restore_world import APART_S, PAYLOAD, World
+from fakes import new_lead
+from restore_world import APART_S, KEY, OTHER, PAYLOAD, World
 
 from realpad_form.domain.delivery import Answer, Outcome
 from realpad_form.domain.listing import ListEntry
@@ -17,6 +19,7 @@ class ListingWorld(World):
 
     def __init__(self, log, folder, clock):
         super().__init__(log, folder, clock)
+        self._numbers = count()
         self.lists, self._customers, self._list_leads = {}, {}, self.crm.list_leads
         self.crm.answer, self.crm.list_leads, self.crm.dated_by = self._take, self._list, clock
 
@@ -37,6 +40,15 @@ class ListingWorld(World):
     def _list(self, credential):
         self.crm.listed = self.lists.get(credential.login, [])
         return self._list_leads(credential)
+
+    def visit(self, submission):
+        """Let others enquire at all projects, of both accounts; they show that a list is whole."""
+        for key, project in ((KEY, RIVERSIDE), (KEY, JANTAR), (OTHER, JANTAR)):
+            number = next(self._numbers)
+            person = {"name": f"S{number}", "surname": f"X{number}", "phone": f"+42060000{number:04}"}
+            payload = {**person, "project": project}
+            new = new_lead(submission(), credential=key.credential, payload=payload, account=key.account)
+            self.log.append(new)
 
     def rename(self, name, *, known_as):
         """Let Realpad know a customer under another name, who had it first."""

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from fakes import LOST, REFUSED, UNREACHABLE, new_lead
 from restore_world import KEY, OTHER
-from restored_world import FIRST, JANTAR, RIVERSIDE, correct, listing_world
+from restored_world import FIRST, JANTAR, correct, listing_world
 from restoring import dump, load
 
 from realpad_form.domain.delivery import Event
@@ -32,17 +32,8 @@ def store(world, submission):
 
 
 @pytest.fixture
-def visitors(store):
-    """Let others enquire at all projects, of both accounts; they show that a list is whole."""
-    numbers = iter(range(1000))
-
-    def enquire():
-        for key, project in ((KEY, RIVERSIDE), (KEY, JANTAR), (OTHER, JANTAR)):
-            number = next(numbers)
-            person = {"name": f"S{number}", "surname": f"X{number}", "phone": f"+42060000{number:04}"}
-            store(key, payload={**person, "project": project})
-
-    return enquire
+def visitors(world, submission):
+    return lambda: world.visit(submission)
 
 
 def told_there(world, lead_id):

@@ -1,15 +1,14 @@
 """A spool that was restored together with the database, and is looked into only afterwards."""
 
 import pytest
-from fakes import LOST, new_lead
+from fakes import new_lead
 from restore_world import KEY, OTHER
-from restored_world import FIRST, JANTAR, RIVERSIDE, correct, listing_world
+from restored_world import FIRST, JANTAR, correct, listing_world
 from restoring import dump, load
 
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.lead import Route
-from realpad_form.ports import Credential
 from realpad_form.services.intake import Intake
 
 ELSEWHERE = Route(credential=OTHER.credential, account=OTHER.account)
@@ -21,30 +20,27 @@ def world(sql_log, tmp_path, clock):
 
 
 @pytest.fixture
-def visitors(world, submission):
-    """Let others enquire at all projects, of both accounts; they show that a list is whole."""
-    numbers = iter(range(1000))
+def restore(world, submission, clock):
+    """Make a copy of the database; return what puts it back, and lets the copy be noticed."""
+    world.visit(submission)
+    world.go_on(1)
+    copy = dump(world.machine.database)
+    clock.advance(minutes=1)
 
-    def enquire():
-        for key, project in ((KEY, RIVERSIDE), (KEY, JANTAR), (OTHER, JANTAR)):
-            number = next(numbers)
-            person = {"name": f"S{number}", "surname": f"X{number}", "phone": f"+42060000{number:04}"}
-            new = new_lead(
-                submission(),
-                credential=key.credential,
-                payload={**person, "project": project},
-                account=key.account,
-            )
-            world.log.append(new)
+    def put_back():
+        load(world.machine.database, copy)
+        clock.advance(minutes=5)
+        world.restores.notice()
+        world.after.run_once()
 
-    return enquire
+    return put_back
 
 
 @pytest.fixture
 def take_in(world, tmp_path):
     """Take a submission in that waits in a spool; it may be there again later, as a restored spool has it."""
     spool = FileSpool(tmp_path / "spool", Vault())
-    intake = Intake(world.log, spool, redo_after_restore=world.after.of_spooled)
+    intake = Intake(world.log, spool, redo_after_restore=world.after.redo_for_spooled)
 
     def take(new):
         spool.keep(new)
@@ -56,32 +52,28 @@ def take_in(world, tmp_path):
 
 
 @pytest.fixture
-def go_on(world, visitors):
+def go_on(world, submission):
+    """Let others enquire and the list be read, as often as it takes to settle a lead."""
+
     def some_time():
         for _ in range(3):
-            visitors()
+            world.visit(submission)
             world.go_on(3)
 
     return some_time
 
 
 def test_a_corrected_lead_of_it_is_sent_only_once_the_list_lacks_it(
-    world, submission, visitors, take_in, go_on, clock
+    world, submission, restore, take_in, go_on
 ):
-    visitors()
-    world.go_on(1)
-    copy = dump(world.machine.database)
     spooled = new_lead(submission(mistakes={"phone": "wrong"}), payload=FIRST, account=KEY.account)
-    clock.advance(minutes=1)
     lead_id = take_in(spooled)
     assert world.status(lead_id) == "rejected"
     correct(world, lead_id, FIRST)
     world.go_on(1)
     assert world.status(lead_id) == "delivered"
 
-    load(world.machine.database, copy)
-    clock.advance(minutes=5)
-    world.restores.notice()
+    restore()
     take_in(spooled)
     correct(world, lead_id, FIRST)
     go_on()
@@ -90,35 +82,23 @@ def test_a_corrected_lead_of_it_is_sent_only_once_the_list_lacks_it(
 
 
 def test_a_lead_of_it_that_was_sent_elsewhere_is_sent_nowhere_else(
-    world, submission, visitors, take_in, go_on, clock
+    world, submission, restore, take_in, go_on
 ):
-    visitors()
-    world.go_on(1)
-    copy = dump(world.machine.database)
     spooled = new_lead(submission(), payload=FIRST, account=KEY.account)
-    clock.advance(minutes=1)
     lead_id = take_in(spooled)
-    seen = world.log.lead(lead_id).version
-    world.log.resubmit(seen, answers={}, payload={**FIRST, "project": JANTAR}, route=ELSEWHERE)
+    correct(world, lead_id, {**FIRST, "project": JANTAR}, ELSEWHERE)
     world.go_on(1)
     assert (world.status(lead_id), world.calls()) == ("delivered", ["jantar"])
 
-    load(world.machine.database, copy)
-    clock.advance(minutes=5)
-    world.restores.notice()
-    world.after.run_once()
+    restore()
     take_in(spooled)
     go_on()
 
     assert (world.status(lead_id), world.calls()) == ("unknown", ["jantar"])
 
 
-def test_a_person_of_it_who_was_forgotten_stays_so(world, submission, visitors, take_in, go_on, clock):
-    visitors()
-    world.go_on(1)
-    copy = dump(world.machine.database)
+def test_a_person_of_it_who_was_forgotten_stays_so(world, submission, restore, take_in, go_on):
     spooled = new_lead(submission(), payload=FIRST, account=KEY.account)
-    clock.advance(minutes=1)
     lead_id = take_in(spooled)
     world.go_on(1)
     assert world.status(lead_id) == "delivered"
@@ -126,37 +106,8 @@ def test_a_person_of_it_who_was_forgotten_stays_so(world, submission, visitors, 
     for entries in world.lists.values():  # erased in Realpad, too
         entries[:] = [each for each in entries if "Nov" not in each.customer_name]
 
-    load(world.machine.database, copy)
-    clock.advance(minutes=5)
-    world.restores.notice()
-    world.after.run_once()
+    restore()
     take_in(spooled)
     go_on()
 
     assert (world.status(lead_id), world.calls()) == ("erased", ["riverside"])
-
-
-@pytest.mark.parametrize("minutes", [2, 4, 20])
-@pytest.mark.parametrize("change", [{"phone": "+420777999888"}, {"note": "please call in the evening only"}])
-def test_the_entry_of_an_earlier_call_does_not_tell_that_a_correction_arrived(
-    world, submission, visitors, clock, minutes, change
-):
-    visitors()
-    world.go_on(1)
-    clock.advance(minutes=10)
-    lead_id = world.log.append(new_lead(submission(), payload=FIRST, account=KEY.account)).lead_id
-    world.crm.script.append(LOST)
-    world.relay().run_once()
-    world._take(Credential(name="riverside", login="one", password="p"), FIRST)  # it arrived all the same
-    clock.advance(minutes=minutes)
-    correct(world, lead_id, {**FIRST, **change})
-    world.crm.script.append(LOST)  # and this never arrives
-    assert world.relay().run_once()
-
-    for _ in range(3):
-        clock.advance(minutes=10)
-        visitors()
-        world.go_on(1)
-
-    assert world.status(lead_id) == "unknown"
-    assert world.log.lead(lead_id).reasons

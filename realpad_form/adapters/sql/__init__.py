@@ -15,7 +15,7 @@ Modules are cut by subject:
 
 from realpad_form.adapters.sql.alerts import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog
-from realpad_form.adapters.sql.copying import Copied, copy
+from realpad_form.adapters.sql.copying import Copied, copy_database
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.notes import SqlLeadNotes
@@ -52,7 +52,7 @@ __all__ = [
     "SqlTally",
     "SqlThrottle",
     "SqlWebhookLog",
-    "copy",
+    "copy_database",
     "is_current",
     "is_new",
     "upgrade",

@@ -116,7 +116,7 @@ class SqlAuditLog:
             return _entries(connection, conditions, limit=limit)
 
 
-def about(connection: Connection, subject: str, actions: Collection[AuditAction]) -> list[AuditEntry]:
+def entries_about(connection: Connection, subject: str, actions: Collection[AuditAction]) -> list[AuditEntry]:
     """Return all entries of some actions about a subject, newest first, in a transaction that has begun."""
     return _entries(connection, _conditions(AuditFilter(subject=subject, actions=frozenset(actions))))
 

@@ -1,7 +1,7 @@
-"""Copies a whole database into another one, compares them, and closes the first.
+"""Copies a whole database into another one, compares the two, and closes the first one to changes.
 
-While it runs nobody can change the first database, and once it is done nobody ever can: a service that still
-runs there meets an outage, so that its leads wait in the spool and its relays send nothing.
+Nobody can change the first database during the copy or afterwards. To a service that still runs on it, this
+is an outage: its leads wait in the spool, and its relays send nothing.
 """
 
 from collections import deque
@@ -47,7 +47,7 @@ class Copied:
     tables: int
 
 
-def copy(
+def copy_database(
     source: Database, target: Database, *, restores: SqlRestores, progress_of: Progress = iter
 ) -> Copied:
     """Copy every row of `source` into `target`, compare each, and let `source` refuse changes from then on.

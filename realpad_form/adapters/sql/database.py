@@ -32,7 +32,7 @@ OUR_FAULT: Final = (IntegrityError, ProgrammingError, DataError, NotSupportedErr
 NOT_MIGRATED: Final = ("42P01", "42703")
 """PostgreSQL's codes for a table or column that is not there (yet)."""
 
-MOVED: Final = "this database was copied to another one by `realpad-form db copy` and takes nothing any more"
+MOVED: Final = "this database was copied to another one by `realpad-form db copy` and accepts no more changes"
 """What a database says to whoever would change it after it was copied."""
 
 _AFTER: Final = "after commit"

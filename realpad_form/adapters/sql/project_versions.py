@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, and_, func, select, update
 
 from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schedules import end_same, remove_schedule
+from realpad_form.adapters.sql.schedules import remove_schedule, remove_schedule_of_text
 from realpad_form.adapters.sql.schema import project_version, publication
 from realpad_form.domain.errors import (
     PublishedMeanwhileError,
@@ -185,10 +185,10 @@ class SqlPublications:
             # First: another process that publishes the same schedule waits here, and then does nothing.
             if schedule and not remove_schedule(connection, new[-1].slug, schedule):
                 raise ScheduleNotFoundError(new[-1].slug)
-            is_same_ended = end_same(connection, new[-1])
+            is_ended = remove_schedule_of_text(connection, new[-1])
             now = self.clock() if self.clock else self.database.now(connection)
             published = [self._add(connection, each, now) for each in new]
-            ended = same_text_note(published[-1], by=published[-1].by) if is_same_ended else None
+            ended = same_text_note(published[-1], by=published[-1].by) if is_ended else None
             audit.write(connection, now, list(filter(None, (note, ended))))
         return published[-1]
 

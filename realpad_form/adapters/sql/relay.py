@@ -249,7 +249,7 @@ def _readable_payload(tx: Transaction, row: Row[Any]) -> dict[str, str] | None:
         tx.change(_MARK, {"of_id": row.lead_id, "due_at": tx.now + UNREADABLE_FOR, "reasons": reasons})
         return None
     given = consents_given(payload)
-    entries = audit.about(tx.connection, str(row.lead_id), REVOCATIONS) if given else []
+    entries = audit.entries_about(tx.connection, str(row.lead_id), REVOCATIONS) if given else []
     revoked = [each for each in given if revocation_of(each, entries, customer_id=row.customer_id)]
     return without_consents(payload, revoked)
 

@@ -14,7 +14,7 @@ from sqlalchemy import Row, delete, func, select
 from realpad_form.adapters.sidecar_files import CallFile, Recorded
 from realpad_form.adapters.sql import audit, lanes, restored_leads
 from realpad_form.adapters.sql.database import Database, DatabasePlace
-from realpad_form.adapters.sql.schedules import fail_all
+from realpad_form.adapters.sql.schedules import fail_all_schedules
 from realpad_form.adapters.sql.schema import attempt, lane, lead, session, ticket
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
@@ -273,7 +273,7 @@ class SqlRestores:
             _leap(tx, every, recorded, looks=restored_leads.LOOKS if is_current else 0)
             tx.connection.execute(delete(session))
             tx.connection.execute(delete(ticket))
-            fail_all(tx.connection, ScheduleFailure.RESTORED, tx.now)
+            fail_all_schedules(tx.connection, ScheduleFailure.RESTORED, tx.now)
             about = {"restored_at": tx.now, "sign": sign, "copied_at": None, "dismissed_at": None}
             restored_leads.save_state(tx, **about, **({"suspected_at": tx.now} if is_current else {}))
             audit.write(tx.connection, tx.now, [_note(sign, in_doubt)])

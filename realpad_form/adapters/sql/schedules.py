@@ -99,13 +99,13 @@ def remove_schedule(connection: Connection, slug: str, schedule: UUID) -> bool:
     return connection.execute(delete(scheduled_publication).where(is_this)).rowcount == 1
 
 
-def end_same(connection: Connection, new: Publication) -> bool:
+def remove_schedule_of_text(connection: Connection, new: Publication) -> bool:
     """Forget what is scheduled of a project that says what is published now; return whether anything did."""
     is_same = and_(_TABLE.slug == new.slug, _TABLE.text == new.text)
     return connection.execute(delete(scheduled_publication).where(is_same)).rowcount == 1
 
 
-def fail_all(connection: Connection, failure: ScheduleFailure, now: datetime) -> None:
+def fail_all_schedules(connection: Connection, failure: ScheduleFailure, now: datetime) -> None:
     """Let nothing go live that is scheduled, with an audit entry for each."""
     pending = select(_TABLE.slug).where(_TABLE.failed_at.is_(None)).order_by(_TABLE.slug).with_for_update()
     for slug in connection.execute(pending).scalars().all():

@@ -9,7 +9,7 @@ from opened import closing_database, make_sql_log
 from restoring import Machine, dump
 from sqlalchemy import NullPool, create_engine, delete, func, insert, inspect, select, text, update
 
-from realpad_form.adapters.sql import SqlAuditLog, copy, copying, is_current, upgrade
+from realpad_form.adapters.sql import SqlAuditLog, copy_database, copying, is_current, upgrade
 from realpad_form.adapters.sql.schema import form_event, lead, log_state, metadata
 from realpad_form.adapters.sql.upgrade import KNOWN
 from realpad_form.domain.errors import CopyFailedError, SettingsError, StorageUnavailableError
@@ -91,7 +91,7 @@ def test_every_row_of_every_table_is_the_same_afterwards(source, target, machine
     before = dump(source)
     assert all(before[table] for table in metadata.sorted_tables)
 
-    copied = copy(source, target, restores=machine.restores)
+    copied = copy_database(source, target, restores=machine.restores)
 
     for table, rows in dump(target).items():
         assert sorted(rows, key=repr) == sorted(before[table], key=repr)
@@ -112,7 +112,7 @@ def test_more_rows_than_a_batch_are_copied(source, target, machine, monkeypatch)
             yield step
             walked.append(step)
 
-    copied = copy(source, target, restores=machine.restores, progress_of=walk)
+    copied = copy_database(source, target, restores=machine.restores, progress_of=walk)
 
     with target.read() as connection:
         assert connection.execute(select(func.count()).select_from(lead)).scalar_one() == 5
@@ -127,7 +127,7 @@ def test_a_migrated_target_without_rows_is_taken_even_if_a_command_has_named_it(
     upgrade(target)
     Machine(make_sql_log(target, clock), tmp_path / "elsewhere", []).restores.notice()
 
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
 
     assert len(dump(target)[lead]) == 3
     assert dump(target)[log_state] == dump(source)[log_state]
@@ -135,7 +135,7 @@ def test_a_migrated_target_without_rows_is_taken_even_if_a_command_has_named_it(
 
 def test_numbers_go_on_after_the_highest(source, target, machine):
     fill(source)
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
 
     SqlAuditLog(target).record(AuditAction.EXPORTED, by=None)
 
@@ -145,7 +145,7 @@ def test_numbers_go_on_after_the_highest(source, target, machine):
 
 
 def test_numbers_of_an_empty_database_begin_with_one(source, target, machine):
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
 
     SqlAuditLog(target).record(AuditAction.EXPORTED, by=None)
 
@@ -163,7 +163,7 @@ def test_a_target_with_rows_is_refused_and_nothing_is_changed(source, target, ma
     before = dump(source), dump(target)
 
     with pytest.raises(SettingsError, match="not empty: there are rows in form_event"):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
 
     assert (dump(source), dump(target)) == before
     assert not is_moved(source)
@@ -174,14 +174,14 @@ def test_a_target_of_another_program_is_refused(source, target, machine):
         connection.exec_driver_sql("CREATE TABLE lead (id INTEGER)")
 
     with pytest.raises(SettingsError, match="tables of another program"):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
 
     assert tables_of(target) == ["lead"]
 
 
 def test_a_database_is_not_copied_into_itself(source, machine):
     with pytest.raises(SettingsError, match="into itself"):
-        copy(source, source, restores=machine.restores)
+        copy_database(source, source, restores=machine.restores)
 
 
 @pytest.mark.parametrize(("version", "message"), [("0001", "db upgrade"), ("0999", "newer version")])
@@ -190,7 +190,7 @@ def test_a_source_of_another_schema_is_refused(version, message, source, target,
         connection.execute(text("UPDATE alembic_version SET version_num = :number"), {"number": version})
 
     with pytest.raises(SettingsError, match=message):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
 
     assert KNOWN[-1] not in (version, *tables_of(target))
 
@@ -203,12 +203,12 @@ def test_a_copy_that_breaks_half_way_leaves_nothing_behind(source, target, machi
         raise OSError("killed")
 
     with pytest.raises(OSError, match="killed"):
-        copy(source, target, restores=machine.restores, progress_of=walk)
+        copy_database(source, target, restores=machine.restores, progress_of=walk)
 
     assert tables_of(target) == []
     assert not is_moved(source)
     machine.log.append(lead_of())
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
 
 
 @pytest.mark.parametrize("change", ["UPDATE lead SET revision = revision + 1", "DELETE FROM spent"])
@@ -223,7 +223,7 @@ def test_a_copy_that_differs_is_not_kept(change, source, target, machine, monkey
     monkeypatch.setattr(target, "finish_load", change_it)
 
     with pytest.raises(CopyFailedError, match=r"table (lead|spent) differs in row 1 after it was copied"):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
 
     assert tables_of(target) == []
     assert not is_moved(source)
@@ -241,7 +241,7 @@ def test_what_postgresql_cannot_hold_is_told_and_nothing_is_kept(make_url, clock
         restores = Machine(make_sql_log(source, clock), tmp_path / "data", [key]).restores
 
         with pytest.raises(CopyFailedError, match="table form_event cannot be copied"):
-            copy(source, target, restores=restores)
+            copy_database(source, target, restores=restores)
 
         assert tables_of(target) == []
 
@@ -260,7 +260,7 @@ def test_nobody_can_write_while_it_runs(urls, source, target, machine, lead_of, 
                 refused.append(change)
         yield from steps
 
-    copy(source, target, restores=machine.restores, progress_of=walk)
+    copy_database(source, target, restores=machine.restores, progress_of=walk)
 
     assert len(refused) == 2
     assert len(dump(target)[lead]) == 1
@@ -275,7 +275,7 @@ def test_leads_that_are_being_sent_are_waited_for(source, target, machine, lead_
         connection.execute(update(lead).values(status="sending", **later))
 
     with pytest.raises(StorageUnavailableError, match=r"leads are being sent \(1\): stop every"):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
 
     assert not is_moved(source)
 
@@ -287,12 +287,12 @@ def test_a_restored_copy_that_nobody_has_noticed_is_refused(source, target, mach
         connection.execute(update(log_state).values(copied_at=source.now(connection)))
 
     with pytest.raises(SettingsError, match="run `realpad-form db restored` first"):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
 
 
 def test_the_old_database_takes_nothing_any_more(source, target, machine, lead_of, claim_on):
     machine.log.append(lead_of())
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
 
     with pytest.raises(StorageUnavailableError, match="copied to another one"):
         machine.log.append(lead_of())
@@ -303,7 +303,7 @@ def test_the_old_database_takes_nothing_any_more(source, target, machine, lead_o
     with pytest.raises(SettingsError, match="set REALPAD_FORM_DATABASE_URL to the new one"):
         upgrade(source)
     with pytest.raises(SettingsError, match="copied to another one"):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
     assert len(list(dump(source)[lead])) == 1
 
 
@@ -340,7 +340,7 @@ def test_it_is_no_restored_copy_and_needs_no_look_at_the_list(source, target, ma
     machine.log.append(lead_of())
     machine.log.open_lanes([key])
     machine.restores.keep()
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
     there = Machine(make_sql_log(target, clock), machine.path.parent, [key])
 
     assert there.restores.notice() is None
@@ -359,7 +359,7 @@ def test_the_copy_of_what_may_be_an_old_copy_is_looked_up(source, target, machin
     machine.log.append(lead_of())
     machine.log.open_lanes([key])
     machine.path.unlink(missing_ok=True)
-    copy(source, target, restores=machine.restores)
+    copy_database(source, target, restores=machine.restores)
     there = Machine(make_sql_log(target, clock), machine.path.parent, [key])
 
     assert there.restores.suspect()
@@ -382,7 +382,7 @@ def test_a_copy_that_was_killed_before_its_end_sends_nothing(
 
     monkeypatch.setattr(target, "write", die_in_the_end)
     with pytest.raises(KeyboardInterrupt):
-        copy(source, target, restores=machine.restores)
+        copy_database(source, target, restores=machine.restores)
     monkeypatch.undo()
 
     there = Machine(make_sql_log(target, clock), machine.path.parent, [key])
