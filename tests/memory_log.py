@@ -37,8 +37,7 @@ class MemoryLeadLog(MemoryLanes):
         submission, lead_id = new.submission, new.lead_id
         repeat = self.find_repeat(submission.key, project=submission.project, token=submission.token)
         if lead_id in self.records_by_id:
-            language = self.records_by_id[lead_id].context.language
-            repeat = Receipt(lead_id=lead_id, language=language, is_repeat=True)
+            repeat = self._receipt(lead_id, is_repeat=True)
         if repeat:
             return repeat
         now = self.clock()
@@ -72,16 +71,18 @@ class MemoryLeadLog(MemoryLanes):
         self.keys[submission.project, submission.key] = lead_id
         self.spent.setdefault(f"captcha:{submission.captcha}", lead_id)
         self.spent[f"token:{submission.token}"] = lead_id
-        return Receipt(lead_id=lead_id, language=submission.context.language, is_repeat=False)
+        return self._receipt(lead_id, is_repeat=False)
 
     @atomic
     def find_repeat(self, submission_key, *, project, token):
         lead_id = self.keys.get((project, submission_key)) if submission_key else None
         lead_id = lead_id or (self.spent.get(f"token:{token}") if token else None)
-        if lead_id is None:
-            return None
-        language = self.records_by_id[lead_id].context.language
-        return Receipt(lead_id=lead_id, language=language, is_repeat=True)
+        return self._receipt(lead_id, is_repeat=True) if lead_id else None
+
+    def _receipt(self, lead_id, *, is_repeat):
+        record = self.records_by_id[lead_id]
+        language = record.context.language
+        return Receipt(lead_id=lead_id, project=record.lead.project, language=language, is_repeat=is_repeat)
 
     @atomic
     def claim(self, keys, *, lease_s, pace_s, width):

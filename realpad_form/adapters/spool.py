@@ -75,16 +75,17 @@ class FileSpool:
             raise StorageUnavailableError(f"cannot spool to {self._folder}: {error.strerror}") from error
         return before or _receipt(new, is_repeat=False)
 
-    def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
-        """Return the receipt of a submission that is kept under this key or with this token, or None."""
+    def find(self, key: UUID | None, *, project: str | None, token: str | None) -> Receipt | None:
+        """Return the receipt of what is kept under this key of a project, or with this token, or None."""
         if self._is_empty():
             return None
-        by_key = self._read(self._folder / _name(project, key)) if key else None
+        by_key = self._read(self._folder / _name(project, key)) if project and key else None
         if by_key and by_key.submission.key == key:
             return _receipt(by_key, is_repeat=True)
-        by_token = self._read(self._with_token(project, token)) if token else None
-        if by_token and by_token.submission.token == token:
-            return _receipt(by_token, is_repeat=True)
+        for path in self._with_token(project, token) if token else ():
+            by_token = self._read(path)
+            if by_token and by_token.submission.token == token:
+                return _receipt(by_token, is_repeat=True)
         return None
 
     def waiting(self) -> int:
@@ -208,7 +209,7 @@ class FileSpool:
             path = path.with_name(f"{path.stem}-{uuid4().hex}{SUFFIX}")
         self._forget_token(submission)  # what that led to is in the log, or was never written
         if submission.key and submission.token:
-            pointer = self._folder / _name(submission.project, submission.token, suffix=POINTER_SUFFIX)
+            pointer = self._pointers(submission.project, submission.token)[0]
             try:
                 _write_whole(pointer, path.name.encode())
             except FileExistsError:
@@ -216,24 +217,32 @@ class FileSpool:
         text = self._vault.seal(_STORED.dump_json(new).decode(), "spool", path.name)
         _write_whole(path, text.encode(), at_ns=at_ns)
 
-    def _with_token(self, project: str, token: str) -> Path:
-        """Return where the submission of a token is kept, if it is."""
-        path = self._folder / _name(project, token)
-        pointer = path.with_suffix(POINTER_SUFFIX)
-        # Older versions made a symbolic link.
-        target = _target(path) or (self._content(pointer) or b"").decode("ascii", errors="replace")
-        return path.with_name(target) if _NAME.fullmatch(target) else path
+    def _with_token(self, project: str | None, token: str) -> Iterator[Path]:
+        """Yield where the submission of a token may be kept."""
+        for pointer in self._pointers(project, token):
+            target = (self._content(pointer) or b"").decode("ascii", errors="replace")
+            if _NAME.fullmatch(target):
+                yield self._folder / target
+        if project:
+            path = self._folder / _name(project, token)
+            target = _target(path)  # older versions made a symbolic link
+            yield path.with_name(target) if _NAME.fullmatch(target) else path
+
+    def _pointers(self, project: str | None, token: str) -> list[Path]:
+        """Return where the name of a token's submission is written, and where older versions wrote it."""
+        owners = ("", project) if project else ("",)
+        return [self._folder / _name(owner, token, suffix=POINTER_SUFFIX) for owner in owners]
 
     def _forget_token(self, submission: Submission) -> None:
         """Remove the second name of a submission that has a key and a token."""
         if not (submission.key and submission.token):
             return
         path = self._folder / _name(submission.project, submission.token)
-        pointer = path.with_suffix(POINTER_SUFFIX)
         if path.is_symlink():
             path.unlink(missing_ok=True)
-        if pointer.is_symlink() or pointer.is_file():
-            pointer.unlink(missing_ok=True)
+        for pointer in self._pointers(submission.project, submission.token):
+            if pointer.is_symlink() or pointer.is_file():
+                pointer.unlink(missing_ok=True)
 
     def _read(self, path: Path) -> NewLead | None:
         """Return what a file keeps, or None if it is not there or cannot be read."""
@@ -349,4 +358,7 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _receipt(kept: NewLead, *, is_repeat: bool) -> Receipt:
-    return Receipt(lead_id=kept.lead_id, language=kept.submission.context.language, is_repeat=is_repeat)
+    sent = kept.submission
+    return Receipt(
+        lead_id=kept.lead_id, project=sent.project, language=sent.context.language, is_repeat=is_repeat
+    )

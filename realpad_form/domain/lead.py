@@ -80,7 +80,7 @@ class Submission:
     consents: tuple[Consent, ...]
     context: Context
     key: UUID | None = None  # `submission`, made in the browser; unique per project
-    token: str | None = None  # id of the signed form token; serves one accepted lead
+    token: str | None = None  # of the signed form, as a rule; serves one accepted lead of all projects
     captcha: str | None = None  # id of the solved challenge; likewise
     suspicions: tuple[str, ...] = ()  # why it looks like spam; any of them quarantines
     mistakes: Mapping[str, str] = field(default_factory=dict)
@@ -119,6 +119,7 @@ class Receipt:
     """Proof that a lead is on disk."""
 
     lead_id: UUID
+    project: str
     language: str  # of the submission that made the lead
     is_repeat: bool  # the same submission or token was accepted before
 

@@ -153,12 +153,11 @@ def target_of(name: str, source: Source, own: Container[str]) -> str | bool | No
 
 
 def named_projects(sent: Iterable[SentField], sources: Iterable[Source]) -> set[str]:
-    """Return which projects were named, by any of the maps of those that may be meant."""
-    names: set[str] = set()
-    for source in sources:
-        names |= {name for name, target in source.fields.items() if target == PROJECT}
-        if PROJECT not in source.fields:
-            names.add(PROJECT)
+    """Return which projects were named, by any of the maps of those that may be meant, or without a map."""
+    maps = [source.fields for source in sources] or [{}]
+    names = {name for fields in maps for name, target in fields.items() if target == PROJECT}
+    if any(PROJECT not in fields for fields in maps):
+        names.add(PROJECT)
     return {line(text) for each in sent if each.name in names for text in each.texts}
 
 

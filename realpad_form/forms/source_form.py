@@ -48,14 +48,16 @@ class SourceForm(ProjectForm):
             texts |= {"surname": whole} if self._typed("full_name") else {"name": whole, "surname": whole}
         return texts
 
-    def taken(self, *, key: UUID, submitted_at: datetime) -> Submission:
+    def taken(self, *, key: UUID, token: str | None, submitted_at: datetime) -> Submission:
         """Return what was sent; if `validate` has not passed it, with what has to be corrected.
 
-        `submitted_at` is aware, UTC. The address is the visitor's own or none, never the source's.
+        `key` is used up in the project, and `token`, if there is one, in all of them.
+        The address is the visitor's own or none, never the source's.
         """
         sent = self.submission(key=key, address=self._mapped.address, submitted_at=submitted_at)
         context = replace(sent.context, source=self.source.name)
-        return replace(sent, answers=self._all_answers(), context=context, mistakes=self.mistakes)
+        answers = self._all_answers()
+        return replace(sent, answers=answers, context=context, mistakes=self.mistakes, token=token)
 
     def _all_answers(self) -> dict[str, Any]:
         """Return every answer, wrong ones as they were typed; what has no place of its own is in the note."""

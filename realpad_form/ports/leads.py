@@ -133,8 +133,13 @@ class IntakeLog(LeadReader, Protocol):
         receipt of the first one, marked as repeat. Suspicions make the lead quarantined.
         """
 
-    def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
-        """Return the receipt of a submission accepted before, or None."""
+    def find_repeat(
+        self, submission_key: UUID | None, *, project: str | None, token: str | None
+    ) -> Receipt | None:
+        """Return the receipt of a submission that was accepted before, or None.
+
+        A key counts in its project, a token in all of them.
+        """
 
     def keep_words(self, words: Iterable[str]) -> None:
         """Keep the words of consents, to be found by their hash."""
@@ -327,8 +332,8 @@ class Spool(Protocol):
         Raises: StorageUnavailableError.
         """
 
-    def find(self, key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
-        """Return the receipt of a submission that is kept, or None."""
+    def find(self, key: UUID | None, *, project: str | None, token: str | None) -> Receipt | None:
+        """Return the receipt of a submission that is kept, or None; see `IntakeLog.find_repeat`."""
 
     def waiting(self) -> int:
         """Return how many submissions are kept."""

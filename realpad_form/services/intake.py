@@ -89,10 +89,13 @@ class Intake:
         except StorageUnavailableError as error:
             logger.warning("the words of consents are kept with the first lead only: %s", error)
 
-    def find_repeat(self, project: Project, *, key: UUID | None, token: str | None) -> Receipt | None:
-        """Return the receipt of a submission that was accepted before, or None."""
-        spooled = self.spool.find(key, project=project.slug, token=token) if self.spool else None
-        return spooled or self.log.find_repeat(key, project=project.slug, token=token)
+    def find_repeat(self, key: UUID | None, *, project: str | None, token: str | None) -> Receipt | None:
+        """Return the receipt of a submission that was accepted before, or None.
+
+        A key counts in its project, a token in all of them.
+        """
+        spooled = self.spool.find(key, project=project, token=token) if self.spool else None
+        return spooled or self.log.find_repeat(key, project=project, token=token)
 
     def take_in(self) -> int:
         """Move what waits in the spool into the log; return how many there were.

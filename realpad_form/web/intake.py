@@ -5,6 +5,7 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 from uuid import UUID
@@ -15,9 +16,9 @@ from werkzeug.datastructures import WWWAuthenticate
 from werkzeug.exceptions import Unauthorized
 
 from realpad_form.domain.errors import IdempotencyKeyError, LimitReachedError, SourceNotUsedError
-from realpad_form.domain.project import Project
+from realpad_form.domain.lead import Receipt
 from realpad_form.domain.project_rules import PROJECT
-from realpad_form.forms import SentField, SourceForm, flatten, named_projects
+from realpad_form.forms import SourceForm, flatten, named_projects
 from realpad_form.services.sign_in import security
 from realpad_form.web.context import deps
 from realpad_form.web.request import client_address, read_fields
@@ -30,6 +31,28 @@ _NOBODY: Final = (secrets.token_urlsafe(32),)
 
 bp = Blueprint("intake", __name__, url_prefix="/in")
 bp.before_request(start_clock)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceIdentity:
+    """What a repeat shares with the lead that it repeats.
+
+    The key is good for one lead of each project. Without a project's name in the post, it is good for one
+    lead altogether: another project file may have taken the source over since the first post.
+    """
+
+    key: UUID
+    names_project: bool
+
+    @property
+    def token(self) -> str | None:
+        """What serves one lead of all projects, and is no token of a form."""
+        return None if self.names_project else f"source:{self.key}"
+
+    def repeated(self, project: str | None) -> ResponseReturnValue | None:
+        """Answer as the first time if the lead was accepted before, by this project or without a name."""
+        receipt = deps().services.intake.find_repeat(self.key, project=project, token=self.token)
+        return _accepted(receipt) if receipt else None
 
 
 @bp.after_request
@@ -49,33 +72,41 @@ def take(source: str) -> ResponseReturnValue:
     _authorize(request, source)
     key = submission_key(source, request.headers.get("Idempotency-Key", ""))
     sent = flatten(read_fields(request))
-    named = [each for each in deps().services.catalog.projects().values() if each.source(source)]
-    named = [each for each in named if not each.choices]  # a visitor chooses there
-    if not named:
-        raise SourceNotUsedError(source)
-    project = _recipient(named, source, sent)
+    users = {each.slug: each for each in deps().services.catalog.projects().values() if each.source(source)}
+    users = {slug: each for slug, each in users.items() if not each.choices}  # a visitor chooses there
+    wanted = named_projects(sent, (each for user in users.values() if (each := user.source(source))))
+    named = next(iter(wanted)) if len(wanted) == 1 else None
+    identity = SourceIdentity(key, names_project=bool(wanted))
+    project = next(iter(users.values())) if not wanted and len(users) == 1 else users.get(named or "")
     if project is None:
-        return invalid({PROJECT: [f"write one of {', '.join(sorted(each.slug for each in named))}"]})
+        return identity.repeated(named) or _without_recipient(source, users)
     g.recipient = project
     form = SourceForm(project, project.source(source), sent, tokens=deps().services.tokens)  # type: ignore[arg-type]
     is_lenient = request.args.get("lenient") in ("1", "true", "yes") and not form.is_empty
     if form.validate() or is_lenient:
-        return _store(form, key)
-    return _repeated(project, key) or invalid(form.errors_by_field)
+        return _store(form, identity)
+    return identity.repeated(project.slug) or invalid(form.errors_by_field)
 
 
-def _store(form: SourceForm, key: UUID) -> ResponseReturnValue:
+def _store(form: SourceForm, identity: "SourceIdentity") -> ResponseReturnValue:
     """Store a lead, as far as the limits of its source go. Raises: LimitReachedError."""
     quota = deps().quotas.of_source(form.project, form.source.name)
     if quota.wait_s:
-        if repeated := _repeated(form.project, key):
+        if repeated := identity.repeated(form.project.slug):
             return repeated
         raise LimitReachedError(retry_after_s=quota.wait_s)
-    submission = form.taken(key=key, submitted_at=datetime.now(UTC))
+    submission = form.taken(key=identity.key, token=identity.token, submitted_at=datetime.now(UTC))
     receipt = deps().services.intake.accept(form.project, submission)
     if not receipt.is_repeat:
         quota.use()
-    return accepted(form.project, receipt)
+    return _accepted(receipt)
+
+
+def _without_recipient(source: str, users: Iterable[str]) -> ResponseReturnValue:
+    """Say which projects use a source. Raises: SourceNotUsedError, if none does."""
+    if slugs := sorted(users):
+        return invalid({PROJECT: [f"write one of {', '.join(slugs)}"]})
+    raise SourceNotUsedError(source)
 
 
 def _authorize(request: Request, source: str) -> None:
@@ -113,16 +144,6 @@ def submission_key(source: str, text: str) -> UUID:
     return UUID(bytes=bytes(digest))
 
 
-def _recipient(named: Iterable[Project], source: str, sent: Iterable[SentField]) -> Project | None:
-    """Return the project that a lead is for: the one it names, or the only one there is."""
-    projects = {each.slug: each for each in named}
-    wanted = named_projects(sent, (each for project in projects.values() if (each := project.source(source))))
-    if not wanted and len(projects) == 1:
-        return next(iter(projects.values()))
-    return projects.get(wanted.pop()) if len(wanted) == 1 else None
-
-
-def _repeated(project: Project, key: UUID) -> ResponseReturnValue | None:
-    """Answer as the first time if the lead was accepted before."""
-    receipt = deps().services.intake.find_repeat(project, key=key, token=None)
-    return accepted(project, receipt) if receipt else None
+def _accepted(receipt: Receipt) -> ResponseReturnValue:
+    """Answer as the lead's project says, even if the source is another project's by now."""
+    return accepted(deps().services.catalog.projects().get(receipt.project), receipt)

@@ -53,13 +53,16 @@ def count_refusal(project: Project, reason: Refusal, form: ProjectForm | None) -
         statistics.count_event(FormEvent.MISTAKE, project.slug, key)
 
 
-def accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:
-    """Answer in JSON that the lead is on disk, alike for the first time and for every repeat."""
+def accepted(project: Project | None, receipt: Receipt) -> ResponseReturnValue:
+    """Answer in JSON that the lead is on disk, alike for the first time and for every repeat.
+
+    Of a project that is not there any more, nobody knows what it says.
+    """
     answer = jsonify(
         status="accepted",
         id=str(receipt.lead_id),
-        message=thanks_message(project, receipt.language),
-        redirect=project.thank_you.redirect,
+        message=thanks_message(project, receipt.language) if project else "",
+        redirect=project.thank_you.redirect if project else None,
     )
     return no_store(answer), 200 if receipt.is_repeat else 201
 

@@ -119,7 +119,7 @@ def _submission(
 def _repeated(form: ProjectForm, identity: SubmissionIdentity) -> ResponseReturnValue | None:
     """Answer as the first time if this submission or token was accepted before."""
     find_repeat = deps().services.intake.find_repeat
-    receipt = find_repeat(form.recipient, key=identity.key, token=identity.token)
+    receipt = find_repeat(identity.key, project=form.recipient.slug, token=identity.token)
     return _accepted(form.project, receipt) if receipt else None
 
 

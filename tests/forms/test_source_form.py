@@ -72,7 +72,7 @@ def read(body):
     sent = flatten(body)
     form = SourceForm(PROJECT, PROJECT.sources[0], sent, tokens=Tokens(["s" * 32]))
     form.validate()
-    return sent, form.taken(key=UUID(int=1), submitted_at=datetime(2026, 11, 29, tzinfo=UTC))
+    return sent, form.taken(key=UUID(int=1), token=None, submitted_at=datetime(2026, 11, 29, tzinfo=UTC))
 
 
 @QUICK

@@ -89,7 +89,7 @@ def test_a_repeat_while_the_log_is_down_gets_the_first_receipt(intake, project, 
     first = intake.accept(project, sent)
 
     again = intake.accept(project, sent)
-    found = intake.find_repeat(project, key=sent.key, token=None)
+    found = intake.find_repeat(sent.key, project=project.slug, token=None)
 
     assert again.lead_id == found.lead_id == first.lead_id
     assert again.is_repeat

@@ -14,7 +14,7 @@ from realpad_form.domain.lead import Author, Receipt, Revision, Submission, hash
 from realpad_form.domain.spam import CAPTCHA_REUSED
 from realpad_form.ports import NewLead
 
-_FOUND: Final = select(lead.c.id, lead.c.language)
+_FOUND: Final = select(lead.c.id, lead.c.project, lead.c.language)
 _SPENDER: Final = select(spent.c.lead_id).where(spent.c.key == bindparam("token")).scalar_subquery()
 _REPEATED: Final = union_all(
     _FOUND.where(lead.c.project == bindparam("project"), lead.c.submission_key == bindparam("key")),
@@ -45,7 +45,12 @@ def append(tx: Transaction, leads: Sequence[NewLead]) -> list[Receipt]:
     tx.add(consent, *(row for each in leads for row in _evidence(tx, each)))
     outbox.add_accepted(tx, rows, [each.submission for each in leads])
     return [
-        Receipt(lead_id=each.lead_id, language=each.submission.context.language, is_repeat=False)
+        Receipt(
+            lead_id=each.lead_id,
+            project=each.submission.project,
+            language=each.submission.context.language,
+            is_repeat=False,
+        )
         for each in leads
     ]
 
@@ -57,13 +62,13 @@ def find_first(tx: Transaction, new: NewLead) -> Receipt | None:
 
 
 def find_repeat(
-    tx: Transaction, key: UUID | None, *, project: str, token: str | None, lead_id: UUID | None = None
+    tx: Transaction, key: UUID | None, *, project: str | None, token: str | None, lead_id: UUID | None = None
 ) -> Receipt | None:
-    """Return the receipt of the lead that a submission key or a form token made, in one look-up."""
+    """Return the receipt of the lead that a key in its project, or a token in any, made, in one look-up."""
     # What was not sent is NULL, which equals nothing; any value in its place could be somebody's.
     spent_as = f"token:{token}" if token else None
     row = tx.row(_REPEATED, key=key, project=project, token=spent_as, lead_id=lead_id)
-    return row and Receipt(lead_id=row.id, language=row.language, is_repeat=True)
+    return row and Receipt(lead_id=row.id, project=row.project, language=row.language, is_repeat=True)
 
 
 def keep_words(tx: Transaction, words: Iterable[str]) -> None:

@@ -112,7 +112,9 @@ class SqlLeadLog:
             crash_point(CrashPoint.IN_APPEND)
             return receipts
 
-    def find_repeat(self, submission_key: UUID | None, *, project: str, token: str | None) -> Receipt | None:
+    def find_repeat(
+        self, submission_key: UUID | None, *, project: str | None, token: str | None
+    ) -> Receipt | None:
         """Return the receipt of a submission accepted before, or None."""
         with self._read() as tx:
             return intake.find_repeat(tx, submission_key, project=project, token=token)
