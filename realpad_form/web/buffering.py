@@ -9,6 +9,7 @@ import json
 import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from io import BytesIO
@@ -31,6 +32,13 @@ has 2 KiB. It is shorter than a worker has for stopping, so that what has begun 
 LARGE_BODIES: Final = 16
 """How many bodies over the usual limit are read at a time, so that strangers cannot fill the memory."""
 
+DROPPED_BYTES: Final = 1024 * 1024
+PAUSE_S: Final = 0.5
+"""How much of a body that is too long is dropped before its answer, and how long its next part may take. The
+connection is closed after the answer. If that is on unread bytes, it is reset, and whoever is still sending
+may never see the answer: a proxy says 502 then. The proxies of `deploy/` pass no longer bodies on.
+"""
+
 HEAD_BYTES: Final = 64 * 1024
 """How long a request's address and headers may be together. The server below reads up to twice as much."""
 
@@ -49,7 +57,7 @@ class RequestBuffering:
     The application gets the same `environ` as from a WSGI server. It must call `start_response` before it
     returns, as Flask does, and there is no `write()`. A body that does not come within `BODY_WITHIN_S`
     is answered with 408, one that is cut off with 400, headers over `HEAD_BYTES` with 431, and the
-    application never hears of them. A body over the limit is not read: the application is called without it
+    application never hears of them. A body over the limit is dropped: the application is called without it
     and answers 413 by its length. Whatever an application raises instead of an answer is logged, and a 500.
     """
 
@@ -95,8 +103,11 @@ class RequestBuffering:
         larger = (limit for start, limit in self._larger.items() if request.path.startswith(start))
         limit = next(larger, self._limit_bytes)
         # No view reads the body of a GET; waiting for it would help nobody.
-        if request.method in ("GET", "HEAD") or (request.length or 0) > limit:
+        if request.method in ("GET", "HEAD"):
             request.is_unread = True
+            return
+        if (request.length or 0) > limit:
+            await _drop_body(request, receive)
             return
         async with asyncio.timeout(BODY_WITHIN_S):
             if limit > self._limit_bytes and (request.length is None or request.length > self._limit_bytes):
@@ -235,7 +246,7 @@ class _Request:
 
 
 async def _receive_body(request: _Request, receive: Receive, limit: int) -> None:
-    """Read a body to its end, or one in chunks until it is over the limit. Raises: _CutOffError."""
+    """Read a body to its end, or drop what is over the limit of one in chunks. Raises: _CutOffError."""
     while len(request.body) <= limit if request.length is None else len(request.body) < request.length:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -245,7 +256,22 @@ async def _receive_body(request: _Request, receive: Receive, limit: int) -> None
             if request.length is not None and len(request.body) < request.length:
                 raise _CutOffError
             return
-    request.is_unread = request.length is None
+    if request.length is None:
+        await _drop_body(request, receive)
+
+
+async def _drop_body(request: _Request, receive: Receive) -> None:
+    """Read what comes of a body that is too long, as far as it is short and comes soon."""
+    request.is_unread = True
+    dropped = len(request.body)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(BODY_WITHIN_S):
+            while max(dropped, request.length or 0) <= DROPPED_BYTES:
+                async with asyncio.timeout(PAUSE_S):
+                    message = await receive()
+                if not message.get("more_body"):
+                    return
+                dropped += len(message["body"])
 
 
 async def _until_gone(receive: Receive) -> None:

@@ -210,11 +210,11 @@ def test_the_service_knows_that_it_is_reached_by_https(proxy, service):
 def test_bodies_are_refused_by_the_service_in_its_own_words_and_by_the_proxy_if_huge(proxy):
     kind = {"Content_Type": "application/json"}
 
-    large = call(proxy, "POST", "/f/riverside/leads", body=b" " * 100_000, **kind)
+    large = [call(proxy, "POST", "/f/riverside/leads", body=b" " * 100_000, **kind) for _ in range(50)]
     huge = call(proxy, "POST", "/f/riverside/leads", body=b" " * 1_500_000, **kind)
 
-    assert large.status == 413
-    assert "error" in json.loads(large.body)
+    assert [each.status for each in large] == [413] * 50
+    assert "error" in json.loads(large[0].body)
     assert huge.status in {"nginx": (413,), "caddy": (413, 502)}[proxy.name]  # 2.6 says 502
 
 

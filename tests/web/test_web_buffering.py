@@ -144,21 +144,54 @@ def test_body_that_is_cut_off_never_reaches_the_application(length):
     assert (client.status, app.environs) == (400, [])
 
 
-def test_body_over_the_limit_is_not_read():
-    app, client = Echo(), Client(b"x" * 101)
+def test_body_over_the_limit_is_dropped_before_its_answer():
+    app, client = Echo(), Client(b"x" * 60, b"x" * 41)
 
     run(app, client)
 
-    assert (client.read, client.headers[b"connection"]) == (0, b"close")
+    assert (client.read, client.said, client.headers[b"connection"]) == (101, b"", b"close")
     assert app.environs[0]["CONTENT_LENGTH"] == "101"
 
 
-def test_body_in_chunks_is_read_until_it_is_over_the_limit():
-    app, client = Echo(), Client(b"x" * 60, b"x" * 60, b"x" * 60, length="chunked")
+def test_body_in_chunks_is_dropped_from_where_it_is_over_the_limit():
+    app, client = Echo(), Client(*[b"x" * 60] * 4, length="chunked")
 
     run(app, client)
 
-    assert (client.read, len(client.said), client.headers[b"connection"]) == (120, 120, b"close")
+    assert (client.read, len(client.said), client.headers[b"connection"]) == (240, 120, b"close")
+
+
+@pytest.mark.parametrize("length", [101, "chunked"])
+def test_answer_to_what_is_too_long_waits_for_nobody(monkeypatch, length):
+    monkeypatch.setattr(buffering, "PAUSE_S", 0.1)
+    silent, gone = Client(b"x" * 101, length=length, is_open=True), Client(b"x" * 101, length=length)
+
+    run(Echo(), silent, gone)
+
+    assert [client.status for client in (silent, gone)] == [200, 200]
+
+
+def test_dropping_what_trickles_has_an_end(short_deadline):
+    class Trickling(Client):
+        async def receive(self):
+            await asyncio.sleep(0.05)
+            return await super().receive()
+
+    client = Trickling(*[b"x"] * 200)
+
+    run(Echo(), client)
+
+    assert client.status == 200
+    assert client.read < 10
+
+
+def test_no_more_is_dropped_than_a_proxy_passes_on(monkeypatch):
+    monkeypatch.setattr(buffering, "DROPPED_BYTES", 200)
+    said, endless = Client(b"x", length=201, is_open=True), Client(*[b"x" * 50] * 9, length="chunked")
+
+    run(Echo(), said, endless)
+
+    assert (said.read, endless.read) == (0, 250)
 
 
 def test_body_of_a_get_is_not_waited_for():
