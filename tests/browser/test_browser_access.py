@@ -215,8 +215,7 @@ FOCUS = """() => {
 def test_the_button_that_closes_the_dialog_covers_no_focus(demo, open_page):
     page = open_page(f"{demo.crm}/site/sadova", viewport={"width": 360, "height": 480})
     page.locator("button[data-realpad-form]").first.click()
-    form = page.frame_locator("dialog[open] iframe")
-    form.locator("html.js").wait_for()
+    form = form_in(page, "dialog[open] iframe")
     form.locator("#send").focus()
     frame = page.locator("dialog[open] iframe")
     button = page.locator("dialog[open] > button")

@@ -1,7 +1,7 @@
 """Back on a phone, where the dialog fills the screen, and pages that go on while a dialog is open."""
 
 import pytest
-from visitor import fill, form_in, send, thanked
+from visitor import fill, form_in, press_send, send, thanked
 
 pytestmark = pytest.mark.browser
 
@@ -135,7 +135,7 @@ def test_a_dialog_with_something_typed_outlives_its_button_and_reports(opened, a
     form = open_dialog(page)
     fill(form, "Přeživší")
     page.evaluate("go('detail')")
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
     page.locator("dialog[open] button").click()
 

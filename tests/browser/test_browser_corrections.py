@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from visitor import LANDED, fill, form_in, thanked, unfold
+from visitor import LANDED, fill, form_in, press_send, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -290,12 +290,12 @@ def test_a_second_frame_can_be_filled_in_while_the_first_is_sending(open_page, s
     fill(first, "Prvnírám")
     held = []
     page.route("**/leads", lambda route: held.append(route), times=1)
-    first.locator("#send").click()
+    press_send(first)
     while not held:
         page.wait_for_timeout(20)
 
     fill(second, "Druhýrám")
-    second.locator("#send").click()
+    press_send(second)
     thanked(second)
     held[0].continue_()
     thanked(first)

@@ -6,7 +6,7 @@ import time
 
 import pytest
 from desk_site import desk_site
-from visitor import LANDED, fill, form_in, unfold
+from visitor import LANDED, fill, form_in, press_send, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -46,7 +46,7 @@ def test_a_reload_after_a_lost_answer_makes_no_second_lead(demo, open_page, arri
     send_and_lose_the_answer(page)
     page.reload()
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     assert len(arrived("Ztracená")) == 1
 
@@ -58,7 +58,7 @@ def test_other_answers_after_a_lost_answer_and_a_reload_are_another_lead(demo, o
     page.reload()
     fill(page, "Jinaková")
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     assert [len(arrived("Prvotní")), len(arrived("Jinaková"))] == [1, 1]
 
@@ -74,7 +74,7 @@ def test_a_consent_changed_after_a_lost_answer_counts(demo, open_page, arrived, 
     page.locator("#problem:not([hidden])").wait_for(timeout=30_000)
     page.locator("[name^=consent_]").set_checked(not ticked)
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     consents = [lead.get("updateconsents") for lead in arrived(surname, 5, expected=2)]
 
@@ -91,7 +91,7 @@ def test_after_a_reload_only_a_new_tick_makes_another_lead(demo, open_page, arri
     page.reload()
     page.locator("[name^=consent_]").set_checked(after)
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     assert len(arrived(surname, expected=2)) == leads
 
@@ -104,7 +104,7 @@ def test_of_what_is_typed_only_who_it_was_is_left_after_the_thanks(demo, open_pa
     page.get_by_text("2+kk", exact=True).click()
     page.locator("[name^=consent_]").check()
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     kept = page.evaluate("Object.entries(sessionStorage).sort()")
     assert [name for name, _ in kept] == ["realpad-form-contact:riverside", "realpad-form-sent:riverside:"]
@@ -121,9 +121,7 @@ def opened_from(demo, open_page):
 
     def open_unit(unit):
         page.locator(f"button[data-unit={unit}]").click()
-        form = page.frame_locator("dialog[open] iframe")
-        form.locator("html.js").wait_for()
-        return form
+        return form_in(page, "dialog[open] iframe")
 
     return page, open_unit
 
@@ -156,15 +154,15 @@ def test_who_somebody_is_stays_after_sending_for_another_unit_and_another_enquir
     fill(form, "Opětovná")
     unfold(form)
     form.locator("#q-note").fill("Máte sklep?")
-    form.locator("#send").click()
-    form.locator(LANDED).wait_for()
+    press_send(form)
+    thanked(form)
 
     form.locator("#another").click()
     again = values(form, "name", "surname", "phone", "note")
     page.keyboard.press("Escape")
     form = open_unit("A-102")
-    form.locator("#send").click()
-    form.locator(LANDED).wait_for()
+    press_send(form)
+    thanked(form)
 
     assert again == ["Žofie", "Opětovná", "+420 777 123 456", ""]
     assert {lead["internalid"] for lead in arrived("Opětovná", expected=2)} == {"A-101", "A-102"}
@@ -177,8 +175,8 @@ def test_another_enquiry_knows_who_somebody_is_also_where_frames_keep_nothing(op
     fill(form, "Bezuložištní")
     unfold(form)
     form.locator("#q-note").fill("Máte sklep?")
-    form.locator("#send").click()
-    form.locator(LANDED).wait_for()
+    press_send(form)
+    thanked(form)
 
     form.locator("#another").click()
 
@@ -227,7 +225,7 @@ def test_form_that_was_sent_says_so_when_it_is_seen_again(demo, open_page, way):
     assert page.locator("#sent").is_hidden()
     fill(page, "Vracející")
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     if way == "reload":
         page.reload()
@@ -247,8 +245,8 @@ def test_thanks_in_a_dialog_can_be_closed(opened_from):
     page, open_unit = opened_from
     form = open_unit("A-102")
     fill(form, "Zavírající")
-    form.locator("#send").click()
-    form.locator(LANDED).wait_for()
+    press_send(form)
+    thanked(form)
     assert form.locator("#thanks h2").evaluate("(title) => title === document.activeElement")
 
     form.locator("#close").click()
@@ -260,7 +258,7 @@ def test_thanks_outside_a_dialog_offer_nothing_to_close(demo, open_page):
     page = open_page(f"{demo.web}/f/riverside")
     fill(page, "Nezavírající")
     page.locator("#send").click()
-    page.locator(LANDED).wait_for()
+    thanked(page)
 
     assert page.locator("#close").is_hidden()
     assert page.locator("#another").is_visible()
@@ -280,7 +278,7 @@ def test_a_project_may_keep_nothing_of_what_is_typed(tmp_path, open_page):
         assert values(page, "name", "surname") == ["", ""]
         fill(page, "Zapomenutá")
         page.locator("#send").click()
-        page.locator(LANDED).wait_for()
+        thanked(page)
         assert page.evaluate("sessionStorage.length") == 0
         page.locator("#another").click()
         assert values(page, "name", "surname") == ["", ""]

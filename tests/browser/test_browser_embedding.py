@@ -1,7 +1,7 @@
 """Ways to put the form into a page."""
 
 import pytest
-from visitor import fill, form_in, send, thanked
+from visitor import fill, form_in, press_send, send, thanked
 
 pytestmark = pytest.mark.browser
 
@@ -167,8 +167,7 @@ def test_the_dialog_opens_and_closes_by_a_call(open_page, site, tag, arrived):
     page = open_page(site.put(tag()))
     page.wait_for_function("Boolean(window.RealpadForm?.open)")
     page.evaluate("RealpadForm.open('riverside', {unit: 'B-301'})")
-    form = page.frame_locator("dialog[open] iframe")
-    send(form, "Zavolaná")
+    send(form_in(page, "dialog[open] iframe"), "Zavolaná")
 
     page.evaluate("RealpadForm.close()")
 
@@ -194,7 +193,7 @@ def test_the_frame_grows_with_the_mistakes_and_shrinks_with_the_thanks(open_page
     page.wait_for_function(f"{height} !== 480")
     before = page.evaluate(height)
 
-    form.locator("#send").click()
+    press_send(form)
     form.locator("#summary").wait_for()
     page.wait_for_function(f"{height} > {before} + 40")
     grown = page.evaluate(height)
@@ -202,7 +201,7 @@ def test_the_frame_grows_with_the_mistakes_and_shrinks_with_the_thanks(open_page
     page.wait_for_timeout(200)
     filled = page.evaluate(height)
     assert filled == grown  # nothing moves while somebody types
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
     page.wait_for_function(f"{height} < {filled} / 2")
@@ -213,11 +212,11 @@ def test_a_plain_frame_is_enough(demo, open_page, site, arrived, script):
     surname = f"Rámová{script}"
     frame = f'<iframe src="{demo.web}/f/riverside" title="Poptávka" width="600" height="1400"></iframe>'
     page = open_page(site.put(frame), java_script_enabled=script)
-    form = page.frame_locator("iframe")
+    form = form_in(page, "iframe") if script else page.frame_locator("iframe")
     form.locator("#q-surname").fill(surname)
     form.locator("#q-phone").fill("777 123 456")
     form.locator("#q-name").fill("Jan")
-    form.locator("#send").click()
+    press_send(form)
 
     form.locator("#thanks:visible, .thanks:visible").first.wait_for()
     assert len(arrived(surname, wait_s=1)) == int(script)  # without script it is quarantined

@@ -4,7 +4,7 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from visitor import form_in, thanked
+from visitor import form_in, press_send, thanked
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +73,7 @@ def fill(form, surname, phone="777 123 456"):
 
 
 def send(form):
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
 

@@ -1,7 +1,7 @@
 """From the host page to the CRM, in a real browser."""
 
 import pytest
-from visitor import fill, form_in, thanked, unfold
+from visitor import fill, form_in, press_send, thanked, unfold
 
 pytestmark = pytest.mark.browser
 
@@ -15,7 +15,7 @@ def test_a_lead_from_the_host_page_arrives_in_the_crm(demo, open_page, arrived):
     form.locator("#q-note").fill("Dobrý den,\nzajímá mě výhled na řeku.")
     form.locator("input[name=consent_39268430]").check()
 
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
     [inquiry] = arrived("Inlineová")
@@ -36,7 +36,7 @@ def test_the_host_page_learns_of_one_conversion_and_of_no_personal_value(demo, o
     }""")
     form = form_in(page)
     fill(form, "Konverzní")
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
     page.wait_for_function("() => window.dataLayer?.length")
 
@@ -52,14 +52,14 @@ def test_a_button_opens_the_form_of_its_unit_and_gets_the_focus_back(demo, open_
     page = open_page(f"{demo.crm}/site/riverside")
     button = page.locator("button[data-unit=A-102]")
     button.click()
-    form = page.frame_locator("dialog iframe")
-    form.locator("#q-name").wait_for()
+    form_in(page, "dialog iframe")
     page.keyboard.press("Escape")
     assert page.evaluate("document.activeElement.dataset.unit") == "A-102"
 
     button.click()
+    form = form_in(page, "dialog iframe")
     fill(form, "Jednotková")
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
     assert arrived("Jednotková")[0]["internalid"] == "A-102"
@@ -115,13 +115,12 @@ def test_a_conditional_question_appears_and_is_sent_only_when_it_applies(demo, o
 def test_a_visitor_who_is_thanked_is_no_longer_asked_to_fill_in(demo, open_page, arrived):
     page = open_page(f"{demo.crm}/site/sadova")
     page.get_by_role("button", name="Objednat prohlídku").click()
-    form = page.frame_locator("dialog iframe")
-    form.locator("html.js").wait_for()
+    form = form_in(page, "dialog iframe")
     asked = form.locator(".intro").is_visible()
     form.locator("#q-full_name").fill("Žofie Úvodní")
     form.locator("#q-phone").fill("777 123 456")
     form.locator("#q-price_max").fill("12,5 mil.")
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
     assert (asked, form.locator(".intro").is_visible()) == (True, False)
@@ -132,10 +131,10 @@ def test_a_visitor_who_is_thanked_is_no_longer_asked_to_fill_in(demo, open_page,
 def test_the_flat_of_the_button_stands_above_the_form_and_the_seller_in_the_thanks(demo, open_page):
     page = open_page(f"{demo.crm}/site/riverside")
     page.locator("button[data-unit=A-101]").click()
-    form = page.frame_locator("dialog iframe")
+    form = form_in(page, "dialog iframe")
     fill(form, "Bytová")
     card = form.locator("#unit").inner_text()
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
     assert " ".join(card.split()).endswith("A-101 · 1+kk · 38 m² · 4 890 000 Kč")

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from visitor import fill, form_in, send, thanked
+from visitor import fill, form_in, press_send, send, thanked
 
 pytestmark = pytest.mark.browser
 
@@ -39,8 +39,7 @@ def test_a_page_with_a_strict_policy_needs_only_what_the_document_says(demo, ope
     send(form_in(page, "main section iframe"), "Přísná")
 
     page.locator("button[data-unit]").click()
-    dialog = page.frame_locator("dialog[open] iframe")
-    send(dialog, "Přísnější")
+    send(form_in(page, "dialog[open] iframe"), "Přísnější")
 
     assert arrived("Přísná")
     assert arrived("Přísnější")[0]["internalid"] == "A-102"
@@ -155,7 +154,7 @@ def test_blocked_third_party_cookies_change_nothing(strict_chromium, site, tag, 
     fill(form, "Bezkoláčková")
     assert form.locator("body").evaluate(f"() => {NO_STORAGE}")
 
-    form.locator("#send").click()
+    press_send(form)
     thanked(form)
 
     assert len(arrived("Bezkoláčková")) == 1
