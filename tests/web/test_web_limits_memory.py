@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 
 import pytest
-from flask import Flask, Request
+from flask import Request
 from limits import RateLimitItemPerHour, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
@@ -93,7 +93,7 @@ def bytes_in_use():
 
 @pytest.mark.parametrize("addresses", [5_000, pytest.param(50_000, marks=pytest.mark.long)])
 def test_addresses_give_back_the_memory_they_took(services, monkeypatch, addresses):
-    quotas = make_quotas(Flask(__name__), "memory://")
+    quotas = make_quotas("memory://")
     project = services.catalog.get("riverside")
 
     def count(address):
