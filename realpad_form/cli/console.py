@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 import click
 
@@ -27,9 +27,9 @@ class FieldValue(click.ParamType[tuple[str, str]]):
         return field, text
 
 
-def print_json(value: Any) -> None:
-    """Print a value as indented JSON, letters of every script as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+def print_json(value: Any, *, file: IO[str] | None = None) -> None:
+    """Print a value as indented JSON, letters of every script as they are, to stdout or a file."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain), file=file)
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -104,7 +104,7 @@ def show(lead_id: UUID, as_json: bool) -> None:
     services = open_ready()
     record = services.log.get(lead_id)
     if as_json:
-        print_json(_whole(record))
+        print_json(whole_lead(record))
     else:
         click.echo("\n".join(_lines(record, services.lead_actions.revocations(record))))
 
@@ -223,7 +223,7 @@ def erase(subject: str | None, lost_key: str | None) -> None:
         raise click.UsageError("name either --subject or --lost-key")
     services = open_ready()
     if subject is not None:
-        found = services.erasure.find(_contact(services, subject))
+        found = services.erasure.find(read_contact(services, subject))
         searched = progress(found, length=services.erasure.count(), label="Searching")
         chosen, none = [lead.id for lead in searched if lead], "no lead has this e-mail or phone"
     elif lost_key in services.data_key_ids:
@@ -254,7 +254,7 @@ def _clear_journal(services: Services) -> None:
         )
 
 
-def _contact(services: Services, subject: str) -> str:
+def read_contact(services: Services, subject: str) -> str:
     """Return an e-mail or phone as leads keep it; a phone is read as the projects' forms read it."""
     if "@" in subject:
         return subject
@@ -340,7 +340,7 @@ def _row(lead: Lead) -> dict[str, Any]:
     }
 
 
-def _whole(record: LeadRecord) -> dict[str, Any]:
+def whole_lead(record: LeadRecord) -> dict[str, Any]:
     """Return a lead as `leads show --json` shows it."""
     return {
         **_row(record.lead),
@@ -365,7 +365,7 @@ def _whole(record: LeadRecord) -> dict[str, Any]:
 
 def _lines(record: LeadRecord, revocations: Mapping[int, AuditEntry]) -> Iterator[str]:
     """Yield the lines of a lead for a person at a terminal; `revocations` by the consent's number."""
-    shown = _whole(record)
+    shown = whole_lead(record)
     for key in ("id", "project", "status", "created_at", "due_at", "customer_id"):
         yield f"{key:<12}{'' if shown[key] is None else shown[key]}"
     yield from (f"{'reason':<12}{reason}" for reason in record.lead.reasons)

@@ -229,6 +229,13 @@ class LeadNotFoundError(RealpadFormError):
         super().__init__(f"no lead {lead_id}")
 
 
+class PrivacyRequestNotFoundError(RealpadFormError):
+    """No request of a person has this id."""
+
+    def __init__(self, request_id: object) -> None:
+        super().__init__(f"no request {request_id}")
+
+
 class WebhookNotFoundError(RealpadFormError):
     """No message of a webhook has this id."""
 

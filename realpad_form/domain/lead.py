@@ -8,7 +8,15 @@ from enum import StrEnum
 from typing import Any, Final, Self
 from uuid import UUID, uuid4, uuid5
 
-from realpad_form.domain.delivery import Event, Outcome, Status, allows, next_status
+from realpad_form.domain.delivery import (
+    POSSIBLY_DELIVERED,
+    SERVER_ERROR,
+    Event,
+    Outcome,
+    Status,
+    allows,
+    next_status,
+)
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.reason import UNREADABLE, Code, Reason
 from realpad_form.domain.reconcile import ListMatch, Presence
@@ -439,6 +447,15 @@ class LeadRecord:
         """The revision that was or will be sent."""
         return self.revisions[-1]
 
+    @property
+    def may_be_at_realpad(self) -> bool:
+        """Whether Realpad has something of it, or nobody knows that it has nothing."""
+        is_known = self.lead.customer_id is not None or self.lead.status in (
+            *POSSIBLY_DELIVERED,
+            Status.SENDING,
+        )
+        return is_known or any(each.may_have_arrived for each in self.attempts)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
@@ -460,3 +477,9 @@ class Attempt:
     def end(self) -> CallEnd:
         """How it ended."""
         return CallEnd(outcome=self.outcome, is_presumed=self.is_presumed)
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """Whether Realpad took it, or may have: it may even have stored what it answered with an error."""
+        is_fault = (self.status or 0) >= SERVER_ERROR
+        return self.outcome in (None, Outcome.ACCEPTED, Outcome.UNKNOWN) or is_fault

@@ -269,6 +269,8 @@ class AuditAction(StrEnum):
     RESTORED = "restored"  # told by hand that the database is a copy
     RESTORE_DISMISSED = "restore-dismissed"
     RESEALED = "resealed"
+    PRIVACY_REQUESTED = "privacy-requested"
+    PRIVACY_CLOSED = "privacy-closed"  # a person did what was left of a request
     PERSON_ADDED = "person-added"
     PERSON_CHANGED = "person-changed"
     PERSON_DISABLED = "person-disabled"

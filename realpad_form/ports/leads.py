@@ -20,6 +20,7 @@ from realpad_form.domain.lead import (
     Submission,
 )
 from realpad_form.domain.people import AuditNote
+from realpad_form.domain.privacy import PrivacyRequest, RequestKind
 from realpad_form.domain.reconcile import ListMatch
 from realpad_form.domain.restored import Hint, KnownCall, Restored, Sign, Unsent
 
@@ -424,6 +425,25 @@ class Tombstones(Protocol):
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield what was added, oldest first."""
+
+
+class PrivacyLog(Protocol):
+    """Keeps what people asked for about their data. Any method may raise StorageUnavailableError."""
+
+    def now(self) -> datetime:
+        """Return the log's own time, aware, UTC."""
+
+    def add(self, request: PrivacyRequest, *, notes: Sequence[AuditNote]) -> None:
+        """Keep a new request, in one transaction with its entries in the audit log; again does nothing."""
+
+    def change(self, request: PrivacyRequest, *, notes: Sequence[AuditNote] = ()) -> None:
+        """Keep the receipts of a request and when it was finished, in the place of those before."""
+
+    def all(self) -> list[PrivacyRequest]:
+        """Return all requests, newest first."""
+
+    def of(self, kind: RequestKind, subject: str) -> list[PrivacyRequest]:
+        """Return the requests of a kind about a person, newest first."""
 
 
 class LeadNotes(Protocol):

@@ -293,23 +293,44 @@ class LeadActions:
 
         Raises: CredentialNotFoundError.
         """
-        credential = self.credential(record.lead.credential)
-        asked = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), str(consent_id), str(customer))
-        return self._revoke(
-            credential, consent_id, customer, why, replace(asked, project=record.lead.project)
-        )
+        return self.revoke_of_leads([record], consent_id, customer=customer, by=by, why=why)
+
+    def revoke_of_leads(
+        self, records: Sequence[LeadRecord], consent_id: int, *, customer: Customer, by: Actor, why: str = ""
+    ) -> Revocation:
+        """Revoke a consent of the one customer of several leads, all of one credential pair, by one call."""
+        credential = self.credential(records[0].lead.credential)
+        asked = [_asked(record, by, str(consent_id), str(customer)) for record in records]
+        return self._revoke(credential, consent_id, customer, why, asked)
+
+    def withhold(self, record: LeadRecord, consent_id: int, *, by: Actor) -> bool:
+        """Have a consent left out whenever a lead is sent; return whether that was before any call of it.
+
+        Else Realpad may have the consent, and the audit log says only that it shall be revoked.
+        """
+        asked = _asked(record, by, str(consent_id))
+        self.audit.record_all([asked])
+        if self.log.get(record.lead.id).may_be_at_realpad:
+            return False
+        self.audit.record_all([replace(asked, action=AuditAction.REVOKED)])
+        return True
 
     def revoke_of_customer(
         self, credential: Credential, consent_id: int, *, customer: Customer, by: Actor, why: str = ""
     ) -> Revocation:
         """Revoke a consent of any customer of an account; otherwise as `revoke`."""
         asked = by.note(AuditAction.REVOCATION_ASKED, f"consent {consent_id}", str(customer))
-        return self._revoke(credential, consent_id, customer, why, asked)
+        return self._revoke(credential, consent_id, customer, why, [asked])
 
     def _revoke(
-        self, credential: Credential, consent_id: int, customer: Customer, why: str, asked: AuditNote
+        self,
+        credential: Credential,
+        consent_id: int,
+        customer: Customer,
+        why: str,
+        asked: Sequence[AuditNote],
     ) -> Revocation:
-        self.audit.record_all([asked])
+        self.audit.record_all(asked)
         problem = None
         try:
             self.crm.revoke_consent(
@@ -319,11 +340,12 @@ class LeadActions:
             problem = error
             if problem.is_outcome_unknown:
                 return Revocation(problem=problem)
-        outcome = replace(asked, action=AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED)
+        action = AuditAction.REVOCATION_FAILED if problem else AuditAction.REVOKED
         try:
-            self.audit.record_all([outcome])
+            self.audit.record_all([replace(each, action=action) for each in asked])
         except StorageUnavailableError as error:
-            logger.error("%s %s is not in the audit log: %s", outcome.action, outcome.subject, error)
+            subjects = ", ".join(each.subject for each in asked)
+            logger.error("%s %s is not in the audit log: %s", action, subjects, error)
             return Revocation(problem=problem, is_recorded=False)
         return Revocation(problem=problem)
 
@@ -345,6 +367,12 @@ class LeadActions:
 
     def _move(self, seen: LeadVersion, event: Event, note: AuditNote) -> Lead:
         return self.log.move(seen.lead_id, event, seen=seen, notes=[note])
+
+
+def _asked(record: LeadRecord, by: Actor, *details: str) -> AuditNote:
+    """Return the note that a consent of a lead is to be revoked."""
+    note = by.note(AuditAction.REVOCATION_ASKED, str(record.lead.id), *details)
+    return replace(note, project=record.lead.project)
 
 
 def _reroute(of: LeadProject, record: LeadRecord, new: Route) -> Reroute | None:

@@ -12,7 +12,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from realpad_form.domain.alert import Alert, AlertCode, AlertDetail, Kind
-from realpad_form.domain.delivery import SERVER_ERROR, Answer, Outcome, Status
+from realpad_form.domain.delivery import Answer, Outcome, Status
 from realpad_form.domain.lane import LaneKey, describe, describe_briefly
 from realpad_form.domain.lead import Attempt, Lead, LeadRecord, Route
 from realpad_form.domain.listing import CLOCKS_APART, SHOWN_FOR, Call, LeadList
@@ -31,9 +31,6 @@ ALMOST_GONE: Final = timedelta(hours=1)
 """Leads so close to the end of the list may be on it or not."""
 
 DAY_S: Final = 86_400.0
-
-MAY_HAVE_ARRIVED: Final = (None, Outcome.ACCEPTED, Outcome.UNKNOWN)
-"""How calls end that Realpad may list; None while they are open."""
 
 TRIES: Final = 20
 """How often a check on demand waits for its lane's pace before it gives up."""
@@ -253,7 +250,7 @@ class Reconcile:
         for record in called.values():
             is_here = any(record.lead.account in ("", key.account) for key in keys)
             for attempt in record.attempts[: -1 if record.lead.id in compared else None]:
-                if attempt.outcome in MAY_HAVE_ARRIVED or (attempt.status or 0) >= SERVER_ERROR:
+                if attempt.may_have_arrived:
                     call = replace(self._call_of(record, attempt), ended_at=attempt.ended_at or read_at)
                     is_shown = is_here and call.customer_id is not None and call.started_at >= shown
                     (accepted if is_shown else others).append(call)

@@ -1,7 +1,7 @@
 """The use cases of a restored database: it is noticed, compared with Realpad's list, brought up to date."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -19,10 +19,12 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.lead import Route
 from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
-from realpad_form.domain.people import AuditAction, Role
+from realpad_form.domain.people import AuditAction, AuditNote, Role
+from realpad_form.domain.privacy import RequestKind
 from realpad_form.domain.restored import Sign, sent_since
-from realpad_form.ports import AuditLog, OperatorLog, Restores, Roster, Sessions, Tombstones
+from realpad_form.ports import AuditLog, OperatorLog, PrivacyLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import MAX_PASSKEYS
+from realpad_form.services.privacy import requests_in
 from realpad_form.services.reconcile import Readings
 
 OUTAGES: Final = (Outcome.UNAVAILABLE, Outcome.UNKNOWN)
@@ -66,6 +68,8 @@ class AfterRestore:
     sessions: Sessions
     audit: AuditLog
     clear_journal: Callable[[], None]
+    requests: PrivacyLog
+    request_file: Tombstones
 
     def run_once(self) -> None:
         """Do it, if this log was restored since it was last done here. Raises: StorageUnavailableError."""
@@ -74,6 +78,7 @@ class AfterRestore:
             return
         lines = list(self.tombstones.lines())
         results = [self._erase(UUID(line["lead"])) for line in lines if "lead" in line]
+        results += [self._erase(lead_id) for lead_id in self._redo_requests()]
         for line in lines:
             route = Route(credential=line.get("credential", ""), account=line.get("account", ""))
             results += [self._suspect(UUID(moved), route) for moved in line.get("moved", ())]
@@ -114,6 +119,37 @@ class AfterRestore:
                 self._clear_journal()
 
         return redo
+
+    def _redo_requests(self) -> Iterator[UUID]:
+        """Keep again what people asked for about their data since the copy was made; yield what to erase.
+
+        Consents that they took back count as revoked again: Realpad knows, or is asked by whoever repeats a
+        request that was not finished.
+        """
+        known = {each.id: each for each in self.requests.all()}
+        for request, leads, consents in requests_in(self.request_file.lines()):
+            if request.id in known:
+                if request.receipts != known[request.id].receipts:
+                    self.requests.change(request)
+                continue
+            notes = [AuditNote(
+                action=AuditAction.PRIVACY_REQUESTED, by=request.by, subject=str(request.id),
+                detail=f"{request.kind}, {RESTORED}",
+            )]  # fmt: skip
+            if request.kind is RequestKind.WITHDRAW:
+                notes += [
+                    AuditNote(
+                        action=AuditAction.REVOKED,
+                        by=None,
+                        subject=str(lead_id),
+                        detail=f"{each}, {RESTORED}",
+                    )
+                    for lead_id in leads
+                    for each in consents
+                ]
+            self.requests.add(request, notes=notes)
+            if request.kind is RequestKind.ERASE:
+                yield from leads
 
     def _erase(self, lead_id: UUID) -> RedoOutcome:
         """Erase a lead again, if it came back and is not being sent just now."""

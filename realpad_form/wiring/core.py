@@ -20,6 +20,7 @@ from realpad_form.adapters.sql import (
     SqlAuditLog,
     SqlLeadLog,
     SqlMetricStore,
+    SqlPrivacyLog,
     SqlProjectVersions,
     SqlPublications,
     SqlResealing,
@@ -57,10 +58,12 @@ from realpad_form.ports import (
     LeadLog,
     LocalPublished,
     LocalVersions,
+    PrivacyLog,
     ProjectVersions,
     Publications,
     Roster,
     Sessions,
+    Tombstones,
     WebhookLog,
 )
 from realpad_form.services.alerts import Incidents
@@ -313,7 +316,19 @@ class Core:
             self.sessions,
             self.audit,
             self.database.clear_journal,
+            self.privacy_log,
+            self.privacy_file,
         )
+
+    @cached_property
+    def privacy_log(self) -> PrivacyLog:
+        """What people asked for about their data."""
+        return SqlPrivacyLog(self.database)
+
+    @cached_property
+    def privacy_file(self) -> Tombstones:
+        """The same outside the database, as ids and keyed hashes."""
+        return TombstoneFile(self.settings.data / "privacy-requests.jsonl")
 
     @cached_property
     def _tombstones(self) -> TombstoneFile:

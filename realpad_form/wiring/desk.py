@@ -25,6 +25,7 @@ from realpad_form.services.masking import MaskedSearch, Reveals
 from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
+from realpad_form.services.privacy import PrivacyRequests
 from realpad_form.services.retention import RetentionRun
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.signing import Tickets
@@ -117,6 +118,20 @@ class ForDesk(Core):
     def erasure(self) -> Erasure:
         """Forgets people."""
         return Erasure(self.log, self.intake)
+
+    @cached_property
+    def privacy(self) -> PrivacyRequests:
+        """Carries out what people ask for about their data."""
+        return PrivacyRequests(
+            requests=self.privacy_log,
+            file=self.privacy_file,
+            actions=self.lead_actions,
+            webhooks=self.webhook_log,
+            audit=self.audit,
+            spool=self.spool,
+            projects=self.catalog.projects,
+            secret=self.settings.secret_key[0],
+        )
 
     # How much may hold up pages at once
 

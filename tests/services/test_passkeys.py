@@ -6,7 +6,7 @@ from authenticator import PRESENT, Authenticator
 from people_world import ADDRESS, PeopleWorld
 
 from realpad_form.adapters.passkeys import WebAuthn
-from realpad_form.adapters.sql.schema import ticket
+from realpad_form.adapters.sql.schema_people import ticket
 from realpad_form.domain.errors import ProofRefusedError, TicketSpentError
 from realpad_form.domain.people import AuditAction, Proof, Purpose
 from realpad_form.services.passkeys import Passkeys

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from realpad_form.adapters.passkeys import WebAuthn
 from realpad_form.adapters.passwords import ArgonHasher
 from realpad_form.adapters.sql import audit
-from realpad_form.adapters.sql.schema import audit_entry, known_place, passkey, person, session, ticket
+from realpad_form.adapters.sql.schema_people import audit_entry, known_place, passkey, person, session, ticket
 from realpad_form.domain.errors import (
     PermissionDeniedError,
     SessionEndedError,

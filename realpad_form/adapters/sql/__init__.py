@@ -7,10 +7,11 @@ Modules are cut by subject:
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
 - what other systems are told: `outbox`, `webhooks`
 - what people read: `search`, `statistics`, `alerts`, `summaries`; who they are and what they did: `people`,
-  `audit`
+  `audit`; `privacy`, what people asked for about their data
 - `project_versions`, the texts of project files and which of them were published; `schedules`, which will be
 - encryption: `transaction`, which compares the data keys first, and `resealing`
-- storage: `schema`, `upgrade`, `copying`, `database` with `sqlite` and `postgresql`, `transaction`, `probing`
+- storage: `schema` and `schema_people`, `upgrade`, `copying`, `transaction`, `probing`, `database` with
+  `sqlite` and `postgresql`
 """
 
 from realpad_form.adapters.sql.alerts import SqlAlertLog
@@ -20,6 +21,7 @@ from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.notes import SqlLeadNotes
 from realpad_form.adapters.sql.people import SqlRoster, SqlSavedFilters, SqlSessions, SqlThrottle
+from realpad_form.adapters.sql.privacy import SqlPrivacyLog
 from realpad_form.adapters.sql.project_versions import SqlProjectVersions, SqlPublications
 from realpad_form.adapters.sql.resealing import SqlResealing
 from realpad_form.adapters.sql.restores import SqlRestores
@@ -40,6 +42,7 @@ __all__ = [
     "SqlLeadLog",
     "SqlLeadNotes",
     "SqlMetricStore",
+    "SqlPrivacyLog",
     "SqlProjectVersions",
     "SqlPublications",
     "SqlResealing",

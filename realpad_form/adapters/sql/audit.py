@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, Select, and_, insert, or_, select
 
 from realpad_form.adapters.sql.database import Database, after_commit
-from realpad_form.adapters.sql.schema import audit_entry, person
+from realpad_form.adapters.sql.schema_people import audit_entry, person
 from realpad_form.domain.people import (
     CLOCK_TOLERANCE,
     LEAD_LIST,

@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from realpad_form.adapters.sidecar_files import TombstoneFile
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import (
+from realpad_form.adapters.sql.schema_people import (
     failure,
     known_place,
     passkey,

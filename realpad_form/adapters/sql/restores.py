@@ -15,7 +15,8 @@ from realpad_form.adapters.sidecar_files import CallFile, Recorded
 from realpad_form.adapters.sql import audit, lanes, restored_leads
 from realpad_form.adapters.sql.database import Database, DatabasePlace
 from realpad_form.adapters.sql.schedules import fail_all_schedules
-from realpad_form.adapters.sql.schema import attempt, lane, lead, session, ticket
+from realpad_form.adapters.sql.schema import attempt, lane, lead
+from realpad_form.adapters.sql.schema_people import session, ticket
 from realpad_form.adapters.sql.transaction import Transaction
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.crash import CrashPoint, crash_point

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from realpad_form.adapters.sql.database import Database
-from realpad_form.adapters.sql.schema import weekly_summary
+from realpad_form.adapters.sql.schema_people import weekly_summary
 from realpad_form.domain.statistics import Week
 
 LEASE: Final = timedelta(minutes=2)

@@ -13,7 +13,8 @@ from sqlalchemy.exc import IntegrityError
 import realpad_form
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.adapters.sql import audit as audit_module
-from realpad_form.adapters.sql.schema import attempt, audit_entry, lane, lead, revision
+from realpad_form.adapters.sql.schema import attempt, lane, lead, revision
+from realpad_form.adapters.sql.schema_people import audit_entry
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lead import Route

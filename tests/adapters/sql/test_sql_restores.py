@@ -14,7 +14,8 @@ from restoring import Machine, dump, load
 from realpad_form.adapters.sidecar_files import CallFile
 from realpad_form.adapters.sql import SqlAuditLog, SqlScheduledPublications
 from realpad_form.adapters.sql.restores import LEAP
-from realpad_form.adapters.sql.schema import lane, log_state, person, session, ticket
+from realpad_form.adapters.sql.schema import lane, log_state
+from realpad_form.adapters.sql.schema_people import person, session, ticket
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import IllegalTransitionError
 from realpad_form.domain.lane import LaneKey

@@ -10,7 +10,7 @@ import pytest
 from people_world import ADDRESS, PeopleWorld, make_passkey, make_person
 from sqlalchemy import update
 
-from realpad_form.adapters.sql.schema import failure
+from realpad_form.adapters.sql.schema_people import failure
 from realpad_form.domain.errors import PersonExistsError, PersonNotFoundError
 from realpad_form.domain.people import AuditAction, AuditFilter, Purpose, Role, Session, Ticket
 from realpad_form.domain.throttling import BrowserMarks, Limit, account_limit, address_limit

@@ -1,0 +1,316 @@
+"""`privacy`: what a person asks for about their data, written down with a receipt for every place."""
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from realpad_form.services.lead_actions import LeadActions
+
+JANA = {"surname": "Nováková", "email": "Jana@Example.com", "phone": "777 555 666"}
+CONSENT = 39268430
+
+
+@pytest.fixture
+def jana(accept):
+    """Take a lead of Jana's, who agreed to everything."""
+    return lambda **changes: accept(**{f"consent_{CONSENT}": "1", **JANA, **changes})
+
+
+def states(request):
+    return {each["place"]: each["state"] for each in request["receipts"]}
+
+
+def details(request, place):
+    return [each["detail"] for each in request["receipts"] if each["place"] == place]
+
+
+def requests_file(folder):
+    return [json.loads(line) for line in (folder / "data/privacy-requests.jsonl").read_text().splitlines()]
+
+
+def test_erasing_has_a_receipt_for_every_place_and_leaves_realpad_to_people(terminal, jana, accept, tmp_path):
+    first, other = jana(), accept()
+    terminal.run("relay", "--once")
+    second = jana(email="jana@example.com", phone="608 111 222")
+    customer = terminal.json("leads", "show", first)["customer_id"]
+
+    done = terminal.json("privacy", "erase", "--subject", "jana@example.COM")
+
+    assert (done["kind"], done["state"]) == ("erase", "open")
+    assert states(done) == {
+        "log": "done", "attempts": "done", "search": "done", "consents": "done", "spool": "done",
+        "journal": "done", "statistics": "done", "backups": "done", "realpad": "open",
+    }  # fmt: skip
+    assert details(done, "log") == ["2 leads erased"]
+    assert str(customer) in details(done, "realpad")[0]
+    assert {terminal.json("leads", "show", each)["status"] for each in (first, second)} == {"erased"}
+    assert terminal.json("leads", "show", other)["status"] == "delivered"
+
+
+def test_nothing_about_the_person_stands_in_the_request(terminal, jana, tmp_path):
+    jana()
+    terminal.run("relay", "--once")
+
+    terminal.run("privacy", "erase", "--subject", "+420777555666")
+
+    said = terminal.run("privacy", "requests", "--json").stdout
+    kept = (tmp_path / "data/privacy-requests.jsonl").read_text()
+    with sqlite3.connect(tmp_path / "data/leads.db") as database:
+        rows = str(database.execute("SELECT * FROM privacy_request, privacy_receipt").fetchall())
+    for text in (said, kept, rows):
+        assert not [words for words in ("777555666", "jana", "example.com", "Nov") if words in text]
+    assert (tmp_path / "data/privacy-requests.jsonl").stat().st_mode & 0o077 == 0
+
+
+def test_it_is_written_down_before_anything_is_erased(terminal, jana, tmp_path, monkeypatch):
+    lead = jana()
+
+    def break_down(*args, **kwargs):
+        assert requests_file(tmp_path)[0]["leads"] == [lead]
+        raise RuntimeError("the power is gone")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LeadActions, "erase", break_down)
+        terminal.run("privacy", "erase", "--subject", "jana@example.com", status=1)
+
+    [begun] = terminal.json("privacy", "requests", "--open")
+    assert begun["state"] == "open"
+    done = terminal.json("privacy", "erase", "--subject", "jana@example.com")
+    assert (done["id"], done["state"]) == (begun["id"], "done")
+    assert len(terminal.json("privacy", "requests")) == 1
+
+
+def test_tasks_known_before_a_crash_are_kept_when_it_goes_on(terminal, jana, monkeypatch):
+    first = jana()
+    terminal.run("relay", "--once")
+    customer = terminal.json("leads", "show", first)["customer_id"]
+    jana()
+    erase = LeadActions.erase
+
+    def erase_one(self, lead_id, **more):
+        if str(lead_id) != first:
+            raise RuntimeError("the power is gone")
+        return erase(self, lead_id, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LeadActions, "erase", erase_one)
+        terminal.run("privacy", "erase", "--subject", "jana@example.com", status=1)
+
+    done = terminal.json("privacy", "erase", "--subject", "jana@example.com")
+
+    assert details(done, "log") == ["1 lead erased"]
+    assert any(str(customer) in each for each in details(done, "realpad"))
+    assert done["state"] == "open"
+
+
+def test_what_is_left_is_listed_until_somebody_closes_it(terminal, jana):
+    jana()
+    terminal.run("relay", "--once")
+    request = terminal.json("privacy", "erase", "--subject", "jana@example.com")
+    assert request["id"] in terminal.run("privacy", "requests", "--open").stdout
+
+    terminal.run("privacy", "close", request["id"][:8])
+
+    assert terminal.json("privacy", "requests", "--open") == []
+    [closed] = terminal.json("privacy", "requests")
+    assert closed["state"] == "done"
+    assert set(states(closed).values()) == {"done"}
+
+
+def test_only_what_begins_with_one_id_is_closed(terminal, jana):
+    assert "0 requests begin with" in terminal.run("privacy", "close", "0a", status=2).stderr
+    assert "all requests begin with" in terminal.run("privacy", "close", "", status=2).stderr
+
+
+def test_a_person_of_whom_nothing_is_kept_gets_a_receipt_that_says_so(terminal, accept):
+    accept()
+
+    done = terminal.run("privacy", "erase", "--subject", "nobody@example.com", "--json")
+
+    assert "no lead has this e-mail or phone" in done.stderr
+    assert json.loads(done.stdout)["state"] == "done"
+    assert details(json.loads(done.stdout), "log") == ["0 leads erased"]
+
+
+def test_exports_made_since_are_named(terminal, jana, tmp_path):
+    jana()
+    terminal.run("leads", "export", "--output", str(tmp_path / "leads.csv"))
+
+    done = terminal.json("privacy", "erase", "--subject", "jana@example.com")
+
+    assert states(done)["exports"] == "open"
+
+
+def test_a_copy_holds_everything_and_is_for_its_owner_alone(terminal, jana, tmp_path):
+    lead = jana()
+    terminal.run("relay", "--once")
+    path = tmp_path / "jana.json"
+
+    terminal.run("privacy", "export", "--subject", "jana@example.com", "--output", str(path))
+
+    copy = json.loads(path.read_text(encoding="utf-8"))
+    assert [each["id"] for each in copy["leads"]] == [lead]
+    assert copy["leads"][0]["fields"]["surname"] == "Nováková"
+    assert copy["leads"][0]["consents"][0]["wording"]
+    assert copy["leads"][0]["attempts"][0]["outcome"] == "accepted"
+    assert path.stat().st_mode & 0o077 == 0
+    assert terminal.json("leads", "show", lead)["status"] == "delivered"
+    assert [each["kind"] for each in terminal.json("privacy", "requests")] == ["export"]
+    assert "canary" not in path.read_text(encoding="utf-8")
+
+
+def test_a_copy_never_overwrites_a_file(terminal, jana, tmp_path):
+    jana()
+    path = tmp_path / "jana.json"
+    path.write_text("mine")
+
+    terminal.run("privacy", "export", "--subject", "jana@example.com", "--output", str(path), status=2)
+
+    assert path.read_text() == "mine"
+    assert terminal.json("privacy", "requests") == []
+
+
+# Taking consents back
+
+
+def test_a_consent_is_revoked_in_realpad_once_for_each_customer(terminal, jana, sandbox):
+    leads = [jana(), jana(unit="A-102")]
+    terminal.run("relay", "--once")
+    customer = terminal.json("leads", "show", leads[0])["customer_id"]
+
+    done = terminal.json("privacy", "withdraw", "--subject", "jana@example.com")
+
+    assert done["state"] == "done"
+    assert details(done, "log") == [f"consent {CONSENT} withdrawn in 2 leads"]
+    assert details(done, "realpad") == [
+        f"consent {CONSENT} of customer {customer} (riverside) revoked: revoke-customer-consent answered 200"
+    ]
+    state = sandbox.control.get("/sandbox/state").get_json()
+    assert state["calls"] == 3
+    [consent] = [each for each in state["customers"][0]["consents"] if each["id"] == CONSENT]
+    assert not consent["is_valid"]
+    for lead in leads:
+        assert f"revoked: {CONSENT}" in terminal.run("leads", "show", lead).stdout
+
+
+def test_a_lead_that_waits_is_sent_without_the_consent(terminal, jana, sandbox):
+    jana()
+
+    done = terminal.json("privacy", "withdraw", "--subject", "jana@example.com")
+    terminal.run("relay", "--once")
+
+    assert (done["state"], details(done, "realpad")) == ("done", [])
+    [inquiry] = sandbox.control.get("/sandbox/state").get_json()["inquiries"]
+    assert "updateconsents" not in inquiry["parameters"]
+    assert "consents" not in inquiry["parameters"]
+
+
+def test_what_is_withdrawn_already_is_not_withdrawn_again(terminal, jana):
+    jana()
+    terminal.run("relay", "--once")
+    terminal.run("privacy", "withdraw", "--subject", "jana@example.com")
+
+    again = terminal.json("privacy", "withdraw", "--subject", "jana@example.com")
+
+    assert details(again, "log") == ["no consent of this person is valid"]
+    assert details(again, "realpad") == []
+
+
+def test_only_the_named_consent_is_withdrawn(terminal, jana):
+    jana()
+    terminal.run("relay", "--once")
+
+    done = terminal.json("privacy", "withdraw", "--subject", "jana@example.com", "--consent", "1")
+
+    assert details(done, "log") == ["no consent of this person is valid"]
+
+
+def test_what_realpad_refuses_fails_and_the_same_command_goes_on(terminal, jana, sandbox):
+    jana()
+    terminal.run("relay", "--once")
+    sandbox.control.post("/sandbox/faults", json={"status": 503})
+
+    failed = json.loads(
+        terminal.run("privacy", "withdraw", "--subject", "jana@example.com", "--json", status=1).stdout
+    )
+    done = terminal.json("privacy", "withdraw", "--subject", "jana@example.com")
+
+    assert (failed["state"], done["state"], done["id"]) == ("failed", "done", failed["id"])
+    assert "revoke-customer-consent answered 503" in details(failed, "realpad")[0]
+
+
+def test_without_the_credentials_it_fails_and_says_so(terminal, jana, monkeypatch):
+    jana()
+    terminal.run("relay", "--once")
+    for name in ("LOGIN", "PASSWORD"):
+        monkeypatch.delenv(f"REALPAD_FORM_CREDENTIALS_RIVERSIDE_{name}")
+
+    failed = terminal.run("privacy", "withdraw", "--subject", "jana@example.com", "--json", status=1)
+
+    assert json.loads(failed.stdout)["state"] == "failed"
+
+
+# Restored backups
+
+
+@pytest.fixture
+def backup(tmp_path, terminal):
+    """Back the database up; return what puts the copy back."""
+
+    def make():
+        copy = tmp_path / "backup.db"
+        terminal.run("db", "backup", str(copy))
+
+        def put_back():
+            for each in Path(tmp_path / "data").glob("leads.db*"):
+                each.unlink()
+            shutil.copy(copy, tmp_path / "data/leads.db")
+            terminal.run("db", "restored")
+
+        return put_back
+
+    return make
+
+
+def test_a_request_that_a_restored_backup_lacks_is_there_again(terminal, jana, accept, backup):
+    lead = jana()
+    put_back = backup()
+    request = terminal.json("privacy", "erase", "--subject", "jana@example.com")
+    accept.close()
+
+    put_back()
+
+    assert terminal.json("leads", "show", lead)["status"] == "erased"
+    [again] = terminal.json("privacy", "requests")
+    assert again == request
+
+
+def test_a_consent_that_was_withdrawn_stays_so_after_a_restore(terminal, jana, accept, backup, sandbox):
+    jana()
+    put_back = backup()
+    terminal.run("privacy", "withdraw", "--subject", "jana@example.com")
+    accept.close()
+
+    put_back()
+    terminal.run("relay", "--once")
+
+    [lead] = terminal.json("leads", "list")
+    assert f"revoked: {CONSENT}" in terminal.run("leads", "show", lead["id"]).stdout
+    for inquiry in sandbox.control.get("/sandbox/state").get_json()["inquiries"]:
+        assert "updateconsents" not in inquiry["parameters"]
+
+
+def test_what_was_closed_since_the_backup_stays_closed(terminal, jana, accept, backup):
+    jana()
+    terminal.run("relay", "--once")
+    request = terminal.json("privacy", "erase", "--subject", "jana@example.com")
+    put_back = backup()
+    terminal.run("privacy", "close", request["id"])
+    accept.close()
+
+    put_back()
+
+    assert [each["state"] for each in terminal.json("privacy", "requests")] == ["done"]

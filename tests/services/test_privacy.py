@@ -1,0 +1,286 @@
+"""Requests of people about their data: what is left to people, and what cannot be done just now."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+from uuid import uuid4
+
+import pytest
+from fakes import ACCEPTED, LOST, new_lead
+from opened import make_sql_log
+
+from realpad_form.adapters.sidecar_files import TombstoneFile
+from realpad_form.adapters.sql import SqlAuditLog, SqlPrivacyLog, SqlWebhookLog
+from realpad_form.domain.errors import CrmError, PrivacyRequestNotFoundError
+from realpad_form.domain.lead import Consent
+from realpad_form.domain.people import Actor
+from realpad_form.domain.project import Webhook
+from realpad_form.domain.webhook import WebhookReply
+from realpad_form.services.lead_actions import LeadActions, LeadProjects
+from realpad_form.services.privacy import PrivacyRequests, digest_of, requests_in
+
+BY = Actor(uuid4())
+JANA = "jana@example.com"
+AGREED = (Consent(id=5, given=True, wording="Ano", language="cs"),)
+
+
+class Registry:
+    """Realpad's consents: remembers what it was asked, and answers as it is told."""
+
+    def __init__(self):
+        self.asked, self.problem = [], None
+
+    def revoke_consent(self, credential, consent_id, *, email, customer_id, notes):
+        self.asked.append((consent_id, email or customer_id))
+        if self.problem:
+            raise self.problem
+
+
+@pytest.fixture
+def registry():
+    return Registry()
+
+
+@pytest.fixture
+def sql_log(database, clock, webhooks):
+    return make_sql_log(database, clock, webhooks=lambda: webhooks)
+
+
+@pytest.fixture
+def file(tmp_path):
+    return TombstoneFile(tmp_path / "privacy-requests.jsonl")
+
+
+@pytest.fixture
+def requests(sql_log, project, registry, file, webhooks):
+    audit, known = SqlAuditLog(sql_log.database), {"riverside": project}
+    actions = LeadActions(
+        notes=None,
+        log=sql_log,
+        audit=audit,
+        projects=LeadProjects(lambda: known, SimpleNamespace(latest=lambda _: []), lambda _: None),
+        accounts={},
+        crm=registry,
+        credential=lambda _: "pair",
+        empty_journal=sql_log.database.clear_journal,
+    )
+    return PrivacyRequests(
+        requests=SqlPrivacyLog(sql_log.database),
+        file=file,
+        actions=actions,
+        webhooks=SqlWebhookLog(sql_log.database, clock=sql_log.clock),
+        audit=audit,
+        spool=None,
+        projects=lambda: {
+            slug: each.model_copy(update={"webhooks": webhooks.get(slug, ())}) for slug, each in known.items()
+        },
+        secret="s" * 32,
+    )
+
+
+@pytest.fixture
+def keep(sql_log, submission, key):
+    """Store a lead, let its calls end as told, and return its id."""
+
+    def append(*answers, **changes):
+        made = submission(consents=AGREED, **changes)
+        receipt = sql_log.append(new_lead(made, payload={"project": "1", "updateconsents": "5"}))
+        for answer in answers:
+            sql_log.open_lanes([key])
+            assert sql_log.close(sql_log.claim([key], lease_s=45, pace_s=0, width=1), answer)
+            sql_log.resume(key)
+        return receipt.lead_id
+
+    return append
+
+
+def found(request, place):
+    return [(str(each.state), each.detail) for each in request.receipts if each.place == place]
+
+
+def test_a_lead_that_is_being_sent_is_erased_by_the_next_try(requests, sql_log, keep, key):
+    lead_id = keep()
+    sql_log.open_lanes([key])
+    claim = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
+
+    failed = requests.erase(JANA, [lead_id], by=BY)
+    sql_log.close(claim, ACCEPTED)
+    done = requests.erase(JANA, [lead_id], by=BY)
+
+    assert failed.state == "failed"
+    assert "is sending just now" in found(failed, "log")[0][1]
+    assert (done.id, done.state, found(done, "log")) == (failed.id, "open", [("done", "1 lead erased")])
+    assert sql_log.lead(lead_id).status == "erased"
+
+
+def test_customers_are_named_before_they_are_forgotten(requests, keep):
+    request = requests.erase(JANA, [keep(ACCEPTED)], by=BY)
+
+    [(state, detail)] = found(request, "realpad")
+    assert state == "open"
+    assert "erase customer 4711" in detail
+
+
+def test_a_lead_that_may_have_arrived_is_to_be_looked_for(requests, sql_log, keep):
+    lead_id = keep(LOST)
+    at = sql_log.lead(lead_id).created_at
+
+    [(state, detail)] = found(requests.erase(JANA, [lead_id], by=BY), "realpad")
+
+    assert state == "open"
+    assert f"look there for a lead of {at:%Y-%m-%d %H:%M} UTC" in detail
+
+
+def test_other_systems_that_have_the_answers_are_named(requests, sql_log, keep, webhooks, submission):
+    hooks = [
+        Webhook(name=name, url="https://crm.example.com/x", payload=payload)
+        for name, payload in (("full", "full"), ("ids", "ids"))
+    ]
+    webhooks["riverside"] = tuple(hooks)
+    lead_id = keep()
+    log = requests.webhooks
+    endpoints = {each.endpoint: each.url for each in log.of_lead(lead_id)}
+    for claim in log.claim(endpoints, lease_s=45, width=4, limit=9):
+        log.close(claim, WebhookReply(status=204))
+
+    request = requests.erase(JANA, [lead_id], by=BY)
+
+    assert [detail.partition(" ")[0] for _, detail in found(request, "webhooks")] == ["riverside/full"]
+
+
+def test_sources_are_named(requests, sql_log, keep, submission):
+    made = submission(consents=AGREED)
+    made = replace(made, context=replace(made.context, source="portal"))
+    lead_id = sql_log.append(new_lead(made, payload={})).lead_id
+
+    request = requests.erase(JANA, [lead_id], by=BY)
+
+    assert found(request, "sources") == [("open", "portal sent 1 lead: erase it there")]
+
+
+# Withdrawing
+
+
+def test_a_lead_that_is_being_sent_meanwhile_is_not_called_withdrawn(requests, sql_log, keep, key, registry):
+    lead_id = keep()
+    sql_log.open_lanes([key])
+    withhold = requests.actions.audit.record_all
+    claims = []
+
+    class Slow(SqlAuditLog):
+        def record_all(self, notes):
+            if not claims:
+                claims.append(sql_log.claim([key], lease_s=45, pace_s=0, width=1))
+            withhold(notes)
+
+    object.__setattr__(requests.actions, "audit", Slow(sql_log.database))
+    failed = requests.withdraw(JANA, [lead_id], by=BY)
+    assert claims[0].payload["updateconsents"] == "5"
+    sql_log.close(claims[0], ACCEPTED)
+
+    done = requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert (failed.state, done.state, done.id) == ("failed", "done", failed.id)
+    assert registry.asked == [(5, 4711)]
+
+
+def test_a_lead_that_may_have_arrived_is_revoked_by_its_e_mail(requests, keep, registry):
+    lead_id = keep(LOST, answers={"name": "Jana", "email": JANA})
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert registry.asked == [(5, JANA)]
+
+
+def test_a_lead_without_number_and_e_mail_is_left_to_people(
+    requests, sql_log, keep, registry, submission, key
+):
+    lead_id = keep(LOST, answers={"name": "Jana", "phone": "+420777123456"})
+
+    request = requests.withdraw("+420777123456", [lead_id], by=BY)
+
+    assert (request.state, registry.asked) == ("open", [])
+    assert requests.actions.revoked(sql_log.get(lead_id)) == {5}
+
+
+@pytest.mark.parametrize(
+    ("problem", "state", "words"),
+    [
+        (CrmError(503, "away"), "failed", "answered 503"),
+        (CrmError(None, "no route"), "failed", "answered nothing"),
+        (CrmError(None, "lost", is_outcome_unknown=True), "failed", "nobody knows"),
+        (CrmError(401, "no right"), "failed", "answered 401"),
+        (CrmError(400, "what"), "open", "answered 400; revoke it there by hand"),
+        (CrmError(409, "two"), "open", "answered 409; revoke it there by hand"),
+    ],
+)
+def test_what_realpad_does_not_do_is_tried_again_or_left_to_people(
+    requests, keep, registry, sql_log, problem, state, words
+):
+    lead_id = keep(ACCEPTED)
+    registry.problem = problem
+
+    request = requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert request.state == state
+    assert words in found(request, "realpad")[0][1]
+    assert requests.actions.revoked(sql_log.get(lead_id)) == {5}  # no later call gives it anew
+
+
+# Written down
+
+
+def test_each_request_is_an_entry_of_the_audit_log_and_so_is_its_end(requests, keep):
+    request = requests.erase(JANA, [keep(ACCEPTED)], by=BY)
+    requests.close(request.id, by=BY)
+
+    entries = requests.audit.entries(subject=str(request.id))
+
+    assert [(str(each.action), each.by) for each in entries] == [
+        ("privacy-closed", BY.person_id),
+        ("privacy-requested", BY.person_id),
+    ]
+
+
+def test_a_request_that_nobody_knows_is_not_closed(requests):
+    with pytest.raises(PrivacyRequestNotFoundError):
+        requests.close(uuid4(), by=BY)
+
+
+def test_asking_again_for_something_that_was_done_is_another_request(requests, keep):
+    first = requests.erase(JANA, [keep(ACCEPTED)], by=BY)
+    second = requests.erase(JANA, [keep(ACCEPTED)], by=BY)
+
+    assert [each.id for each in requests.requests.all()] == [second.id, first.id]
+
+
+def test_other_kinds_and_other_people_have_requests_of_their_own(requests, keep):
+    failed = Actor(None)
+    one = requests.erase(JANA, [], by=failed)
+    two = requests.export(JANA, [], by=failed)
+    three = requests.erase("petr@example.com", [], by=failed)
+
+    assert len({one.id, two.id, three.id}) == 3
+    assert one.subject == two.subject != three.subject
+
+
+def test_a_subject_is_the_same_however_it_is_written_and_needs_the_secret():
+    assert digest_of(" Jana@Example.com", "a" * 32) == digest_of(JANA, "a" * 32)
+    assert digest_of(JANA, "a" * 32) != digest_of(JANA, "b" * 32)
+
+
+def test_the_file_says_what_the_database_says(requests, keep, file):
+    lead_id = keep(ACCEPTED)
+    request = requests.erase(JANA, [lead_id], by=BY)
+    closed = requests.close(request.id, by=BY)
+
+    [(kept, leads, consents)] = requests_in(file.lines())
+
+    assert kept == closed == requests.requests.all()[0]
+    assert (leads, consents) == ([lead_id], [])
+
+
+def test_lines_of_something_else_and_of_half_a_request_are_passed_over(file):
+    file.add(lead="x")
+    file.add(request=str(uuid4()), receipts=[])
+
+    assert list(requests_in(file.lines())) == []
