@@ -25,7 +25,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lead import Lead, LeadRecord
-from realpad_form.domain.people import COMMAND, AuditAction, AuditEntry
+from realpad_form.domain.people import COMMAND, AuditAction
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.forms.readers import read_phone
@@ -104,9 +104,9 @@ def show(lead_id: UUID, as_json: bool) -> None:
     services = open_ready()
     record = services.log.get(lead_id)
     if as_json:
-        print_json(whole_lead(record))
+        print_json(whole_lead(services, record))
     else:
-        click.echo("\n".join(_lines(record, services.lead_actions.revocations(record))))
+        click.echo("\n".join(_lines(services, record)))
 
 
 @leads.command()
@@ -340,12 +340,12 @@ def _row(lead: Lead) -> dict[str, Any]:
     }
 
 
-def whole_lead(record: LeadRecord) -> dict[str, Any]:
+def whole_lead(services: Services, record: LeadRecord) -> dict[str, Any]:
     """Return a lead as `leads show --json` shows it."""
     return {
         **_row(record.lead),
         "fields": dict(record.current.answers),
-        "payload": dict(record.current.payload),
+        "payload": services.lead_actions.body_of(record),
         "consents": [asdict(consent) for consent in record.consents],
         "context": asdict(record.context),
         "revisions": [
@@ -363,9 +363,9 @@ def whole_lead(record: LeadRecord) -> dict[str, Any]:
     }
 
 
-def _lines(record: LeadRecord, revocations: Mapping[int, AuditEntry]) -> Iterator[str]:
-    """Yield the lines of a lead for a person at a terminal; `revocations` by the consent's number."""
-    shown = whole_lead(record)
+def _lines(services: Services, record: LeadRecord) -> Iterator[str]:
+    """Yield the lines of a lead for a person at a terminal."""
+    shown, revocations = whole_lead(services, record), services.lead_actions.revocations(record)
     for key in ("id", "project", "status", "created_at", "due_at", "customer_id"):
         yield f"{key:<12}{'' if shown[key] is None else shown[key]}"
     yield from (f"{'reason':<12}{reason}" for reason in record.lead.reasons)

@@ -44,7 +44,7 @@ def export(subject: str, output: Path | None) -> None:
     copy = {
         "request": request.id,
         "at": request.at,
-        "leads": [whole_lead(services.log.get(lead_id)) for lead_id in leads],
+        "leads": [whole_lead(services, services.log.get(lead_id)) for lead_id in leads],
         "receipts": _to_json(request)["receipts"],
     }
     only_ours = partial(os.open, mode=0o600)

@@ -22,7 +22,7 @@ from realpad_form.domain.errors import (
     StorageUnavailableError,
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind, Route
-from realpad_form.domain.payload import Basis, LeadProject, from_call, without_consents
+from realpad_form.domain.payload import Basis, LeadProject, consents_given, from_call, without_consents
 from realpad_form.domain.people import REVOCATIONS, Actor, AuditAction, AuditEntry, AuditNote, revocation_of
 from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.ports import (
@@ -357,6 +357,21 @@ class LeadActions:
         """Return the entries about the consents of a lead that are revoked in Realpad, or may be."""
         entries = self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
         return _revocations(record, entries)
+
+    def body_of(self, record: LeadRecord) -> dict[str, str]:
+        """Return the create-lead body that was or will be sent of a lead, without login and password.
+
+        It is as composed, but for consents that were revoked before the call: see `adapters/sql/relay.py`.
+        """
+        body = record.current.payload
+        given = consents_given(body)
+        entries = given and self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
+        calls = [each for each in record.attempts if each.revision == record.current.number]
+        if calls and record.lead.status not in (Status.QUEUED, Status.QUARANTINED):
+            entries = [each for each in entries or () if each.at <= calls[-1].started_at]
+        customer_id = record.lead.customer_id
+        revoked = [each for each in given if revocation_of(each, entries or (), customer_id=customer_id)]
+        return without_consents(body, revoked)
 
     def revoked_of_many(self) -> Callable[[LeadRecord], frozenset[int]]:
         """Return what tells the same as `revoked`, as of now, without asking the log for each lead."""

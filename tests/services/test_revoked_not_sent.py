@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from fakes import ACCEPTED, LOST
+from fakes import ACCEPTED, BROKEN, LOST
 
 from realpad_form.adapters.sql import SqlAuditLog
 from realpad_form.domain.people import Actor
@@ -23,11 +23,11 @@ def lead_id(sql_log, project, submission, key):
 
 
 @pytest.fixture
-def actions(sql_log, project, key):
+def actions(sql_log, project, key, clock):
     return LeadActions(
         notes=None,
         log=sql_log,
-        audit=SqlAuditLog(sql_log.database),
+        audit=SqlAuditLog(sql_log.database, clock),
         projects=LeadProjects(
             lambda: {"riverside": project}, SimpleNamespace(latest=lambda _: []), lambda _: None
         ),
@@ -93,3 +93,46 @@ def test_a_lead_that_is_sent_again_by_itself_does_not_give_it(sql_log, claim, re
     sql_log.reconcile(sql_log.lead(lead_id), absent, asked_at=clock(), apart_s=600)
 
     assert given(claim()) == []
+
+
+# What people are shown of the call
+
+
+def shown(actions, sql_log, lead_id):
+    body = actions.body_of(sql_log.get(lead_id))
+    return [body[name] for name in ("consents", "updateconsents") if name in body]
+
+
+def test_the_call_that_will_be_made_is_shown_without_it(actions, sql_log, lead_id, revoke):
+    assert shown(actions, sql_log, lead_id) == [str(CONSENT)]
+
+    revoke(Customer(number=4711))
+
+    assert shown(actions, sql_log, lead_id) == []
+
+
+def test_the_call_that_was_made_before_is_shown_with_it(actions, sql_log, lead_id, revoke, claim, clock):
+    assert sql_log.close(claim(), ACCEPTED)
+    clock.advance(seconds=1)
+
+    revoke(Customer(number=4711))
+
+    assert shown(actions, sql_log, lead_id) == [str(CONSENT)]
+
+
+def test_the_call_that_was_made_after_is_shown_without_it(actions, sql_log, lead_id, revoke, claim, clock):
+    revoke(Customer(number=4711))
+    clock.advance(seconds=1)
+    assert sql_log.close(claim(), ACCEPTED)
+
+    assert shown(actions, sql_log, lead_id) == []
+
+
+def test_a_try_after_it_is_shown_without_it(actions, sql_log, lead_id, revoke, claim, clock):
+    assert sql_log.close(claim(), BROKEN)
+    clock.advance(seconds=1)
+
+    revoke(Customer(number=4711))
+
+    assert sql_log.lead(lead_id).status == "queued"
+    assert shown(actions, sql_log, lead_id) == []

@@ -208,7 +208,7 @@ def render_lead(record: LeadRecord, *, lookup: LookupResult | None = None) -> Re
         "facts": facts(project, record.current.answers, masking),
         "contacts": contacts(masking.answers(record.current.answers)),
         "attempts": attempts(record, masking),
-        "call": call_of(record.current.payload, masking),
+        "call": call_of(deps().services.lead_actions.body_of(record), masking),
         "is_sent": any(each.revision == record.current.number for each in record.attempts),
         "revisions": revisions(project, record, masking),
         "consents": [(each, revocations.get(each.id), fingerprint(each)) for each in record.consents],
