@@ -295,11 +295,13 @@ def _reader(environ: Mapping[str, str] | None, folder: Path) -> Reader:
 
 
 def _credentials(r: Reader) -> dict[str, Credential]:
-    """Return every complete login pair; half a pair is a problem."""
+    """Return every complete login pair; half a pair is a problem, and a blank one is none."""
     found = {m[1] for m in r.names(r"CREDENTIALS_([A-Z0-9_]+)_(?:LOGIN|PASSWORD)(?:_FILE)?")}
     credentials = {}
     for name in sorted(found):
         login, password = (r.text(f"CREDENTIALS_{name}_{part}") for part in ("LOGIN", "PASSWORD"))
+        if not (login or password):
+            continue
         if not (login and password):
             missing = "PASSWORD" if login else "LOGIN"
             r.problems.append(f"{PREFIX}CREDENTIALS_{name}_{missing} is not set")

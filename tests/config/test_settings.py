@@ -90,6 +90,12 @@ def test_half_a_pair_of_credentials_is_a_problem(tmp_path):
     assert found == ("REALPAD_FORM_CREDENTIALS_A_PASSWORD is not set",)
 
 
+def test_a_blank_pair_is_as_good_as_none(tmp_path):
+    settings = load(tmp_path, SECRET_KEY=SECRET, CREDENTIALS_A_LOGIN="", CREDENTIALS_A_PASSWORD="")
+
+    assert settings.credentials == {}
+
+
 def test_addresses_of_chats_are_found_by_kind_and_name_in_project_files(tmp_path):
     path = tmp_path / "teams"
     path.write_text("https://teams.example/b\n", encoding="utf-8")
