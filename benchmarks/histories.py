@@ -37,6 +37,7 @@ from realpad_form.adapters.sql import (
     SqlAuditLog,
     SqlLeadLog,
     SqlLeadNotes,
+    SqlPrivacyLog,
     SqlRestores,
     SqlRoster,
     SqlSessions,
@@ -410,6 +411,8 @@ class History:
             SqlSessions(self.log.database),
             SqlAuditLog(self.log.database),
             self.log.database.clear_journal,
+            SqlPrivacyLog(self.log.database),
+            TombstoneFile(self.folder / "privacy-requests.jsonl"),
         )
         names = {str(number): [f"Project {number}"] for number in NUMBERS.values()}
         reconcile = Reconcile(

@@ -4,7 +4,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from itertools import pairwise
@@ -28,9 +27,8 @@ from realpad_form.domain.lead import Lead, LeadRecord
 from realpad_form.domain.people import COMMAND, AuditAction
 from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
-from realpad_form.forms.readers import read_phone
 from realpad_form.ports import LeadFilter
-from realpad_form.services.export import FORMATS, export_leads
+from realpad_form.services.export import FORMATS, export_leads, summary_of, whole_lead
 from realpad_form.wiring import Services
 
 
@@ -87,7 +85,7 @@ def leads() -> None:
 def list_(status: str | None, project: str | None, since: datetime | None, as_json: bool) -> None:
     """List leads, oldest first."""
     services = open_ready()
-    rows = [_row(lead) for lead in services.log.leads(_filter(status, project, since))]
+    rows = [summary_of(lead) for lead in services.log.leads(_filter(status, project, since))]
     if as_json:
         print_json(rows)
     else:
@@ -104,7 +102,7 @@ def show(lead_id: UUID, as_json: bool) -> None:
     services = open_ready()
     record = services.log.get(lead_id)
     if as_json:
-        print_json(whole_lead(services, record))
+        print_json(whole_lead(record, body=services.lead_actions.body_of(record)))
     else:
         click.echo("\n".join(_lines(services, record)))
 
@@ -255,14 +253,11 @@ def _clear_journal(services: Services) -> None:
 
 
 def read_contact(services: Services, subject: str) -> str:
-    """Return an e-mail or phone as leads keep it; a phone is read as the projects' forms read it."""
-    if "@" in subject:
-        return subject
-    regions = dict.fromkeys(r for p in services.catalog.projects().values() for r in p.phone_regions)
+    """Return an e-mail or phone as leads keep it. Raises: UsageError."""
     try:
-        return read_phone(subject, regions=list(regions) or ["CZ", "SK"])
+        return services.read_contact(subject)
     except AnswerError as error:
-        raise click.UsageError(f"{subject} is neither an e-mail nor a phone") from error
+        raise click.UsageError(f"{subject!r} is neither an e-mail nor a phone") from error
 
 
 def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **confirmed: bool) -> None:
@@ -326,46 +321,10 @@ def _filter(status: str | None, project: str | None, since: datetime | None) -> 
     return LeadFilter(status=Status(status) if status else None, project=project, since=since)
 
 
-def _row(lead: Lead) -> dict[str, Any]:
-    """Return a lead as `leads list --json` shows it."""
-    return {
-        "id": str(lead.id),
-        "project": lead.project,
-        "status": str(lead.status),
-        "created_at": lead.created_at,
-        "due_at": lead.due_at,
-        "customer_id": lead.customer_id,
-        "attempts": lead.attempts,
-        "reasons": list(map(str, lead.reasons)),
-    }
-
-
-def whole_lead(services: Services, record: LeadRecord) -> dict[str, Any]:
-    """Return a lead as `leads show --json` shows it."""
-    return {
-        **_row(record.lead),
-        "fields": dict(record.current.answers),
-        "payload": services.lead_actions.body_of(record),
-        "consents": [asdict(consent) for consent in record.consents],
-        "context": asdict(record.context),
-        "revisions": [
-            {
-                "number": revision.number,
-                "author": str(revision.author),
-                "created_at": revision.created_at,
-                "fields": dict(revision.answers),
-                "payload": dict(revision.payload),
-            }
-            for revision in record.revisions
-        ],
-        "attempts": [asdict(attempt) for attempt in record.attempts],
-        "notes": [asdict(note) for note in record.notes],
-    }
-
-
 def _lines(services: Services, record: LeadRecord) -> Iterator[str]:
     """Yield the lines of a lead for a person at a terminal."""
-    shown, revocations = whole_lead(services, record), services.lead_actions.revocations(record)
+    actions = services.lead_actions
+    shown, revocations = whole_lead(record, body=actions.body_of(record)), actions.revocations(record)
     for key in ("id", "project", "status", "created_at", "due_at", "customer_id"):
         yield f"{key:<12}{'' if shown[key] is None else shown[key]}"
     yield from (f"{'reason':<12}{reason}" for reason in record.lead.reasons)

@@ -12,10 +12,11 @@ from uuid import UUID
 import click
 
 from realpad_form.cli.console import count, echo, print_json, print_table, progress
-from realpad_form.cli.leads import read_contact, whole_lead
+from realpad_form.cli.leads import read_contact
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.privacy import PrivacyRequest, ReceiptState
+from realpad_form.services.export import whole_lead
 from realpad_form.wiring import Services
 
 SUBJECT = click.option("--subject", metavar="EMAIL|PHONE", required=True, help="Who asks.")
@@ -44,7 +45,7 @@ def export(subject: str, output: Path | None) -> None:
     copy = {
         "request": request.id,
         "at": request.at,
-        "leads": [whole_lead(services, services.log.get(lead_id)) for lead_id in leads],
+        "leads": [_whole(services, lead_id) for lead_id in leads],
         "receipts": _to_json(request)["receipts"],
     }
     only_ours = partial(os.open, mode=0o600)
@@ -146,6 +147,11 @@ def _id_of(services: Services, text: str) -> UUID:
     if len(ids) != 1 or not text:
         raise click.UsageError(f"{len(ids) if text else 'all'} requests begin with {text!r}")
     return ids[0]
+
+
+def _whole(services: Services, lead_id: UUID) -> dict[str, Any]:
+    record = services.log.get(lead_id)
+    return whole_lead(record, body=services.lead_actions.body_of(record))
 
 
 def _is_left(state: ReceiptState) -> bool:

@@ -92,6 +92,11 @@ class Person:
         is_withheld = right in (Right.PUBLISH, Right.ROUTING) and not self.may_publish
         return self.disabled_at is None and right in RIGHTS[self.role] and not is_withheld
 
+    @property
+    def sees_everything(self) -> bool:
+        """Whether the person sees the leads of every project, and nothing of them masked."""
+        return self.projects is None and not self.is_masked
+
     def sees(self, slug: str) -> bool:
         """Tell whether this person may see what belongs to a project."""
         return self.projects is None or slug in self.projects

@@ -3,11 +3,14 @@
 Source: GDPR Art. 7(3), 15 and 17: to take a consent back, to get a copy, to be forgotten.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
+
+from realpad_form.domain.message import Message
 
 
 class RequestKind(StrEnum):
@@ -59,11 +62,26 @@ class PlaceReceipt:
     place: Place
     state: ReceiptState
     at: datetime  # aware, UTC
-    detail: str
+    detail: Message  # its parameters are texts
 
     def is_same_task(self, other: "PlaceReceipt") -> bool:
         """Whether both are about the same thing to do."""
         return (self.place, self.detail) == (other.place, other.detail)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can keep it."""
+        words = {"msgid": self.detail.msgid, "params": dict(self.detail.params)}
+        return {"place": self.place, "state": self.state, "at": self.at.isoformat(), "detail": words}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Self:
+        """Return what `to_json` made."""
+        return cls(
+            place=Place(kept["place"]),
+            state=ReceiptState(kept["state"]),
+            at=datetime.fromisoformat(kept["at"]),
+            detail=Message(kept["detail"]["msgid"], **kept["detail"]["params"]),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

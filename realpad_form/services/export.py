@@ -6,7 +6,7 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, tzinfo
 from itertools import islice
 from tempfile import SpooledTemporaryFile
@@ -100,6 +100,43 @@ def flat(record: LeadRecord, *, revoked: Collection[int] = ()) -> dict[str, Any]
         "consents_revoked": [each for each in given if each in revoked],
         "source": context.source,
         "notes": [{"at": each.at.isoformat(), "kind": each.kind, "text": each.text} for each in record.notes],
+    }
+
+
+def summary_of(lead: Lead) -> dict[str, Any]:
+    """Return a lead as `leads list --json` shows it."""
+    return {
+        "id": str(lead.id),
+        "project": lead.project,
+        "status": str(lead.status),
+        "created_at": lead.created_at,
+        "due_at": lead.due_at,
+        "customer_id": lead.customer_id,
+        "attempts": lead.attempts,
+        "reasons": list(map(str, lead.reasons)),
+    }
+
+
+def whole_lead(record: LeadRecord, *, body: Mapping[str, str]) -> dict[str, Any]:
+    """Return all that is kept of a lead, with the call that was or will be made of it."""
+    return {
+        **summary_of(record.lead),
+        "fields": dict(record.current.answers),
+        "payload": dict(body),
+        "consents": [asdict(consent) for consent in record.consents],
+        "context": asdict(record.context),
+        "revisions": [
+            {
+                "number": revision.number,
+                "author": str(revision.author),
+                "created_at": revision.created_at,
+                "fields": dict(revision.answers),
+                "payload": dict(revision.payload),
+            }
+            for revision in record.revisions
+        ],
+        "attempts": [asdict(attempt) for attempt in record.attempts],
+        "notes": [asdict(note) for note in record.notes],
     }
 
 

@@ -17,11 +17,11 @@ from realpad_form.domain.errors import (
     CredentialNotFoundError,
     CrmError,
     IllegalTransitionError,
-    LeadNotFoundError,
     PrivacyRequestNotFoundError,
     SealBrokenError,
 )
 from realpad_form.domain.lead import LeadRecord
+from realpad_form.domain.message import Message, _
 from realpad_form.domain.people import Actor, AuditAction
 from realpad_form.domain.privacy import Place, PlaceReceipt, PrivacyRequest, ReceiptState, RequestKind
 from realpad_form.domain.project import Project
@@ -38,7 +38,39 @@ MOST_EXPORTS: Final = 10
 REFUSED: Final = (400, 404, 409)
 """Answers to a revocation that repeating it does not change; 409 if several customers have the e-mail."""
 
-Found = tuple[Place, ReceiptState, str]
+ASK_THERE: Final = _("%(system)s has answers of %(count)s of the leads: ask there for what it holds")
+ERASE_THERE: Final = _("%(system)s has answers of %(count)s of the leads: have them erased there")
+WITHDRAW_THERE: Final = _(
+    "%(system)s has answers of %(count)s of the leads: say there that the consent is withdrawn"
+)
+ASK_SUPPORT: Final = _("ask Realpad’s support for what it holds of customer %(customers)s (%(credential)s)")
+ERASE_BY_SUPPORT: Final = _(
+    "Realpad’s API cannot erase: ask its support to erase customer %(customers)s (%(credential)s)"
+)
+
+
+MAY_BE_THERE: Final = _(
+    "look in Realpad for what arrived at about %(times)s UTC (%(credential)s): it may be of this person"
+)
+NAMELESS: Final = _(
+    "revoke consent %(consent)s in Realpad by hand (%(credential)s): lead %(leads)s"
+    " has neither number nor e-mail of a customer"
+)
+REFUSED_THERE: Final = _(
+    "revoke consent %(consent)s of customer %(customer)s in Realpad by hand (%(credential)s):"
+    " its API refuses to"
+)
+NOT_REVOKED: Final = _(
+    "consent %(consent)s of customer %(customer)s (%(credential)s) could not be revoked just now: repeat this"
+)
+REVOKED_OR_NOT: Final = _(
+    "nobody knows whether consent %(consent)s of customer %(customer)s (%(credential)s) is"
+    " revoked: repeat this"
+)
+NOBODY: Final = _("numbers without reference to a person")
+
+
+Found = tuple[Place, ReceiptState, Message]
 
 
 def digest_of(subject: str, secret: str) -> str:
@@ -68,55 +100,60 @@ class PrivacyRequests:
         """Write down that a person gets a copy of these leads, which the caller hands out."""
         records = self._records(leads)
         found = [
-            (Place.LOG, DONE, f"{_leads(len(records))} with answers, calls, consents and notes"),
-            *self._spool(),
-            (Place.SEARCH, DONE, "hashes of the words above; nothing more can be read from them"),
-            *self._statistics(),
-            *self._told(records, "ask there for what it holds"),
-            *_sources(records, "ask there for what it holds"),
-            *_realpad(records, "ask Realpad’s support for what it holds of"),
+            _found(
+                Place.LOG,
+                DONE,
+                _("leads in the copy, with all that is kept of them: %(count)s"),
+                count=len(records),
+            ),
+            self._spool(),
+            _found(Place.SEARCH, DONE, _("hashes of the same words, which tell nothing more")),
+            _found(Place.STATISTICS, DONE, NOBODY),
+            *self._told(records, ASK_THERE),
+            *_sources(records, ASK_THERE),
+            *_realpad(records, ASK_SUPPORT),
         ]
         request = self._begin(RequestKind.EXPORT, subject, records, by=by, others=[])
-        self.audit.record(
-            AuditAction.EXPORTED, by=by.person_id, subject=str(request.id), detail=_leads(len(records))
-        )
+        exported = by.note(AuditAction.EXPORTED, str(request.id), f"{len(records)} leads")
+        self.audit.record_all([exported])
         return self._finish(request, found)
 
     def erase(self, subject: str, leads: Sequence[UUID], *, by: Actor) -> PrivacyRequest:
         """Erase these leads of a person, and return what was done and what is left to people."""
         records = self._records(leads)
         others = [
-            *self._statistics(),
-            *self._told(records, "have it erased there"),
+            _found(Place.STATISTICS, DONE, NOBODY),
+            *self._told(records, ERASE_THERE),
             *self._mails(records),
-            *_sources(records, "erase it there"),
+            *_sources(records, ERASE_THERE),
             *self._exports(records),
-            (Place.BACKUPS, DONE, "what is erased is erased again when a backup is restored"),
-            *_realpad(records, "its API cannot erase; ask Realpad’s support to erase"),
+            _found(Place.BACKUPS, DONE, _("it is erased again when a backup is restored")),
+            *_realpad(records, ERASE_BY_SUPPORT),
         ]
         request = self._begin(RequestKind.ERASE, subject, records, by=by, others=others)
-        refused = [text for record in records if (text := self._erase(record, by=by))]
-        erased = len(records) - len(refused)
+        refused = [each for record in records if (each := self._erase(record, by=by))]
         state = FAILED if refused else DONE
-        what = "; ".join([f"{_leads(erased)} erased", *refused])
         is_clear = self.actions.clear_journal()
-        return self._finish(
-            request,
-            [
-                (Place.LOG, state, what),
-                (Place.ATTEMPTS, state, "calls and Realpad’s answers go with the leads"),
-                (Place.SEARCH, state, "search terms go with the leads"),
-                (
-                    Place.CONSENTS,
-                    DONE,
-                    "the evidence of what was given and refused stays (GDPR Art. 17(3)(e))",
-                ),
-                *self._spool(),
-                (Place.JOURNAL, DONE, "holds nothing that was erased")
-                if is_clear
-                else (Place.JOURNAL, FAILED, "may still hold it; repeat the request in a few minutes"),
-            ],
-        )
+        found = [
+            _found(Place.LOG, DONE, _("leads erased: %(count)s"), count=len(records) - len(refused)),
+            *refused,
+            _found(Place.ATTEMPTS, state, _("calls and Realpad’s answers go with the leads")),
+            _found(Place.SEARCH, state, _("search terms go with the leads")),
+            _found(
+                Place.CONSENTS,
+                DONE,
+                _("the evidence of what was given and refused stays (GDPR Art. 17(3)(e))"),
+            ),
+            self._spool(),
+            _found(Place.JOURNAL, DONE, _("nothing that was erased is in the database’s journal"))
+            if is_clear
+            else _found(
+                Place.JOURNAL,
+                FAILED,
+                _("it may still be in the database’s journal: repeat this in a few minutes"),
+            ),
+        ]
+        return self._finish(request, found)
 
     def withdraw(
         self, subject: str, leads: Sequence[UUID], *, by: Actor, consents: Collection[int] = ()
@@ -131,7 +168,7 @@ class PrivacyRequests:
             for record in records
         }
         records = [record for record in records if to_revoke[record.lead.id]]
-        others = list(self._told(records, "tell it that the consent is withdrawn"))
+        others = list(self._told(records, WITHDRAW_THERE))
         numbers = sorted({each for some in to_revoke.values() for each in some})
         request = self._begin(RequestKind.WITHDRAW, subject, records, by=by, others=others, consents=numbers)
         found = [
@@ -141,9 +178,14 @@ class PrivacyRequests:
                 number, [record for record in records if number in to_revoke[record.lead.id]], by=by
             )
         ]
-        words = f"consent {', '.join(map(str, numbers))} withdrawn in {_leads(len(records))}"
-        own = (Place.LOG, DONE, words if numbers else "no consent of this person is valid")
-        return self._finish(request, [own, *self._spool(), *found])
+        own = _found(Place.LOG, DONE, _("no consent of this person is valid"))
+        if numbers:
+            words, named = (
+                _("leads without consent %(consents)s now: %(count)s"),
+                ", ".join(map(str, numbers)),
+            )
+            own = _found(Place.LOG, DONE, words, consents=named, count=len(records))
+        return self._finish(request, [own, self._spool(), *found])
 
     def close(self, request_id: UUID, *, by: Actor) -> PrivacyRequest:
         """Note that a person has done all that was left of a request. Raises: PrivacyRequestNotFoundError."""
@@ -187,7 +229,7 @@ class PrivacyRequests:
         if earlier:
             self.requests.change(request)
         else:
-            note = by.note(AuditAction.PRIVACY_REQUESTED, str(request.id), kind, _leads(len(records)))
+            note = by.note(AuditAction.PRIVACY_REQUESTED, str(request.id), kind, f"{len(records)} leads")
             self.requests.add(request, notes=[note])
         return request
 
@@ -203,18 +245,25 @@ class PrivacyRequests:
         self.file.add(request=str(finished.id), receipts=_lines(finished), finished_at=now.isoformat())
         return finished
 
-    def _erase(self, record: LeadRecord, *, by: Actor) -> str:
-        """Erase a lead; return why not, or nothing."""
-        lead = record.lead
+    def _erase(self, record: LeadRecord, *, by: Actor) -> Found | None:
+        """Erase a lead; return why not, or None."""
+        lead, values = record.lead, {"lead": record.lead.id}
         try:
             self.actions.erase(lead.id, by=by)
         except IllegalTransitionError as error:
             if error.status == Status.ERASED:
-                return ""
-            return f"lead {lead.id} is {error.status} just now: repeat the request in a minute"
-        except (LeadNotFoundError, SealBrokenError) as error:
-            return f"lead {lead.id}: {error}"
-        return ""
+                return None
+            return _found(
+                Place.LOG,
+                FAILED,
+                _("lead %(lead)s is being sent just now: repeat this in a minute"),
+                **values,
+            )
+        except SealBrokenError:
+            return _found(
+                Place.LOG, FAILED, _("lead %(lead)s cannot be read: its data key is missing"), **values
+            )
+        return None
 
     def _given(self, record: LeadRecord) -> list[int]:
         """Return the consents that a lead gave and that are not revoked for certain."""
@@ -232,46 +281,47 @@ class PrivacyRequests:
             if record.may_be_at_realpad:
                 groups.setdefault((record.lead.credential, _customer_of(record)), []).append(record)
             elif not self.actions.withhold(record, consent_id, by=by):
-                yield Place.REALPAD, FAILED, f"lead {record.lead.id} was being sent: repeat this in a minute"
+                words = _("lead %(lead)s was being sent: repeat this in a minute")
+                yield _found(Place.REALPAD, FAILED, words, lead=record.lead.id)
         for (credential, customer), some in groups.items():
-            who = f"consent {consent_id} of {customer or 'a customer'} ({credential})"
-            yield (Place.REALPAD, *self._revoke(consent_id, some, customer, who=who, by=by))
+            state, words = self._revoke(consent_id, some, customer, by=by)
+            yield _found(
+                Place.REALPAD,
+                state,
+                words,
+                consent=consent_id,
+                customer=(customer and customer.number) or "e-mail",
+                credential=credential,
+                leads=", ".join(str(record.lead.id) for record in some),
+            )
 
     def _revoke(
-        self,
-        consent_id: int,
-        records: Sequence[LeadRecord],
-        customer: Customer | None,
-        *,
-        who: str,
-        by: Actor,
+        self, consent_id: int, records: Sequence[LeadRecord], customer: Customer | None, *, by: Actor
     ) -> tuple[ReceiptState, str]:
         """Revoke a consent of one customer in Realpad; whatever comes of it, no later call gives it anew."""
         try:
             if customer is None:
-                outcome = _by_hand(records)
+                state, words = OPEN, NAMELESS
             else:
                 called = self.actions.revoke_of_leads(records, consent_id, customer=customer, by=by)
-                outcome = _outcome(called.problem)
-        except CredentialNotFoundError as error:
-            outcome = FAILED, f": {error}"
-        state, words = outcome
+                state, words = _outcome(called.problem)
+        except CredentialNotFoundError:
+            state, words = (
+                FAILED,
+                _("credentials %(credential)s are not set: consent %(consent)s is valid there"),
+            )
         if state is not DONE:
             for record in records:
                 self.actions.withhold(record, consent_id, by=by)
-        return state, f"{who}{words}"
+        return state, words
 
-    def _spool(self) -> Iterator[Found]:
-        waiting = self.spool.waiting() if self.spool else 0
-        if waiting:
-            yield Place.SPOOL, FAILED, f"{waiting} files of this machine’s spool cannot be read: see `doctor`"
-        else:
-            yield Place.SPOOL, DONE, "nothing waits in the spool of this machine"
+    def _spool(self) -> Found:
+        if waiting := self.spool.waiting() if self.spool else 0:
+            words = _("files in this machine’s spool that cannot be read: %(count)s; see `doctor`")
+            return _found(Place.SPOOL, FAILED, words, count=waiting)
+        return _found(Place.SPOOL, DONE, _("nothing waits in the spool of this machine"))
 
-    def _statistics(self) -> Iterator[Found]:
-        yield Place.STATISTICS, DONE, "numbers without reference to a person"
-
-    def _told(self, records: Sequence[LeadRecord], todo: str) -> Iterator[Found]:
+    def _told(self, records: Sequence[LeadRecord], words: str) -> Iterator[Found]:
         """Yield which other systems were sent answers."""
         projects = self.projects()
         for endpoint, number in self._endpoints(records).items():
@@ -279,14 +329,14 @@ class PrivacyRequests:
             payloads = {each.name: each.payload for each in project.webhooks} if project else {}
             is_for_people = endpoint.is_mail or endpoint.is_chat  # who are told nothing of the visitor
             if not is_for_people and payloads.get(endpoint.name, "full") == "full":
-                yield Place.WEBHOOKS, OPEN, f"{endpoint} was sent the answers of {_leads(number)}: {todo}"
+                yield _found(Place.WEBHOOKS, OPEN, words, system=endpoint, count=number)
 
     def _mails(self, records: Sequence[LeadRecord]) -> Iterator[Found]:
-        """Yield how many visitors got a mail from us."""
+        """Yield of how many leads the visitor got a mail."""
         endpoints = self._endpoints(records).items()
         if number := sum(number for endpoint, number in endpoints if endpoint.name == CONFIRM):
-            todo = "erase it from sent mail and from the mail server’s log"
-            yield Place.MAILS, OPEN, f"{_leads(number)} confirmed by mail: {todo}"
+            words = _("leads confirmed by mail: %(count)s; erase it from sent mail and the mail server’s log")
+            yield _found(Place.MAILS, OPEN, words, count=number)
 
     def _endpoints(self, records: Sequence[LeadRecord]) -> Counter[EndpointKey]:
         """Return of how many leads each endpoint was told, or may have been."""
@@ -300,14 +350,24 @@ class PrivacyRequests:
         """Yield when somebody made a file that may hold these leads."""
         if not records:
             return
-        ids = {str(record.lead.id) for record in records}
         since = min(record.lead.created_at for record in records)
-        entries = self.audit.entries(actions=[AuditAction.EXPORTED], limit=None)
-        times = sorted({each.at.replace(second=0, microsecond=0) for each in entries
-                        if each.at >= since and each.subject in ("", *ids)})  # fmt: skip
+        subjects = ["", *(str(record.lead.id) for record in records)]  # of commands, and of the inbox
+        entries = [
+            each
+            for subject in subjects
+            for each in self.audit.entries(
+                subject=subject, actions=[AuditAction.EXPORTED], limit=MOST_EXPORTS
+            )
+        ]
+        times = sorted({each.at.replace(second=0, microsecond=0) for each in entries if each.at >= since})
         if times:
             named = ", ".join(f"{at:%Y-%m-%d %H:%M}" for at in times[-MOST_EXPORTS:])
-            yield Place.EXPORTS, OPEN, f"files exported since may hold it, erase it there: {named} UTC"
+            words = _("files were exported since, erase it there: %(times)s UTC")
+            yield _found(Place.EXPORTS, OPEN, words, times=named)
+
+
+def _found(place: Place, state: ReceiptState, msgid: str, **params: object) -> Found:
+    return place, state, Message(msgid, detail="", **{name: str(value) for name, value in params.items()})
 
 
 def _receipt(found: Found, at: datetime) -> PlaceReceipt:
@@ -317,10 +377,7 @@ def _receipt(found: Found, at: datetime) -> PlaceReceipt:
 
 def _lines(request: PrivacyRequest) -> list[dict[str, Any]]:
     """Return receipts as they are kept outside the database."""
-    return [
-        {"place": each.place, "state": each.state, "at": each.at.isoformat(), "detail": each.detail}
-        for each in request.receipts
-    ]
+    return [each.to_json() for each in request.receipts]
 
 
 def requests_in(
@@ -343,24 +400,12 @@ def requests_in(
             subject=first["subject"],
             at=datetime.fromisoformat(first["requested_at"]),
             by=UUID(first["by"]) if first["by"] else None,
-            receipts=tuple(
-                PlaceReceipt(
-                    place=Place(each["place"]),
-                    state=ReceiptState(each["state"]),
-                    at=datetime.fromisoformat(each["at"]),
-                    detail=each["detail"],
-                )
-                for each in last["receipts"]
-            ),
+            receipts=tuple(map(PlaceReceipt.from_json, last["receipts"])),
             finished_at=datetime.fromisoformat(finished[-1]) if finished else None,
         )
         leads = dict.fromkeys(UUID(each) for line in begun for each in line["leads"])
         consents = dict.fromkeys(each for line in begun for each in line["consents"])
         yield request, [*leads], [*consents]
-
-
-def _leads(number: int) -> str:
-    return f"{number} lead" if number == 1 else f"{number} leads"
 
 
 def _customer_of(record: LeadRecord) -> Customer | None:
@@ -371,40 +416,34 @@ def _customer_of(record: LeadRecord) -> Customer | None:
     return Customer(email=str(email)) if email else None
 
 
-def _by_hand(records: Sequence[LeadRecord]) -> tuple[ReceiptState, str]:
-    """Return what is left to people if Realpad cannot be told whose consent it is."""
-    ids = ", ".join(str(record.lead.id) for record in records)
-    return OPEN, f": revoke it there by hand; lead {ids} has no number and no e-mail"
-
-
 def _outcome(problem: CrmError | None) -> tuple[ReceiptState, str]:
     """Return what came of a call of revoke-customer-consent."""
     if problem is None:
-        return DONE, " revoked: revoke-customer-consent answered 200"
+        return DONE, _("consent %(consent)s of customer %(customer)s revoked (%(credential)s)")
     if problem.is_outcome_unknown:
-        return FAILED, ": nobody knows what became of it; repeat this"
-    answered = f": revoke-customer-consent answered {problem.status or 'nothing'}"
-    return (OPEN, f"{answered}; revoke it there by hand") if problem.status in REFUSED else (FAILED, answered)
+        return FAILED, REVOKED_OR_NOT
+    return (OPEN, REFUSED_THERE) if problem.status in REFUSED else (FAILED, NOT_REVOKED)
 
 
-def _sources(records: Sequence[LeadRecord], todo: str) -> Iterator[Found]:
+def _sources(records: Sequence[LeadRecord], words: str) -> Iterator[Found]:
     """Yield which other systems the leads came from."""
-    names = [record.context.source for record in records if record.context.source]
-    for name in sorted(set(names)):
-        yield Place.SOURCES, OPEN, f"{name} sent {_leads(names.count(name))}: {todo}"
+    names = Counter(record.context.source for record in records if record.context.source)
+    for name, number in sorted(names.items()):
+        yield _found(Place.SOURCES, OPEN, words, system=name, count=number)
 
 
-def _realpad(records: Sequence[LeadRecord], todo: str) -> Iterator[Found]:
+def _realpad(records: Sequence[LeadRecord], words: str) -> Iterator[Found]:
     """Yield what Realpad may hold, by credentials."""
     there = [record for record in records if record.may_be_at_realpad]
     for credential in sorted({record.lead.credential for record in there}):
-        own = [record for record in there if record.lead.credential == credential]
-        customers = {each.lead.customer_id for each in own}
-        numbers = ", ".join(str(each) for each in sorted(each for each in customers if each is not None))
-        sought = [each.lead.created_at for each in own if each.lead.customer_id is None]
-        times = ", ".join(f"{at:%Y-%m-%d %H:%M} UTC" for at in sought)
-        parts = [f"{todo} customer {numbers}"] if numbers else []
-        parts += [f"look there for a lead of {times}, which may have arrived"] if times else []
-        yield Place.REALPAD, OPEN, f"{credential}: {'; '.join(parts)}"
+        own = [record.lead for record in there if record.lead.credential == credential]
+        numbers = sorted({lead.customer_id for lead in own if lead.customer_id is not None})
+        times = [f"{lead.created_at:%Y-%m-%d %H:%M}" for lead in own if lead.customer_id is None]
+        if numbers:
+            values = {"customers": ", ".join(map(str, numbers)), "credential": credential}
+            yield _found(Place.REALPAD, OPEN, words, **values)
+        if times:
+            values = {"times": ", ".join(times), "credential": credential}
+            yield _found(Place.REALPAD, OPEN, MAY_BE_THERE, **values)
     if not there:
-        yield Place.REALPAD, DONE, "none of these leads was sent there"
+        yield _found(Place.REALPAD, DONE, _("none of these leads was sent to Realpad"))

@@ -16,6 +16,7 @@ from realpad_form.domain.password import PasswordRules
 from realpad_form.domain.text import wordings
 from realpad_form.domain.throttling import BrowserMarks, CallSlots
 from realpad_form.forms import possible_numbers
+from realpad_form.forms.readers import read_phone
 from realpad_form.ports import LeadIndex, SavedFilters
 from realpad_form.services.accounts import Accounts, PasswordLinks
 from realpad_form.services.bulk import Bulk
@@ -119,6 +120,17 @@ class ForDesk(Core):
         """Forgets people."""
         return Erasure(self.log, self.intake)
 
+    def read_contact(self, text: str) -> str:
+        """Return an e-mail or phone as leads keep it; a phone is read as the projects' forms read it.
+
+        Raises: AnswerError.
+        """
+        if "@" in text:
+            return text.strip()
+        projects = self.catalog.projects().values()
+        regions = dict.fromkeys(region for each in projects for region in each.phone_regions)
+        return read_phone(text, regions=list(regions) or ["CZ", "SK"])
+
     @cached_property
     def privacy(self) -> PrivacyRequests:
         """Carries out what people ask for about their data."""
@@ -144,6 +156,11 @@ class ForDesk(Core):
     def workbook_slots(self) -> CallSlots:
         """How many workbooks may be built at once: each takes a thread until it is whole."""
         return CallSlots(WORKBOOKS_AT_ONCE)
+
+    @cached_property
+    def privacy_slots(self) -> CallSlots:
+        """How many pages may look for a person in all leads at once."""
+        return CallSlots(1)
 
     @cached_property
     def draft_slots(self) -> CallSlots:

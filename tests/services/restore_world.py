@@ -3,7 +3,8 @@
 from fakes import FakeCrm
 from restoring import Machine
 
-from realpad_form.adapters.sql import SqlAuditLog, SqlRoster, SqlSessions
+from realpad_form.adapters.sidecar_files import TombstoneFile
+from realpad_form.adapters.sql import SqlAuditLog, SqlPrivacyLog, SqlRoster, SqlSessions
 from realpad_form.domain.lane import LaneKey
 from realpad_form.domain.listing import ListEntry
 from realpad_form.ports import Credential, LeadFilter
@@ -30,7 +31,8 @@ class World:
         self.sessions = SqlSessions(database, clock)
         self.after = AfterRestore(
             self.restores, self.machine.tombstones, self.log, self.roster, self.sessions, self.audit,
-            clear_journal=lambda: None,
+            clear_journal=lambda: None, requests=SqlPrivacyLog(database),
+            request_file=TombstoneFile(folder / "privacy-requests.jsonl"),
         )  # fmt: skip
         self.taken_in, self.spooled = 0, []
         self.routes = {}  # where project files send leads today

@@ -107,8 +107,8 @@ def test_a_lead_that_is_being_sent_is_erased_by_the_next_try(requests, sql_log, 
     done = requests.erase(JANA, [lead_id], by=BY)
 
     assert failed.state == "failed"
-    assert "is sending just now" in found(failed, "log")[0][1]
-    assert (done.id, done.state, found(done, "log")) == (failed.id, "open", [("done", "1 lead erased")])
+    assert "is being sent just now" in found(failed, "log")[1][1]
+    assert (done.id, done.state, found(done, "log")) == (failed.id, "open", [("done", "leads erased: 1")])
     assert sql_log.lead(lead_id).status == "erased"
 
 
@@ -127,7 +127,7 @@ def test_a_lead_that_may_have_arrived_is_to_be_looked_for(requests, sql_log, kee
     [(state, detail)] = found(requests.erase(JANA, [lead_id], by=BY), "realpad")
 
     assert state == "open"
-    assert f"look there for a lead of {at:%Y-%m-%d %H:%M} UTC" in detail
+    assert f"at about {at:%Y-%m-%d %H:%M} UTC" in detail
 
 
 def test_other_systems_that_have_the_answers_are_named(requests, sql_log, keep, webhooks, submission):
@@ -154,7 +154,9 @@ def test_sources_are_named(requests, sql_log, keep, submission):
 
     request = requests.erase(JANA, [lead_id], by=BY)
 
-    assert found(request, "sources") == [("open", "portal sent 1 lead: erase it there")]
+    assert found(request, "sources") == [
+        ("open", "portal has answers of 1 of the leads: have them erased there")
+    ]
 
 
 # Withdrawing
@@ -205,12 +207,12 @@ def test_a_lead_without_number_and_e_mail_is_left_to_people(
 @pytest.mark.parametrize(
     ("problem", "state", "words"),
     [
-        (CrmError(503, "away"), "failed", "answered 503"),
-        (CrmError(None, "no route"), "failed", "answered nothing"),
+        (CrmError(503, "away"), "failed", "could not be revoked just now"),
+        (CrmError(None, "no route"), "failed", "could not be revoked just now"),
         (CrmError(None, "lost", is_outcome_unknown=True), "failed", "nobody knows"),
-        (CrmError(401, "no right"), "failed", "answered 401"),
-        (CrmError(400, "what"), "open", "answered 400; revoke it there by hand"),
-        (CrmError(409, "two"), "open", "answered 409; revoke it there by hand"),
+        (CrmError(401, "no right"), "failed", "could not be revoked just now"),
+        (CrmError(400, "what"), "open", "in Realpad by hand"),
+        (CrmError(409, "two"), "open", "in Realpad by hand"),
     ],
 )
 def test_what_realpad_does_not_do_is_tried_again_or_left_to_people(

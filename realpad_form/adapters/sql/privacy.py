@@ -1,5 +1,6 @@
 """The port PrivacyLog in SQL: a row for each request, and one for what came of it in each place."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, u
 from realpad_form.adapters.sql import audit
 from realpad_form.adapters.sql.database import Database
 from realpad_form.adapters.sql.schema_people import privacy_receipt, privacy_request
+from realpad_form.domain.message import Message
 from realpad_form.domain.people import AuditNote
 from realpad_form.domain.privacy import Place, PlaceReceipt, PrivacyRequest, ReceiptState, RequestKind
 
@@ -88,7 +90,7 @@ def _add_receipts(connection: Connection, request: PrivacyRequest) -> None:
             "place": each.place,
             "state": each.state,
             "at": each.at,
-            "detail": each.detail,
+            "detail": json.dumps(each.to_json()["detail"], ensure_ascii=False),
         }
         for position, each in enumerate(request.receipts)
     ]
@@ -97,11 +99,12 @@ def _add_receipts(connection: Connection, request: PrivacyRequest) -> None:
 
 
 def _to_receipt(row: Row[Any]) -> PlaceReceipt:
+    detail = json.loads(row.receipt_detail)
     return PlaceReceipt(
         place=Place(row.receipt_place),
         state=ReceiptState(row.receipt_state),
         at=row.receipt_at,
-        detail=row.receipt_detail,
+        detail=Message(detail["msgid"], **detail["params"]),
     )
 
 

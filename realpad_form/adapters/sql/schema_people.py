@@ -91,7 +91,7 @@ privacy_receipt = Table(
     Column("place", String(16), nullable=False),
     Column("state", String(16), nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("detail", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON: a `Message`
 )
 
 passkey = Table(

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from realpad_form.web.desk import lead
 from realpad_form.web.desk.access import blueprint, check_access, signed_in
-from realpad_form.web.desk.admin import audit, first_steps, people, settings
+from realpad_form.web.desk.admin import audit, first_steps, people, privacy, settings
 from realpad_form.web.desk.auth import account, session, sign_in
 from realpad_form.web.desk.inbox import bulk, connections, endpoints, export
 from realpad_form.web.desk.inbox import views as inbox
@@ -36,6 +36,7 @@ BLUEPRINTS: Final[tuple[Blueprint, ...]] = (
     account.bp,
     people.bp,
     audit.bp,
+    privacy.bp,
     settings.bp,
     first_steps.bp,
     inbox.bp,
