@@ -38,7 +38,7 @@ STATES: Final[Mapping[ReceiptState, str]] = {
 PLACES: Final[Mapping[Place, str]] = {
     Place.LOG: _("Leads"),
     Place.SPOOL: _("Leads that wait on disk"),
-    Place.SEARCH: _("Search"),
+    Place.SEARCH: _("Search terms"),
     Place.ATTEMPTS: _("Calls to Realpad"),
     Place.JOURNAL: _("Journal of the database"),
     Place.CONSENTS: _("Evidence of consents"),
