@@ -2,6 +2,7 @@
 
 import hmac
 import json
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -10,7 +11,7 @@ from uuid import UUID, uuid5
 from flask import Blueprint, Request, Response, jsonify, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.errors import LimitReachedError, SubmissionKeyError
+from realpad_form.domain.errors import LimitReachedError, StorageUnavailableError, SubmissionKeyError
 from realpad_form.domain.lead import Receipt, Submission
 from realpad_form.domain.project import Project
 from realpad_form.domain.project_rules import TRAPS
@@ -78,6 +79,8 @@ def _take(project: Project, form: ProjectForm, identity: SubmissionIdentity) -> 
         if repeated := _repeated(form, identity):
             return repeated
         raise LimitReachedError(retry_after_s=quota.wait_s)
+    if repeated := _repeated_since_rotation(form):
+        return repeated
     verdict = Verdict()  # without script there was no captcha to solve
     if form.token.id is not None:
         captcha = deps().services.captchas[project.captcha]
@@ -121,6 +124,18 @@ def _repeated(form: ProjectForm, identity: SubmissionIdentity) -> ResponseReturn
     find_repeat = deps().services.intake.find_repeat
     receipt = find_repeat(identity.key, project=form.recipient.slug, token=identity.token)
     return _accepted(form.project, receipt) if receipt else None
+
+
+def _repeated_since_rotation(form: ProjectForm) -> ResponseReturnValue | None:
+    """Answer as the first time if a plain post was accepted while another secret key was the first."""
+    older = deps().services.settings.secret_key[1:] if _is_without_script(form) else ()
+    for secret in older:
+        now, slug = datetime.now(UTC), form.project.slug
+        identity = identity_of_plain_post(form.posted, slug=slug, secret=secret, at=now)
+        with suppress(StorageUnavailableError):  # then the post is spooled, as any other
+            if repeated := _repeated(form, identity):
+                return repeated
+    return None
 
 
 def _accepted(project: Project, receipt: Receipt) -> ResponseReturnValue:

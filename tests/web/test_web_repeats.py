@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from realpad_form.domain.errors import StorageUnavailableError
 from realpad_form.forms import Posted
 from realpad_form.ports import LeadFilter
 from realpad_form.services.intake import Intake
@@ -108,3 +109,28 @@ def test_a_key_that_a_program_made_itself_is_kept(visitor, stored):
         visitor.post_form(token="", submission=key)
 
     assert len(stored()) == 2
+
+
+def test_a_new_secret_key_before_the_second_post_makes_no_second_lead(make_services, visit, stored):
+    old, new = "o" * 32, "n" * 32
+    first = visit(make_services(SECRET_KEY=old)).post_form()
+
+    again = visit(make_services(SECRET_KEY=f"{new},{old}")).post_form()
+
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert len(stored()) == 1
+
+
+def test_a_new_secret_key_while_the_log_is_away_refuses_nobody(make_services, visit, stored, monkeypatch):
+    services = make_services(SECRET_KEY=f"{'n' * 32},{'o' * 32}")
+
+    def refuse(*args, **kwargs):
+        raise StorageUnavailableError("the disk is full")
+
+    with monkeypatch.context() as patch:
+        for name in ("append", "find_repeat"):
+            patch.setattr(f"realpad_form.adapters.sql.lead_log.SqlLeadLog.{name}", refuse)
+        answer = visit(services).post_form()
+
+    assert answer.status_code == 303
+    assert services.intake.take_in() == 1
