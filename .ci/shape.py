@@ -18,7 +18,7 @@ MAX_MODULE_LINES = 500
 LIMITS = {
     # Many came with webhooks, intake, notices, publishing, builder, retention, notes, summaries, facets,
     # copies of databases, and what people ask for about their data.
-    "modules": 282,
+    "modules": 283,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

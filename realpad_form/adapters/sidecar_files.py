@@ -165,19 +165,29 @@ class TombstoneFile:
     def __init__(self, path: Path) -> None:
         self._path = path
 
+    def require(self, **about: Any) -> None:
+        """Add a line. Raises: StorageUnavailableError, if it cannot be written."""
+        try:
+            self._append(about)
+        except OSError as error:
+            raise StorageUnavailableError(f"{self._path} cannot be written: {error.strerror}") from error
+
+    def _append(self, about: Mapping[str, Any]) -> None:
+        line = json.dumps({**about, "at": time.time()}, separators=(",", ":")).encode() + b"\n"
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(self._path, "a+b", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            end = file.seek(0, os.SEEK_END)
+            # The last line may have been cut off by a full disk.
+            is_cut_off = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
+            file.write(b"\n" + line if is_cut_off else line)
+            file.flush()
+            os.fsync(file.fileno())
+
     def add(self, **about: Any) -> None:
         """Add a line. What cannot be written is told, and keeps nobody from erasing or shutting out."""
-        line = json.dumps({**about, "at": time.time()}, separators=(",", ":")).encode() + b"\n"
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with open(self._path, "a+b", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-                fcntl.flock(file, fcntl.LOCK_EX)
-                end = file.seek(0, os.SEEK_END)
-                # The last line may have been cut off by a full disk.
-                is_cut_off = end > 0 and os.pread(file.fileno(), 1, end - 1) != b"\n"
-                file.write(b"\n" + line if is_cut_off else line)
-                file.flush()
-                os.fsync(file.fileno())
+            self._append(about)
         except OSError as error:
             logger.error(
                 "%s cannot be written, so that a restored backup would undo this: %s",

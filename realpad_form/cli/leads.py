@@ -257,7 +257,7 @@ def read_contact(services: Services, subject: str) -> str:
     try:
         return services.read_contact(subject)
     except AnswerError as error:
-        raise click.UsageError(f"{subject!r} is neither an e-mail nor a phone") from error
+        raise click.UsageError(f"{subject!r} cannot be read. {error.text}") from error
 
 
 def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **confirmed: bool) -> None:

@@ -1,8 +1,10 @@
 """What people ask for about their data, from a terminal."""
 
 import os
+import shutil
 import sys
-from collections.abc import Collection
+import textwrap
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
@@ -11,11 +13,11 @@ from uuid import UUID
 
 import click
 
-from realpad_form.cli.console import count, echo, print_json, print_table, progress
+from realpad_form.cli.console import count, echo, print_json, progress
 from realpad_form.cli.leads import read_contact
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.people import COMMAND
-from realpad_form.domain.privacy import PrivacyRequest, ReceiptState
+from realpad_form.domain.privacy import PlaceReceipt, PrivacyRequest, ReceiptState
 from realpad_form.services.export import whole_lead
 from realpad_form.wiring import Services
 
@@ -41,18 +43,13 @@ def export(subject: str, output: Path | None) -> None:
     services = open_ready()
     contact = read_contact(services, subject)
     leads = _find(services, contact)
-    request = services.privacy.export(contact, leads, by=COMMAND)
-    copy = {
-        "request": request.id,
-        "at": request.at,
-        "leads": [_whole(services, lead_id) for lead_id in leads],
-        "receipts": _to_json(request)["receipts"],
-    }
     only_ours = partial(os.open, mode=0o600)
     with open(output, "x", opener=only_ours) if output else nullcontext() as file:
-        print_json(copy, file=file)
-    for each in request.tasks:
-        echo(f"{each.place}: {each.detail}")
+        copies = [_whole(services, lead_id) for lead_id in leads]
+        request = services.privacy.export(contact, leads, by=COMMAND)
+        about = _to_json(request)
+        print_json({"request": about["id"], "at": about["at"], "leads": copies, **about}, file=file)
+    _finish(request)
 
 
 @privacy.command()
@@ -67,8 +64,7 @@ def erase(subject: str, as_json: bool) -> None:
     services = open_ready()
     contact = read_contact(services, subject)
     leads = _find(services, contact)
-    if leads and sys.stdin.isatty():
-        click.confirm(f"Erase {count(len(leads), 'lead')} for good?", abort=True, err=True)
+    _confirm(services, leads, "Erase them for good?")
     _show(services.privacy.erase(contact, leads, by=COMMAND), as_json=as_json)
 
 
@@ -90,6 +86,7 @@ def withdraw(subject: str, consents: Collection[int], as_json: bool) -> None:
     services = open_ready()
     contact = read_contact(services, subject)
     leads = _find(services, contact)
+    _confirm(services, leads, "Withdraw their consents?")
     _show(services.privacy.withdraw(contact, leads, by=COMMAND, consents=consents), as_json=as_json)
 
 
@@ -105,14 +102,11 @@ def list_(is_open: bool, as_json: bool) -> None:
     if as_json:
         print_json([_to_json(each) for each in found])
         return
-    head = ("ID", "KIND", "AT", "STATE", "LEFT TO DO")
-    left = {
-        each.id: [
-            f"{receipt.place}: {receipt.detail}" for receipt in each.receipts if _is_left(receipt.state)
-        ]
-        for each in found
-    }
-    print_table(head, [(each.id, each.kind, each.at, each.state, left[each.id]) for each in found])
+    for each in found:
+        click.echo(f"{str(each.id)[:8]}  {each.at:%Y-%m-%d %H:%M}  {each.kind:<8}  {each.state}")
+        _print_receipts([receipt for receipt in each.receipts if _is_left(receipt.state)], indent=10)
+        if each.finished_at is None:
+            click.echo(f"{'':<10}It was cut off: run the same command again, and it goes on.")
 
 
 @privacy.command()
@@ -124,12 +118,7 @@ def close(request_id: str) -> None:
     """
     services = open_ready()
     request = services.privacy.close(_id_of(services, request_id), by=COMMAND)
-    echo(f"request {request.id} is {request.state}")
-    if request.state is not ReceiptState.DONE:
-        for each in request.receipts:
-            if _is_left(each.state):
-                echo(f"{each.place}: {each.detail}")
-        raise click.exceptions.Exit(1)
+    _finish(request, is_closed=True)
 
 
 def _find(services: Services, contact: str) -> list[UUID]:
@@ -141,12 +130,26 @@ def _find(services: Services, contact: str) -> list[UUID]:
     return leads
 
 
+def _confirm(services: Services, leads: Sequence[UUID], question: str) -> None:
+    """Show a person at a terminal whose leads they are, and ask. Raises: Abort."""
+    if not (leads and sys.stdin.isatty()):
+        return
+    for lead_id in leads:
+        record = services.log.get(lead_id)
+        name = " ".join(str(record.current.answers.get(key) or "") for key in ("name", "surname"))
+        echo(f"{str(lead_id)[:8]}  {record.lead.created_at:%Y-%m-%d}  {record.lead.project}  {name}")
+    click.confirm(question, abort=True, err=True)
+
+
 def _id_of(services: Services, text: str) -> UUID:
     """Return the id that begins so. Raises: UsageError, if there is none, or more than one."""
-    ids = [each.id for each in services.privacy_log.all() if str(each.id).startswith(text.lower())]
-    if len(ids) != 1 or not text:
-        raise click.UsageError(f"{len(ids) if text else 'all'} requests begin with {text!r}")
-    return ids[0]
+    ids = [each.id for each in services.privacy_log.all()]
+    found = [each for each in ids if text and each.hex.startswith(text.lower().replace("-", ""))]
+    if len(found) != 1:
+        raise click.UsageError(
+            f"{len(found) or 'no'} requests begin with {text!r}; `privacy requests` lists them"
+        )
+    return found[0]
 
 
 def _whole(services: Services, lead_id: UUID) -> dict[str, Any]:
@@ -163,17 +166,32 @@ def _show(request: PrivacyRequest, *, as_json: bool) -> None:
     if as_json:
         print_json(_to_json(request))
     else:
-        rows = [(each.place, each.state, each.detail) for each in request.receipts]
-        print_table(("PLACE", "STATE", "DETAIL"), rows)
-        if request.state is ReceiptState.DONE:
-            echo(f"request {request.id} is done")
-        elif request.state is ReceiptState.OPEN:
-            left = count(len(request.tasks), "task")
-            echo(f"{left} left to people; when done, run `realpad-form privacy close {request.id}`")
-        else:
-            echo(f"request {request.id} failed in part: run the same command again")
-    if request.state is ReceiptState.FAILED:
+        _print_receipts(request.receipts)
+    _finish(request)
+
+
+def _print_receipts(receipts: Sequence[PlaceReceipt], *, indent: int = 0) -> None:
+    """Print receipts in lines that fit the terminal."""
+    for each in receipts:
+        head = f"{'':<{indent}}{each.place:<11}  {each.state:<6}  "
+        width = max(shutil.get_terminal_size().columns, len(head) + 30)
+        click.echo(textwrap.fill(each.detail, width, initial_indent=head, subsequent_indent=" " * len(head)))
+
+
+def _finish(request: PrivacyRequest, *, is_closed: bool = False) -> None:
+    """Say how far a request is, and what to do; exit with 1 if it failed or was cut off."""
+    short = str(request.id)[:8]
+    if request.is_to_be_repeated:
+        what = "was closed, but" if is_closed else "is written down, and"
+        echo(
+            f"request {short} {what} not all of it could be done: run the same command again, and it goes on"
+        )
         raise click.exceptions.Exit(1)
+    if request.tasks:
+        left = count(len(request.tasks), "task")
+        echo(f"request {short}: {left} left to people; when done, run `realpad-form privacy close {short}`")
+    else:
+        echo(f"request {short} is done")
 
 
 def _to_json(request: PrivacyRequest) -> dict[str, Any]:

@@ -472,6 +472,7 @@ class Attempt:
     status: int | None
     answer: str
     is_presumed: bool = False
+    fingerprint: str = ""  # of the lane; "" for a presumed one, and in an export of an older version
 
     @property
     def end(self) -> CallEnd:

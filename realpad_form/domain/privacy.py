@@ -37,6 +37,12 @@ class Place(StrEnum):
     EXPORTS = "exports"
     BACKUPS = "backups"
     REALPAD = "realpad"
+    OTHER_LEADS = "other-leads"  # with the same e-mail or phone
+    OTHER = "other"  # one that only a newer version knows
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "Place":
+        return cls.OTHER
 
     @property
     def is_ours(self) -> bool:
@@ -53,6 +59,10 @@ class ReceiptState(StrEnum):
     OPEN = "open"  # a person has to do it, or it has not ended
     DONE = "done"
     FAILED = "failed"  # it can be tried again
+
+    @classmethod
+    def _missing_(cls, _value: object) -> "ReceiptState":
+        return cls.OPEN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,9 +89,17 @@ class PlaceReceipt:
         return cls(
             place=Place(kept["place"]),
             state=ReceiptState(kept["state"]),
-            at=datetime.fromisoformat(kept["at"]),
+            at=aware(kept["at"]),
             detail=Message(kept["detail"]["msgid"], **kept["detail"]["params"]),
         )
+
+
+def aware(text: str) -> datetime:
+    """Return a time with its offset. Raises: ValueError, if it has none."""
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(text)
+    return at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +122,11 @@ class PrivacyRequest:
             return ReceiptState.FAILED
         is_open = ReceiptState.OPEN in states or self.finished_at is None
         return ReceiptState.OPEN if is_open else ReceiptState.DONE
+
+    @property
+    def changed_at(self) -> datetime:
+        """When anything of it was last written down."""
+        return max(self.finished_at or self.at, *(each.at for each in self.receipts), self.at)
 
     @property
     def is_to_be_repeated(self) -> bool:

@@ -421,7 +421,10 @@ class Tombstones(Protocol):
     """Remembers outside the database what was erased, who lost rights, what goes elsewhere: ids only."""
 
     def add(self, **about: Any) -> None:
-        """Add a line; on disk before this returns."""
+        """Add a line; on disk before this returns, or told if it cannot be written."""
+
+    def require(self, **about: Any) -> None:
+        """Add a line; on disk before this returns. Raises: StorageUnavailableError."""
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield what was added, oldest first."""
@@ -458,3 +461,6 @@ class LeadNotes(Protocol):
 
     def assign(self, lead_id: UUID, person_id: UUID | None, *, note: AuditNote) -> None:
         """Let a person look after a lead, or nobody."""
+
+    def record(self, lead_id: UUID, *, note: AuditNote) -> None:
+        """Write an entry about a lead into the audit log while nobody can claim it: every claim knows it."""

@@ -135,7 +135,10 @@ def whole_lead(record: LeadRecord, *, body: Mapping[str, str]) -> dict[str, Any]
             }
             for revision in record.revisions
         ],
-        "attempts": [asdict(attempt) for attempt in record.attempts],
+        "attempts": [
+            {name: value for name, value in asdict(attempt).items() if name != "fingerprint"}
+            for attempt in record.attempts
+        ],
         "notes": [asdict(note) for note in record.notes],
     }
 

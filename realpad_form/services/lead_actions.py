@@ -5,9 +5,11 @@ the audit log. An action on a lead that has changed since is refused, so that tw
 """
 
 import logging
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -19,6 +21,7 @@ from realpad_form.domain.errors import (
     ProjectNotFoundError,
     RepeatNotConfirmedError,
     RerouteNotConfirmedError,
+    SealBrokenError,
     StorageUnavailableError,
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind, Route
@@ -309,7 +312,7 @@ class LeadActions:
         Else Realpad may have the consent, and the audit log says only that it shall be revoked.
         """
         asked = _asked(record, by, str(consent_id))
-        self.audit.record_all([asked])
+        self.notes.record(record.lead.id, note=asked)
         if self.log.get(record.lead.id).may_be_at_realpad:
             return False
         self.audit.record_all([replace(asked, action=AuditAction.REVOKED)])
@@ -355,8 +358,7 @@ class LeadActions:
 
     def revocations(self, record: LeadRecord) -> dict[int, AuditEntry]:
         """Return the entries about the consents of a lead that are revoked in Realpad, or may be."""
-        entries = self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
-        return _revocations(record, entries)
+        return revocations_in(self.audit, record)
 
     def body_of(self, record: LeadRecord) -> dict[str, str]:
         """Return the create-lead body that was or will be sent of a lead, without login and password.
@@ -400,6 +402,11 @@ def _reroute(of: LeadProject, record: LeadRecord, new: Route) -> Reroute | None:
     return change if change.is_other_project or change.is_other_account else None
 
 
+def revocations_in(audit: AuditLog, record: LeadRecord) -> dict[int, AuditEntry]:
+    """Return the entries about the consents of a lead that are revoked in Realpad, or may be."""
+    return _revocations(record, audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None))
+
+
 def _revocations(record: LeadRecord, entries: Sequence[AuditEntry]) -> dict[int, AuditEntry]:
     given, customer_id = (each.id for each in record.consents if each.given), record.lead.customer_id
     found = {each: revocation_of(each, entries, customer_id=customer_id) for each in given}
@@ -423,16 +430,37 @@ class Erasure:
     def find(self, subject: str) -> Iterator[Lead | None]:
         """Yield, for each lead, itself if any revision of it has this e-mail or phone (E.164), else None.
 
-        What waits in this machine's spool is taken into the log first. Raises: StorageUnavailableError.
+        What waits in this machine's spool is taken into the log first. A lead that cannot be opened is passed
+        over, and told in the log. Raises: StorageUnavailableError.
         """
         self.intake.take_in()
-        wanted = subject.strip().casefold()
-        for record in self.log.records(LeadFilter()):
-            is_theirs = record.lead.status is not Status.ERASED and _is_of(record, wanted)
-            yield record.lead if is_theirs else None
+        wanted, seen = comparable(subject), 0
+        try:
+            for record in self.log.records(LeadFilter()):
+                yield record.lead if _is_of(record, wanted) else None
+                seen += 1
+        except SealBrokenError:
+            # One by one, which takes longer, from the one that could not be opened.
+            for lead in islice(self.log.leads(LeadFilter()), seen, None):
+                yield self._open(lead, wanted)
+
+    def _open(self, lead: Lead, wanted: str) -> Lead | None:
+        try:
+            record = self.log.get(lead.id)
+        except SealBrokenError as error:
+            logger.error("lead %s cannot be opened, so nobody knows whose it is: %s", lead.id, error)
+            return None
+        return lead if _is_of(record, wanted) else None
+
+
+def comparable(contact: str) -> str:
+    """Return an e-mail or phone such that the same one, written otherwise, is equal to it."""
+    return unicodedata.normalize("NFC", contact.strip()).casefold()
 
 
 def _is_of(record: LeadRecord, wanted: str) -> bool:
-    """Tell whether a person is the one of a lead."""
+    """Tell whether a person is the one of a lead that is not erased."""
+    if record.lead.status is Status.ERASED:
+        return False
     contacts = (revision.answers.get(key) for revision in record.revisions for key in ("email", "phone"))
-    return any(str(contact).casefold() == wanted for contact in contacts if contact)
+    return any(comparable(str(contact)) == wanted for contact in contacts if contact)

@@ -1,7 +1,7 @@
 """The use cases of a restored database: it is noticed, compared with Realpad's list, brought up to date."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -19,8 +19,8 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.lead import Route
 from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
-from realpad_form.domain.people import AuditAction, AuditNote, Role
-from realpad_form.domain.privacy import RequestKind
+from realpad_form.domain.people import REVOCATIONS, AuditAction, AuditNote, Role, revocation_of
+from realpad_form.domain.privacy import PrivacyRequest, ReceiptState, RequestKind
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, PrivacyLog, Restores, Roster, Sessions, Tombstones
 from realpad_form.services.people import MAX_PASSKEYS
@@ -121,35 +121,55 @@ class AfterRestore:
         return redo
 
     def _redo_requests(self) -> Iterator[UUID]:
-        """Keep again what people asked for about their data since the copy was made; yield what to erase.
-
-        Consents that they took back count as revoked again: Realpad knows, or is asked by whoever repeats a
-        request that was not finished.
-        """
+        """Keep again what people asked for about their data since the copy was made; yield what to erase."""
         known = {each.id: each for each in self.requests.all()}
-        for request, leads, consents in requests_in(self.request_file.lines()):
-            if request.id in known:
-                if request.receipts != known[request.id].receipts:
-                    self.requests.change(request)
-                continue
-            notes = [AuditNote(
-                action=AuditAction.PRIVACY_REQUESTED, by=request.by, subject=str(request.id),
-                detail=f"{request.kind}, {RESTORED}",
-            )]  # fmt: skip
-            if request.kind is RequestKind.WITHDRAW:
-                notes += [
-                    AuditNote(
-                        action=AuditAction.REVOKED,
-                        by=None,
-                        subject=str(lead_id),
-                        detail=f"{each}, {RESTORED}",
-                    )
-                    for lead_id in leads
-                    for each in consents
-                ]
-            self.requests.add(request, notes=notes)
+        try:
+            lines = list(self.request_file.lines())
+        except OSError as error:
+            logger.error("what people asked for since the backup cannot be read: %s", error)
+            return
+        for request, leads, consents in requests_in(lines):
+            before, notes = known.get(request.id), self._withdrawn(request, leads, consents)
+            if before is None:
+                asked = AuditNote(
+                    action=AuditAction.PRIVACY_REQUESTED,
+                    by=request.by,
+                    subject=str(request.id),
+                    detail=f"{request.kind}, {RESTORED}",
+                )
+                self.requests.add(request, notes=[asked, *notes])
+            elif request.changed_at > before.changed_at:
+                self.requests.change(request, notes=notes)
+            elif notes:
+                self.audit.record_all(notes)
             if request.kind is RequestKind.ERASE:
                 yield from leads
+
+    def _withdrawn(
+        self, request: PrivacyRequest, leads: Sequence[UUID], consents: Sequence[int]
+    ) -> list[AuditNote]:
+        """Return the entries about consents that were taken back and that this log lacks.
+
+        They say that a consent is revoked if all was done in Realpad; else that it shall be, so that the
+        request can be repeated.
+        """
+        if request.kind is not RequestKind.WITHDRAW:
+            return []
+        is_done = request.state is ReceiptState.DONE
+        notes = []
+        for lead_id in leads:
+            entries = self.audit.entries(subject=str(lead_id), actions=REVOCATIONS, limit=None)
+            notes += [
+                AuditNote(
+                    action=AuditAction.REVOKED if is_done else AuditAction.REVOCATION_ASKED,
+                    by=None,
+                    subject=str(lead_id),
+                    detail=f"{consent}, {RESTORED}",
+                )
+                for consent in consents
+                if revocation_of(consent, entries, customer_id=None) is None
+            ]
+        return notes
 
     def _erase(self, lead_id: UUID) -> RedoOutcome:
         """Erase a lead again, if it came back and is not being sent just now."""

@@ -10,7 +10,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -90,8 +90,17 @@ def headers_of(
     }
 
 
-def body_of(message: WebhookMessage, record: LeadRecord, *, payload: str, inbox: str | None = None) -> bytes:
+def body_of(
+    message: WebhookMessage,
+    record: LeadRecord,
+    *,
+    payload: str,
+    inbox: str | None = None,
+    revoked: Collection[int] = (),
+) -> bytes:
     """Return the body of a message: the event as it was, with the answers of that time if `payload` is full.
+
+    Consents that are `revoked` by now are not given: nobody shall use what was taken back meanwhile.
 
     Of a lead that was erased meanwhile there is nothing but its id and what became of it.
     """
@@ -114,7 +123,12 @@ def body_of(message: WebhookMessage, record: LeadRecord, *, payload: str, inbox:
     if payload == "full" and not is_erased:
         data["answers"] = dict(revision.answers)
         data["consents"] = [
-            {"id": each.id, "given": each.given, "wording": each.wording, "language": each.language}
+            {
+                "id": each.id,
+                "given": each.given and each.id not in revoked,
+                "wording": each.wording,
+                "language": each.language,
+            }
             for each in record.consents
         ]
     whole = {"type": message.event.type, "timestamp": _iso(message.at), "data": data}
@@ -285,6 +299,7 @@ class WebhookSender:
     inbox: str | None = None  # the address of the inbox, for links to leads
     metrics: Metrics = field(default_factory=Metrics, repr=False, compare=False)
     notices: Notices | None = None  # what people are sent, by mail or in a chat
+    revoked: Callable[[LeadRecord], Collection[int]] | None = None  # consents of a lead
     _outage: OutageLog = field(default_factory=_outage, init=False, repr=False, compare=False)
 
     def run(self, stop: threading.Event) -> None:
@@ -415,6 +430,7 @@ class WebhookSender:
             return UNREADABLE
         if self.notices and (endpoint.key.is_mail or endpoint.key.is_chat):
             return self.notices.send(message, record, address=endpoint.address, now=claim.at)
-        body = body_of(message, record, payload=endpoint.payload, inbox=self.inbox)
+        revoked = self.revoked(record) if endpoint.payload == "full" and self.revoked else ()
+        body = body_of(message, record, payload=endpoint.payload, inbox=self.inbox, revoked=revoked)
         headers = headers_of(message, secrets=endpoint.secrets, at=claim.at, body=body)
         return self.gateway.send(claim.url, headers=headers, body=body)

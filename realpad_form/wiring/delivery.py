@@ -3,7 +3,7 @@
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
 from realpad_form.adapters.sql import SqlIndexQueue, SqlSummaryLog
@@ -15,6 +15,7 @@ from realpad_form.ports import Notifier
 from realpad_form.services.alerts import Alerts, ConflictWatch, RecipientLanguages, SpoolWatch
 from realpad_form.services.credentials import Credentials
 from realpad_form.services.indexer import Indexer
+from realpad_form.services.lead_actions import revocations_in
 from realpad_form.services.notices import Notices
 from realpad_form.services.reconcile import Reconcile
 from realpad_form.services.relay import Relay
@@ -140,7 +141,14 @@ class ForDelivery(Core):
             inbox=inbox,
         )
         return WebhookSender(
-            self.webhook_log, self.log, gateway, self.webhook_endpoints, inbox, self.metrics, notices
+            self.webhook_log,
+            self.log,
+            gateway,
+            self.webhook_endpoints,
+            inbox,
+            self.metrics,
+            notices,
+            revoked=partial(revocations_in, self.audit),
         )
 
     @cached_property

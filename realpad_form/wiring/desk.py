@@ -1,22 +1,27 @@
 """What people who sign in need."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from realpad_form.adapters.passwords import ArgonHasher, leaked_passwords
 from realpad_form.adapters.sql import SqlLeadIndex, SqlLeadNotes, SqlSavedFilters, SqlThrottle
 from realpad_form.adapters.vault import Vault
 from realpad_form.config.parsers import has_host_name
 from realpad_form.domain.errors import DraftsBusyError
+from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.password import PasswordRules
+from realpad_form.domain.search import InboxQuery, WholeValue
 from realpad_form.domain.text import wordings
 from realpad_form.domain.throttling import BrowserMarks, CallSlots
 from realpad_form.forms import possible_numbers
-from realpad_form.forms.readers import read_phone
+from realpad_form.forms.messages import AnswerError, _
+from realpad_form.forms.readers import read_email
 from realpad_form.ports import LeadIndex, SavedFilters
 from realpad_form.services.accounts import Accounts, PasswordLinks
 from realpad_form.services.bulk import Bulk
@@ -27,6 +32,7 @@ from realpad_form.services.oidc_sign_in import OidcSignIn
 from realpad_form.services.passkeys import Passkeys
 from realpad_form.services.people import People
 from realpad_form.services.privacy import PrivacyRequests
+from realpad_form.services.privacy_places import OtherPlaces
 from realpad_form.services.retention import RetentionRun
 from realpad_form.services.sign_in import SignIn
 from realpad_form.services.signing import Tickets
@@ -43,6 +49,12 @@ DRAFT_WAIT_S: Final = 3.0
 """How many more may wait, and how long: one person's editor asks for several things at once."""
 
 WORKBOOKS_AT_ONCE: Final = 2
+
+NEITHER: Final = _("Write an e-mail, or a phone number with its country code, e.g. +420 777 123 456.")
+_ALMOST_EMAIL: Final = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+")
+
+OTHERS: Final = 50
+"""How many other leads of a person a request names."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +86,8 @@ class ForDesk(Core):
     def _phones(self, text: str) -> frozenset[str]:
         """Return the numbers that a text is in any country that a project takes numbers of."""
         projects = self.catalog.projects().values()
-        return possible_numbers(text, regions={region for each in projects for region in each.phone_regions})
+        regions = {region for each in projects for region in each.phone_regions}
+        return possible_numbers(text, regions=regions or {"CZ", "SK"})
 
     @cached_property
     def reveals(self) -> Reveals:
@@ -121,15 +134,34 @@ class ForDesk(Core):
         return Erasure(self.log, self.intake)
 
     def read_contact(self, text: str) -> str:
-        """Return an e-mail or phone as leads keep it; a phone is read as the projects' forms read it.
+        """Return an e-mail or phone as leads keep it.
 
-        Raises: AnswerError.
+        An e-mail that no form would take may be one of another system's: it is looked for as it is.
+
+        Raises: AnswerError, also if a phone may be of two countries.
         """
         if "@" in text:
-            return text.strip()
-        projects = self.catalog.projects().values()
-        regions = dict.fromkeys(region for each in projects for region in each.phone_regions)
-        return read_phone(text, regions=list(regions) or ["CZ", "SK"])
+            try:
+                return read_email(text)
+            except AnswerError:
+                if _ALMOST_EMAIL.fullmatch(text.strip()):
+                    return text.strip()
+                raise
+        if len(numbers := self._phones(text)) != 1:
+            raise AnswerError(NEITHER)
+        return next(iter(numbers))
+
+    def _others_of(self, record: LeadRecord) -> list[UUID]:
+        """Return the leads with an e-mail or phone of a lead, as far as they are indexed."""
+        answers = [revision.answers for revision in record.revisions]
+        found = set[UUID]()
+        for each in answers:
+            email, phone = (str(each.get(key) or "") for key in ("email", "phone"))
+            whole = WholeValue(email=email, phones=frozenset({phone} - {""}))
+            if whole.words:
+                page = self.index.page(InboxQuery(whole=whole), limit=OTHERS)
+                found |= {other.lead.id for other in page.records}
+        return sorted(found - {record.lead.id})
 
     @cached_property
     def privacy(self) -> PrivacyRequests:
@@ -138,11 +170,19 @@ class ForDesk(Core):
             requests=self.privacy_log,
             file=self.privacy_file,
             actions=self.lead_actions,
-            webhooks=self.webhook_log,
+            places=OtherPlaces(
+                webhooks=self.webhook_log,
+                audit=self.audit,
+                requests=self.privacy_log,
+                projects=self.catalog.projects,
+                others=self._others_of,
+                lanes=self.log.lanes,
+                accounts=self.realpad_accounts,
+                secrets=self.settings.secret_key,
+            ),
             audit=self.audit,
             spool=self.spool,
-            projects=self.catalog.projects,
-            secret=self.settings.secret_key[0],
+            secrets=self.settings.secret_key,
         )
 
     # How much may hold up pages at once

@@ -9,14 +9,16 @@ from fakes import ACCEPTED, LOST, new_lead
 from opened import make_sql_log
 
 from realpad_form.adapters.sidecar_files import TombstoneFile
-from realpad_form.adapters.sql import SqlAuditLog, SqlPrivacyLog, SqlWebhookLog
-from realpad_form.domain.errors import CrmError, PrivacyRequestNotFoundError
+from realpad_form.adapters.sql import SqlAuditLog, SqlLeadNotes, SqlPrivacyLog, SqlWebhookLog
+from realpad_form.domain.delivery import Answer, Event, Outcome
+from realpad_form.domain.errors import CrmError, PrivacyRequestNotFoundError, StorageUnavailableError
 from realpad_form.domain.lead import Consent
 from realpad_form.domain.people import Actor
 from realpad_form.domain.project import Webhook
 from realpad_form.domain.webhook import WebhookReply
 from realpad_form.services.lead_actions import LeadActions, LeadProjects
-from realpad_form.services.privacy import PrivacyRequests, digest_of, requests_in
+from realpad_form.services.privacy import PrivacyRequests, requests_in
+from realpad_form.services.privacy_places import OtherPlaces, digest_of
 
 BY = Actor(uuid4())
 JANA = "jana@example.com"
@@ -51,29 +53,39 @@ def file(tmp_path):
 
 
 @pytest.fixture
-def requests(sql_log, project, registry, file, webhooks):
+def same():
+    """Leads with the same e-mail or phone, by lead."""
+    return {}
+
+
+@pytest.fixture
+def requests(sql_log, project, registry, file, webhooks, same, key):
     audit, known = SqlAuditLog(sql_log.database), {"riverside": project}
     actions = LeadActions(
-        notes=None,
+        notes=SqlLeadNotes(sql_log.database, sql_log.vault, sql_log.clock),
         log=sql_log,
         audit=audit,
         projects=LeadProjects(lambda: known, SimpleNamespace(latest=lambda _: []), lambda _: None),
-        accounts={},
+        accounts={"riverside": key.account},
         crm=registry,
         credential=lambda _: "pair",
         empty_journal=sql_log.database.clear_journal,
     )
-    return PrivacyRequests(
-        requests=SqlPrivacyLog(sql_log.database),
-        file=file,
-        actions=actions,
+    log = SqlPrivacyLog(sql_log.database)
+    places = OtherPlaces(
         webhooks=SqlWebhookLog(sql_log.database, clock=sql_log.clock),
         audit=audit,
-        spool=None,
+        requests=log,
         projects=lambda: {
             slug: each.model_copy(update={"webhooks": webhooks.get(slug, ())}) for slug, each in known.items()
         },
-        secret="s" * 32,
+        others=lambda record: same.get(record.lead.id, ()),
+        lanes=sql_log.lanes,
+        accounts=actions.accounts,
+        secrets=["s" * 32],
+    )
+    return PrivacyRequests(
+        requests=log, file=file, actions=actions, places=places, audit=audit, spool=None, secrets=["s" * 32]
     )
 
 
@@ -107,7 +119,7 @@ def test_a_lead_that_is_being_sent_is_erased_by_the_next_try(requests, sql_log, 
     done = requests.erase(JANA, [lead_id], by=BY)
 
     assert failed.state == "failed"
-    assert "is being sent just now" in found(failed, "log")[1][1]
+    assert "is being sent, or has just changed" in found(failed, "log")[1][1]
     assert (done.id, done.state, found(done, "log")) == (failed.id, "open", [("done", "leads erased: 1")])
     assert sql_log.lead(lead_id).status == "erased"
 
@@ -137,14 +149,21 @@ def test_other_systems_that_have_the_answers_are_named(requests, sql_log, keep, 
     ]
     webhooks["riverside"] = tuple(hooks)
     lead_id = keep()
-    log = requests.webhooks
+    log = requests.places.webhooks
     endpoints = {each.endpoint: each.url for each in log.of_lead(lead_id)}
     for claim in log.claim(endpoints, lease_s=45, width=4, limit=9):
         log.close(claim, WebhookReply(status=204))
 
     request = requests.erase(JANA, [lead_id], by=BY)
 
-    assert [detail.partition(" ")[0] for _, detail in found(request, "webhooks")] == ["riverside/full"]
+    assert [detail.partition(" ")[0] for _, detail in found(request, "webhooks")] == [
+        "riverside/full",
+        "riverside/ids",
+    ]
+    assert (
+        found(request, "webhooks")[1][1]
+        == "riverside/ids is told ids only today: see to it if it was told more before"
+    )
 
 
 def test_sources_are_named(requests, sql_log, keep, submission):
@@ -162,46 +181,187 @@ def test_sources_are_named(requests, sql_log, keep, submission):
 # Withdrawing
 
 
-def test_a_lead_that_is_being_sent_meanwhile_is_not_called_withdrawn(requests, sql_log, keep, key, registry):
+def test_a_lead_that_is_being_sent_is_not_called_withdrawn(requests, sql_log, keep, key, registry):
     lead_id = keep()
     sql_log.open_lanes([key])
-    withhold = requests.actions.audit.record_all
-    claims = []
+    claim = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
 
-    class Slow(SqlAuditLog):
-        def record_all(self, notes):
-            if not claims:
-                claims.append(sql_log.claim([key], lease_s=45, pace_s=0, width=1))
-            withhold(notes)
-
-    object.__setattr__(requests.actions, "audit", Slow(sql_log.database))
     failed = requests.withdraw(JANA, [lead_id], by=BY)
-    assert claims[0].payload["updateconsents"] == "5"
-    sql_log.close(claims[0], ACCEPTED)
-
+    assert sql_log.close(claim, ACCEPTED)
     done = requests.withdraw(JANA, [lead_id], by=BY)
 
     assert (failed.state, done.state, done.id) == ("failed", "done", failed.id)
+    assert "may still arrive in Realpad with consent 5" in found(failed, "realpad")[0][1]
     assert registry.asked == [(5, 4711)]
 
 
-def test_a_lead_that_may_have_arrived_is_revoked_by_its_e_mail(requests, keep, registry):
+def test_a_lead_that_may_still_arrive_is_revoked_once_that_is_decided(requests, sql_log, keep, registry):
     lead_id = keep(LOST, answers={"name": "Jana", "email": JANA})
+
+    failed = requests.withdraw(JANA, [lead_id], by=BY)
+    sql_log.move(lead_id, Event.SETTLED, customer_id=4711)
+    done = requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert (failed.state, done.state) == ("failed", "done")
+    assert registry.asked == [(5, 4711)]
+
+
+def test_a_lead_that_was_settled_without_a_number_is_revoked_by_its_e_mail(requests, sql_log, keep, registry):
+    lead_id = keep(LOST, answers={"name": "Jana", "email": JANA})
+    sql_log.move(lead_id, Event.SETTLED)
 
     requests.withdraw(JANA, [lead_id], by=BY)
 
     assert registry.asked == [(5, JANA)]
 
 
-def test_a_lead_without_number_and_e_mail_is_left_to_people(
-    requests, sql_log, keep, registry, submission, key
-):
+def test_a_lead_without_number_and_e_mail_is_left_to_people(requests, sql_log, keep, registry):
     lead_id = keep(LOST, answers={"name": "Jana", "phone": "+420777123456"})
+    sql_log.move(lead_id, Event.SETTLED)
 
     request = requests.withdraw("+420777123456", [lead_id], by=BY)
 
-    assert (request.state, registry.asked) == ("open", [])
+    assert registry.asked == []
+    assert (
+        "open",
+        f"revoke consent 5 of customer (e-mail) in Realpad by hand (riverside, lead {lead_id})",
+    ) in found(request, "realpad")
     assert requests.actions.revoked(sql_log.get(lead_id)) == {5}
+
+
+def test_every_customer_that_a_lead_made_is_revoked_and_named(requests, sql_log, keep, key, registry):
+    lead_id = keep(ACCEPTED, answers={"name": "Jana", "email": JANA})
+    sql_log.resubmit(
+        sql_log.lead(lead_id).version, answers={"name": "Jana", "email": "new@example.com"}, payload={}
+    )
+    sql_log.resume(key)
+    other = Answer(outcome=Outcome.ACCEPTED, status=201, text="4712", customer_id=4712)
+    assert sql_log.close(sql_log.claim([key], lease_s=45, pace_s=0, width=1), other)
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+    erased = requests.erase(JANA, [lead_id], by=BY)
+
+    assert registry.asked == [(5, 4711), (5, 4712)]
+    assert "customer 4711, 4712 (riverside)" in found(erased, "realpad")[0][1]
+
+
+def test_a_customer_of_another_login_is_left_to_people(requests, keep, registry):
+    lead_id = keep(ACCEPTED)
+    requests.actions.accounts["riverside"] = "another"
+
+    request = requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert (request.state, registry.asked) == ("open", [])
+
+
+def test_a_withdrawn_consent_stays_so_under_another_customer_number(requests, sql_log, keep, key):
+    lead_id = keep(ACCEPTED)
+    sql_log.resubmit(sql_log.lead(lead_id).version, answers={"name": "Jana"}, payload={"updateconsents": "5"})
+    requests.withdraw(JANA, [lead_id], by=BY)
+    sql_log.resume(key)
+    other = Answer(outcome=Outcome.ACCEPTED, status=201, text="4712", customer_id=4712)
+    assert sql_log.close(sql_log.claim([key], lease_s=45, pace_s=0, width=1), other)
+
+    sql_log.resubmit(sql_log.lead(lead_id).version, answers={"name": "Jana"}, payload={"updateconsents": "5"})
+    sql_log.resume(key)
+
+    assert "updateconsents" not in sql_log.claim([key], lease_s=45, pace_s=0, width=1).payload
+
+
+def test_another_choice_of_consents_ends_nothing_that_failed(requests, keep, registry):
+    lead_id = keep(ACCEPTED)
+    registry.problem = CrmError(503, "away")
+    failed = requests.withdraw(JANA, [lead_id], by=BY)
+
+    other = requests.withdraw(JANA, [lead_id], by=BY, consents=[1])
+
+    assert other.id != failed.id
+    assert {str(each.state) for each in requests.requests.all()} == {"failed", "done"}
+
+
+def test_what_is_erased_here_may_be_known_in_realpad(requests, sql_log, keep):
+    lead_id = keep(ACCEPTED)
+    sql_log.erase(lead_id)
+
+    withdrawn, erased = requests.withdraw(JANA, [], by=BY), requests.erase(JANA, [], by=BY)
+
+    for request in (withdrawn, erased):
+        assert [state for state, _ in found(request, "realpad")] == ["open"]
+        assert "look in Realpad" in found(request, "realpad")[0][1]
+
+
+def test_other_leads_of_the_same_address_are_named(requests, keep, same):
+    lead_id, other = keep(), keep()
+    same[lead_id] = [other, lead_id]
+
+    request = requests.erase(JANA, [lead_id], by=BY)
+
+    assert found(request, "other-leads")[0][1].endswith(str(other))
+
+
+def test_a_task_that_was_closed_comes_back_for_a_new_lead(requests, keep, key, sql_log):
+    sending = keep()
+    sql_log.open_lanes([key])
+    claim = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
+    failed = requests.erase(JANA, [sending], by=BY)
+    requests.close(failed.id, by=BY)
+    sql_log.close(claim, ACCEPTED)
+
+    again = requests.erase(JANA, [sending], by=BY)
+
+    assert again.id == failed.id
+    assert (
+        "open",
+        "Realpad’s API cannot erase: ask its support to erase customer 4711 (riverside)",
+    ) in found(again, "realpad")
+
+
+def test_without_the_file_nothing_is_done(requests, keep, sql_log, tmp_path):
+    lead_id = keep()
+    (tmp_path / "privacy-requests.jsonl").mkdir()
+
+    with pytest.raises(StorageUnavailableError):
+        requests.erase(JANA, [lead_id], by=BY)
+
+    assert sql_log.lead(lead_id).status == "queued"
+    assert requests.requests.all() == []
+
+
+def test_earlier_copies_are_named_when_a_person_is_erased(requests, keep):
+    lead_id = keep()
+    requests.export(JANA, [lead_id], by=BY)
+
+    assert [state for state, _ in found(requests.erase(JANA, [lead_id], by=BY), "exports")] == ["open"]
+
+
+def test_a_request_under_an_older_secret_key_goes_on(requests, keep, registry):
+    lead_id = keep(ACCEPTED)
+    registry.problem = CrmError(503, "away")
+    failed = requests.withdraw(JANA, [lead_id], by=BY)
+    registry.problem = None
+
+    done = replace(requests, secrets=["n" * 32, "s" * 32]).withdraw(JANA, [lead_id], by=BY)
+
+    assert (done.id, done.state) == (failed.id, "done")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        {"kind": "sell"}, {"requested_at": "2026-11-30T10:00:00"}, {"request": "no id"}, {"leads": None},
+        {"receipts": [{"place": "moon"}]}, {"subject": None, "by": 7},
+    ],
+)  # fmt: skip
+def test_lines_of_a_newer_version_keep_nobody_from_the_others(requests, keep, file, line, caplog):
+    lead_id = keep()
+    good = requests.erase(JANA, [lead_id], by=BY)
+    whole = {
+        "request": str(uuid4()), "kind": "erase", "subject": "x", "leads": [], "consents": [], "by": None,
+        "requested_at": "2026-11-30T10:00:00+00:00", "receipts": [],
+    }  # fmt: skip
+    file.add(**{**whole, **line})
+
+    assert [request.id for request, _leads, _consents in requests_in(file.lines())][:1] == [good.id]
 
 
 @pytest.mark.parametrize(
@@ -210,7 +370,8 @@ def test_a_lead_without_number_and_e_mail_is_left_to_people(
         (CrmError(503, "away"), "failed", "could not be revoked just now"),
         (CrmError(None, "no route"), "failed", "could not be revoked just now"),
         (CrmError(None, "lost", is_outcome_unknown=True), "failed", "nobody knows"),
-        (CrmError(401, "no right"), "failed", "could not be revoked just now"),
+        (CrmError(401, "no right"), "open", "in Realpad by hand"),
+        (CrmError(403, "no right"), "open", "in Realpad by hand"),
         (CrmError(400, "what"), "open", "in Realpad by hand"),
         (CrmError(409, "two"), "open", "in Realpad by hand"),
     ],

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from fakes import ACCEPTED, BROKEN, LOST
 
-from realpad_form.adapters.sql import SqlAuditLog
+from realpad_form.adapters.sql import SqlAuditLog, SqlLeadNotes
 from realpad_form.domain.people import Actor
 from realpad_form.domain.reconcile import ListMatch, Presence
 from realpad_form.services.credentials import Credentials
@@ -25,7 +25,7 @@ def lead_id(sql_log, project, submission, key):
 @pytest.fixture
 def actions(sql_log, project, key, clock):
     return LeadActions(
-        notes=None,
+        notes=SqlLeadNotes(sql_log.database, sql_log.vault, clock),
         log=sql_log,
         audit=SqlAuditLog(sql_log.database, clock),
         projects=LeadProjects(

@@ -97,7 +97,10 @@ class RealpadGateway:
             raise ValueError("name the customer by e-mail or by id, not both")
         customer = {"email": email} if email is not None else {"customerid": str(customer_id)}
         form = {**customer, "consentid": str(consent_id), **({"notes": notes} if notes else {})}
-        self._ask("revoke-customer-consent", credential, form)
+        reply = self._ask("revoke-customer-consent", credential, form)
+        # Source: Realpad docs, "Revoking customer consent": the body is empty. A page is of a proxy.
+        if reply.body.lstrip().startswith(b"<"):
+            raise CrmError(reply.status, "the answer is a page, not Realpad's", is_outcome_unknown=True)
 
     def _ask(self, endpoint: str, credential: Credential, form: Mapping[str, str]) -> Reply:
         """Return a 2xx answer. Raises: CrmError, on any other and on none."""

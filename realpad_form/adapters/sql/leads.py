@@ -230,6 +230,7 @@ def to_attempt(tx: Transaction, row: Row[Any], *, is_erased: bool = False) -> At
         outcome=row.outcome,
         status=row.status,
         is_presumed=row.is_presumed,
+        fingerprint=row.fingerprint,
         answer="" if is_erased else tx.open(row.answer, "attempt", row.lead_id, row.number, "answer"),
     )
 

@@ -45,6 +45,11 @@ class SqlLeadNotes:
         with self._change(lead_id, note) as tx:
             tx.change(_ASSIGN, {"of_id": lead_id, "assignee": person_id})
 
+    def record(self, lead_id: UUID, *, note: AuditNote) -> None:
+        """Write an entry about a lead into the audit log while nobody can claim it: every claim knows it."""
+        with self._change(lead_id, note):
+            pass
+
     @contextmanager
     def _change(self, lead_id: UUID, note: AuditNote) -> Iterator[Transaction]:
         """Hold a lead that is not erased, and write down what was done with it."""

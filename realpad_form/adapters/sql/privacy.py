@@ -76,7 +76,8 @@ class SqlPrivacyLog:
             if row.receipt_place is not None:
                 own.append(_to_receipt(row))
         first = {row.id: row for row in reversed(rows)}
-        return [_to_request(first[each], own) for each, own in receipts.items()]
+        kinds = set(RequestKind)  # a newer version may have written others
+        return [_to_request(first[each], own) for each, own in receipts.items() if first[each].kind in kinds]
 
     def _now(self, connection: Connection) -> datetime:
         return self.clock() if self.clock else self.database.now(connection)

@@ -49,6 +49,8 @@ PLACES: Final[Mapping[Place, str]] = {
     Place.EXPORTS: _("Exported files"),
     Place.BACKUPS: _("Backups"),
     Place.REALPAD: "Realpad",
+    Place.OTHER_LEADS: _("Other leads"),
+    Place.OTHER: _("Other places"),
 }
 
 bp = blueprint("privacy", "/people/requests")
@@ -77,7 +79,7 @@ def find() -> ResponseReturnValue:
     try:
         contact = deps().services.read_contact(subject)
     except AnswerError:
-        return _list(problem=_("Write an e-mail or a phone number."), status=422)
+        return _list(problem=_("Write an e-mail, or a phone number with its country code."), status=422)
     leads = _find(contact)
     if isinstance(leads, str):
         return _list(problem=leads, status=503)

@@ -50,7 +50,9 @@ def test_finding_a_person_changes_nothing_and_names_their_leads(admin, leads, se
 
     page = admin.post("/people/requests/find", {"kind": "erase", "subject": "777 123 456"}).text
 
-    assert f'href="/inbox/{lead_id}"' in page
+    [address] = re.findall(r'href="(/inbox/leads/[^"]+)"', page)
+    assert admin.get(address).status_code == 200
+    assert str(lead_id) in address
     assert "Leads of +420777123456: 1" in page
     assert services.log.lead(lead_id).status == "queued"
     assert services.privacy_log.all() == []
