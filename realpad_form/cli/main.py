@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "leads": ("leads", "Look at leads, correct them, move them."),
     "credentials": ("credentials", "Show and resume credential pairs."),
     "webhooks": ("webhooks", "Show what other systems were told of leads, and tell it again."),
-    "sources": ("sources", "Show the other systems that may post leads."),
+    "sources": ("webhooks", "Show the other systems that may post leads."),
     "verify": ("realpad", "Ask Realpad which leads of the last 7 days it has."),
     "consents": ("realpad", "List the tenant's consents, or revoke one of a customer."),
     "operators": ("operators", "Add, list, disable, sign out and reset people who may sign in."),
