@@ -17,8 +17,8 @@ MAX_MODULE_LINES = 500
 
 LIMITS = {
     # Many came with webhooks, intake, notices, publishing, builder, retention, notes, summaries, facets,
-    # and copies of databases.
-    "modules": 275,
+    # copies of databases, and the chain of evidence.
+    "modules": 278,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

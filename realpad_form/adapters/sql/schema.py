@@ -1,4 +1,4 @@
-"""The tables: of the lead log, and of people who sign in.
+"""The tables: of the lead log, and of people who sign in; those of the chain over both are in `evidence`.
 
 Uniqueness carries idempotency: `submission_key` is unique per project, a token or captcha is spent once.
 Columns that may hold personal data are texts of JSON, sealed by the vault. What browsers and links hold is
@@ -187,6 +187,7 @@ consent = Table(
     Column("form_version", String(64), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("context", Text, nullable=False),  # sealed: page and address
+    Column("link", Integer),  # of `evidence_link`; null until it is in the chain
 )
 
 lead_note = Table(
@@ -384,7 +385,6 @@ scheduled_publication = Table(
     Column("failure", String(16)),  # a `ScheduleFailure`: why nothing was published
 )
 
-
 person = Table(
     "person",
     metadata,
@@ -490,6 +490,7 @@ audit_entry = Table(
     Column("subject", String(255), nullable=False),
     Column("detail", String(255), nullable=False),
     Column("project", String(64)),  # null: of no project, of several, or older than the column
+    Column("link", Integer),  # of `evidence_link`; null until it is in the chain
     Index("deed_by_idx", "by", "number"),
     Index("deed_subject_idx", "subject", "number"),
     Index("deed_project_idx", "project", "number"),
