@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "db": ("db", "Upgrade, check, copy or restore the database."),
     "keys": ("db", "Seal what is stored with another key."),
     "retention": ("retention", "Erase leads that were kept for as long as their project file says."),
+    "verify-evidence": ("db", "Check that no consent and no entry of the audit log was changed."),
     "doctor": ("doctor", "Check settings, database, clock, proxies and credentials."),
 }
 """The module and the first line of help of each command, in the order in which a newcomer meets them."""
@@ -73,7 +74,8 @@ class CleanGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _help = COMMANDS[cmd_name]
-        return cast(click.Command, getattr(import_module(f"realpad_form.cli.{module}"), cmd_name))
+        found = getattr(import_module(f"realpad_form.cli.{module}"), cmd_name.replace("-", "_"))
+        return cast(click.Command, found)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
