@@ -17,8 +17,8 @@ MAX_MODULE_LINES = 500
 
 LIMITS = {
     # Many came with webhooks, intake, notices, publishing, builder, retention, notes, summaries, facets,
-    # copies of databases, and what people ask for about their data.
-    "modules": 283,
+    # copies of databases, what people ask for about their data, and the chain of evidence.
+    "modules": 286,
     "functions named once, %": 9,
     "class names": 0,
     "words": 0,

@@ -3,7 +3,7 @@
 `CallFile` says how many calls the database knew of, which gives a restored copy away. `TombstoneFile` keeps
 what was erased and who lost rights, so that it is done again, and which leads go elsewhere. `LastGoodFiles`
 keep the last good version of each project file, and `PublishedFiles` what was published, for when the
-database is away.
+database is away. `EvidenceFile` has the heads of the chain over consents and the audit log.
 """
 
 import fcntl
@@ -156,14 +156,14 @@ def _boot() -> str:
         return ""
 
 
-class TombstoneFile:
+class JsonLines:
     """Lines of JSON that are only ever added; any number of processes may share the file.
 
-    Ids, roles and names of projects only, no personal data. Each line is on disk before the database changes.
+    Ids, roles, names of projects and hashes only, no personal data.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, *, unwritten: str) -> None:
+        self._path, self._unwritten = path, unwritten
 
     def require(self, **about: Any) -> None:
         """Add a line. Raises: StorageUnavailableError, if it cannot be written."""
@@ -185,15 +185,11 @@ class TombstoneFile:
             os.fsync(file.fileno())
 
     def add(self, **about: Any) -> None:
-        """Add a line. What cannot be written is told, and keeps nobody from erasing or shutting out."""
+        """Add a line, on disk before this returns. What cannot be written is told, and stops nobody."""
         try:
             self._append(about)
         except OSError as error:
-            logger.error(
-                "%s cannot be written, so that a restored backup would undo this: %s",
-                self._path,
-                error.strerror,
-            )
+            logger.error("%s cannot be written, so that %s: %s", self._path, self._unwritten, error.strerror)
 
     def lines(self) -> Iterator[dict[str, Any]]:
         """Yield what was added, oldest first; a line that was cut off is told and left out."""
@@ -209,6 +205,20 @@ class TombstoneFile:
                 continue
             if isinstance(about, dict):
                 yield about
+
+
+class TombstoneFile(JsonLines):
+    """What was erased, who lost rights, which leads go elsewhere, on disk before the database changes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, unwritten="a restored backup would undo this")
+
+
+class EvidenceFile(JsonLines):
+    """The heads of the chain over consents and the audit log, by which a chain made anew is found out."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, unwritten="nobody would notice if the whole chain was made anew")
 
 
 SUFFIX: Final = ".yaml"

@@ -1,8 +1,9 @@
-"""Commands on the database, and on the keys that what is stored is sealed with."""
+"""Commands on the database, on the keys that what is stored is sealed with, and on the evidence in it."""
 
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -10,9 +11,10 @@ from typing import Final
 import click
 
 from realpad_form.adapters import sql
-from realpad_form.cli.console import count, echo, progress
+from realpad_form.cli.console import count, echo, print_json, progress
 from realpad_form.cli.open import open_ready, open_services
-from realpad_form.domain.errors import StorageUnavailableError
+from realpad_form.domain.errors import SettingsError, StorageUnavailableError
+from realpad_form.domain.evidence import EvidenceReport, RecordedRestore
 from realpad_form.domain.people import AuditAction
 from realpad_form.domain.restored import Restored
 from realpad_form.wiring import Services
@@ -192,4 +194,53 @@ def describe_restored(restored: Restored) -> str:
         f"noticed at {restored.at:%Y-%m-%d %H:%M} UTC that this database is a restored copy"
         f" ({restored.sign.describe()}); leads in doubt until Realpad's list or a person decides:"
         f" {restored.in_doubt}; see `leads list --status unknown`"
+    )
+
+
+@click.command("verify-evidence")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.pass_context
+def verify_evidence(ctx: click.Context, as_json: bool) -> None:
+    """Check that no consent and no entry of the audit log was changed.
+
+    Compares them with their chain, and the chain with this machine's evidence.jsonl; services go on
+    meanwhile. Exits with 1 if something was changed, with 2 if the database cannot be used.
+    """
+    services = open_services()
+    services.database.must_be_there()
+    try:
+        services.prepare()
+        report = services.evidence.verify()
+    except StorageUnavailableError as error:
+        raise SettingsError([str(error)]) from error
+    if as_json:
+        print_json({"is_sound": not report.problems, **asdict(report)})
+    else:
+        for problem in report.problems:
+            click.echo(problem.text)
+        for each in report.restores:
+            echo(_describe_continued(each))
+        echo(_describe_evidence(report))
+    if report.problems:
+        ctx.exit(1)
+
+
+def _describe_continued(restore: RecordedRestore) -> str:
+    """Return from which link on the chain of a restored copy was continued."""
+    replaced = f"; {count(restore.replaced, 'head')} recorded before went with the database it replaced"
+    return (
+        f"restored on {restore.at[:16].replace('T', ' ')} UTC: the chain goes on after link {restore.link}"
+        f"{replaced if restore.replaced else ''}"
+    )
+
+
+def _describe_evidence(report: EvidenceReport) -> str:
+    """Return on one line what was checked."""
+    found = len(report.problems) + report.more_problems
+    entries = "1 audit entry" if report.entries == 1 else f"{report.entries} audit entries"
+    head = f"head {report.head.number} {report.head.digest}" if report.head else "no head yet"
+    return (
+        f"{count(report.consents, 'consent')} and {entries} in {count(report.links, 'link')}:"
+        f" {count(found, 'problem') if found else 'all as written'}; {head};"
+        f" recorded heads that agree: {report.recorded}; not chained yet: {report.unchained}"
     )

@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "leads": ("leads", "Look at leads, correct them, move them."),
     "credentials": ("credentials", "Show and resume credential pairs."),
     "webhooks": ("webhooks", "Show what other systems were told of leads, and tell it again."),
-    "sources": ("sources", "Show the other systems that may post leads."),
+    "sources": ("webhooks", "Show the other systems that may post leads."),
     "verify": ("realpad", "Ask Realpad which leads of the last 7 days it has."),
     "consents": ("realpad", "List the tenant's consents, or revoke one of a customer."),
     "operators": ("operators", "Add, list, disable, sign out and reset people who may sign in."),
@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "keys": ("db", "Seal what is stored with another key."),
     "privacy": ("privacy", "Export, erase or withdraw what a person asks for, and list what is left to do."),
     "retention": ("retention", "Erase leads that were kept for as long as their project file says."),
+    "verify-evidence": ("db", "Check that no consent and no entry of the audit log was changed."),
     "doctor": ("doctor", "Check settings, database, clock, proxies and credentials."),
 }
 """The module and the first line of help of each command, in the order in which a newcomer meets them."""
@@ -74,7 +75,8 @@ class CleanGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module, _help = COMMANDS[cmd_name]
-        return cast(click.Command, getattr(import_module(f"realpad_form.cli.{module}"), cmd_name))
+        found = getattr(import_module(f"realpad_form.cli.{module}"), cmd_name.replace("-", "_"))
+        return cast(click.Command, found)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""

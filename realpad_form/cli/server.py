@@ -61,6 +61,7 @@ def serve(host: str, port: int, threads: int, processes: int, no_relay: bool) ->
         services.publication_scheduler.run,
         services.metrics.run,
         services.retention.run,
+        services.evidence.run,
         *([] if no_relay else [services.relay.run, services.indexer.run, services.webhook_sender.run]),
     ]
     http.run(address, port, threads=threads, processes=processes, beside=beside)
@@ -99,6 +100,7 @@ def relay(once: bool) -> None:
         services.publication_scheduler.run,
         services.metrics.run,
         services.retention.run,
+        services.evidence.run,
     )
     beside = [threading.Thread(target=run, args=[stop]) for run in runs]
     for thread in beside:

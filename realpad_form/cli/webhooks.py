@@ -1,15 +1,17 @@
-"""Commands on webhooks: what other systems were told, and how to tell it again."""
+"""Commands on other systems: those that are told of leads, by webhooks, and those that may post some."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import click
 
 from realpad_form.cli.console import count, echo, print_json, print_table
-from realpad_form.cli.open import open_ready
+from realpad_form.cli.open import open_ready, open_services
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.webhook import EndpointLane, WebhookMessage, WebhookStatus
+from realpad_form.services.sources import source_reports
 
 
 class MessageId(click.ParamType[UUID]):
@@ -60,6 +62,29 @@ def replay(ids: Sequence[UUID]) -> None:
     services = open_ready()
     replayed = services.webhooks.replay(ids, by=COMMAND)
     echo(f"{count(len(replayed), 'message')} will be sent again")
+
+
+@click.group()
+def sources() -> None:
+    """Show the other systems that may post leads."""
+
+
+@sources.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def list_sources(as_json: bool) -> None:
+    """List sources, their projects, and whether a key is set.
+
+    Keys are never shown.
+    """
+    services = open_services()
+    reports = source_reports(services.catalog.projects(), keyed=services.settings.source_keys)
+    if as_json:
+        print_json([asdict(report) for report in reports])
+        return
+    rows = [
+        [each.name, each.projects, "set" if each.has_key else "not set", each.problem] for each in reports
+    ]
+    print_table(("SOURCE", "PROJECTS", "KEY", "PROBLEM"), rows)
 
 
 def _row(message: WebhookMessage, lane: EndpointLane | None) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class CrashPoint(StrEnum):
     IN_RESUBMIT = "in-resubmit"
     IN_MIGRATION = "in-migration"
     IN_RESEAL = "in-reseal"
+    IN_CHAIN = "in-chain"  # a link and the marks of its rows written, nothing committed
     IN_RESTORE = "in-restore"  # a restored copy was noticed, its leads not yet put in doubt
 
 

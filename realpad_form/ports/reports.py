@@ -1,13 +1,14 @@
-"""What people are shown and told: lists of leads, statistics and metrics, alerts."""
+"""What people are shown and told: lists of leads, statistics and metrics, alerts, proof of the evidence."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from realpad_form.domain.alert import Alert, Kind
 from realpad_form.domain.delivery import Status
+from realpad_form.domain.evidence import Chained, ChainedRow, ChainLink
 from realpad_form.domain.lead import LeadRecord
 from realpad_form.domain.mail import Mail
 from realpad_form.domain.metrics import Totals
@@ -199,3 +200,52 @@ class Notifier(Protocol):
 
     def send(self, alerts: Sequence[Alert]) -> None:
         """Tell alerts, all at once. Raises: NotificationError."""
+
+
+class EvidenceChain(Protocol):
+    """The chain over consents and the audit log. Any method may raise StorageUnavailableError."""
+
+    def extend(self, at_most: int) -> ChainLink | None:
+        """Put rows of each kind that are in no link into a new one, some at most, in one transaction.
+
+        Any number of processes may do so at once: one makes the link, and the others do not wait for it.
+
+        Returns: the link; None if there was nothing to put into it, or somebody else is at it.
+        """
+
+    def head(self) -> ChainLink | None:
+        """Return the newest link."""
+
+    def links(self, *, after: int, at_most: int) -> list[ChainLink]:
+        """Return some links, in their order."""
+
+    def has(self, number: int, digest: str) -> bool:
+        """Return whether there is a link of this number and digest."""
+
+    def rows(self, *, after: int, up_to: int) -> Iterator[ChainedRow]:
+        """Yield the rows of the links after one and up to another, in the order in which they are hashed.
+
+        They are read in batches, and what is not of the type of its column comes as it is.
+        """
+
+    def rows_outside(self, *, up_to: int, at_most: int) -> list[ChainedRow]:
+        """Return rows that name a link before the first, or one after another link that is not there."""
+
+    def count_unchained(self) -> dict[Chained, int]:
+        """Return how many rows of each kind are in no link yet."""
+
+    def wordings(self) -> Iterator[tuple[str, str]]:
+        """Yield the hash and the words of every wording that is kept."""
+
+    def restored_at(self) -> str:
+        """Return when this was last noticed to be a restored copy, ISO 8601 in UTC; '' for never."""
+
+
+class RecordedLines(Protocol):
+    """Lines beside the database that are only ever added, in a file of each machine's own."""
+
+    def add(self, **about: Any) -> None:
+        """Add a line, with the time as `at`; on disk before this returns. What cannot be written is told."""
+
+    def lines(self) -> Iterator[dict[str, Any]]:
+        """Yield what was added, oldest first."""

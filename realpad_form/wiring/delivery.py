@@ -1,4 +1,4 @@
-"""What runs in the background: relay, reconciliation, alerts, the index for search and statistics."""
+"""What runs in the background: relay, reconciliation, alerts, the index for search, the evidence."""
 
 import socket
 from collections.abc import Iterator
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 from realpad_form.adapters.notifiers import MailNotifier, WebhookNotifier
-from realpad_form.adapters.sql import SqlIndexQueue, SqlSummaryLog
+from realpad_form.adapters.sidecar_files import EvidenceFile
+from realpad_form.adapters.sql import SqlEvidenceChain, SqlIndexQueue, SqlSummaryLog
 from realpad_form.adapters.webhooks import HttpWebhookGateway
 from realpad_form.domain.lead import Route
 from realpad_form.domain.publishing import FolderState
@@ -14,6 +15,7 @@ from realpad_form.forms import AlertWriter, SummaryMailWriter, chat_message, con
 from realpad_form.ports import Notifier
 from realpad_form.services.alerts import Alerts, ConflictWatch, RecipientLanguages, SpoolWatch
 from realpad_form.services.credentials import Credentials
+from realpad_form.services.evidence import EvidenceKeeper
 from realpad_form.services.indexer import Indexer
 from realpad_form.services.lead_actions import revocations_in
 from realpad_form.services.notices import Notices
@@ -155,3 +157,9 @@ class ForDelivery(Core):
     def indexer(self) -> Indexer:
         """Makes leads findable and counts them."""
         return Indexer(SqlIndexQueue(self.database, self._vault))
+
+    @cached_property
+    def evidence(self) -> EvidenceKeeper:
+        """Chains consents and the audit log, and checks the chain."""
+        recorded = EvidenceFile(self.settings.data / "evidence.jsonl")
+        return EvidenceKeeper(SqlEvidenceChain(self.database), recorded)

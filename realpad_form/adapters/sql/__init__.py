@@ -6,6 +6,7 @@ Modules are cut by subject:
   `notes` of people about them
 - restored copies: `restores` notices one, `restored_leads` puts its leads in doubt
 - what other systems are told: `outbox`, `webhooks`
+- proof of the evidence: `evidence`
 - what people read: `search`, `statistics`, `alerts`, `summaries`; who they are and what they did: `people`,
   `audit`; `privacy`, what people asked for about their data
 - `project_versions`, the texts of project files and which of them were published; `schedules`, which will be
@@ -18,6 +19,7 @@ from realpad_form.adapters.sql.alerts import SqlAlertLog
 from realpad_form.adapters.sql.audit import SqlAuditLog
 from realpad_form.adapters.sql.copying import Copied, copy_database
 from realpad_form.adapters.sql.database import Database
+from realpad_form.adapters.sql.evidence import SqlEvidenceChain
 from realpad_form.adapters.sql.lead_log import SqlLeadLog
 from realpad_form.adapters.sql.notes import SqlLeadNotes
 from realpad_form.adapters.sql.people import SqlRoster, SqlSavedFilters, SqlSessions, SqlThrottle
@@ -37,6 +39,7 @@ __all__ = [
     "Database",
     "SqlAlertLog",
     "SqlAuditLog",
+    "SqlEvidenceChain",
     "SqlIndexQueue",
     "SqlLeadIndex",
     "SqlLeadLog",

@@ -1,4 +1,4 @@
-"""The audit log in SQL: rows are added and read, by no code changed or removed."""
+"""The audit log in SQL: rows are added and read; no code removes one or changes more than its link."""
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The tables: of the lead log, and of people who sign in.
+"""The tables of the lead log; `schema_people` has those of people, `evidence` that of the chain over both.
 
 Uniqueness carries idempotency: `submission_key` is unique per project, a token or captcha is spent once.
 Columns that may hold personal data are texts of JSON, sealed by the vault. What browsers and links hold is
@@ -186,6 +186,7 @@ consent = Table(
     Column("form_version", String(64), nullable=False),
     Column("decided_at", UtcDateTime, nullable=False),
     Column("context", Text, nullable=False),  # sealed: page and address
+    Column("link", Integer),  # of `evidence_link`; null until it is in the chain
 )
 
 lead_note = Table(

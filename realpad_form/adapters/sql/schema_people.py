@@ -147,6 +147,7 @@ audit_entry = Table(
     Column("subject", String(255), nullable=False),
     Column("detail", String(255), nullable=False),
     Column("project", String(64)),  # null: of no project, of several, or older than the column
+    Column("link", Integer),  # of `evidence_link`; null until it is in the chain
     Index("deed_by_idx", "by", "number"),
     Index("deed_subject_idx", "subject", "number"),
     Index("deed_project_idx", "project", "number"),

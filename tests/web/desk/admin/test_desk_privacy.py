@@ -86,7 +86,7 @@ def test_who_asks_for_nothing_that_can_be_read_is_told(admin, leads):
     answer = admin.post("/people/requests/find", {"kind": "erase", "subject": "Jana Nováková"})
 
     assert answer.status_code == 422
-    assert "Write an e-mail or a phone number." in answer.text
+    assert "Write an e-mail, or a phone number with its country code." in answer.text
     assert 'value="Jana Nováková"' in answer.text
 
 
