@@ -102,6 +102,8 @@ def list_(is_open: bool, as_json: bool) -> None:
     if as_json:
         print_json([_to_json(each) for each in found])
         return
+    if not found:
+        echo("nothing is left to do" if is_open else "nobody has asked yet")
     for each in found:
         click.echo(f"{str(each.id)[:8]}  {each.at:%Y-%m-%d %H:%M}  {each.kind:<8}  {each.state}")
         _print_receipts([receipt for receipt in each.receipts if _is_left(receipt.state)], indent=10)

@@ -117,6 +117,7 @@ def test_what_is_left_is_listed_until_somebody_closes_it(terminal, jana):
     assert request["id"][:8] in terminal.run("privacy", "close", request["id"][:8]).stderr
 
     assert terminal.json("privacy", "requests", "--open") == []
+    assert "nothing is left to do" in terminal.run("privacy", "requests", "--open").stderr
     [closed] = terminal.json("privacy", "requests")
     assert closed["state"] == "done"
     assert set(states(closed).values()) == {"done"}
