@@ -17,6 +17,7 @@ from realpad_form.cli.console import FieldValue, count, echo, print_json, print_
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.delivery import Status
 from realpad_form.domain.errors import (
+    AmbiguousContactError,
     ProjectNotFoundError,
     RealpadFormError,
     RepeatNotConfirmedError,
@@ -29,6 +30,7 @@ from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.ports import LeadFilter
 from realpad_form.services.export import FORMATS, export_leads, summary_of, whole_lead
+from realpad_form.services.lead_actions import person_of
 from realpad_form.wiring import Services
 
 
@@ -221,9 +223,8 @@ def erase(subject: str | None, lost_key: str | None) -> None:
         raise click.UsageError("name either --subject or --lost-key")
     services = open_ready()
     if subject is not None:
-        found = services.erasure.find(read_contact(services, subject))
-        searched = progress(found, length=services.erasure.count(), label="Searching")
-        chosen, none = [lead.id for lead in searched if lead], "no lead has this e-mail or phone"
+        _contact, chosen = find_person(services, subject)
+        none = "no lead has this e-mail or phone"
     elif lost_key in services.data_key_ids:
         raise click.UsageError(f"data key {lost_key} is set; its leads can be opened")
     else:
@@ -252,12 +253,17 @@ def _clear_journal(services: Services) -> None:
         )
 
 
-def read_contact(services: Services, subject: str) -> str:
-    """Return an e-mail or phone as leads keep it. Raises: UsageError."""
+def find_person(services: Services, subject: str) -> tuple[str, list[UUID]]:
+    """Return an e-mail or phone as leads keep it, and the leads that have it. Raises: UsageError."""
     try:
-        return services.read_contact(subject)
+        contacts = services.read_contact(subject)
     except AnswerError as error:
-        raise click.UsageError(f"{subject!r} cannot be read. {error.text}") from error
+        raise click.UsageError(f"{subject!r} is neither an e-mail nor a phone. {error.text}") from error
+    found = services.erasure.find(*contacts)
+    try:
+        return person_of(progress(found, length=services.erasure.count(), label="Searching"), contacts)
+    except AmbiguousContactError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def _resubmit(services: Services, lead_id: UUID, changes: dict[str, str], **confirmed: bool) -> None:

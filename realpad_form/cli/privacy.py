@@ -13,8 +13,8 @@ from uuid import UUID
 
 import click
 
-from realpad_form.cli.console import count, echo, print_json, progress
-from realpad_form.cli.leads import read_contact
+from realpad_form.cli.console import count, echo, print_json
+from realpad_form.cli.leads import find_person
 from realpad_form.cli.open import open_ready
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.privacy import PlaceReceipt, PrivacyRequest, ReceiptState
@@ -41,8 +41,7 @@ def export(subject: str, output: Path | None) -> None:
     if output and output.exists():
         raise click.UsageError(f"{output} exists; name a new file")
     services = open_ready()
-    contact = read_contact(services, subject)
-    leads = _find(services, contact)
+    contact, leads = _find(services, subject)
     only_ours = partial(os.open, mode=0o600)
     with open(output, "x", opener=only_ours) if output else nullcontext() as file:
         copies = [_whole(services, lead_id) for lead_id in leads]
@@ -62,8 +61,7 @@ def erase(subject: str, as_json: bool) -> None:
     until somebody closes the request.
     """
     services = open_ready()
-    contact = read_contact(services, subject)
-    leads = _find(services, contact)
+    contact, leads = _find(services, subject)
     _confirm(services, leads, "Erase them for good?")
     _show(services.privacy.erase(contact, leads, by=COMMAND), as_json=as_json)
 
@@ -84,8 +82,7 @@ def withdraw(subject: str, consents: Collection[int], as_json: bool) -> None:
     Leads that wait are sent without them.
     """
     services = open_ready()
-    contact = read_contact(services, subject)
-    leads = _find(services, contact)
+    contact, leads = _find(services, subject)
     _confirm(services, leads, "Withdraw their consents?")
     _show(services.privacy.withdraw(contact, leads, by=COMMAND, consents=consents), as_json=as_json)
 
@@ -123,13 +120,12 @@ def close(request_id: str) -> None:
     _finish(request, is_closed=True)
 
 
-def _find(services: Services, contact: str) -> list[UUID]:
-    """Return the leads of a person."""
-    found = progress(services.erasure.find(contact), length=services.erasure.count(), label="Searching")
-    leads = [lead.id for lead in found if lead]
+def _find(services: Services, subject: str) -> tuple[str, list[UUID]]:
+    """Return an e-mail or phone as leads keep it, and the leads of a person."""
+    contact, leads = find_person(services, subject)
     if not leads:
         echo("no lead has this e-mail or phone")
-    return leads
+    return contact, leads
 
 
 def _confirm(services: Services, leads: Sequence[UUID], question: str) -> None:

@@ -236,6 +236,15 @@ class PrivacyRequestNotFoundError(RealpadFormError):
         super().__init__(f"no request {request_id}")
 
 
+class AmbiguousContactError(RealpadFormError):
+    """A phone number without its country is the number of people in several."""
+
+    def __init__(self, numbers: Sequence[str]) -> None:
+        super().__init__(
+            f"write the number with its country code: there are leads of {' and '.join(numbers)}"
+        )
+
+
 class WebhookNotFoundError(RealpadFormError):
     """No message of a webhook has this id."""
 

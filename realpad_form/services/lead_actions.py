@@ -7,7 +7,7 @@ the audit log. An action on a lead that has changed since is refused, so that tw
 import logging
 import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
@@ -15,6 +15,7 @@ from uuid import UUID
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Status
 from realpad_form.domain.errors import (
+    AmbiguousContactError,
     CorrectionMissingError,
     CrmError,
     IllegalTransitionError,
@@ -427,30 +428,29 @@ class Erasure:
         """Return how many leads have to be looked at."""
         return self.log.count(LeadFilter())
 
-    def find(self, subject: str) -> Iterator[Lead | None]:
-        """Yield, for each lead, itself if any revision of it has this e-mail or phone (E.164), else None.
+    def find(self, *contacts: str) -> Iterator["tuple[Lead, str] | None"]:
+        """Yield, for each lead, itself and which of these e-mails or phones (E.164) it ever had, or None.
 
         What waits in this machine's spool is taken into the log first. A lead that cannot be opened is passed
         over, and told in the log. Raises: StorageUnavailableError.
         """
         self.intake.take_in()
-        wanted, seen = comparable(subject), 0
+        wanted, seen = {comparable(each): each for each in contacts}, 0
         try:
             for record in self.log.records(LeadFilter()):
-                yield record.lead if _is_of(record, wanted) else None
+                yield _match(record, wanted)
                 seen += 1
         except SealBrokenError:
             # One by one, which takes longer, from the one that could not be opened.
             for lead in islice(self.log.leads(LeadFilter()), seen, None):
                 yield self._open(lead, wanted)
 
-    def _open(self, lead: Lead, wanted: str) -> Lead | None:
+    def _open(self, lead: Lead, wanted: Mapping[str, str]) -> "tuple[Lead, str] | None":
         try:
-            record = self.log.get(lead.id)
+            return _match(self.log.get(lead.id), wanted)
         except SealBrokenError as error:
             logger.error("lead %s cannot be opened, so nobody knows whose it is: %s", lead.id, error)
             return None
-        return lead if _is_of(record, wanted) else None
 
 
 def comparable(contact: str) -> str:
@@ -458,9 +458,23 @@ def comparable(contact: str) -> str:
     return unicodedata.normalize("NFC", contact.strip()).casefold()
 
 
-def _is_of(record: LeadRecord, wanted: str) -> bool:
-    """Tell whether a person is the one of a lead that is not erased."""
+def _match(record: LeadRecord, wanted: Mapping[str, str]) -> tuple[Lead, str] | None:
+    """Return a lead with whichever contact it has, unless it is erased."""
     if record.lead.status is Status.ERASED:
-        return False
+        return None
     contacts = (revision.answers.get(key) for revision in record.revisions for key in ("email", "phone"))
-    return any(comparable(str(contact)) == wanted for contact in contacts if contact)
+    found = (wanted.get(comparable(str(contact))) for contact in contacts if contact)
+    contact = next((each for each in found if each), None)
+    return (record.lead, contact) if contact else None
+
+
+def person_of(found: Iterable[tuple[Lead, str] | None], contacts: Sequence[str]) -> tuple[str, list[UUID]]:
+    """Return whose leads were found, by e-mail or phone, and their ids.
+
+    Raises: AmbiguousContactError, if leads of several of the contacts were found, each of somebody else.
+    """
+    leads = [each for each in found if each]
+    named = sorted({contact for _lead, contact in leads})
+    if len(named) > 1:
+        raise AmbiguousContactError(named)
+    return (named or list(contacts))[0], [lead.id for lead, _contact in leads]

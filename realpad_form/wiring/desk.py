@@ -50,7 +50,7 @@ DRAFT_WAIT_S: Final = 3.0
 
 WORKBOOKS_AT_ONCE: Final = 2
 
-NEITHER: Final = _("Write an e-mail, or a phone number with its country code, e.g. +420 777 123 456.")
+NEITHER: Final = _("Write an e-mail or a phone number, e.g. +420 777 123 456.")
 _ALMOST_EMAIL: Final = re.compile(r"[^@\s<>,;:]+@[^@\s<>,;:]+")
 
 OTHERS: Final = 50
@@ -133,23 +133,23 @@ class ForDesk(Core):
         """Forgets people."""
         return Erasure(self.log, self.intake)
 
-    def read_contact(self, text: str) -> str:
-        """Return an e-mail or phone as leads keep it.
+    def read_contact(self, text: str) -> list[str]:
+        """Return an e-mail as leads keep it; or a phone, in each country that it may be of.
 
         An e-mail that no form would take may be one of another system's: it is looked for as it is.
 
-        Raises: AnswerError, also if a phone may be of two countries.
+        Raises: AnswerError.
         """
-        if "@" in text:
-            try:
-                return read_email(text)
-            except AnswerError:
-                if _ALMOST_EMAIL.fullmatch(text.strip()):
-                    return text.strip()
-                raise
-        if len(numbers := self._phones(text)) != 1:
+        if "@" not in text:
+            if numbers := sorted(self._phones(text)):
+                return numbers
             raise AnswerError(NEITHER)
-        return next(iter(numbers))
+        try:
+            return [read_email(text)]
+        except AnswerError:
+            if _ALMOST_EMAIL.fullmatch(text.strip()):
+                return [text.strip()]
+            raise
 
     def _others_of(self, record: LeadRecord) -> list[UUID]:
         """Return the leads with an e-mail or phone of a lead, as far as they are indexed."""

@@ -7,10 +7,10 @@ from fakes import new_lead
 
 from realpad_form.adapters.spool import FileSpool
 from realpad_form.adapters.vault import Vault
-from realpad_form.domain.errors import IllegalTransitionError
+from realpad_form.domain.errors import AmbiguousContactError, IllegalTransitionError
 from realpad_form.ports import LeadFilter, NewLead
 from realpad_form.services.intake import Intake
-from realpad_form.services.lead_actions import Erasure
+from realpad_form.services.lead_actions import Erasure, person_of
 
 JANA = {"name": "Jana", "surname": "Nováková", "phone": "+420777123456", "email": "Jana@Example.com"}
 
@@ -25,7 +25,7 @@ def take(log, submission):
 
 
 def found(log, subject):
-    return [lead.id for lead in Erasure(log, Intake(log)).find(subject) if lead]
+    return person_of(Erasure(log, Intake(log)).find(subject), [subject])[1]
 
 
 def test_a_person_is_found_by_either_contact(log, take):
@@ -44,7 +44,7 @@ def test_a_person_is_found_in_the_spool_too(log, submission, tmp_path):
     )  # fmt: skip
     spool.keep(spooled)
 
-    found = [lead.id for lead in Erasure(log, Intake(log, spool)).find("jana@example.com") if lead]
+    found = [match[0].id for match in Erasure(log, Intake(log, spool)).find("jana@example.com") if match]
 
     assert found == [spooled.lead_id]
     assert spool.waiting() == 0
@@ -96,3 +96,15 @@ def test_a_lead_that_is_being_sent_is_not_erased(log, take, pairs):
 
     with pytest.raises(IllegalTransitionError):
         log.erase(lead_id)
+
+
+def test_a_number_of_people_in_two_countries_is_nobody_s(log, take):
+    take(phone="+420222123456", email=None)
+    both = ["+420222123456", "+421222123456"]
+    erasure = Erasure(log, Intake(log))
+    assert person_of(erasure.find(*both), both)[0] == "+420222123456"
+
+    take(phone="+421222123456", email=None)
+
+    with pytest.raises(AmbiguousContactError, match="\\+420222123456 and \\+421222123456"):
+        person_of(erasure.find(*both), both)

@@ -9,12 +9,12 @@ from uuid import UUID
 from flask import Response, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
-from realpad_form.domain.errors import CallsBusyError, PrivacyRequestNotFoundError
-from realpad_form.domain.lead import Lead
+from realpad_form.domain.errors import AmbiguousContactError, CallsBusyError, PrivacyRequestNotFoundError
 from realpad_form.domain.people import Actor, Right
 from realpad_form.domain.privacy import Place, PrivacyRequest, ReceiptState, RequestKind
 from realpad_form.forms.messages import AnswerError, _
 from realpad_form.services.export import whole_lead
+from realpad_form.services.lead_actions import person_of
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.session import requires_recent_login
@@ -75,14 +75,12 @@ def show() -> ResponseReturnValue:
 @requires_recent_login
 def find() -> ResponseReturnValue:
     """Show which leads are a person's, and what would be done with them."""
-    kind, subject = _kind(), request.form.get("subject", "").strip()
-    try:
-        contact = deps().services.read_contact(subject)
-    except AnswerError:
-        return _list(problem=_("Write an e-mail, or a phone number with its country code."), status=422)
-    leads = _find(contact)
-    if isinstance(leads, str):
-        return _list(problem=leads, status=503)
+    kind = _kind()
+    found = _find(request.form.get("subject", "").strip())
+    if isinstance(found, str):
+        return _list(problem=found, status=422)
+    contact, ids = found
+    leads = [deps().services.log.lead(each) for each in ids]
     return render("desk/admin/request_confirm.html", kind=kind, kinds=KINDS, contact=contact, leads=leads)
 
 
@@ -92,14 +90,10 @@ def find() -> ResponseReturnValue:
 def carry_out() -> ResponseReturnValue:
     """Do what a person asked for; a copy is sent as a file."""
     services, kind = deps().services, _kind()
-    try:
-        contact = services.read_contact(request.form.get("subject", ""))
-    except AnswerError:
-        abort(400)
-    leads = _find(contact)
-    if isinstance(leads, str):
-        return _list(problem=leads, status=503)
-    ids, by = [lead.id for lead in leads], Actor(me().id)
+    found = _find(request.form.get("subject", ""))
+    if isinstance(found, str):
+        return _list(problem=found, status=422)
+    (contact, ids), by = found, Actor(me().id)
     if kind is RequestKind.EXPORT:
         return _copy(services.privacy.export(contact, ids, by=by), ids)
     do = services.privacy.erase if kind is RequestKind.ERASE else services.privacy.withdraw
@@ -161,14 +155,19 @@ def _kind() -> RequestKind:
         abort(400)
 
 
-def _find(contact: str) -> list[Lead] | str:
-    """Return the leads of a person, or why they are not looked for, untranslated."""
-    erasure, slots = deps().services.erasure, deps().services.privacy_slots
-    if erasure.count() > MOST_LEADS:
+def _find(subject: str) -> tuple[str, list[UUID]] | str:
+    """Return an e-mail or phone and its leads, or why they are not looked for, untranslated."""
+    services = deps().services
+    if services.erasure.count() > MOST_LEADS:
         return _("There are too many leads to look through here. Run realpad-form privacy on the server.")
     try:
-        with slots.take():
-            return [lead for lead in erasure.find(contact) if lead]
+        contacts = services.read_contact(subject)
+        with services.privacy_slots.take():
+            return person_of(services.erasure.find(*contacts), contacts)
+    except AnswerError:
+        return _("Write an e-mail or a phone number.")
+    except AmbiguousContactError:
+        return _("People in several countries have this number. Write it with its country code.")
     except CallsBusyError:
         return _("Somebody else is looking for a person just now. Nothing was changed; try again soon.")
 

@@ -86,7 +86,7 @@ def test_who_asks_for_nothing_that_can_be_read_is_told(admin, leads):
     answer = admin.post("/people/requests/find", {"kind": "erase", "subject": "Jana Nováková"})
 
     assert answer.status_code == 422
-    assert "Write an e-mail, or a phone number with its country code." in answer.text
+    assert "Write an e-mail or a phone number." in answer.text
     assert 'value="Jana Nováková"' in answer.text
 
 
@@ -102,7 +102,6 @@ def test_nobody_else_s_leads_are_found(admin, leads):
     ("path", "data"),
     [
         ("/people/requests/find", {"kind": "sell", "subject": "jana@example.com"}),
-        ("/people/requests", {"kind": "erase", "subject": "nobody"}),
         ("/people/requests", {"subject": "jana@example.com"}),
     ],
 )
@@ -116,7 +115,7 @@ def test_more_leads_than_a_page_may_open_are_for_a_command(admin, leads, monkeyp
 
     for path in ("/people/requests/find", "/people/requests"):
         answer = admin.post(path, {"kind": "erase", "subject": "jana@example.com"})
-        assert answer.status_code == 503
+        assert answer.status_code == 422
         assert "Run realpad-form privacy on the server." in answer.text
 
 
@@ -125,7 +124,7 @@ def test_two_at_once_do_not_both_open_all_leads(admin, leads, services):
     with services.privacy_slots.take():
         answer = admin.post("/people/requests/find", {"kind": "erase", "subject": "jana@example.com"})
 
-    assert answer.status_code == 503
+    assert answer.status_code == 422
     assert "Somebody else is looking for a person just now." in answer.text
 
 
