@@ -1,6 +1,5 @@
 """Puts the application together."""
 
-from collections.abc import Callable
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit
 
@@ -45,10 +44,6 @@ class LanguageConverter(BaseConverter):
 
 
 class _App(Flask):
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return a view or a hook as it is: all of ours are, and looking takes 2 % of a submission's time."""
-        return func
-
     def log_exception(self, exc_info: Any) -> None:
         """Log an unexpected error by its route: the path itself may be a secret, as that of a link is."""
         route = request.url_rule.rule if request.url_rule else "no route"
