@@ -30,7 +30,7 @@ from realpad_form.forms import beside_questions, revalidate
 from realpad_form.forms.messages import AnswerError
 from realpad_form.ports import LeadFilter
 from realpad_form.services.export import FORMATS, export_leads, summary_of, whole_lead
-from realpad_form.services.lead_actions import person_of
+from realpad_form.services.lead_actions import FoundPerson, person_of
 from realpad_form.wiring import Services
 
 
@@ -223,7 +223,7 @@ def erase(subject: str | None, lost_key: str | None) -> None:
         raise click.UsageError("name either --subject or --lost-key")
     services = open_ready()
     if subject is not None:
-        _contact, chosen = find_person(services, subject)
+        chosen = find_person(services, subject).leads
         none = "no lead has this e-mail or phone"
     elif lost_key in services.data_key_ids:
         raise click.UsageError(f"data key {lost_key} is set; its leads can be opened")
@@ -253,7 +253,7 @@ def _clear_journal(services: Services) -> None:
         )
 
 
-def find_person(services: Services, subject: str) -> tuple[str, list[UUID]]:
+def find_person(services: Services, subject: str) -> FoundPerson:
     """Return an e-mail or phone as leads keep it, and the leads that have it. Raises: UsageError."""
     try:
         contacts = services.read_contact(subject)

@@ -34,7 +34,7 @@ COMMANDS: Final = {
     "operators": ("operators", "Add, list, disable, sign out and reset people who may sign in."),
     "db": ("db", "Upgrade, check, copy or restore the database."),
     "keys": ("db", "Seal what is stored with another key."),
-    "privacy": ("privacy", "Export, erase or withdraw what a person asks for, and list what is left to do."),
+    "privacy": ("privacy", "Do what a person asks for about their data, with a receipt for every place."),
     "retention": ("retention", "Erase leads that were kept for as long as their project file says."),
     "verify-evidence": ("db", "Check that no consent and no entry of the audit log was changed."),
     "doctor": ("doctor", "Check settings, database, clock, proxies and credentials."),

@@ -19,6 +19,7 @@ from realpad_form.cli.open import open_ready
 from realpad_form.domain.people import COMMAND
 from realpad_form.domain.privacy import PlaceReceipt, PrivacyRequest, ReceiptState
 from realpad_form.services.export import whole_lead
+from realpad_form.services.lead_actions import FoundPerson
 from realpad_form.wiring import Services
 
 SUBJECT = click.option("--subject", metavar="EMAIL|PHONE", required=True, help="Who asks.")
@@ -27,7 +28,7 @@ AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 @click.group()
 def privacy() -> None:
-    """Do what a person asks for about their data, with a receipt for every place where it may be."""
+    """Do what a person asks for about their data, with a receipt for every place."""
 
 
 @privacy.command()
@@ -41,11 +42,11 @@ def export(subject: str, output: Path | None) -> None:
     if output and output.exists():
         raise click.UsageError(f"{output} exists; name a new file")
     services = open_ready()
-    contact, leads = _find(services, subject)
+    contact, leads, unopened = _find(services, subject)
     only_ours = partial(os.open, mode=0o600)
     with open(output, "x", opener=only_ours) if output else nullcontext() as file:
         copies = [_whole(services, lead_id) for lead_id in leads]
-        request = services.privacy.export(contact, leads, by=COMMAND)
+        request = services.privacy.export(contact, leads, by=COMMAND, unopened=unopened)
         about = _to_json(request)
         print_json({"request": about["id"], "at": about["at"], "leads": copies, **about}, file=file)
     _finish(request)
@@ -61,9 +62,9 @@ def erase(subject: str, as_json: bool) -> None:
     until somebody closes the request.
     """
     services = open_ready()
-    contact, leads = _find(services, subject)
+    contact, leads, unopened = _find(services, subject)
     _confirm(services, leads, "Erase them for good?")
-    _show(services.privacy.erase(contact, leads, by=COMMAND), as_json=as_json)
+    _show(services.privacy.erase(contact, leads, by=COMMAND, unopened=unopened), as_json=as_json)
 
 
 @privacy.command()
@@ -82,9 +83,11 @@ def withdraw(subject: str, consents: Collection[int], as_json: bool) -> None:
     Leads that wait are sent without them.
     """
     services = open_ready()
-    contact, leads = _find(services, subject)
+    contact, leads, unopened = _find(services, subject)
     _confirm(services, leads, "Withdraw their consents?")
-    _show(services.privacy.withdraw(contact, leads, by=COMMAND, consents=consents), as_json=as_json)
+    do = services.privacy.withdraw
+    done = do(contact, leads, by=COMMAND, consents=consents, unopened=unopened)
+    _show(done, as_json=as_json)
 
 
 @privacy.command("requests")
@@ -120,12 +123,12 @@ def close(request_id: str) -> None:
     _finish(request, is_closed=True)
 
 
-def _find(services: Services, subject: str) -> tuple[str, list[UUID]]:
+def _find(services: Services, subject: str) -> FoundPerson:
     """Return an e-mail or phone as leads keep it, and the leads of a person."""
-    contact, leads = find_person(services, subject)
-    if not leads:
+    person = find_person(services, subject)
+    if not person.leads:
         echo("no lead has this e-mail or phone")
-    return contact, leads
+    return person
 
 
 def _confirm(services: Services, leads: Sequence[UUID], question: str) -> None:

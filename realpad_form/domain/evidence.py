@@ -15,6 +15,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -170,20 +171,26 @@ class RecordedHeads:
         """Return what the lines of a file say, oldest first; lines that say nothing are passed over."""
         found = cls()
         for line in lines:
-            if isinstance(link := line.get("continues_after"), int):
-                if line["restored_at"] <= found.restored_at:
-                    continue  # two processes have recorded the same one
-                left = [head for head in found.heads if head[0] <= link]
-                restore = RecordedRestore(str(line["restored_at"]), link, len(found.heads) - len(left))
-                found.restores.append(restore)
-                found.heads, found.at = left, 0.0
-            elif isinstance(link := line.get("link"), int):
-                found.heads.append((link, str(line["digest"])))
-                found.at = float(line["at"])
-            else:
-                continue
-            found.restored_at = str(line.get("restored_at") or "")
+            with suppress(KeyError, TypeError, ValueError):  # of a newer version, or damaged
+                found._add(line)
         return found
+
+    def _add(self, line: Mapping[str, Any]) -> None:
+        """Take one line in. Raises: KeyError, TypeError, ValueError, and then it is as it was."""
+        restored_at = str(line.get("restored_at") or "")
+        if isinstance(link := line.get("continues_after"), int):
+            if restored_at == self.restored_at:
+                return  # two processes have recorded the same one
+            left = [head for head in self.heads if head[0] <= link]
+            self.restores.append(RecordedRestore(line["restored_at"], link, len(self.heads) - len(left)))
+            self.heads, self.at = left, 0.0
+        elif isinstance(link := line.get("link"), int):
+            digest, at = str(line["digest"]), float(line["at"])
+            self.heads.append((link, digest))
+            self.at = at
+        else:
+            return
+        self.restored_at = restored_at
 
 
 # What is found

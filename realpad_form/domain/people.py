@@ -374,15 +374,40 @@ REVOCATIONS: Final = (
 """What the audit log has about consents that are taken back."""
 
 
+NAMED_BY_EMAIL: Final = "a customer named by e-mail"
+"""What stands in an entry of a revocation instead of a customer's number."""
+
+
+def is_about_customer(entry: AuditEntry) -> bool:
+    """Return whether an entry of `REVOCATIONS` is about one customer of Realpad.
+
+    Else it says of the lead itself that a consent is withdrawn, whoever the lead made a customer.
+    """
+    return any(text.startswith("customer ") or text == NAMED_BY_EMAIL for text in entry.detail.split(", "))
+
+
+def withdrawal_of(consent_id: int, entries: Iterable[AuditEntry]) -> AuditEntry | None:
+    """Return the last entry that a consent of a lead is withdrawn, whatever Realpad says, or None."""
+    own = (
+        each
+        for each in entries
+        if str(consent_id) in each.detail.split(", ")
+        and each.action is not AuditAction.REVOCATION_FAILED
+        and not is_about_customer(each)
+    )
+    return max(own, key=lambda each: each.number, default=None)
+
+
 def revocation_of(
     consent_id: int, entries: Iterable[AuditEntry], *, customer_id: int | None
 ) -> AuditEntry | None:
     """Return the entry of the revocation of a lead's consent in Realpad; None if it is not revoked.
 
     `entries` are those of `REVOCATIONS`, for the lead. If nobody knows what Realpad did, it is the entry that
-    it was asked. What was revoked for another customer than the lead's says nothing about the lead.
+    it was asked. What was revoked for another customer than the lead's says nothing about the lead; what was
+    withdrawn for the lead stays so, whatever Realpad answers.
     """
-    last: dict[AuditAction, AuditEntry] = {}
+    entries, last = list(entries), dict[AuditAction, AuditEntry]()
     for each in sorted(entries, key=lambda each: each.number):
         details = each.detail.split(", ")
         customers = [int(text.removeprefix("customer ")) for text in details if text.startswith("customer ")]
@@ -391,4 +416,6 @@ def revocation_of(
     if AuditAction.REVOKED in last:
         return last[AuditAction.REVOKED]
     asked, failed = last.get(AuditAction.REVOCATION_ASKED), last.get(AuditAction.REVOCATION_FAILED)
-    return asked if asked and (failed is None or failed.number < asked.number) else None
+    if asked and (failed is None or failed.number < asked.number):
+        return asked
+    return withdrawal_of(consent_id, entries)

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from realpad_form.domain.evidence import (
     GENESIS,
@@ -89,7 +89,9 @@ class EvidenceKeeper:
 
         It reads in batches, beside running services. Raises: StorageUnavailableError.
         """
-        known = self._read_recorded(self.chain.restored_at())
+        restored_at = self.chain.restored_at()
+        lines, continued = list(self.recorded.lines()), self._continued(restored_at)
+        known = RecordedHeads.of([*lines, continued] if continued else lines)  # a check writes nothing
         report = EvidenceReport(head=self.chain.head(), restores=known.restores)
         for problem in EvidenceCheck(self.chain, report, known).problems():
             if len(report.problems) < TOLD:
@@ -103,7 +105,8 @@ class EvidenceKeeper:
         """Record the newest link outside the database, unless one was recorded a short time ago."""
         head, restored_at, now = self.chain.head(), self.chain.restored_at(), self.clock()
         digest = head.digest if head else GENESIS
-        is_new = digest != self._digest and now >= self._due_at
+        is_due = not 0 < self._due_at - now <= HEAD_EVERY.total_seconds()  # else a clock was ahead
+        is_new = digest != self._digest and is_due
         if restored_at == self._restored_at and not is_new:
             return
         known, every_s = self._read_recorded(restored_at), HEAD_EVERY.total_seconds()
@@ -131,13 +134,21 @@ class EvidenceKeeper:
         A restored copy has the links of its time only: what was recorded after them is of the database that
         it replaced. Which those are shows by comparing them with the copy.
         """
-        known = RecordedHeads.of(self.recorded.lines())
-        if not known.heads or restored_at <= known.restored_at:
-            return known
-        common = next((number for number, digest in known.heads[::-1] if self.chain.has(number, digest)), 0)
-        self.recorded.add(continues_after=common, restored_at=restored_at)
-        logger.warning("this database is a restored copy: the chain goes on after link %d", common)
+        if continued := self._continued(restored_at):
+            self.recorded.add(**continued)
+            logger.warning(
+                "this database is a restored copy: the chain goes on after link %d",
+                continued["continues_after"],
+            )
         return RecordedHeads.of(self.recorded.lines())
+
+    def _continued(self, restored_at: str) -> dict[str, Any] | None:
+        """Return what is to be recorded of a restore that this machine does not know of, or None."""
+        known = RecordedHeads.of(self.recorded.lines())
+        if not known.heads or restored_at in ("", known.restored_at):
+            return None
+        common = next((number for number, digest in known.heads[::-1] if self.chain.has(number, digest)), 0)
+        return {"continues_after": common, "restored_at": restored_at}
 
 
 class EvidenceCheck:

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from realpad_form.domain.delivery import POSSIBLY_DELIVERED, Event, Status
@@ -27,7 +27,15 @@ from realpad_form.domain.errors import (
 )
 from realpad_form.domain.lead import Answers, Lead, LeadRecord, LeadVersion, NoteKind, Route
 from realpad_form.domain.payload import Basis, LeadProject, consents_given, from_call, without_consents
-from realpad_form.domain.people import REVOCATIONS, Actor, AuditAction, AuditEntry, AuditNote, revocation_of
+from realpad_form.domain.people import (
+    NAMED_BY_EMAIL,
+    REVOCATIONS,
+    Actor,
+    AuditAction,
+    AuditEntry,
+    AuditNote,
+    revocation_of,
+)
 from realpad_form.domain.project import Project, ProjectVersion
 from realpad_form.ports import (
     AuditLog,
@@ -107,7 +115,7 @@ class Customer:
     email: str | None = None
 
     def __str__(self) -> str:
-        return f"customer {self.number}" if self.number else "a customer named by e-mail"
+        return f"customer {self.number}" if self.number else NAMED_BY_EMAIL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -431,8 +439,8 @@ class Erasure:
     def find(self, *contacts: str) -> Iterator["tuple[Lead, str] | None"]:
         """Yield, for each lead, itself and which of these e-mails or phones (E.164) it ever had, or None.
 
-        What waits in this machine's spool is taken into the log first. A lead that cannot be opened is passed
-        over, and told in the log. Raises: StorageUnavailableError.
+        What waits in this machine's spool is taken into the log first. A lead that cannot be opened comes
+        with "". Raises: StorageUnavailableError.
         """
         self.intake.take_in()
         wanted, seen = {comparable(each): each for each in contacts}, 0
@@ -450,7 +458,7 @@ class Erasure:
             return _match(self.log.get(lead.id), wanted)
         except SealBrokenError as error:
             logger.error("lead %s cannot be opened, so nobody knows whose it is: %s", lead.id, error)
-            return None
+            return lead, ""
 
 
 def comparable(contact: str) -> str:
@@ -468,13 +476,22 @@ def _match(record: LeadRecord, wanted: Mapping[str, str]) -> tuple[Lead, str] | 
     return (record.lead, contact) if contact else None
 
 
-def person_of(found: Iterable[tuple[Lead, str] | None], contacts: Sequence[str]) -> tuple[str, list[UUID]]:
-    """Return whose leads were found, by e-mail or phone, and their ids.
+class FoundPerson(NamedTuple):
+    """Whose leads were found."""
+
+    contact: str  # an e-mail or phone
+    leads: list[UUID]
+    unopened: int  # leads that cannot be opened, of whomever
+
+
+def person_of(found: Iterable[tuple[Lead, str] | None], contacts: Sequence[str]) -> FoundPerson:
+    """Return whose leads `Erasure.find` has found.
 
     Raises: AmbiguousContactError, if leads of several of the contacts were found, each of somebody else.
     """
     leads = [each for each in found if each]
-    named = sorted({contact for _lead, contact in leads})
+    named = sorted({contact for _lead, contact in leads if contact})
     if len(named) > 1:
         raise AmbiguousContactError(named)
-    return (named or list(contacts))[0], [lead.id for lead, _contact in leads]
+    ids = [lead.id for lead, contact in leads if contact]
+    return FoundPerson((named or list(contacts))[0], ids, len(leads) - len(ids))

@@ -7,6 +7,7 @@ itself, and what is left to people. It is kept outside the database, too, for a 
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -21,8 +22,15 @@ from realpad_form.domain.errors import (
     SealBrokenError,
 )
 from realpad_form.domain.lead import LeadRecord
-from realpad_form.domain.message import _
-from realpad_form.domain.people import Actor, AuditAction
+from realpad_form.domain.message import Message, _
+from realpad_form.domain.people import (
+    REVOCATIONS,
+    Actor,
+    AuditAction,
+    AuditEntry,
+    is_about_customer,
+    withdrawal_of,
+)
 from realpad_form.domain.privacy import (
     Place,
     PlaceReceipt,
@@ -46,6 +54,7 @@ from realpad_form.services.privacy_places import (
     digest_of,
     found_in,
     sources,
+    unknown,
 )
 
 logger = logging.getLogger(__name__)
@@ -92,7 +101,7 @@ class PrivacyRequests:
     spool: Spool | None
     secrets: Sequence[str]  # the first is used, each is good for finding a request
 
-    def export(self, subject: str, leads: Sequence[UUID], *, by: Actor) -> PrivacyRequest:
+    def export(self, subject: str, leads: Sequence[UUID], *, by: Actor, unopened: int = 0) -> PrivacyRequest:
         """Write down that a person gets a copy of these leads, which the caller hands out."""
         records = self._records(leads)
         found = [
@@ -109,14 +118,18 @@ class PrivacyRequests:
             *sources(records, ASK_THERE),
             *self.places.realpad(records, ASK_SUPPORT),
             *self.places.same_person(records),
+            *unknown(unopened),
         ]
         request = self._begin(RequestKind.EXPORT, subject, records, by=by, others=[])
         exported = by.note(AuditAction.EXPORTED, str(request.id), f"{len(records)} leads")
         self.audit.record_all([exported])
-        return self._finish(request, found)
+        return self._finish(request, records, found)
 
-    def erase(self, subject: str, leads: Sequence[UUID], *, by: Actor) -> PrivacyRequest:
-        """Erase these leads of a person, and return what was done and what is left to people."""
+    def erase(self, subject: str, leads: Sequence[UUID], *, by: Actor, unopened: int = 0) -> PrivacyRequest:
+        """Erase these leads of a person, and return what was done and what is left to people.
+
+        `unopened` is of how many leads nobody knows whose they are, since they cannot be opened.
+        """
         records = self._records(leads)
         others = [
             found_in(Place.STATISTICS, DONE, NOBODY),
@@ -127,6 +140,7 @@ class PrivacyRequests:
             found_in(Place.BACKUPS, DONE, _("it is erased again when a backup is restored")),
             *self.places.realpad(records, ERASE_BY_SUPPORT),
             *self.places.same_person(records),
+            *unknown(unopened),
         ]
         request = self._begin(RequestKind.ERASE, subject, records, by=by, others=others)
         refused = [each for record in records if (each := self._erase(record, by=by))]
@@ -151,10 +165,16 @@ class PrivacyRequests:
                 _("it may still be in the database’s journal: repeat this in a few minutes"),
             ),
         ]
-        return self._finish(request, found)
+        return self._finish(request, records, found)
 
     def withdraw(
-        self, subject: str, leads: Sequence[UUID], *, by: Actor, consents: Collection[int] = ()
+        self,
+        subject: str,
+        leads: Sequence[UUID],
+        *,
+        by: Actor,
+        consents: Collection[int] = (),
+        unopened: int = 0,
     ) -> PrivacyRequest:
         """Take back consents of a person, all that were given or just some.
 
@@ -162,14 +182,14 @@ class PrivacyRequests:
         """
         records, valid, given = self._records(leads), defaultdict[int, list[LeadRecord]](list), set[int]()
         for record in records:
-            given |= {each.id for each in record.consents if each.given}
-            for each in self._valid(record):
-                if each in consents or not consents:
-                    valid[each].append(record)
-        numbers, concerned = (
-            sorted(valid),
-            [record for record in records if any(record in some for some in valid.values())],
-        )
+            entries = self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
+            for number in (each.id for each in record.consents if each.given):
+                given.add(number)
+                is_meant = number in consents or not consents
+                if is_meant and not self._is_withdrawn(record, number, entries):
+                    valid[number].append(record)
+        numbers, ids = sorted(valid), {record.lead.id for some in valid.values() for record in some}
+        concerned = [record for record in records if record.lead.id in ids]
         # Another choice of consents is another request: it must not end what failed for these.
         whose = "\n".join([subject, *map(str, sorted(set(consents)))])
         request = self._begin(
@@ -177,7 +197,11 @@ class PrivacyRequests:
             whose,
             concerned,
             by=by,
-            others=[*self.places.told(concerned, WITHDRAW_THERE), *self.places.same_person(records)],
+            others=[
+                *self.places.told(concerned, WITHDRAW_THERE),
+                *self.places.same_person(records),
+                *unknown(unopened),
+            ],
             consents=numbers,
         )
         found = [each for number in numbers for each in self._withdraw_one(number, valid[number], by=by)]
@@ -192,7 +216,7 @@ class PrivacyRequests:
         else:
             own = found_in(Place.LOG, DONE, _("no consent of this person is known here"))
             found = [found_in(Place.REALPAD, OPEN, UNKNOWN_HERE)]
-        return self._finish(request, [own, self._spool(), *found])
+        return self._finish(request, records, [own, self._spool(), *found])
 
     def close(self, request_id: UUID, *, by: Actor) -> PrivacyRequest:
         """Note that a person has done all that was left of a request. Raises: PrivacyRequestNotFoundError."""
@@ -230,7 +254,7 @@ class PrivacyRequests:
             id=uuid4(), kind=kind, subject=digests[0], at=now, by=by.person_id
         )
         new = [_receipt(each, now) for each in others]
-        kept = [each for each in request.receipts if not each.place.is_ours and each.state is not FAILED]
+        kept = [each for each in request.receipts if not each.place.is_ours]
         kept = [each for each in kept if not any(map(each.is_same_task, new))] + new
         request = replace(request, receipts=tuple(kept), finished_at=None)
         about: dict[str, Any] = {"kind": kind, "subject": request.subject, "consents": list(consents)}
@@ -244,13 +268,16 @@ class PrivacyRequests:
             self.requests.add(request, notes=[note])
         return request
 
-    def _finish(self, request: PrivacyRequest, found: Sequence[Found]) -> PrivacyRequest:
+    def _finish(
+        self, request: PrivacyRequest, records: Sequence[LeadRecord], found: Sequence[Found]
+    ) -> PrivacyRequest:
         """Keep what came of a request: what the service did comes first."""
-        now = self.requests.now()
+        now, seen = self.requests.now(), {str(record.lead.id) for record in records}
         new = [_receipt(each, now) for each in found]
         own = [each for each in new if each.place.is_ours]
         others = [each for each in new if not each.place.is_ours]
-        before = [each for each in request.receipts if not any(map(each.is_same_task, [*own, *others]))]
+        before = [each for receipt in request.receipts if (each := _left_of(receipt, seen))]
+        before = [each for each in before if not any(map(each.is_same_task, others))]
         finished = replace(request, receipts=(*own, *before, *others), finished_at=now)
         self.requests.change(finished)
         self.file.add(request=str(finished.id), receipts=_lines(finished), finished_at=now.isoformat())
@@ -272,20 +299,23 @@ class PrivacyRequests:
             )
         return None
 
-    def _valid(self, record: LeadRecord) -> list[int]:
-        """Return the consents that a lead gave and that are not revoked for certain."""
-        revoked = {
-            number
-            for number, entry in self.actions.revocations(record).items()
-            if entry.action is AuditAction.REVOKED
-        }
-        return [each.id for each in record.consents if each.given and each.id not in revoked]
+    def _is_withdrawn(self, record: LeadRecord, consent_id: int, entries: Sequence[AuditEntry]) -> bool:
+        """Return whether a consent is left out of all calls of a lead, and revoked for whomever they made."""
+        own = [each for each in entries if str(consent_id) in each.detail.split(", ")]
+        revoked = [each for each in own if each.action is AuditAction.REVOKED]
+        if withdrawal_of(consent_id, own) is None:
+            return False
+        if not all(map(is_about_customer, revoked)):
+            return True  # before any call, or as a restored copy knows it
+        called = self.places.called(record) if record.may_be_at_realpad else []
+        words = [each.detail.split(", ") for each in revoked]
+        return bool(called) and all(any(str(each.customer) in some for some in words) for each in called)
 
     def _withdraw_one(self, consent_id: int, records: Sequence[LeadRecord], *, by: Actor) -> Iterator[Found]:
         """Take one consent of some leads back: of those not sent here, of the others in Realpad."""
         groups = defaultdict[CalledCustomer, list[LeadRecord]](list)
         for record in records:
-            if self.actions.withhold(record, consent_id, by=by):
+            if self._withhold(record, consent_id, by=by):
                 continue
             record = self.actions.log.get(record.lead.id)
             if record.lead.status in (Status.SENDING, Status.UNKNOWN):
@@ -323,8 +353,15 @@ class PrivacyRequests:
         except CredentialNotFoundError:
             state, words = OPEN, BY_HAND
         for record in records:  # also as another customer, or after a call that failed
-            self.actions.withhold(record, consent_id, by=by)
+            self._withhold(record, consent_id, by=by)
         return state, words
+
+    def _withhold(self, record: LeadRecord, consent_id: int, *, by: Actor) -> bool:
+        """Leave a consent out of all calls of a lead from now on; return whether none has given it."""
+        try:
+            return self.actions.withhold(record, consent_id, by=by)
+        except IllegalTransitionError:  # it was erased meanwhile
+            return not record.may_be_at_realpad
 
     def _spool(self) -> Found:
         if waiting := self.spool.waiting() if self.spool else 0:
@@ -336,6 +373,21 @@ class PrivacyRequests:
 def _receipt(found: Found, at: datetime) -> PlaceReceipt:
     place, state, detail = found
     return PlaceReceipt(place=place, state=state, at=at, detail=detail)
+
+
+def _left_of(receipt: PlaceReceipt, seen: Collection[str]) -> PlaceReceipt | None:
+    """Return what an earlier try left to do; None for what failed of leads that this try has `seen`.
+
+    What failed of other leads, which are erased by now, nobody can try again: a person has to do it.
+    """
+    if receipt.state is not FAILED:
+        return receipt
+    params = {"customer": "?", "credential": "?", **receipt.detail.params}
+    leads = str(params.get("leads") or params.get("lead") or "")
+    if set(leads.split(", ")) <= {*seen, ""} or "consent" not in params:
+        return None
+    params = {name: params[name] for name in ("consent", "customer", "credential")}
+    return replace(receipt, state=OPEN, detail=Message(BY_HAND, detail="", leads=leads, **params))
 
 
 def _lines(request: PrivacyRequest) -> list[dict[str, Any]]:
@@ -367,16 +419,21 @@ def _request_in(
     begun = [line for line in own if "kind" in line]
     if not begun:
         return None
-    first, last = begun[0], own[-1]
-    finished = [line["finished_at"] for line in own[own.index(begun[-1]) :] if "finished_at" in line]
+    first = begun[0]
+    receipts: tuple[PlaceReceipt, ...] = ()
+    finished: datetime | None = None
+    for line in own[own.index(begun[-1]) :]:  # the last that can be read
+        with suppress(ValueError, KeyError, TypeError, AttributeError):
+            receipts = tuple(map(PlaceReceipt.from_json, line["receipts"]))
+            finished = aware(line["finished_at"]) if "finished_at" in line else finished
     request = PrivacyRequest(
         id=UUID(request_id),
         kind=RequestKind(first["kind"]),
         subject=first["subject"],
         at=aware(first["requested_at"]),
         by=UUID(first["by"]) if first["by"] else None,
-        receipts=tuple(map(PlaceReceipt.from_json, last["receipts"])),
-        finished_at=aware(finished[-1]) if finished else None,
+        receipts=receipts,
+        finished_at=finished,
     )
     leads = dict.fromkeys(UUID(each) for line in begun for each in line["leads"])
     consents = dict.fromkeys(int(each) for line in begun for each in line["consents"])

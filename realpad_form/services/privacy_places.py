@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from realpad_form.domain.delivery import Outcome
+from realpad_form.domain.delivery import Outcome, Status
 from realpad_form.domain.lane import Lane
 from realpad_form.domain.lead import Attempt, LeadRecord
 from realpad_form.domain.message import Message, _
@@ -48,6 +48,7 @@ class CalledCustomer(NamedTuple):
     credential: str
     customer: Customer | None
     is_here: bool  # whether the credentials still are those of that account
+    account: str
 
 
 def digest_of(subject: str, secret: str) -> str:
@@ -77,28 +78,29 @@ class OtherPlaces:
         """Return whom the calls of a lead made customers, or may have made, each once."""
         lanes, own = {lane.key.fingerprint: lane.key for lane in self.lanes()}, record.lead.route
         found: dict[CalledCustomer, None] = {}
-        emails = dict[str, bool]()  # of the revisions that were sent; whether the customer's number is known
+        known = set[tuple[str, str, str]]()  # e-mails that are customers with a number, in their account
+        last = record.attempts[-1] if record.attempts else None
         for attempt in record.attempts:
             if not attempt.may_have_arrived:
                 continue
             lane = lanes.get(attempt.fingerprint)
             credential, account = (lane.credential, lane.account) if lane else (own.credential, own.account)
             is_here = account in ("", self.accounts.get(credential, ""))
-            revision = record.revisions[attempt.revision - 1]
-            email = str(revision.answers.get("email") or "").casefold()
-            number = _number_in(attempt) or (
-                record.lead.customer_id if attempt == record.attempts[-1] else None
-            )
+            email = str(record.revisions[attempt.revision - 1].answers.get("email") or "").casefold()
+            number = _number_in(attempt)
+            if number is None and attempt == last and record.lead.status is Status.DELIVERED:
+                number = record.lead.customer_id  # as its list says, or a person
             customer = Customer(number=number) if number else Customer(email=email) if email else None
-            found[CalledCustomer(credential, customer, is_here)] = None
-            emails[email] = emails.get(email, False) or number is not None
+            found[CalledCustomer(credential, customer, is_here, account)] = None
+            if number:
+                known.add((credential, account, email))
         if not found:
             customer = Customer(number=record.lead.customer_id) if record.lead.customer_id else None
-            found[CalledCustomer(own.credential, customer, is_here=True)] = None
+            found[CalledCustomer(own.credential, customer, is_here=True, account=own.account)] = None
         return [
             each
             for each in found
-            if not (each.customer and each.customer.email and emails[each.customer.email])
+            if not (each.customer and (each.credential, each.account, each.customer.email) in known)
         ]
 
     def realpad(self, records: Sequence[LeadRecord], words: str) -> Iterator[Found]:
@@ -196,3 +198,10 @@ def sources(records: Sequence[LeadRecord], words: str) -> Iterator[Found]:
     names = Counter(record.context.source for record in records if record.context.source)
     for name, number in sorted(names.items()):
         yield found_in(Place.SOURCES, OPEN, words, system=name, count=number)
+
+
+def unknown(unopened: int) -> Iterator[Found]:
+    """Yield that some leads cannot be opened, so that nobody knows whose they are."""
+    if unopened:
+        words = _("leads that cannot be opened, perhaps of this person: %(count)s; `doctor` says why")
+        yield found_in(Place.OTHER_LEADS, OPEN, words, count=unopened)

@@ -1,7 +1,7 @@
 """The use cases of a restored database: it is noticed, compared with Realpad's list, brought up to date."""
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -19,7 +19,7 @@ from realpad_form.domain.errors import (
 from realpad_form.domain.lane import LaneKey, describe_briefly
 from realpad_form.domain.lead import Route
 from realpad_form.domain.listing import SHOWN_FOR, LeadList, ListEntry
-from realpad_form.domain.people import REVOCATIONS, AuditAction, AuditNote, Role, revocation_of
+from realpad_form.domain.people import REVOCATIONS, AuditAction, AuditNote, Role, withdrawal_of
 from realpad_form.domain.privacy import PrivacyRequest, ReceiptState, RequestKind
 from realpad_form.domain.restored import Sign, sent_since
 from realpad_form.ports import AuditLog, OperatorLog, PrivacyLog, Restores, Roster, Sessions, Tombstones
@@ -78,7 +78,7 @@ class AfterRestore:
             return
         lines = list(self.tombstones.lines())
         results = [self._erase(UUID(line["lead"])) for line in lines if "lead" in line]
-        results += [self._erase(lead_id) for lead_id in self._redo_requests()]
+        results += self._redo_requests()
         for line in lines:
             route = Route(credential=line.get("credential", ""), account=line.get("account", ""))
             results += [self._suspect(UUID(moved), route) for moved in line.get("moved", ())]
@@ -120,14 +120,15 @@ class AfterRestore:
 
         return redo
 
-    def _redo_requests(self) -> Iterator[UUID]:
-        """Keep again what people asked for about their data since the copy was made; yield what to erase."""
+    def _redo_requests(self) -> list[RedoOutcome]:
+        """Keep again what people asked for about their data since the copy was made, and do it again here."""
         known = {each.id: each for each in self.requests.all()}
         try:
             lines = list(self.request_file.lines())
         except OSError as error:
             logger.error("what people asked for since the backup cannot be read: %s", error)
-            return
+            return [RedoOutcome.LATER]
+        results = list[RedoOutcome]()
         for request, leads, consents in requests_in(lines):
             before, notes = known.get(request.id), self._withdrawn(request, leads, consents)
             if before is None:
@@ -143,7 +144,8 @@ class AfterRestore:
             elif notes:
                 self.audit.record_all(notes)
             if request.kind is RequestKind.ERASE:
-                yield from leads
+                results += map(self._erase, leads)
+        return results
 
     def _withdrawn(
         self, request: PrivacyRequest, leads: Sequence[UUID], consents: Sequence[int]
@@ -167,7 +169,7 @@ class AfterRestore:
                     detail=f"{consent}, {RESTORED}",
                 )
                 for consent in consents
-                if revocation_of(consent, entries, customer_id=None) is None
+                if withdrawal_of(consent, entries) is None
             ]
         return notes
 

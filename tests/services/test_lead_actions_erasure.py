@@ -25,7 +25,7 @@ def take(log, submission):
 
 
 def found(log, subject):
-    return person_of(Erasure(log, Intake(log)).find(subject), [subject])[1]
+    return person_of(Erasure(log, Intake(log)).find(subject), [subject]).leads
 
 
 def test_a_person_is_found_by_either_contact(log, take):

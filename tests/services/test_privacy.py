@@ -5,18 +5,19 @@ from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
-from fakes import ACCEPTED, LOST, new_lead
+from fakes import ACCEPTED, BROKEN, LOST, new_lead
 from opened import make_sql_log
 
 from realpad_form.adapters.sidecar_files import TombstoneFile
 from realpad_form.adapters.sql import SqlAuditLog, SqlLeadNotes, SqlPrivacyLog, SqlWebhookLog
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import CrmError, PrivacyRequestNotFoundError, StorageUnavailableError
-from realpad_form.domain.lead import Consent
+from realpad_form.domain.lane import LaneKey
+from realpad_form.domain.lead import Consent, Route
 from realpad_form.domain.people import Actor
 from realpad_form.domain.project import Webhook
 from realpad_form.domain.webhook import WebhookReply
-from realpad_form.services.lead_actions import LeadActions, LeadProjects
+from realpad_form.services.lead_actions import Customer, LeadActions, LeadProjects
 from realpad_form.services.privacy import PrivacyRequests, requests_in
 from realpad_form.services.privacy_places import OtherPlaces, digest_of
 
@@ -29,12 +30,12 @@ class Registry:
     """Realpad's consents: remembers what it was asked, and answers as it is told."""
 
     def __init__(self):
-        self.asked, self.problem = [], None
+        self.asked, self.problem, self.fails = [], None, set()
 
     def revoke_consent(self, credential, consent_id, *, email, customer_id, notes):
         self.asked.append((consent_id, email or customer_id))
-        if self.problem:
-            raise self.problem
+        if self.problem or customer_id in self.fails:
+            raise self.problem or CrmError(503, "away")
 
 
 @pytest.fixture
@@ -447,3 +448,143 @@ def test_lines_of_something_else_and_of_half_a_request_are_passed_over(file):
     file.add(request=str(uuid4()), receipts=[])
 
     assert list(requests_in(file.lines())) == []
+
+
+# What a lead leaves behind in several accounts, and what others do with it meanwhile
+
+
+def answered(number):
+    return Answer(outcome=Outcome.ACCEPTED, status=201, text=str(number), customer_id=number)
+
+
+@pytest.fixture
+def send(sql_log, key):
+    """Correct a lead, and let the call of it end as told."""
+
+    def resubmit(lead_id, answer, *, email="new@example.com", route=None, lane=key):
+        answers = {"name": "Jana", "email": email}
+        seen = sql_log.lead(lead_id).version
+        sql_log.resubmit(seen, answers=answers, payload={"updateconsents": "5"}, route=route)
+        sql_log.open_lanes([lane])
+        sql_log.resume(lane)
+        assert sql_log.close(sql_log.claim([lane], lease_s=45, pace_s=0, width=1), answer)
+
+    return resubmit
+
+
+OTHER = LaneKey(credential="jantar", fingerprint="f2", host="https://crm.example", account="two")
+THERE = Route(credential="jantar", account="two")
+
+
+def test_a_number_of_one_account_is_never_used_with_another(requests, keep, send, registry):
+    requests.actions.accounts["jantar"] = "two"
+    lead_id = keep(ACCEPTED, answers={"name": "Jana", "email": JANA})
+    send(lead_id, BROKEN, email=JANA, route=THERE, lane=OTHER)
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+    erased = requests.erase(JANA, [lead_id], by=BY)
+
+    assert registry.asked == [(5, 4711), (5, JANA)]
+    assert [detail for _, detail in found(erased, "realpad") if "4711" in detail and "jantar" in detail] == []
+
+
+def test_a_first_account_that_may_have_it_is_asked_too(requests, keep, send, registry):
+    requests.actions.accounts["jantar"] = "two"
+    lead_id = keep(BROKEN, answers={"name": "Jana", "email": JANA})
+    send(lead_id, answered(9), email=JANA, route=THERE, lane=OTHER)
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+    erased = requests.erase(JANA, [lead_id], by=BY)
+
+    assert registry.asked == [(5, JANA), (5, 9)]
+    assert {detail.rpartition("(")[2][:9] for _, detail in found(erased, "realpad")} >= {"riverside"}
+
+
+def test_an_earlier_number_is_not_that_of_a_later_call(requests, keep, send, registry):
+    lead_id = keep(ACCEPTED, answers={"name": "Jana", "email": JANA})
+    send(lead_id, BROKEN)
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert registry.asked == [(5, 4711), (5, "new@example.com")]
+
+
+def test_one_of_two_customers_that_failed_is_tried_again(requests, keep, send, registry):
+    lead_id = keep(ACCEPTED, answers={"name": "Jana", "email": JANA})
+    send(lead_id, answered(4712))
+    registry.fails = {4711}
+    failed = requests.withdraw(JANA, [lead_id], by=BY)
+    registry.fails = set()
+
+    done = requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert (failed.state, done.state, done.id) == ("failed", "done", failed.id)
+    assert registry.asked[2:] == [(5, 4711), (5, 4712)]
+
+
+def test_a_revocation_for_the_newest_customer_is_not_all(requests, sql_log, keep, send, registry):
+    lead_id = keep(ACCEPTED, answers={"name": "Jana", "email": JANA})
+    send(lead_id, answered(4712))
+    requests.actions.revoke(sql_log.get(lead_id), 5, customer=Customer(number=4712), by=BY)
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+
+    assert (5, 4711) in registry.asked
+
+
+def test_what_failed_of_a_lead_that_is_erased_since_is_left_to_people(requests, sql_log, keep, registry):
+    gone = keep(ACCEPTED)
+    registry.fails = {4711}
+    waits = keep()
+    requests.withdraw(JANA, [gone, waits], by=BY)
+    sql_log.erase(gone)
+
+    again = requests.withdraw(JANA, [waits], by=BY)
+
+    words = f"revoke consent 5 of customer 4711 in Realpad by hand (riverside, lead {gone})"
+    assert (again.state, found(again, "realpad")) == ("open", [("open", words)])
+
+
+@pytest.mark.parametrize("status", [400, 503])
+def test_a_refusal_at_the_desk_takes_no_withdrawal_back(
+    requests, sql_log, keep, key, registry, clock, status
+):
+    lead_id = keep(BROKEN)
+    requests.withdraw(JANA, [lead_id], by=BY)
+    registry.problem = CrmError(status, "no")
+    requests.actions.revoke(sql_log.get(lead_id), 5, customer=Customer(number=4711), by=BY)
+    clock.advance(seconds=3600)
+    sql_log.resume(key)
+
+    assert "updateconsents" not in sql_log.claim([key], lease_s=45, pace_s=0, width=1).payload
+
+
+def test_a_revocation_at_the_desk_before_it_is_none_of_the_lead(requests, sql_log, keep, send, key):
+    lead_id = keep(ACCEPTED, answers={"name": "Jana", "email": JANA})
+    requests.actions.revoke(sql_log.get(lead_id), 5, customer=Customer(number=4711), by=BY)
+
+    requests.withdraw(JANA, [lead_id], by=BY)
+    send(lead_id, answered(4712))
+    sql_log.resubmit(sql_log.lead(lead_id).version, answers={"name": "Jana"}, payload={"updateconsents": "5"})
+    sql_log.resume(key)
+
+    assert "updateconsents" not in sql_log.claim([key], lease_s=45, pace_s=0, width=1).payload
+
+
+def test_leads_that_cannot_be_opened_are_told(requests):
+    request = requests.erase(JANA, [], by=BY, unopened=2)
+
+    assert found(request, "other-leads")[0][1].startswith(
+        "leads that cannot be opened, perhaps of this person: 2"
+    )
+
+
+def test_receipts_that_cannot_be_read_lose_no_request(requests, keep, file):
+    lead_id = keep(ACCEPTED)
+    request = requests.withdraw(JANA, [lead_id], by=BY)
+    file.add(request=str(request.id), receipts=[{"place": "log"}])
+
+    [(kept, leads, consents)] = requests_in(file.lines())
+
+    assert (kept.id, leads, consents) == (request.id, [lead_id], [5])
+    assert kept.receipts == request.receipts

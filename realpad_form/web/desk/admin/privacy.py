@@ -14,7 +14,7 @@ from realpad_form.domain.people import Actor, Right
 from realpad_form.domain.privacy import Place, PrivacyRequest, ReceiptState, RequestKind
 from realpad_form.forms.messages import AnswerError, _
 from realpad_form.services.export import whole_lead
-from realpad_form.services.lead_actions import person_of
+from realpad_form.services.lead_actions import FoundPerson, person_of
 from realpad_form.web.context import deps
 from realpad_form.web.desk.access import blueprint, me, needs
 from realpad_form.web.desk.auth.session import requires_recent_login
@@ -70,6 +70,13 @@ def show() -> ResponseReturnValue:
     return _list()
 
 
+@bp.get("/find")
+@needs(Right.PEOPLE)
+def begin_anew() -> ResponseReturnValue:
+    """Show the form again: a sign-in on the way leads back to an address, not to what was posted there."""
+    return redirect("/people/requests")
+
+
 @bp.post("/find")
 @needs(Right.PEOPLE)
 @requires_recent_login
@@ -79,8 +86,8 @@ def find() -> ResponseReturnValue:
     found = _find(request.form.get("subject", "").strip())
     if isinstance(found, str):
         return _list(problem=found, status=422)
-    contact, ids = found
-    leads = [deps().services.log.lead(each) for each in ids]
+    leads = [deps().services.log.lead(each) for each in found.leads]
+    contact = found.contact
     return render("desk/admin/request_confirm.html", kind=kind, kinds=KINDS, contact=contact, leads=leads)
 
 
@@ -93,11 +100,12 @@ def carry_out() -> ResponseReturnValue:
     found = _find(request.form.get("subject", ""))
     if isinstance(found, str):
         return _list(problem=found, status=422)
-    (contact, ids), by = found, Actor(me().id)
+    contact, ids, unopened = found
+    by = Actor(me().id)
     if kind is RequestKind.EXPORT:
-        return _copy(services.privacy.export(contact, ids, by=by), ids)
+        return _copy(services.privacy.export(contact, ids, by=by, unopened=unopened), ids)
     do = services.privacy.erase if kind is RequestKind.ERASE else services.privacy.withdraw
-    return redirect(f"/people/requests/{do(contact, ids, by=by).id}", 303)
+    return redirect(f"/people/requests/{do(contact, ids, by=by, unopened=unopened).id}", 303)
 
 
 @bp.get("/<uuid:request_id>")
@@ -124,10 +132,11 @@ def show_one(request_id: UUID) -> ResponseReturnValue:
 def close(request_id: UUID) -> ResponseReturnValue:
     """Note that what was left to people is done."""
     try:
-        deps().services.privacy.close(request_id, by=Actor(me().id))
+        closed = deps().services.privacy.close(request_id, by=Actor(me().id))
     except PrivacyRequestNotFoundError:
         abort(404)
-    flash_message(gettext(_("It is written down that all of this is done.")))
+    if not closed.is_to_be_repeated:
+        flash_message(gettext(_("It is written down that all of this is done.")))
     return redirect(f"/people/requests/{request_id}", 303)
 
 
@@ -155,7 +164,7 @@ def _kind() -> RequestKind:
         abort(400)
 
 
-def _find(subject: str) -> tuple[str, list[UUID]] | str:
+def _find(subject: str) -> FoundPerson | str:
     """Return an e-mail or phone and its leads, or why they are not looked for, untranslated."""
     services = deps().services
     if services.erasure.count() > MOST_LEADS:
