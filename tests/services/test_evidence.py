@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -15,7 +15,7 @@ from sqlalchemy import delete, insert, make_url, select, update
 from realpad_form.adapters.sidecar_files import EvidenceFile
 from realpad_form.adapters.sql import SqlAuditLog, SqlEvidenceChain, SqlResealing, sqlite
 from realpad_form.adapters.sql.evidence import evidence_link
-from realpad_form.adapters.sql.schema import consent, wording
+from realpad_form.adapters.sql.schema import consent, log_state, wording
 from realpad_form.adapters.sql.schema_people import audit_entry
 from realpad_form.adapters.vault import Vault
 from realpad_form.domain.errors import StorageUnavailableError
@@ -539,3 +539,61 @@ def test_a_backlog_is_chained_link_by_link(keeper, write, monkeypatch):
 
     assert [(each.consents, each.entries) for each in made] == [(2, 2), (2, 1), (2, 0)]
     assert faults(keeper) == []
+
+
+def test_a_clock_that_was_ahead_keeps_no_head_from_being_recorded(keeper, write, path, wall):
+    wall.ahead_s = 365 * 86_400.0
+    write()
+    keeper.run_once()
+    wall.ahead_s = 0.0
+
+    write()
+    record_now(keeper, wall)
+
+    assert [json.loads(line)["link"] for line in path.read_text().splitlines()] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"link": 3}',
+        '{"continues_after": "5"}',
+        '{"link": 4, "digest": "x", "at": "then"}',
+        '{"later": 1}',
+        "[1]",
+        "\x00",
+    ],
+)
+def test_lines_that_nobody_can_read_stop_nothing(keeper, chained, path, write, wall, line):
+    with path.open("a") as file:
+        file.write(line + "\n")
+    write()
+    record_now(keeper, wall)
+
+    report = keeper.verify()
+
+    assert (report.problems, report.recorded) == ([], 2)
+
+
+def test_a_check_writes_nothing(keeper, chained, database, machine, path, wall):
+    before = path.read_text()
+    machine.restores.by_hand()
+
+    assert keeper.verify().restores
+
+    assert path.read_text() == before
+
+
+def test_a_second_restore_is_none_of_a_first_one_with_the_clock_ahead(
+    keeper, chained, database, machine, wall, write
+):
+    machine.restores.by_hand()
+    run(database, update(log_state).values(restored_at=datetime.now(UTC) + timedelta(days=365)))
+    record_now(keeper, wall)
+    run(database, update(log_state).values(restored_at=datetime.now(UTC)))
+    write()
+    record_now(keeper, wall)
+
+    report = keeper.verify()
+
+    assert (report.problems, len(report.restores)) == ([], 2)
