@@ -1,6 +1,8 @@
 """Requests of people about their data: what is left to people, and what cannot be done just now."""
 
+import time
 from dataclasses import replace
+from threading import Thread
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -9,7 +11,7 @@ from fakes import ACCEPTED, BROKEN, LOST, new_lead
 from opened import make_sql_log
 
 from realpad_form.adapters.sidecar_files import TombstoneFile
-from realpad_form.adapters.sql import SqlAuditLog, SqlLeadNotes, SqlPrivacyLog, SqlWebhookLog
+from realpad_form.adapters.sql import SqlAuditLog, SqlLeadNotes, SqlPrivacyLog, SqlWebhookLog, relay
 from realpad_form.domain.delivery import Answer, Event, Outcome
 from realpad_form.domain.errors import CrmError, PrivacyRequestNotFoundError, StorageUnavailableError
 from realpad_form.domain.lane import LaneKey
@@ -588,3 +590,25 @@ def test_receipts_that_cannot_be_read_lose_no_request(requests, keep, file):
 
     assert (kept.id, leads, consents) == (request.id, [lead_id], [5])
     assert kept.receipts == request.receipts
+
+
+def test_a_withdrawal_waits_for_a_claim_that_has_read_what_was_withdrawn(
+    requests, sql_log, keep, key, monkeypatch
+):
+    record, said, threads = sql_log.get(keep()), [], []
+    open_attempt = relay._open_attempt
+
+    def open_slowly(*args, **more):
+        withhold = requests.actions.withhold
+        threads.append(Thread(target=lambda: said.append(withhold(record, 5, by=BY))))
+        threads[0].start()
+        time.sleep(0.3)
+        assert said == []
+        open_attempt(*args, **more)
+
+    monkeypatch.setattr(relay, "_open_attempt", open_slowly)
+    sql_log.open_lanes([key])
+    claim = sql_log.claim([key], lease_s=45, pace_s=0, width=1)
+    threads[0].join(20)
+
+    assert (claim.payload["updateconsents"], said) == ("5", [False])
