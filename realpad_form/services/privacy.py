@@ -180,14 +180,8 @@ class PrivacyRequests:
 
         Those of leads that wait are left out when they are sent; those that Realpad has are revoked there.
         """
-        records, valid, given = self._records(leads), defaultdict[int, list[LeadRecord]](list), set[int]()
-        for record in records:
-            entries = self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
-            for number in (each.id for each in record.consents if each.given):
-                given.add(number)
-                is_meant = number in consents or not consents
-                if is_meant and not self._is_withdrawn(record, number, entries):
-                    valid[number].append(record)
+        records = self._records(leads)
+        valid = self._valid_consents(records, consents)
         numbers, ids = sorted(valid), {record.lead.id for some in valid.values() for record in some}
         concerned = [record for record in records if record.lead.id in ids]
         # Another choice of consents is another request: it must not end what failed for these.
@@ -206,12 +200,10 @@ class PrivacyRequests:
         )
         found = [each for number in numbers for each in self._withdraw_one(number, valid[number], by=by)]
         if numbers:
-            words, named = (
-                _("leads without consent %(consents)s now: %(count)s"),
-                ", ".join(map(str, numbers)),
-            )
+            words = _("leads without consent %(consents)s now: %(count)s")
+            named = ", ".join(map(str, numbers))
             own = found_in(Place.LOG, DONE, words, consents=named, count=len(concerned))
-        elif given:
+        elif any(each.given for record in records for each in record.consents):
             own = found_in(Place.LOG, DONE, _("nothing of this was given, or it was withdrawn before"))
         else:
             own = found_in(Place.LOG, DONE, _("no consent of this person is known here"))
@@ -298,6 +290,19 @@ class PrivacyRequests:
                 Place.LOG, FAILED, _("lead %(lead)s cannot be read: its data key is missing"), **values
             )
         return None
+
+    def _valid_consents(
+        self, records: Sequence[LeadRecord], consents: Collection[int]
+    ) -> Mapping[int, Sequence[LeadRecord]]:
+        """Return the leads by consent that was given and is not yet withdrawn: of `consents`, or of all."""
+        valid = defaultdict[int, list[LeadRecord]](list)
+        for record in records:
+            entries = self.audit.entries(subject=str(record.lead.id), actions=REVOCATIONS, limit=None)
+            for number in (each.id for each in record.consents if each.given):
+                is_meant = number in consents or not consents
+                if is_meant and not self._is_withdrawn(record, number, entries):
+                    valid[number].append(record)
+        return valid
 
     def _is_withdrawn(self, record: LeadRecord, consent_id: int, entries: Sequence[AuditEntry]) -> bool:
         """Return whether a consent is left out of all calls of a lead, and revoked for whomever they made."""

@@ -58,6 +58,7 @@ def digest_of(subject: str, secret: str) -> str:
 
 
 def found_in(place: Place, state: ReceiptState, msgid: str, **params: object) -> Found:
+    """Return what is known of a place, in words to be translated, with their values as text."""
     return place, state, Message(msgid, detail="", **{name: str(value) for name, value in params.items()})
 
 
